@@ -1,0 +1,235 @@
+//! Identifiers: a name for every string of the protocol, parsed at the door.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// The longest identifier that is accepted, in bytes.
+pub const MAX_ID_BYTES: usize = 256;
+
+/// Why a text is not an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// Nothing at all.
+    #[error("it is empty")]
+    Empty,
+    /// Longer than [`MAX_ID_BYTES`].
+    #[error("it has {0} bytes, and {MAX_ID_BYTES} is the most")]
+    TooLong(usize),
+    /// A control character: never part of an identifier, and a way to forge log lines.
+    #[error("it holds a control character")]
+    ControlCharacter,
+}
+
+fn checked(text: &str) -> Result<&str, InvalidId> {
+    match text.len() {
+        0 => Err(InvalidId::Empty),
+        length if length > MAX_ID_BYTES => Err(InvalidId::TooLong(length)),
+        _ if text.chars().any(char::is_control) => Err(InvalidId::ControlCharacter),
+        _ => Ok(text),
+    }
+}
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Takes 1 to [`MAX_ID_BYTES`] bytes without control characters.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                checked(text).map(|text| Self(text.into()))
+            }
+
+            /// The text as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::parse(text)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+identifiers! {
+    /// Who a client is at HelseID: `client_id`, a GUID for real clients.
+    ClientId;
+    /// Which of a party's keys: `kid` (RFC 7515 section 4.1.4). Compared byte for byte, never looked up as a path.
+    KeyId;
+    /// Who a token is for: the name of an API such as `nhn:kjernejournal`.
+    Audience;
+    /// What makes one assertion or proof unique: `jti` (RFC 7519 section 4.1.7).
+    JwtId;
+    /// The base64url SHA-256 thumbprint of a public key: `jkt` (RFC 7638).
+    Thumbprint;
+}
+
+/// An authorization server's name and base address, without a trailing slash (RFC 8414 section 2).
+///
+/// Compared as text, byte for byte. It may have a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Issuer(Box<str>);
+
+/// Why a text is not an [`Issuer`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidIssuer {
+    /// No URL at all.
+    #[error("it is not an absolute URL: {0}")]
+    NotUrl(url::ParseError),
+    /// Another scheme than https or http.
+    #[error("its scheme is `{0}`, and only https (and http) will do")]
+    Scheme(String),
+    /// RFC 8414 section 2 allows neither.
+    #[error("an issuer has no query and no fragment")]
+    QueryOrFragment,
+    /// A user or password in the URL.
+    #[error("an issuer holds no user name and no password")]
+    Credentials,
+}
+
+impl Issuer {
+    /// Takes an absolute http(s) URL; one trailing slash is cut, since HelseID's names have none.
+    ///
+    /// Whether http will do is for the caller to say: see [`Issuer::is_secure`].
+    pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
+        let text = text.trim();
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let url = Url::parse(text).map_err(InvalidIssuer::NotUrl)?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(InvalidIssuer::Scheme(url.scheme().to_owned()));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidIssuer::QueryOrFragment);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidIssuer::Credentials);
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The exact name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address of `path` (with its leading slash) below this issuer.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Whether the address is https, or http on this machine's loopback.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_secure(&url))
+    }
+}
+
+/// Whether `url` is https, or http to this machine's own loopback, where nobody listens in.
+#[must_use]
+pub fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+/// Whether `url` names this machine's loopback: `localhost`, `*.localhost`, 127.0.0.0/8 or `[::1]`.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for Issuer {
+    type Err = InvalidIssuer;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
+        Self::parse(text)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Issuer {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_short_and_printable() {
+        assert_eq!(ClientId::parse(""), Err(InvalidId::Empty));
+        assert_eq!(ClientId::parse(&"x".repeat(257)), Err(InvalidId::TooLong(257)));
+        assert_eq!(ClientId::parse("a\nb"), Err(InvalidId::ControlCharacter));
+        assert_eq!(ClientId::parse("a b/æ+=").map(|id| id.to_string()), Ok("a b/æ+=".into()));
+    }
+
+    #[test]
+    fn an_issuer_keeps_its_path_and_loses_its_last_slash() {
+        let issuer = Issuer::parse("https://sts.example/abc/").expect("a valid issuer");
+        assert_eq!(issuer.at("/connect/token"), "https://sts.example/abc/connect/token");
+    }
+
+    #[test]
+    fn an_issuer_is_a_plain_web_address() {
+        for (text, why) in [
+            ("sts.example", "absolute"),
+            ("ftp://sts.example", "scheme"),
+            ("https://sts.example?x", "query"),
+            ("https://u:p@sts.example", "user name"),
+        ] {
+            let refusal = Issuer::parse(text).expect_err(text).to_string();
+            assert!(refusal.contains(why), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn http_is_secure_on_the_loopback_alone() {
+        for (text, secure) in [
+            ("https://sts.example", true),
+            ("http://sts.example", false),
+            ("http://localhost:8480", true),
+            ("http://127.8.0.1", true),
+            ("http://[::1]:1", true),
+            ("http://localhost.evil.example", false),
+            ("http://127.0.0.1.evil.example", false),
+        ] {
+            assert_eq!(Issuer::parse(text).expect(text).is_secure(), secure, "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Keys and signatures: JWA, JWK and compact JWS (RFC 7515, 7517, 7518, 7638, 8037).
+//!
+//! A thin layer of our own over `aws-lc-rs`, which [`crypto`] alone names.
+
+pub mod algorithm;
+pub mod base64url;
+pub mod crypto;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+
+pub use algorithm::{Algorithm, KeyType};
+pub use jwk::{InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey, VerifyKey};

@@ -1,0 +1,33 @@
+//! What HelseID's clients, authority and APIs say to each other.
+//!
+//! This crate moves no bytes, reads no clock and keeps no globals: time, randomness and whatever
+//! was fetched come in as parameters, decisions go out as values. Every rule of the protocol exists
+//! once, in [`rule`], and is enforced here for all sides.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`id`], [`secret`], [`time`], [`random`], [`scope`] | small types, parsed once |
+//! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
+//! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
+//! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
+//! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
+//! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
+//! | [`endpoint`] | requests made and answers read: metadata, keys, token |
+//! | [`key_cache`] | which key of an issuer, and when to fetch again |
+//! | [`challenge`] | `WWW-Authenticate` |
+//! | [`resource`] | the line that an API runs, free of any web framework |
+
+pub mod assertion;
+pub mod challenge;
+pub mod claims;
+pub mod dpop;
+pub mod endpoint;
+pub mod id;
+pub mod jose;
+pub mod key_cache;
+pub mod random;
+pub mod resource;
+pub mod rule;
+pub mod scope;
+pub mod secret;
+pub mod time;

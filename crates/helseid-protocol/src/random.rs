@@ -1,0 +1,37 @@
+//! Where unpredictable bytes come from: passed in, so that a test can know them.
+
+use crate::id::JwtId;
+use crate::jose::base64url;
+
+pub use crate::jose::crypto::SystemRandom;
+
+/// A source of unpredictable bytes for `jti`s, nonces and ids.
+///
+/// Keys and signatures never use it: they take the crypto backend's own.
+pub trait Random: Send + Sync + 'static {
+    /// Fills `bytes`, all of them. A source that cannot must panic rather than return.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// 16 bytes.
+#[must_use]
+pub fn bytes16(source: &dyn Random) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    source.fill(&mut bytes);
+    bytes
+}
+
+/// 32 bytes, as for a key or an access secret.
+#[must_use]
+pub fn bytes32(source: &dyn Random) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    source.fill(&mut bytes);
+    bytes
+}
+
+/// A `jti` of 128 bits in base64url.
+#[must_use]
+pub fn jwt_id(source: &dyn Random) -> JwtId {
+    let text = base64url::encode(&bytes16(source));
+    JwtId::parse(&text).unwrap_or_else(|_| unreachable!("22 base64url characters are an identifier"))
+}

@@ -1,0 +1,193 @@
+//! A breach of a rule by the peer, and what goes on the wire for it.
+
+use std::fmt;
+
+use super::Rule;
+
+/// What was expected and what came.
+///
+/// Never holds a secret: whoever makes one leaves signatures, tokens and keys out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What would have been right.
+    pub expected: String,
+    /// What came instead.
+    pub got: String,
+}
+
+impl Facts {
+    /// Both sides of a breach.
+    pub fn new(expected: impl fmt::Display, got: impl fmt::Display) -> Self {
+        Self { expected: expected.to_string(), got: got.to_string() }
+    }
+
+    /// Something that should have been there is not.
+    pub fn missing(expected: impl fmt::Display) -> Self {
+        Self::new(expected, "nothing")
+    }
+}
+
+/// The error codes of RFC 6749, 6750, 8707 and 9449 that a fault can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// RFC 6749 section 5.2.
+    InvalidRequest,
+    /// RFC 6749 section 5.2.
+    InvalidClient,
+    /// RFC 6749 section 5.2.
+    UnauthorizedClient,
+    /// RFC 6749 section 5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 section 5.2.
+    InvalidScope,
+    /// RFC 8707 section 2.
+    InvalidTarget,
+    /// RFC 9449 section 8.
+    UseDpopNonce,
+    /// RFC 9449 section 5.
+    InvalidDpopProof,
+    /// RFC 6750 section 3.1.
+    InvalidToken,
+    /// RFC 6750 section 3.1.
+    InsufficientScope,
+}
+
+impl ErrorCode {
+    /// As it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// The HTTP status with which an API answers (RFC 6750 section 3.1, RFC 9449 section 7.1).
+    /// The token endpoint answers all of them with 400.
+    #[must_use]
+    pub const fn status_at_an_api(self) -> http::StatusCode {
+        match self {
+            Self::InvalidRequest => http::StatusCode::BAD_REQUEST,
+            Self::InsufficientScope => http::StatusCode::FORBIDDEN,
+            Self::InvalidClient
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope
+            | Self::InvalidTarget
+            | Self::UseDpopNonce
+            | Self::InvalidDpopProof
+            | Self::InvalidToken => http::StatusCode::UNAUTHORIZED,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// The peer broke a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    rule: Rule,
+    facts: Facts,
+}
+
+/// The most characters of one fact that leave for a stranger.
+const MAX_FACT_CHARS: usize = 64;
+
+impl Fault {
+    /// A breach of `rule`.
+    #[must_use]
+    pub const fn new(rule: Rule, facts: Facts) -> Self {
+        Self { rule, facts }
+    }
+
+    /// The broken rule.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// What was expected and what came, in full; for our own log and trace.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The code for the wire.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.rule.code()
+    }
+
+    /// `error_description`: the rule's sentence with its id, and the facts, each cut to 64 characters, with nothing
+    /// outside the characters that RFC 6749 section 5.2 allows.
+    #[must_use]
+    pub fn description(&self) -> String {
+        format!(
+            "{} Expected {}, got {}. (rule {})",
+            self.rule.statement(),
+            for_strangers(&self.facts.expected),
+            for_strangers(&self.facts.got),
+            self.rule.id(),
+        )
+    }
+}
+
+/// Cuts `fact` and replaces what `error_description` may not hold: all but printable ASCII
+/// without `"` and `\`.
+fn for_strangers(fact: &str) -> String {
+    let allowed = |c: char| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    let mut text: String = fact.chars().take(MAX_FACT_CHARS).map(allowed).collect();
+    if fact.chars().nth(MAX_FACT_CHARS).is_some() {
+        text.push_str("...");
+    }
+    text
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: expected {}, got {}", self.rule.id(), self.facts.expected, self.facts.got)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_holds_only_what_rfc_6749_allows() {
+        let got = format!("a\"b\\c\u{e5}\n{}", "x".repeat(100));
+        let fault = Fault::new(Rule::AssertionAud, Facts::new("the issuer", got));
+        let description = fault.description();
+        assert!(description.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{description}");
+        assert!(description.contains("a'b'c??xxx"), "{description}");
+        assert!(description.contains("(rule assertion.aud)"), "{description}");
+        assert!(description.len() < 400, "{description}");
+    }
+
+    #[test]
+    fn statements_are_fit_for_the_wire_as_they_are() {
+        for rule in Rule::ALL {
+            for text in [rule.statement(), rule.id()] {
+                assert!(text.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The four profiles: named sets of switches over the catalogue.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::jose::Algorithm;
+
+/// Which rules hold, and how strictly; per authority and per client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Today's rules of HelseID.
+    #[default]
+    Helseid,
+    /// Today's rules, and the announced one: an assertion's `jti` is used up by the first request.
+    HelseidNext,
+    /// What was accepted before 2025: `typ` `JWT` or none, `aud` the token endpoint, Bearer tokens, no nonce.
+    Legacy,
+    /// FAPI 2.0 Security Profile Final for client credentials.
+    Fapi2,
+}
+
+/// Which `typ` an assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionType {
+    /// `client-authentication+jwt`.
+    ClientAuthentication,
+    /// The same, or `JWT`, or none.
+    AnyKnown,
+}
+
+/// Which `aud` an assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionAudience {
+    /// The issuer, as a string or as an array of just that.
+    Issuer,
+    /// The issuer, as a string and nothing else.
+    IssuerString,
+    /// The issuer or the token endpoint, with or without a trailing slash, alone or in an array.
+    IssuerOrTokenEndpoint,
+}
+
+/// When an assertion's `jti` is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtIdUse {
+    /// When the request gets past the nonce, so that one re-send with the new nonce passes, with a warning.
+    PastTheNonce,
+    /// At the first request.
+    AtOnce,
+}
+
+/// What becomes of a signature by another algorithm of the key's type than the key's own `alg`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherAlgorithm {
+    /// It passes, with a warning.
+    Warned,
+    /// It is refused.
+    Refused,
+}
+
+/// Whether a token request must come with a DPoP proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofDemand {
+    /// It must, and with a nonce of the authority.
+    WithNonce,
+    /// It need not; a proof needs no nonce.
+    Optional,
+}
+
+impl Profile {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Helseid, Self::HelseidNext, Self::Legacy, Self::Fapi2];
+
+    /// As the command line and the registry write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Helseid => "helseid",
+            Self::HelseidNext => "helseid-next",
+            Self::Legacy => "legacy",
+            Self::Fapi2 => "fapi2",
+        }
+    }
+
+    /// The assertion's `typ`.
+    #[must_use]
+    pub const fn assertion_type(self) -> AssertionType {
+        match self {
+            Self::Helseid | Self::HelseidNext => AssertionType::ClientAuthentication,
+            Self::Legacy | Self::Fapi2 => AssertionType::AnyKnown,
+        }
+    }
+
+    /// The assertion's `aud`.
+    #[must_use]
+    pub const fn assertion_audience(self) -> AssertionAudience {
+        match self {
+            Self::Helseid | Self::HelseidNext => AssertionAudience::Issuer,
+            Self::Legacy => AssertionAudience::IssuerOrTokenEndpoint,
+            Self::Fapi2 => AssertionAudience::IssuerString,
+        }
+    }
+
+    /// How far ahead an assertion's `exp` may lie, tolerance apart: 60 s.
+    #[must_use]
+    pub const fn assertion_lifetime(self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    /// When an assertion's `jti` is used up.
+    #[must_use]
+    pub const fn assertion_jwt_id(self) -> JwtIdUse {
+        match self {
+            Self::Helseid | Self::Legacy => JwtIdUse::PastTheNonce,
+            Self::HelseidNext | Self::Fapi2 => JwtIdUse::AtOnce,
+        }
+    }
+
+    /// Another algorithm than the key's own.
+    #[must_use]
+    pub const fn other_algorithm(self) -> OtherAlgorithm {
+        match self {
+            Self::Helseid | Self::HelseidNext | Self::Legacy => OtherAlgorithm::Warned,
+            Self::Fapi2 => OtherAlgorithm::Refused,
+        }
+    }
+
+    /// Whether token requests need a proof.
+    #[must_use]
+    pub const fn proof(self) -> ProofDemand {
+        match self {
+            Self::Helseid | Self::HelseidNext | Self::Fapi2 => ProofDemand::WithNonce,
+            Self::Legacy => ProofDemand::Optional,
+        }
+    }
+
+    /// The algorithms of assertions and proofs.
+    #[must_use]
+    pub const fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::Helseid | Self::HelseidNext | Self::Legacy => &Algorithm::HELSEID,
+            Self::Fapi2 => &[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA],
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|profile| profile.name() == text).ok_or_else(|| {
+            format!("no such profile: expected helseid, helseid-next, legacy or fapi2, got {text:?}")
+        })
+    }
+}
