@@ -1,1 +1,25 @@
-//! .
+//! DPoP: a token's holder proves that it has the key (RFC 9449).
+//!
+//! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
+//! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
+//! what a used proof is remembered by.
+
+mod check;
+mod nonce;
+mod proof;
+mod replay;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use check::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof};
+pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
+pub use proof::{ProofKey, ProofRequest, token_hash};
+pub use replay::ReplayId;
+pub use target::{InvalidTarget, Target};
+
+/// `typ` of a proof (RFC 9449 section 4.2).
+pub const TYP: &str = "dpop+jwt";
+
+/// The most bytes of a proof: 4 KiB.
+pub const MAX_BYTES: usize = 4 * 1024;

@@ -158,3 +158,11 @@ impl std::str::FromStr for Algorithm {
         })
     }
 }
+
+/// The algorithm named `name`, if it is one of `allowed` (RFC 8725 section 3.1).
+pub fn allowed(name: &str, allowed: &[Algorithm]) -> Result<Algorithm, crate::rule::Facts> {
+    allowed.iter().copied().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
+        let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
+        crate::rule::Facts::new(format_args!("one of {}", names.join(" ")), name)
+    })
+}

@@ -32,7 +32,9 @@ pub enum InvalidJwk {
     #[error("its kty and crv are not RSA, or EC with P-256, P-384 or P-521, or OKP with Ed25519")]
     UnknownType,
     /// A private member where only a public key may stand.
-    #[error("it holds the private member {0}; send the public key only, and replace this key if it left its machine")]
+    #[error(
+        "it holds the private member {0}; send the public key only, and replace this key if it left its machine"
+    )]
     Private(&'static str),
     /// `alg` is none of the key's.
     #[error("its alg does not fit its kty and crv")]

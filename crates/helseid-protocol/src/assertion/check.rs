@@ -1,0 +1,353 @@
+//! Checks client assertions. Each rule is one function, in the order of the catalogue; the walk takes
+//! what is cheap before what is dear, and leaves the use of the `jti` to its caller.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{MAX_BYTES, TYP};
+use crate::claims::member;
+use crate::dpop::ReplayId;
+use crate::id::{ClientId, Issuer, JwtId};
+use crate::jose::json::Object;
+use crate::jose::jws::{Header, Unverified};
+use crate::jose::{Algorithm, VerifyKey, crypto};
+use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
+use crate::time::Timestamp;
+
+/// The most keys that are tried for an assertion without `kid`.
+const MAX_TRIED_KEYS: usize = 10;
+
+/// A key that a client has registered.
+#[derive(Debug)]
+pub struct ClientKey {
+    /// The public key.
+    pub key: VerifyKey,
+    /// From when on the key is no longer taken.
+    pub expires: Option<Timestamp>,
+}
+
+/// What an assertion is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Demand<'a> {
+    /// Who we are.
+    pub issuer: &'a Issuer,
+    /// Our token endpoint, which profile `legacy` takes as audience too.
+    pub token_endpoint: &'a str,
+    /// The client's profile.
+    pub profile: Profile,
+    /// How far clocks may differ.
+    pub tolerance: Duration,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// An assertion of the right form that names its client; nothing says yet that it is by that client.
+#[derive(Debug)]
+pub struct PresentedAssertion<'a> {
+    jws: Unverified<'a>,
+    client_id: ClientId,
+}
+
+impl<'a> PresentedAssertion<'a> {
+    /// Reads an assertion as far as the client that it names.
+    pub fn read(assertion: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
+        let jws = trail.require(Rule::AssertionForm, is_one_compact_jws(assertion))?;
+        let client_id = trail.require(Rule::AssertionIss, iss_is_a_client_id(jws.unverified_claims()))?;
+        trail.require(Rule::AssertionSub, sub_is_the_client_id(jws.unverified_claims(), &client_id))?;
+        Ok(Self { jws, client_id })
+    }
+
+    /// The client that it names.
+    #[must_use]
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// The header, unverified.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        self.jws.header()
+    }
+
+    /// The claims, unverified.
+    #[must_use]
+    pub const fn unverified_claims(&self) -> &Object {
+        self.jws.unverified_claims()
+    }
+
+    /// Checks everything but whether the `jti` was used before: see [`CheckedAssertion::replay_id`].
+    pub fn check(
+        self,
+        keys: &[ClientKey],
+        demand: Demand<'_>,
+        trail: &mut Trail,
+    ) -> Result<CheckedAssertion, Fault> {
+        let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
+        trail.require(Rule::AssertionTyp, typ_is_client_authentication(header, demand.profile))?;
+        let algorithm = trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.profile))?;
+        trail.require(Rule::AssertionAud, aud_is_the_issuer(claims, demand))?;
+        let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, demand))?;
+        trail.require(Rule::AssertionLifetime, exp_is_near(expires, demand))?;
+        trail.require(Rule::AssertionNbf, nbf_is_reached(claims, demand))?;
+        trail.require(Rule::AssertionIat, iat_is_not_ahead(claims, demand))?;
+        let jwt_id = trail.require(Rule::AssertionJti, jti_is_there(claims))?;
+
+        let named = trail.require(Rule::AssertionKid, kid_is_registered(header, algorithm, keys))?;
+        let fitting = key_fits_the_algorithm(&named, algorithm);
+        let fitting = trail.require(Rule::AssertionKeyAlg, fitting)?;
+        let signer = signature_is_by_a_registered_key(&self.jws, &fitting, algorithm);
+        let signer = trail.require(Rule::AssertionSignature, signer)?;
+        trail.require(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
+        if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
+            match demand.profile.other_algorithm() {
+                OtherAlgorithm::Warned => trail.warn(Rule::AssertionKeyAlg, facts),
+                OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
+            }
+        }
+        let claims = claims.clone();
+        Ok(CheckedAssertion {
+            client_id: self.client_id,
+            jwt_id,
+            expires,
+            tolerance: demand.tolerance,
+            claims,
+        })
+    }
+}
+
+/// An assertion that its client signed for us, now. Whether it is used for the first time is still open.
+#[derive(Debug)]
+pub struct CheckedAssertion {
+    client_id: ClientId,
+    jwt_id: JwtId,
+    expires: Timestamp,
+    tolerance: Duration,
+    claims: Object,
+}
+
+impl CheckedAssertion {
+    /// Who authenticated.
+    #[must_use]
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// What was signed.
+    #[must_use]
+    pub const fn claims(&self) -> &Object {
+        &self.claims
+    }
+
+    /// Under which the assertion is remembered as used, by a `key` of the authority's own.
+    #[must_use]
+    pub fn replay_id(&self, key: &crypto::MacKey) -> ReplayId {
+        ReplayId::of(
+            key,
+            &[b"assertion", self.client_id.as_str().as_bytes(), self.jwt_id.as_str().as_bytes()],
+        )
+    }
+
+    /// From when on it would be refused by its age, and need no longer be remembered.
+    #[must_use]
+    pub const fn remember_until(&self) -> Timestamp {
+        self.expires.plus(self.tolerance).plus(Duration::from_secs(1))
+    }
+
+    /// The breach of using it twice.
+    #[must_use]
+    pub fn used_before(&self) -> Facts {
+        Facts::new("a new jti in each assertion", format_args!("a jti that was used: {}", self.jwt_id))
+    }
+}
+
+/// RFC 7515 section 7.1, RFC 7519 section 7.2.
+fn is_one_compact_jws(assertion: &str) -> Result<Unverified<'_>, Facts> {
+    Unverified::parse(assertion, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
+}
+
+/// RFC 7523 section 3 (1).
+fn iss_is_a_client_id(claims: &Object) -> Result<ClientId, Facts> {
+    let text = member::text(claims, "iss")?;
+    ClientId::parse(text).map_err(|why| {
+        Facts::new("the client id in iss", format_args!("a text of which this is true: {why}"))
+    })
+}
+
+/// RFC 7523 section 3 (2).
+fn sub_is_the_client_id(claims: &Object, client_id: &ClientId) -> Result<(), Facts> {
+    match member::text(claims, "sub")? {
+        sub if sub == client_id.as_str() => Ok(()),
+        sub => Err(Facts::new(client_id, sub)),
+    }
+}
+
+/// HelseID: use of client assertion.
+fn typ_is_client_authentication(header: &Header, profile: Profile) -> Result<(), Facts> {
+    let right = match profile.assertion_type() {
+        AssertionType::ClientAuthentication => header.is_typ(TYP),
+        AssertionType::AnyKnown => header.typ().is_none() || header.is_typ(TYP) || header.is_typ("JWT"),
+    };
+    if right { Ok(()) } else { Err(Facts::new(TYP, header.typ().unwrap_or("no typ"))) }
+}
+
+/// HelseID: security profile; RFC 8725 section 3.1.
+fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts> {
+    crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
+}
+
+/// RFC 7515 section 4.1.4. Without `kid` each key of the algorithm's kind comes into question.
+fn kid_is_registered<'k>(
+    header: &Header,
+    algorithm: Algorithm,
+    keys: &'k [ClientKey],
+) -> Result<Vec<&'k ClientKey>, Facts> {
+    let candidates: Vec<_> = match header.kid() {
+        Some(kid) => keys.iter().filter(|candidate| candidate.key.key_id() == Some(kid)).collect(),
+        None => {
+            let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
+            keys.iter().filter(of_its_kind).take(MAX_TRIED_KEYS).collect()
+        }
+    };
+    if candidates.is_empty() {
+        let expected = format!("the kid of one of the client's {} registered keys", keys.len());
+        return Err(Facts::new(
+            expected,
+            header.kid().map_or("no kid, and no key that fits", |kid| kid.as_str()),
+        ));
+    }
+    Ok(candidates)
+}
+
+/// RFC 8725 section 3.1: an algorithm takes one kind of key.
+fn key_fits_the_algorithm<'k>(
+    named: &[&'k ClientKey],
+    algorithm: Algorithm,
+) -> Result<Vec<&'k ClientKey>, Facts> {
+    let fits = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
+    let fitting: Vec<_> = named.iter().copied().filter(fits).collect();
+    match named.first() {
+        Some(first) if fitting.is_empty() => {
+            Err(Facts::new(first.key.jwk().key_type().preferred_algorithm(), algorithm))
+        }
+        _ => Ok(fitting),
+    }
+}
+
+/// RFC 7523 section 3 (9).
+fn signature_is_by_a_registered_key<'k>(
+    jws: &Unverified<'_>,
+    candidates: &[&'k ClientKey],
+    algorithm: Algorithm,
+) -> Result<&'k ClientKey, Facts> {
+    let signer = candidates.iter().find(|candidate| jws.is_signed_by(&candidate.key, algorithm));
+    signer.copied().ok_or_else(|| {
+        let expected = match candidates {
+            [only] => format!("a signature by the key {}", only.key.thumbprint()),
+            several => format!("a signature by one of {} registered keys", several.len()),
+        };
+        Facts::new(expected, "a signature by another key, or of other content")
+    })
+}
+
+/// HelseID: management of secrets.
+fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<(), Facts> {
+    match signer.expires {
+        Some(expires) if expires <= now => Err(Facts::new(
+            format_args!("a key good after {now}"),
+            format_args!("a key that expired at {expires}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7517 section 4.4: what a key is for, if it says so.
+fn other_algorithm_than_the_keys(signer: &ClientKey, algorithm: Algorithm) -> Option<Facts> {
+    let declared = signer.key.jwk().algorithm()?;
+    (declared != algorithm).then(|| Facts::new(declared, algorithm))
+}
+
+/// HelseID: use of client assertion; RFC 7523 section 3 (3).
+fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+    let (issuer, kind) = (demand.issuer.as_str(), demand.profile.assertion_audience());
+    let right = |audience: &str| match kind {
+        AssertionAudience::Issuer | AssertionAudience::IssuerString => audience == issuer,
+        AssertionAudience::IssuerOrTokenEndpoint => {
+            let audience = audience.strip_suffix('/').unwrap_or(audience);
+            audience == issuer || audience == demand.token_endpoint
+        }
+    };
+    let expected = || match kind {
+        AssertionAudience::Issuer | AssertionAudience::IssuerString => issuer.to_owned(),
+        AssertionAudience::IssuerOrTokenEndpoint => format!("{issuer} or {}", demand.token_endpoint),
+    };
+    match claims.get("aud") {
+        Some(Value::String(audience)) if right(audience) => Ok(()),
+        Some(Value::String(audience)) => Err(Facts::new(expected(), audience)),
+        Some(Value::Array(_)) if kind == AssertionAudience::IssuerString => {
+            Err(Facts::new(format_args!("{} as a text", expected()), "an array"))
+        }
+        Some(Value::Array(audiences)) => match audiences.as_slice() {
+            [Value::String(audience)] if right(audience) => Ok(()),
+            [Value::String(audience)] => Err(Facts::new(expected(), audience)),
+            [other] => Err(Facts::new(expected(), member::kind(other))),
+            several => Err(Facts::new(expected(), format_args!("{} audiences", several.len()))),
+        },
+        Some(other) => Err(Facts::new(expected(), member::kind(other))),
+        None => Err(Facts::missing(expected())),
+    }
+}
+
+/// RFC 7523 section 3 (4).
+fn exp_is_not_past(claims: &Object, demand: Demand<'_>) -> Result<Timestamp, Facts> {
+    let expires = member::seconds(claims, "exp")?;
+    if expires > demand.now.minus(demand.tolerance) {
+        Ok(expires)
+    } else {
+        Err(Facts::new(format_args!("exp after {}", demand.now), expires))
+    }
+}
+
+/// HelseID: use of client assertion, at most 60 s ahead.
+fn exp_is_near(expires: Timestamp, demand: Demand<'_>) -> Result<(), Facts> {
+    let limit = demand.now.plus(demand.profile.assertion_lifetime());
+    if expires <= limit.plus(demand.tolerance) {
+        Ok(())
+    } else {
+        Err(Facts::new(format_args!("exp at {limit} or before"), expires))
+    }
+}
+
+/// RFC 7523 section 3 (5).
+fn nbf_is_reached(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+    match member::optional_seconds(claims, "nbf")? {
+        Some(start) if start > demand.now.plus(demand.tolerance) => {
+            Err(Facts::new(format_args!("nbf at {} or before", demand.now), start))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7523 section 3 (6). May be a text of digits, as HelseID's own documents show it.
+fn iat_is_not_ahead(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+    let issued = match claims.get("iat") {
+        Some(Value::String(digits)) => {
+            let seconds =
+                digits.parse().map_err(|_| Facts::new("a number of seconds in iat", "a text without one"))?;
+            Some(Timestamp::from_seconds(seconds))
+        }
+        _ => member::optional_seconds(claims, "iat")?,
+    };
+    match issued {
+        Some(issued) if issued > demand.now.plus(demand.tolerance) => {
+            Err(Facts::new(format_args!("iat at {} or before", demand.now), issued))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7523 section 3 (7), which HelseID makes a must.
+fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
+    let text = member::text(claims, "jti")?;
+    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("a text of which this is true: {why}")))
+}

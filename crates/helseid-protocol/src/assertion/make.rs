@@ -1,0 +1,60 @@
+//! Makes client assertions.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::TYP;
+use crate::id::{ClientId, Issuer, JwtId, KeyId};
+use crate::jose::jws::Draft;
+use crate::jose::{Algorithm, SigningKey};
+use crate::secret::ClientAssertion;
+use crate::time::Timestamp;
+
+/// How long our assertions live: 10 s, as long as those of HelseID's own libraries.
+pub const LIFETIME: Duration = Duration::from_secs(10);
+
+/// What an assertion says.
+#[derive(Debug, Clone, Copy)]
+pub struct AssertionRequest<'a> {
+    /// Who authenticates.
+    pub client_id: &'a ClientId,
+    /// To whom: the issuer, as its metadata names it.
+    pub issuer: &'a Issuer,
+    /// New for each assertion.
+    pub jwt_id: &'a JwtId,
+    /// The time now.
+    pub now: Timestamp,
+    /// `assertion_details`: one structure, or an array of several.
+    pub details: Option<&'a Value>,
+}
+
+/// An assertion signed with `key`. Good for one request within [`LIFETIME`].
+#[must_use]
+pub fn make(key: &SigningKey, request: AssertionRequest<'_>) -> ClientAssertion {
+    ClientAssertion::new(draft(key.algorithm(), key.public().key_id(), request).sign(key))
+}
+
+/// The same before its signature, for a key outside this process.
+#[must_use]
+pub fn draft(algorithm: Algorithm, key_id: Option<&KeyId>, request: AssertionRequest<'_>) -> Draft {
+    let mut header = crate::jose::json::Object::new();
+    header.insert("alg".into(), algorithm.name().into());
+    header.insert("typ".into(), TYP.into());
+    if let Some(key_id) = key_id {
+        header.insert("kid".into(), key_id.as_str().into());
+    }
+    let now = request.now.seconds();
+    let mut claims = crate::jose::json::Object::new();
+    claims.insert("iss".into(), request.client_id.as_str().into());
+    claims.insert("sub".into(), request.client_id.as_str().into());
+    claims.insert("aud".into(), request.issuer.as_str().into());
+    claims.insert("iat".into(), now.into());
+    claims.insert("nbf".into(), now.into());
+    claims.insert("exp".into(), request.now.plus(LIFETIME).seconds().into());
+    claims.insert("jti".into(), request.jwt_id.as_str().into());
+    if let Some(details) = request.details {
+        claims.insert("assertion_details".into(), details.clone());
+    }
+    Draft::new(&header, &claims)
+}

@@ -1,0 +1,58 @@
+//! One claim taken out of a JSON object, or the facts that speak against it.
+
+use serde_json::Value;
+
+use crate::jose::json::Object;
+use crate::rule::Facts;
+use crate::time::Timestamp;
+
+/// The text of `name`, which must be there.
+pub(crate) fn text<'a>(claims: &'a Object, name: &str) -> Result<&'a str, Facts> {
+    match claims.get(name) {
+        Some(Value::String(text)) => Ok(text),
+        Some(other) => Err(Facts::new(format_args!("a text in {name}"), kind(other))),
+        None => Err(Facts::missing(format_args!("a text in {name}"))),
+    }
+}
+
+/// The point in time of `name`, which must be there as a JSON number.
+pub(crate) fn seconds(claims: &Object, name: &str) -> Result<Timestamp, Facts> {
+    match claims.get(name) {
+        Some(value) => whole_seconds(value)
+            .ok_or_else(|| Facts::new(format_args!("a number of seconds in {name}"), kind(value))),
+        None => Err(Facts::missing(format_args!("a number of seconds in {name}"))),
+    }
+}
+
+/// The point in time of `name` if it is there, as a JSON number.
+pub(crate) fn optional_seconds(claims: &Object, name: &str) -> Result<Option<Timestamp>, Facts> {
+    claims.contains_key(name).then(|| seconds(claims, name)).transpose()
+}
+
+/// A NumericDate (RFC 7519 section 2): fractions of a second are cut off.
+fn whole_seconds(value: &Value) -> Option<Timestamp> {
+    /// Up to here every whole number is exact in a JSON float.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let Value::Number(number) = value else { return None };
+    let whole = number.as_i64().or_else(|| {
+        let float = number.as_f64().filter(|float| float.abs() <= EXACT)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the range was checked, and the fraction is to go"
+        )]
+        Some(float.floor() as i64)
+    })?;
+    Some(Timestamp::from_seconds(whole))
+}
+
+/// What kind of JSON value it is, for people; never the value itself.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number that is no point in time",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,301 @@
+//! Checks proofs: the list of RFC 9449 section 4.3. Each check is one function that names its number; the walk takes
+//! what is cheap before the signature, and leaves the use of the `jti` (section 11.1) to its caller.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+
+use super::{MAX_BYTES, NonceKey, ReplayId, TYP, Target};
+use crate::claims::member;
+use crate::id::{JwtId, Thumbprint};
+use crate::jose::crypto::{self, MacKey};
+use crate::jose::json::Object;
+use crate::jose::jws::{Header, Unverified};
+use crate::jose::{Algorithm, InvalidJwk, KeyType, PublicJwk, VerifyKey};
+use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
+use crate::time::Timestamp;
+
+/// The largest RSA key that a proof may bring, in bits: larger ones cost the checker too much.
+const MAX_RSA_BITS: usize = 4096;
+
+/// What a proof is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Demand<'a> {
+    /// The request's method.
+    pub method: &'a Method,
+    /// The addresses under which this endpoint is known; one must be the proof's.
+    pub targets: &'a [Target],
+    /// Whether a nonce of ours must be in it.
+    pub nonce: NonceDemand<'a>,
+    /// The access token that came along; none at the token endpoint.
+    pub bound_to: Option<BoundTo<'a>>,
+    /// The algorithms that are taken.
+    pub algorithms: &'a [Algorithm],
+    /// What becomes of another algorithm than the one in the proof's `jwk`.
+    pub other_algorithm: OtherAlgorithm,
+    /// How old a proof may be.
+    pub window: Duration,
+    /// How far clocks may differ.
+    pub tolerance: Duration,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Whether a proof must hold a nonce.
+#[derive(Debug, Clone, Copy)]
+pub enum NonceDemand<'a> {
+    /// It need not, and one that it holds is not looked at.
+    None,
+    /// It must hold one of this key.
+    Of(&'a NonceKey),
+}
+
+/// What binds a proof to an access token.
+#[derive(Debug, Clone, Copy)]
+pub struct BoundTo<'a> {
+    /// The hash of the token: see [`token_hash`](super::token_hash).
+    pub token_hash: &'a str,
+    /// `cnf.jkt` of the token.
+    pub thumbprint: &'a str,
+}
+
+/// A proof of the right form, of which nothing is checked yet.
+#[derive(Debug)]
+pub struct PresentedProof<'a> {
+    jws: Unverified<'a>,
+}
+
+impl<'a> PresentedProof<'a> {
+    /// The proof among the request's headers; none if there is no `DPoP` header.
+    pub fn read(headers: &'a HeaderMap, trail: &mut Trail) -> Result<Option<Self>, Fault> {
+        if !headers.contains_key("dpop") {
+            return Ok(None);
+        }
+        let proof = trail.require(Rule::DpopOnce, is_the_only_header(headers))?;
+        Self::parse(proof, trail).map(Some)
+    }
+
+    /// The same from its text.
+    pub fn parse(proof: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
+        let jws = trail.require(Rule::DpopForm, is_one_compact_jws(proof))?;
+        Ok(Self { jws })
+    }
+
+    /// The header, unverified.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        self.jws.header()
+    }
+
+    /// The claims, unverified.
+    #[must_use]
+    pub const fn unverified_claims(&self) -> &Object {
+        self.jws.unverified_claims()
+    }
+
+    /// Checks everything but whether the `jti` was used before: see [`CheckedProof::replay_id`].
+    pub fn check(self, demand: Demand<'_>, trail: &mut Trail) -> Result<CheckedProof, Fault> {
+        let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
+        trail.require(Rule::DpopTyp, typ_is_dpop(header))?;
+        let algorithm = trail.require(Rule::DpopAlg, alg_is_allowed(header, demand.algorithms))?;
+        let jwk = trail.require(Rule::DpopJwk, jwk_is_a_public_key(header))?;
+        match key_alg_fits(&jwk, algorithm) {
+            Err(facts)
+                if demand.other_algorithm == OtherAlgorithm::Warned
+                    && jwk.key_type() == algorithm.key_type() =>
+            {
+                trail.warn(Rule::DpopKeyAlg, facts);
+            }
+            finding => trail.require(Rule::DpopKeyAlg, finding)?,
+        }
+        let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
+        trail.require(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
+        trail.require(Rule::DpopHtu, htu_is_this_endpoint(claims, demand.targets))?;
+        let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &demand))?;
+        let thumbprint = jwk.thumbprint();
+        if let Some(bound_to) = demand.bound_to {
+            trail.require(Rule::DpopAth, ath_is_the_tokens_hash(claims, bound_to))?;
+            trail.require(Rule::DpopJkt, key_is_the_tokens(&thumbprint, bound_to))?;
+        }
+        let key = trail.require(Rule::DpopJwk, jwk_is_a_sound_key(jwk))?;
+        trail.require(Rule::DpopSignature, signature_is_by_that_key(&self.jws, &key, algorithm))?;
+        if let NonceDemand::Of(nonces) = demand.nonce {
+            trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &demand))?;
+        }
+        let remember_until = issued.plus(demand.window).plus(demand.tolerance * 2);
+        Ok(CheckedProof { thumbprint, jwt_id, remember_until })
+    }
+}
+
+/// A proof that is right for this request. Whether it is used for the first time is still open.
+#[derive(Debug)]
+pub struct CheckedProof {
+    thumbprint: Thumbprint,
+    jwt_id: JwtId,
+    remember_until: Timestamp,
+}
+
+impl CheckedProof {
+    /// The thumbprint of the proof's key: `jkt`.
+    #[must_use]
+    pub const fn thumbprint(&self) -> &Thumbprint {
+        &self.thumbprint
+    }
+
+    /// Under which the proof is remembered as used: its key's thumbprint and its `jti`, by a `key` of the checker's own.
+    #[must_use]
+    pub fn replay_id(&self, key: &MacKey) -> ReplayId {
+        ReplayId::of(key, &[b"proof", self.thumbprint.as_str().as_bytes(), self.jwt_id.as_str().as_bytes()])
+    }
+
+    /// From when on it would be refused by its age: `iat`, the window, and twice the tolerance.
+    #[must_use]
+    pub const fn remember_until(&self) -> Timestamp {
+        self.remember_until
+    }
+
+    /// The breach of using it twice.
+    #[must_use]
+    pub fn used_before(&self) -> Fault {
+        let got = format!("a jti that was used: {}", self.jwt_id);
+        Fault::new(Rule::DpopJtiOnce, Facts::new("a new jti in each proof", got))
+    }
+}
+
+/// (1) There is not more than one DPoP header; a comma joins two.
+fn is_the_only_header(headers: &HeaderMap) -> Result<&str, Facts> {
+    let mut values = headers.get_all("dpop").iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => match value.to_str() {
+            Ok(text) if text.contains(',') => Err(Facts::new("one DPoP header", "two, joined by a comma")),
+            Ok(text) if text.len() > MAX_BYTES => Err(Facts::new(
+                format_args!("at most {MAX_BYTES} bytes"),
+                format_args!("{} bytes", text.len()),
+            )),
+            Ok(text) => Ok(text),
+            Err(_) => Err(Facts::new("a compact JWS", "bytes that are not ASCII")),
+        },
+        (None, _) => Err(Facts::missing("one DPoP header")),
+        (Some(_), Some(_)) => Err(Facts::new("one DPoP header", format_args!("{}", 2 + values.count()))),
+    }
+}
+
+/// (2) The header is one well-formed JWT.
+fn is_one_compact_jws(proof: &str) -> Result<Unverified<'_>, Facts> {
+    Unverified::parse(proof, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
+}
+
+/// (4) `typ` is `dpop+jwt`.
+fn typ_is_dpop(header: &Header) -> Result<(), Facts> {
+    if header.is_typ(TYP) { Ok(()) } else { Err(Facts::new(TYP, header.typ().unwrap_or("no typ"))) }
+}
+
+/// (5) `alg` is asymmetric, and one that we take.
+fn alg_is_allowed(header: &Header, algorithms: &[Algorithm]) -> Result<Algorithm, Facts> {
+    crate::jose::algorithm::allowed(header.alg(), algorithms)
+}
+
+/// (3), (7) `jwk` is there and holds a public key only. Its size is bounded before any arithmetic.
+fn jwk_is_a_public_key(header: &Header) -> Result<PublicJwk, Facts> {
+    const EXPECTED: &str = "a public RSA or EC key in jwk";
+    let members = header.jwk().ok_or_else(|| Facts::missing(EXPECTED))?;
+    let jwk = PublicJwk::from_object(members.clone()).map_err(|why| unfit(EXPECTED, &why))?;
+    if jwk.key_type() == KeyType::Rsa && jwk.bits() > MAX_RSA_BITS {
+        return Err(Facts::new(
+            format_args!("at most {MAX_RSA_BITS} bits"),
+            format_args!("{} bits", jwk.bits()),
+        ));
+    }
+    Ok(jwk)
+}
+
+/// The numbers of `jwk` are a key.
+fn jwk_is_a_sound_key(jwk: PublicJwk) -> Result<VerifyKey, Facts> {
+    VerifyKey::new(jwk).map_err(|why| unfit("a sound key in jwk", &why))
+}
+
+fn unfit(expected: &str, why: &InvalidJwk) -> Facts {
+    Facts::new(expected, format_args!("a jwk of which this is true: {why}"))
+}
+
+/// RFC 8725 section 3.1, RFC 7517 section 4.4.
+fn key_alg_fits(jwk: &PublicJwk, algorithm: Algorithm) -> Result<(), Facts> {
+    let expected = jwk.algorithm().unwrap_or_else(|| jwk.key_type().preferred_algorithm());
+    let fits = jwk.key_type() == algorithm.key_type()
+        && jwk.algorithm().is_none_or(|declared| declared == algorithm);
+    if fits { Ok(()) } else { Err(Facts::new(expected, algorithm)) }
+}
+
+/// (6) The signature is by the key in `jwk`.
+fn signature_is_by_that_key(
+    jws: &Unverified<'_>,
+    key: &VerifyKey,
+    algorithm: Algorithm,
+) -> Result<(), Facts> {
+    if jws.is_signed_by(key, algorithm) {
+        Ok(())
+    } else {
+        Err(Facts::new("a signature by the key in jwk", "a signature by another key, or of other content"))
+    }
+}
+
+/// (3) `jti` is there.
+fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
+    let text = member::text(claims, "jti")?;
+    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("a text of which this is true: {why}")))
+}
+
+/// (8) `htm` is the request's method.
+fn htm_is_the_method(claims: &Object, method: &Method) -> Result<(), Facts> {
+    match member::text(claims, "htm")? {
+        htm if htm == method.as_str() => Ok(()),
+        htm => Err(Facts::new(method, htm)),
+    }
+}
+
+/// (9) `htu` is the request's address, without query and fragment.
+fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<(), Facts> {
+    let text = member::text(claims, "htu")?;
+    let expected = || targets.first().map_or("this endpoint", Target::as_str);
+    match Target::parse(text) {
+        Ok(target) if targets.contains(&target) => Ok(()),
+        Ok(_) => Err(Facts::new(expected(), text)),
+        Err(why) => Err(Facts::new(expected(), format_args!("a text of which this is true: {why}"))),
+    }
+}
+
+/// (10) `nonce` is one of ours.
+fn nonce_is_ours(claims: &Object, nonces: &NonceKey, demand: &Demand<'_>) -> Result<(), Facts> {
+    nonces.check(member::text(claims, "nonce")?, demand.now, demand.tolerance)
+}
+
+/// (11) `iat` is in the window.
+fn iat_is_in_the_window(claims: &Object, demand: &Demand<'_>) -> Result<Timestamp, Facts> {
+    let issued = member::seconds(claims, "iat")?;
+    let earliest = demand.now.minus(demand.window).minus(demand.tolerance);
+    let latest = demand.now.plus(demand.tolerance);
+    if (earliest..=latest).contains(&issued) {
+        Ok(issued)
+    } else {
+        Err(Facts::new(format_args!("iat from {earliest} to {latest}"), issued))
+    }
+}
+
+/// (12a) `ath` is the hash of the access token.
+fn ath_is_the_tokens_hash(claims: &Object, bound_to: BoundTo<'_>) -> Result<(), Facts> {
+    let hash = member::text(claims, "ath")?;
+    if crypto::equal(hash.as_bytes(), bound_to.token_hash.as_bytes()) {
+        Ok(())
+    } else {
+        Err(Facts::new("the hash of the access token in the request", "the hash of another text"))
+    }
+}
+
+/// (12b) The key is the one that the access token is bound to.
+fn key_is_the_tokens(thumbprint: &Thumbprint, bound_to: BoundTo<'_>) -> Result<(), Facts> {
+    if crypto::equal(thumbprint.as_str().as_bytes(), bound_to.thumbprint.as_bytes()) {
+        Ok(())
+    } else {
+        Err(Facts::new(format_args!("the key {}", bound_to.thumbprint), format_args!("the key {thumbprint}")))
+    }
+}

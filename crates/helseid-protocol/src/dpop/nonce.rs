@@ -1,0 +1,88 @@
+//! A server's nonces (RFC 9449 section 8): the time, authenticated. Nothing is stored, so any replica with the key can
+//! check what another gave out; one nonce serves many proofs until it is a minute old.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::jose::base64url;
+use crate::jose::crypto::{self, MacKey};
+use crate::rule::Facts;
+use crate::time::Timestamp;
+
+/// How long a nonce is good: 60 s.
+pub const NONCE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// A nonce that a server gave. Not a secret, but of no use to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce(Box<str>);
+
+impl Nonce {
+    /// Takes the value of a `DPoP-Nonce` header: 1 to 256 characters of RFC 9449 section 8.1.
+    pub fn parse(text: &str) -> Result<Self, Facts> {
+        let right =
+            (1..=256).contains(&text.len()) && text.chars().all(|c| matches!(c, '!' | '#'..='[' | ']'..='~'));
+        if right {
+            Ok(Self(text.into()))
+        } else {
+            Err(Facts::new("a nonce of 1 to 256 printable characters", "another text"))
+        }
+    }
+
+    /// As it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// Makes nonces, and knows its own.
+#[derive(Debug)]
+pub struct NonceKey(MacKey);
+
+impl NonceKey {
+    /// Takes 32 unpredictable bytes, the same for all replicas.
+    #[must_use]
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(MacKey::new(bytes))
+    }
+
+    /// A nonce of this moment.
+    #[must_use]
+    pub fn issue(&self, now: Timestamp) -> Nonce {
+        let time = now.seconds().to_be_bytes();
+        let mut bytes = time.to_vec();
+        bytes.extend_from_slice(&self.code(time));
+        Nonce(base64url::encode(&bytes).into())
+    }
+
+    /// Whether `nonce` is ours and not older than [`NONCE_LIFETIME`]; `tolerance` is how far replicas' clocks may differ.
+    pub fn check(&self, nonce: &str, now: Timestamp, tolerance: Duration) -> Result<(), Facts> {
+        const EXPECTED: &str = "a nonce of this server";
+        let bytes = base64url::decode(nonce).map_err(|_| Facts::new(EXPECTED, "another text"))?;
+        let Some((time, code)) = bytes.split_first_chunk::<8>() else {
+            return Err(Facts::new(EXPECTED, "another text"));
+        };
+        if !crypto::equal(&self.code(*time), code) {
+            return Err(Facts::new(EXPECTED, "a nonce of another server, or of before its restart"));
+        }
+        let issued = Timestamp::from_seconds(i64::from_be_bytes(*time));
+        if issued > now.plus(tolerance) {
+            return Err(Facts::new("a nonce of the past", format_args!("one of {issued}")));
+        }
+        if issued.plus(NONCE_LIFETIME) < now {
+            let age = now.since(issued).as_secs();
+            return Err(Facts::new("a nonce of the last 60 s", format_args!("one that is {age} s old")));
+        }
+        Ok(())
+    }
+
+    fn code(&self, time: [u8; 8]) -> [u8; 16] {
+        self.0.code16(&[b"dpop nonce", &time])
+    }
+}

@@ -1,0 +1,106 @@
+//! The address that a proof is for: `htu`, compared as RFC 3986 section 6.2.2 and 6.2.3 say.
+
+use std::fmt;
+
+use url::Url;
+
+/// The most bytes of an address: 4 KiB.
+const MAX_BYTES: usize = 4 * 1024;
+
+/// An http(s) address without query and fragment, normalised: equal texts, equal targets.
+///
+/// Scheme and host are in small letters, the default port and dot segments are gone, an empty path is `/`, percent
+/// triplets are in capitals, and those of unreserved characters decoded. Empty segments (`//`) stay.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target(Box<str>);
+
+/// Why a text is no target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTarget {
+    /// Longer than 4 KiB.
+    #[error("it has {0} bytes, and {MAX_BYTES} is the most")]
+    TooLong(usize),
+    /// No absolute http(s) URL.
+    #[error("it is not an absolute http or https URL")]
+    NotHttp,
+    /// A user or password in the URL.
+    #[error("it holds a user name or password")]
+    Credentials,
+    /// RFC 9449 section 4.2: without query and fragment.
+    #[error("it has a query or a fragment")]
+    QueryOrFragment,
+}
+
+impl Target {
+    /// Takes an `htu` as a proof has it: a query or fragment is refused.
+    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
+        if text.contains(['?', '#']) {
+            return Err(InvalidTarget::QueryOrFragment);
+        }
+        Self::of_request(text)
+    }
+
+    /// Takes the address of a request: query and fragment are left out.
+    pub fn of_request(text: &str) -> Result<Self, InvalidTarget> {
+        if text.len() > MAX_BYTES {
+            return Err(InvalidTarget::TooLong(text.len()));
+        }
+        let url = Url::parse(text).map_err(|_| InvalidTarget::NotHttp)?;
+        Self::of_url(&url)
+    }
+
+    /// The same from a URL that was parsed already.
+    pub fn of_url(url: &Url) -> Result<Self, InvalidTarget> {
+        let (scheme, Some(host)) = (url.scheme(), url.host_str()) else { return Err(InvalidTarget::NotHttp) };
+        if !matches!(scheme, "http" | "https") {
+            return Err(InvalidTarget::NotHttp);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidTarget::Credentials);
+        }
+        let path = with_plain_triplets(url.path());
+        let text = match url.port() {
+            Some(port) => format!("{scheme}://{host}:{port}{path}"),
+            None => format!("{scheme}://{host}{path}"),
+        };
+        Ok(Self(text.into()))
+    }
+
+    /// The normalised text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// RFC 3986 section 6.2.2.1 and 6.2.2.2: triplets in capitals, and none for an unreserved character.
+fn with_plain_triplets(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        plain.push_str(before);
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (byte, after.get(2..)) {
+            (Some(byte), Some(behind)) => {
+                if matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~') {
+                    plain.push(char::from(byte));
+                } else {
+                    plain.push_str(&format!("%{byte:02X}"));
+                }
+                rest = behind;
+            }
+            _ => {
+                plain.push('%');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}

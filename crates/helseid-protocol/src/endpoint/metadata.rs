@@ -1,0 +1,86 @@
+//! The authority's metadata (OpenID Connect Discovery 1.0, RFC 8414).
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Issuer;
+use crate::jose::json;
+
+/// Where the metadata is, below the issuer.
+pub const PATH: &str = "/.well-known/openid-configuration";
+
+/// The most bytes of an answer that are read: 256 KiB.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// What an authority says of itself: what our parties need of it, and what other libraries want to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The authority's name. Equals the one that was asked: [`Metadata::read`] checks it.
+    pub issuer: Issuer,
+    /// Where its keys are.
+    pub jwks_uri: String,
+    /// Where tokens are.
+    pub token_endpoint: String,
+    /// `grant_types_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grant_types_supported: Vec<String>,
+    /// `response_types_supported`; required by Discovery, and empty without user login.
+    #[serde(default)]
+    pub response_types_supported: Vec<String>,
+    /// `subject_types_supported`.
+    #[serde(default)]
+    pub subject_types_supported: Vec<String>,
+    /// `id_token_signing_alg_values_supported`.
+    #[serde(default)]
+    pub id_token_signing_alg_values_supported: Vec<String>,
+    /// `token_endpoint_auth_methods_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// `token_endpoint_auth_signing_alg_values_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// `dpop_signing_alg_values_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// `scopes_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_supported: Vec<String>,
+    /// `claims_supported`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims_supported: Vec<String>,
+    /// `expired_jwks_uri`, HelseID's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_jwks_uri: Option<String>,
+}
+
+/// Why an answer is not the metadata that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMetadata {
+    /// Not a strict JSON object.
+    #[error("the answer is no metadata: {0}")]
+    Json(#[from] json::InvalidJson),
+    /// A member is missing or has the wrong type.
+    #[error("the answer is no metadata: {0}")]
+    Member(String),
+    /// RFC 8414 section 3.3: somebody else's metadata.
+    #[error("the metadata is of another issuer: expected {expected}, got {got}")]
+    Issuer {
+        /// The one that was asked.
+        expected: Issuer,
+        /// The one that it names.
+        got: Issuer,
+    },
+}
+
+impl Metadata {
+    /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3).
+    pub fn read(json: &[u8], issuer: &Issuer) -> Result<Self, InvalidMetadata> {
+        let object = json::read_object(json)?;
+        let metadata: Self =
+            serde_json::from_value(object.into()).map_err(|why| InvalidMetadata::Member(why.to_string()))?;
+        if metadata.issuer == *issuer {
+            Ok(metadata)
+        } else {
+            Err(InvalidMetadata::Issuer { expected: issuer.clone(), got: metadata.issuer })
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The token endpoint (RFC 6749 sections 4.4 and 5, RFC 7523 section 2.2, RFC 9449 sections 5 and 8).
+//!
+//! A client makes a [`TokenRequest`] and reads the [`TokenAnswer`]; an authority reads the [`TokenForm`] and writes
+//! a [`TokenGranted`] or an [`OAuthError`].
+
+mod answer;
+mod form;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{OAuthError, TokenAnswer, TokenGranted, TokenType, UnreadableAnswer};
+pub use form::TokenForm;
+pub use request::TokenRequest;
+
+/// Where the token endpoint is, below the issuer.
+pub const PATH: &str = "/connect/token";
+
+/// The header in which a server gives its nonce (RFC 9449 section 8).
+pub const NONCE_HEADER: http::HeaderName = http::HeaderName::from_static("dpop-nonce");
+
+/// `grant_type` of a machine-to-machine client.
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+
+/// `client_assertion_type` (RFC 7523 section 2.2).
+pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The content type of a token request.
+pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The most bytes of a request or an answer that are read: 64 KiB.
+pub const MAX_BYTES: usize = 64 * 1024;
