@@ -140,6 +140,23 @@ impl KeyType {
             Self::Ed25519 => Some("Ed25519"),
         }
     }
+
+    /// The kind with this `kty` and `crv`.
+    #[must_use]
+    pub fn by_names(kty: &str, curve: Option<&str>) -> Option<Self> {
+        let mut all = [Self::Rsa, Self::P256, Self::P384, Self::P521, Self::Ed25519].into_iter();
+        all.find(|key_type| key_type.kty() == kty && (*key_type == Self::Rsa || key_type.curve() == curve))
+    }
+
+    /// Bytes of a coordinate, and of the private number, where there is a curve.
+    pub(super) const fn coordinate_bytes(self) -> Option<usize> {
+        match self {
+            Self::Rsa => None,
+            Self::P256 | Self::Ed25519 => Some(32),
+            Self::P384 => Some(48),
+            Self::P521 => Some(66),
+        }
+    }
 }
 
 impl fmt::Display for Algorithm {

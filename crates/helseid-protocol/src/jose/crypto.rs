@@ -117,12 +117,14 @@ pub(super) struct Refused;
 
 /// A public key, parsed once for each algorithm that it is used with.
 pub(super) enum PublicKey {
-    Rsa {
-        components: RsaPublicKeyComponents<Vec<u8>>,
-        parsed: [OnceLock<Option<ParsedPublicKey>>; 6],
-    },
+    Rsa(Box<RsaPublicKey>),
     /// Each curve has one algorithm.
     Curve(Algorithm, ParsedPublicKey),
+}
+
+pub(super) struct RsaPublicKey {
+    components: RsaPublicKeyComponents<Vec<u8>>,
+    parsed: [OnceLock<Option<ParsedPublicKey>>; 6],
 }
 
 impl PublicKey {
@@ -134,7 +136,7 @@ impl PublicKey {
                     return Err(Refused);
                 }
                 let components = RsaPublicKeyComponents { n: n.clone(), e: e.clone() };
-                Ok(Self::Rsa { components, parsed: Default::default() })
+                Ok(Self::Rsa(Box::new(RsaPublicKey { components, parsed: Default::default() })))
             }
             PublicNumbers::Curve { x, y } => {
                 let parsed = ParsedPublicKey::new(curve(key_type).ok_or(Refused)?.0, encoded(key_type, x, y));
@@ -152,10 +154,10 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), Refused> {
         let key = match self {
-            Self::Rsa { components, parsed } => {
+            Self::Rsa(key) => {
                 let (place, parameters, _) = rsa(algorithm).ok_or(Refused)?;
-                let place = parsed.get(place).ok_or(Refused)?;
-                place.get_or_init(|| components.to_parsed_public_key(parameters).ok()).as_ref()
+                let place = key.parsed.get(place).ok_or(Refused)?;
+                place.get_or_init(|| key.components.to_parsed_public_key(parameters).ok()).as_ref()
             }
             Self::Curve(own, key) => Some(key).filter(|_| *own == algorithm),
         };

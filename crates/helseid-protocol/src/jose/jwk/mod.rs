@@ -7,11 +7,12 @@ mod private;
 mod public;
 mod ready;
 mod set;
+mod write;
 
 pub use private::{PrivateJwk, RsaSize};
 pub use public::PublicJwk;
 pub use ready::{SigningKey, VerifyKey};
-pub use set::JwkSet;
+pub use set::{JwkSet, MAX_KEYS};
 
 /// Why a JSON object is not a key that will do. Never repeats key material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

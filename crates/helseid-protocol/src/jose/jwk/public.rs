@@ -1,9 +1,12 @@
 //! Public keys as documents.
 
-use super::InvalidJwk;
+use serde_json::Value;
+
+use super::{InvalidJwk, write};
 use crate::id::{KeyId, Thumbprint};
+use crate::jose::crypto::{self, PublicNumbers};
 use crate::jose::json::Object;
-use crate::jose::{Algorithm, KeyType};
+use crate::jose::{Algorithm, KeyType, base64url};
 
 /// A public key as a JSON document. Members that are not known here are kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +14,12 @@ pub struct PublicJwk {
     key_type: KeyType,
     key_id: Option<KeyId>,
     algorithm: Option<Algorithm>,
+    numbers: PublicNumbers,
     members: Object,
 }
+
+/// The members that only a private key has (RFC 7518 section 6).
+pub(super) const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 impl PublicJwk {
     /// Reads a public key; refuses private members and symmetric keys. Checks the form of the numbers and their size,
@@ -23,8 +30,43 @@ impl PublicJwk {
 
     /// The same from an object that was read already.
     pub fn from_object(members: Object) -> Result<Self, InvalidJwk> {
-        let _ = members;
-        todo!()
+        let kty = text(&members, "kty")?.ok_or(InvalidJwk::Missing("kty"))?;
+        if kty == "oct" || members.contains_key("k") {
+            return Err(InvalidJwk::Symmetric);
+        }
+        if let Some(name) = PRIVATE.into_iter().find(|name| members.contains_key(*name)) {
+            return Err(InvalidJwk::Private(name));
+        }
+        let key_type = KeyType::by_names(kty, text(&members, "crv")?).ok_or(InvalidJwk::UnknownType)?;
+        let numbers = numbers(key_type, &members)?;
+        let key_id = key_id(&members)?;
+        let algorithm = algorithm(key_type, &members)?;
+        is_for_signatures(&members)?;
+        Ok(Self { key_type, key_id, algorithm, numbers, members })
+    }
+
+    /// The document of new numbers.
+    pub(super) fn from_numbers(algorithm: Algorithm, numbers: PublicNumbers) -> Self {
+        let key_type = algorithm.key_type();
+        let mut members = Object::new();
+        members.insert("kty".into(), key_type.kty().into());
+        if let Some(curve) = key_type.curve() {
+            members.insert("crv".into(), curve.into());
+        }
+        let named = match &numbers {
+            PublicNumbers::Rsa { n, e } => [("n", n), ("e", e)],
+            PublicNumbers::Curve { x, y } => [("x", x), ("y", y)],
+        };
+        for (name, number) in named.into_iter().filter(|(_, number)| !number.is_empty()) {
+            members.insert(name.into(), base64url::encode(number).into());
+        }
+        members.insert("use".into(), "sig".into());
+        members.insert("alg".into(), algorithm.name().into());
+        Self { key_type, key_id: None, algorithm: Some(algorithm), numbers, members }
+    }
+
+    pub(super) const fn numbers(&self) -> &PublicNumbers {
+        &self.numbers
     }
 
     /// `kty` and `crv`.
@@ -48,26 +90,47 @@ impl PublicJwk {
     /// Bits of the RSA modulus; the curve's for others.
     #[must_use]
     pub fn bits(&self) -> usize {
-        todo!()
+        match (self.key_type, &self.numbers) {
+            (KeyType::P384, _) => 384,
+            (KeyType::P521, _) => 521,
+            (_, PublicNumbers::Rsa { n, .. }) => bits(n),
+            (_, PublicNumbers::Curve { .. }) => 256,
+        }
     }
 
     /// The same key under this `kid`.
     #[must_use]
-    pub fn with_key_id(self, key_id: KeyId) -> Self {
-        let _ = key_id;
-        todo!()
+    pub fn with_key_id(mut self, key_id: KeyId) -> Self {
+        self.members.insert("kid".into(), key_id.as_str().into());
+        self.key_id = Some(key_id);
+        self
     }
 
     /// The SHA-256 thumbprint over the required members alone (RFC 7638 section 3).
     #[must_use]
     pub fn thumbprint(&self) -> Thumbprint {
-        todo!()
+        let mut json = String::with_capacity(256);
+        for name in self.required() {
+            json.push_str(if json.is_empty() { "{\"" } else { ",\"" });
+            json.push_str(name);
+            json.push_str("\":\"");
+            // Base64url, `RSA`, `P-256` and the like: nothing that JSON would escape.
+            json.push_str(self.members.get(*name).and_then(Value::as_str).unwrap_or_default());
+            json.push('"');
+        }
+        json.push('}');
+        let text = base64url::encode(&crypto::sha256(json.as_bytes()));
+        Thumbprint::parse(&text).unwrap_or_else(|_| unreachable!("43 base64url characters are an identifier"))
     }
 
     /// Only what says which key it is: `kty` and its numbers, for a proof's header.
     #[must_use]
     pub fn bare(&self) -> Object {
-        todo!()
+        let required = self.required().iter();
+        required
+            .filter_map(|name| self.members.get_key_value(*name))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect()
     }
 
     /// All members.
@@ -76,9 +139,85 @@ impl PublicJwk {
         &self.members
     }
 
-    /// As JSON text.
+    /// As JSON text: `kty`, the numbers, `kid`, `use`, `alg`, then the rest.
     #[must_use]
     pub fn to_json(&self) -> String {
-        todo!()
+        write::document(&self.members, &[]).as_str().to_owned()
+    }
+
+    /// The members of the thumbprint in its order, which is the alphabet's.
+    const fn required(&self) -> &'static [&'static str] {
+        match self.key_type {
+            KeyType::Rsa => &["e", "kty", "n"],
+            KeyType::P256 | KeyType::P384 | KeyType::P521 => &["crv", "kty", "x", "y"],
+            KeyType::Ed25519 => &["crv", "kty", "x"],
+        }
+    }
+}
+
+fn text<'a>(members: &'a Object, name: &'static str) -> Result<Option<&'a str>, InvalidJwk> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(InvalidJwk::Member(name, "a text")),
+    }
+}
+
+fn number(members: &Object, name: &'static str) -> Result<Vec<u8>, InvalidJwk> {
+    let text = text(members, name)?.ok_or(InvalidJwk::Missing(name))?;
+    base64url::decode(text).map_err(|_| InvalidJwk::Member(name, "unpadded base64url"))
+}
+
+fn numbers(key_type: KeyType, members: &Object) -> Result<PublicNumbers, InvalidJwk> {
+    let Some(length) = key_type.coordinate_bytes() else {
+        let minimal = |name| match number(members, name)? {
+            number if number.first().is_some_and(|first| *first != 0) => Ok(number),
+            _ => Err(InvalidJwk::Member(name, "a number without leading zero bytes")),
+        };
+        let (n, e) = (minimal("n")?, minimal("e")?);
+        return match bits(&n) {
+            2048..=8192 => Ok(PublicNumbers::Rsa { n, e }),
+            bits => Err(InvalidJwk::Size(bits)),
+        };
+    };
+    let coordinate = |name| match number(members, name)? {
+        number if number.len() == length => Ok(number),
+        _ => Err(InvalidJwk::Member(name, "as long as the numbers of its curve are")),
+    };
+    let y = if key_type == KeyType::Ed25519 { Vec::new() } else { coordinate("y")? };
+    Ok(PublicNumbers::Curve { x: coordinate("x")?, y })
+}
+
+/// Bits of a number without leading zero bytes.
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn key_id(members: &Object) -> Result<Option<KeyId>, InvalidJwk> {
+    text(members, "kid")?
+        .map(KeyId::parse)
+        .transpose()
+        .map_err(|_| InvalidJwk::Member("kid", "1 to 256 bytes without control characters"))
+}
+
+fn algorithm(key_type: KeyType, members: &Object) -> Result<Option<Algorithm>, InvalidJwk> {
+    match text(members, "alg")?.map(Algorithm::by_name) {
+        None => Ok(None),
+        Some(Some(algorithm)) if algorithm.key_type() == key_type => Ok(Some(algorithm)),
+        Some(_) => Err(InvalidJwk::Algorithm),
+    }
+}
+
+fn is_for_signatures(members: &Object) -> Result<(), InvalidJwk> {
+    if text(members, "use")?.is_some_and(|text| text != "sig") {
+        return Err(InvalidJwk::Use);
+    }
+    match members.get("key_ops") {
+        None => Ok(()),
+        Some(Value::Array(operations)) if operations.iter().all(Value::is_string) => {
+            let fits = |operation: &Value| matches!(operation.as_str(), Some("verify" | "sign"));
+            operations.iter().any(fits).then_some(()).ok_or(InvalidJwk::Use)
+        }
+        Some(_) => Err(InvalidJwk::Member("key_ops", "an array of texts")),
     }
 }

@@ -1,22 +1,26 @@
 //! Keys ready for use, parsed once.
 
+use std::fmt;
+
 use super::{InvalidJwk, PrivateJwk, PublicJwk};
 use crate::id::{KeyId, Thumbprint};
 use crate::jose::Algorithm;
+use crate::jose::crypto::{PrivateKey, PublicKey};
 use crate::jose::jws::BadSignature;
 
 /// A public key, parsed and found to be one.
-#[derive(Debug)]
 pub struct VerifyKey {
     jwk: PublicJwk,
     thumbprint: Thumbprint,
+    key: PublicKey,
 }
 
 impl VerifyKey {
     /// Parses the numbers and checks that they are a key: on the curve, RSA of 2048 to 8192 bits with a sound exponent.
     pub fn new(jwk: PublicJwk) -> Result<Self, InvalidJwk> {
-        let _ = jwk;
-        todo!()
+        let key = PublicKey::new(jwk.key_type(), jwk.numbers()).map_err(|_| InvalidJwk::Numbers)?;
+        let thumbprint = jwk.thumbprint();
+        Ok(Self { jwk, thumbprint, key })
     }
 
     /// The document.
@@ -31,6 +35,18 @@ impl VerifyKey {
         self.jwk.key_id()
     }
 
+    /// `alg`, where the key names one.
+    #[must_use]
+    pub const fn declared_algorithm(&self) -> Option<Algorithm> {
+        self.jwk.algorithm()
+    }
+
+    /// Whether `algorithm` takes keys of this kind and curve, whatever the key's own `alg`.
+    #[must_use]
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        algorithm.key_type() == self.jwk.key_type()
+    }
+
     /// RFC 7638.
     #[must_use]
     pub const fn thumbprint(&self) -> &Thumbprint {
@@ -39,24 +55,36 @@ impl VerifyKey {
 
     /// Checks `signature` over `message`. An algorithm of another kind of key never verifies.
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        let _ = (algorithm, message, signature);
-        todo!()
+        self.key.verify(algorithm, message, signature).map_err(|_| BadSignature)
+    }
+}
+
+impl fmt::Debug for VerifyKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("VerifyKey").field("jwk", &self.jwk).finish_non_exhaustive()
     }
 }
 
 /// A private key, parsed and bound to the one algorithm that it signs with.
-#[derive(Debug)]
 pub struct SigningKey {
     algorithm: Algorithm,
     public: PublicJwk,
+    key: PrivateKey,
 }
 
 impl SigningKey {
     /// Parses the numbers and checks that both halves belong together. Signs with the key's `alg`, else with the
     /// preferred algorithm of its kind.
     pub fn new(jwk: &PrivateJwk) -> Result<Self, InvalidJwk> {
-        let _ = jwk;
-        todo!()
+        let public = VerifyKey::new(jwk.public().clone())?;
+        let algorithm =
+            public.declared_algorithm().unwrap_or_else(|| public.jwk.key_type().preferred_algorithm());
+        let key = PrivateKey::new(public.jwk.key_type(), public.jwk.numbers(), jwk.numbers())
+            .map_err(|_| InvalidJwk::Numbers)?;
+        // The backend does not ask whether an RSA key's factors are primes; a trial tells.
+        let trial = key.sign(algorithm, b"trial").map_err(|_| InvalidJwk::Numbers)?;
+        public.verify(algorithm, b"trial", &trial).map_err(|_| InvalidJwk::Numbers)?;
+        Ok(Self { algorithm, public: public.jwk, key })
     }
 
     /// What it signs with.
@@ -73,8 +101,18 @@ impl SigningKey {
 
     /// The signature over `message`, as JWS has it: for ECDSA both numbers at fixed length (RFC 7518 section 3.4).
     #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "a key that has signed its trial fails only without randomness or memory"
+    )]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let _ = message;
-        todo!()
+        self.key.sign(self.algorithm, message).expect("the backend signs")
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("SigningKey");
+        shown.field("algorithm", &self.algorithm).field("public", &self.public).finish_non_exhaustive()
     }
 }

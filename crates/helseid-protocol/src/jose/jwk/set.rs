@@ -1,6 +1,9 @@
 //! JWK Sets (RFC 7517 section 5).
 
+use serde_json::Value;
+
 use super::{InvalidJwk, PublicJwk};
+use crate::jose::json::{self, InvalidJson};
 
 /// Public keys as a set. Keys that cannot be used are passed over, as RFC 7517 section 5 says, and counted.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +24,24 @@ impl JwkSet {
 
     /// Reads `{"keys": [..]}` with at most [`MAX_KEYS`] keys.
     pub fn read(json: &[u8]) -> Result<Self, InvalidJwk> {
-        let _ = json;
-        todo!()
+        let mut members = json::read_object(json)?;
+        let documents = match members.remove("keys") {
+            None => return Err(InvalidJwk::Missing("keys")),
+            Some(Value::Array(documents)) if documents.len() <= MAX_KEYS => documents,
+            Some(_) => return Err(InvalidJwk::Member("keys", "an array of at most 100 keys")),
+        };
+        let mut set = Self::default();
+        for document in documents {
+            let key = match document {
+                Value::Object(members) => PublicJwk::from_object(members),
+                _ => Err(InvalidJson::NotAnObject.into()),
+            };
+            match key {
+                Ok(key) => set.keys.push(key),
+                Err(why) => set.skipped.push(why),
+            }
+        }
+        Ok(set)
     }
 
     /// The keys that can be used.
@@ -40,6 +59,7 @@ impl JwkSet {
     /// As JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        todo!()
+        let keys: Vec<_> = self.keys.iter().map(PublicJwk::to_json).collect();
+        format!("{{\"keys\":[{}]}}", keys.join(","))
     }
 }
