@@ -16,12 +16,15 @@
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
 //! | [`challenge`] | `WWW-Authenticate` |
 //! | [`resource`] | the line that an API runs, free of any web framework |
+//! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
 pub mod assertion;
 pub mod challenge;
 pub mod claims;
 pub mod dpop;
 pub mod endpoint;
+#[cfg(any(test, feature = "forge"))]
+pub mod forge;
 pub mod id;
 pub mod jose;
 pub mod key_cache;

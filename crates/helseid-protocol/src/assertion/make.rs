@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::TYP;
 use crate::id::{ClientId, Issuer, JwtId, KeyId};
+use crate::jose::json::Object;
 use crate::jose::jws::Draft;
 use crate::jose::{Algorithm, SigningKey};
 use crate::secret::ClientAssertion;
@@ -38,14 +39,22 @@ pub fn make(key: &SigningKey, request: AssertionRequest<'_>) -> ClientAssertion 
 /// The same before its signature, for a key outside this process.
 #[must_use]
 pub fn draft(algorithm: Algorithm, key_id: Option<&KeyId>, request: AssertionRequest<'_>) -> Draft {
-    let mut header = crate::jose::json::Object::new();
+    Draft::new(&header(algorithm, key_id), &claims(request))
+}
+
+pub(crate) fn header(algorithm: Algorithm, key_id: Option<&KeyId>) -> Object {
+    let mut header = Object::new();
     header.insert("alg".into(), algorithm.name().into());
     header.insert("typ".into(), TYP.into());
     if let Some(key_id) = key_id {
         header.insert("kid".into(), key_id.as_str().into());
     }
+    header
+}
+
+pub(crate) fn claims(request: AssertionRequest<'_>) -> Object {
     let now = request.now.seconds();
-    let mut claims = crate::jose::json::Object::new();
+    let mut claims = Object::new();
     claims.insert("iss".into(), request.client_id.as_str().into());
     claims.insert("sub".into(), request.client_id.as_str().into());
     claims.insert("aud".into(), request.issuer.as_str().into());
@@ -56,5 +65,5 @@ pub fn draft(algorithm: Algorithm, key_id: Option<&KeyId>, request: AssertionReq
     if let Some(details) = request.details {
         claims.insert("assertion_details".into(), details.clone());
     }
-    Draft::new(&header, &claims)
+    claims
 }

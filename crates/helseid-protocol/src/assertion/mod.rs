@@ -9,6 +9,8 @@ mod tests;
 
 pub use check::{CheckedAssertion, ClientKey, Demand, PresentedAssertion};
 pub use make::{AssertionRequest, LIFETIME, draft, make};
+#[cfg(any(test, feature = "forge"))]
+pub(crate) use make::{claims, header};
 
 /// `typ` of an assertion (HelseID: use of client assertion).
 pub const TYP: &str = "client-authentication+jwt";

@@ -15,6 +15,8 @@ mod tests;
 pub use check::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof};
 pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
 pub use proof::{ProofKey, ProofRequest, token_hash};
+#[cfg(any(test, feature = "forge"))]
+pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
 pub use target::{InvalidTarget, Target};
 

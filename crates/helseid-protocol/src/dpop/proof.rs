@@ -65,7 +65,7 @@ impl ProofKey {
     }
 }
 
-fn header(key: &SigningKey) -> Object {
+pub(crate) fn header(key: &SigningKey) -> Object {
     let mut header = Object::new();
     header.insert("alg".into(), key.algorithm().name().into());
     header.insert("typ".into(), TYP.into());
@@ -73,7 +73,7 @@ fn header(key: &SigningKey) -> Object {
     header
 }
 
-fn claims(request: ProofRequest<'_>) -> Object {
+pub(crate) fn claims(request: ProofRequest<'_>) -> Object {
     let mut claims = Object::new();
     claims.insert("jti".into(), request.jwt_id.as_str().into());
     claims.insert("htm".into(), request.method.as_str().into());

@@ -1,1 +1,301 @@
+//! Takes a valid proof, breaks one property, expects that one fault.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::json;
+
+use super::*;
+use crate::forge::{self, Jwt};
+use crate::id::JwtId;
+use crate::jose::crypto::MacKey;
+use crate::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+use crate::rule::{Fault, OtherAlgorithm, Rule, Trail};
+use crate::secret::AccessToken;
+use crate::time::{TOLERANCE, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+const WINDOW: Duration = Duration::from_secs(10);
+
+static KEY: LazyLock<PrivateJwk> =
+    LazyLock::new(|| PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None));
+static TARGET: LazyLock<Target> = LazyLock::new(|| Target::parse("https://api.example/patients").unwrap());
+static TOKEN: LazyLock<AccessToken> = LazyLock::new(|| AccessToken::new("the.access.token"));
+static NONCES: LazyLock<NonceKey> = LazyLock::new(|| NonceKey::new(&[1; 32]));
+
+fn key() -> SigningKey {
+    SigningKey::new(&KEY).unwrap()
+}
+
+fn valid() -> Jwt {
+    let jwt_id = JwtId::parse("once").unwrap();
+    let nonce = NONCES.issue(NOW);
+    let request = ProofRequest {
+        method: &Method::GET,
+        target: &TARGET,
+        nonce: Some(&nonce),
+        access_token: Some(&TOKEN),
+        jwt_id: &jwt_id,
+        now: NOW,
+    };
+    forge::proof(&key(), request)
+}
+
+fn check_with(
+    proof: &str,
+    other_algorithm: OtherAlgorithm,
+    trail: &mut Trail,
+) -> Result<CheckedProof, Fault> {
+    let (hash, thumbprint) = (token_hash(TOKEN.expose()), KEY.public().thumbprint());
+    let demand = Demand {
+        method: &Method::GET,
+        targets: std::slice::from_ref(&*TARGET),
+        nonce: NonceDemand::Of(&NONCES),
+        bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
+        algorithms: &Algorithm::HELSEID,
+        other_algorithm,
+        window: WINDOW,
+        tolerance: TOLERANCE,
+        now: NOW,
+    };
+    PresentedProof::parse(proof, trail)?.check(demand, trail)
+}
+
+fn check(proof: &str) -> Result<CheckedProof, Fault> {
+    check_with(proof, OtherAlgorithm::Warned, &mut Trail::new())
+}
+
+#[track_caller]
+fn breaks(rule: Rule, jwt: &Jwt) {
+    broken(rule, check(&jwt.sign(&key())));
+}
+
+#[track_caller]
+fn broken<T: std::fmt::Debug>(rule: Rule, outcome: Result<T, Fault>) {
+    assert_eq!(outcome.expect_err("a fault").rule(), rule);
+}
+
+#[track_caller]
+fn holds(jwt: &Jwt) {
+    check(&jwt.sign(&key())).expect("a right proof");
+}
+
+#[test]
+fn our_own_proof_passes_without_a_warning() {
+    let mut trail = Trail::new();
+    let checked = check_with(&valid().sign(&key()), OtherAlgorithm::Refused, &mut trail).unwrap();
+    assert_eq!(checked.thumbprint(), &KEY.public().thumbprint());
+    assert_eq!(trail.warnings().len(), 0);
+}
+
+#[test]
+fn extra_claims_are_let_pass() {
+    holds(&valid().claim("exp", NOW.seconds() + 60).claim("nbf", NOW.seconds()).header("kid", "x"));
+}
+
+fn read(values: &[&str]) -> Result<bool, Fault> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append("DPoP", HeaderValue::from_str(value).unwrap());
+    }
+    PresentedProof::read(&headers, &mut Trail::new()).map(|proof| proof.is_some())
+}
+
+#[test]
+fn check_1_one_header() {
+    let proof = valid().sign(&key());
+    assert_eq!(read(&[]), Ok(false));
+    assert_eq!(read(&[&proof]), Ok(true));
+    broken(Rule::DpopOnce, read(&[&proof, &proof]));
+    broken(Rule::DpopOnce, read(&[&format!("{proof},{proof}")]));
+    broken(Rule::DpopOnce, read(&[&"x".repeat(MAX_BYTES + 1)]));
+}
+
+#[test]
+fn check_2_one_well_formed_jwt() {
+    let proof = valid().sign(&key());
+    broken(Rule::DpopForm, check(&proof.replacen('.', "", 1)));
+    broken(Rule::DpopForm, check(&format!("{proof}\u{e5}")));
+    breaks(Rule::DpopForm, &valid().header("crit", json!(["jwk"])));
+    breaks(Rule::DpopForm, &valid().header("jwk", "a text"));
+}
+
+#[test]
+fn check_3_required_claims() {
+    breaks(Rule::DpopJti, &valid().without_claim("jti"));
+    breaks(Rule::DpopJti, &valid().claim("jti", "x".repeat(257)));
+    breaks(Rule::DpopHtm, &valid().without_claim("htm"));
+    breaks(Rule::DpopHtu, &valid().without_claim("htu"));
+    breaks(Rule::DpopHtu, &valid().claim("htu", json!(["https://api.example/patients"])));
+    breaks(Rule::DpopIat, &valid().without_claim("iat"));
+    breaks(Rule::DpopIat, &valid().claim("iat", NOW.to_string()));
+}
+
+#[test]
+fn check_4_typ() {
+    breaks(Rule::DpopTyp, &valid().header("typ", "JWT"));
+    breaks(Rule::DpopTyp, &valid().without_header("typ"));
+}
+
+#[test]
+fn check_5_alg() {
+    for alg in ["none", "HS256", "EdDSA", "ES256K"] {
+        breaks(Rule::DpopAlg, &valid().header("alg", alg));
+    }
+}
+
+#[test]
+fn check_6_signature() {
+    let another = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap();
+    broken(Rule::DpopSignature, check(&valid().sign(&another)));
+    broken(Rule::DpopSignature, check(&valid().sign_then_claim(&key(), "jti", "twice")));
+    broken(Rule::DpopSignature, check(&valid().with_signature(&[0; 64])));
+}
+
+#[test]
+fn check_7_a_public_key() {
+    let mut with_private: serde_json::Value = serde_json::from_str(KEY.to_json().expose()).unwrap();
+    breaks(Rule::DpopJwk, &valid().header("jwk", with_private.clone()));
+    with_private["d"].take();
+    breaks(Rule::DpopJwk, &valid().header("jwk", with_private));
+    breaks(Rule::DpopJwk, &valid().without_header("jwk"));
+    breaks(Rule::DpopJwk, &valid().header("jwk", json!({"kty": "oct", "k": "AAAA"})));
+
+    let mut off_the_curve = KEY.public().bare();
+    off_the_curve.insert("x".into(), crate::jose::base64url::encode(&[1; 32]).into());
+    let off_the_curve = valid().header("jwk", off_the_curve).sign(&key());
+    // Another key has another thumbprint, so without a bound token the numbers are what is left to refuse.
+    let demand = unbound();
+    let mut trail = Trail::new();
+    let outcome = PresentedProof::parse(&off_the_curve, &mut trail).unwrap().check(demand, &mut trail);
+    broken(Rule::DpopJwk, outcome);
+}
+
+#[test]
+fn an_oversize_rsa_key_is_refused_before_any_arithmetic() {
+    let modulus = crate::jose::base64url::encode(&[0xff; 513]);
+    breaks(
+        Rule::DpopJwk,
+        &valid().header("alg", "RS256").header("jwk", json!({"kty": "RSA", "n": modulus, "e": "AQAB"})),
+    );
+}
+
+fn unbound() -> Demand<'static> {
+    Demand {
+        method: &Method::GET,
+        targets: std::slice::from_ref(&*TARGET),
+        nonce: NonceDemand::None,
+        bound_to: None,
+        algorithms: &Algorithm::HELSEID,
+        other_algorithm: OtherAlgorithm::Warned,
+        window: WINDOW,
+        tolerance: TOLERANCE,
+        now: NOW,
+    }
+}
+
+#[test]
+fn key_alg() {
+    breaks(Rule::DpopKeyAlg, &valid().header("alg", "PS256"));
+    let mut marked = KEY.public().bare();
+    marked.insert("alg".into(), "ES384".into());
+    breaks(Rule::DpopJwk, &valid().header("jwk", marked));
+
+    let rsa = PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None);
+    let mut marked_ps256 = rsa.public().bare();
+    marked_ps256.insert("alg".into(), "PS256".into());
+    let proof =
+        valid().header("alg", "RS256").header("jwk", marked_ps256).sign(&SigningKey::new(&rsa).unwrap());
+    let check = |other_algorithm| {
+        let mut trail = Trail::new();
+        let demand = Demand { other_algorithm, ..unbound() };
+        let outcome = PresentedProof::parse(&proof, &mut trail).unwrap().check(demand, &mut trail);
+        outcome.map(|_| trail.warnings().map(|(rule, _)| rule).collect::<Vec<_>>())
+    };
+    assert_eq!(check(OtherAlgorithm::Warned), Ok(vec![Rule::DpopKeyAlg]));
+    broken(Rule::DpopKeyAlg, check(OtherAlgorithm::Refused));
+}
+
+#[test]
+fn check_8_htm() {
+    breaks(Rule::DpopHtm, &valid().claim("htm", "POST"));
+    breaks(Rule::DpopHtm, &valid().claim("htm", "get"));
+}
+
+#[test]
+fn check_9_htu() {
+    for wrong in [
+        "https://api.example/patients/1",
+        "http://api.example/patients",
+        "https://api.example:8443/patients",
+        "https://other.example/patients",
+        "https://api.example/Patients",
+        "https://api.example//patients",
+        "https://api.example/patients/",
+        "https://api.example/patients?all",
+        "https://api.example/patients#top",
+        "https://user@api.example/patients",
+        "/patients",
+        "",
+    ] {
+        breaks(Rule::DpopHtu, &valid().claim("htu", wrong));
+    }
+    for same in [
+        "HTTPS://API.example/patients",
+        "https://api.example:443/patients",
+        "https://api.example/./x/../patients",
+        "https://api.example/p%61tients",
+    ] {
+        holds(&valid().claim("htu", same));
+    }
+}
+
+#[test]
+fn check_10_nonce() {
+    breaks(Rule::DpopNonce, &valid().without_claim("nonce"));
+    breaks(Rule::DpopNonce, &valid().claim("nonce", "x"));
+    breaks(Rule::DpopNonce, &valid().claim("nonce", NonceKey::new(&[2; 32]).issue(NOW).as_str()));
+    let of = |seconds: i64| NONCES.issue(Timestamp::from_seconds(NOW.seconds() + seconds));
+    holds(&valid().claim("nonce", of(-60).as_str()));
+    breaks(Rule::DpopNonce, &valid().claim("nonce", of(-61).as_str()));
+    holds(&valid().claim("nonce", of(10).as_str()));
+    breaks(Rule::DpopNonce, &valid().claim("nonce", of(11).as_str()));
+}
+
+#[test]
+fn check_11_iat() {
+    let at = |seconds: i64| valid().claim("iat", NOW.seconds() + seconds);
+    holds(&at(-20));
+    breaks(Rule::DpopIat, &at(-21));
+    holds(&at(10));
+    breaks(Rule::DpopIat, &at(11));
+}
+
+#[test]
+fn check_12_the_access_token() {
+    breaks(Rule::DpopAth, &valid().without_claim("ath"));
+    breaks(Rule::DpopAth, &valid().claim("ath", token_hash("another.token")));
+    let another = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap();
+    broken(Rule::DpopJkt, check(&valid().header("jwk", another.public().bare()).sign(&another)));
+}
+
+#[test]
+fn a_proof_is_remembered_by_key_and_jti_until_its_age_refuses_it() {
+    let mac = MacKey::new(&[7; 32]);
+    let id = |jwt: Jwt| check(&jwt.sign(&key())).unwrap().replay_id(&mac);
+    assert_eq!(id(valid()), id(valid().claim("iat", NOW.seconds() - 1)));
+    assert_ne!(id(valid()), id(valid().claim("jti", "another")));
+    let until = check(&valid().sign(&key())).unwrap().remember_until();
+    assert_eq!(until, NOW.plus(WINDOW).plus(TOLERANCE * 2));
+}
+
+#[test]
+fn a_target_is_its_address_without_query_and_fragment() {
+    let of = |text: &str| Target::of_request(text).map(|target| target.as_str().to_owned());
+    assert_eq!(of("http://[::1]:80/a%2fb?c#d").as_deref(), Ok("http://[::1]/a%2Fb"));
+    assert_eq!(of("https://blåbær.example").as_deref(), Ok("https://xn--blbr-roah.example/"));
+    assert_eq!(of("https://a.example//x/%7euser").as_deref(), Ok("https://a.example//x/~user"));
+    assert_eq!(of("ftp://a.example/"), Err(InvalidTarget::NotHttp));
+    assert_eq!(of(&format!("https://a.example/{}", "x".repeat(5000))), Err(InvalidTarget::TooLong(5018)));
+}

@@ -1,0 +1,101 @@
+//! Makes valid assertions, proofs and access tokens, and breaks one property of each: for tests of ours and of users'.
+//!
+//! ```
+//! use helseid_protocol::forge;
+//! # use helseid_protocol::{assertion::AssertionRequest, id::*, jose::*, time::Timestamp};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+//! let request = AssertionRequest {
+//!     client_id: &ClientId::parse("my-client")?,
+//!     issuer: &Issuer::parse("https://helseid-sts.test.nhn.no")?,
+//!     jwt_id: &JwtId::parse("1")?,
+//!     now: Timestamp::from_seconds(1_790_000_000),
+//!     details: None,
+//! };
+//! let for_another_server = forge::assertion(&key, request).claim("aud", "https://other.example").sign(&key);
+//! # assert_eq!(for_another_server.split('.').count(), 3); Ok(()) }
+//! ```
+
+mod token;
+
+use serde_json::Value;
+
+use crate::assertion::AssertionRequest;
+use crate::dpop::ProofRequest;
+use crate::jose::json::Object;
+use crate::jose::jws::Draft;
+use crate::jose::{SigningKey, base64url};
+use crate::{assertion, dpop};
+
+pub use token::{TokenFacts, access_token};
+
+/// A header and claims that can be changed before they are signed.
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    header: Object,
+    claims: Object,
+}
+
+/// A valid assertion by `key`.
+#[must_use]
+pub fn assertion(key: &SigningKey, request: AssertionRequest<'_>) -> Jwt {
+    let header = assertion::header(key.algorithm(), key.public().key_id());
+    Jwt { header, claims: assertion::claims(request) }
+}
+
+/// A valid proof by `key`.
+#[must_use]
+pub fn proof(key: &SigningKey, request: ProofRequest<'_>) -> Jwt {
+    Jwt { header: dpop::header(key), claims: dpop::claims(request) }
+}
+
+impl Jwt {
+    /// Sets one header parameter.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves one header parameter out.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// Sets one claim.
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves one claim out.
+    #[must_use]
+    pub fn without_claim(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// The compact JWS signed by `key`, whatever the header says.
+    #[must_use]
+    pub fn sign(&self, key: &SigningKey) -> String {
+        Draft::new(&self.header, &self.claims).sign(key)
+    }
+
+    /// The compact JWS with these bytes for a signature.
+    #[must_use]
+    pub fn with_signature(&self, signature: &[u8]) -> String {
+        Draft::new(&self.header, &self.claims).with_signature(signature)
+    }
+
+    /// Signed by `key`, and one claim changed after that.
+    #[must_use]
+    pub fn sign_then_claim(&self, key: &SigningKey, name: &str, value: impl Into<Value>) -> String {
+        let signed = self.sign(key);
+        let (_, signature) = signed.rsplit_once('.').unwrap_or_default();
+        let signature = base64url::decode(signature).unwrap_or_default();
+        self.clone().claim(name, value).with_signature(&signature)
+    }
+}
