@@ -1,1 +1,155 @@
+//! Takes a valid request or answer, breaks one property, expects that one fault.
 
+use http::{HeaderMap, HeaderValue, StatusCode};
+use proptest::prelude::*;
+
+use super::*;
+use crate::id::{Audience, ClientId};
+use crate::rule::{Fault, Rule, Trail};
+use crate::scope::ScopeSet;
+use crate::secret::ClientAssertion;
+
+fn body() -> String {
+    let request = TokenRequest {
+        client_id: &ClientId::parse("the client/æ").unwrap(),
+        scope: &ScopeSet::parse("nhn:a/read nhn:a/write").unwrap(),
+        resource: Some(&Audience::parse("nhn:a").unwrap()),
+    };
+    request.body(&ClientAssertion::new("h.c.s"))
+}
+
+fn read(body: &str) -> Result<TokenForm, Fault> {
+    TokenForm::read(Some(CONTENT_TYPE), body.as_bytes(), &mut Trail::new())
+}
+
+#[track_caller]
+fn broken<T: std::fmt::Debug>(rule: Rule, outcome: Result<T, Fault>) {
+    assert_eq!(outcome.expect_err("a fault").rule(), rule);
+}
+
+#[test]
+fn what_a_client_asks_is_what_the_authority_reads() {
+    let form = read(&body()).unwrap();
+    let trail = &mut Trail::new();
+    assert_eq!(form.assertion().expose(), "h.c.s");
+    assert_eq!(form.require_client("the client/æ", trail), Ok(()));
+    assert_eq!(form.require_client_credentials(trail), Ok(()));
+    assert_eq!(form.scope(trail).unwrap().to_string(), "nhn:a/read nhn:a/write");
+    assert_eq!(form.resource(), Ok(Some(Audience::parse("nhn:a").unwrap())));
+}
+
+#[test]
+fn content_type() {
+    let read = |content_type| TokenForm::read(content_type, body().as_bytes(), &mut Trail::new());
+    assert!(read(Some("Application/X-WWW-Form-Urlencoded; charset=utf-8")).is_ok());
+    broken(Rule::RequestContentType, read(Some("application/json")));
+    broken(Rule::RequestContentType, read(None));
+}
+
+#[test]
+fn body_size_and_characters() {
+    broken(Rule::RequestBody, read(&format!("{}&x={}", body(), "y".repeat(MAX_BYTES))));
+    broken(Rule::RequestBody, read(&format!("{}&x=å", body())));
+}
+
+#[test]
+fn parameters_stand_once_except_resource() {
+    for doubled in ["scope=x", "client_id=x", "grant_type=x", "unknown=1&unknown=2"] {
+        broken(Rule::RequestOnce, read(&format!("{}&{doubled}", body())));
+    }
+    let form = read(&format!("{}&resource=nhn:b", body())).unwrap();
+    assert_eq!(form.resource().unwrap_err().got, "2");
+    assert!(read(&format!("{}&unknown=1", body())).is_ok());
+}
+
+#[test]
+fn client_authentication() {
+    broken(Rule::RequestAssertion, read(&format!("{}&client_secret=s", body())));
+    broken(Rule::RequestAssertion, read("grant_type=client_credentials&client_id=x"));
+    broken(Rule::RequestAssertion, read(&body().replace("client_assertion=h.c.s", "client_assertion=")));
+    broken(Rule::RequestAssertionType, read(&body().replace("jwt-bearer", "saml2-bearer")));
+    broken(Rule::RequestAssertionType, read("client_assertion=h.c.s"));
+}
+
+#[test]
+fn client_id_grant_type_and_scope() {
+    let trail = &mut Trail::new();
+    broken(Rule::RequestClientId, read(&body()).unwrap().require_client("another", trail));
+    let form = |from: &str, to: &str| read(&body().replace(from, to)).unwrap();
+    broken(Rule::RequestGrantType, form("client_credentials", "password").require_client_credentials(trail));
+    broken(Rule::RequestGrantType, form("grant_type=", "g=").require_client_credentials(trail));
+    broken(Rule::RequestScope, form("scope=", "scope=%22").scope(trail));
+    assert!(form("scope=", "s=").scope(trail).unwrap().is_empty());
+}
+
+fn answer(status: u16, nonce: Option<&'static str>, body: &str) -> Result<TokenAnswer, UnreadableAnswer> {
+    let mut headers = HeaderMap::new();
+    if let Some(nonce) = nonce {
+        headers.insert(NONCE_HEADER, HeaderValue::from_static(nonce));
+    }
+    TokenAnswer::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), TokenType::Dpop)
+}
+
+#[test]
+fn a_granted_token_is_read_as_it_was_written() {
+    let granted = TokenGranted {
+        access_token: crate::secret::AccessToken::new("a.b.c"),
+        token_type: TokenType::Dpop,
+        expires_in: std::time::Duration::from_secs(600),
+        scope: Some(ScopeSet::parse("a b").unwrap()),
+        rejected_scope: Some(ScopeSet::parse("c").unwrap()),
+    };
+    let Ok(TokenAnswer::Granted(read)) = answer(200, None, &granted.to_json()) else { panic!("a token") };
+    assert_eq!(read.access_token.expose(), "a.b.c");
+    assert_eq!(
+        (read.expires_in, read.scope, read.rejected_scope),
+        (granted.expires_in, granted.scope, granted.rejected_scope)
+    );
+}
+
+#[test]
+fn use_dpop_nonce_needs_its_header() {
+    let body = r#"{"error":"use_dpop_nonce"}"#;
+    assert!(
+        matches!(answer(400, Some("n1"), body), Ok(TokenAnswer::UseNonce(nonce)) if nonce.as_str() == "n1")
+    );
+    assert_eq!(answer(400, None, body).unwrap_err(), UnreadableAnswer::NonceMissing);
+    // A nonce beside another error does not hide that error.
+    let refused = answer(400, Some("n1"), r#"{"error":"invalid_client","error_description":"why"}"#);
+    assert!(matches!(refused, Ok(TokenAnswer::Refused(error)) if error.to_string() == "invalid_client: why"));
+}
+
+#[test]
+fn an_answer_that_is_none_is_told_apart() {
+    assert!(matches!(answer(502, None, "<html>"), Err(UnreadableAnswer::Body { .. })));
+    assert!(matches!(answer(400, None, "{}"), Err(UnreadableAnswer::Body { .. })));
+    let token = r#"{"access_token":"a.b.c","expires_in":600,"token_type":"DPoP"}"#;
+    assert!(answer(200, None, token).is_ok());
+    let bearer = answer(200, None, &token.replace("DPoP", "Bearer"));
+    assert!(matches!(bearer, Err(UnreadableAnswer::TokenType { expected: "DPoP", .. })));
+    for (part, broken) in [("\"a.b.c\"", "7"), ("600", "\"600\""), ("600", "-1"), ("expires_in", "x")] {
+        let outcome = answer(200, None, &token.replace(part, broken));
+        assert!(matches!(outcome, Err(UnreadableAnswer::Body { .. })), "{broken}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_form_is_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+        let _ = TokenForm::read(Some(CONTENT_TYPE), &body, &mut Trail::new());
+    }
+
+    #[test]
+    fn any_answer_is_read_or_refused(status in 100u16..600, body in ".{0,256}") {
+        let _ = answer(status, Some("n"), &body);
+    }
+
+    #[test]
+    fn scopes_survive_the_form(scopes in proptest::collection::btree_set("[!#-\\[\\]-~]{1,20}", 1..6)) {
+        let scope: Vec<String> = scopes.into_iter().collect();
+        let scope = ScopeSet::parse(&scope.join(" ")).unwrap();
+        let client_id = ClientId::parse("c").unwrap();
+        let body = TokenRequest { client_id: &client_id, scope: &scope, resource: None }.body(&ClientAssertion::new("h.c.s"));
+        prop_assert_eq!(read(&body).unwrap().scope(&mut Trail::new()).unwrap(), scope);
+    }
+}
