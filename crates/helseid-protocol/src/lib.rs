@@ -10,6 +10,7 @@
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
+//! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
 //! | [`endpoint`] | requests made and answers read: metadata, keys, token |
@@ -21,6 +22,7 @@
 pub mod assertion;
 pub mod challenge;
 pub mod claims;
+pub mod details;
 pub mod dpop;
 pub mod endpoint;
 #[cfg(any(test, feature = "forge"))]

@@ -18,6 +18,8 @@ pub enum Family {
     Request,
     /// The client assertion.
     Assertion,
+    /// The assertion's structured claims.
+    Details,
     /// The DPoP proof.
     Dpop,
     /// The access token.
@@ -215,6 +217,44 @@ catalogue! {
             "The assertion's jti was not used before."
             "RFC 7523 section 3 (7), HelseID: planned rule on jti"
             "Make a new assertion for each request, also for the one with the nonce.";
+    }
+    Details {
+        DetailsName "details.name" [TokenEndpoint] InvalidRequest
+            "Structured claims stand in assertion_details or in authorization_details, not in both."
+            "HelseID: SFM id for multi-tenant clients"
+            "Send assertion_details alone.";
+        DetailsForm "details.form" [TokenEndpoint] InvalidRequest
+            "Structured claims are one structure or an array of several, each of the form that its type has."
+            "HelseID: organisation numbers, error HID-1007"
+            "Build them with helseid_protocol::details, or as the guide shows.";
+        DetailsNumber "details.number" [TokenEndpoint] InvalidRequest
+            "An organisation number has nine digits."
+            "HelseID: organisation numbers, error HID-1004"
+            "Send nine digits; for a parent NO:ORGNR:parent:child, or NO:ORGNR:parent:.";
+        DetailsSupported "details.supported" [TokenEndpoint] InvalidRequest
+            "A client that sends organisation numbers is set up as single-tenant or multi-tenant."
+            "HelseID: organisation numbers, error HID-1010"
+            "Register the client with its tenancy: helseid client register --tenancy.";
+        DetailsParentEnabled "details.parent_enabled" [TokenEndpoint] InvalidRequest
+            "A client that sends the number of a parent is multi-tenant."
+            "HelseID: organisation numbers, error HID-1005"
+            "Send the child alone, or register the client as multi-tenant.";
+        DetailsChildEnabled "details.child_enabled" [TokenEndpoint] InvalidRequest
+            "A client that sends the number of a child alone is single-tenant and has registered children."
+            "HelseID: organisation numbers, error HID-1006"
+            "Register the child: helseid client register --org-child; or send NO:ORGNR:parent:child.";
+        DetailsParentAllowed "details.parent_allowed" [TokenEndpoint] InvalidRequest
+            "The parent has delegated to the organisation that owns the client."
+            "HelseID: organisation numbers, error HID-1001"
+            "Add the delegation: helseid org delegate; in production the parent delegates in Altinn.";
+        DetailsChildAllowed "details.child_allowed" [TokenEndpoint] InvalidRequest
+            "The child is one of those that the client has registered."
+            "HelseID: organisation numbers, error HID-1002"
+            "Register the child: helseid client register --org-child.";
+        DetailsChildOfParent "details.child_of_parent" [TokenEndpoint] InvalidRequest
+            "A parent that lists its children lists the child."
+            "HelseID: organisation numbers, error HID-1003"
+            "Send a child that the parent lists, or add it: helseid org add.";
     }
     Dpop {
         DpopPresent "dpop.present" [TokenEndpoint | Api] InvalidRequest

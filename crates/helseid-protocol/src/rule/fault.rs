@@ -132,15 +132,34 @@ impl Fault {
 
     /// `error_description`: the rule's sentence with its id, and the facts, each cut to 64 characters, with nothing
     /// outside the characters that RFC 6749 section 5.2 allows.
+    ///
+    /// Begins with HelseID's own number where the rule has one, such as `HID-1004: `.
     #[must_use]
     pub fn description(&self) -> String {
+        let number = helseid_number(self.rule).map(|number| format!("HID-{number}: "));
         format!(
-            "{} Expected {}, got {}. (rule {})",
+            "{}{} Expected {}, got {}. (rule {})",
+            number.unwrap_or_default(),
             self.rule.statement(),
             for_strangers(&self.facts.expected),
             for_strangers(&self.facts.got),
             self.rule.id(),
         )
+    }
+}
+
+/// HelseID's own error numbers, which only organisation numbers have (HelseID: organisation numbers).
+const fn helseid_number(rule: Rule) -> Option<u16> {
+    match rule {
+        Rule::DetailsParentAllowed => Some(1001),
+        Rule::DetailsChildAllowed => Some(1002),
+        Rule::DetailsChildOfParent => Some(1003),
+        Rule::DetailsNumber => Some(1004),
+        Rule::DetailsParentEnabled => Some(1005),
+        Rule::DetailsChildEnabled => Some(1006),
+        Rule::DetailsName | Rule::DetailsForm => Some(1007),
+        Rule::DetailsSupported => Some(1010),
+        _ => None,
     }
 }
 
@@ -180,6 +199,12 @@ mod tests {
         assert!(description.contains("a'b'c??xxx"), "{description}");
         assert!(description.contains("(rule assertion.aud)"), "{description}");
         assert!(description.len() < 400, "{description}");
+    }
+
+    #[test]
+    fn organisation_errors_begin_with_helseids_number() {
+        let fault = Fault::new(Rule::DetailsNumber, Facts::new("nine digits", "99"));
+        assert!(fault.description().starts_with("HID-1004: An organisation number has nine digits. "));
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! Structured claims of an assertion: for whom, and for which journal, a client acts (HelseID: organisation numbers,
+//! SFM id for multi-tenant clients).
+//!
+//! A client builds [`Details`]; an authority reads them with [`Details::read`].
+
+mod organisation;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value, json};
+
+pub use organisation::{InvalidOrganisationNumber, Organisation, OrganisationNumber};
+
+/// The claim's name.
+pub const CLAIM: &str = "assertion_details";
+
+/// The older name, still taken; never both.
+pub const OLD_CLAIM: &str = "authorization_details";
+
+/// `type` of the structure with organisation numbers.
+const ORGANISATION_TYPE: &str = "helseid_authorization";
+
+/// `type` of the structure with a journal id.
+const SFM_TYPE: &str = "nhn:sfm:journal-id";
+
+/// `system` of a parent with or without a child, for multi-tenant clients.
+const PARENT_SYSTEM: &str = "urn:oid:1.0.6523";
+
+/// `system` of a child alone, for single-tenant clients.
+const CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
+
+/// The older one, which older samples send.
+const OLD_CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.2.101";
+
+/// What a client says of whom it acts for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
+    organisation: Option<Organisation>,
+    sfm_journal_id: Option<Box<str>>,
+    others: Vec<Value>,
+}
+
+impl Details {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Acts for this organisation.
+    #[must_use]
+    pub fn for_organisation(mut self, organisation: Organisation) -> Self {
+        self.organisation = Some(organisation);
+        self
+    }
+
+    /// Acts for this journal at SFM; a UUID.
+    #[must_use]
+    pub fn for_sfm_journal(mut self, journal_id: &str) -> Self {
+        self.sfm_journal_id = Some(journal_id.into());
+        self
+    }
+
+    /// One more structure, as it is.
+    #[must_use]
+    pub fn with(mut self, structure: Value) -> Self {
+        self.others.push(structure);
+        self
+    }
+
+    /// The organisation.
+    #[must_use]
+    pub const fn organisation(&self) -> Option<&Organisation> {
+        self.organisation.as_ref()
+    }
+
+    /// The journal at SFM.
+    #[must_use]
+    pub fn sfm_journal_id(&self) -> Option<&str> {
+        self.sfm_journal_id.as_deref()
+    }
+
+    /// Structures of types that are not known here.
+    #[must_use]
+    pub fn others(&self) -> &[Value] {
+        &self.others
+    }
+
+    /// The claim's value: one structure as an object, several as an array, as HelseID's own libraries send it.
+    #[must_use]
+    pub fn to_claim(&self) -> Option<Value> {
+        let organisation = self.organisation.iter().map(|organisation| {
+            let (system, value) = match organisation {
+                Organisation::Child(child) => (CHILD_SYSTEM, child.to_string()),
+                Organisation::Parent { parent, child: None } => {
+                    (PARENT_SYSTEM, format!("NO:ORGNR:{parent}:"))
+                }
+                Organisation::Parent { parent, child: Some(child) } => {
+                    (PARENT_SYSTEM, format!("NO:ORGNR:{parent}:{child}"))
+                }
+            };
+            let identifier = json!({ "system": system, "type": "ENH", "value": value });
+            json!({
+                "type": ORGANISATION_TYPE,
+                "practitioner_role": { "organization": { "identifier": identifier } },
+            })
+        });
+        let journal =
+            self.sfm_journal_id.iter().map(|id| json!({ "type": SFM_TYPE, "value": { "journal_id": id } }));
+        let mut structures: Vec<Value> =
+            organisation.chain(journal).chain(self.others.iter().cloned()).collect();
+        match structures.len() {
+            0 => None,
+            1 => structures.pop(),
+            _ => Some(Value::Array(structures)),
+        }
+    }
+}
