@@ -1,2 +1,63 @@
-//! .
-fn main() {}
+//! The workshop: what people and continuous integration run, by the same names.
+//!
+//! `cargo xtask ci` is the whole gate; each of its steps is a command of its own.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a workshop talks to the terminal")]
+
+mod ci;
+mod deny;
+mod doc;
+mod fmt_check;
+mod lint;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The workshop of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Command {
+    /// The whole gate: every step in order, up to the first that fails.
+    Ci,
+    /// Runs every test of the workspace.
+    Test,
+    /// Checks the rules of the house that the compiler does not know.
+    Tidy,
+    /// Checks that every file is formatted.
+    FmtCheck,
+    /// Runs clippy with warnings denied.
+    Lint,
+    /// Builds the documentation with warnings denied.
+    Doc,
+    /// Checks the licences and sources of all dependencies, bans, and security advisories.
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Ci => ci::run(),
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
+        Command::FmtCheck => fmt_check::run(),
+        Command::Lint => lint::run(),
+        Command::Doc => doc::run(),
+        Command::Deny => deny::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask tidy`: the rules of the house that the compiler does not know.
+//!
+//! Each check is one function from the tree to its problems, in a file of its own:
+//!
+//! 1. [`directions`]: crates depend on each other only as the plan says.
+//! 2. [`backend`]: one file names the crypto backend.
+//! 3. [`purity`]: the protocol reads no clock, does no I/O and keeps no globals.
+//! 4. [`rules`]: every rule of the catalogue has a test that names it.
+//! 5. [`leftovers`]: nothing is skipped or left for later.
+//! 6. [`reasons`]: every dependency has a reason, and someone who takes it.
+//! 7. [`lints`]: every crate takes the workspace's lints.
+//! 8. [`length`]: files are short.
+//! 9. [`links`]: links between documents lead somewhere.
+//! 10. [`places`]: no file names a folder of someone's machine.
+
+mod backend;
+mod directions;
+mod leftovers;
+mod length;
+mod links;
+mod lints;
+mod members;
+mod places;
+mod purity;
+mod reasons;
+mod rules;
+mod source;
+mod tree;
+
+use std::fmt;
+
+use crate::shell::{self, Failure};
+use tree::Tree;
+
+const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
+    directions::check,
+    backend::check,
+    purity::check,
+    rules::check,
+    leftovers::check,
+    reasons::check,
+    lints::check,
+    length::check,
+    links::check,
+    places::check,
+];
+
+/// Prints every problem with the place where it is and what to do about it.
+pub(crate) fn run() -> Result<(), Failure> {
+    let tree = Tree::read(&shell::root())?;
+    let problems: Vec<_> = CHECKS.iter().flat_map(|check| check(&tree)).collect();
+    for problem in &problems {
+        println!("{problem}");
+    }
+    match problems.len() {
+        0 => {
+            println!("tidy: clean");
+            Ok(())
+        }
+        1 => Err(Failure::new("tidy: 1 problem")),
+        count => Err(Failure::new(format!("tidy: {count} problems"))),
+    }
+}
+
+/// A rule of the house that does not hold.
+#[derive(Debug, PartialEq, Eq)]
+struct Problem {
+    path: String,
+    line: usize,
+    what: String,
+    mend: String,
+}
+
+impl Problem {
+    fn new(path: &str, line: usize, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, what: what.into(), mend: mend.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}: {}\n    {}", self.path, self.line, self.what, self.mend)
+    }
+}
+
+/// What tests of the checks expect: the places alone.
+#[cfg(test)]
+fn places(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(|problem| format!("{}:{}", problem.path, problem.line)).collect()
+}
