@@ -316,3 +316,6 @@ fn is_sound_exponent(e: &[u8]) -> bool {
     let value = e.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
     e.len() <= 5 && is_odd(e) && (3..1 << 33).contains(&value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,6 @@ pub mod jws;
 
 pub use algorithm::{Algorithm, KeyType};
 pub use jwk::{InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey, VerifyKey};
+
+#[cfg(test)]
+mod tests;

@@ -50,3 +50,6 @@ pub enum InvalidJwk {
     #[error("its numbers are not a valid key")]
     Numbers,
 }
+
+#[cfg(test)]
+mod tests;
