@@ -16,7 +16,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         command.current_dir(shell::root()).args(["--all-features", "--locked"]).args(arguments);
         command
     };
-    shell::run(&mut deny(&["check", "licenses", "bans", "sources"]))?;
+    shell::run(&mut deny(&["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
     if shell::succeeds(&mut deny(&["fetch", "db"])) {
         shell::run(&mut deny(&["check", "--disable-fetch", "advisories"]))
     } else {
@@ -34,7 +34,7 @@ fn cargo_deny() -> Result<PathBuf, Failure> {
             return Ok(program);
         }
     }
-    println!("cargo-deny is missing: it is built into target/tools, which takes a few minutes");
-    shell::run(shell::cargo(&["install", CARGO_DENY, "--locked", "--root"]).arg(&tools))?;
+    println!("cargo-deny is missing: it is built into target/tools, which takes a minute or two");
+    shell::run(shell::cargo(&["install", CARGO_DENY, "--locked", "--debug", "--root"]).arg(&tools))?;
     Ok(ours)
 }
