@@ -8,6 +8,7 @@ mod ci;
 mod deny;
 mod doc;
 mod fmt_check;
+mod interop;
 mod lint;
 mod shell;
 mod test;
@@ -39,6 +40,8 @@ enum Command {
     Lint,
     /// Builds the documentation with warnings denied.
     Doc,
+    /// Runs programs in other languages against the real binary.
+    Interop,
     /// Checks the licences and sources of all dependencies, bans, and security advisories.
     Deny,
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::FmtCheck => fmt_check::run(),
         Command::Lint => lint::run(),
         Command::Doc => doc::run(),
+        Command::Interop => interop::run(),
         Command::Deny => deny::run(),
     };
     match outcome {
