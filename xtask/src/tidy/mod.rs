@@ -53,13 +53,11 @@ pub(crate) fn run() -> Result<(), Failure> {
         println!("{problem}");
     }
     match problems.len() {
-        0 => {
-            println!("tidy: clean");
-            Ok(())
-        }
-        1 => Err(Failure::new("tidy: 1 problem")),
-        count => Err(Failure::new(format!("tidy: {count} problems"))),
+        0 => println!("tidy: clean"),
+        1 => println!("tidy: 1 problem"),
+        count => println!("tidy: {count} problems"),
     }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::new("the house is not tidy")) }
 }
 
 /// A rule of the house that does not hold.
