@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::world::{SCOPE, World};
+use super::program::{expect, read_with_input};
+use super::world::{AUDIENCE, World};
 use crate::shell::{self, Failure};
 
 /// A `kid` with the characters of plain base64, as the key page of those days made them.
 const KEY_ID_OF_2021: &str = "q2R/3fVb+9kW0sLx8uYt1ZcQmE4JhNpA7oGdIiTrUXw=";
+
+/// What a client with a DPoP token for the sample API reports.
+const GRANTED: &str = "200 DPoP norsk-helsenett:python-sample-api/read";
 
 fn folder() -> PathBuf {
     shell::root().join("interop/python")
@@ -18,10 +22,15 @@ fn python() -> PathBuf {
     folder().join("venv").join(programs).join("python")
 }
 
+fn program(name: &str) -> Command {
+    let mut command = Command::new(python());
+    command.arg("-B").arg(folder().join(name));
+    command
+}
+
 /// Makes the environment and installs what `requirements.txt` pins.
 pub(super) fn install() -> Result<(), Failure> {
-    let has_pip = shell::succeeds(Command::new(python()).args(["-m", "pip", "--version"]));
-    if !has_pip {
+    if !shell::succeeds(Command::new(python()).args(["-m", "pip", "--version"])) {
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(folder().join("venv")))?;
     }
     let mut pip = Command::new(python());
@@ -32,21 +41,41 @@ pub(super) fn install() -> Result<(), Failure> {
 /// A client of 2021 reads the patients of an API that is on its way from Bearer to DPoP.
 pub(super) fn client_2021(world: &World) -> Result<(), Failure> {
     let client_id = world.register("PS256", KEY_ID_OF_2021, "legacy")?;
-    let api = world.sample_api("transition")?;
-    let output = shell::read(
-        Command::new(python())
-            .arg(folder().join("client_2021.py"))
-            .env("HELSEID_ISSUER", world.issuer())
-            .env("HELSEID_CLIENT_ID", client_id)
-            .env("HELSEID_CLIENT_JWK_FILE", world.path("client_private.json"))
-            .env("HELSEID_SCOPE", SCOPE)
-            .env("API_URL", format!("http://{}/api/patients", api.address())),
-    )?;
-    let patients = String::from_utf8_lossy(&output);
-    print!("{patients}");
-    if patients.lines().count() == 5 && patients.contains("13109525611 Johannes 25") {
+    let api = world.sample_api(world.issuer(), "transition")?;
+    let environment = world.environment(&client_id).with("API_URL", &api.url("/api/patients"));
+    expect(environment.set(&mut program("client_2021.py")), "13109525611 Johannes 25")
+}
+
+/// An assertion sent again with the nonce passes today, and not under the announced rule.
+pub(super) fn resend_assertion(world: &World) -> Result<(), Failure> {
+    for (profile, answer) in [("helseid", GRANTED), ("helseid-next", "(rule assertion.jti_once)")] {
+        let client_id = world.register("PS256", "python", profile)?;
+        expect(world.environment(&client_id).set(&mut program("resend_assertion.py")), answer)?;
+    }
+    Ok(())
+}
+
+/// PS512 by a key marked PS256 passes.
+pub(super) fn other_algorithm(world: &World) -> Result<(), Failure> {
+    let client_id = world.register("PS256", "python", "helseid")?;
+    expect(world.environment(&client_id).set(&mut program("other_algorithm.py")), GRANTED)
+}
+
+/// Without `scope` the answer says what was granted.
+pub(super) fn no_scope(world: &World) -> Result<(), Failure> {
+    let client_id = world.register("PS256", "python", "helseid")?;
+    expect(world.environment(&client_id).set(&mut program("no_scope.py")), GRANTED)
+}
+
+/// `joserfc` verifies our token.
+pub(super) fn verify_token(world: &World) -> Result<(), Failure> {
+    let client_id = world.register("PS256", "python", "helseid")?;
+    let token = world.token()?;
+    let environment = world.environment(&client_id).with("AUDIENCE", AUDIENCE);
+    let answer = read_with_input(environment.set(&mut program("verify_token.py")), &token)?;
+    if answer.contains(&client_id) {
         Ok(())
     } else {
-        Err(Failure::new("expected the five patients"))
+        Err(Failure::new(format!("expected {client_id} in {answer}")))
     }
 }

@@ -1,7 +1,7 @@
-//! A server of ours, started on a free port and stopped when it is dropped.
+//! A server on a free port, ours or a foreign one, stopped when it is dropped.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -10,26 +10,43 @@ use crate::shell::Failure;
 /// A running server, and what its first line on stdout said.
 pub(super) struct Server {
     process: Child,
+    stdout: BufReader<ChildStdout>,
     started: Value,
 }
 
 impl Server {
     /// Starts `command` and waits for its line of JSON, which says where it listens.
     pub(super) fn start(command: &mut Command) -> Result<Self, Failure> {
-        let failure = |why: &dyn std::fmt::Display| Failure::new(format!("a server did not start: {why}"));
-        let mut process =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|why| failure(&why))?;
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// The same for a server that waits for a line on its stdin.
+    pub(super) fn start_with_input(command: &mut Command) -> Result<Self, Failure> {
+        Self::spawn(command.stdin(Stdio::piped()))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self, Failure> {
+        let mut process = command.stdout(Stdio::piped()).spawn().map_err(failure)?;
+        let stdout = process.stdout.take().ok_or_else(|| failure("it has no stdout"))?;
+        let mut server = Self { process, stdout: BufReader::new(stdout), started: Value::Null };
         let mut line = String::new();
-        let stdout = process.stdout.take().ok_or_else(|| failure(&"it has no stdout"))?;
-        BufReader::new(stdout).read_line(&mut line).map_err(|why| failure(&why))?;
-        let mut server = Self { process, started: Value::Null };
-        server.started = serde_json::from_str(&line).map_err(|why| failure(&why))?;
+        server.stdout.read_line(&mut line).map_err(failure)?;
+        server.started = serde_json::from_str(&line).map_err(failure)?;
         Ok(server)
     }
 
-    /// The address of its first listener, such as `127.0.0.1:40001`.
-    pub(super) fn address(&self) -> &str {
-        self.text("/listen/0")
+    /// Writes `input` to its stdin, and returns what it prints until its end.
+    pub(super) fn answer(&mut self, input: &str) -> Result<String, Failure> {
+        let mut stdin = self.process.stdin.take().ok_or_else(|| failure("it takes no input"))?;
+        stdin.write_all(input.as_bytes()).map_err(failure)?;
+        let mut answer = String::new();
+        self.stdout.read_to_string(&mut answer).map_err(failure)?;
+        Ok(answer)
+    }
+
+    /// The address of `path` at its first listener.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.text("/listen/0"))
     }
 
     /// The issuer that it named.
@@ -40,6 +57,10 @@ impl Server {
     fn text(&self, pointer: &str) -> &str {
         self.started.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+fn failure(why: impl std::fmt::Display) -> Failure {
+    Failure::new(format!("a server did not start: {why}"))
 }
 
 impl Drop for Server {

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::program::{self, Environment};
 use super::server::Server;
 use crate::shell::{self, Failure};
 
-/// The scope of the sample API.
+/// The sample API.
+pub(super) const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
+
+/// Its scope.
 pub(super) const SCOPE: &str = "norsk-helsenett:python-sample-api/read";
 
 /// An authority with a data folder of its own; both go when it is dropped.
@@ -30,7 +34,7 @@ impl World {
         Ok(Self { authority: Server::start(&mut command)?, folder })
     }
 
-    /// The folder for keys and configurations.
+    /// A file in the folder for keys and configurations.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -40,35 +44,43 @@ impl World {
         self.authority.issuer()
     }
 
-    /// Runs `helseid` against this authority and returns what it printed.
-    pub(super) fn helseid(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let output = shell::read(helseid(self.folder.path()).args(arguments))?;
-        Ok(String::from_utf8_lossy(&output).trim().to_owned())
-    }
-
-    /// Starts the sample API with this scheme.
-    pub(super) fn sample_api(&self, scheme: &str) -> Result<Server, Failure> {
+    /// `helseid` with these arguments, in this world.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = helseid(self.folder.path());
-        command.args([
-            "sample-api",
-            "--listen",
-            "127.0.0.1:0",
-            "--issuer",
-            self.issuer(),
-            "--scheme",
-            scheme,
-        ]);
-        Server::start(&mut command)
+        command.args(arguments);
+        command
     }
 
-    /// Makes a key and registers a client for it; returns the client's id. The private key is `client_private.json`.
+    /// What a client with the key of [`World::generate_key`] is told.
+    pub(super) fn environment(&self, client_id: &str) -> Environment {
+        Environment::default()
+            .with("HELSEID_ISSUER", self.issuer())
+            .with("HELSEID_CLIENT_ID", client_id)
+            .with("HELSEID_CLIENT_JWK_FILE", &self.path("client_private.json").display().to_string())
+            .with("HELSEID_SCOPE", SCOPE)
+    }
+
+    /// Starts the sample API with this scheme, for tokens of `issuer`.
+    pub(super) fn sample_api(&self, issuer: &str, scheme: &str) -> Result<Server, Failure> {
+        let address = ["sample-api", "--listen", "127.0.0.1:0", "--issuer", issuer, "--scheme", scheme];
+        Server::start(&mut self.command(&address))
+    }
+
+    /// Makes `client_private.json` and `client_public.json`.
+    pub(super) fn generate_key(&self, algorithm: &str, key_id: &str) -> Result<(), Failure> {
+        let mut arguments =
+            vec!["key", "generate", "--alg", algorithm, "--kid", key_id, "--out", "client", "--force"];
+        if !algorithm.starts_with("ES") {
+            arguments.extend(["--size", "2048"]);
+        }
+        program::read(&mut self.command(&arguments)).map(drop)
+    }
+
+    /// Makes a key and registers a client for it, with a `helseid.toml`; returns the client's id.
     pub(super) fn register(&self, algorithm: &str, key_id: &str, profile: &str) -> Result<String, Failure> {
-        let name = self.path("client").display().to_string();
-        self.helseid(&[
-            "key", "generate", "--alg", algorithm, "--size", "2048", "--kid", key_id, "--out", &name,
-        ])?;
-        let (key, config) = (format!("{name}_private.json"), self.path("helseid.toml").display().to_string());
-        self.helseid(&[
+        self.generate_key(algorithm, key_id)?;
+        let _ = std::fs::remove_file(self.path("helseid.toml"));
+        program::read(&mut self.command(&[
             "client",
             "register",
             "--authority",
@@ -78,12 +90,17 @@ impl World {
             "--scope",
             SCOPE,
             "--key",
-            &key,
+            "client_private.json",
             "--profile",
             profile,
             "--out",
-            &config,
-        ])
+            "helseid.toml",
+        ]))
+    }
+
+    /// An access token for the client registered last.
+    pub(super) fn token(&self) -> Result<String, Failure> {
+        program::read(&mut self.command(&["token", "get"]))
     }
 }
 
