@@ -1,1 +1,149 @@
-//! .
+//! Which key of an issuer a token is checked with, and when its keys may be fetched again. Fetches nothing itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::id::KeyId;
+use crate::jose::{Algorithm, JwkSet, VerifyKey};
+use crate::time::Timestamp;
+
+/// How old an issuer's keys grow before they are fetched anew: 10 minutes.
+pub const REFRESH_EVERY: Duration = Duration::from_secs(600);
+
+/// The keys of an issuer as they were last fetched. Only these verify: a key that the issuer took away is gone.
+#[derive(Debug, Default)]
+pub struct IssuerKeys {
+    keys: Vec<Arc<VerifyKey>>,
+    unusable: usize,
+}
+
+impl IssuerKeys {
+    /// The usable keys of `set`. One that is no key is passed over, as RFC 7517 section 5 says, and counted.
+    #[must_use]
+    pub fn new(set: &JwkSet) -> Self {
+        let keys: Vec<_> =
+            set.keys().iter().filter_map(|jwk| VerifyKey::new(jwk.clone()).ok().map(Arc::new)).collect();
+        let unusable = set.keys().len() - keys.len() + set.skipped().len();
+        Self { keys, unusable }
+    }
+
+    /// The key named `kid` that `algorithm` takes. Where the key names an algorithm itself, it is that one alone.
+    #[must_use]
+    pub fn find(&self, kid: &KeyId, algorithm: Algorithm) -> Option<&Arc<VerifyKey>> {
+        self.keys.iter().find(|key| {
+            key.key_id() == Some(kid)
+                && key.fits(algorithm)
+                && key.declared_algorithm().is_none_or(|own| own == algorithm)
+        })
+    }
+
+    /// Whether any key has this name, whatever its algorithm.
+    #[must_use]
+    pub fn names(&self, kid: &KeyId) -> bool {
+        self.keys.iter().any(|key| key.key_id() == Some(kid))
+    }
+
+    /// How many keys can be used.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key can be used.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// How many keys of the set cannot be used.
+    #[must_use]
+    pub const fn unusable(&self) -> usize {
+        self.unusable
+    }
+}
+
+/// How often unknown `kid`s may make us fetch: twice at once, then once a minute. Strangers choose the `kid`s.
+#[derive(Debug, Clone, Copy)]
+pub struct RefetchBudget {
+    left: u64,
+    counted_from: Timestamp,
+}
+
+/// Fetches that may follow each other at once.
+const BURST: u64 = 2;
+
+/// How long until another fetch is granted.
+const EVERY: Duration = Duration::from_secs(60);
+
+impl RefetchBudget {
+    /// A full budget.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self { left: BURST, counted_from: now }
+    }
+
+    /// Takes one fetch, if one is left.
+    pub fn take(&mut self, now: Timestamp) -> Result<(), Exhausted> {
+        let grown = now.since(self.counted_from).as_secs() / EVERY.as_secs();
+        if grown > 0 {
+            self.left = (self.left + grown).min(BURST);
+            self.counted_from = match self.left {
+                BURST => now,
+                _ => self.counted_from.plus(EVERY * u32::try_from(grown).unwrap_or(u32::MAX)),
+            };
+        }
+        self.left = self.left.checked_sub(1).ok_or(Exhausted)?;
+        Ok(())
+    }
+}
+
+/// No fetch is left for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::{PrivateJwk, RsaSize};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + seconds)
+    }
+
+    #[test]
+    fn two_fetches_at_once_then_one_a_minute() {
+        let mut budget = RefetchBudget::new(at(0));
+        let granted = |budget: &mut RefetchBudget, seconds| budget.take(at(seconds)).is_ok();
+        assert!(granted(&mut budget, 0) && granted(&mut budget, 0) && !granted(&mut budget, 0));
+        assert!(!granted(&mut budget, 59));
+        assert!(granted(&mut budget, 60) && !granted(&mut budget, 119) && granted(&mut budget, 120));
+        assert!(granted(&mut budget, 3600) && granted(&mut budget, 3600) && !granted(&mut budget, 3600));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_grants_nothing() {
+        let mut budget = RefetchBudget::new(at(0));
+        let _ = (budget.take(at(0)), budget.take(at(0)));
+        assert_eq!(budget.take(at(-3600)), Err(Exhausted));
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_name_and_for_its_own_algorithm_alone() {
+        let kid = KeyId::parse("1").expect("an id");
+        let key = PrivateJwk::generate(Algorithm::PS256, RsaSize::Bits2048, Some(kid.clone()));
+        let keys = IssuerKeys::new(&JwkSet::new(vec![key.public().clone()]));
+        assert!(keys.find(&kid, Algorithm::PS256).is_some());
+        assert!(keys.find(&kid, Algorithm::RS256).is_none() && keys.find(&kid, Algorithm::ES256).is_none());
+        assert!(keys.find(&KeyId::parse("2").expect("an id"), Algorithm::PS256).is_none());
+        assert!(keys.names(&kid));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_passed_over_and_counted() {
+        let off_the_curve = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
+            "x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"},
+            {"kty":"oct","k":"AA"}]}"#;
+        let keys = IssuerKeys::new(&JwkSet::read(off_the_curve).expect("a set"));
+        assert_eq!((keys.len(), keys.unusable()), (0, 2));
+    }
+}

@@ -78,6 +78,12 @@ impl Jwt {
         self
     }
 
+    /// Whether the claim is there.
+    #[must_use]
+    pub fn has_claim(&self, name: &str) -> bool {
+        self.claims.contains_key(name)
+    }
+
     /// The compact JWS signed by `key`, whatever the header says.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {

@@ -1,0 +1,116 @@
+//! The binding of a token to its sender (RFC 9449 section 7).
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Method};
+
+use super::{Caller, Policy, VerifiedToken};
+use crate::claims::AccessTokenClaims;
+use crate::dpop::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof, ReplayId, Target, token_hash};
+use crate::endpoint::token::TokenType;
+use crate::id::Thumbprint;
+use crate::jose::Algorithm;
+use crate::jose::crypto::MacKey;
+use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
+use crate::time::Timestamp;
+
+/// The request that a token came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Its method.
+    pub method: &'a Method,
+    /// The address that it was sent to, as its sender knows it.
+    pub target: &'a Target,
+    /// Its headers, of which `DPoP` alone is looked at.
+    pub headers: &'a HeaderMap,
+    /// Whether its proof must hold a nonce of ours.
+    pub nonce: NonceDemand<'a>,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// A token whose sender has its key; or one that is bound to none, where that will do.
+#[derive(Debug)]
+pub struct BoundToken {
+    claims: Arc<AccessTokenClaims>,
+    token_type: TokenType,
+    proof: Option<CheckedProof>,
+}
+
+/// Whether a proof's id was claimed for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstUse {
+    /// It was; or there was no proof to claim.
+    Yes,
+    /// It was claimed before.
+    No,
+}
+
+impl BoundToken {
+    pub(super) fn check(
+        token: VerifiedToken<'_>,
+        request: Request<'_>,
+        policy: &Policy,
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let token_type = token.presented_as();
+        let bound_to = token.claims().bound_to();
+        let proof = match token_type {
+            TokenType::Bearer => {
+                trail.require(Rule::ApiBoundToken, token_is_not_bound(bound_to))?;
+                None
+            }
+            TokenType::Dpop => {
+                let thumbprint = trail.require(Rule::TokenCnf, token_is_bound(bound_to))?;
+                let proof = PresentedProof::read(request.headers, trail)?;
+                let proof = proof.ok_or_else(|| Facts::missing("a DPoP header with a proof"));
+                let proof = trail.require(Rule::DpopPresent, proof)?;
+                let hash = token_hash(token.text());
+                let demand = Demand {
+                    method: request.method,
+                    targets: std::slice::from_ref(request.target),
+                    nonce: request.nonce,
+                    bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
+                    algorithms: &Algorithm::HELSEID,
+                    other_algorithm: OtherAlgorithm::Warned,
+                    window: policy.proof_window,
+                    tolerance: policy.tolerance,
+                    now: request.now,
+                };
+                Some(proof.check(demand, trail)?)
+            }
+        };
+        Ok(Self { claims: token.into_claims(), token_type, proof })
+    }
+
+    /// Under which the proof is to be claimed as used, by a `key` of the API's own, and until when it must be
+    /// remembered; nothing for a token without proof.
+    #[must_use]
+    pub fn replay_id(&self, key: &MacKey) -> Option<(ReplayId, Timestamp)> {
+        self.proof.as_ref().map(|proof| (proof.replay_id(key), proof.remember_until()))
+    }
+
+    /// Lets the caller in, if its proof was used for the first time (RFC 9449 section 11.1).
+    pub fn admit(self, first_use: FirstUse, trail: &mut Trail) -> Result<Caller, Fault> {
+        if let Some(proof) = &self.proof {
+            match first_use {
+                FirstUse::Yes => trail.holds(Rule::DpopJtiOnce),
+                FirstUse::No => return Err(proof.used_before()),
+            }
+        }
+        Ok(Caller::new(self.claims, self.token_type))
+    }
+}
+
+/// RFC 9449 section 7.2.
+fn token_is_not_bound(bound_to: Option<&Thumbprint>) -> Result<(), Facts> {
+    match bound_to {
+        None => Ok(()),
+        Some(_) => Err(Facts::new("the scheme DPoP, since the token is bound to a key", "Bearer")),
+    }
+}
+
+/// RFC 9449 section 6.1.
+fn token_is_bound(bound_to: Option<&Thumbprint>) -> Result<&Thumbprint, Facts> {
+    bound_to.ok_or_else(|| Facts::new("a token with cnf.jkt", "a token that is bound to no key"))
+}

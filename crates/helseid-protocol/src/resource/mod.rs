@@ -1,0 +1,154 @@
+//! The line that an API runs, free of any web framework:
+//! `Credentials -> PresentedToken -> VerifiedToken -> BoundToken -> Caller`.
+//!
+//! Each is a type that only the step before can make. Between the steps the API looks up the issuer's key, and claims
+//! the proof's id as used; this crate does neither.
+//!
+//! ```text
+//! Credentials::read(headers)              api.authorization  api.scheme
+//!   .token()                              token.form  token.typ  token.alg  token.iss
+//!   .check(key, policy, now)              token.kid  token.signature  token.claims  token.aud  api.single_audience
+//!                                         token.exp  token.nbf
+//!   .bind(request)                        api.bound_token | token.cnf  dpop.*
+//!   .admit(first use)                     dpop.jti_once
+//!   Caller::require_scopes_all            api.scope
+//! ```
+
+mod bind;
+mod caller;
+mod credentials;
+mod token;
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+pub use bind::{BoundToken, FirstUse, Request};
+pub use caller::Caller;
+pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};
+pub use token::{PresentedToken, VerifiedToken};
+
+use crate::challenge::Challenge;
+use crate::endpoint::token::TokenType;
+use crate::id::{Audience, Issuer};
+use crate::jose::Algorithm;
+use crate::rule::{ErrorCode, Fault};
+use crate::time;
+
+/// Which tokens an API takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Scheme {
+    /// Bound tokens with a proof, and nothing else.
+    #[default]
+    Dpop,
+    /// Unbound tokens as Bearer, and nothing else.
+    Bearer,
+    /// Both, while clients move to DPoP. A bound token is never taken as Bearer.
+    Transition,
+}
+
+/// Whether the API must be the token's only audience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum AudienceRule {
+    /// It must, as HelseID asks.
+    #[default]
+    Alone,
+    /// It may be one of several.
+    AmongOthers,
+}
+
+/// What an API demands of a token and its proof.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Whose tokens it takes.
+    pub issuer: Issuer,
+    /// Its own name.
+    pub audience: Audience,
+    /// Whether that must be the only one.
+    pub audience_rule: AudienceRule,
+    /// Bound tokens, unbound ones, or both.
+    pub scheme: Scheme,
+    /// How old a proof may be: 10 s.
+    pub proof_window: Duration,
+    /// How far clocks may differ.
+    pub tolerance: Duration,
+}
+
+impl Policy {
+    /// The strictest: DPoP, alone in `aud`, proofs of the last 10 s.
+    #[must_use]
+    pub const fn new(issuer: Issuer, audience: Audience) -> Self {
+        Self {
+            issuer,
+            audience,
+            audience_rule: AudienceRule::Alone,
+            scheme: Scheme::Dpop,
+            proof_window: Duration::from_secs(10),
+            tolerance: time::TOLERANCE,
+        }
+    }
+
+    /// The challenges of an answer; with `fault` for credentials that came, without for none (RFC 6750 section 3.1).
+    #[must_use]
+    pub fn challenges(&self, fault: Option<&Fault>) -> Vec<Challenge> {
+        let bare: &[TokenType] = match self.scheme {
+            Scheme::Dpop => &[TokenType::Dpop],
+            Scheme::Bearer => &[TokenType::Bearer],
+            Scheme::Transition => &[TokenType::Dpop, TokenType::Bearer],
+        };
+        let challenge = |scheme: TokenType| {
+            let challenge = match fault {
+                Some(fault) => Challenge::new(scheme).with_fault(fault),
+                None => Challenge::new(scheme),
+            };
+            match scheme {
+                TokenType::Dpop => challenge.with_algorithms(&Algorithm::HELSEID),
+                TokenType::Bearer => challenge,
+            }
+        };
+        bare.iter().copied().map(challenge).collect()
+    }
+}
+
+impl Scheme {
+    /// As flags and configuration write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dpop => "dpop",
+            Self::Bearer => "bearer",
+            Self::Transition => "transition",
+        }
+    }
+}
+
+impl std::str::FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Dpop, Self::Bearer, Self::Transition]
+            .into_iter()
+            .find(|scheme| scheme.name() == text)
+            .ok_or_else(|| format!("expected dpop, bearer or transition, got {text:?}"))
+    }
+}
+
+/// The status of an API's refusal (RFC 6750 section 3.1, RFC 9449 section 7.1).
+#[must_use]
+pub const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidToken | ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidClient
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::InvalidScope
+        | ErrorCode::InvalidTarget => StatusCode::BAD_REQUEST,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,370 @@
+//! Takes a valid request to an API, breaks one property, expects that one fault.
+
+use std::sync::LazyLock;
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use serde_json::json;
+
+use super::*;
+use crate::dpop::{NonceDemand, NonceKey, ProofRequest, Target};
+use crate::forge::{self, Jwt, TokenFacts};
+use crate::id::{ClientId, JwtId, KeyId};
+use crate::jose::{JwkSet, PrivateJwk, RsaSize, SigningKey};
+use crate::key_cache::IssuerKeys;
+use crate::rule::{Rule, Trail};
+use crate::scope::ScopeSet;
+use crate::secret::AccessToken;
+use crate::time::Timestamp;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+static ISSUER_KEY: LazyLock<SigningKey> = LazyLock::new(|| new_key(Algorithm::PS256, "issuer"));
+static CLIENT_KEY: LazyLock<SigningKey> = LazyLock::new(|| new_key(Algorithm::ES256, "client"));
+static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| new_key(Algorithm::ES256, "other"));
+static TARGET: LazyLock<Target> = LazyLock::new(|| Target::parse("https://api.example/patients").unwrap());
+
+fn new_key(algorithm: Algorithm, kid: &str) -> SigningKey {
+    let kid = KeyId::parse(kid).unwrap();
+    SigningKey::new(&PrivateJwk::generate(algorithm, RsaSize::Bits2048, Some(kid))).unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::new(Issuer::parse("https://sts.example").unwrap(), Audience::parse("nhn:api").unwrap())
+}
+
+/// A request of which each part can be changed before it is sent.
+struct Sent {
+    policy: Policy,
+    scheme: &'static str,
+    token: Jwt,
+    token_text: Option<String>,
+    proof: Option<Jwt>,
+    proof_key: &'static SigningKey,
+    nonces: Option<NonceKey>,
+    headers: HeaderMap,
+}
+
+impl Sent {
+    fn bound() -> Self {
+        Self::new(true, "DPoP")
+    }
+
+    fn bearer(scheme: Scheme) -> Self {
+        let mut sent = Self::new(false, "Bearer");
+        sent.policy.scheme = scheme;
+        sent.proof = None;
+        sent
+    }
+
+    fn new(bound: bool, scheme: &'static str) -> Self {
+        let policy = policy();
+        let thumbprint = CLIENT_KEY.public().thumbprint();
+        let jwt_id = JwtId::parse("1").unwrap();
+        let facts = TokenFacts {
+            issuer: &policy.issuer,
+            audience: &policy.audience,
+            client_id: &ClientId::parse("the-client").unwrap(),
+            scope: &ScopeSet::parse("nhn:api/read").unwrap(),
+            bound_to: bound.then_some(&thumbprint),
+            jwt_id: &jwt_id,
+            now: NOW,
+        };
+        let token = forge::access_token(&ISSUER_KEY, facts);
+        let request = ProofRequest {
+            method: &Method::GET,
+            target: &TARGET,
+            nonce: None,
+            access_token: None,
+            jwt_id: &jwt_id,
+            now: NOW,
+        };
+        let proof = Some(forge::proof(&CLIENT_KEY, request));
+        Self {
+            policy,
+            scheme,
+            token,
+            token_text: None,
+            proof,
+            proof_key: &CLIENT_KEY,
+            nonces: None,
+            headers: HeaderMap::new(),
+        }
+    }
+
+    fn token(mut self, change: impl FnOnce(Jwt) -> Jwt) -> Self {
+        self.token = change(self.token);
+        self
+    }
+
+    fn proof(mut self, change: impl FnOnce(Jwt) -> Jwt) -> Self {
+        self.proof = self.proof.map(change);
+        self
+    }
+
+    fn result(self) -> Result<Option<Caller>, Fault> {
+        let mut headers = self.headers;
+        let token = self.token_text.unwrap_or_else(|| self.token.sign(&ISSUER_KEY));
+        if let Some(proof) = self.proof {
+            let hash = crate::dpop::token_hash(AccessToken::new(token.clone()).expose());
+            let with_hash = if proof.has_claim("ath") { proof } else { proof.claim("ath", hash) };
+            headers.append("dpop", with_hash.sign(self.proof_key).parse().unwrap());
+        }
+        if !self.scheme.is_empty() {
+            headers.append(header::AUTHORIZATION, format!("{} {token}", self.scheme).parse().unwrap());
+        }
+        let nonce = self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of);
+        run(&self.policy, &headers, nonce)
+    }
+
+    #[track_caller]
+    fn breaks(self, rule: Rule) {
+        assert_eq!(self.result().expect_err("a fault").rule(), rule);
+    }
+
+    #[track_caller]
+    fn passes(self) -> Caller {
+        self.result().expect("no fault").expect("credentials")
+    }
+}
+
+fn run(policy: &Policy, headers: &HeaderMap, nonce: NonceDemand<'_>) -> Result<Option<Caller>, Fault> {
+    let trail = &mut Trail::new();
+    let Some(credentials) = Credentials::read(headers, policy.scheme, trail)? else { return Ok(None) };
+    let keys = IssuerKeys::new(&JwkSet::new(vec![ISSUER_KEY.public().clone()]));
+    let token = credentials.token(policy, trail)?;
+    let key = token.kid().and_then(|kid| keys.find(kid, token.algorithm())).cloned();
+    let token = token.check(key.as_deref(), policy, NOW, trail)?;
+    let request = Request { method: &Method::GET, target: &TARGET, headers, nonce, now: NOW };
+    token.bind(request, policy, trail)?.admit(FirstUse::Yes, trail).map(Some)
+}
+
+#[test]
+fn a_bound_token_with_its_proof_passes() {
+    let caller = Sent::bound().passes();
+    assert_eq!(caller.claims().client_id().map(ClientId::as_str), Some("the-client"));
+    let mut small = Sent::bound();
+    small.scheme = "dpop";
+    small.passes();
+}
+
+#[test]
+fn without_an_authorization_header_there_are_no_credentials() {
+    let mut sent = Sent::bound();
+    sent.scheme = "";
+    assert!(sent.result().expect("no fault").is_none());
+}
+
+#[test]
+fn api_authorization() {
+    for value in ["DPoP", "DPoP ", "DPoP a,b", "DPoP a b", "DPoP \"a\"", ""] {
+        let mut sent = Sent::bound();
+        sent.scheme = "";
+        sent.headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        sent.breaks(Rule::ApiAuthorization);
+    }
+    let mut twice = Sent::bound();
+    twice.headers.insert(header::AUTHORIZATION, HeaderValue::from_static("DPoP a"));
+    twice.breaks(Rule::ApiAuthorization);
+    let mut long = Sent::bound();
+    long.token_text = Some("a".repeat(MAX_AUTHORIZATION_BYTES));
+    long.breaks(Rule::ApiAuthorization);
+}
+
+#[test]
+fn api_scheme() {
+    for (policy, scheme) in
+        [(Scheme::Dpop, "Bearer"), (Scheme::Bearer, "DPoP"), (Scheme::Transition, "Basic")]
+    {
+        let mut sent = Sent::bound();
+        (sent.policy.scheme, sent.scheme) = (policy, scheme);
+        sent.breaks(Rule::ApiScheme);
+    }
+}
+
+#[test]
+fn api_bound_token() {
+    for scheme in [Scheme::Bearer, Scheme::Transition] {
+        let mut sent = Sent::bound();
+        (sent.policy.scheme, sent.scheme, sent.proof) = (scheme, "Bearer", None);
+        sent.breaks(Rule::ApiBoundToken);
+        Sent::bearer(scheme).passes();
+    }
+}
+
+#[test]
+fn api_single_audience() {
+    let several = |token: Jwt| token.claim("aud", json!(["nhn:api", "nhn:other"]));
+    Sent::bound().token(several).breaks(Rule::ApiSingleAudience);
+    let mut among_others = Sent::bound().token(several);
+    among_others.policy.audience_rule = AudienceRule::AmongOthers;
+    among_others.passes();
+    Sent::bound().token(|token| token.claim("aud", json!(["nhn:api"]))).passes();
+}
+
+#[test]
+fn api_scope() {
+    let trail = &mut Trail::new();
+    let caller = Sent::bound().passes();
+    let scopes = |text| ScopeSet::parse(text).unwrap();
+    caller.require_scopes_all(&scopes("nhn:api/read"), trail).expect("has it");
+    caller.require_scopes_any(&scopes("nhn:api/read nhn:api/write"), trail).expect("has one");
+    let fault =
+        caller.require_scopes_all(&scopes("nhn:api/read nhn:api/write"), trail).expect_err("lacks one");
+    assert_eq!((fault.rule(), status(fault.code())), (Rule::ApiScope, StatusCode::FORBIDDEN));
+    let fault = caller.require_scopes_any(&scopes("nhn:api/write"), trail).expect_err("lacks it");
+    assert_eq!(fault.rule(), Rule::ApiScope);
+}
+
+#[test]
+fn token_form() {
+    let mut sent = Sent::bound();
+    sent.token_text = Some("a.b".into());
+    sent.breaks(Rule::TokenForm);
+}
+
+#[test]
+fn token_typ() {
+    Sent::bound().token(|token| token.header("typ", "dpop+jwt")).breaks(Rule::TokenTyp);
+    Sent::bound().token(|token| token.without_header("typ")).breaks(Rule::TokenTyp);
+    Sent::bound().token(|token| token.header("typ", "JWT")).passes();
+    Sent::bound().token(|token| token.header("typ", "application/at+jwt")).passes();
+}
+
+#[test]
+fn token_alg() {
+    for alg in ["none", "NONE", "HS256", "EdDSA"] {
+        Sent::bound().token(|token| token.header("alg", alg)).breaks(Rule::TokenAlg);
+    }
+}
+
+#[test]
+fn token_kid() {
+    Sent::bound().token(|token| token.header("kid", "another")).breaks(Rule::TokenKid);
+    Sent::bound().token(|token| token.without_header("kid")).breaks(Rule::TokenKid);
+    Sent::bound().token(|token| token.header("alg", "RS256")).breaks(Rule::TokenKid);
+}
+
+#[test]
+fn token_signature() {
+    let mut sent = Sent::bound();
+    sent.token_text = Some(sent.token.sign_then_claim(&ISSUER_KEY, "client_id", "another"));
+    sent.breaks(Rule::TokenSignature);
+}
+
+#[test]
+fn token_iss() {
+    Sent::bound().token(|token| token.claim("iss", "https://sts.example/")).breaks(Rule::TokenIss);
+    Sent::bound().token(|token| token.without_claim("iss")).breaks(Rule::TokenIss);
+}
+
+#[test]
+fn token_aud() {
+    Sent::bound().token(|token| token.claim("aud", "nhn:other")).breaks(Rule::TokenAud);
+}
+
+#[test]
+fn token_claims() {
+    Sent::bound().token(|token| token.without_claim("aud")).breaks(Rule::TokenClaims);
+    Sent::bound().token(|token| token.claim("scope", 1)).breaks(Rule::TokenClaims);
+}
+
+#[test]
+fn token_exp() {
+    let at = |seconds: i64| move |token: Jwt| token.claim("exp", NOW.seconds() + seconds);
+    Sent::bound().token(at(-10)).breaks(Rule::TokenExp);
+    Sent::bound().token(at(-9)).passes();
+}
+
+#[test]
+fn token_nbf() {
+    let at = |seconds: i64| move |token: Jwt| token.claim("nbf", NOW.seconds() + seconds);
+    Sent::bound().token(at(11)).breaks(Rule::TokenNbf);
+    Sent::bound().token(at(10)).passes();
+    Sent::bound().token(|token| token.without_claim("nbf")).passes();
+}
+
+#[test]
+fn token_cnf() {
+    Sent::bound().token(|token| token.without_claim("cnf")).breaks(Rule::TokenCnf);
+}
+
+#[test]
+fn dpop_present() {
+    let mut sent = Sent::bound();
+    sent.proof = None;
+    sent.breaks(Rule::DpopPresent);
+}
+
+#[test]
+fn dpop_once() {
+    let mut sent = Sent::bound();
+    sent.headers.insert("dpop", HeaderValue::from_static("a.b.c"));
+    sent.breaks(Rule::DpopOnce);
+}
+
+#[test]
+fn dpop_ath_and_jkt() {
+    Sent::bound().proof(|proof| proof.claim("ath", "another")).breaks(Rule::DpopAth);
+    let mut sent = Sent::bound();
+    sent.proof_key = &OTHER_KEY;
+    let jwk = serde_json::Value::Object(OTHER_KEY.public().bare());
+    sent.proof(|proof| proof.header("jwk", jwk)).breaks(Rule::DpopJkt);
+}
+
+#[test]
+fn dpop_nonce() {
+    let nonces = || NonceKey::new(&[7; 32]);
+    let with = |nonce: Option<String>| {
+        let mut sent = Sent::bound();
+        sent.nonces = Some(nonces());
+        match nonce {
+            Some(nonce) => sent.proof(|proof| proof.claim("nonce", nonce)),
+            None => sent,
+        }
+    };
+    with(None).breaks(Rule::DpopNonce);
+    with(Some(nonces().issue(NOW.minus(Duration::from_secs(61))).to_string())).breaks(Rule::DpopNonce);
+    with(Some(nonces().issue(NOW).to_string())).passes();
+}
+
+#[test]
+fn dpop_jti_once() {
+    let headers = {
+        let mut sent = Sent::bound();
+        let token = sent.token.sign(&ISSUER_KEY);
+        let proof =
+            sent.proof.take().unwrap().claim("ath", crate::dpop::token_hash(&token)).sign(&CLIENT_KEY);
+        sent.headers.insert("dpop", proof.parse().unwrap());
+        sent.headers.insert(header::AUTHORIZATION, format!("DPoP {token}").parse().unwrap());
+        sent.headers
+    };
+    let (policy, trail) = (policy(), &mut Trail::new());
+    let credentials = Credentials::read(&headers, policy.scheme, trail).unwrap().unwrap();
+    let key = crate::jose::VerifyKey::new(ISSUER_KEY.public().clone()).unwrap();
+    let token = credentials.token(&policy, trail).unwrap().check(Some(&key), &policy, NOW, trail).unwrap();
+    let request = Request {
+        method: &Method::GET,
+        target: &TARGET,
+        headers: &headers,
+        nonce: NonceDemand::None,
+        now: NOW,
+    };
+    let bound = token.bind(request, &policy, trail).unwrap();
+    let (_, until) = bound.replay_id(&crate::jose::crypto::MacKey::new(&[1; 32])).expect("a proof");
+    assert_eq!(until, NOW.plus(Duration::from_secs(10 + 2 * 10)));
+    assert_eq!(bound.admit(FirstUse::No, trail).expect_err("a replay").rule(), Rule::DpopJtiOnce);
+}
+
+#[test]
+fn challenges_name_what_the_api_takes() {
+    let mut policy = policy();
+    let schemes = |policy: &Policy| {
+        policy.challenges(None).iter().map(|c| c.scheme().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(schemes(&policy), "DPoP");
+    assert!(policy.challenges(None).iter().all(|challenge| challenge.parameter("error").is_none()));
+    policy.scheme = Scheme::Transition;
+    assert_eq!(schemes(&policy), "DPoP Bearer");
+    policy.scheme = Scheme::Bearer;
+    assert_eq!(schemes(&policy), "Bearer");
+}

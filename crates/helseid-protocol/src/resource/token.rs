@@ -1,0 +1,203 @@
+//! The access token: read, then verified. Each rule is one function, in the order of the walk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AudienceRule, BoundToken, Policy, Request};
+use crate::claims::{AccessTokenClaims, member};
+use crate::endpoint::token::TokenType;
+use crate::id::{Issuer, KeyId};
+use crate::jose::jws::{Header, MAX_BYTES, Unverified};
+use crate::jose::{Algorithm, VerifyKey};
+use crate::rule::{Facts, Fault, Rule, Trail};
+use crate::time::Timestamp;
+
+/// A token of the right form, said to be of our issuer; nothing says yet that it is.
+pub struct PresentedToken<'a> {
+    text: &'a str,
+    presented_as: TokenType,
+    jws: Unverified<'a>,
+    algorithm: Algorithm,
+}
+
+impl<'a> PresentedToken<'a> {
+    pub(super) fn read(
+        text: &'a str,
+        presented_as: TokenType,
+        policy: &Policy,
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let jws = trail.require(Rule::TokenForm, is_one_compact_jws(text))?;
+        trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
+        let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header()))?;
+        trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuer))?;
+        Ok(Self { text, presented_as, jws, algorithm })
+    }
+
+    /// The name of the key to check it with, if it names one.
+    #[must_use]
+    pub const fn kid(&self) -> Option<&KeyId> {
+        self.jws.header().kid()
+    }
+
+    /// The algorithm, one of HelseID's nine.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Checks everything but the binding: the signature by `key`, which the caller has found under
+    /// [`PresentedToken::kid`] among the issuer's published keys, then the claims.
+    pub fn check(
+        self,
+        key: Option<&VerifyKey>,
+        policy: &Policy,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<VerifiedToken<'a>, Fault> {
+        let key = trail.require(Rule::TokenKid, kid_is_published(self.jws.header(), self.algorithm, key))?;
+        let verified = self.jws.verify(key, self.algorithm);
+        let verified = verified.map_err(|why| Facts::new("a signature by the issuer's key", why));
+        let claims = trail.require(Rule::TokenSignature, verified)?.into_claims();
+        let claims = trail.require(Rule::TokenClaims, AccessTokenClaims::read(claims))?;
+        trail.require(Rule::TokenAud, aud_holds_this_api(&claims, policy))?;
+        trail.require(Rule::ApiSingleAudience, aud_is_this_api_alone(&claims, policy))?;
+        let token =
+            VerifiedToken { text: self.text, presented_as: self.presented_as, claims: Arc::new(claims) };
+        token.require_time(policy.tolerance, now, trail)?;
+        Ok(token)
+    }
+}
+
+/// A token that our issuer made for this API, and that is good now. Whether its sender may use it is still open.
+#[derive(Clone)]
+pub struct VerifiedToken<'a> {
+    text: &'a str,
+    presented_as: TokenType,
+    claims: Arc<AccessTokenClaims>,
+}
+
+impl<'a> VerifiedToken<'a> {
+    /// What it says.
+    #[must_use]
+    pub fn claims(&self) -> &AccessTokenClaims {
+        &self.claims
+    }
+
+    /// Checks that the sender has the key that the token is bound to (RFC 9449 section 7).
+    pub fn bind(self, request: Request<'_>, policy: &Policy, trail: &mut Trail) -> Result<BoundToken, Fault> {
+        BoundToken::check(self, request, policy, trail)
+    }
+
+    /// Both times are looked at on each request, also when the token was seen before.
+    fn require_time(&self, tolerance: Duration, now: Timestamp, trail: &mut Trail) -> Result<(), Fault> {
+        trail.require(Rule::TokenExp, exp_is_not_past(&self.claims, tolerance, now))?;
+        trail.require(Rule::TokenNbf, nbf_is_reached(&self.claims, tolerance, now))
+    }
+
+    pub(super) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    pub(super) const fn presented_as(&self) -> TokenType {
+        self.presented_as
+    }
+
+    pub(super) fn into_claims(self) -> Arc<AccessTokenClaims> {
+        self.claims
+    }
+}
+
+// Whoever has the text has the token.
+impl std::fmt::Debug for PresentedToken<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("PresentedToken").field("header", self.jws.header()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for VerifiedToken<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("VerifiedToken").field("presented_as", &self.presented_as).finish_non_exhaustive()
+    }
+}
+
+/// RFC 9068 section 4, RFC 7519 section 7.2.
+fn is_one_compact_jws(token: &str) -> Result<Unverified<'_>, Facts> {
+    Unverified::parse(token, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
+}
+
+/// HelseID: validation of access tokens.
+fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
+    if header.is_typ("at+jwt") || header.is_typ("JWT") {
+        Ok(())
+    } else {
+        Err(Facts::new("at+jwt or JWT", header.typ().unwrap_or("no typ")))
+    }
+}
+
+/// RFC 8725 section 3.1: the nine, of which an issuer's key takes its own alone.
+fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
+    crate::jose::algorithm::allowed(header.alg(), &Algorithm::HELSEID)
+}
+
+/// RFC 9068 section 4. Looked at before the signature, so that another issuer's token asks for no fetch of keys.
+fn iss_is_our_issuer(jws: &Unverified<'_>, issuer: &Issuer) -> Result<(), Facts> {
+    match member::text(jws.unverified_claims(), "iss")? {
+        iss if iss == issuer.as_str() => Ok(()),
+        iss => Err(Facts::new(issuer, iss)),
+    }
+}
+
+/// HelseID: validation of access tokens.
+fn kid_is_published<'k>(
+    header: &Header,
+    algorithm: Algorithm,
+    key: Option<&'k VerifyKey>,
+) -> Result<&'k VerifyKey, Facts> {
+    let expected = || format!("the kid of a published key for {algorithm}");
+    let kid = header.kid().ok_or_else(|| Facts::new(expected(), "no kid"))?;
+    let right = |key: &&VerifyKey| key.key_id() == Some(kid) && key.fits(algorithm);
+    key.filter(right).ok_or_else(|| Facts::new(expected(), kid))
+}
+
+/// RFC 9068 section 4.
+fn aud_holds_this_api(claims: &AccessTokenClaims, policy: &Policy) -> Result<(), Facts> {
+    if claims.audiences().contains(&policy.audience) {
+        return Ok(());
+    }
+    match claims.audiences() {
+        [one] => Err(Facts::new(&policy.audience, one)),
+        several => Err(Facts::new(&policy.audience, format_args!("{} others", several.len()))),
+    }
+}
+
+/// HelseID: validation of access tokens.
+fn aud_is_this_api_alone(claims: &AccessTokenClaims, policy: &Policy) -> Result<(), Facts> {
+    match (policy.audience_rule, claims.audiences()) {
+        (AudienceRule::AmongOthers, _) | (AudienceRule::Alone, [_]) => Ok(()),
+        (AudienceRule::Alone, several) => Err(Facts::new(
+            format_args!("{} alone", policy.audience),
+            format_args!("{} audiences", several.len()),
+        )),
+    }
+}
+
+/// RFC 9068 section 4.
+fn exp_is_not_past(claims: &AccessTokenClaims, tolerance: Duration, now: Timestamp) -> Result<(), Facts> {
+    let expires = claims.expires();
+    if expires > now.minus(tolerance) {
+        Ok(())
+    } else {
+        Err(Facts::new(format_args!("exp after {now}"), expires))
+    }
+}
+
+/// RFC 7519 section 4.1.5.
+fn nbf_is_reached(claims: &AccessTokenClaims, tolerance: Duration, now: Timestamp) -> Result<(), Facts> {
+    match claims.not_before() {
+        Some(start) if start > now.plus(tolerance) => {
+            Err(Facts::new(format_args!("nbf at {now} or before"), start))
+        }
+        _ => Ok(()),
+    }
+}
