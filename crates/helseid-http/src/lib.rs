@@ -1,1 +1,20 @@
-//! .
+//! The one way out: bounded HTTP without redirects, and an issuer's metadata and keys, fetched, kept and refreshed.
+//!
+//! | type | what |
+//! | --- | --- |
+//! | [`Outbound`] | sends a request: https unless to loopback, timeouts, a limit on the answer, no redirects, no cookies |
+//! | [`IssuerMetadata`] | an issuer's metadata, kept for a day |
+//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept while the issuer is down, refetched on an unknown `kid` within a budget |
+//! | [`system_clock`] | the one place that reads the system's clock |
+
+mod clock;
+mod error;
+mod keys;
+mod metadata;
+mod outbound;
+
+pub use clock::system_clock;
+pub use error::{FetchError, HttpError, HttpErrorKind};
+pub use keys::IssuerKeyRing;
+pub use metadata::IssuerMetadata;
+pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};

@@ -1,0 +1,196 @@
+//! Sends requests: bounded in size and time, without redirects and cookies, and to nobody who could listen in.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use helseid_protocol::id::{is_loopback, is_secure};
+use http::{Request, Response};
+use reqwest::{Certificate, Client, redirect};
+use url::Url;
+
+use crate::error::{HttpError, HttpErrorKind, deepest};
+
+/// The most bytes of an answer that are read unless a request says otherwise: 256 KiB.
+pub const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// The way out.
+#[derive(Debug)]
+pub struct Outbound {
+    settings: OutboundBuilder,
+    certificates: Vec<Certificate>,
+    /// For http to loopback: reads no trust store, and passes proxies by.
+    loopback: OnceLock<Client>,
+    /// For all else; made at the first use, since reading the trust store takes its time.
+    outward: OnceLock<Client>,
+}
+
+/// Settings of an [`Outbound`].
+#[derive(Debug, Clone)]
+pub struct OutboundBuilder {
+    insecure_http: Vec<String>,
+    ca_file: Option<PathBuf>,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    whole_timeout: Duration,
+}
+
+impl Default for OutboundBuilder {
+    fn default() -> Self {
+        Self {
+            insecure_http: Vec::new(),
+            ca_file: None,
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(10),
+            whole_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl OutboundBuilder {
+    /// Lets requests go to these hosts by http, where anyone on the way can read and change them.
+    #[must_use]
+    pub fn insecure_http(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
+        self.insecure_http = hosts.into_iter().collect();
+        self
+    }
+
+    /// Trusts the certificates of this PEM file besides the system's.
+    #[must_use]
+    pub fn ca_file(mut self, file: Option<PathBuf>) -> Self {
+        self.ca_file = file;
+        self
+    }
+
+    /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
+    #[must_use]
+    pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
+        (self.connect_timeout, self.read_timeout, self.whole_timeout) = (connect, read, whole);
+        self
+    }
+
+    /// Reads the CA file.
+    pub fn build(self) -> Result<Outbound, HttpError> {
+        let certificates = match &self.ca_file {
+            None => Vec::new(),
+            Some(file) => {
+                let failed =
+                    |why: String| HttpError::new(HttpErrorKind::Settings, file.display().to_string(), why);
+                let pem = std::fs::read(file).map_err(|why| failed(why.to_string()))?;
+                let found = Certificate::from_pem_bundle(&pem).map_err(|why| failed(deepest(&why)))?;
+                if found.is_empty() {
+                    return Err(failed("expected certificates in PEM, and it holds none".to_owned()));
+                }
+                found
+            }
+        };
+        Ok(Outbound { settings: self, certificates, loopback: OnceLock::new(), outward: OnceLock::new() })
+    }
+}
+
+impl Outbound {
+    /// Starts with the defaults.
+    #[must_use]
+    pub fn builder() -> OutboundBuilder {
+        OutboundBuilder::default()
+    }
+
+    /// Whether a secret may be sent to `url`: https, loopback, or named in `insecure_http`.
+    #[must_use]
+    pub fn may_send_to(&self, url: &Url) -> bool {
+        let named = |host: &str| self.settings.insecure_http.iter().any(|own| own.eq_ignore_ascii_case(host));
+        is_secure(url) || (url.scheme() == "http" && url.host_str().is_some_and(named))
+    }
+
+    /// Sends `request`, and reads an answer of at most `limit` bytes. A redirect is an answer like any other.
+    pub async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let (parts, body) = request.into_parts();
+        let address = without_query(&parts.uri);
+        let insecure = |why: &str| HttpError::new(HttpErrorKind::InsecureUrl, address.clone(), why);
+        let url =
+            Url::parse(&parts.uri.to_string()).map_err(|_| insecure("expected an absolute https URL"))?;
+        if !self.may_send_to(&url) {
+            return Err(insecure("expected https (http only to loopback, or to a host in insecure_http)"));
+        }
+        let call = self.client(&url)?.request(parts.method, url).headers(parts.headers).body(body);
+        let mut answer = call.send().await.map_err(|error| self.failed(&address, &error))?;
+
+        let too_large =
+            || HttpError::new(HttpErrorKind::TooLarge, address.clone(), format!("over {limit} bytes"));
+        if answer.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&address, &error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(body);
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
+    }
+
+    /// Fetches `url`.
+    pub async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, HttpError> {
+        let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
+        let request = request.map_err(|why| HttpError::new(HttpErrorKind::InsecureUrl, url, why))?;
+        self.send(request, MAX_ANSWER_BYTES).await
+    }
+
+    fn client(&self, url: &Url) -> Result<&Client, HttpError> {
+        let is_local = url.scheme() == "http" && is_loopback(url);
+        let place = if is_local { &self.loopback } else { &self.outward };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .tcp_nodelay(true)
+            .user_agent(concat!("helseid-rust/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.settings.connect_timeout)
+            .read_timeout(self.settings.read_timeout)
+            .timeout(self.settings.whole_timeout);
+        let builder = match is_local {
+            true => builder.no_proxy().tls_certs_only([]),
+            false => builder.tls_certs_merge(self.certificates.clone()),
+        };
+        let client = builder
+            .build()
+            .map_err(|error| HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error)))?;
+        Ok(place.get_or_init(|| client))
+    }
+
+    fn failed(&self, address: &str, error: &reqwest::Error) -> HttpError {
+        let why = deepest(error);
+        let kind = match error {
+            error if error.is_timeout() => HttpErrorKind::Timeout,
+            error if error.is_connect() && why.contains("certificate") => HttpErrorKind::Tls,
+            error if error.is_connect() => HttpErrorKind::Connect,
+            _ => HttpErrorKind::Broken,
+        };
+        match kind {
+            HttpErrorKind::Timeout => {
+                let settings = &self.settings;
+                let (connect, read, whole) =
+                    (settings.connect_timeout, settings.read_timeout, settings.whole_timeout);
+                let limits = format!("{connect:?} to connect, {read:?} for each read, {whole:?} in all");
+                HttpError::new(kind, address, limits)
+            }
+            _ => HttpError::new(kind, address, why),
+        }
+    }
+}
+
+/// Queries can hold what is nobody's business.
+fn without_query(uri: &http::Uri) -> String {
+    let text = uri.to_string();
+    text.split('?').next().unwrap_or_default().to_owned()
+}

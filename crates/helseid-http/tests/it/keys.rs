@@ -1,0 +1,128 @@
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use helseid_http::{FetchError, IssuerKeyRing, IssuerMetadata, Outbound};
+use helseid_protocol::id::{Issuer, KeyId};
+use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
+
+use crate::{Count, Hand, serve};
+
+/// An issuer of which the test sets the keys; none means that it fails.
+struct World {
+    keys: Arc<Mutex<Option<Vec<PrivateJwk>>>>,
+    fetches: Count,
+    clock: Hand,
+    ring: IssuerKeyRing,
+}
+
+fn new_key(kid: &str) -> PrivateJwk {
+    PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, Some(kid.parse().unwrap()))
+}
+
+async fn world() -> World {
+    let keys = Arc::new(Mutex::new(Some(vec![new_key("1")])));
+    let (fetches, clock) = (Count::default(), Hand::default());
+    let (served, counted) = (keys.clone(), fetches.clone());
+    let jwks = move || async move {
+        counted.up();
+        let keys = served.lock().unwrap();
+        let keys = keys.as_ref().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+        Ok::<_, StatusCode>(JwkSet::new(keys.iter().map(|key| key.public().clone()).collect()).to_json())
+    };
+    let address = Arc::new(Mutex::new(String::new()));
+    let own = address.clone();
+    let metadata = move || async move {
+        let issuer = own.lock().unwrap().clone();
+        format!(r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/jwks","token_endpoint":"{issuer}/token"}}"#)
+    };
+    let router =
+        Router::new().route("/.well-known/openid-configuration", get(metadata)).route("/jwks", get(jwks));
+    let issuer = serve(router).await;
+    address.lock().unwrap().clone_from(&issuer);
+    let outbound = Arc::new(Outbound::builder().build().unwrap());
+    let ring = IssuerKeyRing::new(Issuer::parse(&issuer).unwrap(), outbound, Arc::new(clock.clone()));
+    World { keys, fetches, clock, ring }
+}
+
+impl World {
+    async fn has(&self, kid: &str) -> bool {
+        let kid = KeyId::parse(kid).unwrap();
+        self.ring.find(&kid, Algorithm::ES256).await.unwrap().is_some()
+    }
+
+    fn publish(&self, kids: Option<&[&str]>) {
+        *self.keys.lock().unwrap() = kids.map(|kids| kids.iter().copied().map(new_key).collect());
+    }
+}
+
+#[tokio::test]
+async fn keys_are_fetched_once_for_many_callers() {
+    let world = world().await;
+    let find = || async { world.has("1").await };
+    let found = tokio::join!(find(), find(), find(), find());
+    assert_eq!((found, world.fetches.get()), ((true, true, true, true), 1));
+}
+
+#[tokio::test]
+async fn unknown_kids_fetch_twice_and_then_once_a_minute() {
+    let world = world().await;
+    for n in 0..50 {
+        assert!(!world.has(&format!("unknown-{n}")).await);
+    }
+    assert_eq!(world.fetches.get(), 1 + 2);
+    world.publish(Some(&["1", "2"]));
+    assert!(!world.has("2").await, "the budget is spent");
+    world.clock.forward(60);
+    assert!(world.has("2").await);
+}
+
+#[tokio::test]
+async fn a_key_that_the_issuer_took_away_is_gone_after_a_refresh() {
+    let world = world().await;
+    assert!(world.has("1").await);
+    world.publish(Some(&["2"]));
+    world.clock.forward(1200);
+    assert!(!world.has("1").await && world.has("2").await);
+}
+
+#[tokio::test]
+async fn kept_keys_serve_while_the_issuer_is_down() {
+    let world = world().await;
+    assert!(world.has("1").await);
+    world.publish(None);
+    for _ in 0..5 {
+        world.clock.forward(3600);
+        assert!(world.has("1").await);
+    }
+    for _ in 0..5 {
+        assert!(world.has("1").await);
+    }
+    assert_eq!(world.fetches.get(), 1 + 5, "a failed fetch is followed by a pause");
+}
+
+#[tokio::test]
+async fn without_any_keys_the_failure_is_told_and_the_issuer_is_left_in_peace() {
+    let world = world().await;
+    world.publish(None);
+    let kid = KeyId::parse("1").unwrap();
+    for _ in 0..5 {
+        let error = world.ring.find(&kid, Algorithm::ES256).await.expect_err("no keys");
+        assert!(matches!(error, FetchError::Status { status: StatusCode::SERVICE_UNAVAILABLE, .. }));
+    }
+    assert_eq!(world.fetches.get(), 1);
+    world.publish(Some(&["1"]));
+    world.clock.forward(5);
+    assert!(world.has("1").await);
+}
+
+#[tokio::test]
+async fn metadata_of_another_issuer_is_refused() {
+    let body = r#"{"issuer":"https://other.example","jwks_uri":"https://other.example/j","token_endpoint":"https://other.example/t"}"#;
+    let router = Router::new().route("/.well-known/openid-configuration", get(move || async move { body }));
+    let issuer = Issuer::parse(&serve(router).await).unwrap();
+    let outbound = Arc::new(Outbound::builder().build().unwrap());
+    let metadata = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default()));
+    assert!(matches!(metadata.get().await, Err(FetchError::Metadata(_))));
+}

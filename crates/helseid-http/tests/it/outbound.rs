@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use helseid_http::{HttpErrorKind, Outbound};
+use http::{Request, StatusCode};
+
+use crate::serve;
+
+async fn kind(outbound: &Outbound, url: &str) -> HttpErrorKind {
+    outbound.get(url).await.expect_err("no answer").kind()
+}
+
+fn outbound() -> Outbound {
+    Outbound::builder().build().unwrap()
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_is_not_followed() {
+    let followed = crate::Count::default();
+    let there = followed.clone();
+    let router = Router::new()
+        .route("/here", get(|| async { Redirect::temporary("/there") }))
+        .route("/there", get(move || async move { there.up() }));
+    let address = serve(router).await;
+    let answer = outbound().get(&format!("{address}/here")).await.unwrap();
+    assert_eq!((answer.status(), followed.get()), (StatusCode::TEMPORARY_REDIRECT, 0));
+}
+
+#[tokio::test]
+async fn an_answer_over_the_limit_is_refused() {
+    let address = serve(Router::new().route("/", get(|| async { "x".repeat(1001) }))).await;
+    let send = |limit| {
+        let request = Request::get(format!("{address}/")).body(Vec::new()).unwrap();
+        async move { outbound().send(request, limit).await }
+    };
+    assert_eq!(send(1000).await.expect_err("too large").kind(), HttpErrorKind::TooLarge);
+    assert_eq!(send(1001).await.unwrap().body().len(), 1001);
+}
+
+#[tokio::test]
+async fn http_goes_to_loopback_and_to_named_hosts_alone() {
+    for url in ["http://api.example/", "ftp://127.0.0.1/", "/relative", "http://localhost.example/"] {
+        assert_eq!(kind(&outbound(), url).await, HttpErrorKind::InsecureUrl, "{url}");
+    }
+    let named = Outbound::builder().insecure_http(["api.example".to_owned()]).build().unwrap();
+    let may = |url: &str| named.may_send_to(&url.parse().unwrap());
+    assert!(may("http://api.example/") && may("http://[::1]/") && may("https://other.example/"));
+    assert!(!may("http://other.example/"));
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_apart_from_a_server_that_never_answers() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let short = Duration::from_millis(50);
+    let hasty = Outbound::builder().timeouts(short, short, short).build().unwrap();
+    assert_eq!(kind(&hasty, &address).await, HttpErrorKind::Timeout);
+    drop(listener);
+    assert_eq!(kind(&outbound(), &address).await, HttpErrorKind::Connect);
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_the_query() {
+    let error = outbound().get("http://api.example/?secret=1").await.expect_err("insecure");
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[test]
+fn a_ca_file_must_hold_certificates() {
+    let failed = |file: &str| {
+        Outbound::builder().ca_file(Some(file.into())).build().expect_err("no certificates").kind()
+    };
+    assert_eq!(failed("/nowhere/ca.pem"), HttpErrorKind::Settings);
+    assert_eq!(failed(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")), HttpErrorKind::Settings);
+}
