@@ -85,6 +85,12 @@ impl<'de> serde::Deserialize<'de> for Scope {
 pub struct ScopeSet(BTreeSet<Scope>);
 
 impl ScopeSet {
+    /// No scope at all.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeSet::new())
+    }
+
     /// Takes scopes separated by spaces; an empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let scopes: BTreeSet<_> =

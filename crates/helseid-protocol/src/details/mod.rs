@@ -44,8 +44,8 @@ pub struct Details {
 impl Details {
     /// Nothing yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { organisation: None, sfm_journal_id: None, others: Vec::new() }
     }
 
     /// Acts for this organisation.

@@ -237,8 +237,13 @@ pub(super) fn generate_rsa(bits: u16) -> Result<(PublicNumbers, PrivateNumbers),
     let document = RsaKeyPair::generate(size).and_then(|pair| pair.as_der()).map_err(|_| Refused)?;
     let outer = pkcs8::PrivateKeyInfoRef::from_der(document.as_ref()).map_err(|_| Refused)?;
     let key = pkcs1::RsaPrivateKeyRef::from_der(outer.private_key.as_bytes()).map_err(|_| Refused)?;
+    Ok(rsa_numbers(&key))
+}
+
+/// The numbers of an RSA key in PKCS#1.
+pub(super) fn rsa_numbers(key: &pkcs1::RsaPrivateKeyRef<'_>) -> (PublicNumbers, PrivateNumbers) {
     let secret = |number: pkcs8::der::asn1::UintRef<'_>| Zeroizing::new(number.as_bytes().to_vec());
-    Ok((
+    (
         PublicNumbers::Rsa { n: key.modulus.as_bytes().to_vec(), e: key.public_exponent.as_bytes().to_vec() },
         PrivateNumbers::Rsa {
             d: secret(key.private_exponent),
@@ -248,7 +253,25 @@ pub(super) fn generate_rsa(bits: u16) -> Result<(PublicNumbers, PrivateNumbers),
             dq: secret(key.exponent2),
             qi: secret(key.coefficient),
         },
-    ))
+    )
+}
+
+/// The public numbers that belong to `d`; `sec1` is the same key in SEC1, which Ed25519 has not.
+#[cfg(feature = "format")]
+pub(super) fn public_of(key_type: KeyType, d: &Secret, sec1: &[u8]) -> Result<PublicNumbers, Refused> {
+    let point = match curve(key_type).ok_or(Refused)?.1 {
+        Some(algorithm) => {
+            let pair = EcdsaKeyPair::from_private_key_der(algorithm, sec1).map_err(|_| Refused)?;
+            pair.public_key().as_ref().to_vec()
+        }
+        None => {
+            let pair = Ed25519KeyPair::from_seed_unchecked(d).map_err(|_| Refused)?;
+            return Ok(PublicNumbers::Curve { x: pair.public_key().as_ref().to_vec(), y: Vec::new() });
+        }
+    };
+    let (_form, point) = point.split_first().ok_or(Refused)?;
+    let (x, y) = point.split_at(point.len() / 2);
+    Ok(PublicNumbers::Curve { x: x.to_vec(), y: y.to_vec() })
 }
 
 /// Makes the numbers of a new key on a curve.
@@ -300,7 +323,7 @@ fn curve(key_type: KeyType) -> Option<Curve> {
 }
 
 /// The point as the backend reads it: uncompressed (SEC 1 section 2.3.3), for Ed25519 as it is.
-fn encoded(key_type: KeyType, x: &[u8], y: &[u8]) -> Vec<u8> {
+pub(super) fn encoded(key_type: KeyType, x: &[u8], y: &[u8]) -> Vec<u8> {
     match key_type {
         KeyType::Ed25519 => x.to_vec(),
         _ => [&[4], x, y].concat(),

@@ -5,6 +5,8 @@
 pub mod algorithm;
 pub mod base64url;
 pub mod crypto;
+#[cfg(feature = "format")]
+pub mod format;
 pub mod json;
 pub mod jwk;
 pub mod jws;

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use super::{InvalidJwk, PublicJwk, write};
 use crate::id::KeyId;
+#[cfg(feature = "format")]
+use crate::jose::crypto::PublicNumbers;
 use crate::jose::crypto::{self, PrivateNumbers, Secret};
 use crate::jose::json::{self, Object};
 use crate::jose::{Algorithm, KeyType, base64url};
@@ -56,7 +58,8 @@ impl PrivateJwk {
             key_type => crypto::generate_on_curve(key_type),
         };
         let (public, numbers) = made.expect("the backend makes a key");
-        let public = PublicJwk::from_numbers(algorithm, public);
+        let public = PublicJwk::from_numbers(algorithm.key_type(), Some(algorithm), &public)
+            .expect("the backend makes keys of the right form");
         let key_id = key_id.unwrap_or_else(|| {
             KeyId::parse(public.thumbprint().as_str()).expect("a thumbprint is an identifier")
         });
@@ -95,7 +98,23 @@ impl PrivateJwk {
         &self.public
     }
 
-    pub(super) const fn numbers(&self) -> &PrivateNumbers {
+    /// The document of these numbers. Does not check that both halves belong together.
+    #[cfg(feature = "format")]
+    pub(in crate::jose) fn from_numbers(
+        key_type: KeyType,
+        public: &PublicNumbers,
+        numbers: PrivateNumbers,
+    ) -> Result<Self, InvalidJwk> {
+        Ok(Self { public: PublicJwk::from_numbers(key_type, None, public)?, numbers })
+    }
+
+    /// The same key, with its public half as `change` makes it: another `kid`, another `alg`.
+    #[must_use]
+    pub fn map_public(self, change: impl FnOnce(PublicJwk) -> PublicJwk) -> Self {
+        Self { public: change(self.public), numbers: self.numbers }
+    }
+
+    pub(in crate::jose) const fn numbers(&self) -> &PrivateNumbers {
         &self.numbers
     }
 

@@ -45,15 +45,18 @@ impl PublicJwk {
         Ok(Self { key_type, key_id, algorithm, numbers, members })
     }
 
-    /// The document of new numbers.
-    pub(super) fn from_numbers(algorithm: Algorithm, numbers: PublicNumbers) -> Self {
-        let key_type = algorithm.key_type();
+    /// The document of these numbers, which are checked as read ones are.
+    pub(in crate::jose) fn from_numbers(
+        key_type: KeyType,
+        algorithm: Option<Algorithm>,
+        numbers: &PublicNumbers,
+    ) -> Result<Self, InvalidJwk> {
         let mut members = Object::new();
         members.insert("kty".into(), key_type.kty().into());
         if let Some(curve) = key_type.curve() {
             members.insert("crv".into(), curve.into());
         }
-        let named = match &numbers {
+        let named = match numbers {
             PublicNumbers::Rsa { n, e } => [("n", n), ("e", e)],
             PublicNumbers::Curve { x, y } => [("x", x), ("y", y)],
         };
@@ -61,11 +64,13 @@ impl PublicJwk {
             members.insert(name.into(), base64url::encode(number).into());
         }
         members.insert("use".into(), "sig".into());
-        members.insert("alg".into(), algorithm.name().into());
-        Self { key_type, key_id: None, algorithm: Some(algorithm), numbers, members }
+        if let Some(algorithm) = algorithm {
+            members.insert("alg".into(), algorithm.name().into());
+        }
+        Self::from_object(members)
     }
 
-    pub(super) const fn numbers(&self) -> &PublicNumbers {
+    pub(in crate::jose) const fn numbers(&self) -> &PublicNumbers {
         &self.numbers
     }
 
@@ -103,6 +108,23 @@ impl PublicJwk {
     pub fn with_key_id(mut self, key_id: KeyId) -> Self {
         self.members.insert("kid".into(), key_id.as_str().into());
         self.key_id = Some(key_id);
+        self
+    }
+
+    /// The same key for this algorithm alone.
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Result<Self, InvalidJwk> {
+        if algorithm.key_type() != self.key_type {
+            return Err(InvalidJwk::Algorithm);
+        }
+        self.members.insert("alg".into(), algorithm.name().into());
+        self.algorithm = Some(algorithm);
+        Ok(self)
+    }
+
+    /// The same key with one more member that is not looked at here.
+    #[cfg(feature = "format")]
+    pub(in crate::jose) fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
         self
     }
 
