@@ -1,5 +1,7 @@
 //! The way out, against a real server on loopback.
 
+#![cfg(test)]
+
 mod keys;
 mod outbound;
 

@@ -75,3 +75,9 @@ fn a_ca_file_must_hold_certificates() {
     assert_eq!(failed("/nowhere/ca.pem"), HttpErrorKind::Settings);
     assert_eq!(failed(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")), HttpErrorKind::Settings);
 }
+
+#[tokio::test]
+async fn https_needs_no_provider_installed_and_talks_to_no_plain_server() {
+    let address = serve(Router::new()).await.replace("http:", "https:");
+    assert!(matches!(kind(&outbound(), &address).await, HttpErrorKind::Tls | HttpErrorKind::Connect));
+}

@@ -1,0 +1,199 @@
+//! A whole configuration, checked.
+
+use std::path::{Path, PathBuf};
+
+use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
+use helseid_protocol::id::{Audience, ClientId, Issuer};
+use helseid_protocol::jose::SigningKey;
+use helseid_protocol::jose::format::{self, Password, SecretBytes};
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::PrivateKeyText;
+use serde::Deserialize;
+use url::Url;
+
+use crate::error::{Error, Inner};
+use crate::settings::Settings;
+
+/// Issuers with a name of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// A local authority at `http://localhost:8480`.
+    Local,
+    /// HelseID's test environment.
+    Test,
+    /// HelseID itself.
+    Production,
+}
+
+impl Environment {
+    /// The issuer (HelseID: environments).
+    #[must_use]
+    pub const fn issuer(self) -> &'static str {
+        match self {
+            Self::Local => "http://localhost:8480",
+            Self::Test => "https://helseid-sts.test.nhn.no",
+            Self::Production => "https://helseid-sts.nhn.no",
+        }
+    }
+}
+
+/// Where the private key comes from.
+#[derive(Debug, Clone)]
+pub enum KeyLocation {
+    /// A file.
+    File(PathBuf),
+    /// The key itself, as a JWK.
+    Text(PrivateKeyText),
+}
+
+/// What a client needs to get tokens.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Whose tokens.
+    pub issuer: Issuer,
+    /// Who asks.
+    pub client_id: ClientId,
+    /// With which key it authenticates.
+    pub key: KeyLocation,
+    /// What opens the key file, if it is encrypted.
+    pub key_password: Option<Password>,
+    /// What it asks for; nothing asks for all that it may have.
+    pub scope: ScopeSet,
+    /// The one API that tokens are for, where the scopes belong to several (RFC 8707).
+    pub resource: Option<Audience>,
+    /// For whom it acts, and other structured claims.
+    pub details: Details,
+    /// The API that the command line and the sample app call.
+    pub api_url: Option<Url>,
+    /// Certificates, in PEM, that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Hosts that may be called by http besides loopback. Anyone on the way can read what is sent there.
+    pub insecure_http: Vec<String>,
+}
+
+impl Config {
+    /// A client with this key that asks `issuer` for all that it may have.
+    #[must_use]
+    pub const fn new(issuer: Issuer, client_id: ClientId, key: KeyLocation) -> Self {
+        Self {
+            issuer,
+            client_id,
+            key,
+            key_password: None,
+            scope: ScopeSet::none(),
+            resource: None,
+            details: Details::new(),
+            api_url: None,
+            ca_file: None,
+            insecure_http: Vec::new(),
+        }
+    }
+
+    /// Reads `helseid.toml`, or NHN's downloaded configuration file; the `HELSEID_*` variables of the environment go
+    /// before what it says.
+    pub fn read(file: impl AsRef<Path>) -> Result<Self, Error> {
+        let environment = Settings::from_environment(|name| std::env::var(name).ok());
+        environment.or(Settings::read(file.as_ref(), None)?).finish()
+    }
+
+    /// Reads and parses the private key, in any of the formats of [`format`]. The file is read anew each time.
+    pub fn signing_key(&self) -> Result<SigningKey, Error> {
+        let content = match &self.key {
+            KeyLocation::Text(text) => SecretBytes::new(text.expose().as_bytes().to_vec()),
+            KeyLocation::File(file) => SecretBytes::new(std::fs::read(file).map_err(|why| {
+                let what = format!("{} cannot be read", file.display());
+                Error::from(Inner::Key { what, why: why.to_string() })
+            })?),
+        };
+        let unusable = |why: String| {
+            let what = match &self.key {
+                KeyLocation::Text(_) => "the private key in the settings cannot be used".to_owned(),
+                KeyLocation::File(file) => {
+                    format!("{} holds no private key that can be used", file.display())
+                }
+            };
+            Error::from(Inner::Key { what, why })
+        };
+        let jwk = format::read_private(&content, self.key_password.as_ref())
+            .map_err(|why| unusable(why.to_string()))?;
+        SigningKey::new(&jwk).map_err(|why| unusable(why.to_string()))
+    }
+}
+
+impl Settings {
+    /// A whole configuration: checks each setting, and that none is missing.
+    pub fn finish(self) -> Result<Config, Error> {
+        let issuer = match (&self.issuer, self.environment) {
+            (Some(text), None) => text.as_str(),
+            (None, Some(environment)) => environment.issuer(),
+            (None, None) => return Err(missing("issuer", "HELSEID_ISSUER")),
+            (Some(_), Some(_)) => {
+                let why = "both name the issuer";
+                return Err(Error::configuration(
+                    "issuer and environment are both set",
+                    why,
+                    "leave one out",
+                ));
+            }
+        };
+        let key = match (self.key, self.key_file) {
+            (Some(text), None) => KeyLocation::Text(text),
+            (None, Some(file)) => KeyLocation::File(file),
+            (None, None) => return Err(missing("key_file", "HELSEID_CLIENT_JWK_FILE or HELSEID_CLIENT_JWK")),
+            (Some(_), Some(_)) => {
+                let what = "HELSEID_CLIENT_JWK and HELSEID_CLIENT_JWK_FILE are both set";
+                return Err(Error::configuration(what, "both name the key", "leave one out"));
+            }
+        };
+        let client_id = self.client_id.ok_or_else(|| missing("client_id", "HELSEID_CLIENT_ID"))?;
+        let scope = self.scope.map(|scopes| scopes.joined()).unwrap_or_default();
+        let config = Config {
+            issuer: parsed("issuer", issuer, Issuer::parse)?,
+            client_id: parsed("client_id", &client_id, ClientId::parse)?,
+            key,
+            key_password: self.key_password,
+            scope: parsed("scope", &scope, ScopeSet::parse)?,
+            resource: self.resource.map(|text| parsed("resource", &text, Audience::parse)).transpose()?,
+            details: details(self.org_parent, self.org_child)?,
+            api_url: match self.api.and_then(|api| api.url) {
+                Some(url) => Some(parsed("api.url", &url, Url::parse)?),
+                None => None,
+            },
+            ca_file: self.ca_file,
+            insecure_http: self.insecure_http.unwrap_or_default(),
+        };
+        Ok(config)
+    }
+}
+
+fn details(parent: Option<String>, child: Option<String>) -> Result<Details, Error> {
+    let number = |name, text: String| parsed(name, &text, OrganisationNumber::parse);
+    let child = child.map(|text| number("org_child", text)).transpose()?;
+    let organisation = match (parent, child) {
+        (None, None) => return Ok(Details::new()),
+        (None, Some(child)) => Organisation::Child(child),
+        (Some(parent), child) => Organisation::Parent { parent: number("org_parent", parent)?, child },
+    };
+    Ok(Details::new().for_organisation(organisation))
+}
+
+fn parsed<T, E: std::fmt::Display>(
+    name: &str,
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, Error> {
+    parse(text).map_err(|why| {
+        let what = format!("the setting {name} is wrong");
+        Error::configuration(
+            what,
+            format_args!("{text:?}: {why}"),
+            format_args!("mend {name} in the configuration"),
+        )
+    })
+}
+
+fn missing(name: &str, variable: &str) -> Error {
+    let next = format!("set {name} in helseid.toml, or {variable}; helseid init makes a whole file");
+    Error::configuration(format_args!("the setting {name} is missing"), "every client needs it", next)
+}

@@ -1,0 +1,181 @@
+//! What can go wrong, typed.
+
+use std::fmt;
+
+use helseid_http::{FetchError, HttpError};
+use helseid_protocol::endpoint::token::{OAuthError, UnreadableAnswer};
+use http::StatusCode;
+
+/// The kinds of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The configuration is wrong or missing.
+    Configuration,
+    /// The private key cannot be read or used.
+    Key,
+    /// The issuer's metadata cannot be had.
+    Discovery,
+    /// No answer to a request.
+    Transport,
+    /// The authority refused: see [`Error::oauth`].
+    OAuth,
+    /// The server broke the protocol.
+    Protocol,
+    /// The request is one that must not be sent: a token over http, an address that is none.
+    Request,
+}
+
+/// Why there is no token, or no answer. Cheap to clone, since all who waited for one request get its failure.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Inner {
+    Configuration { what: String, why: String, next: String },
+    Key { what: String, why: String },
+    Discovery(FetchError),
+    Transport(HttpError),
+    OAuth { endpoint: String, status: StatusCode, error: OAuthError },
+    Answer { endpoint: String, why: UnreadableAnswer },
+    NonceLoop { endpoint: String },
+    InsecureApi { url: String },
+    InvalidUrl { url: String, why: String },
+    InvalidRequest { why: String },
+}
+
+impl Error {
+    pub(crate) fn configuration(
+        what: impl fmt::Display,
+        why: impl fmt::Display,
+        next: impl fmt::Display,
+    ) -> Self {
+        Inner::Configuration { what: what.to_string(), why: why.to_string(), next: next.to_string() }.into()
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match *self.0 {
+            Inner::Configuration { .. } => ErrorKind::Configuration,
+            Inner::Key { .. } => ErrorKind::Key,
+            Inner::Discovery(_) => ErrorKind::Discovery,
+            Inner::Transport(_) => ErrorKind::Transport,
+            Inner::OAuth { .. } => ErrorKind::OAuth,
+            Inner::Answer { .. } | Inner::NonceLoop { .. } => ErrorKind::Protocol,
+            Inner::InsecureApi { .. } | Inner::InvalidUrl { .. } | Inner::InvalidRequest { .. } => {
+                ErrorKind::Request
+            }
+        }
+    }
+
+    /// The status and the error that the authority answered, where it refused.
+    #[must_use]
+    pub const fn oauth(&self) -> Option<(StatusCode, &OAuthError)> {
+        match &*self.0 {
+            Inner::OAuth { status, error, .. } => Some((*status, error)),
+            _ => None,
+        }
+    }
+
+    /// Whether another try may well succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match &*self.0 {
+            Inner::Transport(error) | Inner::Discovery(FetchError::Http(error)) => error.is_transient(),
+            Inner::OAuth { status, .. } | Inner::Discovery(FetchError::Status { status, .. }) => {
+                status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Inner::Answer { why: UnreadableAnswer::Body { status, .. }, .. } => status.is_server_error(),
+            _ => false,
+        }
+    }
+
+    /// What failed, in one line.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &*self.0 {
+            Inner::Configuration { what, .. } | Inner::Key { what, .. } => what.clone(),
+            Inner::Discovery(_) => "the issuer's metadata cannot be fetched".to_owned(),
+            Inner::Transport(_) => "the request has no answer".to_owned(),
+            Inner::OAuth { endpoint, status, .. } => {
+                format!("{endpoint} gave no token ({})", status.as_u16())
+            }
+            Inner::Answer { endpoint, .. } | Inner::NonceLoop { endpoint } => {
+                format!("{endpoint} gave an answer that no authority may give")
+            }
+            Inner::InsecureApi { url } => format!("{url} is not called"),
+            Inner::InvalidUrl { url, .. } => format!("{url} is no address to call"),
+            Inner::InvalidRequest { .. } => "the request cannot be sent".to_owned(),
+        }
+    }
+
+    /// Why it failed, in one line.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match &*self.0 {
+            Inner::Configuration { why, .. }
+            | Inner::Key { why, .. }
+            | Inner::InvalidUrl { why, .. }
+            | Inner::InvalidRequest { why } => why.clone(),
+            Inner::Discovery(error) => error.to_string(),
+            Inner::Transport(error) => error.to_string(),
+            Inner::OAuth { error, .. } => error.to_string(),
+            Inner::Answer { why, .. } => why.to_string(),
+            Inner::NonceLoop { .. } => "it asked for another nonce right after it had given one".to_owned(),
+            Inner::InsecureApi { .. } => {
+                "expected https, since anyone on the way could read the token".to_owned()
+            }
+        }
+    }
+
+    /// What to do next, in one line.
+    #[must_use]
+    pub fn next(&self) -> String {
+        let text = match &*self.0 {
+            Inner::Configuration { next, .. } => return next.clone(),
+            Inner::OAuth { error: OAuthError { uri: Some(uri), .. }, .. } => return format!("see {uri}"),
+            Inner::Key { .. } => "check key_file, or make a key: helseid key generate --out NAME",
+            Inner::Discovery(_) => {
+                "check issuer in the configuration, and that the authority runs: helseid authority"
+            }
+            Inner::Transport(_) => "check the address and the network, and try again",
+            Inner::OAuth { .. } => {
+                "mend what the description names; helseid doctor goes through it step by step"
+            }
+            Inner::Answer { .. } | Inner::NonceLoop { .. } => {
+                "check that issuer names HelseID, and that no proxy changes its answers"
+            }
+            Inner::InsecureApi { .. } => "call the API by https, or name its host in insecure_http",
+            Inner::InvalidUrl { .. } => "give an absolute https URL",
+            Inner::InvalidRequest { .. } => "check the request's headers and method",
+        };
+        text.to_owned()
+    }
+}
+
+impl From<Inner> for Error {
+    fn from(inner: Inner) -> Self {
+        Self(Box::new(inner))
+    }
+}
+
+impl From<FetchError> for Error {
+    fn from(error: FetchError) -> Self {
+        Inner::Discovery(error).into()
+    }
+}
+
+impl From<HttpError> for Error {
+    fn from(error: HttpError) -> Self {
+        Inner::Transport(error).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}; {}", self.what(), self.why(), self.next())
+    }
+}
+
+impl std::error::Error for Error {}
