@@ -2,6 +2,8 @@
 //!
 //! Needs `helseid.toml` in the folder where it runs; `helseid init` makes one.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what the program is for")]
+
 use std::process::ExitCode;
 
 use helseid_client::{Client, Config, Error};
