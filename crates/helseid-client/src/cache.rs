@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use helseid_protocol::time::Timestamp;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
@@ -29,16 +30,32 @@ struct Kept {
     /// whoever comes later tries anew.
     ended: u64,
     failure: Option<Error>,
+    /// No renewal ahead of time before then.
+    pause: Option<Timestamp>,
 }
+
+/// How long after a failed renewal the next may begin. Callers wait for neither.
+const PAUSE: Duration = Duration::from_secs(5);
 
 impl TokenCache {
     pub(crate) fn slot(&self, request: &TokenRequest, now: Timestamp) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MAX {
-            slots.retain(|_, slot| slot.good(now).is_some() || Arc::strong_count(slot) > 1);
+        let key = request.key();
+        if let Some(slot) = slots.get(&key) {
+            return slot.clone();
         }
-        slots.entry(request.key()).or_default().clone()
+        if slots.len() >= MAX {
+            slots.retain(|_, slot| slot.good(now).is_some() || is_in_use(slot));
+        }
+        if slots.len() >= MAX {
+            slots.retain(|_, slot| is_in_use(slot));
+        }
+        slots.entry(key).or_default().clone()
     }
+}
+
+fn is_in_use(slot: &Arc<Slot>) -> bool {
+    Arc::strong_count(slot) > 1
 }
 
 impl Slot {
@@ -71,8 +88,19 @@ impl Slot {
     }
 
     /// The right to renew the token in the background, if nobody else does.
-    pub(crate) fn may_renew(&self) -> Option<OwnedMutexGuard<()>> {
+    pub(crate) fn may_renew(&self, now: Timestamp) -> Option<OwnedMutexGuard<()>> {
+        if self.kept().pause.is_some_and(|end| now < end) {
+            return None;
+        }
         self.fetching.clone().try_lock_owned().ok()
+    }
+
+    /// Keeps what came of a renewal in the background.
+    pub(crate) fn keep_renewed(&self, outcome: &Result<Token, Error>, now: Timestamp) {
+        self.keep(outcome);
+        if outcome.is_err() {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).pause = Some(now.plus(PAUSE));
+        }
     }
 
     /// Keeps what came of a fetch. A failure never takes the place of a token.
@@ -80,7 +108,9 @@ impl Slot {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.ended += 1;
         match outcome {
-            Ok(token) => *kept = Kept { token: Some(token.clone()), failure: None, ..*kept },
+            Ok(token) => {
+                *kept = Kept { token: Some(token.clone()), ended: kept.ended, ..Kept::default() };
+            }
             Err(error) => kept.failure = Some(error.clone()),
         }
     }

@@ -18,7 +18,6 @@ use crate::{Token, TokenRequest};
 pub const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A call on its way.
-#[derive(Debug)]
 #[must_use = "a call goes out when it is sent"]
 pub struct CallBuilder {
     client: Client,
@@ -30,8 +29,7 @@ pub struct CallBuilder {
     fault: Option<String>,
 }
 
-/// What an API answered.
-#[derive(Debug)]
+/// What an API answered. Does not print its body.
 pub struct Response(http::Response<Vec<u8>>);
 
 impl CallBuilder {
@@ -71,8 +69,8 @@ impl CallBuilder {
         self
     }
 
-    /// Sends the call. Asked for a nonce, it is sent once more with it; refused with `invalid_token`, once more with a
-    /// new token. Any other answer, also 401, is the answer.
+    /// Sends the call. Asked for a nonce, it is sent once more with it, and if asked again fails; refused with
+    /// `invalid_token`, it is sent once more with a new token. Any other answer, also 401, is the answer.
     pub async fn send(self) -> Result<Response, Error> {
         if let Some(why) = self.fault {
             return Err(error::Inner::InvalidRequest { why }.into());
@@ -87,7 +85,7 @@ impl CallBuilder {
             *request.method_mut() = self.method.clone();
             *request.headers_mut() = self.headers.clone();
             *request.uri_mut() =
-                self.url.parse().map_err(|why: http::uri::InvalidUri| invalid(&self.url, &why))?;
+                self.url.parse().map_err(|why: http::uri::InvalidUri| invalid("the URL", &why))?;
             authorize(&client.0, &mut request, &token)?;
             let (url, address) = checked(&client.0, &self.url)?;
             let answer = client.0.outbound.send(request, MAX_RESPONSE_BYTES).await?;
@@ -97,7 +95,13 @@ impl CallBuilder {
             let status = answer.status();
             client.0.observer.event(Event::ApiCalled { method: &self.method, address: &address, status });
             match demand(&answer) {
-                Some(Demand::Nonce) if nonce.is_some() && !nonce_tried => nonce_tried = true,
+                Some(Demand::Nonce) if nonce.is_none() => {
+                    return Err(error::Inner::NonceMissing { endpoint: address }.into());
+                }
+                Some(Demand::Nonce) if nonce_tried => {
+                    return Err(error::Inner::NonceLoop { endpoint: address }.into());
+                }
+                Some(Demand::Nonce) => nonce_tried = true,
                 Some(Demand::NewToken) if !token_tried => {
                     token_tried = true;
                     slot.forget(&token);
@@ -140,6 +144,19 @@ impl Response {
     }
 }
 
+impl std::fmt::Debug for CallBuilder {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CallBuilder").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = out.debug_struct("Response");
+        shown.field("status", &self.status()).field("bytes", &self.bytes().len()).finish_non_exhaustive()
+    }
+}
+
 /// Sets both headers; refuses an address to which a token must not go.
 pub(crate) fn authorize<B>(client: &Inner, request: &mut Request<B>, token: &Token) -> Result<(), Error> {
     let text = request.uri().to_string();
@@ -169,8 +186,8 @@ pub(crate) fn authorize<B>(client: &Inner, request: &mut Request<B>, token: &Tok
 
 /// The address to call, and the same without its query for people.
 fn checked(client: &Inner, text: &str) -> Result<(Url, String), Error> {
-    let address = text.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let url = Url::parse(text).map_err(|why| invalid(&address, &why))?;
+    let url = Url::parse(text).map_err(|why| invalid("the URL", &why))?;
+    let address = format!("{}{}", url.origin().ascii_serialization(), url.path());
     if client.outbound.may_send_to(&url) {
         Ok((url, address))
     } else {

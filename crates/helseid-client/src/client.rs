@@ -167,14 +167,18 @@ impl Client {
     }
 
     fn renew_in_background(&self, slot: &Arc<Slot>, request: &TokenRequest) {
-        let Some(right) = slot.may_renew() else { return };
+        let Some(right) = slot.may_renew(self.0.clock.now()) else { return };
         let (client, slot, request) = (self.clone(), slot.clone(), request.clone());
         tokio::spawn(async move {
             let outcome = client.0.fetch(&request).await;
             if let Err(error) = &outcome {
-                tracing::warn!(%error, "a token could not be renewed; the one at hand serves until it expires");
+                tracing::warn!(
+                    what = error.what(),
+                    why = error.why(),
+                    "a token could not be renewed; the one at hand serves until it expires"
+                );
             }
-            slot.keep(&outcome);
+            slot.keep_renewed(&outcome, client.0.clock.now());
             drop(right);
         });
     }

@@ -14,6 +14,9 @@ use url::Url;
 use crate::error::{Error, Inner};
 use crate::settings::Settings;
 
+/// The configuration's usual name.
+pub const DEFAULT_FILE: &str = "helseid.toml";
+
 /// Issuers with a name of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +52,7 @@ pub enum KeyLocation {
 
 /// What a client needs to get tokens.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// Whose tokens.
     pub issuer: Issuer,
@@ -90,11 +94,22 @@ impl Config {
         }
     }
 
+    /// Reads the file that `HELSEID_CONFIG` names, else `helseid.toml` in this folder, as [`Config::read`] does. Without
+    /// either, the environment alone must say everything.
+    pub fn load() -> Result<Self, Error> {
+        match variable("HELSEID_CONFIG") {
+            Some(file) => Self::read(file),
+            None if Path::new(DEFAULT_FILE).exists() => Self::read(DEFAULT_FILE),
+            None => Settings::from_environment(variable).finish(),
+        }
+    }
+
     /// Reads `helseid.toml`, or NHN's downloaded configuration file; the `HELSEID_*` variables of the environment go
-    /// before what it says.
+    /// before what it says, and `HELSEID_ACCOUNT` picks one of its accounts.
     pub fn read(file: impl AsRef<Path>) -> Result<Self, Error> {
-        let environment = Settings::from_environment(|name| std::env::var(name).ok());
-        environment.or(Settings::read(file.as_ref(), None)?).finish()
+        let account = variable("HELSEID_ACCOUNT");
+        let file = Settings::read(file.as_ref(), account.as_deref())?;
+        Settings::from_environment(variable).or(file).finish()
     }
 
     /// Reads and parses the private key, in any of the formats of [`format`]. The file is read anew each time.
@@ -165,6 +180,11 @@ impl Settings {
         };
         Ok(config)
     }
+}
+
+/// A variable of the environment; an empty one counts as not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn details(parent: Option<String>, child: Option<String>) -> Result<Details, Error> {

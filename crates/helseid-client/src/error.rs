@@ -39,6 +39,7 @@ pub(crate) enum Inner {
     OAuth { endpoint: String, status: StatusCode, error: OAuthError },
     Answer { endpoint: String, why: UnreadableAnswer },
     NonceLoop { endpoint: String },
+    NonceMissing { endpoint: String },
     InsecureApi { url: String },
     InvalidUrl { url: String, why: String },
     InvalidRequest { why: String },
@@ -62,7 +63,9 @@ impl Error {
             Inner::Discovery(_) => ErrorKind::Discovery,
             Inner::Transport(_) => ErrorKind::Transport,
             Inner::OAuth { .. } => ErrorKind::OAuth,
-            Inner::Answer { .. } | Inner::NonceLoop { .. } => ErrorKind::Protocol,
+            Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
+                ErrorKind::Protocol
+            }
             Inner::InsecureApi { .. } | Inner::InvalidUrl { .. } | Inner::InvalidRequest { .. } => {
                 ErrorKind::Request
             }
@@ -101,8 +104,10 @@ impl Error {
             Inner::OAuth { endpoint, status, .. } => {
                 format!("{endpoint} gave no token ({})", status.as_u16())
             }
-            Inner::Answer { endpoint, .. } | Inner::NonceLoop { endpoint } => {
-                format!("{endpoint} gave an answer that no authority may give")
+            Inner::Answer { endpoint, .. }
+            | Inner::NonceLoop { endpoint }
+            | Inner::NonceMissing { endpoint } => {
+                format!("{endpoint} gave an answer that the protocol does not allow")
             }
             Inner::InsecureApi { url } => format!("{url} is not called"),
             Inner::InvalidUrl { url, .. } => format!("{url} is no address to call"),
@@ -123,6 +128,9 @@ impl Error {
             Inner::OAuth { error, .. } => error.to_string(),
             Inner::Answer { why, .. } => why.to_string(),
             Inner::NonceLoop { .. } => "it asked for another nonce right after it had given one".to_owned(),
+            Inner::NonceMissing { .. } => {
+                "it asked for a nonce without a usable DPoP-Nonce header".to_owned()
+            }
             Inner::InsecureApi { .. } => {
                 "expected https, since anyone on the way could read the token".to_owned()
             }
@@ -143,8 +151,8 @@ impl Error {
             Inner::OAuth { .. } => {
                 "mend what the description names; helseid doctor goes through it step by step"
             }
-            Inner::Answer { .. } | Inner::NonceLoop { .. } => {
-                "check that issuer names HelseID, and that no proxy changes its answers"
+            Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
+                "check that the address is the right one, and that no proxy changes its answers"
             }
             Inner::InsecureApi { .. } => "call the API by https, or name its host in insecure_http",
             Inner::InvalidUrl { .. } => "give an absolute https URL",
@@ -172,9 +180,10 @@ impl From<HttpError> for Error {
     }
 }
 
+/// Three lines: what failed, why, and what to do next.
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}; {}", self.what(), self.why(), self.next())
+        write!(out, "{}\n  {}\n  {}", self.what(), self.why(), self.next())
     }
 }
 

@@ -3,7 +3,7 @@
 use helseid_protocol::assertion::{self, AssertionRequest};
 use helseid_protocol::dpop::{Nonce, ProofRequest, Target};
 use helseid_protocol::endpoint::token::{self, TokenAnswer, TokenType};
-use helseid_protocol::random::jwt_id;
+use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::{ClientAssertion, DpopProof};
 use http::{Method, Request, Response, header};
 use url::Url;
@@ -35,7 +35,8 @@ impl Inner {
                     let token = Decoded::of(granted.access_token.expose());
                     self.observer.event(Event::TokenGranted { token });
                     tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
-                    return Ok(Token::new(granted, now));
+                    let [jitter, ..] = bytes16(&*self.random);
+                    return Ok(Token::new(granted, &request.scope, now, jitter));
                 }
                 TokenAnswer::UseNonce(newer) if !last => {
                     self.observer.event(Event::NonceDemanded { status });

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), helseid_client::Error> {
-//! let config = helseid_client::Config::read("helseid.toml")?;
+//! let config = helseid_client::Config::load()?;
 //! let client = helseid_client::Client::new(config)?;
 //! let patients = client.get("https://api.example/patients").send().await?;
 //! println!("{}", patients.text());
@@ -33,7 +33,7 @@ mod token;
 
 pub use call::{CallBuilder, MAX_RESPONSE_BYTES, Response};
 pub use client::{Client, ClientBuilder};
-pub use config::{Config, Environment, KeyLocation};
+pub use config::{Config, DEFAULT_FILE, Environment, KeyLocation};
 pub use error::{Error, ErrorKind};
 pub use observer::{Decoded, Event, Observer};
 pub use settings::{ApiSettings, Settings};

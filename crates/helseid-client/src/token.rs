@@ -18,16 +18,22 @@ pub struct Token {
     token_type: TokenType,
     scope: Option<ScopeSet>,
     rejected_scope: Option<ScopeSet>,
+    withheld: ScopeSet,
     obtained: Timestamp,
     lifetime: Duration,
+    renewal: Timestamp,
 }
 
 /// The most by which a token is held to be expired before it is.
 const MAX_LEEWAY: Duration = Duration::from_secs(10);
 
 impl Token {
-    pub(crate) fn new(granted: TokenGranted, obtained: Timestamp) -> Self {
+    /// `jitter` spreads the renewals of many clients that began together: 0 to 255 for 75 to 85 % of the lifetime.
+    pub(crate) fn new(granted: TokenGranted, asked: &ScopeSet, obtained: Timestamp, jitter: u8) -> Self {
+        let part = granted.expires_in / 20;
         Self {
+            withheld: granted.scope.as_ref().map_or_else(ScopeSet::none, |own| asked.without(own)),
+            renewal: obtained.plus(part * 15 + (part * 2 / 255) * u32::from(jitter)),
             access_token: granted.access_token,
             token_type: granted.token_type,
             scope: granted.scope,
@@ -55,6 +61,12 @@ impl Token {
         self.scope.as_ref()
     }
 
+    /// The scopes that were asked for by name and not granted; none if the authority did not say what it granted.
+    #[must_use]
+    pub const fn withheld_scope(&self) -> &ScopeSet {
+        &self.withheld
+    }
+
     /// The scopes that were refused for want of a signed agreement (HelseID's `rejected_scope`).
     #[must_use]
     pub const fn rejected_scope(&self) -> Option<&ScopeSet> {
@@ -78,9 +90,9 @@ impl Token {
         now < self.expires().minus(MAX_LEEWAY.min(self.lifetime / 10))
     }
 
-    /// Whether 80 % of its lifetime are over.
+    /// Whether about 80 % of its lifetime are over.
     pub(crate) fn wants_renewal(&self, now: Timestamp) -> bool {
-        now >= self.obtained.plus(self.lifetime * 4 / 5)
+        now >= self.renewal
     }
 }
 

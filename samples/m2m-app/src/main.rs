@@ -13,16 +13,16 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{}\n  {}\n  {}", error.what(), error.why(), error.next());
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run() -> Result<ExitCode, Error> {
-    let file = std::env::var("HELSEID_CONFIG").unwrap_or_else(|_| "helseid.toml".to_owned());
-    let config = Config::read(file)?;
-    let url = config.api_url.as_ref().map_or("http://localhost:5000/api/patients", |url| url.as_str()).to_owned();
+    let config = Config::load()?;
+    let url =
+        config.api_url.as_ref().map_or("http://localhost:5000/api/patients", |url| url.as_str()).to_owned();
 
     let client = Client::new(config)?;
     let answer = client.get(&url).send().await?;
