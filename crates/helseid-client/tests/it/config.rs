@@ -1,0 +1,160 @@
+use std::path::Path;
+
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_client::protocol::scope::ScopeSet;
+use helseid_client::{Client, Config, Error, ErrorKind, KeyLocation, Settings};
+use tempfile::TempDir;
+
+const WHOLE: &str = r#"
+issuer = "http://localhost:8480"
+client_id = "2b0f"
+key_file = "m2m_private.json"
+scope = ["norsk-helsenett:python-sample-api/read"]
+[api]
+url = "http://localhost:5000/api/patients"
+"#;
+
+fn new_key() -> PrivateJwk {
+    PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)
+}
+
+/// Reads `text` as a file beside a good key.
+fn read(text: &str, account: Option<&str>) -> Result<(Config, TempDir), Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("helseid.toml");
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(folder.path().join("m2m_private.json"), new_key().to_json().expose()).unwrap();
+    Ok((Settings::read(&file, account)?.finish()?, folder))
+}
+
+/// The one thing that is wrong with `text`.
+fn fault(text: &str) -> String {
+    let error = read(text, None).expect_err("wrong");
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert_eq!(error.to_string().lines().count(), 3, "{error}");
+    error.to_string()
+}
+
+fn environment(set: &[(&str, &str)]) -> Settings {
+    Settings::from_environment(|name| {
+        set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn a_whole_file_makes_a_client() {
+    let (config, folder) = read(WHOLE, None).unwrap();
+    assert_eq!(config.issuer.as_str(), "http://localhost:8480");
+    assert_eq!(config.scope, ScopeSet::parse("norsk-helsenett:python-sample-api/read").unwrap());
+    assert_eq!(config.api_url.as_ref().unwrap().path(), "/api/patients");
+    let KeyLocation::File(file) = &config.key else { panic!("a file") };
+    assert_eq!(file, &folder.path().join("m2m_private.json"), "relative to the file that names it");
+    assert!(Client::new(config).is_ok());
+}
+
+#[test]
+fn each_wrong_setting_is_named() {
+    for (from, to, named) in [
+        ("client_id", "klient_id", "klient_id"),
+        ("url = \"http:", "uri = \"http:", "uri"),
+        ("client_id = \"2b0f\"", "", "client_id"),
+        ("issuer = \"http://localhost:8480\"", "", "issuer"),
+        ("key_file = \"m2m_private.json\"", "", "key_file"),
+        ("http://localhost:8480", "sts.example", "issuer"),
+        ("http://localhost:8480", "https://sts.example?x=1", "issuer"),
+        ("http://localhost:5000/api/patients", "patients", "api.url"),
+        ("sample-api/read", "sample-api/\\\"read", "scope"),
+        ("client_id =", "environment = \"test\"\nclient_id =", "environment"),
+        ("client_id =", "environment = \"prod\"\nclient_id =", "prod"),
+        ("client_id =", "org_child = \"12345\"\nclient_id =", "org_child"),
+        ("client_id = ", "client_id ", "line 3"),
+    ] {
+        let text = WHOLE.replacen(from, to, 1);
+        assert_ne!(text, WHOLE, "{from}");
+        let fault = fault(&text);
+        assert!(fault.contains(named), "{named} in {fault}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_with_what_to_do() {
+    let error = Settings::read(Path::new("/nowhere/helseid.toml"), None).expect_err("missing");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.what().contains("/nowhere/helseid.toml") && error.next().contains("helseid init"));
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_told_without_its_content() {
+    let (config, folder) = read(WHOLE, None).unwrap();
+    let file = folder.path().join("m2m_private.json");
+    let failed = || Client::new(config.clone()).expect_err("no key");
+    let private = new_key();
+    for content in [private.public().to_json(), "{}".to_owned(), "hemmelig".to_owned()] {
+        std::fs::write(&file, content).unwrap();
+        assert_eq!(failed().kind(), ErrorKind::Key);
+        assert!(!failed().to_string().contains("hemmelig"));
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(failed().kind(), ErrorKind::Key);
+    assert!(failed().what().contains("m2m_private.json"));
+}
+
+#[test]
+fn an_account_differs_in_what_it_says() {
+    let text = format!(
+        "{WHOLE}\n[account.other]\nclient_id = \"other\"\nenvironment = \"test\"\nscope = \"a/read a/write\"\n"
+    );
+    let (config, _folder) = read(&text, Some("other")).unwrap();
+    assert_eq!((config.client_id.as_str(), config.scope.len()), ("other", 2));
+    assert_eq!(config.issuer.as_str(), "https://helseid-sts.test.nhn.no");
+    assert!(config.api_url.is_some(), "the rest of the file holds");
+    assert_eq!(read(&text, None).unwrap().0.client_id.as_str(), "2b0f");
+    let error = read(&text, Some("third")).expect_err("no such account");
+    assert!(error.why().contains("other"), "{error}");
+}
+
+#[test]
+fn the_environment_goes_before_the_file() {
+    let (_, folder) = read(WHOLE, None).unwrap();
+    let file = Settings::read(&folder.path().join("helseid.toml"), None).unwrap();
+    let key = new_key().to_json();
+    let said = environment(&[
+        ("HELSEID_ISSUER", "https://sts.example"),
+        ("HELSEID_CLIENT_JWK", key.expose()),
+        ("HELSEID_SCOPE", "a/read"),
+        ("HELSEID_CLIENT_ID", ""),
+    ]);
+    let config = said.or(file).finish().unwrap();
+    assert_eq!((config.issuer.as_str(), config.client_id.as_str()), ("https://sts.example", "2b0f"));
+    assert_eq!(config.scope.to_string(), "a/read");
+    assert!(matches!(config.key, KeyLocation::Text(_)), "the file's key gives way");
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("\"d\"") && shown.contains("hidden"), "{shown}");
+}
+
+#[test]
+fn two_keys_in_the_environment_are_refused() {
+    let said = environment(&[
+        ("HELSEID_ISSUER", "https://sts.example"),
+        ("HELSEID_CLIENT_ID", "x"),
+        ("HELSEID_CLIENT_JWK", "{}"),
+        ("HELSEID_CLIENT_JWK_FILE", "x.json"),
+    ]);
+    assert!(said.finish().expect_err("both").what().contains("HELSEID_CLIENT_JWK_FILE"));
+}
+
+#[test]
+fn nhns_downloaded_file_is_a_configuration() {
+    let nhn = serde_json::json!({
+        "clientName": "En klient",
+        "authority": "https://helseid-sts.test.nhn.no/connect/token",
+        "clientId": "7f2f",
+        "grantTypes": ["client_credentials"],
+        "scopes": ["a/read", "a/write"],
+        "privateJwk": new_key().to_json().expose(),
+    });
+    let (config, _folder) = read(&nhn.to_string(), None).unwrap();
+    assert_eq!(config.issuer.as_str(), "https://helseid-sts.test.nhn.no");
+    assert_eq!((config.client_id.as_str(), config.scope.len()), ("7f2f", 2));
+    assert!(Client::new(config).is_ok());
+}

@@ -1,0 +1,196 @@
+use helseid_client::protocol::details::{Details, Organisation, OrganisationNumber};
+use helseid_client::protocol::scope::ScopeSet;
+use helseid_client::{ErrorKind, TokenRequest};
+use http::StatusCode;
+use tokio::task::JoinSet;
+
+use crate::world::{Reply, granted, refused, typed, use_nonce, world};
+
+fn scope(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_nonce_costs_one_retry_with_a_new_assertion_and_a_new_proof() {
+    let world = world().await;
+    world.authority.will([use_nonce("n1"), granted("first", 600)]);
+    assert_eq!(world.client.token().await.unwrap().access_token().expose(), "first");
+    let (assertions, proofs) = (world.authority.assertions(), world.authority.proofs());
+    assert_eq!((assertions.len(), proofs.len()), (2, 2));
+    assert_ne!(assertions[0]["jti"], assertions[1]["jti"]);
+    assert_ne!(proofs[0]["jti"], proofs[1]["jti"]);
+    assert_eq!((proofs[0].get("nonce"), proofs[1]["nonce"].as_str()), (None, Some("n1")));
+}
+
+#[tokio::test]
+async fn a_nonce_is_remembered_for_the_next_token() {
+    let world = world().await;
+    world.authority.will([use_nonce("n1"), granted("first", 600)]);
+    world.client.token().await.unwrap();
+    world.client.token_for(&TokenRequest::default().scope(scope("a/write"))).await.unwrap();
+    let proofs = world.authority.proofs();
+    assert_eq!((proofs.len(), proofs[2]["nonce"].as_str()), (3, Some("n1")));
+}
+
+#[tokio::test]
+async fn a_second_demand_for_a_nonce_ends_in_an_error() {
+    let world = world().await;
+    world.authority.will([use_nonce("n1"), use_nonce("n2")]);
+    let error = world.client.token().await.expect_err("a loop");
+    assert_eq!((error.kind(), world.authority.count()), (ErrorKind::Protocol, 2));
+}
+
+#[tokio::test]
+async fn an_assertion_is_for_the_issuer_and_lives_ten_seconds() {
+    let world = world().await;
+    world.client.token().await.unwrap();
+    let assertion = &world.authority.assertions()[0];
+    assert_eq!(assertion["aud"], world.address.as_str());
+    assert_eq!(assertion["exp"].as_i64().unwrap() - assertion["nbf"].as_i64().unwrap(), 10);
+    assert_eq!(world.authority.proofs()[0]["htu"], format!("{}/token", world.address));
+}
+
+#[tokio::test]
+async fn a_thousand_callers_cause_one_request() {
+    let world = world().await;
+    world.authority.will([use_nonce("n1"), granted("first", 600)]);
+    let mut callers = JoinSet::new();
+    for _ in 0..1000 {
+        let client = world.client.clone();
+        callers.spawn(async move { client.token().await.unwrap() });
+    }
+    assert_eq!(callers.join_all().await.len(), 1000);
+    assert_eq!(world.authority.count(), 2, "one request, and its repetition with the nonce");
+}
+
+#[tokio::test]
+async fn callers_who_wait_share_a_failure_and_the_next_one_tries_anew() {
+    let world = world().await;
+    world.authority.will([refused(400, "invalid_client"), granted("first", 600)]);
+    let ask = || world.client.token();
+    let (one, two, three) = tokio::join!(ask(), ask(), ask());
+    assert!(one.is_err() && two.is_err() && three.is_err());
+    assert_eq!(world.authority.count(), 1);
+    assert!(world.client.token().await.is_ok(), "a failure is not kept");
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_strands_nobody() {
+    let world = world().await;
+    world.authority.will([Reply::Silence, granted("first", 600)]);
+    let spawn = || {
+        let client = world.client.clone();
+        tokio::spawn(async move { client.token().await })
+    };
+    let leader = spawn();
+    world.authority.was_asked(1).await;
+    let follower = spawn();
+    tokio::task::yield_now().await;
+    leader.abort();
+    assert!(follower.await.unwrap().is_ok());
+    assert_eq!(world.authority.count(), 2);
+}
+
+#[tokio::test]
+async fn a_token_is_kept_until_shortly_before_it_expires() {
+    let world = world().await;
+    world.authority.will([granted("first", 60), granted("second", 60)]);
+    let token = async || world.client.token().await.unwrap().access_token().expose().to_owned();
+    assert_eq!(token().await, "first");
+    world.clock.forward(44);
+    assert_eq!((token().await.as_str(), world.authority.count()), ("first", 1));
+    world.clock.forward(10);
+    assert_eq!((token().await.as_str(), world.authority.count()), ("second", 2));
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_behind_the_callers_backs() {
+    let world = world().await;
+    world.authority.will([granted("first", 600), granted("second", 600)]);
+    world.client.token().await.unwrap();
+    world.clock.forward(520);
+    assert_eq!(world.client.token().await.unwrap().access_token().expose(), "first");
+    world.authority.was_asked(2).await;
+    world.clock.forward(75);
+    assert_eq!(world.client.token().await.unwrap().access_token().expose(), "second");
+    assert_eq!(world.authority.count(), 2);
+}
+
+#[tokio::test]
+async fn each_request_has_its_own_token() {
+    let world = world().await;
+    let number = |text| OrganisationNumber::parse(text).unwrap();
+    let child = |text| Details::new().for_organisation(Organisation::Child(number(text)));
+    let plain = TokenRequest::default();
+    let requests = [
+        plain.clone(),
+        plain.clone().scope(scope("a/read")),
+        plain.clone().scope(scope("a/read a/write")),
+        plain.clone().resource("a".parse().unwrap()),
+        plain.clone().details(child("883974832")),
+        plain.clone().details(child("994598759")),
+    ];
+    for request in requests.iter().chain(&requests) {
+        world.client.token_for(request).await.unwrap();
+    }
+    assert_eq!(world.authority.count(), requests.len());
+    world.client.token_for(&plain.scope(scope("a/write a/read"))).await.unwrap();
+    assert_eq!(world.authority.count(), requests.len(), "the order of scopes does not matter");
+    assert_eq!(world.authority.parameters("scope")[2].as_deref(), Some("a/read a/write"));
+    assert_eq!(world.authority.parameters("resource")[3].as_deref(), Some("a"));
+    assert!(world.authority.assertions()[4].contains_key("assertion_details"));
+}
+
+#[tokio::test]
+async fn scopes_that_were_not_granted_are_told() {
+    let world = world().await;
+    let asked = TokenRequest::default().scope(scope("a/read a/write"));
+    let token = world.client.token_for(&asked).await.unwrap();
+    assert_eq!(token.scope(), Some(&scope("a/read")));
+    assert_eq!(token.withheld_scope(), &scope("a/write"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_with_all_that_the_authority_said() {
+    let world = world().await;
+    world.authority.will([refused(400, "invalid_client")]);
+    let error = world.client.token().await.expect_err("refused");
+    let (status, said) = error.oauth().unwrap();
+    assert_eq!((status, said.code.as_str()), (StatusCode::BAD_REQUEST, "invalid_client"));
+    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::OAuth, false));
+    assert_eq!(error.to_string().lines().count(), 3);
+    assert!(error.why().contains("because") && error.next().contains("https://why.example/1"));
+}
+
+#[tokio::test]
+async fn answers_that_no_authority_may_give_are_refused() {
+    let world = world().await;
+    let plain = |status, body: &str| Reply::Plain(status, Vec::new(), body.to_owned());
+    for reply in [
+        typed("first", 600, "Bearer"),
+        plain(200, r#"{"access_token":"x","token_type":"DPoP"}"#),
+        plain(200, "<html>"),
+        plain(302, ""),
+        plain(400, r#"{"error":"use_dpop_nonce"}"#),
+    ] {
+        world.authority.will([reply]);
+        let error = world.client.token().await.expect_err("a breach");
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Protocol, false), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_may_be_asked_again() {
+    let world = world().await;
+    world.authority.will([refused(503, "temporarily_unavailable")]);
+    assert!(world.client.token().await.expect_err("unavailable").is_transient());
+}
+
+#[tokio::test]
+async fn an_absurd_lifetime_does_no_harm() {
+    let world = world().await;
+    world.authority.will([granted("first", u64::MAX)]);
+    world.client.token().await.unwrap();
+    world.client.token().await.unwrap();
+    assert_eq!(world.authority.count(), 1);
+}

@@ -1,0 +1,181 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get};
+use helseid_client::protocol::jose::json::Object;
+use helseid_client::protocol::jose::jws::Unverified;
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_client::protocol::time::{Clock, Timestamp};
+use helseid_client::{Client, Config, KeyLocation};
+use tokio::sync::Notify;
+
+/// What a server answers; the last one again and again.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    /// Status, headers, body.
+    Plain(u16, Vec<(&'static str, &'static str)>, String),
+    /// Nothing, ever.
+    Silence,
+}
+
+/// What a server was sent.
+pub(crate) struct Seen {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+#[derive(Default)]
+pub(crate) struct Server {
+    replies: Mutex<VecDeque<Reply>>,
+    seen: Mutex<Vec<Seen>>,
+    came: Notify,
+}
+
+pub(crate) struct World {
+    pub(crate) address: String,
+    pub(crate) authority: Arc<Server>,
+    pub(crate) api: Arc<Server>,
+    pub(crate) clock: Hand,
+    pub(crate) client: Client,
+}
+
+/// A clock that the test moves.
+#[derive(Clone, Default)]
+pub(crate) struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) fn granted(token: &str, lifetime: u64) -> Reply {
+    typed(token, lifetime, "DPoP")
+}
+
+pub(crate) fn typed(token: &str, lifetime: u64, token_type: &str) -> Reply {
+    let body = format!(
+        r#"{{"access_token":"{token}","expires_in":{lifetime},"token_type":"{token_type}","scope":"a/read"}}"#
+    );
+    Reply::Plain(200, Vec::new(), body)
+}
+
+pub(crate) fn use_nonce(nonce: &'static str) -> Reply {
+    Reply::Plain(400, vec![("dpop-nonce", nonce)], r#"{"error":"use_dpop_nonce"}"#.into())
+}
+
+pub(crate) fn refused(status: u16, code: &str) -> Reply {
+    let body =
+        format!(r#"{{"error":"{code}","error_description":"because","error_uri":"https://why.example/1"}}"#);
+    Reply::Plain(status, Vec::new(), body)
+}
+
+impl Server {
+    pub(crate) fn will(&self, replies: impl IntoIterator<Item = Reply>) {
+        *self.replies.lock().unwrap() = replies.into_iter().collect();
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+
+    /// Returns once the server was asked `count` times.
+    pub(crate) async fn was_asked(&self, count: usize) {
+        while self.count() < count {
+            self.came.notified().await;
+        }
+    }
+
+    /// The claims of the proof of each request.
+    pub(crate) fn proofs(&self) -> Vec<Object> {
+        self.each(|seen| claims(seen.headers["dpop"].to_str().unwrap()))
+    }
+
+    /// The claims of the assertion of each request.
+    pub(crate) fn assertions(&self) -> Vec<Object> {
+        self.each(|seen| claims(&parameter(&seen.body, "client_assertion").unwrap()))
+    }
+
+    /// One parameter of the form of each request.
+    pub(crate) fn parameters(&self, name: &str) -> Vec<Option<String>> {
+        self.each(|seen| parameter(&seen.body, name))
+    }
+
+    /// `Authorization` of each request.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.each(|seen| seen.headers["authorization"].to_str().unwrap().to_owned())
+    }
+
+    fn each<T>(&self, take: impl Fn(&Seen) -> T) -> Vec<T> {
+        self.seen.lock().unwrap().iter().map(take).collect()
+    }
+
+    async fn answer(self: Arc<Self>, headers: HeaderMap, body: Bytes) -> Response {
+        self.seen.lock().unwrap().push(Seen { headers, body: body.to_vec() });
+        self.came.notify_one();
+        let reply = {
+            let mut replies = self.replies.lock().unwrap();
+            let next = replies.front().cloned().expect("a scripted reply");
+            if replies.len() > 1 {
+                replies.pop_front();
+            }
+            next
+        };
+        match reply {
+            Reply::Silence => std::future::pending().await,
+            Reply::Plain(status, headers, body) => {
+                let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
+                for (name, value) in headers {
+                    response.headers_mut().append(name, value.parse().unwrap());
+                }
+                response
+            }
+        }
+    }
+}
+
+fn claims(jwt: &str) -> Object {
+    Unverified::parse(jwt, 16_384).unwrap().unverified_claims().clone()
+}
+
+fn parameter(form: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(form).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+}
+
+/// An authority that grants and an API that lets in, until the test says otherwise; and a client of both.
+pub(crate) async fn world() -> World {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (authority, api) = (Arc::new(Server::default()), Arc::new(Server::default()));
+    authority.will([granted("first", 600)]);
+    api.will([Reply::Plain(200, Vec::new(), "patients".into())]);
+
+    let metadata =
+        format!(r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#);
+    let (asked, called) = (authority.clone(), api.clone());
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", get(move || async move { metadata }))
+        .route("/token", any(move |headers, body| asked.clone().answer(headers, body)))
+        .route("/api", any(move |headers, body| called.clone().answer(headers, body)));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let clock = Hand::default();
+    let client = Client::builder(config(&address)).clock(clock.clone()).build().unwrap();
+    World { address, authority, api, clock, client }
+}
+
+pub(crate) fn config(issuer: &str) -> Config {
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
+    Config::new(issuer.parse().unwrap(), "client".parse().unwrap(), KeyLocation::Text(key))
+}
