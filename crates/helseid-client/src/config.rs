@@ -112,7 +112,7 @@ impl Config {
         Settings::from_environment(variable).or(file).finish()
     }
 
-    /// Reads and parses the private key, in any of the formats of [`format`]. The file is read anew each time.
+    /// Reads and parses the private key, in any of the formats of [`mod@format`]. The file is read anew each time.
     pub fn signing_key(&self) -> Result<SigningKey, Error> {
         let content = match &self.key {
             KeyLocation::Text(text) => SecretBytes::new(text.expose().as_bytes().to_vec()),

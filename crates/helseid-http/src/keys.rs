@@ -130,8 +130,7 @@ impl Ring {
 
     async fn fetch(&self, fetching: &mut Fetching) -> Result<Arc<Kept>, FetchError> {
         let now = self.clock.now();
-        if let Some((when, error)) = fetching.failed.as_ref().filter(|(when, _)| now < when.plus(PAUSE)) {
-            let _ = when;
+        if let Some((_, error)) = fetching.failed.as_ref().filter(|(when, _)| now < when.plus(PAUSE)) {
             return Err(error.clone());
         }
         match self.fetch_keys().await {
