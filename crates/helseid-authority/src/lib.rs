@@ -1,1 +1,42 @@
-//! .
+//! A local HelseID, as strict as the real one, that says which rule was broken.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), helseid_authority::Error> {
+//! use helseid_authority::{Authority, Config};
+//!
+//! let authority = Authority::start(Config::in_memory().listen(["127.0.0.1:0".parse().unwrap()])).await?;
+//! println!("{}", authority.issuer());
+//! authority.shut_down().await;
+//! # Ok(()) }
+//! ```
+//!
+//! `http -> AuthenticatedClient -> Binding (DPoP) -> Grant -> Claims -> SignedToken -> reply`
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `config`, `start` | what it is told, and how it comes up and goes down |
+//! | `app` | the one value that all requests share |
+//! | `http` | bytes to requests and replies to bytes; decides nothing |
+//! | `token` | the line above, a type for each step |
+//! | `model`, `registry`, `store` | clients, APIs and organisations: plain data, read from memory, changed in the store first |
+//! | `signing` | the keys that sign tokens |
+//! | `replay` | used assertions and proofs |
+//! | `admin` | the JSON API of the registry |
+//! | `first_start` | what a new registry holds |
+
+mod admin;
+mod app;
+mod config;
+mod first_start;
+mod http;
+mod model;
+mod registry;
+mod replay;
+mod signing;
+mod start;
+mod store;
+mod token;
+
+pub use config::{Config, Error};
+pub use start::{Authority, Running};
+pub use store::StoreError;

@@ -82,6 +82,12 @@ impl Certificate {
         crypto::sha1(&self.der)
     }
 
+    /// `key` with `x5t` alone, as HelseID publishes its keys.
+    #[must_use]
+    pub fn thumbprint_in(&self, key: PublicJwk) -> PublicJwk {
+        key.with_member("x5t", base64url::encode(&self.sha1_thumbprint()).into())
+    }
+
     /// `key` with the members that name this certificate and those behind it.
     fn named_in(&self, key: PublicJwk, chain: &[Self]) -> PublicJwk {
         let chain = std::iter::once(self).chain(chain);

@@ -1,0 +1,141 @@
+//! Who may use the admin API: the holder of its token, from a page of ours or from no page at all.
+
+use std::sync::Arc;
+
+use ::http::{HeaderMap, Request, StatusCode, header};
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
+use helseid_protocol::id::{Issuer, is_loopback};
+use helseid_protocol::jose::{base64url, crypto};
+use helseid_protocol::random::{Random, bytes32};
+use url::Url;
+
+use super::Refusal;
+use crate::app::App;
+use crate::store::{Folder, Store, StoreError};
+
+/// What the admin token is compared with, and the names under which we are called.
+#[derive(Debug)]
+pub(crate) struct Access {
+    token_hash: [u8; 32],
+    hosts: Vec<String>,
+    origin: String,
+}
+
+/// The setting with the token's hash.
+const SETTING: &str = "admin_token_sha256";
+
+impl Access {
+    /// Takes the token of the file in the data folder, or makes a new one and writes it there. The store has its hash.
+    pub(crate) async fn start(
+        store: &dyn Store,
+        folder: Option<&Folder>,
+        issuer: &Issuer,
+        random: &dyn Random,
+    ) -> Result<(Self, String), StoreError> {
+        let kept = store.setting(SETTING).await?;
+        let file = folder.and_then(|folder| std::fs::read(folder.file(FILE_NAME)).ok());
+        let file: Option<AdminFile> = file.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let known = file.filter(|file| kept.as_deref() == Some(hash(&file.token).as_str()));
+        let token = match known {
+            Some(file) if file.issuer == *issuer => file.token,
+            other => {
+                let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
+                store.put_setting(SETTING, &hash(&token)).await?;
+                if let Some(folder) = folder {
+                    let file = AdminFile { issuer: issuer.clone(), token: token.clone() };
+                    let text = serde_json::to_vec_pretty(&file).map_err(|why| StoreError::Unreadable {
+                        what: "admin token",
+                        why: why.to_string(),
+                    })?;
+                    folder.write(FILE_NAME, &text)?;
+                }
+                token
+            }
+        };
+        let token_hash = crypto::sha256(token.as_bytes());
+        Ok((Self { token_hash, hosts: hosts(issuer), origin: origin(issuer) }, token))
+    }
+
+    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let one = |name| {
+            let mut values = headers.get_all(name).iter();
+            values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
+        };
+        // DNS rebinding: a page of a stranger's name that leads to this machine sends that name.
+        let host = one(header::HOST).unwrap_or_default();
+        if !self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+            let detail = format!("expected the Host {}, got {host:?}", self.hosts.join(" or "));
+            let next = "call the authority by its issuer's address";
+            return Err(Refusal::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                "the request is for another host",
+                detail,
+                next,
+            ));
+        }
+        if headers.contains_key(header::ORIGIN) && one(header::ORIGIN) != Some(self.origin.as_str()) {
+            let detail = format!("expected the Origin {}, or none", self.origin);
+            let next = "call the admin API from the command line";
+            return Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "the request comes from another site",
+                detail,
+                next,
+            ));
+        }
+        let token = one(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let right =
+            token.is_some_and(|token| crypto::equal(&crypto::sha256(token.as_bytes()), &self.token_hash));
+        if right {
+            return Ok(());
+        }
+        let detail = match token {
+            Some(_) => "expected this authority's admin token, got another",
+            None => "expected Authorization: Bearer with the admin token, got none",
+        };
+        let next =
+            "the token is in admin.json in the authority's data folder; give the folder with --data-dir";
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, "the admin token is wrong or missing", detail, next))
+    }
+}
+
+/// Lets a request pass, or refuses it. Also for paths that do not exist: strangers learn nothing of them.
+pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
+    match app.access.check(request.headers()) {
+        Ok(()) => {
+            let mut response = next.run(request).await;
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, ::http::HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(refusal) => {
+            tracing::warn!(?refusal, "a request to the admin API was refused");
+            refusal.into_response()
+        }
+    }
+}
+
+fn hash(token: &str) -> String {
+    base64url::encode(&crypto::sha256(token.as_bytes()))
+}
+
+/// The issuer's host and port; on loopback its other names, too.
+fn hosts(issuer: &Issuer) -> Vec<String> {
+    let Ok(url) = Url::parse(issuer.as_str()) else { return Vec::new() };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let own = url.host_str().unwrap_or_default();
+    let mut names = vec![own];
+    if is_loopback(&url) {
+        names.extend(["localhost", "127.0.0.1", "[::1]"].into_iter().filter(|name| *name != own));
+    }
+    names.into_iter().map(|name| format!("{name}{port}")).collect()
+}
+
+fn origin(issuer: &Issuer) -> String {
+    Url::parse(issuer.as_str()).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+}

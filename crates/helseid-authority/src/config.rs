@@ -1,0 +1,173 @@
+//! What an authority is told.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::Algorithm;
+use helseid_protocol::random::{Random, SystemRandom};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
+
+use crate::StoreError;
+
+/// The port of a local HelseID.
+pub(crate) const PORT: u16 = 8480;
+
+/// What an authority is told.
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) issuer: Option<Issuer>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) profile: Profile,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) tolerance: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Config {
+    /// Keeps everything in this folder, which one authority at a time may use.
+    #[must_use]
+    pub fn in_folder(data_dir: PathBuf) -> Self {
+        Self { data_dir: Some(data_dir), ..Self::in_memory() }
+    }
+
+    /// Keeps nothing: what is registered ends with the process.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            listen: Vec::new(),
+            issuer: None,
+            data_dir: None,
+            profile: Profile::Helseid,
+            algorithm: Algorithm::RS256,
+            tolerance: TOLERANCE,
+            clock: Arc::new(system_clock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+
+    /// Listens on these addresses in place of port 8480 on 127.0.0.1 and ::1. Port 0 is any free one.
+    #[must_use]
+    pub fn listen(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.listen = addresses.into_iter().collect();
+        self
+    }
+
+    /// Has this name, in place of `http://localhost:PORT`. Required to listen elsewhere than on loopback.
+    #[must_use]
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Holds clients that name no profile of their own to this one.
+    #[must_use]
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Signs tokens with RS256 (the default), PS256 or ES256.
+    #[must_use]
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// How far clients' clocks may differ: 10 s unless set.
+    #[must_use]
+    pub const fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Tells the time in place of the system's clock.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Gives ids, nonces and the admin token in place of the system's randomness.
+    #[must_use]
+    pub fn random(mut self, random: impl Random) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// What is listened on, and whether it was asked for.
+    pub(crate) fn addresses(&self) -> (Vec<SocketAddr>, Asked) {
+        if self.listen.is_empty() {
+            let both = vec![(Ipv4Addr::LOCALHOST, PORT).into(), (Ipv6Addr::LOCALHOST, PORT).into()];
+            return (both, Asked::No);
+        }
+        (self.listen.clone(), Asked::Yes)
+    }
+
+    /// Checks what can be checked before anything is opened.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let (Some(address), None) =
+            (self.listen.iter().find(|address| !address.ip().is_loopback()), &self.issuer)
+        {
+            return Err(Error::IssuerMissing(*address));
+        }
+        match self.algorithm {
+            Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => Ok(()),
+            other => Err(Error::Algorithm(other)),
+        }
+    }
+}
+
+/// Whether an address was asked for, or is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Yes,
+    No,
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("issuer", &self.issuer)
+            .field("data_dir", &self.data_dir)
+            .field("profile", &self.profile)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an authority does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Others can reach it, and it does not know under which name.
+    #[error(
+        "listening on {0} needs an issuer: other machines must know the authority by one name; give --issuer"
+    )]
+    IssuerMissing(SocketAddr),
+    /// HelseID signs with RSA, and with two more here.
+    #[error("tokens are signed with RS256, PS256 or ES256, not with {0}")]
+    Algorithm(Algorithm),
+    /// The address is taken, or not one of this machine's.
+    #[error("{address} cannot be listened on: {why}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why not.
+        why: String,
+    },
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[expect(clippy::disallowed_methods, reason = "the default of the clock that everything else is passed")]
+fn system_clock() -> Timestamp {
+    Timestamp::from(SystemTime::now())
+}

@@ -1,0 +1,51 @@
+//! HTTP: bytes to requests, replies to bytes. Decides nothing.
+
+mod server;
+mod token;
+mod well_known;
+
+use std::sync::Arc;
+
+use ::http::{HeaderValue, StatusCode, header};
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use helseid_protocol::endpoint;
+use url::Url;
+
+use crate::admin;
+use crate::app::App;
+
+pub(crate) use server::{Listener, serve};
+
+/// Every route, below the issuer's path. `/health` and `/ready` are also at the root, for those who only know the port.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let routes = Router::new()
+        .merge(well_known::routes())
+        .route(endpoint::token::PATH, axum::routing::post(token::post))
+        .merge(health())
+        .with_state(app.clone())
+        .merge(admin::routes(app));
+    let path = Url::parse(app.issuer.as_str())
+        .map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
+    if path.is_empty() {
+        return routes;
+    }
+    Router::new().nest(&path, routes).merge(health().with_state(app.clone()))
+}
+
+fn health() -> Router<Arc<App>> {
+    let ready = |axum::extract::State(app): axum::extract::State<Arc<App>>| async move {
+        match app.signing.ready() {
+            Some(_) => (StatusCode::OK, "ready\n").into_response(),
+            None => unavailable("the signing key is being made"),
+        }
+    };
+    Router::new().route("/health", get(|| async { "alive\n" })).route("/ready", get(ready))
+}
+
+/// 503: nothing is wrong with the request, and the same may be sent again.
+fn unavailable(why: &str) -> Response {
+    let headers = [(header::RETRY_AFTER, HeaderValue::from_static("1"))];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{why}\n")).into_response()
+}

@@ -1,0 +1,94 @@
+//! What the registry holds, as plain data.
+
+use std::time::Duration;
+
+use helseid_protocol::assertion::ClientKey;
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::endpoint::admin::{self, KeyOrigin};
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Timestamp;
+use serde_json::Value;
+
+/// How long a token is good unless its client says otherwise: 600 s (HelseID: lifetimes).
+pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
+
+/// A client as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) id: ClientId,
+    pub(crate) name: String,
+    pub(crate) tenancy: ClientTenancy,
+    /// The organisation that owns it.
+    pub(crate) org_parent: Option<OrganisationNumber>,
+    pub(crate) org_children: Vec<OrganisationNumber>,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) keys: Vec<Key>,
+    /// None is the authority's own.
+    pub(crate) profile: Option<Profile>,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) enabled: bool,
+}
+
+/// A client's key as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) jwk: PublicJwk,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) origin: KeyOrigin,
+}
+
+/// A client with its keys parsed, as the token endpoint needs it.
+#[derive(Debug)]
+pub(crate) struct KnownClient {
+    pub(crate) client: Client,
+    pub(crate) keys: Vec<ClientKey>,
+}
+
+/// A signing key of ours, as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredSigningKey {
+    /// The private JWK. Secret.
+    pub(crate) jwk: helseid_protocol::secret::PrivateKeyText,
+    pub(crate) kid: String,
+    pub(crate) created: Timestamp,
+}
+
+impl KnownClient {
+    pub(crate) fn new(client: Client) -> Result<Self, InvalidJwk> {
+        let parsed = |key: &Key| {
+            VerifyKey::new(key.jwk.clone()).map(|parsed| ClientKey { key: parsed, expires: key.expires })
+        };
+        let keys = client.keys.iter().map(parsed).collect::<Result<_, _>>()?;
+        Ok(Self { client, keys })
+    }
+
+    /// As the admin API shows it.
+    pub(crate) fn shown(&self) -> admin::RegisteredClient {
+        let client = &self.client;
+        let key = |key: &Key| admin::RegisteredKey {
+            kid: key.jwk.key_id().map(ToString::to_string),
+            kty: key.jwk.key_type().kty().to_owned(),
+            alg: key.jwk.algorithm().map(|algorithm| algorithm.name().to_owned()),
+            thumbprint: key.jwk.thumbprint().to_string(),
+            expires: key.expires,
+            origin: key.origin,
+            jwk: Value::Object(key.jwk.members().clone()),
+        };
+        admin::RegisteredClient {
+            client_id: client.id.clone(),
+            name: client.name.clone(),
+            scopes: client.scopes.clone(),
+            keys: client.keys.iter().map(key).collect(),
+            tenancy: client.tenancy,
+            org_parent: client.org_parent.clone(),
+            org_children: client.org_children.clone(),
+            profile: client.profile,
+            token_lifetime_seconds: u32::try_from(client.token_lifetime.as_secs()).unwrap_or(u32::MAX),
+            enabled: client.enabled,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! How an authority comes up and goes down.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use helseid_protocol::dpop::NonceKey;
+use helseid_protocol::endpoint::token;
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::base64url;
+use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::random::{Random, bytes32};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::admin::Access;
+use crate::app::{App, token_targets};
+use crate::config::{Asked, Config, Error};
+use crate::first_start;
+use crate::http::{self, Listener};
+use crate::registry::Registry;
+use crate::replay::Replay;
+use crate::signing::SigningKeys;
+use crate::store::{Folder, Sqlite, Store, StoreError};
+
+/// A local HelseID.
+#[derive(Debug)]
+pub struct Authority;
+
+/// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
+pub struct Running {
+    app: Arc<App>,
+    addresses: Vec<SocketAddr>,
+    data_dir: Option<PathBuf>,
+    admin_token: String,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+    _folder: Option<Folder>,
+}
+
+impl Authority {
+    /// Opens the store, listens, and answers. The signing key of a new authority is made meanwhile; who needs it waits.
+    pub async fn start(config: Config) -> Result<Running, Error> {
+        config.check()?;
+        let listeners = listen(&config).await?;
+        let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
+        let issuer = issuer(&config, &addresses)?;
+
+        let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
+        let store: Arc<dyn Store> = match &folder {
+            Some(folder) => Arc::new(Sqlite::open(folder).await?),
+            None => Arc::new(Sqlite::in_memory().await?),
+        };
+        let registry = Registry::load(store.clone()).await?;
+        first_start::fill(&registry, &*store).await?;
+        let now = config.clock.now();
+        let signing = SigningKeys::start(store.clone(), config.algorithm, now).await?;
+        let replay_key = replay_key(&*store, &*config.random).await?;
+        let replay = match &folder {
+            Some(folder) => Replay::open(replay_key, &folder.file("used"), now)?,
+            None => Replay::in_memory(replay_key),
+        };
+        let (access, admin_token) = Access::start(&*store, folder.as_ref(), &issuer, &*config.random).await?;
+
+        let app = Arc::new(App {
+            token_endpoint: issuer.at(token::PATH),
+            token_targets: token_targets(&issuer),
+            issuer,
+            profile: config.profile,
+            algorithm: config.algorithm,
+            tolerance: config.tolerance,
+            nonces: NonceKey::new(&bytes32(&*config.random)),
+            clock: config.clock,
+            random: config.random,
+            registry,
+            signing,
+            replay,
+            access,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let mut servers = JoinSet::new();
+        for listener in listeners {
+            servers.spawn(http::serve(listener, http::router(&app), stopped.clone()));
+        }
+        Ok(Running { app, addresses, data_dir: config.data_dir, admin_token, stop, servers, _folder: folder })
+    }
+}
+
+impl Running {
+    /// The authority's name.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.app.issuer
+    }
+
+    /// What it listens on.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Where it keeps its data; nowhere if in memory.
+    #[must_use]
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
+    /// The token of the admin API. Whoever has it can register clients.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    /// Waits until the signing key is there.
+    pub async fn ready(&self) {
+        let _ = self.app.signing.current().await;
+    }
+
+    /// Takes no more requests, ends those under way within 10 s, and lets go of the data folder.
+    pub async fn shut_down(mut self) {
+        let _ = self.stop.send(true);
+        while self.servers.join_next().await.is_some() {}
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = out.debug_struct("Running");
+        shown.field("issuer", self.issuer()).field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// A machine without IPv6 has only the first of the two default addresses; what was asked for must be had.
+async fn listen(config: &Config) -> Result<Vec<Listener>, Error> {
+    let (addresses, asked) = config.addresses();
+    let mut listeners: Vec<Listener> = Vec::new();
+    for address in addresses {
+        match Listener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(why) if asked == Asked::No && !listeners.is_empty() && address.is_ipv6() && no_ipv6(&why) => {
+                tracing::info!(%address, %why, "not listened on");
+            }
+            Err(why) => return Err(Error::Listen { address, why: why.to_string() }),
+        }
+    }
+    Ok(listeners)
+}
+
+fn no_ipv6(why: &std::io::Error) -> bool {
+    matches!(why.kind(), std::io::ErrorKind::AddrNotAvailable | std::io::ErrorKind::Unsupported)
+        // EAFNOSUPPORT: the kernel has no IPv6 at all.
+        || why.raw_os_error() == Some(97)
+}
+
+fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
+    if let Some(issuer) = &config.issuer {
+        return Ok(issuer.clone());
+    }
+    let port = addresses.first().map_or(0, SocketAddr::port);
+    let name = format!("http://localhost:{port}");
+    Issuer::parse(&name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
+}
+
+/// The same for each start over one store, so that ids in the file keep their meaning.
+async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
+    const NAME: &str = "replay_key";
+    let kept = store.setting(NAME).await?.and_then(|text| base64url::decode(&text).ok());
+    if let Some(bytes) = kept.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+        return Ok(MacKey::new(&bytes));
+    }
+    let bytes = bytes32(random);
+    store.put_setting(NAME, &base64url::encode(&bytes)).await?;
+    Ok(MacKey::new(&bytes))
+}

@@ -1,0 +1,52 @@
+//! Who asks (RFC 7523).
+
+use std::sync::Arc;
+
+use helseid_protocol::assertion::{CheckedAssertion, Demand, PresentedAssertion};
+use helseid_protocol::endpoint::token::TokenForm;
+use helseid_protocol::id::ClientId;
+use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
+use helseid_protocol::time::Timestamp;
+
+use crate::app::App;
+use crate::model::KnownClient;
+
+/// A client that signed its assertion for us, now. Whether for the first time is still open.
+pub(super) struct AuthenticatedClient {
+    pub(super) known: Arc<KnownClient>,
+    pub(super) profile: Profile,
+    pub(super) assertion: CheckedAssertion,
+}
+
+impl AuthenticatedClient {
+    pub(super) fn check(
+        app: &App,
+        form: &TokenForm,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let assertion = PresentedAssertion::read(form.assertion().expose(), trail)?;
+        form.require_client(assertion.client_id().as_str(), trail)?;
+        let known = client_is_registered(app, assertion.client_id());
+        let known = trail.require(Rule::AssertionClient, known)?;
+        let profile = known.client.profile.unwrap_or(app.profile);
+        let demand = Demand {
+            issuer: &app.issuer,
+            token_endpoint: &app.token_endpoint,
+            profile,
+            tolerance: app.tolerance,
+            now,
+        };
+        let assertion = assertion.check(&known.keys, demand, trail)?;
+        Ok(Self { known, profile, assertion })
+    }
+}
+
+/// RFC 7523 section 3 (2).
+fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Facts> {
+    match app.registry.client(id) {
+        Some(known) if known.client.enabled => Ok(known),
+        Some(_) => Err(Facts::new("an enabled client", format_args!("{id}, which is disabled"))),
+        None => Err(Facts::new("a registered client", id)),
+    }
+}

@@ -1,0 +1,50 @@
+//! Which key the token is bound to (RFC 9449 section 5).
+
+use ::http::{HeaderMap, Method};
+use helseid_protocol::dpop::{CheckedProof, Demand, NONCE_LIFETIME, NonceDemand, PresentedProof};
+use helseid_protocol::rule::{Facts, Fault, ProofDemand, Rule, Trail};
+use helseid_protocol::time::Timestamp;
+
+use super::AuthenticatedClient;
+use crate::app::App;
+
+/// The proof that the token is bound by; none where the profile lets a token be unbound.
+pub(super) struct Binding {
+    pub(super) proof: Option<CheckedProof>,
+}
+
+impl Binding {
+    pub(super) fn check(
+        app: &App,
+        client: &AuthenticatedClient,
+        headers: &HeaderMap,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let Some(proof) = PresentedProof::read(headers, trail)? else {
+            return match client.profile.proof() {
+                ProofDemand::Optional => Ok(Self { proof: None }),
+                ProofDemand::WithNonce => {
+                    Err(Fault::new(Rule::DpopPresent, Facts::missing("a DPoP header with a proof")))
+                }
+            };
+        };
+        trail.holds(Rule::DpopPresent);
+        let demand = Demand {
+            method: &Method::POST,
+            targets: &app.token_targets,
+            nonce: match client.profile.proof() {
+                ProofDemand::WithNonce => NonceDemand::Of(&app.nonces),
+                ProofDemand::Optional => NonceDemand::None,
+            },
+            bound_to: None,
+            algorithms: client.profile.algorithms(),
+            other_algorithm: client.profile.other_algorithm(),
+            // A nonce bounds the age of a proof; its iat need not be nearer than that.
+            window: NONCE_LIFETIME,
+            tolerance: app.tolerance,
+            now,
+        };
+        Ok(Self { proof: Some(proof.check(demand, trail)?) })
+    }
+}

@@ -1,0 +1,101 @@
+//! What is granted: scopes, the APIs that they belong to, and the organisation that the client acts for.
+
+use std::collections::BTreeSet;
+
+use helseid_protocol::details::Details;
+use helseid_protocol::endpoint::token::TokenForm;
+use helseid_protocol::id::Audience;
+use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
+use helseid_protocol::scope::{Scope, ScopeSet};
+
+use super::AuthenticatedClient;
+use super::organisation::ActsFor;
+use crate::app::App;
+use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::registry::Snapshot;
+
+/// What is granted.
+pub(super) struct Grant {
+    pub(super) scopes: ScopeSet,
+    /// The APIs that the scopes belong to, at least one.
+    pub(super) audiences: Vec<Audience>,
+    pub(super) acts_for: ActsFor,
+    pub(super) sfm_journal_id: Option<String>,
+}
+
+impl Grant {
+    pub(super) fn check(
+        app: &App,
+        client: &AuthenticatedClient,
+        form: &TokenForm,
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let registry = app.registry.now();
+        let asked = form.scope(trail)?;
+        let allowed = &client.known.client.scopes;
+        let scopes = scopes_are_the_clients(&asked, allowed, &registry);
+        let scopes = trail.require(Rule::RequestScopeAllowed, scopes)?;
+        let resource = resource_is_an_api_of_the_scopes(form, &scopes, &registry);
+        let scopes = trail.require(Rule::RequestResource, resource)?;
+        let audiences = audiences(&scopes, &registry);
+        match audiences.as_slice() {
+            [_] => trail.holds(Rule::TokenSingleAudience),
+            several => {
+                let got = format!("scopes of {} APIs", several.len());
+                trail.warn(Rule::TokenSingleAudience, Facts::new("scopes of one API", got));
+            }
+        }
+        let details = Details::read(client.assertion.claims(), trail)?;
+        let acts_for = ActsFor::check(details.organisation(), &client.known.client, &registry, trail)?;
+        let sfm_journal_id = details.sfm_journal_id().map(str::to_owned);
+        Ok(Self { scopes, audiences, acts_for, sfm_journal_id })
+    }
+}
+
+/// HelseID: error messages. Nothing asked for is all that the client may have, self-service apart.
+fn scopes_are_the_clients(
+    asked: &ScopeSet,
+    allowed: &ScopeSet,
+    registry: &Snapshot,
+) -> Result<ScopeSet, Facts> {
+    let exists = |scope: &&Scope| registry.api_of(scope).is_some();
+    if asked.is_empty() {
+        let unasked = |scope: &&Scope| scope.as_str() != SELF_SERVICE_SCOPE;
+        let all: ScopeSet = allowed.iter().filter(exists).filter(unasked).cloned().collect();
+        return if all.is_empty() {
+            Err(Facts::new("a client with a scope of an API", "one with none"))
+        } else {
+            Ok(all)
+        };
+    }
+    let refused = |scope: &&Scope| !allowed.contains(scope) || !exists(scope);
+    match asked.iter().find(refused) {
+        None => Ok(asked.clone()),
+        Some(scope) => {
+            let own: Vec<_> = allowed.iter().filter(exists).map(Scope::as_str).collect();
+            let expected = if own.is_empty() { "no scope at all".to_owned() } else { own.join(" ") };
+            Err(Facts::new(format_args!("scopes among {expected}"), scope))
+        }
+    }
+}
+
+/// RFC 8707 section 2: the scopes that belong to the named API.
+fn resource_is_an_api_of_the_scopes(
+    form: &TokenForm,
+    scopes: &ScopeSet,
+    registry: &Snapshot,
+) -> Result<ScopeSet, Facts> {
+    let Some(resource) = form.resource()? else { return Ok(scopes.clone()) };
+    let of_it = |scope: &&Scope| registry.api_of(scope) == Some(&resource);
+    let narrowed: ScopeSet = scopes.iter().filter(of_it).cloned().collect();
+    if !narrowed.is_empty() {
+        return Ok(narrowed);
+    }
+    let names: Vec<_> = audiences(scopes, registry).iter().map(ToString::to_string).collect();
+    Err(Facts::new(format_args!("one of {}", names.join(" ")), resource))
+}
+
+fn audiences(scopes: &ScopeSet, registry: &Snapshot) -> Vec<Audience> {
+    let all: BTreeSet<_> = scopes.iter().filter_map(|scope| registry.api_of(scope)).collect();
+    all.into_iter().cloned().collect()
+}

@@ -1,0 +1,154 @@
+//! The token endpoint without HTTP: from a form and headers to a token, or to the one rule that was broken.
+//!
+//! `AuthenticatedClient -> Binding -> Grant -> claims -> token`; each is a type that only the step before can make.
+//! What is cheap comes first; ids are claimed as used last of all, in one atomic step each.
+
+mod authenticate;
+mod bind;
+mod claims;
+mod grant;
+mod organisation;
+
+use ::http::HeaderMap;
+use helseid_protocol::assertion::CheckedAssertion;
+use helseid_protocol::dpop::{CheckedProof, Nonce};
+use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
+use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Place, Rule, Trail, Verdict};
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::Timestamp;
+
+use crate::app::App;
+use crate::replay::Claim;
+
+use authenticate::AuthenticatedClient;
+use bind::Binding;
+use grant::Grant;
+
+/// A request as it came.
+pub(crate) struct TokenCall<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+/// What becomes of a request.
+pub(crate) enum Outcome {
+    /// A token.
+    Granted(TokenGranted),
+    /// A rule was broken.
+    Refused(Fault),
+    /// The proof has no nonce of ours, or an old one.
+    NonceWanted(Fault, Nonce),
+    /// This is not the request's fault: there is no signing key yet, or no room to remember ids.
+    Unavailable(&'static str),
+}
+
+/// A fault of the request, or ours.
+enum Stop {
+    Fault(Fault),
+    Unavailable(&'static str),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Answers a request, and tells what became of every rule.
+pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> (Outcome, Verdict) {
+    let (trail, now) = (&mut Trail::new(), app.clock.now());
+    let outcome = match granted(app, call, now, trail).await {
+        Ok(granted) => Outcome::Granted(granted),
+        Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
+        Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
+            Outcome::NonceWanted(fault, app.nonces.issue(now))
+        }
+        Err(Stop::Fault(fault)) => Outcome::Refused(fault),
+    };
+    let verdict = trail.verdict(Place::TokenEndpoint, outcome.fault());
+    (outcome, verdict)
+}
+
+impl Outcome {
+    const fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Refused(fault) | Self::NonceWanted(fault, _) => Some(fault),
+            Self::Granted(_) | Self::Unavailable(_) => None,
+        }
+    }
+}
+
+async fn granted(
+    app: &App,
+    call: TokenCall<'_>,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<TokenGranted, Stop> {
+    let content_type = call.headers.get(::http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = TokenForm::read(content_type, call.body, trail)?;
+    let client = AuthenticatedClient::check(app, &form, now, trail)?;
+    form.require_client_credentials(trail)?;
+    let at_once = client.profile.assertion_jwt_id() == JwtIdUse::AtOnce;
+    if at_once {
+        claim_assertion(app, &client.assertion, now, trail)?;
+    }
+    let binding = Binding::check(app, &client, call.headers, now, trail).inspect_err(|fault| {
+        if fault.rule() == Rule::DpopNonce {
+            let id = client.assertion.replay_id(app.replay.key());
+            app.replay.note(id, client.assertion.remember_until(), now);
+        }
+    })?;
+    let grant = Grant::check(app, &client, &form, trail)?;
+    // Before anything is claimed: a request that waits for the key in vain can be sent again.
+    let key = app.signing.current().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
+    if !at_once {
+        claim_assertion(app, &client.assertion, now, trail)?;
+        warn_of_resent(app, &client.assertion, trail);
+    }
+    if let Some(proof) = &binding.proof {
+        claim_proof(app, proof, now, trail)?;
+    }
+    let token = key.sign(&claims::of(app, &client, &binding, &grant, now));
+    Ok(TokenGranted {
+        access_token: AccessToken::new(token),
+        token_type: if binding.proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
+        expires_in: client.known.client.token_lifetime,
+        scope: Some(grant.scopes),
+        rejected_scope: None,
+    })
+}
+
+fn claim_assertion(
+    app: &App,
+    assertion: &CheckedAssertion,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<(), Stop> {
+    match app.replay.claim(assertion.replay_id(app.replay.key()), assertion.remember_until(), now) {
+        Claim::First => {
+            trail.holds(Rule::AssertionJtiOnce);
+            Ok(())
+        }
+        Claim::Again => Err(Fault::new(Rule::AssertionJtiOnce, assertion.used_before()).into()),
+        Claim::Full => Err(Stop::Unavailable("no more used assertions can be remembered")),
+    }
+}
+
+/// HelseID's planned rule: a request with the nonce has a new assertion, too.
+fn warn_of_resent(app: &App, assertion: &CheckedAssertion, trail: &mut Trail) {
+    if app.replay.was_noted(&assertion.replay_id(app.replay.key())) {
+        let got = "the assertion of the request without nonce, sent again";
+        trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
+    }
+}
+
+fn claim_proof(app: &App, proof: &CheckedProof, now: Timestamp, trail: &mut Trail) -> Result<(), Stop> {
+    match app.replay.claim(proof.replay_id(app.replay.key()), proof.remember_until(), now) {
+        Claim::First => {
+            trail.holds(Rule::DpopJtiOnce);
+            Ok(())
+        }
+        Claim::Again => Err(proof.used_before().into()),
+        Claim::Full => Err(Stop::Unavailable("no more used proofs can be remembered")),
+    }
+}
