@@ -36,7 +36,7 @@ pub use client::{Client, ClientBuilder};
 pub use config::{Config, DEFAULT_FILE, Environment, KeyLocation};
 pub use error::{Error, ErrorKind};
 pub use observer::{Decoded, Event, Observer};
-pub use settings::{ApiSettings, Settings};
+pub use settings::{ApiSettings, Scopes, Settings};
 pub use token::{Token, TokenRequest};
 
 pub use helseid_protocol as protocol;

@@ -1,2 +1,35 @@
-//! .
-fn main() {}
+//! `helseid`: keys, registration, tokens, calls, and a local authority, from the command line.
+
+mod admin;
+mod args;
+mod commands;
+mod data_dir;
+mod failure;
+mod files;
+mod output;
+#[cfg(feature = "authority")]
+mod serving;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    output::start_log(arguments.global.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(commands::run(arguments)),
+        Err(why) => {
+            Err(failure::Failure::new("the program cannot start", why, "free memory or file handles"))
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            output::tell(&failure.to_string());
+            failure.code()
+        }
+    }
+}

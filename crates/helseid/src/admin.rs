@@ -1,0 +1,156 @@
+//! Talks to the admin API of an authority. The token goes to the authority that its file names, and nowhere else.
+
+use std::path::Path;
+
+use helseid_http::{HttpErrorKind, MAX_ANSWER_BYTES, Outbound};
+use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME, Problem};
+use helseid_protocol::id::Issuer;
+use http::{Method, Request, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::data_dir;
+use crate::failure::Failure;
+
+/// The admin API of one authority.
+pub(crate) struct Admin {
+    file: AdminFile,
+    outbound: Outbound,
+}
+
+/// Names a file with the token of an authority whose data folder is elsewhere.
+const TOKEN_FILE: &str = "HELSEID_ADMIN_TOKEN_FILE";
+
+impl Admin {
+    /// With the token of `admin.json` in the data folder, or of the file that `HELSEID_ADMIN_TOKEN_FILE` names.
+    pub(crate) fn find(authority: Option<&str>, folder: Option<&Path>) -> Result<Self, Failure> {
+        let asked = authority.map(issuer).transpose()?;
+        let file = match std::env::var_os(TOKEN_FILE).filter(|name| !name.is_empty()) {
+            Some(name) => from_token_file(Path::new(&name), asked.as_ref())?,
+            None => from_folder(folder)?,
+        };
+        match asked {
+            Some(asked) if asked != file.issuer => {
+                let why = format!("the admin token at hand is for {}, and is sent nowhere else", file.issuer);
+                let next = format!(
+                    "name that authority's folder with --data-dir, or its token file in {TOKEN_FILE}"
+                );
+                Err(Failure::new(format_args!("{asked} is not asked"), why, next))
+            }
+            _ => Self::new(file),
+        }
+    }
+
+    /// With a token at hand.
+    pub(crate) fn new(file: AdminFile) -> Result<Self, Failure> {
+        if !file.issuer.is_secure() {
+            let what = format!("{} is not asked", file.issuer);
+            return Err(Failure::new(what, "the admin token goes over https or loopback alone", "use https"));
+        }
+        let outbound = Outbound::builder().build();
+        let outbound =
+            outbound.map_err(|why| Failure::new("no way out", why, "check the system's certificates"))?;
+        Ok(Self { file, outbound })
+    }
+
+    /// The authority.
+    pub(crate) const fn issuer(&self) -> &Issuer {
+        &self.file.issuer
+    }
+
+    /// Sends a request, and reads the answer; an empty one is `null`.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Failure> {
+        let impossible =
+            |why: &dyn std::fmt::Display| Failure::new("the request cannot be made", why, "report this");
+        let content = body.map(serde_json::to_vec).transpose().map_err(|why| impossible(&why))?;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(self.file.issuer.at(path))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token));
+        if content.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(content.unwrap_or_default()).map_err(|why| impossible(&why))?;
+        let answer =
+            self.outbound.send(request, MAX_ANSWER_BYTES * 16).await.map_err(|why| match why.kind() {
+                HttpErrorKind::Connect => Failure::new(
+                    format_args!("no authority answers at {}", self.file.issuer),
+                    why,
+                    "start it in another terminal: helseid authority",
+                ),
+                _ => Failure::new(format_args!("{} gave no answer", self.file.issuer), why, "try again"),
+            })?;
+        let body = if answer.body().is_empty() { b"null" } else { answer.body().as_slice() };
+        if answer.status().is_success() {
+            return serde_json::from_slice(body).map_err(|why| {
+                Failure::new("the authority's answer cannot be read", why, "use the same version of both")
+            });
+        }
+        match serde_json::from_slice::<Problem>(body) {
+            Ok(problem) => Err(Failure::new(problem.title, problem.detail, problem.next)),
+            Err(_) => {
+                let why = format!("status {} from {}", answer.status(), self.file.issuer);
+                Err(Failure::new(
+                    "the authority refused",
+                    why,
+                    "check that a HelseID of this program runs there",
+                ))
+            }
+        }
+    }
+}
+
+/// A path below which an id stands; ids may hold any character.
+pub(crate) fn below(path: &str, id: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("{path}/");
+    for byte in id.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte))
+            }
+            other => drop(write!(text, "%{other:02X}")),
+        }
+    }
+    text
+}
+
+fn issuer(text: &str) -> Result<Issuer, Failure> {
+    let next = "give the authority's address, such as http://localhost:8480";
+    Issuer::parse(text).map_err(|why| Failure::usage(format_args!("{text:?} is no authority"), why, next))
+}
+
+fn from_folder(folder: Option<&Path>) -> Result<AdminFile, Failure> {
+    let path = data_dir::find(folder)?.join(FILE_NAME);
+    let content = std::fs::read(&path).map_err(|why| {
+        let what = format!("{} cannot be read", path.display());
+        let next = "start the authority first: helseid authority; or name its folder with --data-dir";
+        Failure::new(what, why, next)
+    })?;
+    parsed(&path, &content)
+}
+
+fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Failure> {
+    let content = crate::files::read(path)?;
+    let text = String::from_utf8_lossy(&content);
+    match (text.trim(), asked) {
+        (text, _) if text.starts_with('{') => parsed(path, text.as_bytes()),
+        (token, Some(issuer)) => Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned() }),
+        (_, None) => {
+            let what = format!("{} holds a token without its issuer", path.display());
+            Err(Failure::usage(what, "a token is sent to one authority alone", "name it with --authority"))
+        }
+    }
+}
+
+fn parsed(path: &Path, content: &[u8]) -> Result<AdminFile, Failure> {
+    serde_json::from_slice(content).map_err(|why| {
+        let next = "stop the authority, remove the file, and start it again";
+        Failure::new(format_args!("{} is no admin file", path.display()), why, next)
+    })
+}

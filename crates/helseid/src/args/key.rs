@@ -1,0 +1,102 @@
+//! Arguments of `key`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use helseid_protocol::jose::Algorithm;
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key pair
+    #[command(after_help = "\
+Examples:
+  helseid key generate --out m2m
+  helseid key generate --alg ES256 --kid thumbprint --out m2m --jwks
+
+Writes NAME_private.json, which its owner alone can read, and NAME_public.json. Without --out the private key goes to
+stdout. Never use a key from a sample: make your own.")]
+    Generate(GenerateFlags),
+    /// Write the public half of a key, as a JWK
+    #[command(after_help = "Example:\n  helseid key public m2m_private.json > m2m_public.json")]
+    Public(KeyFile),
+    /// Write the RFC 7638 thumbprint of a key
+    #[command(after_help = "Example:\n  helseid key thumbprint m2m_public.json")]
+    Thumbprint(KeyFile),
+    /// Write a key in another format
+    #[command(after_help = "\
+Examples:
+  helseid key convert client.p12 --to jwk --out m2m_private.json
+  helseid key convert m2m_private.json --to pem --out m2m.pem
+  helseid key convert certificate.pem --to public-jwk
+
+HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written.")]
+    Convert(Convert),
+}
+
+/// `key generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateFlags {
+    /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or ES512
+    #[arg(long, default_value = "PS256")]
+    pub(crate) alg: Algorithm,
+    /// Bits of an RSA key: 2048, 3072 or 4096
+    #[arg(long, default_value_t = 4096)]
+    pub(crate) size: u16,
+    /// The key's name: any text, or thumbprint
+    #[arg(long, default_value = "thumbprint", value_name = "TEXT")]
+    pub(crate) kid: String,
+    /// The beginning of the files' names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) out: Option<PathBuf>,
+    /// Also write NAME_jwks.json, a JWK Set with the public key
+    #[arg(long, requires = "out")]
+    pub(crate) jwks: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// A file with a key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyFile {
+    /// JWK, JWK Set, PEM, DER, PKCS#12, certificate, XML or NHN's configuration file; - is stdin
+    pub(crate) file: PathBuf,
+}
+
+/// `key convert`.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// JWK, JWK Set, PEM, DER, PKCS#12, certificate, XML or NHN's configuration file; - is stdin
+    pub(crate) file: PathBuf,
+    /// The format to write
+    #[arg(long)]
+    pub(crate) to: KeyFormat,
+    /// Where to write; stdout unless given. Required for PKCS#12
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What a key can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFormat {
+    /// A private JWK
+    Jwk,
+    /// A public JWK
+    PublicJwk,
+    /// A JWK Set with the public key
+    Jwks,
+    /// A private key in PKCS#8, as PEM
+    Pem,
+    /// A private key in PKCS#1 or SEC1, as PEM
+    TraditionalPem,
+    /// A public key, as PEM
+    PublicPem,
+    /// PKCS#12 with a self-signed certificate
+    P12,
+    /// XML RSAKeyValue
+    Xml,
+}

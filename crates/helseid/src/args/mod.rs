@@ -1,0 +1,123 @@
+//! Arguments as they are typed.
+
+mod authority;
+mod client;
+mod key;
+mod token;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use authority::{AuthorityFlags, SampleApiFlags};
+pub(crate) use client::{ApiCommand, ClientCommand, InitFlags, OrgCommand, RegisterFlags, Registry};
+pub(crate) use key::{Convert, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use token::{CallFlags, ClientFlags, GetFlags, TokenCommand, TokenOutput};
+
+/// Keys, registration, tokens and calls for HelseID, and a local HelseID to try them against.
+#[derive(Debug, Parser)]
+#[command(
+    name = "helseid",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  helseid demo                         the whole story in one go
+  helseid authority                    a local HelseID on http://localhost:8480
+  helseid sample-api                   a protected API on http://localhost:5000
+  helseid init                         a client: key pair, registration, helseid.toml
+  helseid call                         calls the API with a token and a fresh proof"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The client's configuration file; ./helseid.toml unless given
+    #[arg(long, global = true, env = "HELSEID_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The section [account.NAME] of the configuration file
+    #[arg(long, global = true, env = "HELSEID_ACCOUNT", value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Data for people, or as JSON for programs
+    #[arg(long, global = true, default_value = "text")]
+    pub(crate) format: Format,
+    /// Logs for people, or as JSON lines; HELSEID_LOG says how much, such as info or debug
+    #[arg(long, global = true, default_value = "text", env = "HELSEID_LOG_FORMAT")]
+    pub(crate) log: LogFormat,
+}
+
+/// How data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell the whole story in one process: authority, API, key, registration, token, patients, refusals
+    #[cfg(feature = "authority")]
+    #[command(
+        after_help = "Example:\n  helseid demo\n\nPicks free ports, and leaves no file and no process behind."
+    )]
+    Demo,
+    /// Make a ready client at the local authority: key pair, registration, helseid.toml
+    #[command(
+        after_help = "Examples:\n  helseid init\n  helseid init my-client --scope norsk-helsenett:python-sample-api/read"
+    )]
+    Init(InitFlags),
+    /// Run a local HelseID
+    #[cfg(feature = "authority")]
+    #[command(after_help = "\
+Examples:
+  helseid authority
+  helseid authority --in-memory --listen 127.0.0.1:0 -- cargo test
+
+Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
+    Authority(AuthorityFlags),
+    /// Run a protected API with five patients
+    #[cfg(feature = "authority")]
+    #[command(
+        after_help = "Examples:\n  helseid sample-api\n  helseid sample-api --scheme transition --listen 127.0.0.1:0"
+    )]
+    SampleApi(SampleApiFlags),
+    /// Make and convert keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Register, list, show and remove clients
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Add, list and remove API resources
+    #[command(subcommand)]
+    Api(ApiCommand),
+    /// Add and list organisations, and let suppliers act for them
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Get tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Call an API with a token and a fresh proof
+    #[command(after_help = "\
+Examples:
+  helseid call
+  helseid call http://localhost:5000/api/patients --include
+  helseid call -X POST -H 'Content-Type: application/json' -d @order.json https://api.example/orders
+
+Ends with 0 for an answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
+    Call(CallFlags),
+}

@@ -1,0 +1,81 @@
+//! `authority`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use helseid_authority::{Authority, Config, Error, Running};
+use helseid_protocol::endpoint::admin::FILE_NAME;
+use serde_json::Value;
+
+use crate::args::AuthorityFlags;
+use crate::data_dir;
+use crate::failure::Failure;
+use crate::serving;
+
+pub(crate) async fn run(flags: AuthorityFlags) -> Result<ExitCode, Failure> {
+    let config = match flags.in_memory {
+        true => Config::in_memory(),
+        false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
+    };
+    let config = config.listen(flags.listen).profile(flags.profile).algorithm(flags.alg);
+    let config = match flags.issuer {
+        Some(issuer) => config.issuer(issuer),
+        None => config,
+    };
+    let running = Authority::start(config).await.map_err(failure)?;
+    if let Some((program, arguments)) = flags.command.split_first() {
+        let code = beside(&running, program, arguments).await;
+        running.shut_down().await;
+        return code;
+    }
+    let folder = running.data_dir().map_or(Value::Null, |folder| folder.display().to_string().into());
+    serving::announce(running.addresses(), running.issuer().as_str(), &[("data_dir", folder)])?;
+    serving::told_to_stop().await;
+    running.shut_down().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command that finds the authority in its environment; its exit code becomes ours.
+async fn beside(running: &Running, program: &OsString, arguments: &[OsString]) -> Result<ExitCode, Failure> {
+    let failed = |why: std::io::Error| {
+        let what = format!("{} cannot be run", program.to_string_lossy());
+        Failure::new(what, why, "check the command behind --")
+    };
+    // For an authority in memory the admin token has no folder to lie in.
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let token_file = folder.path().join(FILE_NAME);
+    let content = serde_json::json!({ "issuer": running.issuer(), "token": running.admin_token() });
+    crate::files::write(
+        &token_file,
+        content.to_string().as_bytes(),
+        crate::files::Readers::Owner,
+        crate::files::Existing::Keep,
+    )?;
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).env("HELSEID_ISSUER", running.issuer().as_str());
+    command.env("HELSEID_API_ISSUER", running.issuer().as_str()).env("HELSEID_ADMIN_TOKEN_FILE", &token_file);
+    let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
+    let status = tokio::select! {
+        status = child.wait() => status.map_err(failed)?,
+        () = serving::told_to_stop() => child.wait().await.map_err(failed)?,
+    };
+    // A command that a signal ended has no code of its own.
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(ExitCode::from(code))
+}
+
+fn failure(error: Error) -> Failure {
+    let what = "the authority does not start";
+    match error {
+        Error::IssuerMissing(_) => {
+            Failure::usage(what, error, "give --issuer with the name that others call it by")
+        }
+        Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
+        Error::Listen { .. } => {
+            let next =
+                "stop what listens there, or give another address with --listen; port 0 is any free one";
+            Failure::new(what, error, next)
+        }
+        _ => Failure::new(what, error, "check the data folder, or try --in-memory"),
+    }
+}

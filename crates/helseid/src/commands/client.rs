@@ -1,0 +1,191 @@
+//! `client`.
+
+use std::path::{Path, PathBuf};
+
+use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration, Page, RegisteredClient};
+use helseid_protocol::id::ClientId;
+use helseid_protocol::scope::ScopeSet;
+use http::Method;
+use serde_json::Value;
+
+use super::key;
+use crate::admin::{Admin, below};
+use crate::args::{ClientCommand, Format, Global, RegisterFlags};
+use crate::failure::Failure;
+use crate::files::{self, Existing, Readers};
+use crate::output;
+
+/// The API that the sample app calls, and the scope that it takes.
+const SAMPLE_API: (&str, &str) =
+    ("norsk-helsenett:python-sample-api/read", "http://localhost:5000/api/patients");
+
+const NOTHING: Option<&Value> = None;
+
+pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        ClientCommand::Register(flags) => register(&flags).await,
+        ClientCommand::List(registry) => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            list(&admin, global.format).await
+        }
+        ClientCommand::Show { client_id, registry } => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let path = below(CLIENTS_PATH, client_id.as_str());
+            let client: RegisteredClient = admin.send(Method::GET, &path, NOTHING).await?;
+            show(&client, global.format)
+        }
+        ClientCommand::Remove { client_id, registry } => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let path = below(CLIENTS_PATH, client_id.as_str());
+            admin.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            output::tell(&format!("removed {client_id}"));
+            Ok(())
+        }
+    }
+}
+
+async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
+    let admin = Admin::find(flags.registry.authority.as_deref(), flags.registry.data_dir.as_deref())?;
+    let existing = if flags.force { Existing::Replace } else { Existing::Keep };
+    // Before the registration, which could not be undone.
+    if let Some(out) = flags.out.as_ref().filter(|out| existing == Existing::Keep && out.exists()) {
+        let next = "give another name, or --force";
+        return Err(Failure::new(
+            format_args!("{} is there already", out.display()),
+            "it is not overwritten",
+            next,
+        ));
+    }
+    let registration = ClientRegistration {
+        client_id: flags.client_id.clone(),
+        name: flags.name.clone(),
+        scopes: scopes(&flags.scope)?,
+        keys: vec![Value::Object(key::public(&flags.key)?.members().clone())],
+        tenancy: flags.tenancy,
+        org_parent: flags.org_parent.clone(),
+        org_children: flags.org_child.clone(),
+        profile: flags.profile,
+        token_lifetime_seconds: flags.token_lifetime,
+        enabled: true,
+    };
+    let client = send(&admin, &registration).await?;
+    if let Some(out) = &flags.out {
+        let key_file = private_half(&flags.key);
+        write_configuration(out, &admin, &client, &key_file, existing)?;
+    }
+    output::line(client.client_id.as_str())
+}
+
+/// Registers a new client, or changes the one that is named.
+pub(crate) async fn send(
+    admin: &Admin,
+    registration: &ClientRegistration,
+) -> Result<RegisteredClient, Failure> {
+    match &registration.client_id {
+        None => admin.send(Method::POST, CLIENTS_PATH, Some(registration)).await,
+        Some(id) => admin.send(Method::PUT, &below(CLIENTS_PATH, id.as_str()), Some(registration)).await,
+    }
+}
+
+/// Scopes of flags, each of which may hold several.
+pub(crate) fn scopes(flags: &[String]) -> Result<ScopeSet, Failure> {
+    ScopeSet::parse(&flags.join(" ")).map_err(|why| Failure::usage("a scope is wrong", why, "mend --scope"))
+}
+
+/// The file of the private key: the one that was named, or the one that belongs to a `NAME_public.json`.
+fn private_half(file: &Path) -> PathBuf {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match name.strip_suffix("_public.json").or_else(|| name.strip_suffix("_jwks.json")) {
+        Some(stem) => file.with_file_name(format!("{stem}_private.json")),
+        None => file.to_owned(),
+    }
+}
+
+/// Writes a client's `helseid.toml`.
+pub(crate) fn write_configuration(
+    out: &Path,
+    admin: &Admin,
+    client: &RegisteredClient,
+    key_file: &Path,
+    existing: Existing,
+) -> Result<(), Failure> {
+    let own = |scope: &&str| *scope != "nhn:selvbetjening/client";
+    let scopes: Vec<_> = client.scopes.iter().map(|scope| scope.as_str()).filter(own).collect();
+    let mut table = toml::Table::new();
+    table.insert("issuer".into(), admin.issuer().as_str().into());
+    table.insert("client_id".into(), client.client_id.as_str().into());
+    table.insert("key_file".into(), relative(key_file, out).display().to_string().into());
+    table.insert("scope".into(), scopes.clone().into());
+    let mut text = toml::to_string(&table)
+        .map_err(|why| Failure::new("the configuration cannot be written", why, "report this"))?;
+    if scopes.contains(&SAMPLE_API.0) {
+        text.push_str(&format!("\n[api]\nurl = \"{}\"\n", SAMPLE_API.1));
+    }
+    files::write(out, text.as_bytes(), Readers::Everyone, existing)?;
+    output::tell(&format!("wrote {}", out.display()));
+    Ok(())
+}
+
+/// The key's path as seen from the configuration's folder, where that is plain.
+fn relative(key_file: &Path, out: &Path) -> PathBuf {
+    let folder =
+        |path: &Path| std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned));
+    match (folder(key_file), folder(out), key_file.file_name()) {
+        (Some(of_key), Some(of_out), Some(name)) if of_key == of_out => PathBuf::from(name),
+        _ => std::path::absolute(key_file).unwrap_or_else(|_| key_file.to_owned()),
+    }
+}
+
+async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
+    let (mut all, mut after) = (Vec::new(), None::<ClientId>);
+    loop {
+        let path = match &after {
+            None => format!("{CLIENTS_PATH}?limit=500"),
+            Some(after) => format!(
+                "{CLIENTS_PATH}?limit=500&after={}",
+                below("", after.as_str()).trim_start_matches('/')
+            ),
+        };
+        let page: Page<RegisteredClient> = admin.send(Method::GET, &path, NOTHING).await?;
+        after = page.items.last().map(|last| last.client_id.clone());
+        all.extend(page.items);
+        if page.next.is_none() {
+            break;
+        }
+    }
+    if format == Format::Json {
+        return output::json(&all);
+    }
+    all.iter().try_for_each(|client| {
+        output::line(&format!("{}  {}  {}", client.client_id, client.name, client.scopes))
+    })
+}
+
+fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
+    if format == Format::Json {
+        return output::json(client);
+    }
+    let number = |number: &Option<_>| number.as_ref().map_or("none".to_owned(), ToString::to_string);
+    let profile = client.profile.map_or("the authority's", helseid_protocol::rule::Profile::name);
+    let mut lines = vec![
+        format!("client id   {}", client.client_id),
+        format!("name        {}", client.name),
+        format!("scopes      {}", client.scopes),
+        format!("tenancy     {}, parent {}", client.tenancy.name(), number(&client.org_parent)),
+        format!(
+            "profile     {profile}, tokens for {} s, {}",
+            client.token_lifetime_seconds,
+            on_or_off(client.enabled)
+        ),
+    ];
+    for key in &client.keys {
+        let kid = key.kid.as_deref().unwrap_or("no kid");
+        let alg = key.alg.as_deref().unwrap_or("any algorithm");
+        lines.push(format!("key         {kid}  {} {alg}  thumbprint {}", key.kty, key.thumbprint));
+    }
+    output::line(&lines.join("\n"))
+}
+
+const fn on_or_off(enabled: bool) -> &'static str {
+    if enabled { "enabled" } else { "disabled" }
+}

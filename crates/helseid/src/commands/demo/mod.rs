@@ -1,0 +1,86 @@
+//! `demo`: the whole story in one process, on free ports, with nothing left behind.
+
+mod narrator;
+mod refusals;
+
+use std::net::Ipv4Addr;
+
+use helseid_authority::{Authority, Config as AuthorityConfig, Running};
+use helseid_client::{Client, Config, KeyLocation};
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::resource::Scheme;
+use helseid_protocol::scope::ScopeSet;
+use serde_json::Value;
+
+use crate::admin::Admin;
+use crate::commands::client;
+use crate::failure::Failure;
+use crate::serving;
+use narrator::Narrator;
+
+pub(crate) async fn run() -> Result<(), Failure> {
+    let narrator = Narrator::default();
+    let loopback = [(Ipv4Addr::LOCALHOST, 0).into()];
+    let authority = Authority::start(AuthorityConfig::in_memory().listen(loopback)).await;
+    let authority = authority.map_err(|why| {
+        Failure::new("the authority does not start", why, "check that 127.0.0.1 can be listened on")
+    })?;
+    narrator.step("A local HelseID listens", &[authority.issuer().as_str()]);
+    let (address, api) = start_api(&authority).await?;
+    let url = format!("http://{address}/api/patients");
+    narrator.step(
+        "A protected API listens",
+        &[&url, "GET needs the scope norsk-helsenett:python-sample-api/read"],
+    );
+
+    let client = register(&authority, &narrator).await?;
+    let answer = client.get(&url).send().await?;
+    let patients: Value = serde_json::from_slice(answer.bytes())
+        .map_err(|why| Failure::new("the API's answer cannot be read", why, "report this"))?;
+    narrator.patients(&patients);
+    refusals::run(&client, &url, &narrator).await?;
+
+    api.abort();
+    authority.shut_down().await;
+    narrator.end()
+}
+
+async fn start_api(
+    authority: &Running,
+) -> Result<(std::net::SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>), Failure> {
+    let router = sample_api::router(authority.issuer().as_str(), sample_api::AUDIENCE, Scheme::Dpop);
+    let router = router.map_err(|why| Failure::new("the API cannot be protected", why, "report this"))?;
+    let (listener, address) = serving::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    Ok((address, tokio::spawn(async move { axum::serve(listener, router).await })))
+}
+
+/// A key pair, its registration by the admin API, and a client that tells each of its steps.
+async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Failure> {
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    narrator
+        .json("A key pair is made; this is its public half", &Value::Object(key.public().members().clone()));
+    let file = AdminFile { issuer: authority.issuer().clone(), token: authority.admin_token().to_owned() };
+    let scope = sample_api::read_scope(sample_api::AUDIENCE);
+    let scope =
+        ScopeSet::parse(&scope).map_err(|why| Failure::new("the scope is wrong", why, "report this"))?;
+    let registration = ClientRegistration {
+        client_id: None,
+        name: "demo".to_owned(),
+        scopes: scope.clone(),
+        keys: vec![Value::Object(key.public().members().clone())],
+        tenancy: ClientTenancy::None,
+        org_parent: None,
+        org_children: Vec::new(),
+        profile: None,
+        token_lifetime_seconds: None,
+        enabled: true,
+    };
+    let registered = client::send(&Admin::new(file)?, &registration).await?;
+    narrator.step("The client is registered with it", &[&format!("client_id {}", registered.client_id)]);
+    let mut config =
+        Config::new(authority.issuer().clone(), registered.client_id, KeyLocation::Text(key.to_json()));
+    config.scope = scope;
+    Ok(Client::builder(config).observer(narrator.clone()).build()?)
+}

@@ -1,0 +1,153 @@
+//! `key`.
+
+use std::path::{Path, PathBuf};
+
+use helseid_protocol::id::KeyId;
+use helseid_protocol::jose::format::{self, Password, PemForm};
+use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize};
+
+use crate::args::{Convert, GenerateFlags, KeyCommand, KeyFormat};
+use crate::failure::Failure;
+use crate::files::{self, Existing, Readers};
+use crate::output;
+
+pub(crate) fn run(command: KeyCommand) -> Result<(), Failure> {
+    match command {
+        KeyCommand::Generate(flags) => generate(&flags),
+        KeyCommand::Public(file) => output::line(&public(&file.file)?.to_json()),
+        KeyCommand::Thumbprint(file) => output::line(public(&file.file)?.thumbprint().as_str()),
+        KeyCommand::Convert(flags) => convert(&flags),
+    }
+}
+
+/// The public key of any file with a key.
+pub(crate) fn public(file: &Path) -> Result<PublicJwk, Failure> {
+    let content = zeroize::Zeroizing::new(files::read(file)?);
+    format::read_public(&content, password().as_ref()).map_err(|why| unreadable(file, &why))
+}
+
+/// The private key of any file with one.
+pub(crate) fn private(file: &Path) -> Result<PrivateJwk, Failure> {
+    let content = zeroize::Zeroizing::new(files::read(file)?);
+    format::read_private(&content, password().as_ref()).map_err(|why| unreadable(file, &why))
+}
+
+fn unreadable(file: &Path, why: &format::UnreadableKey) -> Failure {
+    let what = format!("{} holds no key that can be used", file.display());
+    Failure::new(what, why, "check the file, or make a key: helseid key generate --out NAME")
+}
+
+fn password() -> Option<Password> {
+    std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.is_empty()).map(Password::new)
+}
+
+fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
+    if flags.alg.name().starts_with("RS") {
+        output::tell(&format!("note: {} works, and is not recommended; PS256 and ES256 are", flags.alg));
+    }
+    let key = new_key(flags.alg, flags.size, &flags.kid)?;
+    match &flags.out {
+        None => output::line(key.to_json().expose()),
+        Some(name) => write_pair(name, &key, flags.jwks, flags.force).map(drop),
+    }
+}
+
+/// Makes a key; `kid` is a text, or `thumbprint`.
+pub(crate) fn new_key(algorithm: Algorithm, size: u16, kid: &str) -> Result<PrivateJwk, Failure> {
+    let size = match size {
+        2048 => RsaSize::Bits2048,
+        3072 => RsaSize::Bits3072,
+        4096 => RsaSize::Bits4096,
+        other => {
+            let why = format!("expected 2048, 3072 or 4096 bits, got {other}");
+            return Err(Failure::usage("the size of the key is wrong", why, "give --size 4096"));
+        }
+    };
+    let kid = match kid {
+        "thumbprint" => None,
+        text => Some(KeyId::parse(text).map_err(|why| {
+            Failure::usage("the key's name is wrong", why, "give --kid another text, or leave it out")
+        })?),
+    };
+    if algorithm.key_type() == KeyType::Ed25519 {
+        output::tell("note: HelseID does not take EdDSA; profile fapi2 of the local authority does");
+    }
+    Ok(PrivateJwk::generate(algorithm, size, kid))
+}
+
+/// Writes both halves; gives the name of the private one.
+pub(crate) fn write_pair(name: &Path, key: &PrivateJwk, jwks: bool, force: bool) -> Result<PathBuf, Failure> {
+    let existing = if force { Existing::Replace } else { Existing::Keep };
+    let private = with_ending(name, "_private.json");
+    let public = key.public().to_json() + "\n";
+    let text = zeroize::Zeroizing::new(format!("{}\n", key.to_json().expose()));
+    files::write(&private, text.as_bytes(), Readers::Owner, existing)?;
+    let mut written = vec![private.clone(), with_ending(name, "_public.json")];
+    files::write(&with_ending(name, "_public.json"), public.as_bytes(), Readers::Everyone, existing)?;
+    if jwks {
+        let set = JwkSet::new(vec![key.public().clone()]).to_json() + "\n";
+        files::write(&with_ending(name, "_jwks.json"), set.as_bytes(), Readers::Everyone, existing)?;
+        written.push(with_ending(name, "_jwks.json"));
+    }
+    let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
+    output::tell(&format!("wrote {}", names.join(", ")));
+    Ok(private)
+}
+
+/// `name` with more behind it; the folder stays.
+pub(crate) fn with_ending(name: &Path, ending: &str) -> PathBuf {
+    let mut text = name.as_os_str().to_owned();
+    text.push(ending);
+    PathBuf::from(text)
+}
+
+fn convert(flags: &Convert) -> Result<(), Failure> {
+    let unwritable = |why: format::UnreadableKey| {
+        let what = format!("{} cannot be written in that format", flags.file.display());
+        Failure::new(
+            what,
+            why,
+            "choose another with --to; XML is for RSA, PKCS#1 and SEC1 are not for Ed25519",
+        )
+    };
+    let pem = |form| {
+        let key = private(&flags.file)?;
+        let text = format::private_to_pem(&key, form).map_err(unwritable)?;
+        Ok::<_, Failure>((text.expose().as_bytes().to_vec(), Readers::Owner))
+    };
+    let line = |text: &str| format!("{text}\n").into_bytes();
+    let (content, readers) = match flags.to {
+        KeyFormat::Jwk => (line(private(&flags.file)?.to_json().expose()), Readers::Owner),
+        KeyFormat::PublicJwk => (line(&public(&flags.file)?.to_json()), Readers::Everyone),
+        KeyFormat::Jwks => (line(&JwkSet::new(vec![public(&flags.file)?]).to_json()), Readers::Everyone),
+        KeyFormat::Pem => pem(PemForm::Pkcs8)?,
+        KeyFormat::TraditionalPem => pem(PemForm::OfItsKind)?,
+        KeyFormat::PublicPem => {
+            let text = format::public_to_pem(&public(&flags.file)?).map_err(unwritable)?;
+            (text.into_bytes(), Readers::Everyone)
+        }
+        KeyFormat::Xml => {
+            let text = format::private_to_xml(&private(&flags.file)?).map_err(unwritable)?;
+            (line(text.expose()), Readers::Owner)
+        }
+        KeyFormat::P12 => {
+            let missing = |what| Failure::usage(what, "PKCS#12 is binary and encrypted", "give both");
+            flags.out.as_ref().ok_or_else(|| missing("--out is missing"))?;
+            let password = password().ok_or_else(|| missing("HELSEID_KEY_PASSWORD is not set"))?;
+            let now = helseid_http::system_clock();
+            let key = private(&flags.file)?;
+            let content = format::private_to_pkcs12(&key, &password, now).map_err(unwritable)?;
+            (content.to_vec(), Readers::Owner)
+        }
+    };
+    let content = zeroize::Zeroizing::new(content);
+    match &flags.out {
+        None => output::data(&content),
+        Some(out) => {
+            let existing = if flags.force { Existing::Replace } else { Existing::Keep };
+            files::write(out, &content, readers, existing)?;
+            output::tell(&format!("wrote {}", out.display()));
+            Ok(())
+        }
+    }
+}

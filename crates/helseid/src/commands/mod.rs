@@ -1,0 +1,40 @@
+//! One file for each command; each a thin call into the libraries.
+
+#[cfg(feature = "authority")]
+mod authority;
+mod call;
+mod client;
+#[cfg(feature = "authority")]
+mod demo;
+mod init;
+mod key;
+mod resources;
+#[cfg(feature = "authority")]
+mod sample_api;
+mod token;
+
+use std::process::ExitCode;
+
+use crate::args::{Arguments, Command};
+use crate::failure::Failure;
+
+/// Does what the arguments say.
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let global = &arguments.global;
+    match arguments.command {
+        #[cfg(feature = "authority")]
+        Command::Demo => demo::run().await?,
+        #[cfg(feature = "authority")]
+        Command::Authority(flags) => return authority::run(flags).await,
+        #[cfg(feature = "authority")]
+        Command::SampleApi(flags) => sample_api::run(flags).await?,
+        Command::Init(flags) => init::run(flags).await?,
+        Command::Key(command) => key::run(command)?,
+        Command::Client(command) => client::run(command, global).await?,
+        Command::Api(command) => resources::api(command, global).await?,
+        Command::Org(command) => resources::org(command, global).await?,
+        Command::Token(command) => token::run(command, global).await?,
+        Command::Call(flags) => return call::run(flags, global).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}

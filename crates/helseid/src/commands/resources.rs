@@ -1,0 +1,71 @@
+//! `api` and `org`.
+
+use helseid_protocol::endpoint::admin::{
+    APIS_PATH, ApiResource, DELEGATIONS_PATH, Delegation, ORGANISATIONS_PATH, OrganisationEntry,
+};
+use http::Method;
+use serde_json::Value;
+
+use super::client::scopes;
+use crate::admin::{Admin, below};
+use crate::args::{ApiCommand, Format, Global, OrgCommand, Registry};
+use crate::failure::Failure;
+use crate::output;
+
+const NOTHING: Option<&Value> = None;
+
+pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        ApiCommand::Add { audience, scope, registry } => {
+            let api = ApiResource { audience, scopes: scopes(&scope)? };
+            admin(&registry)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
+            output::tell(&format!("added {} with {}", api.audience, api.scopes));
+            Ok(())
+        }
+        ApiCommand::List(registry) => {
+            let apis: Vec<ApiResource> = admin(&registry)?.send(Method::GET, APIS_PATH, NOTHING).await?;
+            if global.format == Format::Json {
+                return output::json(&apis);
+            }
+            apis.iter().try_for_each(|api| output::line(&format!("{}  {}", api.audience, api.scopes)))
+        }
+        ApiCommand::Remove { audience, registry } => {
+            let path = below(APIS_PATH, audience.as_str());
+            admin(&registry)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            output::tell(&format!("removed {audience}"));
+            Ok(())
+        }
+    }
+}
+
+pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        OrgCommand::Add { number, name, child, registry } => {
+            let entry = OrganisationEntry { number, name, children: child };
+            admin(&registry)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
+            output::tell(&format!("added {} {}", entry.number, entry.name));
+            Ok(())
+        }
+        OrgCommand::List(registry) => {
+            let all: Vec<OrganisationEntry> =
+                admin(&registry)?.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
+            if global.format == Format::Json {
+                return output::json(&all);
+            }
+            all.iter().try_for_each(|entry| {
+                let children: Vec<_> = entry.children.iter().map(ToString::to_string).collect();
+                output::line(format!("{}  {}  {}", entry.number, entry.name, children.join(" ")).trim_end())
+            })
+        }
+        OrgCommand::Delegate(flags) => {
+            let delegation = Delegation { parent: flags.parent, supplier: flags.to };
+            admin(&flags.registry)?.send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation)).await?;
+            output::tell(&format!("{} may act for {}", delegation.supplier, delegation.parent));
+            Ok(())
+        }
+    }
+}
+
+fn admin(registry: &Registry) -> Result<Admin, Failure> {
+    Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())
+}

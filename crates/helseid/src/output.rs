@@ -1,0 +1,49 @@
+//! Data on stdout, talk and logs on stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::LogFormat;
+use crate::failure::Failure;
+
+/// Writes data; a reader that went away early is no failure.
+pub(crate) fn data(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new("the output cannot be written", why, "check where it goes"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line of data.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    data(format!("{text}\n").as_bytes())
+}
+
+/// Writes data as JSON in one line.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value)
+        .map_err(|why| Failure::new("the output cannot be written as JSON", why, "report this"))?;
+    line(&text)
+}
+
+/// Talks to the person.
+#[expect(clippy::print_stderr, reason = "the one place that talks to the person")]
+pub(crate) fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Logs warnings, or what `HELSEID_LOG` asks for, such as `info` or `helseid_authority=debug`.
+pub(crate) fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("HELSEID_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
