@@ -149,7 +149,7 @@ impl Error {
             }
             Inner::Transport(_) => "check the address and the network, and try again",
             Inner::OAuth { .. } => {
-                "mend what the description names; helseid doctor goes through it step by step"
+                "mend what the description names, and try again"
             }
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
                 "check that the address is the right one, and that no proxy changes its answers"

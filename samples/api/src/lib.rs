@@ -25,10 +25,10 @@ pub fn router(issuer: &str, audience: &str, scheme: Scheme) -> Result<Router, Bo
 /// Patients by their number. Nobody of these exists.
 async fn patients(_: Caller) -> Json<Value> {
     Json(json!({
-        "1": { "name": "Åse Ødegård", "born": "1951-03-14", "ward": "Kardiologi" },
-        "2": { "name": "Bjørn Lævås", "born": "1968-11-02", "ward": "Ortopedi" },
-        "3": { "name": "Guro Sæther", "born": "1984-07-21", "ward": "Nevrologi" },
-        "4": { "name": "Håkon Brønstad", "born": "1992-01-30", "ward": "Medisin" },
-        "5": { "name": "Torbjørg Nygård", "born": "2003-09-09", "ward": "Kirurgi" },
+        "13109525611": { "name": "Johannes", "age": 25 },
+        "24078012345": { "name": "Åse Ødegård", "age": 46 },
+        "05116923456": { "name": "Bjørn Lævås", "age": 57 },
+        "30019234567": { "name": "Guro Sæther", "age": 34 },
+        "09090345678": { "name": "Torbjørg Nygård", "age": 23 },
     }))
 }

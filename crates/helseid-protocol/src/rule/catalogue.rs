@@ -176,11 +176,11 @@ catalogue! {
         AssertionKid "assertion.kid" [TokenEndpoint] InvalidClient
             "The assertion's kid names a key that the client has registered; without kid, one of its keys fits."
             "RFC 7515 section 4.1.4"
-            "Set kid to the registered key's, or register the key: helseid client key add.";
+            "Set kid to the registered key's, or register the key: helseid client register --client-id.";
         AssertionKeyExpiry "assertion.key_expiry" [TokenEndpoint] InvalidClient
             "The key that signed the assertion has not expired at the authority."
             "HelseID: management of secrets"
-            "Register a new key before the old one expires: helseid rotate.";
+            "Register a new key before the old one expires: helseid client register --client-id.";
         AssertionKeyAlg "assertion.key_alg" [TokenEndpoint] InvalidClient
             "The assertion's alg is the one of the key that signed it."
             "RFC 8725 section 3.1, RFC 7517 section 4.4"

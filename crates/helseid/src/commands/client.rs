@@ -6,6 +6,7 @@ use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration, Page, 
 use helseid_protocol::id::ClientId;
 use helseid_protocol::scope::ScopeSet;
 use http::Method;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::key;
@@ -101,6 +102,22 @@ fn private_half(file: &Path) -> PathBuf {
     }
 }
 
+/// `helseid.toml`, in the order in which people read it.
+#[derive(Serialize)]
+struct Written<'a> {
+    issuer: &'a str,
+    client_id: &'a str,
+    key_file: &'a str,
+    scope: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api: Option<WrittenApi>,
+}
+
+#[derive(Serialize)]
+struct WrittenApi {
+    url: &'static str,
+}
+
 /// Writes a client's `helseid.toml`.
 pub(crate) fn write_configuration(
     out: &Path,
@@ -111,16 +128,16 @@ pub(crate) fn write_configuration(
 ) -> Result<(), Failure> {
     let own = |scope: &&str| *scope != "nhn:selvbetjening/client";
     let scopes: Vec<_> = client.scopes.iter().map(|scope| scope.as_str()).filter(own).collect();
-    let mut table = toml::Table::new();
-    table.insert("issuer".into(), admin.issuer().as_str().into());
-    table.insert("client_id".into(), client.client_id.as_str().into());
-    table.insert("key_file".into(), relative(key_file, out).display().to_string().into());
-    table.insert("scope".into(), scopes.clone().into());
-    let mut text = toml::to_string(&table)
+    let is_sample = scopes.contains(&SAMPLE_API.0);
+    let written = Written {
+        issuer: admin.issuer().as_str(),
+        client_id: client.client_id.as_str(),
+        key_file: &relative(key_file, out).display().to_string(),
+        scope: scopes,
+        api: is_sample.then_some(WrittenApi { url: SAMPLE_API.1 }),
+    };
+    let text = toml::to_string(&written)
         .map_err(|why| Failure::new("the configuration cannot be written", why, "report this"))?;
-    if scopes.contains(&SAMPLE_API.0) {
-        text.push_str(&format!("\n[api]\nurl = \"{}\"\n", SAMPLE_API.1));
-    }
     files::write(out, text.as_bytes(), Readers::Everyone, existing)?;
     output::tell(&format!("wrote {}", out.display()));
     Ok(())

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use helseid_client::{Decoded, Event, Observer};
-use serde_json::{Value, json};
+use helseid_protocol::jose::json::Object;
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::output;
@@ -76,7 +77,8 @@ impl Observer for Narrator {
 }
 
 fn shown(jwt: &Decoded) -> String {
-    pretty(&json!({ "header": jwt.header, "claims": jwt.claims }))
+    let part = |part: &Object| pretty(&Value::Object(part.clone()));
+    format!("header {}\nclaims {}", part(&jwt.header), part(&jwt.claims))
 }
 
 fn pretty(value: &Value) -> String {
