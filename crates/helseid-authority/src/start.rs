@@ -29,7 +29,7 @@ pub struct Authority;
 
 /// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
 pub struct Running {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
     addresses: Vec<SocketAddr>,
     data_dir: Option<PathBuf>,
     admin_token: String,

@@ -8,6 +8,8 @@ mod bind;
 mod claims;
 mod grant;
 mod organisation;
+#[cfg(test)]
+mod tests;
 
 use ::http::HeaderMap;
 use helseid_protocol::assertion::CheckedAssertion;
