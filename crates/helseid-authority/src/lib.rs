@@ -23,6 +23,7 @@
 //! | `replay` | used assertions and proofs |
 //! | `admin` | the JSON API of the registry |
 //! | `first_start` | what a new registry holds |
+//! | `test_authority` | one inside a user's own test |
 
 mod admin;
 mod app;
@@ -35,8 +36,10 @@ mod replay;
 mod signing;
 mod start;
 mod store;
+mod test_authority;
 mod token;
 
 pub use config::{Config, Error};
 pub use start::{Authority, Running};
 pub use store::StoreError;
+pub use test_authority::{NotRegistered, TestAuthority, TestClock};

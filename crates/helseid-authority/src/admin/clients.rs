@@ -102,6 +102,16 @@ pub(super) async fn put(
     Ok(Json(known.shown()))
 }
 
+/// The same without HTTP, for an authority inside a test.
+pub(crate) async fn put_registration(
+    app: &App,
+    sent: ClientRegistration,
+) -> Result<RegisteredClient, Refusal> {
+    let id = sent.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
+    let client = checked(id, sent, &app.registry.now())?;
+    Ok(app.registry.put_client(client).await?.shown())
+}
+
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

@@ -12,6 +12,9 @@ use crate::rule::Profile;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
+/// What every path of the admin API begins with, below the issuer.
+pub const PREFIX: &str = "/admin/api";
+
 /// Where the clients are, below the issuer.
 pub const CLIENTS_PATH: &str = "/admin/api/clients";
 

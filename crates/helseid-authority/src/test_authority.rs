@@ -1,0 +1,134 @@
+//! An authority inside a user's own test.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use helseid_protocol::endpoint::admin::RegisteredClient;
+use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, Delegation, OrganisationEntry};
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::Algorithm;
+use helseid_protocol::rule::Profile;
+use helseid_protocol::time::{Clock, Timestamp};
+
+use crate::admin::{self, Refusal};
+use crate::{Authority, Config, Error, Running};
+
+/// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves. Signs with ES256, so
+/// that it starts at once. Ends when it is dropped.
+///
+/// ```
+/// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+/// let authority = helseid_authority::TestAuthority::start().await?;
+/// // ... register a client, point the program under test to authority.issuer() ...
+/// authority.clock().forward(std::time::Duration::from_secs(600));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct TestAuthority {
+    running: Running,
+    clock: TestClock,
+}
+
+/// A clock that stands still until the test moves it. Starts at the system's time. Cheap to clone; give the same one to
+/// the client and the API under test.
+#[derive(Debug, Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "so that programs with the system's clock agree at the start"
+    )]
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(Timestamp::from(SystemTime::now()).seconds())))
+    }
+
+    /// Moves it forward, in whole seconds.
+    pub fn forward(&self, duration: Duration) {
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Moves it back, in whole seconds.
+    pub fn back(&self, duration: Duration) {
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        self.0.fetch_sub(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl TestAuthority {
+    /// Starts one with profile `helseid`.
+    pub async fn start() -> Result<Self, Error> {
+        Self::start_with(Profile::Helseid).await
+    }
+
+    /// Starts one with another profile.
+    pub async fn start_with(profile: Profile) -> Result<Self, Error> {
+        let clock = TestClock::new();
+        let config = Config::in_memory()
+            .listen([(Ipv4Addr::LOCALHOST, 0).into()])
+            .profile(profile)
+            .algorithm(Algorithm::ES256)
+            .clock(clock.clone());
+        Ok(Self { running: Authority::start(config).await?, clock })
+    }
+
+    /// Its name and address.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        self.running.issuer()
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub const fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// The token of its admin API, for programs that register clients themselves.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        self.running.admin_token()
+    }
+
+    /// Registers a client, or changes the one of its id; the same checks hold as for the admin API.
+    pub async fn register(
+        &self,
+        registration: ClientRegistration,
+    ) -> Result<RegisteredClient, NotRegistered> {
+        let app = &self.running.app;
+        admin::put_registration(app, registration).await.map_err(|refusal| NotRegistered(refusal.to_string()))
+    }
+
+    /// Adds an API, or changes the one of its name.
+    pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
+        self.running.app.registry.put_api(api).await.map_err(failed)
+    }
+
+    /// Adds an organisation, or changes the one of its number.
+    pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
+        self.running.app.registry.put_organisation(entry).await.map_err(failed)
+    }
+
+    /// Lets a supplier's multi-tenant clients act for an organisation.
+    pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
+        self.running.app.registry.put_delegation(delegation).await.map_err(failed)
+    }
+}
+
+fn failed(error: crate::StoreError) -> NotRegistered {
+    NotRegistered(Refusal::from(error).to_string())
+}
+
+/// The registration is wrong; says why, and what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct NotRegistered(String);

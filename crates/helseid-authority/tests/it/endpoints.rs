@@ -1,0 +1,94 @@
+use helseid_authority::{Authority, Config, Error};
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::{Algorithm, JwkSet};
+use reqwest::StatusCode;
+
+use crate::{http, json, start, start_with, url};
+
+#[tokio::test]
+async fn discovery_names_what_other_libraries_need() {
+    let running = start().await;
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+        let metadata = json(http().get(url(&running, path)).send().await.unwrap()).await;
+        assert_eq!(metadata["issuer"], running.issuer().as_str());
+        assert_eq!(metadata["token_endpoint"], running.issuer().at("/connect/token"));
+        assert_eq!(metadata["jwks_uri"], running.issuer().at("/.well-known/openid-configuration/jwks"));
+        for name in
+            ["subject_types_supported", "id_token_signing_alg_values_supported", "response_types_supported"]
+        {
+            assert!(metadata[name].is_array(), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_are_published_as_helseid_names_them() {
+    let running = start().await;
+    let answer = http().get(url(&running, "/.well-known/openid-configuration/jwks")).send().await.unwrap();
+    let set = json(answer).await;
+    let key = &set["keys"][0];
+    let kid = key["kid"].as_str().unwrap();
+    assert!(kid.len() == 40 && kid.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')), "{kid}");
+    assert_eq!((&key["use"], &key["alg"]), (&"sig".into(), &"ES256".into()));
+    assert_eq!(key["x5t"].as_str().map(str::len), Some(27));
+    assert!(key.get("d").is_none());
+    assert_eq!(JwkSet::read(set.to_string().as_bytes()).unwrap().keys().len(), 1);
+    let expired = http().get(url(&running, "/connect/expiredjwks")).send().await.unwrap();
+    assert_eq!(json(expired).await, serde_json::json!({ "keys": [] }));
+}
+
+#[tokio::test]
+async fn an_authority_tells_that_it_lives_and_when_it_is_ready() {
+    let running = start().await;
+    running.ready().await;
+    for path in ["/health", "/ready"] {
+        assert_eq!(http().get(url(&running, path)).send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(http().get(url(&running, "/nothing")).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_token_endpoint_takes_post_and_forms_of_64_kib() {
+    let running = start().await;
+    let endpoint = url(&running, "/connect/token");
+    let get = http().get(&endpoint).send().await.unwrap();
+    assert_eq!(get.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(get.headers()["allow"], "POST");
+
+    let large = http().post(&endpoint).header("content-type", "application/x-www-form-urlencoded");
+    let large = large.body("a".repeat(64 * 1024 + 1)).send().await.unwrap();
+    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(json(large).await["error"], "invalid_request");
+
+    let form =
+        http().post(&endpoint).header("content-type", "application/json").body("{}").send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(form.headers()["cache-control"], "no-store");
+    assert!(form.headers().get("dpop-nonce").is_none());
+    let refusal = json(form).await;
+    assert_eq!(refusal["error"], "invalid_request");
+    assert!(refusal["error_description"].as_str().unwrap().ends_with("(rule request.content_type)"));
+}
+
+#[tokio::test]
+async fn an_issuer_may_have_a_path() {
+    let issuer = Issuer::parse("https://helseid.example/local").unwrap();
+    let running = start_with(Config::in_memory().issuer(issuer)).await;
+    let metadata = http().get(url(&running, "/local/.well-known/openid-configuration")).send().await.unwrap();
+    assert_eq!(json(metadata).await["token_endpoint"], "https://helseid.example/local/connect/token");
+    assert_eq!(http().get(url(&running, "/health")).send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_before_anything_is_opened() {
+    let everywhere = Config::in_memory().listen(["0.0.0.0:0".parse().unwrap()]);
+    assert!(matches!(Authority::start(everywhere).await, Err(Error::IssuerMissing(_))));
+    let eddsa = Config::in_memory().listen(["127.0.0.1:0".parse().unwrap()]).algorithm(Algorithm::EdDSA);
+    assert!(matches!(Authority::start(eddsa).await, Err(Error::Algorithm(Algorithm::EdDSA))));
+    let taken = start().await.addresses()[0];
+    let held = std::net::TcpListener::bind(taken);
+    if held.is_ok() {
+        let again = Config::in_memory().listen([taken]);
+        assert!(matches!(Authority::start(again).await, Err(Error::Listen { .. })));
+    }
+}

@@ -1,0 +1,33 @@
+//! The authority over HTTP, on loopback.
+
+mod admin;
+mod endpoints;
+mod restart;
+
+use std::net::Ipv4Addr;
+
+use helseid_authority::{Authority, Config, Running};
+use helseid_protocol::jose::Algorithm;
+use serde_json::Value;
+
+/// An authority in memory that starts at once.
+async fn start() -> Running {
+    start_with(Config::in_memory()).await
+}
+
+async fn start_with(config: Config) -> Running {
+    let config = config.listen([(Ipv4Addr::LOCALHOST, 0).into()]).algorithm(Algorithm::ES256);
+    Authority::start(config).await.unwrap()
+}
+
+fn url(running: &Running, path: &str) -> String {
+    format!("http://{}{path}", running.addresses()[0])
+}
+
+async fn json(answer: reqwest::Response) -> Value {
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
