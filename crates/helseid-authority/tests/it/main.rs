@@ -1,5 +1,7 @@
 //! The authority over HTTP, on loopback.
 
+#![cfg(test)]
+
 mod admin;
 mod endpoints;
 mod restart;

@@ -1,0 +1,108 @@
+//! An authority, an API and a client that share one clock.
+
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::routing::get;
+use axum::{Json, Router};
+use helseid_api::{ApiProtection, ApiProtectionBuilder, Caller};
+use helseid_authority::{TestAuthority, TestClock};
+use helseid_client::{Client, Config, KeyLocation};
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use serde_json::{Value, json};
+
+/// The API's name.
+pub const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
+
+/// The scope that it asks for.
+pub const SCOPE: &str = "norsk-helsenett:python-sample-api/read";
+
+/// What went wrong while a world was made.
+pub type Broken = Box<dyn Error + Send + Sync>;
+
+/// A running authority, a running API, and a registered client with its key.
+#[derive(Debug)]
+pub struct World {
+    /// The authority.
+    pub authority: TestAuthority,
+    /// The client's key.
+    pub key: PrivateJwk,
+    /// The client's id.
+    pub client_id: ClientId,
+    api: SocketAddr,
+}
+
+impl World {
+    /// Starts everything, with an API as strict as can be.
+    pub async fn start(profile: Profile) -> Result<Self, Broken> {
+        Self::start_with(profile, |protection| protection).await
+    }
+
+    /// Starts everything, with a change to the API's protection.
+    pub async fn start_with(
+        profile: Profile,
+        change: impl FnOnce(ApiProtectionBuilder) -> ApiProtectionBuilder,
+    ) -> Result<Self, Broken> {
+        let authority = TestAuthority::start_with(profile).await?;
+        let builder = ApiProtection::builder(authority.issuer().as_str(), AUDIENCE);
+        let protection = change(builder.clock(authority.clock().clone())).build()?;
+        let router =
+            Router::new().route("/whoami", get(whoami)).layer(protection.require_scopes_all([SCOPE])?);
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let api = listener.local_addr()?;
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+        let registered = authority.register(registration(&key)?).await?;
+        Ok(Self { authority, key, client_id: registered.client_id, api })
+    }
+
+    /// The address of the API's one resource, which answers with the caller's claims.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/whoami", self.api)
+    }
+
+    /// The clock of all three.
+    #[must_use]
+    pub const fn clock(&self) -> &TestClock {
+        self.authority.clock()
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let key = KeyLocation::Text(self.key.to_json());
+        Config::new(self.authority.issuer().clone(), self.client_id.clone(), key)
+    }
+
+    /// A client of its own: its cache and its proof key are new.
+    pub fn client(&self) -> Result<Client, helseid_client::Error> {
+        Client::builder(self.config()).clock(self.clock().clone()).build()
+    }
+}
+
+/// A registration of this key, for the API's scope.
+pub fn registration(key: &PrivateJwk) -> Result<ClientRegistration, Broken> {
+    Ok(ClientRegistration {
+        client_id: None,
+        name: "a journey".to_owned(),
+        scopes: ScopeSet::parse(SCOPE)?,
+        keys: vec![Value::Object(key.public().members().clone())],
+        tenancy: ClientTenancy::None,
+        org_parent: None,
+        org_children: Vec::new(),
+        profile: None,
+        token_lifetime_seconds: None,
+        enabled: true,
+    })
+}
+
+async fn whoami(caller: Caller) -> Json<Value> {
+    Json(json!(caller.claims().all()))
+}
