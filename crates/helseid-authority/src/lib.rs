@@ -23,6 +23,7 @@
 //! | `replay` | used assertions and proofs |
 //! | `admin` | the JSON API of the registry |
 //! | `first_start` | what a new registry holds |
+//! | `registering` | the registry without HTTP |
 //! | `test_authority` | one inside a user's own test |
 
 mod admin;
@@ -31,6 +32,7 @@ mod config;
 mod first_start;
 mod http;
 mod model;
+mod registering;
 mod registry;
 mod replay;
 mod signing;
@@ -40,6 +42,7 @@ mod test_authority;
 mod token;
 
 pub use config::{Config, Error};
+pub use registering::NotRegistered;
 pub use start::{Authority, Running};
 pub use store::StoreError;
-pub use test_authority::{NotRegistered, TestAuthority, TestClock};
+pub use test_authority::{TestAuthority, TestClock};

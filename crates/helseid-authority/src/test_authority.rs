@@ -1,18 +1,15 @@
 //! An authority inside a user's own test.
 
 use std::net::Ipv4Addr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use helseid_protocol::endpoint::admin::RegisteredClient;
-use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, Delegation, OrganisationEntry};
-use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, Timestamp};
 
-use crate::admin::{self, Refusal};
 use crate::{Authority, Config, Error, Running};
 
 /// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves. Signs with ES256, so
@@ -81,54 +78,18 @@ impl TestAuthority {
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
-    /// Its name and address.
-    #[must_use]
-    pub fn issuer(&self) -> &Issuer {
-        self.running.issuer()
-    }
-
     /// Its clock.
     #[must_use]
     pub const fn clock(&self) -> &TestClock {
         &self.clock
     }
-
-    /// The token of its admin API, for programs that register clients themselves.
-    #[must_use]
-    pub fn admin_token(&self) -> &str {
-        self.running.admin_token()
-    }
-
-    /// Registers a client, or changes the one of its id; the same checks hold as for the admin API.
-    pub async fn register(
-        &self,
-        registration: ClientRegistration,
-    ) -> Result<RegisteredClient, NotRegistered> {
-        let app = &self.running.app;
-        admin::put_registration(app, registration).await.map_err(|refusal| NotRegistered(refusal.to_string()))
-    }
-
-    /// Adds an API, or changes the one of its name.
-    pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
-        self.running.app.registry.put_api(api).await.map_err(failed)
-    }
-
-    /// Adds an organisation, or changes the one of its number.
-    pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
-        self.running.app.registry.put_organisation(entry).await.map_err(failed)
-    }
-
-    /// Lets a supplier's multi-tenant clients act for an organisation.
-    pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
-        self.running.app.registry.put_delegation(delegation).await.map_err(failed)
-    }
 }
 
-fn failed(error: crate::StoreError) -> NotRegistered {
-    NotRegistered(Refusal::from(error).to_string())
-}
+/// Whatever a running authority can do: say its issuer, register clients, add APIs.
+impl Deref for TestAuthority {
+    type Target = Running;
 
-/// The registration is wrong; says why, and what to do.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct NotRegistered(String);
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}

@@ -8,6 +8,8 @@ mod failure;
 mod files;
 mod output;
 #[cfg(feature = "authority")]
+mod seed;
+#[cfg(feature = "authority")]
 mod serving;
 mod settings;
 

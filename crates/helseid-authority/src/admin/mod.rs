@@ -20,6 +20,7 @@ use crate::app::App;
 pub(crate) use access::Access;
 pub(crate) use clients::put_registration;
 pub(crate) use problem::Refusal;
+pub(crate) use resources::put_api_resource;
 
 /// The most bytes of a request.
 const MAX_BYTES: usize = 64 * 1024;

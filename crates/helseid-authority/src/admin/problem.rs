@@ -37,16 +37,15 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, title, detail, next)
     }
 
+    /// What, why, and what to do next.
+    pub(crate) fn into_lines(self) -> (String, String, String) {
+        (self.title, self.detail, self.next)
+    }
+
     /// 404: nothing is registered under this name.
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
         let title = format!("there is no {kind} {id}");
         Self::new(StatusCode::NOT_FOUND, title, "nothing is registered under that name", "look at the list")
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}; {}", self.title, self.detail, self.next)
     }
 }
 

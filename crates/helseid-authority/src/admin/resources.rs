@@ -20,25 +20,24 @@ pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<ApiResource>> 
     Json(app.registry.now().apis.values().cloned().collect())
 }
 
-/// Puts an API in the place of the one with its name. A scope belongs to one API.
 pub(super) async fn put_api(
     State(app): State<Arc<App>>,
     sent: Sent<ApiResource>,
 ) -> Result<StatusCode, Refusal> {
-    let api = read(sent)?;
+    put_api_resource(&app, read(sent)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Puts an API in the place of the one with its name. A scope belongs to one API.
+pub(crate) async fn put_api_resource(app: &App, api: ApiResource) -> Result<(), Refusal> {
     let registry = app.registry.now();
     let taken = |scope: &&_| registry.api_of(scope).is_some_and(|owner| *owner != api.audience);
     if let Some(scope) = api.scopes.iter().find(taken) {
         let detail = format!("the scope {scope} belongs to another API");
-        return Err(Refusal::new(
-            StatusCode::CONFLICT,
-            "a scope is taken",
-            detail,
-            "give each API scopes of its own",
-        ));
+        let next = "give each API scopes of its own";
+        return Err(Refusal::new(StatusCode::CONFLICT, "a scope is taken", detail, next));
     }
-    app.registry.put_api(api).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(app.registry.put_api(api).await?)
 }
 
 pub(super) async fn remove_api(

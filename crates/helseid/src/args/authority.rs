@@ -31,6 +31,9 @@ pub(crate) struct AuthorityFlags {
     /// How tokens are signed: RS256, PS256 or ES256
     #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
     pub(crate) alg: Algorithm,
+    /// Clients, APIs and organisations to put into the registry at the start, in TOML
+    #[arg(long, env = "HELSEID_AUTHORITY_SEED", value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
     /// A command to run with HELSEID_ISSUER set; the authority ends with it, and with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::args::AuthorityFlags;
 use crate::data_dir;
 use crate::failure::Failure;
+use crate::seed::Seed;
 use crate::serving;
 
 pub(crate) async fn run(flags: AuthorityFlags) -> Result<ExitCode, Failure> {
@@ -22,7 +23,12 @@ pub(crate) async fn run(flags: AuthorityFlags) -> Result<ExitCode, Failure> {
         Some(issuer) => config.issuer(issuer),
         None => config,
     };
+    // Before anything starts: a wrong file should not leave a new registry behind.
+    let seed = flags.seed.as_deref().map(Seed::read).transpose()?;
     let running = Authority::start(config).await.map_err(failure)?;
+    if let Some((seed, clients)) = seed {
+        seed.apply(clients, &running).await?;
+    }
     if let Some((program, arguments)) = flags.command.split_first() {
         let code = beside(&running, program, arguments).await;
         running.shut_down().await;

@@ -7,7 +7,7 @@ mod client;
 #[cfg(feature = "authority")]
 mod demo;
 mod init;
-mod key;
+pub(crate) mod key;
 mod resources;
 #[cfg(feature = "authority")]
 mod sample_api;
