@@ -13,7 +13,7 @@ use helseid_protocol::rule::Profile;
 /// `authority`.
 #[derive(Debug, Args)]
 pub(crate) struct AuthorityFlags {
-    /// Where to listen, repeatable; port 8480 on 127.0.0.1 and [::1] unless given, port 0 is any free one
+    /// Where to listen, repeatable; port 8480 on the IPv4 and IPv6 loopback unless given, port 0 is any free one
     #[arg(long, env = "HELSEID_AUTHORITY_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
     pub(crate) listen: Vec<SocketAddr>,
     /// The authority's name; http://localhost:PORT unless given

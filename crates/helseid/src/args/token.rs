@@ -54,7 +54,7 @@ pub(crate) struct GetFlags {
     /// What is written: the token, the whole answer, header lines for curl -H @FILE, or a whole command
     #[arg(long, default_value = "token")]
     pub(crate) output: TokenOutput,
-    /// The address that header and curl are for; [api].url unless given
+    /// The address that header and curl are for; the configuration's API unless given
     #[arg(long)]
     pub(crate) url: Option<String>,
     /// The method that they are for
@@ -74,7 +74,7 @@ pub(crate) enum TokenOutput {
 /// `call`.
 #[derive(Debug, Args)]
 pub(crate) struct CallFlags {
-    /// The address; [api].url unless given
+    /// The address; the configuration's API unless given
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) client: ClientFlags,
