@@ -2,7 +2,7 @@
 //!
 //! | what | read | written |
 //! | --- | --- | --- |
-//! | JWK, JWK Set (RFC 7517) | yes | yes, by [`PrivateJwk`] and [`JwkSet`](super::JwkSet) |
+//! | JWK, JWK Set (RFC 7517) | yes | yes, by [`PrivateJwk`] and [`JwkSet`] |
 //! | PKCS#8 (RFC 5958), PEM or DER, also encrypted with PBES2 | yes | yes, unencrypted |
 //! | PKCS#1 (RFC 8017), SEC1 (RFC 5915), SPKI (RFC 5280), PEM or DER | yes | yes |
 //! | PKCS#12 (RFC 7292), AES and the older RC2 and 3DES | yes | yes, AES-256 with SHA-256 |
