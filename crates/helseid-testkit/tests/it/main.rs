@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod errors;
+
 use std::sync::Arc;
 use std::time::Duration;
 
