@@ -121,6 +121,9 @@ impl Config {
                 Error::from(Inner::Key { what, why: why.to_string() })
             })?),
         };
+        if let KeyLocation::File(file) = &self.key {
+            warn_if_others_can_read(file);
+        }
         let unusable = |why: String| {
             let what = match &self.key {
                 KeyLocation::Text(_) => "the private key in the settings cannot be used".to_owned(),
@@ -135,6 +138,23 @@ impl Config {
         SigningKey::new(&jwk).map_err(|why| unusable(why.to_string()))
     }
 }
+
+/// A private key is its owner's alone. A warning and no refusal: in containers keys are often mounted with wider modes.
+#[cfg(unix)]
+fn warn_if_others_can_read(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+    if mode & 0o077 != 0 {
+        let file = file.display();
+        tracing::warn!(
+            "{file} can be read by others (mode {mode:o}); let its owner alone read it: chmod 600 {file}"
+        );
+    }
+}
+
+/// Where files have no modes there is nothing to see.
+#[cfg(not(unix))]
+fn warn_if_others_can_read(_: &Path) {}
 
 impl Settings {
     /// A whole configuration: checks each setting, and that none is missing.
