@@ -20,9 +20,9 @@ pub(crate) struct AuthorityFlags {
     #[arg(long, env = "HELSEID_AUTHORITY_ISSUER", value_name = "URL")]
     pub(crate) issuer: Option<Issuer>,
     /// Where clients and keys are kept; the user's own data folder unless given
-    #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR", conflicts_with = "in_memory")]
+    #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Keep nothing
+    /// Keep nothing, wherever the data folder is
     #[arg(long)]
     pub(crate) in_memory: bool,
     /// The rules for clients that name no profile: helseid, helseid-next, legacy or fapi2

@@ -1,0 +1,64 @@
+use serde_json::Value;
+
+use crate::world::World;
+
+#[test]
+fn a_key_pair_is_written_once_and_its_private_half_for_the_owner_alone() {
+    let world = World::new();
+    let generate = ["key", "generate", "--alg", "ES256", "--out", "m2m", "--jwks"];
+    world.ok(&generate);
+    assert_eq!(world.files(), ["m2m_jwks.json", "m2m_private.json", "m2m_public.json"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(world.path("m2m_private.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let public: Value = serde_json::from_str(&world.read("m2m_public.json")).unwrap();
+    assert_eq!((&public["use"], &public["alg"]), (&"sig".into(), &"ES256".into()));
+    assert!(public.get("d").is_none());
+    let before = world.read("m2m_private.json");
+    assert!(world.fails(1, &generate).contains("--force"));
+    assert_eq!(world.read("m2m_private.json"), before);
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m", "--force"]);
+    assert_ne!(world.read("m2m_private.json"), before);
+}
+
+#[test]
+fn a_key_has_the_name_that_it_is_given() {
+    let world = World::new();
+    let made: Value =
+        serde_json::from_str(&world.ok(&["key", "generate", "--alg", "ES384", "--kid", "a+/b="])).unwrap();
+    assert_eq!((&made["kid"], &made["crv"]), (&"a+/b=".into(), &"P-384".into()));
+    assert!(made.get("d").is_some(), "without --out the private key is the output");
+    assert!(world.fails(2, &["key", "generate", "--size", "1024"]).contains("2048, 3072 or 4096"));
+    assert_eq!(world.run(&["key", "generate", "--alg", "HS256"]).status.code(), Some(2));
+    let rs = world.run(&["key", "generate", "--alg", "RS256", "--size", "2048"]);
+    assert!(String::from_utf8_lossy(&rs.stderr).contains("not recommended"));
+}
+
+#[test]
+fn a_key_keeps_its_thumbprint_through_every_format() {
+    let world = World::new();
+    world.ok(&["key", "generate", "--alg", "PS256", "--size", "2048", "--out", "m2m"]);
+    let own = world.ok(&["key", "thumbprint", "m2m_private.json"]);
+    assert_eq!(own, world.ok(&["key", "thumbprint", "m2m_public.json"]));
+    for format in ["jwk", "jwks", "public-jwk", "pem", "traditional-pem", "public-pem", "xml"] {
+        world.ok(&["key", "convert", "m2m_private.json", "--to", format, "--out", format]);
+        assert_eq!(own, world.ok(&["key", "thumbprint", format]), "{format}");
+    }
+    let p12 = ["key", "convert", "m2m_private.json", "--to", "p12", "--out", "m2m.p12"];
+    assert!(world.fails(2, &p12).contains("HELSEID_KEY_PASSWORD"));
+    let with_password = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        let output = command.env("HELSEID_KEY_PASSWORD", "for-tests-only").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    with_password(&p12);
+    assert_eq!(own, with_password(&["key", "thumbprint", "m2m.p12"]));
+    assert!(world.fails(1, &["key", "thumbprint", "m2m.p12"]).contains("no password was given"));
+    assert!(
+        world.fails(1, &["key", "convert", "m2m_public.json", "--to", "jwk"]).contains("member d is missing")
+    );
+}

@@ -1,0 +1,11 @@
+//! The real binary, as people and programs run it.
+
+#![cfg(test)]
+
+mod configuration;
+mod demo;
+mod journey;
+mod keys;
+mod kill;
+mod servers;
+mod world;
