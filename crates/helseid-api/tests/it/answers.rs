@@ -1,0 +1,177 @@
+//! What comes back: status, challenge, and the rule.
+
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use helseid_api::{Rejection, Scheme};
+use helseid_protocol::challenge::Challenge;
+use helseid_protocol::forge::Jwt;
+use helseid_protocol::rule::Rule;
+use http::{Request, StatusCode};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::world::{Sent, World, ask, routes, rule};
+
+fn challenges(answer: &Response) -> Vec<Challenge> {
+    let values = answer.headers().get_all("www-authenticate").iter();
+    values.flat_map(|value| Challenge::read(value.to_str().unwrap()).unwrap()).collect()
+}
+
+#[track_caller]
+fn refused(answer: &Response, expected: Rule, status: StatusCode, error: &str) {
+    assert_eq!((rule(answer), answer.status()), (Some(expected), status));
+    let first = challenges(answer).remove(0);
+    assert_eq!(first.parameter("error"), Some(error));
+    let description = first.parameter("error_description").unwrap();
+    assert!(description.ends_with(&format!("(rule {})", expected.id())), "{description}");
+}
+
+#[tokio::test]
+async fn a_valid_caller_reaches_the_handler_with_its_claims() {
+    let world = World::new();
+    let mut sent = world.sent();
+    sent.token = sent.token.claim("helseid://claims/client/claims/orgnr_parent", "312232324");
+    let answer = world.answer(&world.router(), &sent).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let body: Value = serde_json::from_slice(&to_bytes(answer.into_body(), 10_000).await.unwrap()).unwrap();
+    assert_eq!(body["client_id"], "the-client");
+    assert_eq!(body["helseid://claims/client/claims/orgnr_parent"], "312232324");
+}
+
+#[tokio::test]
+async fn each_family_of_rules_has_its_status_and_error() {
+    let world = World::new();
+    let now = 1_790_000_000;
+    let token = |change: &dyn Fn(Jwt) -> Jwt| {
+        let sent = world.sent();
+        Sent { token: change(sent.token), ..sent }
+    };
+    let proof = |change: &dyn Fn(Jwt) -> Jwt| {
+        let sent = world.sent();
+        Sent { proof: sent.proof.map(change), ..sent }
+    };
+    let (invalid_token, invalid_proof) = ((401, "invalid_token"), (401, "invalid_dpop_proof"));
+    for (sent, expected, (status, error)) in [
+        (token(&|jwt| jwt.header("typ", "dpop+jwt")), Rule::TokenTyp, invalid_token),
+        (token(&|jwt| jwt.header("alg", "none")), Rule::TokenAlg, invalid_token),
+        (token(&|jwt| jwt.header("kid", "another")), Rule::TokenKid, invalid_token),
+        (token(&|jwt| jwt.claim("iss", "https://other.example")), Rule::TokenIss, invalid_token),
+        (token(&|jwt| jwt.claim("aud", "nhn:other")), Rule::TokenAud, invalid_token),
+        (token(&|jwt| jwt.claim("aud", json!(["nhn:api", "nhn:b"]))), Rule::ApiSingleAudience, invalid_token),
+        (token(&|jwt| jwt.claim("exp", now - 10)), Rule::TokenExp, invalid_token),
+        (token(&|jwt| jwt.claim("nbf", now + 60)), Rule::TokenNbf, invalid_token),
+        (token(&|jwt| jwt.claim("scope", 1)), Rule::TokenClaims, invalid_token),
+        (token(&|jwt| jwt.without_claim("cnf")), Rule::TokenCnf, invalid_token),
+        (token(&|jwt| jwt.claim("scope", json!([]))), Rule::ApiScope, (403, "insufficient_scope")),
+        (proof(&|jwt| jwt.header("typ", "JWT")), Rule::DpopTyp, invalid_proof),
+        (proof(&|jwt| jwt.header("alg", "HS256")), Rule::DpopAlg, invalid_proof),
+        (proof(&|jwt| jwt.without_header("jwk")), Rule::DpopJwk, invalid_proof),
+        (proof(&|jwt| jwt.without_claim("jti")), Rule::DpopJti, invalid_proof),
+        (proof(&|jwt| jwt.claim("htm", "POST")), Rule::DpopHtm, invalid_proof),
+        (proof(&|jwt| jwt.claim("htu", "https://api.example/other")), Rule::DpopHtu, invalid_proof),
+        (proof(&|jwt| jwt.claim("iat", now - 21)), Rule::DpopIat, invalid_proof),
+        (proof(&|jwt| jwt.claim("iat", now + 11)), Rule::DpopIat, invalid_proof),
+        (proof(&|jwt| jwt.claim("ath", "x")), Rule::DpopAth, invalid_proof),
+        (Sent { proof: None, ..world.sent() }, Rule::DpopPresent, (400, "invalid_request")),
+        (Sent { scheme: "Bearer", ..world.sent() }, Rule::ApiScheme, invalid_token),
+    ] {
+        let answer = world.answer(&world.router(), &sent).await;
+        refused(&answer, expected, StatusCode::from_u16(status).unwrap(), error);
+    }
+}
+
+#[tokio::test]
+async fn headers_that_stand_twice_are_refused() {
+    let world = World::new();
+    for (name, expected, status, error) in [
+        ("authorization", Rule::ApiAuthorization, StatusCode::BAD_REQUEST, "invalid_request"),
+        ("dpop", Rule::DpopOnce, StatusCode::UNAUTHORIZED, "invalid_dpop_proof"),
+    ] {
+        let mut request = world.request(&world.sent());
+        let again = request.headers()[name].clone();
+        request.headers_mut().append(name, again);
+        refused(&ask(&world.router(), request).await, expected, status, error);
+    }
+}
+
+#[tokio::test]
+async fn without_credentials_the_challenge_names_no_error() {
+    let world = World::new();
+    for (scheme, expected) in
+        [(Scheme::Dpop, "DPoP"), (Scheme::Bearer, "Bearer"), (Scheme::Transition, "DPoP Bearer")]
+    {
+        let router = world.router_with(|builder| builder.scheme(scheme));
+        let answer = ask(&router, Request::get("/who").body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let challenges = challenges(&answer);
+        let names: Vec<_> = challenges.iter().map(Challenge::scheme).collect();
+        assert_eq!(names.join(" "), expected);
+        assert!(challenges.iter().all(|challenge| challenge.parameter("error").is_none()));
+        assert!(matches!(answer.extensions().get(), Some(Rejection::NoCredentials)));
+    }
+}
+
+#[tokio::test]
+async fn insufficient_scope_names_the_scope() {
+    let world = World::new();
+    let mut sent = world.sent();
+    sent.token = sent.token.claim("scope", json!(["nhn:api/other"]));
+    let answer = world.answer(&world.router(), &sent).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert_eq!(challenges(&answer)[0].parameter("scope"), Some("nhn:api/read"));
+    let any =
+        world.builder().build().unwrap().require_scopes_any(["nhn:api/other", "nhn:api/third"]).unwrap();
+    assert_eq!(world.answer(&routes().layer(any), &sent).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn bearer_and_transition_take_unbound_tokens_and_never_bound_ones() {
+    let world = World::new();
+    for scheme in [Scheme::Bearer, Scheme::Transition] {
+        let router = world.router_with(|builder| builder.scheme(scheme));
+        let bound = Sent { scheme: "Bearer", proof: None, ..world.sent() };
+        assert_eq!(rule(&world.answer(&router, &bound).await), Some(Rule::ApiBoundToken));
+        let unbound = Sent { token: bound.token.without_claim("cnf"), ..bound };
+        assert_eq!(world.answer(&router, &unbound).await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_nonce_is_asked_for_and_taken() {
+    let world = World::new();
+    let router = world.router_with(|builder| builder.nonces([9; 32]));
+    let asked = world.answer(&router, &world.sent()).await;
+    refused(&asked, Rule::DpopNonce, StatusCode::UNAUTHORIZED, "use_dpop_nonce");
+    let nonce = asked.headers()["dpop-nonce"].to_str().unwrap().to_owned();
+    let with_it = || {
+        let sent = world.sent();
+        Sent { proof: sent.proof.map(|proof| proof.claim("nonce", nonce.clone())), ..sent }
+    };
+    assert_eq!(world.answer(&router, &with_it()).await.status(), StatusCode::OK);
+    world.clock.forward(71);
+    assert_eq!(rule(&world.answer(&router, &with_it()).await), Some(Rule::DpopNonce));
+}
+
+#[tokio::test]
+async fn a_handler_without_protection_lets_nobody_in() {
+    let world = World::new();
+    let answer = world.answer(&routes(), &world.sent()).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_bytes_of_a_stranger_come_in(authorization in "[ -~]{0,80}", proof in proptest::option::of("[ -~]{0,80}")) {
+        let world = World::new();
+        let mut request = Request::get("/who").header("authorization", authorization);
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let answer = runtime.block_on(ask(&world.router(), request));
+        prop_assert!(answer.status().is_client_error());
+    }
+}

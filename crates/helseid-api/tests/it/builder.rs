@@ -1,0 +1,58 @@
+//! What makes no sense is refused when it is built; what is called where, is compared with what was told.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use helseid_api::{ApiProtection, Caller, InvalidProtection};
+use helseid_protocol::rule::Rule;
+use http::{Request, StatusCode};
+
+use crate::world::{World, ask, rule};
+
+#[test]
+fn settings_that_make_no_sense_are_refused() {
+    let build = |issuer: &str, audience: &str, url: &str| {
+        ApiProtection::builder(issuer, audience).public_url(url).build().map(drop)
+    };
+    let good = "https://a.example";
+    assert!(matches!(build("http://sts.example", "a", good), Err(InvalidProtection::Issuer(..))));
+    assert!(matches!(build("nonsense", "a", good), Err(InvalidProtection::Issuer(..))));
+    assert!(matches!(build("http://localhost:1", "", good), Err(InvalidProtection::Audience(..))));
+    for url in ["http://a.example", "https://a.example/?b", "a.example", "ftp://a.example"] {
+        assert!(matches!(build(good, "a", url), Err(InvalidProtection::PublicUrl(..))), "{url}");
+    }
+    build("http://localhost:1", "a", "http://127.0.0.1:5000/prefix/").unwrap();
+    let protection = ApiProtection::builder(good, "a").build().unwrap();
+    assert!(protection.require_scopes_all([]).is_err() && protection.require_scopes_any(["a b"]).is_err());
+}
+
+#[tokio::test]
+async fn a_proof_names_the_public_address_with_its_prefix() {
+    let world = World::new();
+    let router = world.router_with(|builder| builder.public_url("https://Api.example:443/prefix/"));
+    let sent = world.sent_to("https://api.example/prefix/who");
+    assert_eq!(world.answer(&router, &sent).await.status(), StatusCode::OK);
+    assert_eq!(rule(&world.answer(&router, &world.sent()).await), Some(Rule::DpopHtu));
+}
+
+#[tokio::test]
+async fn without_a_public_address_only_loopback_names_will_do() {
+    let world = World::new();
+    let keys = helseid_protocol::key_cache::IssuerKeys::new(&helseid_protocol::jose::JwkSet::new(vec![
+        world.issuer_key.public().clone(),
+    ]));
+    let builder = ApiProtection::builder(crate::world::ISSUER, crate::world::AUDIENCE);
+    let protection = builder.keys(keys).clock(world.clock.clone()).build().unwrap();
+    let router = Router::new().route("/who", get(|_: Caller| async {})).layer(protection.layer());
+    for (host, url, expected) in [
+        ("localhost:5000", "http://localhost:5000/who", None),
+        ("127.0.0.1:5000", "http://127.0.0.1:5000/who", None),
+        ("[::1]:5000", "http://[::1]:5000/who", None),
+        ("api.example", "http://api.example/who", Some(Rule::DpopHtu)),
+        ("localhost.example", "http://localhost.example/who", Some(Rule::DpopHtu)),
+    ] {
+        let mut request: Request<Body> = world.request(&world.sent_to(url));
+        request.headers_mut().insert("host", host.parse().unwrap());
+        assert_eq!(rule(&ask(&router, request).await), expected, "{host}");
+    }
+}
