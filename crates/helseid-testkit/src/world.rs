@@ -94,6 +94,7 @@ pub fn registration(key: &PrivateJwk) -> Result<ClientRegistration, Broken> {
         name: "a journey".to_owned(),
         scopes: ScopeSet::parse(SCOPE)?,
         keys: vec![Value::Object(key.public().members().clone())],
+        keys_expire: None,
         tenancy: ClientTenancy::None,
         org_parent: None,
         org_children: Vec::new(),

@@ -107,6 +107,7 @@ impl SeedClient {
             client_id: Some(self.id),
             scopes: self.scopes,
             keys: self.keys.into_iter().map(jwk).collect::<Result<_, Failure>>()?,
+            keys_expire: None,
             tenancy: self.tenancy.unwrap_or(ClientTenancy::None),
             org_parent: self.org_parent,
             org_children: self.org_children,

@@ -12,6 +12,7 @@ use helseid_protocol::id::{ClientId, KeyId};
 use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
 use helseid_protocol::random::{Random, bytes16};
 use helseid_protocol::scope::{Scope, ScopeSet};
+use helseid_protocol::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -164,7 +165,7 @@ fn checked(id: ClientId, sent: ClientRegistration, registry: &Snapshot) -> Resul
         org_parent: sent.org_parent,
         org_children: sent.org_children,
         scopes: sent.scopes.iter().cloned().chain(self_service).collect::<ScopeSet>(),
-        keys: sent.keys.into_iter().map(key).collect::<Result<_, _>>()?,
+        keys: sent.keys.into_iter().map(|jwk| key(jwk, sent.keys_expire)).collect::<Result<_, _>>()?,
         profile: sent.profile,
         token_lifetime: lifetime.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(seconds.into())),
         enabled: sent.enabled,
@@ -172,7 +173,7 @@ fn checked(id: ClientId, sent: ClientRegistration, registry: &Snapshot) -> Resul
 }
 
 /// A key without a name gets its thumbprint for one, as HelseID's own tools name keys.
-fn key(jwk: Value) -> Result<Key, Refusal> {
+fn key(jwk: Value, expires: Option<Timestamp>) -> Result<Key, Refusal> {
     let refused = |why: InvalidJwk| {
         let next = match why {
             InvalidJwk::Private(_) => "send the public half, NAME_public.json; this one was not kept",
@@ -194,7 +195,7 @@ fn key(jwk: Value) -> Result<Key, Refusal> {
             id.map_or(jwk.clone(), |id| jwk.with_key_id(id))
         }
     };
-    Ok(Key { jwk: named, expires: None, origin: KeyOrigin::Gui })
+    Ok(Key { jwk: named, expires, origin: KeyOrigin::Gui })
 }
 
 /// A GUID of version 4 (RFC 9562 section 5.4).

@@ -45,6 +45,9 @@ pub struct ClientRegistration {
     /// Public keys as JWKs; a private one is refused.
     #[serde(default)]
     pub keys: Vec<Value>,
+    /// From when on these keys are no longer taken; never unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys_expire: Option<Timestamp>,
     /// How it is set up for organisations; `none` unless given.
     #[serde(default = "no_tenancy")]
     pub tenancy: ClientTenancy,

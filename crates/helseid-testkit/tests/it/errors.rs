@@ -4,153 +4,21 @@
 use std::fmt::Write as _;
 
 use helseid_client::Client;
-use helseid_http::{MAX_ANSWER_BYTES, Outbound};
-use helseid_protocol::assertion::AssertionRequest;
+use helseid_http::MAX_ANSWER_BYTES;
 use helseid_protocol::challenge::Challenge;
-use helseid_protocol::dpop::{Nonce, ProofRequest, Target, token_hash};
-use helseid_protocol::endpoint::token::{ASSERTION_TYPE, CONTENT_TYPE};
-use helseid_protocol::forge::{self, Jwt};
-use helseid_protocol::id::JwtId;
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, base64url};
+use helseid_protocol::dpop::token_hash;
+use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::forge::Jwt;
+use helseid_protocol::jose::base64url;
 use helseid_protocol::random::{SystemRandom, jwt_id};
-use helseid_protocol::rule::{Profile, Rule};
-use helseid_protocol::time::{Clock as _, Timestamp};
-use helseid_testkit::World;
+use helseid_protocol::rule::Rule;
+use helseid_testkit::registration;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::desk::{Desk, Sent, new_key};
+
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
-
-fn new_key() -> SigningKey {
-    SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap()
-}
-
-/// A world, and all that a request to its token endpoint is made of.
-struct Desk {
-    world: World,
-    outbound: Outbound,
-    key: SigningKey,
-    proof_key: SigningKey,
-    nonce: Nonce,
-}
-
-/// A token request of which each part can be changed.
-struct Sent {
-    assertion: String,
-    proofs: Vec<String>,
-    form: Vec<(&'static str, String)>,
-    content_type: &'static str,
-}
-
-impl Sent {
-    fn form(mut self, name: &'static str, value: &str) -> Self {
-        self.form.push((name, value.to_owned()));
-        self
-    }
-
-    fn proof(self, proof: String) -> Self {
-        Self { proofs: vec![proof], ..self }
-    }
-}
-
-impl Desk {
-    async fn new() -> Self {
-        let world = World::start(Profile::Helseid).await.unwrap();
-        let key = SigningKey::new(&world.key).unwrap();
-        let outbound = Outbound::builder().build().unwrap();
-        let nonce = Nonce::parse("none-yet").unwrap();
-        let mut desk = Self { world, outbound, key, proof_key: new_key(), nonce };
-        let answer = desk.ask(desk.valid()).await;
-        desk.nonce = Nonce::parse(answer.headers()["dpop-nonce"].to_str().unwrap()).unwrap();
-        desk
-    }
-
-    fn now(&self) -> Timestamp {
-        self.world.clock().now()
-    }
-
-    fn endpoint(&self) -> String {
-        self.world.authority.issuer().at("/connect/token")
-    }
-
-    fn assertion(&self, details: Option<&Value>) -> Jwt {
-        let request = AssertionRequest {
-            client_id: &self.world.client_id,
-            issuer: self.world.authority.issuer(),
-            jwt_id: &jwt_id(&SystemRandom),
-            now: self.now(),
-            details,
-        };
-        forge::assertion(&self.key, request)
-    }
-
-    fn proof(&self) -> Jwt {
-        self.proof_for(&Method::POST, &self.endpoint(), &jwt_id(&SystemRandom))
-    }
-
-    fn proof_for(&self, method: &Method, url: &str, jwt_id: &JwtId) -> Jwt {
-        let target = Target::parse(url).unwrap();
-        let nonce = Some(&self.nonce);
-        let now = self.now();
-        let request = ProofRequest { method, target: &target, nonce, access_token: None, jwt_id, now };
-        forge::proof(&self.proof_key, request)
-    }
-
-    fn valid(&self) -> Sent {
-        Sent {
-            assertion: self.assertion(None).sign(&self.key),
-            proofs: vec![self.proof().sign(&self.proof_key)],
-            form: vec![
-                ("grant_type", "client_credentials".to_owned()),
-                ("client_assertion_type", ASSERTION_TYPE.to_owned()),
-            ],
-            content_type: CONTENT_TYPE,
-        }
-    }
-
-    fn asserting(&self, change: impl FnOnce(Jwt) -> Jwt) -> Sent {
-        Sent { assertion: change(self.assertion(None)).sign(&self.key), ..self.valid() }
-    }
-
-    fn proving(&self, change: impl FnOnce(Jwt) -> Jwt) -> Sent {
-        self.valid().proof(change(self.proof()).sign(&self.proof_key))
-    }
-
-    fn acting(&self, details: &Value) -> Sent {
-        Sent { assertion: self.assertion(Some(details)).sign(&self.key), ..self.valid() }
-    }
-
-    async fn ask(&self, sent: Sent) -> Response<Vec<u8>> {
-        let mut form = sent.form;
-        form.push(("client_assertion", sent.assertion));
-        let pairs = form.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
-        let body = pairs.collect::<Vec<_>>().join("&");
-        let mut request = Request::post(self.endpoint()).header("content-type", sent.content_type);
-        for proof in &sent.proofs {
-            request = request.header("dpop", proof);
-        }
-        let request = request.body(body.into_bytes()).unwrap();
-        self.outbound.send(request, MAX_ANSWER_BYTES).await.unwrap()
-    }
-
-    /// A `helseid_authorization` structure of this system and value.
-    fn organisation(system: &str, value: &str) -> Value {
-        let identifier = json!({ "system": system, "type": "ENH", "value": value });
-        json!({
-            "type": "helseid_authorization",
-            "practitioner_role": { "organization": { "identifier": identifier } },
-        })
-    }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
-}
 
 /// The table, row by row.
 struct Table(String);
@@ -327,6 +195,7 @@ async fn each_wrong_turn_is_answered_as_the_documentation_says() {
     for (what, sent, rule) in wrong {
         table.authority(what, &desk.ask(sent).await, rule);
     }
+    expired_key(&desk, &mut table).await;
     let at_the_authority = std::mem::take(&mut table.0);
     assert_eq!(desk.ask(desk.valid()).await.status(), StatusCode::OK, "nothing was changed by any of it");
     at_the_api(&desk, &mut table).await;
@@ -346,6 +215,17 @@ async fn each_wrong_turn_is_answered_as_the_documentation_says() {
         written == document,
         "docs/errors.md is out of date: HELSEID_WRITE_DOCS=1 cargo test -p helseid-testkit"
     );
+}
+
+/// The key's last second is over; afterwards it is good again.
+async fn expired_key(desk: &Desk, table: &mut Table) {
+    let registration = |keys_expire| {
+        let client_id = Some(desk.world.client_id.clone());
+        ClientRegistration { client_id, keys_expire, ..registration(&desk.world.key).unwrap() }
+    };
+    desk.world.authority.register(registration(Some(desk.now()))).await.unwrap();
+    table.authority("the key has expired", &desk.ask(desk.valid()).await, Rule::AssertionKeyExpiry);
+    desk.world.authority.register(registration(None)).await.unwrap();
 }
 
 const HEAD: &str =

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod desk;
 mod errors;
 
 use std::sync::Arc;

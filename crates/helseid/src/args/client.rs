@@ -86,6 +86,9 @@ pub(crate) struct RegisterFlags {
     /// Its key, either half; only the public one is sent
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
+    /// No longer take the key after this many days; never unless given
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) key_days: Option<u32>,
     /// single-tenant, multi-tenant or none
     #[arg(long, default_value = "none")]
     pub(crate) tenancy: ClientTenancy,

@@ -1,7 +1,9 @@
 //! `client`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use helseid_http::system_clock;
 use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration, Page, RegisteredClient};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::scope::ScopeSet;
@@ -19,6 +21,8 @@ use crate::output;
 /// The API that the sample app calls, and the scope that it takes.
 const SAMPLE_API: (&str, &str) =
     ("norsk-helsenett:python-sample-api/read", "http://localhost:5000/api/patients");
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 const NOTHING: Option<&Value> = None;
 
@@ -62,6 +66,7 @@ async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
         name: flags.name.clone(),
         scopes: scopes(&flags.scope)?,
         keys: vec![Value::Object(key::public(&flags.key)?.members().clone())],
+        keys_expire: flags.key_days.map(|days| system_clock().plus(DAY * days)),
         tenancy: flags.tenancy,
         org_parent: flags.org_parent.clone(),
         org_children: flags.org_child.clone(),
@@ -198,7 +203,8 @@ fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
     for key in &client.keys {
         let kid = key.kid.as_deref().unwrap_or("no kid");
         let alg = key.alg.as_deref().unwrap_or("any algorithm");
-        lines.push(format!("key         {kid}  {} {alg}  thumbprint {}", key.kty, key.thumbprint));
+        let expires = key.expires.map_or("never expires".to_owned(), |at| format!("expires at {at} s"));
+        lines.push(format!("key         {kid}  {} {alg}  {expires}  thumbprint {}", key.kty, key.thumbprint));
     }
     output::line(&lines.join("\n"))
 }

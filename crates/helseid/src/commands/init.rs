@@ -28,6 +28,7 @@ pub(crate) async fn run(flags: InitFlags) -> Result<(), Failure> {
         name: flags.name,
         scopes: client::scopes(&flags.scope)?,
         keys: vec![Value::Object(pair.public().members().clone())],
+        keys_expire: None,
         tenancy: ClientTenancy::None,
         org_parent: None,
         org_children: Vec::new(),

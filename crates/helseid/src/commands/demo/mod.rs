@@ -70,6 +70,7 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
         name: "demo".to_owned(),
         scopes: scope.clone(),
         keys: vec![Value::Object(key.public().members().clone())],
+        keys_expire: None,
         tenancy: ClientTenancy::None,
         org_parent: None,
         org_children: Vec::new(),
