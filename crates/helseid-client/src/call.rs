@@ -76,6 +76,8 @@ impl CallBuilder {
             return Err(error::Inner::InvalidRequest { why }.into());
         }
         let client = &self.client;
+        // Before a token is asked for, which could not be sent there.
+        let (url, address) = checked(&client.0, &self.url)?;
         let wanted = self.token.unwrap_or_else(|| TokenRequest::of(&client.0.config));
         let slot = client.slot(&wanted);
         let (mut nonce_tried, mut token_tried) = (false, false);
@@ -87,7 +89,6 @@ impl CallBuilder {
             *request.uri_mut() =
                 self.url.parse().map_err(|why: http::uri::InvalidUri| invalid("the URL", &why))?;
             authorize(&client.0, &mut request, &token)?;
-            let (url, address) = checked(&client.0, &self.url)?;
             let answer = client.0.outbound.send(request, MAX_RESPONSE_BYTES).await?;
 
             let origin = url.origin().ascii_serialization();

@@ -89,7 +89,7 @@ impl Settings {
         let settings: Self = toml::from_str(&text).map_err(|why| {
             let line = why
                 .span()
-                .map_or(0, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+                .map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
             let what = format!("{shown} line {line} is wrong");
             Error::configuration(what, why.message(), "mend that line; the guide lists every name")
         })?;

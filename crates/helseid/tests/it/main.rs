@@ -4,6 +4,7 @@
 
 mod configuration;
 mod demo;
+mod errors;
 mod journey;
 mod keys;
 mod kill;
