@@ -1,8 +1,9 @@
 //! Structured claims of an assertion: for whom, and for which journal, a client acts (HelseID: organisation numbers,
-//! SFM id for multi-tenant clients).
+//! SFM id for multi-tenant clients, profile for the trust framework).
 //!
 //! A client builds [`Details`]; an authority reads them with [`Details::read`].
 
+pub mod attestation;
 mod organisation;
 mod read;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 use serde_json::{Value, json};
 
+pub use attestation::Attestation;
 pub use organisation::{InvalidOrganisationNumber, Organisation, OrganisationNumber};
 
 /// The claim's name.
@@ -38,6 +40,7 @@ const OLD_CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.2.101";
 pub struct Details {
     organisation: Option<Organisation>,
     sfm_journal_id: Option<Box<str>>,
+    attestation: Option<Attestation>,
     others: Vec<Value>,
 }
 
@@ -45,7 +48,7 @@ impl Details {
     /// Nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { organisation: None, sfm_journal_id: None, others: Vec::new() }
+        Self { organisation: None, sfm_journal_id: None, attestation: None, others: Vec::new() }
     }
 
     /// Acts for this organisation.
@@ -59,6 +62,13 @@ impl Details {
     #[must_use]
     pub fn for_sfm_journal(mut self, journal_id: &str) -> Self {
         self.sfm_journal_id = Some(journal_id.into());
+        self
+    }
+
+    /// Acts by this attestation of the trust framework.
+    #[must_use]
+    pub fn with_attestation(mut self, attestation: Attestation) -> Self {
+        self.attestation = Some(attestation);
         self
     }
 
@@ -79,6 +89,12 @@ impl Details {
     #[must_use]
     pub fn sfm_journal_id(&self) -> Option<&str> {
         self.sfm_journal_id.as_deref()
+    }
+
+    /// The attestation of the trust framework.
+    #[must_use]
+    pub const fn attestation(&self) -> Option<&Attestation> {
+        self.attestation.as_ref()
     }
 
     /// Structures of types that are not known here.
@@ -108,8 +124,9 @@ impl Details {
         });
         let journal =
             self.sfm_journal_id.iter().map(|id| json!({ "type": SFM_TYPE, "value": { "journal_id": id } }));
-        let mut structures: Vec<Value> =
-            organisation.chain(journal).chain(self.others.iter().cloned()).collect();
+        let attestation = self.attestation.iter().map(Attestation::to_structure);
+        let known = organisation.chain(journal).chain(attestation);
+        let mut structures: Vec<Value> = known.chain(self.others.iter().cloned()).collect();
         match structures.len() {
             0 => None,
             1 => structures.pop(),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::attestation::{ATTESTATION_TYPE, Attestation};
 use super::{
     CHILD_SYSTEM, CLAIM, Details, OLD_CHILD_SYSTEM, OLD_CLAIM, ORGANISATION_TYPE, Organisation,
     OrganisationNumber, PARENT_SYSTEM, SFM_TYPE,
@@ -38,6 +39,11 @@ impl Details {
                 Some(SFM_TYPE) => {
                     let id = trail.require(Rule::DetailsForm, structure_is_a_journal(structure))?;
                     details.sfm_journal_id = Some(id.into());
+                }
+                Some(ATTESTATION_TYPE) => {
+                    let attestation =
+                        trail.require(Rule::DetailsForm, structure_is_an_attestation(structure))?;
+                    details.attestation = Some(attestation);
                 }
                 Some(_) => details.others.push(Value::Object(structure.clone())),
                 None => {
@@ -134,4 +140,14 @@ fn structure_is_a_journal(structure: &Object) -> Result<&str, Facts> {
     let is_uuid =
         groups == [8, 4, 4, 4, 12] && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     if is_uuid { Ok(id) } else { Err(Facts::new("a UUID in journal_id", "another text")) }
+}
+
+/// HelseID: profile for the trust framework.
+fn structure_is_an_attestation(structure: &Object) -> Result<Attestation, Facts> {
+    Attestation::read(structure).map_err(|why| {
+        Facts::new(
+            "an attestation with practitioner and care_relationship",
+            format_args!("one of which this is true: {why}"),
+        )
+    })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::attestation::{Attestation, Coded, Identified, Patient, Purpose};
 use super::*;
 use crate::jose::json::Object;
 use crate::rule::{Fault, Rule, Trail};
@@ -120,4 +121,79 @@ fn a_wrong_check_digit_is_a_warning() {
     };
     assert_eq!(warned("994598759"), []);
     assert_eq!(warned("994598750"), [Rule::DetailsNumber]);
+}
+
+#[test]
+fn an_attestation_comes_back_as_it_was_built() {
+    let number = OrganisationNumber::parse("994598759").unwrap();
+    let attestation = Attestation::new(
+        Identified::organisation(&number),
+        Identified::organisation(&number),
+        Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655"),
+        Purpose::Treatment,
+    );
+    let attestation = attestation
+        .with_authorization("LE")
+        .in_department(Identified::resh("705592"))
+        .with_purpose_details(Coded::new("BEHANDLER", "urn:AuditEventHL7Norway/CodeSystem/carerelation"))
+        .by_decision("a_decision-1.2", true)
+        .for_patient(Patient::default());
+    let claim = Details::new().with_attestation(attestation.clone()).to_claim().unwrap();
+    assert_eq!(claim["practitioner"]["department"]["system"], "urn:oid:2.16.578.1.12.4.1.4.102");
+    assert_eq!(claim["care_relationship"]["purpose_of_use"]["code"], "TREAT");
+    assert_eq!(claim["patients"], json!([{}]));
+    assert_eq!(read(claim).unwrap().attestation(), Some(&attestation));
+}
+
+#[test]
+fn what_is_not_known_in_an_attestation_is_kept() {
+    let mut structure = attestation();
+    structure["practitioner"]["hpr_nr"] =
+        json!({"id": "565550846", "system": "urn:oid:2.16.578.1.12.4.1.4.4"});
+    structure["care_relationship"]["purpose_of_use"]["text"] = json!("Behandling");
+    structure["toa"] = json!(1_790_000_000);
+    assert_eq!(read(structure.clone()).unwrap().to_claim(), Some(structure));
+}
+
+#[test]
+fn an_attestation_of_another_form_is_refused_and_not_repeated() {
+    let without = |pointer: &str, name: &str| {
+        let mut changed = attestation();
+        changed.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(name);
+        changed
+    };
+    let set = |pointer: &str, value: Value| {
+        let mut changed = attestation();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        changed
+    };
+    for (wrong, said) in [
+        (without("", "practitioner"), "the member practitioner is missing"),
+        (without("/practitioner", "legal_entity"), "the member legal_entity is missing"),
+        (without("/care_relationship", "purpose_of_use"), "the member purpose_of_use is missing"),
+        (set("/practitioner/point_of_care", json!("secret-unit")), "another type"),
+        (set("/patients", json!({})), "another type"),
+        (set("/care_relationship/decision_ref/id", json!("with a space")), "decision_ref.id"),
+        (set("/care_relationship/decision_ref/id", json!("x".repeat(65))), "decision_ref.id"),
+    ] {
+        let fault = read(wrong).unwrap_err();
+        assert_eq!(fault.rule(), Rule::DetailsForm);
+        assert!(fault.facts().got.contains(said) && !fault.facts().got.contains("secret"), "{fault}");
+    }
+}
+
+fn attestation() -> Value {
+    json!({
+        "type": "nhn:tillitsrammeverk:parameters",
+        "practitioner": {
+            "legal_entity": {"id": "994598759", "system": "urn:oid:2.16.578.1.12.4.1.4.101"},
+            "point_of_care": {"id": "994598759", "system": "urn:oid:2.16.578.1.12.4.1.4.101"},
+        },
+        "care_relationship": {
+            "healthcare_service": {"code": "S03", "system": "urn:oid:2.16.578.1.12.4.1.1.8655"},
+            "purpose_of_use": {"code": "TREAT", "system": "urn:oid:2.16.840.1.113883.1.11.20448"},
+            "decision_ref": {"id": "d-1", "user_selected": false},
+        },
+        "patients": [],
+    })
 }

@@ -1,8 +1,9 @@
-//! HelseID's own claims, typed.
+//! What HelseID says of a client, typed.
 
 use serde_json::Value;
 
 use super::{AccessTokenClaims, name};
+use crate::id::Audience;
 
 /// How a client is set up for organisations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -37,17 +38,6 @@ impl std::str::FromStr for ClientTenancy {
             .find(|tenancy| tenancy.name() == text)
             .ok_or_else(|| format!("expected single-tenant, multi-tenant or none, got {text:?}"))
     }
-}
-
-/// How strongly a user is logged in; later ones are stronger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecurityLevel {
-    /// `2`, low.
-    Low,
-    /// `3`, substantial.
-    Substantial,
-    /// `4`, high.
-    High,
 }
 
 impl AccessTokenClaims {
@@ -87,30 +77,25 @@ impl AccessTokenClaims {
         self.text(name::SFM_JOURNAL_ID)
     }
 
-    /// The national identity number of the user; not for logs.
+    /// How the client authenticated: `private_key_jwt`, or an older value.
     #[must_use]
-    pub fn pid(&self) -> Option<&str> {
-        self.text(name::PID)
+    pub fn client_amr(&self) -> Option<&str> {
+        self.text("client_amr").or_else(|| self.text(name::CLIENT_AMR))
     }
 
-    /// How strongly the user is logged in.
+    /// The client that this token was exchanged from.
     #[must_use]
-    pub fn security_level(&self) -> Option<SecurityLevel> {
-        match self.text(name::SECURITY_LEVEL)? {
-            "2" => Some(SecurityLevel::Low),
-            "3" => Some(SecurityLevel::Substantial),
-            "4" => Some(SecurityLevel::High),
-            _ => None,
-        }
+    pub fn original_client_id(&self) -> Option<&str> {
+        self.text(name::ORIGINAL_CLIENT_ID)
     }
 
-    /// The user's number in the register of health personnel.
+    /// The claim that an API has defined for its clients, `<api>/client/claims/<name>` (HelseID: claims).
     #[must_use]
-    pub fn hpr_number(&self) -> Option<&str> {
-        self.text(name::HPR_NUMBER)
+    pub fn client_claim(&self, api: &Audience, name: &str) -> Option<&Value> {
+        self.all().get(&format!("{api}/client/claims/{name}"))
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.all().get(name).and_then(Value::as_str)
     }
 }

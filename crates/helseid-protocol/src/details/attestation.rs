@@ -1,0 +1,291 @@
+//! The trust framework's attestation of a health worker (HelseID: profile for the trust framework).
+//!
+//! HelseID takes it from a client for a logged-in user and puts it, enriched, into the token. Members that are not
+//! typed here are kept as they came.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::OrganisationNumber;
+use crate::jose::json::Object;
+
+/// `type` of the structure, and the name of the token's claim.
+pub const ATTESTATION_TYPE: &str = "nhn:tillitsrammeverk:parameters";
+
+/// `system` of an organisation number.
+const ORGANISATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
+
+/// `system` of a unit in the register RESH.
+const RESH_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.102";
+
+/// `system` of an authorization of health personnel.
+const AUTHORIZATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.1.9060";
+
+/// `system` of a purpose of use.
+const PURPOSE_SYSTEM: &str = "urn:oid:2.16.840.1.113883.1.11.20448";
+
+/// The most characters of a reference to a decision.
+const MAX_REFERENCE_CHARS: usize = 64;
+
+/// Who acts, where, and in which relationship of care.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Who acts, and where.
+    pub practitioner: Practitioner,
+    /// Why.
+    pub care_relationship: CareRelationship,
+    /// Where the patients are looked after.
+    #[serde(default)]
+    pub patients: Vec<Patient>,
+    /// What else stands there.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// Who acts, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Practitioner {
+    /// The authorization that is made use of; people without one have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Coded>,
+    /// The organisation that answers for it.
+    pub legal_entity: Identified,
+    /// The unit where the work is done.
+    pub point_of_care: Identified,
+    /// The department there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<Identified>,
+    /// What else stands there, such as what HelseID adds to the token: `hpr_nr`, `identifier`, names.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// The relationship of care.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CareRelationship {
+    /// The kind of service.
+    pub healthcare_service: Coded,
+    /// What the data is for: see [`Purpose`].
+    pub purpose_of_use: Coded,
+    /// The same in more detail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose_of_use_details: Option<Coded>,
+    /// The decision that gave access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_ref: Option<DecisionReference>,
+    /// What else stands there.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// Where a patient is looked after; may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Patient {
+    /// The unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point_of_care: Option<Identified>,
+    /// The department there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<Identified>,
+    /// What else stands there.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// A code of a code system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coded {
+    /// The code.
+    pub code: String,
+    /// The code system, as a URN.
+    pub system: String,
+    /// What else stands there, such as `text` and `assigner`.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// An identifier of a register.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identified {
+    /// The identifier.
+    pub id: String,
+    /// The register, as a URN.
+    pub system: String,
+    /// What else stands there, such as `name` and `authority`.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// A reference to the decision that gave access.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionReference {
+    /// Letters, digits, `_`, `-` and `.`, at most 64.
+    pub id: String,
+    /// Whether the user chose the decision.
+    pub user_selected: bool,
+    /// What else stands there.
+    #[serde(flatten)]
+    pub others: Object,
+}
+
+/// The purposes that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// `TREAT`.
+    Treatment,
+    /// `ETREAT`.
+    EmergencyTreatment,
+    /// `COC`.
+    CoordinationOfCare,
+    /// `BTG`.
+    BreakTheGlass,
+}
+
+impl Purpose {
+    /// As the code system has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Treatment => "TREAT",
+            Self::EmergencyTreatment => "ETREAT",
+            Self::CoordinationOfCare => "COC",
+            Self::BreakTheGlass => "BTG",
+        }
+    }
+}
+
+impl Coded {
+    /// A code of this system.
+    #[must_use]
+    pub fn new(code: &str, system: &str) -> Self {
+        Self { code: code.to_owned(), system: system.to_owned(), others: Object::new() }
+    }
+}
+
+impl Identified {
+    /// An identifier of this register.
+    #[must_use]
+    pub fn new(id: &str, system: &str) -> Self {
+        Self { id: id.to_owned(), system: system.to_owned(), others: Object::new() }
+    }
+
+    /// An organisation.
+    #[must_use]
+    pub fn organisation(number: &OrganisationNumber) -> Self {
+        Self::new(number.as_str(), ORGANISATION_SYSTEM)
+    }
+
+    /// A unit by its number in RESH.
+    #[must_use]
+    pub fn resh(number: &str) -> Self {
+        Self::new(number, RESH_SYSTEM)
+    }
+}
+
+impl Attestation {
+    /// What HelseID asks for at least: the organisation, the unit, the kind of service, and the purpose.
+    #[must_use]
+    pub fn new(
+        legal_entity: Identified,
+        point_of_care: Identified,
+        healthcare_service: Coded,
+        purpose: Purpose,
+    ) -> Self {
+        let practitioner = Practitioner {
+            authorization: None,
+            legal_entity,
+            point_of_care,
+            department: None,
+            others: Object::new(),
+        };
+        let care_relationship = CareRelationship {
+            healthcare_service,
+            purpose_of_use: Coded::new(purpose.code(), PURPOSE_SYSTEM),
+            purpose_of_use_details: None,
+            decision_ref: None,
+            others: Object::new(),
+        };
+        Self { practitioner, care_relationship, patients: Vec::new(), others: Object::new() }
+    }
+
+    /// By this authorization, such as `LE` of a physician.
+    #[must_use]
+    pub fn with_authorization(mut self, code: &str) -> Self {
+        self.practitioner.authorization = Some(Coded::new(code, AUTHORIZATION_SYSTEM));
+        self
+    }
+
+    /// In this department.
+    #[must_use]
+    pub fn in_department(mut self, department: Identified) -> Self {
+        self.practitioner.department = Some(department);
+        self
+    }
+
+    /// The purpose in more detail.
+    #[must_use]
+    pub fn with_purpose_details(mut self, details: Coded) -> Self {
+        self.care_relationship.purpose_of_use_details = Some(details);
+        self
+    }
+
+    /// By this decision.
+    #[must_use]
+    pub fn by_decision(mut self, id: &str, user_selected: bool) -> Self {
+        self.care_relationship.decision_ref =
+            Some(DecisionReference { id: id.to_owned(), user_selected, others: Object::new() });
+        self
+    }
+
+    /// For one more patient.
+    #[must_use]
+    pub fn for_patient(mut self, patient: Patient) -> Self {
+        self.patients.push(patient);
+        self
+    }
+
+    /// As it stands among the assertion's structures.
+    #[must_use]
+    pub fn to_structure(&self) -> Value {
+        let mut structure = json!(self);
+        if let Some(members) = structure.as_object_mut() {
+            members.insert("type".to_owned(), ATTESTATION_TYPE.into());
+        }
+        structure
+    }
+
+    /// Reads the structure or the token's claim, and checks the form of the reference to a decision. Whether codes and
+    /// numbers exist in their registers is not checked. What is said of a breach repeats nothing of the attestation.
+    pub fn read(structure: &Object) -> Result<Self, InvalidAttestation> {
+        let mut members = structure.clone();
+        members.remove("type");
+        let read: Self = serde_json::from_value(Value::Object(members)).map_err(|why| {
+            let text = why.to_string();
+            // Any other error of the reader repeats the value that it met.
+            let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            missing.map_or(InvalidAttestation::Form, |name| InvalidAttestation::Missing(name.to_owned()))
+        })?;
+        let is_reference = |id: &str| {
+            (1..=MAX_REFERENCE_CHARS).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+        };
+        match &read.care_relationship.decision_ref {
+            Some(decision) if !is_reference(&decision.id) => Err(InvalidAttestation::Reference),
+            _ => Ok(read),
+        }
+    }
+}
+
+/// Why a structure is no attestation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAttestation {
+    /// A member is missing.
+    #[error("the member {0} is missing")]
+    Missing(String),
+    /// A member is of another type.
+    #[error("a member is of another type than HelseID's")]
+    Form,
+    /// The reference to a decision has other characters, or too many.
+    #[error("decision_ref.id is not 1 to 64 letters, digits, underscores, hyphens and dots")]
+    Reference,
+}
