@@ -15,6 +15,7 @@
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
 //! | [`endpoint`] | requests made and answers read: metadata, keys, token |
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
+//! | [`registration`] | the key that a client registers |
 //! | [`challenge`] | `WWW-Authenticate` |
 //! | [`resource`] | the line that an API runs, free of any web framework |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
@@ -31,6 +32,7 @@ pub mod id;
 pub mod jose;
 pub mod key_cache;
 pub mod random;
+pub mod registration;
 pub mod resource;
 pub mod rule;
 pub mod scope;

@@ -8,9 +8,10 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use helseid_protocol::endpoint::admin::{ClientRegistration, KeyOrigin, Page, RegisteredClient};
-use helseid_protocol::id::{ClientId, KeyId};
-use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
+use helseid_protocol::id::ClientId;
 use helseid_protocol::random::{Random, bytes16};
+use helseid_protocol::registration;
+use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::scope::{Scope, ScopeSet};
 use helseid_protocol::time::Timestamp;
 use serde::Deserialize;
@@ -20,7 +21,6 @@ use super::Refusal;
 use crate::app::App;
 use crate::first_start::SELF_SERVICE_SCOPE;
 use crate::model::{Client, Key, TOKEN_LIFETIME};
-use crate::registry::Snapshot;
 
 /// The most keys of one client.
 const MAX_KEYS: usize = 10;
@@ -75,7 +75,7 @@ pub(super) async fn register(
         let next = "change it with PUT, or leave client_id out for a new one";
         return Err(Refusal::new(StatusCode::CONFLICT, title, "an id names one client", next));
     }
-    let client = checked(id, registration, &app.registry.now())?;
+    let client = checked(id, registration, &app)?;
     let known = app.registry.put_client(client).await?;
     tracing::info!(client = %known.client.id, "registered");
     Ok((StatusCode::CREATED, Json(known.shown())))
@@ -97,7 +97,7 @@ pub(super) async fn put(
             next,
         ));
     }
-    let client = checked(id, registration, &app.registry.now())?;
+    let client = checked(id, registration, &app)?;
     let known = app.registry.put_client(client).await?;
     tracing::info!(client = %known.client.id, "changed");
     Ok(Json(known.shown()))
@@ -109,7 +109,7 @@ pub(crate) async fn put_registration(
     sent: ClientRegistration,
 ) -> Result<RegisteredClient, Refusal> {
     let id = sent.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
-    let client = checked(id, sent, &app.registry.now())?;
+    let client = checked(id, sent, app)?;
     Ok(app.registry.put_client(client).await?.shown())
 }
 
@@ -131,7 +131,8 @@ pub(super) fn read<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Refusal
     })
 }
 
-fn checked(id: ClientId, sent: ClientRegistration, registry: &Snapshot) -> Result<Client, Refusal> {
+fn checked(id: ClientId, sent: ClientRegistration, app: &App) -> Result<Client, Refusal> {
+    let (registry, own) = (app.registry.now(), app.profile);
     if sent.name.trim().is_empty()
         || sent.name.chars().count() > 200
         || sent.name.chars().any(char::is_control)
@@ -165,37 +166,24 @@ fn checked(id: ClientId, sent: ClientRegistration, registry: &Snapshot) -> Resul
         org_parent: sent.org_parent,
         org_children: sent.org_children,
         scopes: sent.scopes.iter().cloned().chain(self_service).collect::<ScopeSet>(),
-        keys: sent.keys.into_iter().map(|jwk| key(jwk, sent.keys_expire)).collect::<Result<_, _>>()?,
+        keys: keys(sent.keys, sent.profile.unwrap_or(own), sent.keys_expire)?,
         profile: sent.profile,
         token_lifetime: lifetime.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(seconds.into())),
         enabled: sent.enabled,
     })
 }
 
-/// A key without a name gets its thumbprint for one, as HelseID's own tools name keys.
-fn key(jwk: Value, expires: Option<Timestamp>) -> Result<Key, Refusal> {
-    let refused = |why: InvalidJwk| {
-        let next = match why {
-            InvalidJwk::Private(_) => "send the public half, NAME_public.json; this one was not kept",
-            _ => "make a key with helseid key generate --out NAME, and send NAME_public.json",
-        };
-        Refusal::wrong("a key cannot be registered", why, next)
-    };
-    let Value::Object(members) = jwk else {
-        let next = "send public keys as JWKs";
-        return Err(Refusal::wrong("a key cannot be registered", "expected a JSON object", next));
-    };
-    let jwk = PublicJwk::from_object(members).map_err(refused)?;
-    VerifyKey::new(jwk.clone()).map_err(refused)?;
-    let named = match jwk.key_id() {
-        Some(_) => jwk,
-        None => {
-            let thumbprint = jwk.thumbprint();
-            let id = KeyId::parse(thumbprint.as_str());
-            id.map_or(jwk.clone(), |id| jwk.with_key_id(id))
-        }
-    };
-    Ok(Key { jwk: named, expires, origin: KeyOrigin::Gui })
+/// The keys of a client of this profile, each checked and with a name of its own.
+fn keys(sent: Vec<Value>, profile: Profile, expires: Option<Timestamp>) -> Result<Vec<Key>, Refusal> {
+    let mut keys: Vec<Key> = Vec::with_capacity(sent.len());
+    for jwk in sent {
+        let mut trail = Trail::new();
+        let jwk = registration::check_key(&jwk, profile, &mut trail).map_err(Refusal::of_key)?.jwk().clone();
+        registration::require_own_kid(&jwk, keys.iter().map(|key| &key.jwk), &mut trail)
+            .map_err(Refusal::of_key)?;
+        keys.push(Key { jwk, expires, origin: KeyOrigin::Gui });
+    }
+    Ok(keys)
 }
 
 /// A GUID of version 4 (RFC 9562 section 5.4).

@@ -6,6 +6,7 @@ use ::http::{HeaderValue, StatusCode, header};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use helseid_protocol::endpoint::admin::Problem;
+use helseid_protocol::rule::Fault;
 
 use crate::StoreError;
 
@@ -35,6 +36,11 @@ impl Refusal {
         next: impl fmt::Display,
     ) -> Self {
         Self::new(StatusCode::BAD_REQUEST, title, detail, next)
+    }
+
+    /// 400: a key breaks a rule; it was not kept.
+    pub(crate) fn of_key(fault: Fault) -> Self {
+        Self::wrong("a key cannot be registered", fault.description(), fault.rule().mend())
     }
 
     /// What, why, and what to do next.

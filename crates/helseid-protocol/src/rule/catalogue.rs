@@ -9,6 +9,8 @@ pub enum Place {
     TokenEndpoint,
     /// An API.
     Api,
+    /// The registration of a client's key.
+    Registration,
 }
 
 /// What a rule is about; the first part of its id.
@@ -26,6 +28,8 @@ pub enum Family {
     Token,
     /// The request to an API.
     Api,
+    /// A key that a client registers.
+    Key,
 }
 
 macro_rules! catalogue {
@@ -393,6 +397,40 @@ catalogue! {
             "The access token has the scope that this resource asks for."
             "RFC 6750 section 3.1; HelseID: validation of access tokens"
             "Ask for the scope when fetching the token, and register the client for it.";
+    }
+    Key {
+        KeyForm "key.form" [Registration] InvalidClientMetadata
+            "A key to register is one JWK: a JSON object without doubles, with the numbers of its kind."
+            "RFC 7517 section 4, RFC 7518 section 6"
+            "Send NAME_public.json as helseid key generate --out NAME writes it.";
+        KeyPublic "key.public" [Registration] InvalidClientMetadata
+            "A key to register holds no private member."
+            "RFC 7591 section 2; HelseID: management of secrets"
+            "Send the public half, and replace this key if it left its machine; it was not kept.";
+        KeyKind "key.kind" [Registration] InvalidClientMetadata
+            "A key to register is RSA, or EC on P-256, P-384 or P-521, or OKP with Ed25519; never a symmetric one."
+            "HelseID: security profile; RFC 7518 section 6, RFC 8037 section 2"
+            "Make a key: helseid key generate --out NAME.";
+        KeySize "key.size" [Registration] InvalidClientMetadata
+            "An RSA key to register has 2048 to 8192 bits."
+            "HelseID: security profile; FAPI 2.0 Security Profile section 5.4.1"
+            "Make a key of 3072 or 4096 bits: helseid key generate --size 4096 --out NAME.";
+        KeyNumbers "key.numbers" [Registration] InvalidClientMetadata
+            "The numbers of a key to register are a key: a point on its curve, or an odd modulus with a sound exponent."
+            "RFC 7518 section 6, RFC 8725 section 3.4"
+            "Export the key again, or make a new one: helseid key generate --out NAME.";
+        KeyUse "key.use" [Registration] InvalidClientMetadata
+            "A key to register is for signatures, as far as its use and key_ops say."
+            "RFC 7517 section 4.2 and 4.3"
+            "Set use to sig, or leave use and key_ops out.";
+        KeyAlg "key.alg" [Registration] InvalidClientMetadata
+            "A key to register fits an algorithm that the client's profile allows, and its alg names one of them."
+            "HelseID: security profile; RFC 7517 section 4.4"
+            "Set alg to one that fits the key, such as PS256 for RSA and ES256 for P-256, or leave it out.";
+        KeyKidOnce "key.kid_once" [Registration] InvalidClientMetadata
+            "Each key of a client has a kid of its own."
+            "RFC 7517 section 4.5"
+            "Give the new key another kid, or leave kid out for the thumbprint.";
     }
 }
 

@@ -27,7 +27,7 @@ impl Facts {
     }
 }
 
-/// The error codes of RFC 6749, 6750, 8707 and 9449 that a fault can have.
+/// The error codes of RFC 6749, 6750, 7591, 8707 and 9449 that a fault can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// RFC 6749 section 5.2.
@@ -50,6 +50,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 section 3.1.
     InsufficientScope,
+    /// RFC 7591 section 3.2.2.
+    InvalidClientMetadata,
 }
 
 impl ErrorCode {
@@ -67,24 +69,7 @@ impl ErrorCode {
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
-        }
-    }
-
-    /// The HTTP status with which an API answers (RFC 6750 section 3.1, RFC 9449 section 7.1).
-    /// The token endpoint answers all of them with 400.
-    #[must_use]
-    pub const fn status_at_an_api(self) -> http::StatusCode {
-        match self {
-            Self::InvalidRequest => http::StatusCode::BAD_REQUEST,
-            Self::InsufficientScope => http::StatusCode::FORBIDDEN,
-            Self::InvalidClient
-            | Self::UnauthorizedClient
-            | Self::UnsupportedGrantType
-            | Self::InvalidScope
-            | Self::InvalidTarget
-            | Self::UseDpopNonce
-            | Self::InvalidDpopProof
-            | Self::InvalidToken => http::StatusCode::UNAUTHORIZED,
+            Self::InvalidClientMetadata => "invalid_client_metadata",
         }
     }
 }
