@@ -3,6 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
+/// The exit code that says: not valid, or ending soon.
+pub(crate) const NOT_VALID: u8 = 3;
+
 /// A command that was not done.
 #[derive(Debug)]
 pub(crate) struct Failure {

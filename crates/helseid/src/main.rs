@@ -12,6 +12,7 @@ mod seed;
 #[cfg(feature = "authority")]
 mod serving;
 mod settings;
+mod verdict;
 
 use std::process::ExitCode;
 

@@ -32,6 +32,26 @@ pub enum Family {
     Key,
 }
 
+impl Family {
+    /// Every family, in catalogue order.
+    pub const ALL: [Self; 7] =
+        [Self::Request, Self::Assertion, Self::Details, Self::Dpop, Self::Token, Self::Api, Self::Key];
+
+    /// As ids begin.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Assertion => "assertion",
+            Self::Details => "details",
+            Self::Dpop => "dpop",
+            Self::Token => "token",
+            Self::Api => "api",
+            Self::Key => "key",
+        }
+    }
+}
+
 macro_rules! catalogue {
     ($($family:ident {$(
         $rule:ident $id:literal [$($place:ident)|+] $code:ident
@@ -450,6 +470,13 @@ mod tests {
             assert_eq!(Rule::by_id(rule.id()), Some(*rule));
         }
         assert_eq!(Rule::by_id("assertion.nonsense"), None);
+    }
+
+    #[test]
+    fn an_id_begins_with_its_family() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.id().split('.').next(), Some(rule.family().name()));
+        }
     }
 
     #[test]

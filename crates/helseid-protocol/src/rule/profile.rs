@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Rule;
 use crate::jose::Algorithm;
 
 /// Which rules hold, and how strictly; per authority and per client.
@@ -140,6 +141,43 @@ impl Profile {
         match self {
             Self::Helseid | Self::HelseidNext | Self::Legacy => &Algorithm::HELSEID,
             Self::Fapi2 => &[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA],
+        }
+    }
+}
+
+impl Profile {
+    /// What this profile makes of a rule, for people; none for a rule that is the same in all of them.
+    #[must_use]
+    pub const fn switch(self, rule: Rule) -> Option<&'static str> {
+        match rule {
+            Rule::AssertionTyp => Some(match self.assertion_type() {
+                AssertionType::ClientAuthentication => "client-authentication+jwt",
+                AssertionType::AnyKnown => "client-authentication+jwt, JWT, or none",
+            }),
+            Rule::AssertionAud => Some(match self.assertion_audience() {
+                AssertionAudience::Issuer => "the issuer, as a text or as an array of just that",
+                AssertionAudience::IssuerString => "the issuer, as a text",
+                AssertionAudience::IssuerOrTokenEndpoint => "the issuer or the token endpoint, in any form",
+            }),
+            Rule::AssertionJtiOnce => Some(match self.assertion_jwt_id() {
+                JwtIdUse::PastTheNonce => {
+                    "used up past the nonce: one re-send with the nonce passes, with a warning"
+                }
+                JwtIdUse::AtOnce => "used up by the first request",
+            }),
+            Rule::AssertionKeyAlg | Rule::DpopKeyAlg => Some(match self.other_algorithm() {
+                OtherAlgorithm::Warned => "another algorithm of the key's type passes, with a warning",
+                OtherAlgorithm::Refused => "refused",
+            }),
+            Rule::DpopPresent | Rule::DpopNonce => Some(match self.proof() {
+                ProofDemand::WithNonce => "asked for at the token endpoint",
+                ProofDemand::Optional => "not asked for at the token endpoint",
+            }),
+            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg => Some(match self {
+                Self::Helseid | Self::HelseidNext | Self::Legacy => "RS, PS and ES of 256, 384 and 512",
+                Self::Fapi2 => "PS256, ES256 and EdDSA",
+            }),
+            _ => None,
         }
     }
 }

@@ -32,6 +32,25 @@ Examples:
 
 HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written.")]
     Convert(Convert),
+    /// Tell when a key ends, as far as its file says; for monitors
+    #[command(after_help = "\
+Example:
+  helseid key expiry client.p12 --warn-days 30
+
+Looks at the certificate and at the JWK's exp. HelseID looks at neither: there a key ends when its registration does.
+Ends with 0 if the key holds for longer than the days that are given, with 3 if it ends within them or has ended, and
+with 1 if the file does not say.")]
+    Expiry(ExpiryFlags),
+}
+
+/// `key expiry`.
+#[derive(Debug, Args)]
+pub(crate) struct ExpiryFlags {
+    /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin
+    pub(crate) file: PathBuf,
+    /// How many days ahead it counts as soon
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub(crate) warn_days: u32,
 }
 
 /// `key generate`.

@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod key;
+mod rules;
 mod token;
 
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authority::{AuthorityFlags, SampleApiFlags};
 pub(crate) use client::{ApiCommand, ClientCommand, InitFlags, OrgCommand, RegisterFlags, Registry};
-pub(crate) use key::{Convert, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{CallFlags, ClientFlags, GetFlags, TokenCommand, TokenOutput};
 
 /// Keys, registration, tokens and calls for HelseID, and a local HelseID to try them against.
@@ -96,7 +98,7 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
         after_help = "Examples:\n  helseid sample-api\n  helseid sample-api --scheme transition --listen 127.0.0.1:0"
     )]
     SampleApi(SampleApiFlags),
-    /// Make and convert keys
+    /// Make, convert and watch keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register, list, show and remove clients
@@ -111,6 +113,17 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     /// Get tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Verify signatures
+    #[command(subcommand)]
+    Jws(JwsCommand),
+    /// Make and check DPoP proofs
+    #[command(subcommand)]
+    Proof(ProofCommand),
+    /// Tell the rules of the protocol: what must hold, where that comes from, how to mend a breach
+    #[command(
+        after_help = "Examples:\n  helseid rules\n  helseid rules assertion.aud\n  helseid rules dpop --profile legacy"
+    )]
+    Rules(RulesFlags),
     /// Call an API with a token and a fresh proof
     #[command(after_help = "\
 Examples:

@@ -7,8 +7,11 @@ mod client;
 #[cfg(feature = "authority")]
 mod demo;
 mod init;
+mod jws;
 pub(crate) mod key;
+mod proof;
 mod resources;
+mod rules;
 #[cfg(feature = "authority")]
 mod sample_api;
 mod token;
@@ -29,11 +32,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         #[cfg(feature = "authority")]
         Command::SampleApi(flags) => sample_api::run(flags).await?,
         Command::Init(flags) => init::run(flags).await?,
-        Command::Key(command) => key::run(command)?,
+        Command::Key(command) => return key::run(command, global),
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,
         Command::Org(command) => resources::org(command, global).await?,
         Command::Token(command) => token::run(command, global).await?,
+        Command::Jws(command) => return jws::run(&command),
+        Command::Proof(command) => return proof::run(command, global),
+        Command::Rules(flags) => rules::run(&flags, global)?,
         Command::Call(flags) => return call::run(flags, global).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -8,5 +8,7 @@ mod errors;
 mod journey;
 mod keys;
 mod kill;
+mod offline;
+mod rules;
 mod servers;
 mod world;

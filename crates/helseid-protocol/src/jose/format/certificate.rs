@@ -20,6 +20,7 @@ pub struct Certificate {
     der: Vec<u8>,
     /// SPKI, in DER.
     public_key: Vec<u8>,
+    not_after: Timestamp,
 }
 
 impl Certificate {
@@ -29,7 +30,9 @@ impl Certificate {
         let certificate = x509_cert::Certificate::from_der(der).map_err(malformed)?;
         let public_key =
             certificate.tbs_certificate().subject_public_key_info().to_der().map_err(malformed)?;
-        Ok(Self { der: der.to_vec(), public_key })
+        let not_after = certificate.tbs_certificate().validity().not_after.to_unix_duration().as_secs();
+        let not_after = Timestamp::from_seconds(i64::try_from(not_after).unwrap_or(i64::MAX));
+        Ok(Self { der: der.to_vec(), public_key, not_after })
     }
 
     /// Makes one for `key` with this common name, signed by the key itself, that holds for five years from `now`.
@@ -61,6 +64,19 @@ impl Certificate {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// When it ends: `notAfter`.
+    #[must_use]
+    pub const fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// The certificate of a key that was read from one: the first in `x5c`.
+    #[must_use]
+    pub fn of(key: &PublicJwk) -> Option<Self> {
+        let text = key.members().get("x5c")?.as_array()?.first()?.as_str()?;
+        Self::from_der(&STANDARD.decode(text).ok()?).ok()
     }
 
     /// As PEM.

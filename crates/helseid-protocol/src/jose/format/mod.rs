@@ -32,6 +32,7 @@ pub use pkcs12::{Password, private_to_pkcs12};
 pub use xml::private_to_xml;
 
 use super::jwk::{JwkSet, PrivateJwk, PublicJwk, SigningKey};
+use crate::time::Timestamp;
 
 /// The largest key file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -78,6 +79,15 @@ pub fn read_public(file: &[u8], password: Option<&Password>) -> Result<PublicJwk
     };
     super::VerifyKey::new(public.clone())?;
     Ok(public)
+}
+
+/// When a key that was read from a file ends, as far as the file says: its JWK's `exp` or its certificate's `notAfter`,
+/// whichever comes first. HelseID looks at neither: there a key ends when its registration does.
+#[must_use]
+pub fn expiry(key: &PublicJwk) -> Option<Timestamp> {
+    let named = key.members().get("exp").and_then(serde_json::Value::as_i64).map(Timestamp::from_seconds);
+    let of_certificate = Certificate::of(key).map(|certificate| certificate.not_after());
+    named.into_iter().chain(of_certificate).min()
 }
 
 /// What the first bytes of a file say about it.

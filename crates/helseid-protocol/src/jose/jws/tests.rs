@@ -1,7 +1,8 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::id::KeyId;
 use crate::jose::tests::private;
 
 const HEADER: &str = r#"{"alg":"ES256","typ":"dpop+jwt","kid":"k+/="}"#;
@@ -13,7 +14,7 @@ fn part(bytes: impl AsRef<[u8]>) -> String {
 
 fn with_header(header: &str) -> Result<Header, Malformed> {
     let text = format!("{}.{}.{}", part(header), part(CLAIMS), part("s"));
-    Unverified::parse(&text, MAX_BYTES).map(|parsed| parsed.header)
+    Unverified::parse(&text, MAX_BYTES).map(|parsed| parsed.jws.header)
 }
 
 fn refusal(text: &str) -> Malformed {
@@ -29,8 +30,8 @@ fn a_well_formed_jws_is_read() {
     assert_eq!((header.typ(), header.kid().map(KeyId::as_str)), (Some("dpop+jwt"), Some("k+/=")));
     assert_eq!(header.jwk(), None);
     assert_eq!(Value::Object(read.unverified_claims().clone()), json!({"jti": "1"}));
-    assert_eq!(read.signature, b"signature");
-    assert_eq!(read.signing_input, format!("{}.{}", part(HEADER), part(CLAIMS)));
+    assert_eq!(read.jws.signature, b"signature");
+    assert_eq!(read.jws.signing_input, format!("{}.{}", part(HEADER), part(CLAIMS)));
 }
 
 #[test]
@@ -202,7 +203,7 @@ proptest! {
         let text = String::from_utf8(text).expect("ASCII");
         if let Ok(read) = Unverified::parse(&text, MAX_BYTES) {
             // One text for each content: what is read is what would be written.
-            prop_assert_eq!(format!("{}.{}", read.signing_input, part(&read.signature)), text);
+            prop_assert_eq!(format!("{}.{}", read.jws.signing_input, part(&read.jws.signature)), text);
         }
     }
 }

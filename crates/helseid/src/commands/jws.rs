@@ -1,0 +1,95 @@
+//! `jws`.
+
+use std::io::{BufRead as _, Read as _};
+use std::process::ExitCode;
+
+use helseid_protocol::jose::jws::{Compact, MAX_BYTES};
+use helseid_protocol::jose::{InvalidJwk, JwkSet, VerifyKey};
+
+use crate::args::JwsCommand;
+use crate::failure::{Failure, NOT_VALID};
+use crate::{files, output};
+
+/// A signature that is not by one of the keys, or cannot be.
+#[derive(Debug, PartialEq, Eq)]
+enum Invalid {
+    Empty,
+    Form(String),
+    Algorithm(String),
+    NoKey,
+    Signature,
+}
+
+pub(crate) fn run(command: &JwsCommand) -> Result<ExitCode, Failure> {
+    let JwsCommand::Verify(flags) = command;
+    let keys = keys(&files::read(&flags.jwks)?).map_err(|why| {
+        let what = format!("{} is no JWK Set", flags.jwks.display());
+        Failure::new(what, why, "give a file such as helseid key generate --jwks writes")
+    })?;
+    let mut stdin = std::io::stdin().lock();
+    let mut all_valid = true;
+    loop {
+        let mut line = Vec::new();
+        // One line is never longer than a JWS may be, whatever comes.
+        let read = stdin.by_ref().take(MAX_BYTES as u64 + 2).read_until(b'\n', &mut line);
+        let read =
+            read.map_err(|why| Failure::new("stdin cannot be read", why, "check where it comes from"))?;
+        if read == 0 {
+            return Ok(if all_valid { ExitCode::SUCCESS } else { ExitCode::from(NOT_VALID) });
+        }
+        if line.last() != Some(&b'\n') && read > MAX_BYTES {
+            stdin.skip_until(b'\n').map_err(|why| Failure::new("stdin cannot be read", why, "try again"))?;
+        }
+        let verdict = verify(&String::from_utf8_lossy(&line), &keys);
+        all_valid &= verdict.is_ok();
+        match verdict {
+            Ok(()) => output::line("valid")?,
+            Err(why) => output::line(&format!("invalid: {why}"))?,
+        }
+    }
+}
+
+fn keys(json: &[u8]) -> Result<Vec<VerifyKey>, InvalidJwk> {
+    let set = JwkSet::read(json)?;
+    let parsed: Vec<_> = set.keys().iter().cloned().map(VerifyKey::new).collect();
+    let unusable = set.skipped().iter().chain(parsed.iter().filter_map(|key| key.as_ref().err()));
+    for why in unusable {
+        output::tell(&format!("warning: a key of the set cannot be used: {why}"));
+    }
+    Ok(parsed.into_iter().filter_map(Result::ok).collect())
+}
+
+/// Tries the keys with the line's `kid`, or all of them if it has none, with the algorithm that its header names.
+fn verify(line: &str, keys: &[VerifyKey]) -> Result<(), Invalid> {
+    let text = line.trim_end_matches(['\r', '\n']);
+    if text.trim().is_empty() {
+        return Err(Invalid::Empty);
+    }
+    let jws = Compact::parse(text, MAX_BYTES).map_err(|why| Invalid::Form(why.to_string()))?;
+    let header = jws.header();
+    let algorithm = header.algorithm().ok_or_else(|| Invalid::Algorithm(header.alg().to_owned()))?;
+    let named = |key: &&VerifyKey| header.kid().is_none_or(|kid| key.key_id().is_none_or(|id| id == kid));
+    let fits = |key: &&VerifyKey| {
+        key.fits(algorithm) && key.declared_algorithm().is_none_or(|declared| declared == algorithm)
+    };
+    let mut candidates = keys.iter().filter(named).filter(fits).peekable();
+    if candidates.peek().is_none() {
+        return Err(Invalid::NoKey);
+    }
+    candidates.any(|key| jws.is_signed_by(key, algorithm)).then_some(()).ok_or(Invalid::Signature)
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => out.write_str("empty"),
+            Self::Form(why) => out.write_str(why),
+            Self::Algorithm(name) => {
+                let shown: String = name.chars().take(32).filter(|c| !c.is_control()).collect();
+                write!(out, "the algorithm {shown} is none that signs with a key pair")
+            }
+            Self::NoKey => out.write_str("no key of the set has its kid and fits its alg"),
+            Self::Signature => out.write_str("a signature by another key, or of other content"),
+        }
+    }
+}

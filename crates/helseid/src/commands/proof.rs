@@ -1,0 +1,124 @@
+//! `proof`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use helseid_http::system_clock;
+use helseid_protocol::claims::AccessTokenClaims;
+use helseid_protocol::dpop::{
+    BoundTo, Demand, MAX_BYTES, Nonce, NonceDemand, PresentedProof, ProofKey, ProofRequest, Target,
+    token_hash,
+};
+use helseid_protocol::jose::jws::{self, Unverified};
+use helseid_protocol::jose::{Algorithm, SigningKey};
+use helseid_protocol::random::{SystemRandom, jwt_id};
+use helseid_protocol::rule::{Family, Finding, OtherAlgorithm, Place, Rule, Trail};
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::{TOLERANCE, Timestamp};
+
+use super::key;
+use crate::args::{Format, Global, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags};
+use crate::failure::{Failure, NOT_VALID};
+use crate::{files, output, verdict};
+
+/// How old a proof may be at an API (HelseID: validation of DPoP proofs).
+const WINDOW: std::time::Duration = std::time::Duration::from_secs(10);
+
+pub(crate) fn run(command: ProofCommand, global: &Global) -> Result<ExitCode, Failure> {
+    match command {
+        ProofCommand::Make(flags) => make(&flags).map(|()| ExitCode::SUCCESS),
+        ProofCommand::Verify(flags) => verify(&flags, global),
+    }
+}
+
+fn make(flags: &ProofMakeFlags) -> Result<(), Failure> {
+    let private = key::private(&flags.key)?;
+    let signing = SigningKey::new(&private).map_err(|why| {
+        Failure::new("the key cannot sign", why, "make another: helseid key generate --alg ES256 --out dpop")
+    })?;
+    let nonce = flags.nonce.as_deref().map(Nonce::parse).transpose().map_err(|facts| {
+        let why = format!("expected {}, got {}", facts.expected, facts.got);
+        Failure::usage("the nonce is wrong", why, "give the value of the DPoP-Nonce header as it came")
+    })?;
+    let token = flags.request.token_file.as_deref().map(token).transpose()?;
+    let proof = ProofKey::new(signing).make(ProofRequest {
+        method: &flags.request.method,
+        target: &target(&flags.request)?,
+        nonce: nonce.as_ref(),
+        access_token: token.as_ref(),
+        jwt_id: &jwt_id(&SystemRandom),
+        now: system_clock(),
+    });
+    output::line(proof.expose())
+}
+
+fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure> {
+    if flags.request.token_file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("stdin is the proof", "--token-file - asks for it twice", "give a file"));
+    }
+    let text = text(Path::new("-"), "the proof", MAX_BYTES)?;
+    let token = flags.request.token_file.as_deref().map(token).transpose()?;
+    let bound =
+        token.as_ref().map(|token| Ok::<_, Failure>((token_hash(token.expose()), thumbprint(token)?)));
+    let bound = bound.transpose()?;
+    let targets = [target(&flags.request)?];
+    let demand = Demand {
+        method: &flags.request.method,
+        targets: &targets,
+        nonce: NonceDemand::None,
+        bound_to: bound.as_ref().map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
+        algorithms: &Algorithm::HELSEID,
+        other_algorithm: OtherAlgorithm::Warned,
+        window: WINDOW,
+        tolerance: TOLERANCE,
+        now: flags.at.map_or_else(system_clock, Timestamp::from_seconds),
+    };
+    let mut trail = Trail::new();
+    let checked = PresentedProof::parse(&text, &mut trail).and_then(|proof| proof.check(demand, &mut trail));
+    let verdict = trail.verdict(Place::Api, checked.as_ref().err());
+    // The proof came by itself: how many headers held it, and what its server remembers, is not seen from here.
+    let unseen = [Rule::DpopPresent, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];
+    let seen = |finding: &&Finding| finding.rule.family() == Family::Dpop && !unseen.contains(&finding.rule);
+    let findings: Vec<&Finding> = verdict.findings().iter().filter(seen).collect();
+    match global.format {
+        Format::Text => output::data(verdict::lines(findings).as_bytes())?,
+        Format::Json => output::json(&findings)?,
+    }
+    Ok(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NOT_VALID) })
+}
+
+fn target(request: &ProofOf) -> Result<Target, Failure> {
+    Target::of_request(&request.url).map_err(|why| {
+        Failure::usage("--url is wrong", why, "give the whole address, such as https://api.example/patients")
+    })
+}
+
+fn token(file: &Path) -> Result<AccessToken, Failure> {
+    text(file, "the token", jws::MAX_BYTES).map(AccessToken::new)
+}
+
+/// `cnf.jkt`, unverified: only which key the token says that it is bound to.
+fn thumbprint(token: &AccessToken) -> Result<String, Failure> {
+    let unfit = |why: String| {
+        Failure::new(
+            "the token is none that a proof goes with",
+            why,
+            "fetch one with a proof: helseid token get",
+        )
+    };
+    let parsed = Unverified::parse(token.expose(), jws::MAX_BYTES).map_err(|why| unfit(why.to_string()))?;
+    let claims = AccessTokenClaims::read(parsed.unverified_claims().clone());
+    let claims = claims.map_err(|facts| unfit(format!("expected {}, got {}", facts.expected, facts.got)))?;
+    claims.bound_to().map(ToString::to_string).ok_or_else(|| unfit("it has no cnf.jkt".to_owned()))
+}
+
+/// The one line of a file.
+fn text(file: &Path, what: &str, limit: usize) -> Result<String, Failure> {
+    let content = String::from_utf8(files::read(file)?).unwrap_or_default();
+    let text = content.trim();
+    if text.is_empty() || text.len() > limit || text.contains(char::is_whitespace) {
+        let why = format!("expected one word of at most {limit} bytes, got {}", text.len());
+        return Err(Failure::new(format!("{what} cannot be read"), why, "give its text alone"));
+    }
+    Ok(text.to_owned())
+}

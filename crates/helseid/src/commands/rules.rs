@@ -1,0 +1,43 @@
+//! `rules`.
+
+use helseid_protocol::rule::{Profile, Rule};
+use serde_json::json;
+
+use crate::args::{Format, Global, RulesFlags};
+use crate::failure::Failure;
+use crate::output;
+
+pub(crate) fn run(flags: &RulesFlags, global: &Global) -> Result<(), Failure> {
+    let wanted = flags.id.as_deref().unwrap_or_default();
+    let is_wanted = |rule: &Rule| wanted.is_empty() || rule.id() == wanted || rule.family().name() == wanted;
+    let rules: Vec<Rule> = Rule::ALL.iter().copied().filter(is_wanted).collect();
+    if rules.is_empty() {
+        let why =
+            format!("expected an id such as assertion.aud, or a family such as assertion, got {wanted}");
+        return Err(Failure::usage("there is no such rule", why, "look at all of them: helseid rules"));
+    }
+    match global.format {
+        Format::Json => {
+            output::json(&rules.iter().map(|rule| shown(*rule, flags.profile)).collect::<Vec<_>>())
+        }
+        Format::Text => {
+            rules.into_iter().try_for_each(|rule| output::data(block(rule, flags.profile).as_bytes()))
+        }
+    }
+}
+
+fn shown(rule: Rule, profile: Option<Profile>) -> serde_json::Value {
+    json!({
+        "id": rule.id(), "statement": rule.statement(), "source": rule.source(), "mend": rule.mend(),
+        "error": rule.code().as_str(), "profile": profile.and_then(|profile| profile.switch(rule)),
+    })
+}
+
+fn block(rule: Rule, profile: Option<Profile>) -> String {
+    let mut text = format!("{}  ({})\n  {}\n", rule.id(), rule.code(), rule.statement());
+    if let Some((profile, switch)) = profile.and_then(|own| own.switch(rule).map(|switch| (own, switch))) {
+        text.push_str(&format!("  {profile}: {switch}\n"));
+    }
+    text.push_str(&format!("  mend: {}\n  source: {}\n\n", rule.mend(), rule.source()));
+    text
+}
