@@ -59,6 +59,16 @@ const PROGRAMS: &[Program] = &[
         run: python::other_algorithm,
     },
     Program {
+        name: "signatures-python",
+        what: "keys of every format and signatures of the nine algorithms go both ways with cryptography and joserfc",
+        run: python::signatures,
+    },
+    Program {
+        name: "signatures-node",
+        what: "keys and signatures of the nine algorithms go both ways with jose",
+        run: node::signatures,
+    },
+    Program {
         name: "no-scope",
         what: "without scope the answer says what was granted",
         run: python::no_scope,

@@ -93,3 +93,8 @@ pub(super) fn foreign_issuer(world: &World) -> Result<(), Failure> {
         Err(Failure::new("expected 200 for each of the nine algorithms"))
     }
 }
+
+/// Signatures of the nine algorithms go both ways.
+pub(super) fn signatures(world: &World) -> Result<(), Failure> {
+    expect(world.with_helseid(&mut node("signatures.mjs")), "9 algorithms, both ways")
+}

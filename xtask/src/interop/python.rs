@@ -79,3 +79,8 @@ pub(super) fn verify_token(world: &World) -> Result<(), Failure> {
         Err(Failure::new(format!("expected {client_id} in {answer}")))
     }
 }
+
+/// Keys of every format, and signatures of the nine algorithms, go both ways.
+pub(super) fn signatures(world: &World) -> Result<(), Failure> {
+    expect(world.with_helseid(&mut program("signatures.py")), "9 algorithms and 56 key files, both ways")
+}

@@ -44,6 +44,11 @@ impl World {
         self.authority.issuer()
     }
 
+    /// Lets a foreign program run `helseid` itself, in this world.
+    pub(super) fn with_helseid<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.current_dir(self.folder.path()).env("HELSEID", binary())
+    }
+
     /// `helseid` with these arguments, in this world.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = helseid(self.folder.path());
@@ -106,8 +111,7 @@ impl World {
 
 /// `helseid`, with `folder` for its data and nothing of the user's environment that would steer it.
 fn helseid(folder: &Path) -> Command {
-    let binary = shell::root().join("target/debug").join(format!("helseid{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(binary);
+    let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("HELSEID_") {
             command.env_remove(name);
@@ -115,4 +119,8 @@ fn helseid(folder: &Path) -> Command {
     }
     command.current_dir(folder).env("HELSEID_DATA_DIR", folder.join("data"));
     command
+}
+
+fn binary() -> PathBuf {
+    shell::root().join("target/debug").join(format!("helseid{}", std::env::consts::EXE_SUFFIX))
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dpop::Target;
 use crate::id::Issuer;
 use crate::jose::json;
 
@@ -72,15 +73,21 @@ pub enum InvalidMetadata {
 }
 
 impl Metadata {
-    /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3).
+    /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3), and that its two addresses are http(s)
+    /// URLs. Whether they may be called without TLS is not checked here.
     pub fn read(json: &[u8], issuer: &Issuer) -> Result<Self, InvalidMetadata> {
         let object = json::read_object(json)?;
         let metadata: Self =
             serde_json::from_value(object.into()).map_err(|why| InvalidMetadata::Member(why.to_string()))?;
-        if metadata.issuer == *issuer {
-            Ok(metadata)
-        } else {
-            Err(InvalidMetadata::Issuer { expected: issuer.clone(), got: metadata.issuer })
+        if metadata.issuer != *issuer {
+            return Err(InvalidMetadata::Issuer { expected: issuer.clone(), got: metadata.issuer });
         }
+        for (name, address) in
+            [("jwks_uri", &metadata.jwks_uri), ("token_endpoint", &metadata.token_endpoint)]
+        {
+            Target::of_request(address)
+                .map_err(|why| InvalidMetadata::Member(format!("of {name} this is true: {why}")))?;
+        }
+        Ok(metadata)
     }
 }
