@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::shell::Failure;
-use crate::{deny, doc, fmt_check, interop, lint, test, tidy};
+use crate::{deny, doc, fmt_check, fuzz, interop, lint, test, tidy};
 
 /// One step of the gate, which is a command of the workshop too.
 struct Step {
@@ -18,6 +18,11 @@ const STEPS: &[Step] = &[
     Step { name: "lint", what: "clippy finds nothing, warnings are denied", run: lint::run },
     Step { name: "test", what: "every test of the workspace passes", run: test::run },
     Step { name: "interop", what: "programs in other languages understand us", run: interop::run },
+    Step {
+        name: "fuzz",
+        what: "no parser falls over its corpus, nor in some seconds of fuzzing",
+        run: fuzz::smoke,
+    },
     Step { name: "doc", what: "the documentation builds without warnings", run: doc::run },
     Step { name: "tidy", what: "the rules of the house hold", run: tidy::run },
     Step { name: "deny", what: "dependencies are licensed, known and wanted", run: deny::run },

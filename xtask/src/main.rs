@@ -8,11 +8,13 @@ mod ci;
 mod deny;
 mod doc;
 mod fmt_check;
+mod fuzz;
 mod interop;
 mod lint;
 mod shell;
 mod test;
 mod tidy;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -26,7 +28,7 @@ struct Arguments {
     command: Command,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// The whole gate: every step in order, up to the first that fails.
     Ci,
@@ -44,6 +46,14 @@ enum Command {
     Interop,
     /// Checks the licences and sources of all dependencies, bans, and security advisories.
     Deny,
+    /// Fuzzes the parsers of strangers' bytes, each for some seconds.
+    Fuzz {
+        /// Only these targets; all unless given.
+        targets: Vec<String>,
+        /// Seconds for each.
+        #[arg(long, default_value_t = 180)]
+        seconds: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -56,6 +66,7 @@ fn main() -> ExitCode {
         Command::Doc => doc::run(),
         Command::Interop => interop::run(),
         Command::Deny => deny::run(),
+        Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

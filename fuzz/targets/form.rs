@@ -1,0 +1,13 @@
+#![no_main]
+//! The body of a token request.
+
+use helseid_protocol::endpoint::token::TokenForm;
+use helseid_protocol::rule::Trail;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut trail = Trail::new();
+    if let Ok(form) = TokenForm::read(Some("application/x-www-form-urlencoded"), bytes, &mut trail) {
+        assert!(!form.assertion().expose().is_empty());
+        let _ = (form.scope(&mut trail), form.resource(), form.require_client("x", &mut trail));
+    }
+});
