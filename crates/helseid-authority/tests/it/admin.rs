@@ -76,7 +76,7 @@ async fn what_is_wrong_is_refused_with_what_to_do() {
         (with("scopes", json!(["a b"])), "JSON"),
         (with("name", json!(" ")), "another name"),
         (with("name", json!("a\nb")), "another name"),
-        (with("keys", json!(["text"])), "JWK"),
+        (with("keys", json!(["text"])), "_public.json"),
         (with("keys", json!([{ "kty": "oct", "k": "AAAA" }])), "key generate"),
         (with("token_lifetime_seconds", json!(0)), "600"),
         (with("profile", json!("strict")), "JSON"),
