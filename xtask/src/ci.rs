@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::shell::Failure;
-use crate::{deny, doc, fmt_check, fuzz, interop, lint, test, tidy};
+use crate::{bench, deny, doc, fmt_check, fuzz, interop, lint, test, tidy};
 
 /// One step of the gate, which is a command of the workshop too.
 struct Step {
@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
         what: "no parser falls over its corpus, nor in some seconds of fuzzing",
         run: fuzz::smoke,
     },
+    Step { name: "bench", what: "the bench runs", run: bench::smoke },
     Step { name: "doc", what: "the documentation builds without warnings", run: doc::run },
     Step { name: "tidy", what: "the rules of the house hold", run: tidy::run },
     Step { name: "deny", what: "dependencies are licensed, known and wanted", run: deny::run },

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a workshop talks to the terminal")]
 
+mod bench;
 mod ci;
 mod deny;
 mod doc;
@@ -54,6 +55,18 @@ enum Command {
         #[arg(long, default_value_t = 180)]
         seconds: u32,
     },
+    /// Measures what we cost above the bare operation, in interleaved pairs.
+    Bench {
+        /// Only shows that the bench runs.
+        #[arg(long)]
+        short: bool,
+        /// Counts instructions instead, and fails on more than the baseline has. Needs valgrind.
+        #[arg(long, conflicts_with = "short")]
+        count: bool,
+        /// Makes what is counted the baseline.
+        #[arg(long, conflicts_with_all = ["short", "count"])]
+        accept: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +80,8 @@ fn main() -> ExitCode {
         Command::Interop => interop::run(),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Command::Bench { count: false, accept: false, short } => bench::run(short),
+        Command::Bench { accept, .. } => bench::count(accept),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,5 +6,6 @@ mod attacks;
 mod jsonwebtoken;
 mod parties;
 mod properties;
+mod rfc;
 mod rustcrypto;
 mod wycheproof;
