@@ -79,24 +79,25 @@ impl fmt::Display for Target {
     }
 }
 
-/// RFC 3986 section 6.2.2.1 and 6.2.2.2: triplets in capitals, and none for an unreserved character.
+/// RFC 3986 section 6.2.2.1 and 6.2.2.2: triplets in capitals, and none for an unreserved character. A percent sign that
+/// begins no triplet becomes one, so that what follows cannot make it one.
 fn with_plain_triplets(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('%') {
         plain.push_str(before);
-        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (byte, after.get(2..)) {
-            (Some(byte), Some(behind)) => {
+        let digits = after.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
                 if matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~') {
                     plain.push(char::from(byte));
                 } else {
                     plain.push_str(&format!("%{byte:02X}"));
                 }
-                rest = behind;
+                rest = after.get(2..).unwrap_or_default();
             }
-            _ => {
-                plain.push('%');
+            None => {
+                plain.push_str("%25");
                 rest = after;
             }
         }

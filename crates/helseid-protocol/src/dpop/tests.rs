@@ -299,3 +299,15 @@ fn a_target_is_its_address_without_query_and_fragment() {
     assert_eq!(of("ftp://a.example/"), Err(InvalidTarget::NotHttp));
     assert_eq!(of(&format!("https://a.example/{}", "x".repeat(5000))), Err(InvalidTarget::TooLong(5018)));
 }
+
+#[test]
+fn a_percent_sign_that_begins_no_triplet_makes_none_with_what_follows() {
+    let of = |text: &str| Target::of_request(text).map(|target| target.as_str().to_owned());
+    for (path, normal) in
+        [("%4%41", "%254A"), ("%", "%25"), ("%+4", "%25+4"), ("%zz", "%25zz"), ("%41", "A"), ("%2f", "%2F")]
+    {
+        let once = of(&format!("https://a.example/{path}")).unwrap();
+        assert_eq!(once, format!("https://a.example/{normal}"), "{path}");
+        assert_eq!(of(&once), Ok(once.clone()), "{path}");
+    }
+}
