@@ -173,6 +173,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_comes_out_as_it_went_in() {
+        for number in ["2.220200008000008e+19", "22202000080000077480", "0.1", "1e-300"] {
+            let text = format!("{{\"a\":{number}}}");
+            let once = serde_json::to_vec(&read_object(text.as_bytes()).unwrap()).unwrap();
+            let twice = serde_json::to_vec(&read_object(&once).unwrap()).unwrap();
+            assert_eq!(once, twice, "{number}");
+        }
+    }
+
+    #[test]
     fn no_member_stands_twice_at_any_level() {
         for text in [
             r#"{"alg":"RS256","alg":"none"}"#,
