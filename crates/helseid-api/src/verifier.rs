@@ -47,7 +47,7 @@ impl Verifier {
         let target = self.target(parts)?;
         let request = Request {
             method: &parts.method,
-            target: &target,
+            targets: std::slice::from_ref(&target),
             headers: &parts.headers,
             nonce: self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of),
             now,

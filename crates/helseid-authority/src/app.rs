@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_protocol::dpop::{NonceKey, Target};
-use helseid_protocol::endpoint::token;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::random::Random;
@@ -12,10 +11,15 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Clock;
 use url::{Host, Url};
 
+use crate::StoreError;
 use crate::admin::Access;
+use crate::limits::Limits;
+use crate::model::TOKEN_LIFETIME;
 use crate::registry::Registry;
 use crate::replay::Replay;
-use crate::signing::SigningKeys;
+use crate::scenarios::Scenarios;
+use crate::signing::{Ring, SigningKeys};
+use crate::trace::Trace;
 
 /// The authority, as its requests see it.
 pub(crate) struct App {
@@ -26,6 +30,8 @@ pub(crate) struct App {
     pub(crate) profile: Profile,
     pub(crate) algorithm: Algorithm,
     pub(crate) tolerance: Duration,
+    /// How long a key is good that a client sends itself.
+    pub(crate) self_service_key_lifetime: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) registry: Registry,
@@ -33,11 +39,24 @@ pub(crate) struct App {
     pub(crate) nonces: NonceKey,
     pub(crate) replay: Replay,
     pub(crate) access: Access,
+    pub(crate) trace: Trace,
+    pub(crate) limits: Limits,
+    /// None unless they were asked for.
+    pub(crate) scenarios: Option<Scenarios>,
 }
 
-/// The issuer's own address of the token endpoint first; on loopback its other names, too.
-pub(crate) fn token_targets(issuer: &Issuer) -> Vec<Target> {
-    let own = issuer.at(token::PATH);
+impl App {
+    /// A new signing key, which signs after `lead`.
+    pub(crate) async fn rotate(&self, lead: Duration) -> Result<Arc<Ring>, StoreError> {
+        let lifetimes = self.registry.now().clients.values().map(|known| known.client.token_lifetime).max();
+        let longest = lifetimes.unwrap_or_default().max(TOKEN_LIFETIME) + self.tolerance;
+        self.signing.rotate(lead, longest, self.clock.now()).await
+    }
+}
+
+/// The issuer's own address of `path` first; on loopback its other names, too.
+pub(crate) fn targets(issuer: &Issuer, path: &str) -> Vec<Target> {
+    let own = issuer.at(path);
     let mut targets: Vec<Target> = Target::parse(&own).into_iter().collect();
     if let Ok(url) = Url::parse(&own)
         && helseid_protocol::id::is_loopback(&url)

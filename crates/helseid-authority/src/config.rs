@@ -12,6 +12,7 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
 use crate::StoreError;
+use crate::limits::PER_SECOND;
 
 /// The port of a local HelseID.
 pub(crate) const PORT: u16 = 8480;
@@ -22,6 +23,10 @@ pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) max_store_bytes: Option<u64>,
+    pub(crate) requests_per_second: u32,
+    pub(crate) scenarios: bool,
+    pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
     pub(crate) algorithm: Algorithm,
     pub(crate) tolerance: Duration,
@@ -43,6 +48,10 @@ impl Config {
             listen: Vec::new(),
             issuer: None,
             data_dir: None,
+            max_store_bytes: None,
+            requests_per_second: PER_SECOND,
+            scenarios: false,
+            self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
             algorithm: Algorithm::RS256,
             tolerance: TOLERANCE,
@@ -62,6 +71,36 @@ impl Config {
     #[must_use]
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuer = Some(issuer);
+        self
+    }
+
+    /// Lets the registry in the data folder grow to this many bytes and no further; it can still be read then.
+    #[must_use]
+    pub const fn max_store_bytes(mut self, bytes: u64) -> Self {
+        self.max_store_bytes = Some(bytes);
+        self
+    }
+
+    /// How many token requests one client, and one address, may make in a second: 10,000 unless set. More are answered
+    /// with 429.
+    #[must_use]
+    pub const fn requests_per_second(mut self, most: u32) -> Self {
+        self.requests_per_second = most;
+        self
+    }
+
+    /// How long a key is good that a client adds at the self-service API: 90 days unless set.
+    #[must_use]
+    pub const fn self_service_key_lifetime(mut self, lifetime: Duration) -> Self {
+        self.self_service_key_lifetime = lifetime;
+        self
+    }
+
+    /// Lets the holder of the admin token ask for faults towards a client: see
+    /// [`Scenario`](helseid_protocol::endpoint::admin::Scenario).
+    #[must_use]
+    pub const fn enable_scenarios(mut self) -> Self {
+        self.scenarios = true;
         self
     }
 

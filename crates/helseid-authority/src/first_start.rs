@@ -4,9 +4,11 @@ use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{ApiResource, Delegation, OrganisationEntry};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Timestamp;
 
+use crate::change::{Actor, Change};
 use crate::registry::Registry;
-use crate::store::{Store, StoreError};
+use crate::store::{Author, Store, StoreError};
 
 /// The scope of the self-service API, which every registered client has and none gets unasked.
 pub(crate) const SELF_SERVICE_SCOPE: &str = "nhn:selvbetjening/client";
@@ -44,29 +46,31 @@ const DELEGATIONS: [(&str, &str); 3] =
     [("312232324", "313745392"), ("313325016", "313745392"), ("999977774", "313745392")];
 
 /// Fills a registry that was never filled before. What someone removed later stays removed.
-pub(crate) async fn fill(registry: &Registry, store: &dyn Store) -> Result<(), StoreError> {
+pub(crate) async fn fill(registry: &Registry, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
     const DONE: &str = "filled";
     if store.setting(DONE).await?.is_some() {
         return Ok(());
     }
+    let mut changes = Vec::new();
     for (audience, scopes) in APIS {
         let bad = |why: String| StoreError::Unreadable { what: "built-in API", why };
-        registry
-            .put_api(ApiResource {
-                audience: Audience::parse(audience).map_err(|why| bad(why.to_string()))?,
-                scopes: ScopeSet::parse(scopes).map_err(|why| bad(why.to_string()))?,
-            })
-            .await?;
+        changes.push(Change::PutApi(ApiResource {
+            audience: Audience::parse(audience).map_err(|why| bad(why.to_string()))?,
+            scopes: ScopeSet::parse(scopes).map_err(|why| bad(why.to_string()))?,
+            claims: Vec::new(),
+            approval: false,
+        }));
     }
     for (own, name, children) in ORGANISATIONS {
         let children = children.iter().copied().map(number).collect::<Result<_, _>>()?;
         let entry = OrganisationEntry { number: number(own)?, name: name.to_owned(), children };
-        registry.put_organisation(entry).await?;
+        changes.push(Change::PutOrganisation(entry));
     }
     for (parent, supplier) in DELEGATIONS {
         let delegation = Delegation { parent: number(parent)?, supplier: number(supplier)? };
-        registry.put_delegation(delegation).await?;
+        changes.push(Change::PutDelegation(delegation));
     }
+    registry.change(changes, &Author { actor: Actor::FirstStart, at: now }).await?;
     store.put_setting(DONE, "yes").await
 }
 

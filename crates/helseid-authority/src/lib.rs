@@ -18,31 +18,42 @@
 //! | `app` | the one value that all requests share |
 //! | `http` | bytes to requests and replies to bytes; decides nothing |
 //! | `token` | the line above, a type for each step |
-//! | `model`, `registry`, `store` | clients, APIs and organisations: plain data, read from memory, changed in the store first |
+//! | `model`, `change`, `registry`, `store` | clients, APIs and organisations: plain data, read from memory, changed in the store first |
 //! | `signing` | the keys that sign tokens |
 //! | `replay` | used assertions and proofs |
+//! | `trace` | what became of the newest requests |
+//! | `limits`, `scenarios` | how often one may ask; faults on request |
 //! | `admin` | the JSON API of the registry |
+//! | `maintenance` | backup, rotation and plans from outside |
 //! | `first_start` | what a new registry holds |
-//! | `registering` | the registry without HTTP |
+//! | `registering` | what may stand in the registry, whoever sends it; seed files |
+//! | `self_service`, `test_tokens` | doubles of NHN's services |
 //! | `test_authority` | one inside a user's own test |
 
 mod admin;
 mod app;
+mod change;
 mod config;
 mod first_start;
 mod http;
+mod limits;
+mod maintenance;
 mod model;
 mod registering;
 mod registry;
 mod replay;
+mod scenarios;
+mod self_service;
 mod signing;
 mod start;
 mod store;
 mod test_authority;
+mod test_tokens;
 mod token;
+mod trace;
 
 pub use config::{Config, Error};
-pub use registering::NotRegistered;
+pub use registering::{NotRegistered, Seed, SeedAction, SeedStep};
 pub use start::{Authority, Running};
 pub use store::StoreError;
 pub use test_authority::{TestAuthority, TestClock};

@@ -1,11 +1,12 @@
 //! What the registry holds, as plain data.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helseid_protocol::assertion::ClientKey;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{self, KeyOrigin};
+use helseid_protocol::endpoint::admin::{self, AccessKeyEntry, ApiClaim, KeyOrigin};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
 use helseid_protocol::rule::Profile;
@@ -17,7 +18,7 @@ use serde_json::Value;
 pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
 /// A client as it is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Client {
     pub(crate) id: ClientId,
     pub(crate) name: String,
@@ -31,10 +32,16 @@ pub(crate) struct Client {
     pub(crate) profile: Option<Profile>,
     pub(crate) token_lifetime: Duration,
     pub(crate) enabled: bool,
+    /// Not while it is a draft.
+    pub(crate) approved: bool,
+    /// What it asked for itself and waits for.
+    pub(crate) pending_scopes: ScopeSet,
+    /// By the claim's name.
+    pub(crate) api_claims: BTreeMap<String, ApiClaim>,
 }
 
 /// A client's key as it is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Key {
     pub(crate) jwk: PublicJwk,
     pub(crate) expires: Option<Timestamp>,
@@ -55,6 +62,18 @@ pub(crate) struct StoredSigningKey {
     pub(crate) jwk: helseid_protocol::secret::PrivateKeyText,
     pub(crate) kid: String,
     pub(crate) created: Timestamp,
+    /// From when on it signs; published it is at once.
+    pub(crate) active_from: Timestamp,
+    /// From when on it is among the expired keys.
+    pub(crate) retires: Option<Timestamp>,
+}
+
+/// A key that opens a double of NHN's services, as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessKey {
+    pub(crate) entry: AccessKeyEntry,
+    /// Base64url of the key's SHA-256.
+    pub(crate) hash: String,
 }
 
 impl KnownClient {
@@ -67,7 +86,7 @@ impl KnownClient {
     }
 
     /// As the admin API shows it.
-    pub(crate) fn shown(&self) -> admin::RegisteredClient {
+    pub(crate) fn shown(&self, managed_by_file: bool) -> admin::RegisteredClient {
         let client = &self.client;
         let key = |key: &Key| admin::RegisteredKey {
             kid: key.jwk.key_id().map(ToString::to_string),
@@ -89,6 +108,10 @@ impl KnownClient {
             profile: client.profile,
             token_lifetime_seconds: u32::try_from(client.token_lifetime.as_secs()).unwrap_or(u32::MAX),
             enabled: client.enabled,
+            approved: client.approved,
+            pending_scopes: client.pending_scopes.clone(),
+            api_claims: client.api_claims.clone(),
+            managed_by_file,
         }
     }
 }

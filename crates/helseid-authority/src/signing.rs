@@ -1,62 +1,135 @@
-//! The authority's own keys: made off the start path, kept in the store, published.
+//! The authority's own keys: made off the start path, kept in the store, published before they sign and after.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_protocol::endpoint::admin::SigningKeyEntry;
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::format::Certificate;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::Draft;
-use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey};
+use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use helseid_protocol::time::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
+use crate::StoreError;
 use crate::model::StoredSigningKey;
 use crate::store::Store;
 
 /// How long a request waits for the key of a new authority.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The key that signs, and what is published of it.
+/// The most expired keys that are shown.
+const MAX_EXPIRED: usize = 20;
+
+/// All keys, at one moment; who signs and what is published follows from the time.
 #[derive(Debug)]
-pub(crate) struct Current {
-    key: SigningKey,
-    header: Object,
-    /// The JWK Set as JSON.
-    pub(crate) published: String,
+pub(crate) struct Ring {
+    /// The one that signs last comes first.
+    keys: Vec<Ready>,
 }
 
-impl Current {
+#[derive(Debug)]
+struct Ready {
+    key: SigningKey,
+    verify: VerifyKey,
+    header: Object,
+    stored: StoredSigningKey,
+}
+
+impl Ring {
     /// A JWT of type `at+jwt` with these claims (RFC 9068 section 2.1).
-    pub(crate) fn sign(&self, claims: &Object) -> String {
-        Draft::new(&self.header, claims).sign(&self.key)
+    pub(crate) fn sign(&self, claims: &Object, algorithm: Algorithm, now: Timestamp) -> Option<String> {
+        let signer = self.signer(algorithm, now)?;
+        Some(Draft::new(&signer.header, claims).sign(&signer.key))
     }
 
-    fn of(stored: &[StoredSigningKey], algorithm: Algorithm) -> Result<Option<Self>, String> {
-        let read = |key: &StoredSigningKey| {
-            PrivateJwk::read(key.jwk.expose().as_bytes()).map_err(|why| why.to_string())
+    /// What signs with `algorithm` at `now`.
+    pub(crate) fn signing_key(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKey> {
+        self.signer(algorithm, now).map(|signer| &signer.key)
+    }
+
+    /// The newest key whose time has come; before that of the first, the first.
+    fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Ready> {
+        let mut own = self.keys.iter().filter(|ready| ready.key.algorithm() == algorithm);
+        own.clone().find(|ready| ready.stored.active_from <= now).or_else(|| own.next_back())
+    }
+
+    /// The published key of this name.
+    pub(crate) fn verify_key(&self, kid: &KeyId, now: Timestamp) -> Option<&VerifyKey> {
+        let named = |ready: &&Ready| ready.verify.key_id() == Some(kid) && !ready.is_expired(now);
+        self.keys.iter().find(named).map(|ready| &ready.verify)
+    }
+
+    /// The JWK Set that is published, as JSON.
+    pub(crate) fn published(&self, now: Timestamp) -> String {
+        let keys = self.keys.iter().filter(|ready| !ready.is_expired(now));
+        JwkSet::new(keys.map(|ready| ready.verify.jwk().clone()).collect()).to_json()
+    }
+
+    /// The keys whose last token has expired, as JSON.
+    pub(crate) fn expired(&self, now: Timestamp) -> String {
+        let keys = self.keys.iter().filter(|ready| ready.is_expired(now)).take(MAX_EXPIRED);
+        JwkSet::new(keys.map(|ready| ready.verify.jwk().clone()).collect()).to_json()
+    }
+
+    /// Each key and what it is for at `now`.
+    pub(crate) fn entries(&self, algorithm: Algorithm, now: Timestamp) -> Vec<SigningKeyEntry> {
+        let signer = self.signer(algorithm, now).map(|signer| &signer.stored.kid);
+        let entry = |ready: &Ready| SigningKeyEntry {
+            kid: ready.stored.kid.clone(),
+            alg: ready.key.algorithm().name().to_owned(),
+            created: ready.stored.created,
+            active_from: ready.stored.active_from,
+            retires: ready.stored.retires,
+            state: match () {
+                () if Some(&ready.stored.kid) == signer => "signing",
+                () if ready.is_expired(now) => "expired",
+                () if ready.stored.active_from > now => "next",
+                () => "published",
+            }
+            .to_owned(),
         };
-        let keys = stored.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let Some(newest) = keys.iter().find(|key| key.public().algorithm() == Some(algorithm)) else {
-            return Ok(None);
-        };
-        let public: Vec<PublicJwk> = keys.iter().map(|key| key.public().clone()).collect();
-        let key = SigningKey::new(newest).map_err(|why| why.to_string())?;
+        self.keys.iter().map(entry).collect()
+    }
+
+    fn of(stored: Vec<StoredSigningKey>) -> Result<Self, StoreError> {
+        Ok(Self { keys: stored.into_iter().map(Ready::new).collect::<Result<_, _>>()? })
+    }
+
+    fn signs_with(&self, algorithm: Algorithm) -> bool {
+        self.keys.iter().any(|ready| ready.key.algorithm() == algorithm)
+    }
+}
+
+impl Ready {
+    fn new(stored: StoredSigningKey) -> Result<Self, StoreError> {
+        let jwk = PrivateJwk::read(stored.jwk.expose().as_bytes()).map_err(unreadable)?;
+        let key = SigningKey::new(&jwk).map_err(unreadable)?;
+        let verify = VerifyKey::new(key.public().clone()).map_err(unreadable)?;
         let mut header = Object::new();
-        header.insert("alg".into(), algorithm.name().into());
+        header.insert("alg".into(), key.algorithm().name().into());
         header.insert("typ".into(), "at+jwt".into());
         for name in ["kid", "x5t"] {
-            if let Some(value) = newest.public().members().get(name) {
+            if let Some(value) = jwk.public().members().get(name) {
                 header.insert(name.into(), value.clone());
             }
         }
-        Ok(Some(Self { key, header, published: JwkSet::new(public).to_json() }))
+        Ok(Self { key, verify, header, stored })
+    }
+
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.stored.retires.is_some_and(|retires| retires <= now)
     }
 }
 
-/// Hands out the current key, once it is there.
-#[derive(Debug, Clone)]
-pub(crate) struct SigningKeys(watch::Receiver<Option<Arc<Current>>>);
+/// Hands out the keys, once there is one, and rotates them.
+pub(crate) struct SigningKeys {
+    store: Arc<dyn Store>,
+    algorithm: Algorithm,
+    ring: Arc<watch::Sender<Option<Arc<Ring>>>>,
+    rotating: Mutex<()>,
+}
 
 /// There is no key yet, or its making failed.
 #[derive(Debug)]
@@ -68,60 +141,101 @@ impl SigningKeys {
         store: Arc<dyn Store>,
         algorithm: Algorithm,
         now: Timestamp,
-    ) -> Result<Self, crate::Error> {
-        let failed = |why: String| crate::StoreError::Unreadable { what: "signing key", why };
-        let stored = store.signing_keys().await?;
-        let current = Current::of(&stored, algorithm).map_err(failed)?;
-        let there = current.is_some();
-        let (sender, receiver) = watch::channel(current.map(Arc::new));
-        if !there {
+    ) -> Result<Self, StoreError> {
+        let ring = Ring::of(store.signing_keys().await?)?;
+        let there = ring.signs_with(algorithm).then(|| Arc::new(ring));
+        let keys = Self {
+            store,
+            algorithm,
+            ring: Arc::new(watch::Sender::new(there.clone())),
+            rotating: Mutex::new(()),
+        };
+        if there.is_none() {
+            let (store, ring) = (keys.store.clone(), keys.ring.clone());
             tokio::spawn(async move {
-                match make(&*store, stored, algorithm, now).await {
-                    Ok(current) => drop(sender.send(Some(Arc::new(current)))),
+                match make(&*store, algorithm, now).await {
+                    Ok(made) => drop(ring.send_replace(Some(Arc::new(made)))),
                     Err(why) => tracing::error!(%why, "the signing key could not be made"),
                 }
             });
         }
-        Ok(Self(receiver))
+        Ok(keys)
     }
 
-    /// The key, for which a request waits at most 30 s.
-    pub(crate) async fn current(&self) -> Result<Arc<Current>, NotReady> {
-        if let Some(current) = self.ready() {
-            return Ok(current);
+    /// The keys, for the first of which a request waits at most 30 s.
+    pub(crate) async fn ring(&self) -> Result<Arc<Ring>, NotReady> {
+        if let Some(ring) = self.ready() {
+            return Ok(ring);
         }
-        let mut there = self.0.clone();
+        let mut there = self.ring.subscribe();
         let waited = tokio::time::timeout(PATIENCE, there.wait_for(Option::is_some)).await;
         waited.ok().and_then(|found| found.ok()?.clone()).ok_or(NotReady)
     }
 
-    /// The key, if it is there.
-    pub(crate) fn ready(&self) -> Option<Arc<Current>> {
-        self.0.borrow().clone()
+    /// The keys, if there is one.
+    pub(crate) fn ready(&self) -> Option<Arc<Ring>> {
+        self.ring.borrow().clone()
+    }
+
+    /// Publishes a new key that signs after `lead`. The keys before it stay published until the last token that they
+    /// may have signed, one of `longest` life, has expired.
+    pub(crate) async fn rotate(
+        &self,
+        lead: Duration,
+        longest: Duration,
+        now: Timestamp,
+    ) -> Result<Arc<Ring>, StoreError> {
+        let _one_at_a_time = self.rotating.lock().await;
+        let active_from = now.plus(lead);
+        let mut keys = self.store.signing_keys().await?;
+        keys.retain(|key| key.retires.is_none());
+        for key in &mut keys {
+            key.retires = Some(active_from.plus(longest));
+        }
+        keys.push(new_key(self.algorithm, now, active_from).await?);
+        self.store.put_signing_keys(&keys).await?;
+        let ring = Arc::new(Ring::of(self.store.signing_keys().await?)?);
+        self.ring.send_replace(Some(ring.clone()));
+        Ok(ring)
     }
 }
 
-async fn make(
-    store: &dyn Store,
-    mut stored: Vec<StoredSigningKey>,
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SigningKeys").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+async fn make(store: &dyn Store, algorithm: Algorithm, now: Timestamp) -> Result<Ring, StoreError> {
+    store.put_signing_keys(&[new_key(algorithm, now, now).await?]).await?;
+    Ring::of(store.signing_keys().await?)
+}
+
+async fn new_key(
     algorithm: Algorithm,
     now: Timestamp,
-) -> Result<Current, String> {
-    let made = tokio::task::spawn_blocking(move || new_key(algorithm, now)).await;
-    let made = made.map_err(|why| why.to_string())??;
-    store.put_signing_key(&made).await.map_err(|why| why.to_string())?;
-    stored.insert(0, made);
-    Current::of(&stored, algorithm)?.ok_or_else(|| "the new key is of another algorithm".to_owned())
+    active_from: Timestamp,
+) -> Result<StoredSigningKey, StoreError> {
+    let made = tokio::task::spawn_blocking(move || generated(algorithm, now, active_from)).await;
+    made.map_err(unreadable)?
 }
 
 /// RSA has 3072 bits. As with HelseID, `kid` is the SHA-1 of the key's certificate in capitals, and `x5t` the same in
 /// base64url; the certificate is signed by the key itself.
-fn new_key(algorithm: Algorithm, now: Timestamp) -> Result<StoredSigningKey, String> {
+fn generated(
+    algorithm: Algorithm,
+    now: Timestamp,
+    active_from: Timestamp,
+) -> Result<StoredSigningKey, StoreError> {
     let key = PrivateJwk::generate(algorithm, RsaSize::Bits3072, None);
-    let certificate = Certificate::self_signed(&key, "HelseID, local", now).map_err(|why| why.to_string())?;
+    let certificate = Certificate::self_signed(&key, "HelseID, local", now).map_err(unreadable)?;
     let hash = certificate.sha1_thumbprint();
     let kid: String = hash.iter().map(|byte| format!("{byte:02X}")).collect();
-    let id = KeyId::parse(&kid).map_err(|why| why.to_string())?;
+    let id = KeyId::parse(&kid).map_err(unreadable)?;
     let key = key.map_public(|public| certificate.thumbprint_in(public.with_key_id(id)));
-    Ok(StoredSigningKey { jwk: key.to_json(), kid, created: now })
+    Ok(StoredSigningKey { jwk: key.to_json(), kid, created: now, active_from, retires: None })
+}
+
+fn unreadable(why: impl std::fmt::Display) -> StoreError {
+    StoreError::Unreadable { what: "signing key", why: why.to_string() }
 }

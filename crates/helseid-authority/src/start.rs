@@ -14,14 +14,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::admin::Access;
-use crate::app::{App, token_targets};
+use crate::app::{App, targets};
 use crate::config::{Asked, Config, Error};
 use crate::first_start;
 use crate::http::{self, Listener};
+use crate::limits::Limits;
+use crate::maintenance;
 use crate::registry::Registry;
 use crate::replay::Replay;
+use crate::scenarios::Scenarios;
 use crate::signing::SigningKeys;
-use crate::store::{Folder, Sqlite, Store, StoreError};
+use crate::store::{Folder, Store, StoreError};
+use crate::trace::Trace;
 
 /// A local HelseID.
 #[derive(Debug)]
@@ -46,14 +50,10 @@ impl Authority {
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
 
-        let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
-        let store: Arc<dyn Store> = match &folder {
-            Some(folder) => Arc::new(Sqlite::open(folder).await?),
-            None => Arc::new(Sqlite::in_memory().await?),
-        };
+        let (folder, store) = maintenance::open(&config).await?;
         let registry = Registry::load(store.clone()).await?;
-        first_start::fill(&registry, &*store).await?;
         let now = config.clock.now();
+        first_start::fill(&registry, &*store, now).await?;
         let signing = SigningKeys::start(store.clone(), config.algorithm, now).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let replay = match &folder {
@@ -64,11 +64,12 @@ impl Authority {
 
         let app = Arc::new(App {
             token_endpoint: issuer.at(token::PATH),
-            token_targets: token_targets(&issuer),
+            token_targets: targets(&issuer, token::PATH),
             issuer,
             profile: config.profile,
             algorithm: config.algorithm,
             tolerance: config.tolerance,
+            self_service_key_lifetime: config.self_service_key_lifetime,
             nonces: NonceKey::new(&bytes32(&*config.random)),
             clock: config.clock,
             random: config.random,
@@ -76,6 +77,9 @@ impl Authority {
             signing,
             replay,
             access,
+            trace: Trace::new(),
+            limits: Limits::new(config.requests_per_second),
+            scenarios: config.scenarios.then(Scenarios::default),
         });
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
@@ -113,7 +117,7 @@ impl Running {
 
     /// Waits until the signing key is there.
     pub async fn ready(&self) {
-        let _ = self.app.signing.current().await;
+        let _ = self.app.signing.ring().await;
     }
 
     /// Takes no more requests, ends those under way within 10 s, and lets go of the data folder.

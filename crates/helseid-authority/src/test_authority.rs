@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use helseid_protocol::endpoint::admin::Scenario;
+use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, Timestamp};
@@ -61,6 +63,13 @@ impl Clock for TestClock {
     }
 }
 
+fn test_config(clock: &TestClock) -> Config {
+    Config::in_memory()
+        .listen([(Ipv4Addr::LOCALHOST, 0).into()])
+        .algorithm(Algorithm::ES256)
+        .clock(clock.clone())
+}
+
 impl TestAuthority {
     /// Starts one with profile `helseid`.
     pub async fn start() -> Result<Self, Error> {
@@ -70,12 +79,23 @@ impl TestAuthority {
     /// Starts one with another profile.
     pub async fn start_with(profile: Profile) -> Result<Self, Error> {
         let clock = TestClock::new();
-        let config = Config::in_memory()
-            .listen([(Ipv4Addr::LOCALHOST, 0).into()])
-            .profile(profile)
-            .algorithm(Algorithm::ES256)
-            .clock(clock.clone());
+        let config = test_config(&clock).profile(profile);
         Ok(Self { running: Authority::start(config).await?, clock })
+    }
+
+    /// Starts one that can be asked for faults: see [`TestAuthority::scenario`]. Profile `helseid`.
+    pub async fn start_with_scenarios() -> Result<Self, Error> {
+        let clock = TestClock::new();
+        let config = test_config(&clock).enable_scenarios();
+        Ok(Self { running: Authority::start(config).await?, clock })
+    }
+
+    /// From now on, the client meets these faults; a default scenario has none. Without effect on an authority that was
+    /// started without scenarios.
+    pub fn scenario(&self, client: ClientId, scenario: Scenario) {
+        if let Some(scenarios) = &self.running.app.scenarios {
+            scenarios.put(client, scenario);
+        }
     }
 
     /// Its clock.

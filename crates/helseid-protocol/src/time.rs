@@ -43,6 +43,18 @@ impl Timestamp {
     }
 }
 
+#[cfg(feature = "format")]
+impl Timestamp {
+    /// As RFC 3339 writes it, in UTC: `2026-11-24T15:00:00Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        use time::format_description::well_known::Rfc3339;
+        let date = time::OffsetDateTime::from_unix_timestamp(self.0).ok();
+        // Years beyond 9999 have no place in RFC 3339.
+        date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| format!("{} s", self.0))
+    }
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let seconds = match time.duration_since(UNIX_EPOCH) {

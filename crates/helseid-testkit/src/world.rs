@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use helseid_api::{ApiProtection, ApiProtectionBuilder, Caller};
 use helseid_authority::{TestAuthority, TestClock};
 use helseid_client::{Client, Config, KeyLocation};
-use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
@@ -89,19 +88,11 @@ impl World {
 
 /// A registration of this key, for the API's scope.
 pub fn registration(key: &PrivateJwk) -> Result<ClientRegistration, Broken> {
-    Ok(ClientRegistration {
-        client_id: None,
-        name: "a journey".to_owned(),
-        scopes: ScopeSet::parse(SCOPE)?,
-        keys: vec![Value::Object(key.public().members().clone())],
-        keys_expire: None,
-        tenancy: ClientTenancy::None,
-        org_parent: None,
-        org_children: Vec::new(),
-        profile: None,
-        token_lifetime_seconds: None,
-        enabled: true,
-    })
+    Ok(ClientRegistration::new(
+        "a journey".to_owned(),
+        ScopeSet::parse(SCOPE)?,
+        vec![Value::Object(key.public().members().clone())],
+    ))
 }
 
 async fn whoami(caller: Caller) -> Json<Value> {

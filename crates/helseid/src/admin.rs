@@ -58,6 +58,11 @@ impl Admin {
         &self.file.issuer
     }
 
+    /// Whether an authority answers at all.
+    pub(crate) async fn answers(&self) -> bool {
+        self.outbound.get(&self.file.issuer.at("/health")).await.is_ok()
+    }
+
     /// Sends a request, and reads the answer; an empty one is `null`.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,

@@ -1,8 +1,9 @@
 //! The seed file of the authority: clients, APIs and organisations that are there from the start.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use helseid_authority::{NotRegistered, Running};
+use helseid_authority::{NotRegistered, Seed};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, Delegation, OrganisationEntry};
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 /// What a seed file says. Unknown names are refused.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Seed {
+struct Written {
     #[serde(default)]
     api: Vec<ApiResource>,
     #[serde(default)]
@@ -42,6 +43,9 @@ struct SeedClient {
     org_children: Vec<OrganisationNumber>,
     profile: Option<Profile>,
     token_lifetime_seconds: Option<u32>,
+    #[serde(default)]
+    api_claims: BTreeMap<String, String>,
+    enabled: Option<bool>,
 }
 
 /// A file beside the seed file, or a public JWK.
@@ -52,42 +56,23 @@ enum SeedKey {
     Jwk(serde_json::Map<String, Value>),
 }
 
-impl Seed {
-    /// Reads a file in TOML; key files in it are beside it.
-    pub(crate) fn read(file: &Path) -> Result<(Self, Vec<ClientRegistration>), Failure> {
-        let content = crate::files::read(file)?;
-        let wrong = |why: &dyn std::fmt::Display| {
-            let next = "mend the file; the guide to continuous integration shows one";
-            Failure::new(format_args!("{} is no seed file", file.display()), why, next)
-        };
-        let text = String::from_utf8(content).map_err(|why| wrong(&why))?;
-        let mut seed: Self = toml::from_str(&text).map_err(|why| wrong(&why.to_string().trim_end()))?;
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let clients =
-            seed.client.drain(..).map(|client| client.registration(folder)).collect::<Result<_, _>>()?;
-        Ok((seed, clients))
-    }
-
-    /// Puts everything into the registry; what is there already under the same names is changed.
-    pub(crate) async fn apply(
-        self,
-        clients: Vec<ClientRegistration>,
-        running: &Running,
-    ) -> Result<(), Failure> {
-        for api in self.api {
-            running.add_api(api).await?;
-        }
-        for organisation in self.organisation {
-            running.add_organisation(organisation).await?;
-        }
-        for delegation in self.delegation {
-            running.delegate(delegation).await?;
-        }
-        for registration in clients {
-            running.register(registration).await?;
-        }
-        Ok(())
-    }
+/// Reads a file in TOML; key files in it are beside it.
+pub(crate) fn read(file: &Path) -> Result<Seed, Failure> {
+    let content = crate::files::read(file)?;
+    let wrong = |why: &dyn std::fmt::Display| {
+        let next = "mend the file; the guide to continuous integration shows one";
+        Failure::new(format_args!("{} is no seed file", file.display()), why, next)
+    };
+    let text = String::from_utf8(content).map_err(|why| wrong(&why))?;
+    let written: Written = toml::from_str(&text).map_err(|why| wrong(&why.to_string().trim_end()))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let clients = written.client.into_iter().map(|client| client.registration(folder));
+    Ok(Seed {
+        apis: written.api,
+        organisations: written.organisation,
+        delegations: written.delegation,
+        clients: clients.collect::<Result<_, _>>()?,
+    })
 }
 
 impl From<NotRegistered> for Failure {
@@ -113,7 +98,8 @@ impl SeedClient {
             org_children: self.org_children,
             profile: self.profile,
             token_lifetime_seconds: self.token_lifetime_seconds,
-            enabled: true,
+            api_claims: self.api_claims,
+            enabled: self.enabled.unwrap_or(true),
         })
     }
 }

@@ -1,25 +1,8 @@
-//! A verdict for people: what became of each rule.
+//! Verdicts for people.
 
-use helseid_protocol::rule::{Finding, Outcome};
+use helseid_protocol::rule::Finding;
 
-/// A line for each rule, and for one that was broken what was expected, what came, and how to mend it.
+/// Each rule and what became of it.
 pub(crate) fn lines<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let rule = finding.rule;
-        let mark = match finding.outcome {
-            Outcome::Passed => "passed",
-            Outcome::Warned(_) => "WARNED",
-            Outcome::Failed(_) => "FAILED",
-            Outcome::NotReached => "-",
-        };
-        text.push_str(&format!("{mark:<7} {:<26} {}\n", rule.id(), rule.statement()));
-        if let Some(facts) = finding.outcome.facts() {
-            text.push_str(&format!("        expected {}\n", facts.expected));
-            text.push_str(&format!("        got      {}\n", facts.got));
-            text.push_str(&format!("        mend     {}\n", rule.mend()));
-            text.push_str(&format!("        source   {}\n", rule.source()));
-        }
-    }
-    text
+    findings.into_iter().map(ToString::to_string).collect()
 }

@@ -1,6 +1,7 @@
 //! Who may use the admin API: the holder of its token, from a page of ours or from no page at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::http::{HeaderMap, Request, StatusCode, header};
 use axum::body::Body;
@@ -60,11 +61,9 @@ impl Access {
         Ok((Self { token_hash, hosts: hosts(issuer), origin: origin(issuer) }, token))
     }
 
-    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let one = |name| {
-            let mut values = headers.get_all(name).iter();
-            values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
-        };
+    /// Refuses a request that a page of a stranger made a browser send.
+    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let one = |name| only(headers, name);
         // DNS rebinding: a page of a stranger's name that leads to this machine sends that name.
         let host = one(header::HOST).unwrap_or_default();
         if !self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
@@ -87,7 +86,12 @@ impl Access {
                 next,
             ));
         }
-        let token = one(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        Ok(())
+    }
+
+    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.check_origin(headers)?;
+        let token = only(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let right =
             token.is_some_and(|token| crypto::equal(&crypto::sha256(token.as_bytes()), &self.token_hash));
         if right {
@@ -103,11 +107,34 @@ impl Access {
     }
 }
 
+/// The value of a header that stands once.
+fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
+}
+
+/// Lets a request to a double of NHN's services pass, unless a page of a stranger sent it.
+pub(crate) async fn guard_origin(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    match app.access.check_origin(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// How long a request may take, its body and all.
+const TIME: Duration = Duration::from_secs(30);
+
 /// Lets a request pass, or refuses it. Also for paths that do not exist: strangers learn nothing of them.
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
     match app.access.check(request.headers()) {
         Ok(()) => {
-            let mut response = next.run(request).await;
+            let Ok(mut response) = tokio::time::timeout(TIME, next.run(request)).await else {
+                return StatusCode::REQUEST_TIMEOUT.into_response();
+            };
             response
                 .headers_mut()
                 .insert(header::CACHE_CONTROL, ::http::HeaderValue::from_static("no-store"));

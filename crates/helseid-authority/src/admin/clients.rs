@@ -1,32 +1,26 @@
 //! Clients: registered, changed, shown, removed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
-use helseid_protocol::endpoint::admin::{ClientRegistration, KeyOrigin, Page, RegisteredClient};
+use helseid_protocol::endpoint::admin::{
+    ClientChange, ClientRegistration, KeyOrigin, NewKey, Page, RegisteredClient,
+};
 use helseid_protocol::id::ClientId;
-use helseid_protocol::random::{Random, bytes16};
-use helseid_protocol::registration;
-use helseid_protocol::rule::{Profile, Trail};
-use helseid_protocol::scope::{Scope, ScopeSet};
-use helseid_protocol::time::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::Refusal;
+use super::problem::read;
 use crate::app::App;
-use crate::first_start::SELF_SERVICE_SCOPE;
-use crate::model::{Client, Key, TOKEN_LIFETIME};
-
-/// The most keys of one client.
-const MAX_KEYS: usize = 10;
-
-/// The longest life of a token, in seconds: a day.
-const MAX_LIFETIME: u32 = 86_400;
+use crate::change::{Actor, Change, Subject};
+use crate::model::Client;
+use crate::registering::{
+    NotRegistered, author, changed, checked, new_id, require_unmanaged, with_key, without_key,
+};
+use crate::registry::Snapshot;
 
 /// The most clients on one page.
 const MAX_PAGE: usize = 500;
@@ -39,7 +33,7 @@ pub(super) struct Wanted {
     limit: Option<usize>,
 }
 
-type Sent = Result<Json<ClientRegistration>, JsonRejection>;
+type Sent<T> = Result<Json<T>, JsonRejection>;
 
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -51,7 +45,7 @@ pub(super) async fn list(
         registry.clients.values().filter(|known| known.client.id.as_str() > after.as_str()).collect();
     clients.sort_by(|left, right| left.client.id.cmp(&right.client.id));
     let limit = wanted.limit.unwrap_or(100).clamp(1, MAX_PAGE);
-    let items: Vec<_> = clients.iter().take(limit).map(|known| known.shown()).collect();
+    let items: Vec<_> = clients.iter().take(limit).map(|known| registry.shown(known)).collect();
     let next = items.last().filter(|_| clients.len() > limit).map(|last| last.client_id.to_string());
     Json(Page { items, next })
 }
@@ -60,31 +54,28 @@ pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
-    let known = ClientId::parse(&id).ok().and_then(|id| app.registry.client(&id));
-    known.map(|known| Json(known.shown())).ok_or_else(|| Refusal::unknown("client", id))
+    shown(&app, &named(&id)?)
 }
 
 pub(super) async fn register(
     State(app): State<Arc<App>>,
-    sent: Sent,
+    sent: Sent<ClientRegistration>,
 ) -> Result<(StatusCode, Json<RegisteredClient>), Refusal> {
     let registration = read(sent)?;
     let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
     if app.registry.client(&id).is_some() {
         let title = format!("the client {id} is registered already");
-        let next = "change it with PUT, or leave client_id out for a new one";
+        let next = "change it with PUT or PATCH, or leave client_id out for a new one";
         return Err(Refusal::new(StatusCode::CONFLICT, title, "an id names one client", next));
     }
-    let client = checked(id, registration, &app)?;
-    let known = app.registry.put_client(client).await?;
-    tracing::info!(client = %known.client.id, "registered");
-    Ok((StatusCode::CREATED, Json(known.shown())))
+    put_whole(&app, &id, registration).await?;
+    Ok((StatusCode::CREATED, shown(&app, &id)?))
 }
 
 pub(super) async fn put(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: Sent,
+    sent: Sent<ClientRegistration>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
     let registration = read(sent)?;
     let id = ClientId::parse(&id)
@@ -97,107 +88,80 @@ pub(super) async fn put(
             next,
         ));
     }
-    let client = checked(id, registration, &app)?;
-    let known = app.registry.put_client(client).await?;
-    tracing::info!(client = %known.client.id, "changed");
-    Ok(Json(known.shown()))
+    put_whole(&app, &id, registration).await?;
+    shown(&app, &id)
 }
 
-/// The same without HTTP, for an authority inside a test.
-pub(crate) async fn put_registration(
-    app: &App,
-    sent: ClientRegistration,
-) -> Result<RegisteredClient, Refusal> {
-    let id = sent.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
-    let client = checked(id, sent, app)?;
-    Ok(app.registry.put_client(client).await?.shown())
+pub(super) async fn patch(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent<ClientChange>,
+) -> Result<Json<RegisteredClient>, Refusal> {
+    let (id, change) = (named(&id)?, read(sent)?);
+    change_one(&app, &id, |registry, client| changed(client, change, registry)).await
+}
+
+pub(super) async fn add_key(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Sent<NewKey>,
+) -> Result<Json<RegisteredClient>, Refusal> {
+    let (id, key, own) = (named(&id)?, read(sent)?, app.profile);
+    change_one(&app, &id, |_, client| {
+        let profile = client.profile.unwrap_or(own);
+        with_key(client, &key, KeyOrigin::Gui, profile)
+    })
+    .await
+}
+
+pub(super) async fn remove_key(
+    State(app): State<Arc<App>>,
+    Path((id, key)): Path<(String, String)>,
+) -> Result<Json<RegisteredClient>, Refusal> {
+    change_one(&app, &named(&id)?, |_, client| without_key(client, &key)).await
 }
 
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let unknown = || Refusal::unknown("client", &id);
-    let parsed = ClientId::parse(&id).map_err(|_| unknown())?;
-    app.registry.remove_client(&parsed).await?.ok_or_else(unknown)?;
-    tracing::info!(client = %parsed, "removed");
+    let id = named(&id)?;
+    let registry = app.registry.now();
+    if !registry.clients.contains_key(&id) {
+        return Err(Refusal::unknown("client", id));
+    }
+    require_unmanaged(&registry, &Subject::client(&id))?;
+    app.registry.change(vec![Change::RemoveClient(id)], &author(&app, Actor::Admin)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) fn read<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    sent.map(|Json(value)| value).map_err(|rejection| {
-        let next = "send a JSON object with the content type application/json";
-        Refusal::new(rejection.status(), "the request cannot be read", rejection.body_text(), next)
-    })
+async fn put_whole(app: &App, id: &ClientId, sent: ClientRegistration) -> Result<(), Refusal> {
+    let registry = app.registry.now();
+    require_unmanaged(&registry, &Subject::client(id))?;
+    let client = checked(id.clone(), sent, &registry, app.profile)?;
+    Ok(app.registry.change(vec![Change::PutClient(Box::new(client))], &author(app, Actor::Admin)).await?)
 }
 
-fn checked(id: ClientId, sent: ClientRegistration, app: &App) -> Result<Client, Refusal> {
-    let (registry, own) = (app.registry.now(), app.profile);
-    if sent.name.trim().is_empty()
-        || sent.name.chars().count() > 200
-        || sent.name.chars().any(char::is_control)
-    {
-        let detail = "expected 1 to 200 characters, none of them a control character";
-        return Err(Refusal::wrong("the client's name is wrong", detail, "give another name"));
-    }
-    if sent.keys.len() > MAX_KEYS {
-        let detail = format!("expected at most {MAX_KEYS}, got {}", sent.keys.len());
-        return Err(Refusal::wrong(
-            "the client has too many keys",
-            detail,
-            "remove those that are no longer used",
-        ));
-    }
-    let lifetime = sent.token_lifetime_seconds;
-    if lifetime.is_some_and(|seconds| !(1..=MAX_LIFETIME).contains(&seconds)) {
-        let detail = format!("expected 1 to {MAX_LIFETIME} seconds");
-        return Err(Refusal::wrong("the life of tokens is wrong", detail, "leave it out for 600 seconds"));
-    }
-    if let Some(unknown) = sent.scopes.iter().find(|scope| registry.api_of(scope).is_none()) {
-        let detail = format!("expected a scope of a registered API, got {unknown}");
-        let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
-        return Err(Refusal::wrong("a scope is not known", detail, next));
-    }
-    let self_service = Scope::parse(SELF_SERVICE_SCOPE).into_iter();
-    Ok(Client {
-        id,
-        name: sent.name.trim().to_owned(),
-        tenancy: sent.tenancy,
-        org_parent: sent.org_parent,
-        org_children: sent.org_children,
-        scopes: sent.scopes.iter().cloned().chain(self_service).collect::<ScopeSet>(),
-        keys: keys(sent.keys, sent.profile.unwrap_or(own), sent.keys_expire)?,
-        profile: sent.profile,
-        token_lifetime: lifetime.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(seconds.into())),
-        enabled: sent.enabled,
-    })
+async fn change_one(
+    app: &App,
+    id: &ClientId,
+    change: impl FnOnce(&Snapshot, Client) -> Result<Client, NotRegistered>,
+) -> Result<Json<RegisteredClient>, Refusal> {
+    let author = author(app, Actor::Admin);
+    let changed = app.registry.change_client(id, &author, |registry, client| {
+        require_unmanaged(registry, &Subject::client(id))?;
+        change(registry, client)
+    });
+    let known = changed.await?.ok_or_else(|| Refusal::unknown("client", id))?;
+    Ok(Json(app.registry.now().shown(&known)))
 }
 
-/// The keys of a client of this profile, each checked and with a name of its own.
-fn keys(sent: Vec<Value>, profile: Profile, expires: Option<Timestamp>) -> Result<Vec<Key>, Refusal> {
-    let mut keys: Vec<Key> = Vec::with_capacity(sent.len());
-    for jwk in sent {
-        let mut trail = Trail::new();
-        let jwk = registration::check_key(&jwk, profile, &mut trail).map_err(Refusal::of_key)?.jwk().clone();
-        registration::require_own_kid(&jwk, keys.iter().map(|key| &key.jwk), &mut trail)
-            .map_err(Refusal::of_key)?;
-        keys.push(Key { jwk, expires, origin: KeyOrigin::Gui });
-    }
-    Ok(keys)
+fn shown(app: &App, id: &ClientId) -> Result<Json<RegisteredClient>, Refusal> {
+    let registry = app.registry.now();
+    let known = registry.clients.get(id);
+    known.map(|known| Json(registry.shown(known))).ok_or_else(|| Refusal::unknown("client", id))
 }
 
-/// A GUID of version 4 (RFC 9562 section 5.4).
-fn new_id(random: &dyn Random) -> ClientId {
-    let mut number = u128::from_be_bytes(bytes16(random));
-    number = number & !(0xf << 76) | (4 << 76);
-    number = number & !(0b11 << 62) | (0b10 << 62);
-    let hex = format!("{number:032x}");
-    let mut text = String::with_capacity(36);
-    for (place, digit) in hex.chars().enumerate() {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        text.push(digit);
-    }
-    ClientId::parse(&text).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
+fn named(id: &str) -> Result<ClientId, Refusal> {
+    ClientId::parse(id).map_err(|_| Refusal::unknown("client", id))
 }

@@ -1,9 +1,13 @@
 //! The JSON API of the registry, under `/admin/api`: for the holder of the admin token, and for nobody else.
 
 mod access;
+mod access_keys;
 mod clients;
+mod operations;
 mod problem;
 mod resources;
+mod scenarios;
+mod trace;
 
 use std::sync::Arc;
 
@@ -12,15 +16,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use helseid_protocol::endpoint::admin::{
-    APIS_PATH, CLIENTS_PATH, DELEGATIONS_PATH, ORGANISATIONS_PATH, PREFIX,
+    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, DELEGATIONS_PATH, ORGANISATIONS_PATH, PREFIX,
+    SCENARIOS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
 };
 
 use crate::app::App;
 
-pub(crate) use access::Access;
-pub(crate) use clients::put_registration;
+pub(crate) use access::{Access, guard_origin};
+pub(crate) use access_keys::find as find_access_key;
 pub(crate) use problem::Refusal;
-pub(crate) use resources::put_api_resource;
 
 /// The most bytes of a request.
 const MAX_BYTES: usize = 64 * 1024;
@@ -31,7 +35,12 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
     let one = |path: &'static str| format!("{}/{{id}}", all(path));
     let inner = Router::new()
         .route(all(CLIENTS_PATH), get(clients::list).post(clients::register))
-        .route(&one(CLIENTS_PATH), get(clients::show).put(clients::put).delete(clients::remove))
+        .route(
+            &one(CLIENTS_PATH),
+            get(clients::show).put(clients::put).patch(clients::patch).delete(clients::remove),
+        )
+        .route(&format!("{}/keys", one(CLIENTS_PATH)), axum::routing::post(clients::add_key))
+        .route(&format!("{}/keys/{{key}}", one(CLIENTS_PATH)), axum::routing::delete(clients::remove_key))
         .route(all(APIS_PATH), get(resources::apis).post(resources::put_api))
         .route(&one(APIS_PATH), axum::routing::delete(resources::remove_api))
         .route(all(ORGANISATIONS_PATH), get(resources::organisations).post(resources::put_organisation))
@@ -40,6 +49,14 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
             all(DELEGATIONS_PATH),
             get(resources::delegations).post(resources::put_delegation).delete(resources::remove_delegation),
         )
+        .route(all(ACCESS_KEYS_PATH), get(access_keys::list).post(access_keys::make))
+        .route(&one(ACCESS_KEYS_PATH), axum::routing::delete(access_keys::remove))
+        .route(all(AUDIT_PATH), get(operations::audit))
+        .route(all(SIGNING_KEYS_PATH), get(operations::signing_keys).post(operations::rotate))
+        .route(all(TRACE_PATH), get(trace::list))
+        .route(&format!("{}/live", all(TRACE_PATH)), get(trace::live))
+        .route(&one(TRACE_PATH), get(trace::show))
+        .route(&one(SCENARIOS_PATH), get(scenarios::show).put(scenarios::put).delete(scenarios::remove))
         .fallback(|| async { Refusal::unknown("path", "of that name") })
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), access::guard))

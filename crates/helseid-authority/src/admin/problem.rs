@@ -4,11 +4,12 @@ use std::fmt;
 
 use ::http::{HeaderValue, StatusCode, header};
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use helseid_protocol::endpoint::admin::Problem;
-use helseid_protocol::rule::Fault;
 
-use crate::StoreError;
+use crate::registering::{NotRegistered, Reason};
+use crate::store::StoreError;
 
 /// A request that was not done.
 #[derive(Debug)]
@@ -38,33 +39,36 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, title, detail, next)
     }
 
-    /// 400: a key breaks a rule; it was not kept.
-    pub(crate) fn of_key(fault: Fault) -> Self {
-        Self::wrong("a key cannot be registered", fault.description(), fault.rule().mend())
-    }
-
-    /// What, why, and what to do next.
-    pub(crate) fn into_lines(self) -> (String, String, String) {
-        (self.title, self.detail, self.next)
-    }
-
     /// 404: nothing is registered under this name.
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
-        let title = format!("there is no {kind} {id}");
-        Self::new(StatusCode::NOT_FOUND, title, "nothing is registered under that name", "look at the list")
+        NotRegistered::unknown(kind, id).into()
+    }
+}
+
+/// The JSON of a request.
+pub(super) fn read<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
+    sent.map(|Json(value)| value).map_err(|rejection| {
+        let next = "send a JSON object with the content type application/json";
+        Refusal::new(rejection.status(), "the request cannot be read", rejection.body_text(), next)
+    })
+}
+
+impl From<NotRegistered> for Refusal {
+    fn from(why: NotRegistered) -> Self {
+        let status = match why.reason {
+            Reason::Wrong => StatusCode::BAD_REQUEST,
+            Reason::Conflict => StatusCode::CONFLICT,
+            Reason::Unknown => StatusCode::NOT_FOUND,
+            Reason::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::Full => StatusCode::INSUFFICIENT_STORAGE,
+        };
+        Self { status, title: why.title, detail: why.detail, next: why.next }
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a change could not be kept");
-        let next = "try again; if it stays so, look at the authority's log";
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the registry cannot be changed now",
-            "the store failed",
-            next,
-        )
+        NotRegistered::from(error).into()
     }
 }
 

@@ -7,81 +7,70 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ApiResource, Delegation, OrganisationEntry};
+use helseid_protocol::endpoint::admin::{ApiResource, Delegation, Listed, OrganisationEntry};
 use helseid_protocol::id::Audience;
 
 use super::Refusal;
-use super::clients::read;
+use super::problem::read;
 use crate::app::App;
+use crate::change::{Actor, Change, Subject};
+use crate::registering::{author, checked_api, require_unmanaged};
 
 type Sent<T> = Result<Json<T>, JsonRejection>;
 
-pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<ApiResource>> {
-    Json(app.registry.now().apis.values().cloned().collect())
+pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
+    listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))
 }
 
 pub(super) async fn put_api(
     State(app): State<Arc<App>>,
     sent: Sent<ApiResource>,
 ) -> Result<StatusCode, Refusal> {
-    put_api_resource(&app, read(sent)?).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Puts an API in the place of the one with its name. A scope belongs to one API.
-pub(crate) async fn put_api_resource(app: &App, api: ApiResource) -> Result<(), Refusal> {
-    let registry = app.registry.now();
-    let taken = |scope: &&_| registry.api_of(scope).is_some_and(|owner| *owner != api.audience);
-    if let Some(scope) = api.scopes.iter().find(taken) {
-        let detail = format!("the scope {scope} belongs to another API");
-        let next = "give each API scopes of its own";
-        return Err(Refusal::new(StatusCode::CONFLICT, "a scope is taken", detail, next));
-    }
-    Ok(app.registry.put_api(api).await?)
+    let api = checked_api(read(sent)?, &app.registry.now())?;
+    change(&app, Subject::api(&api.audience), Change::PutApi(api)).await
 }
 
 pub(super) async fn remove_api(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let audience =
-        Audience::parse(&id).ok().filter(|audience| app.registry.now().apis.contains_key(audience));
-    app.registry.remove_api(&audience.ok_or_else(|| Refusal::unknown("API", &id))?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let known = |audience: &Audience| app.registry.now().apis.contains_key(audience);
+    let audience = Audience::parse(&id).ok().filter(known).ok_or_else(|| Refusal::unknown("API", &id))?;
+    change(&app, Subject::api(&audience), Change::RemoveApi(audience)).await
 }
 
-pub(super) async fn organisations(State(app): State<Arc<App>>) -> Json<Vec<OrganisationEntry>> {
-    Json(app.registry.now().organisations.values().cloned().collect())
+pub(super) async fn organisations(State(app): State<Arc<App>>) -> Json<Vec<Listed<OrganisationEntry>>> {
+    listed(&app, app.registry.now().organisations.values(), |entry| Subject::organisation(&entry.number))
 }
 
 pub(super) async fn put_organisation(
     State(app): State<Arc<App>>,
     sent: Sent<OrganisationEntry>,
 ) -> Result<StatusCode, Refusal> {
-    app.registry.put_organisation(read(sent)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let entry = read(sent)?;
+    change(&app, Subject::organisation(&entry.number), Change::PutOrganisation(entry)).await
 }
 
 pub(super) async fn remove_organisation(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let number = OrganisationNumber::parse(&id).ok();
-    let number = number.filter(|number| app.registry.now().organisations.contains_key(number));
-    app.registry.remove_organisation(&number.ok_or_else(|| Refusal::unknown("organisation", &id))?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let known = |number: &OrganisationNumber| app.registry.now().organisations.contains_key(number);
+    let number = OrganisationNumber::parse(&id).ok().filter(known);
+    let number = number.ok_or_else(|| Refusal::unknown("organisation", &id))?;
+    change(&app, Subject::organisation(&number), Change::RemoveOrganisation(number)).await
 }
 
-pub(super) async fn delegations(State(app): State<Arc<App>>) -> Json<Vec<Delegation>> {
-    Json(app.registry.now().delegations.iter().cloned().collect())
+pub(super) async fn delegations(State(app): State<Arc<App>>) -> Json<Vec<Listed<Delegation>>> {
+    listed(&app, app.registry.now().delegations.iter(), Subject::delegation)
 }
 
 pub(super) async fn put_delegation(
     State(app): State<Arc<App>>,
     sent: Sent<Delegation>,
 ) -> Result<StatusCode, Refusal> {
-    app.registry.put_delegation(read(sent)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let delegation = read(sent)?;
+    change(&app, Subject::delegation(&delegation), Change::PutDelegation(delegation)).await
 }
 
 pub(super) async fn remove_delegation(
@@ -93,6 +82,24 @@ pub(super) async fn remove_delegation(
         let names = format!("of {} to {}", delegation.parent, delegation.supplier);
         return Err(Refusal::unknown("delegation", names));
     }
-    app.registry.remove_delegation(&delegation).await?;
+    change(&app, Subject::delegation(&delegation), Change::RemoveDelegation(delegation)).await
+}
+
+async fn change(app: &App, subject: Subject, change: Change) -> Result<StatusCode, Refusal> {
+    require_unmanaged(&app.registry.now(), &subject)?;
+    app.registry.change(vec![change], &author(app, Actor::Admin)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn listed<'a, T: Clone + 'a>(
+    app: &App,
+    entries: impl Iterator<Item = &'a T>,
+    subject: fn(&T) -> Subject,
+) -> Json<Vec<Listed<T>>> {
+    let registry = app.registry.now();
+    let listed = |entry: &T| Listed {
+        entry: entry.clone(),
+        managed_by_file: registry.managed.contains(&subject(entry)),
+    };
+    Json(entries.map(listed).collect())
 }

@@ -1,28 +1,35 @@
 //! HTTP: bytes to requests, replies to bytes. Decides nothing.
 
+pub(crate) mod body;
 mod server;
 mod token;
+mod trace;
 mod well_known;
 
 use std::sync::Arc;
 
 use ::http::{HeaderValue, StatusCode, header};
-use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Router, middleware};
 use helseid_protocol::endpoint;
 use url::Url;
 
 use crate::admin;
 use crate::app::App;
+use crate::{self_service, test_tokens};
 
 pub(crate) use server::{Listener, serve};
 
 /// Every route, below the issuer's path. `/health` and `/ready` are also at the root, for those who only know the port.
 pub(crate) fn router(app: &Arc<App>) -> Router {
+    let doubles = self_service::routes().merge(test_tokens::routes());
+    let doubles = doubles.layer(middleware::from_fn_with_state(app.clone(), admin::guard_origin));
     let routes = Router::new()
         .merge(well_known::routes())
         .route(endpoint::token::PATH, axum::routing::post(token::post))
+        .route(&format!("{}/{{id}}", trace::PATH), get(trace::get))
+        .merge(doubles)
         .merge(health())
         .with_state(app.clone())
         .merge(admin::routes(app));

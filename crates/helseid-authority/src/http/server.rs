@@ -1,10 +1,13 @@
 //! Connections, bounded in number, size and time.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ::http::Request;
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -49,12 +52,13 @@ pub(crate) async fn serve(listener: Listener, router: Router, mut stop: watch::R
             accepted = listener.listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let (Ok(place), Ok((stream, _))) = (place, stream) else {
+        let (Ok(place), Ok((stream, peer))) = (place, stream) else {
             // Out of file descriptors: the next connection may find one.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let connection = graceful.watch(connection(stream, router.clone()));
+        let connection =
+            graceful.watch(connection(stream, WithPeer { router: router.clone(), peer: Peer(peer.ip()) }));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
@@ -68,9 +72,35 @@ pub(crate) async fn serve(listener: Listener, router: Router, mut stop: watch::R
     }
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+/// The address that a request came from, among its extensions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
 
-fn connection(stream: TcpStream, router: Router) -> Connection {
+/// Adds [`Peer`] to each request of a connection.
+#[derive(Clone)]
+struct WithPeer {
+    router: Router,
+    peer: Peer,
+}
+
+impl tower::Service<Request<Incoming>> for WithPeer {
+    type Response = <Router as tower::Service<Request<Incoming>>>::Response;
+    type Error = <Router as tower::Service<Request<Incoming>>>::Error;
+    type Future = <Router as tower::Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        tower::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
+
+type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<WithPeer>>;
+
+fn connection(stream: TcpStream, router: WithPeer) -> Connection {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays slow");
     }

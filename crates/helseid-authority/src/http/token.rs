@@ -9,67 +9,154 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER, OAuthError};
 use helseid_protocol::rule::{Facts, Fault, Rule};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use helseid_protocol::time::Timestamp;
 
+use super::body::{self, Unread};
+use super::server::Peer;
 use crate::app::App;
-use crate::token::{self, Outcome, TokenCall};
-
-/// How long a client may take to send a form.
-const BODY_TIME: Duration = Duration::from_secs(10);
+use crate::scenarios::{Answer, AnswerFault, Met};
+use crate::token::{self, Answered, Outcome, TokenCall};
+use crate::trace::{Recorded, Trace};
 
 pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BYTES).collect()).await;
-    let body = match read {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return too_large(),
-        Ok(Err(_)) => return StatusCode::BAD_REQUEST.into_response(),
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-    };
-    let (outcome, verdict) = token::answer(&app, TokenCall { headers: &parts.headers, body: &body }).await;
-    for finding in verdict.warned() {
-        if let Some(facts) = finding.outcome.facts() {
-            let rule = finding.rule.id();
-            tracing::info!(rule, expected = facts.expected, got = facts.got, "let pass with a warning");
-        }
+    let now = app.clock.now();
+    if let Some(Peer(address)) = parts.extensions.get()
+        && !app.limits.address(*address, now)
+    {
+        return too_many();
     }
+    let body = match body::read(body, MAX_BYTES).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return too_large(),
+        Err(other) => return other.into_response(),
+    };
+    let met = app.scenarios.as_ref().map(|scenarios| scenarios.meet(&body)).unwrap_or_default();
+    if met.delay_milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(met.delay_milliseconds.into())).await;
+    }
+    if let Some(status) = met.server_error.and_then(|status| StatusCode::from_u16(status).ok()) {
+        return (status, "a scenario\n").into_response();
+    }
+    let now = Timestamp::from_seconds(now.seconds().saturating_add(met.clock_skew_seconds));
+    let answered = token::answer(&app, TokenCall { headers: &parts.headers, body: &body, now }).await;
+    let mut response = reply(&app, answered, &met, now).await;
+    if met.clock_skew_seconds != 0
+        && let Ok(seconds) = u64::try_from(now.seconds())
+        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(
+            std::time::UNIX_EPOCH + Duration::from_secs(seconds),
+        ))
+    {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// Makes the answer, writes the log, and keeps what the trace shows.
+async fn reply(app: &App, answered: Answered, met: &Met, now: Timestamp) -> Response {
+    let Answered { mut outcome, trail, seen } = answered;
+    for (rule, facts) in trail.warnings() {
+        let rule = rule.id();
+        tracing::info!(rule, expected = facts.expected, got = facts.got, "let pass with a warning");
+    }
+    let fault = answer_fault(app, met, &outcome);
+    if fault.rollover
+        && let Err(why) = app.rotate(Duration::ZERO).await
+    {
+        tracing::error!(%why, "a scenario's key rollover failed");
+    }
+    if fault.nonce_refused {
+        let wanted = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a scenario"));
+        outcome = Outcome::NonceWanted(wanted, app.nonces.issue(now));
+    }
+    let id = Trace::new_id(&*app.random);
+    let response = response(app, &outcome, &fault, &id);
+    let scope = match &outcome {
+        Outcome::Granted(granted) => granted.scope.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    let (kind, fault) = (outcome.traced(), outcome.fault().cloned());
+    app.trace.record(Recorded { seq: 0, id, at: now, outcome: kind, scope, seen, trail, fault });
+    response
+}
+
+fn answer_fault(app: &App, met: &Met, outcome: &Outcome) -> AnswerFault {
+    let answer = match outcome {
+        Outcome::Granted(_) => Answer::Token,
+        Outcome::NonceWanted(..) => Answer::Nonce,
+        Outcome::Refused(_) | Outcome::Unavailable(_) | Outcome::TooMany => Answer::Other,
+    };
+    app.scenarios.as_ref().map(|scenarios| scenarios.answer(met, answer)).unwrap_or_default()
+}
+
+fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> Response {
     match outcome {
-        Outcome::Granted(granted) => reply(StatusCode::OK, granted.to_json()),
+        Outcome::Granted(granted) => {
+            let json = granted.to_json();
+            let json = match &scenario.token_type {
+                Some(other) => with_token_type(&json, other),
+                None => json,
+            };
+            json_reply(StatusCode::OK, json)
+        }
         Outcome::NonceWanted(fault, nonce) => {
             tracing::debug!(%fault, "asked for a nonce");
-            let mut response = refusal(StatusCode::BAD_REQUEST, &fault);
-            if let Ok(value) = HeaderValue::from_str(nonce.as_str()) {
+            let mut response = refusal(StatusCode::BAD_REQUEST, fault, None);
+            if !scenario.nonce_dropped
+                && let Ok(value) = HeaderValue::from_str(nonce.as_str())
+            {
                 response.headers_mut().insert(NONCE_HEADER, value);
             }
             response
         }
         Outcome::Refused(fault) => {
-            tracing::info!(rule = fault.rule().id(), %fault, "refused");
-            refusal(StatusCode::BAD_REQUEST, &fault)
+            let uri = app.issuer.at(&format!("{}/{id}", super::trace::PATH));
+            tracing::info!(rule = fault.rule().id(), %fault, trace = uri, "refused");
+            refusal(StatusCode::BAD_REQUEST, fault, Some(uri))
         }
         Outcome::Unavailable(why) => {
             tracing::warn!(why, "no token can be given now");
             super::unavailable(why)
         }
+        Outcome::TooMany => too_many(),
+    }
+}
+
+fn with_token_type(json: &str, token_type: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(json) {
+        Ok(mut answer) => {
+            answer["token_type"] = token_type.into();
+            answer.to_string()
+        }
+        Err(_) => json.to_owned(),
     }
 }
 
 fn too_large() -> Response {
     let facts = Facts::new(format_args!("at most {MAX_BYTES} bytes"), "more");
-    refusal(StatusCode::PAYLOAD_TOO_LARGE, &Fault::new(Rule::RequestBody, facts))
+    refusal(StatusCode::PAYLOAD_TOO_LARGE, &Fault::new(Rule::RequestBody, facts), None)
 }
 
-fn refusal(status: StatusCode, fault: &Fault) -> Response {
+/// RFC 6585 section 4.
+fn too_many() -> Response {
     let error = OAuthError {
-        code: fault.code().as_str().to_owned(),
-        description: Some(fault.description()),
+        code: "temporarily_unavailable".to_owned(),
+        description: Some("Too many requests in this second from this client or address.".to_owned()),
         uri: None,
     };
-    reply(status, error.to_json())
+    let mut response = json_reply(StatusCode::TOO_MANY_REQUESTS, error.to_json());
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn refusal(status: StatusCode, fault: &Fault, uri: Option<String>) -> Response {
+    let error =
+        OAuthError { code: fault.code().as_str().to_owned(), description: Some(fault.description()), uri };
+    json_reply(status, error.to_json())
 }
 
 /// RFC 6749 section 5.1: nobody on the way keeps a copy.
-fn reply(status: StatusCode, json: String) -> Response {
+fn json_reply(status: StatusCode, json: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

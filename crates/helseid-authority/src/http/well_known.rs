@@ -12,6 +12,7 @@ use helseid_protocol::jose::{Algorithm, JwkSet};
 use helseid_protocol::scope::Scope;
 
 use crate::app::App;
+use crate::scenarios::Scenarios;
 
 /// RFC 8414's own place for the same.
 const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
@@ -21,7 +22,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(metadata::PATH, get(discovery))
         .route(OAUTH_PATH, get(discovery))
         .route(keys::PATH, get(current_keys))
-        .route(keys::EXPIRED_PATH, get(|| async { json(JwkSet::default().to_json()) }))
+        .route(keys::EXPIRED_PATH, get(expired_keys))
 }
 
 /// Only what works is advertised, and what other libraries do not work without.
@@ -53,10 +54,21 @@ async fn discovery(State(app): State<Arc<App>>) -> Response {
 
 /// Waits for the key of a new authority.
 async fn current_keys(State(app): State<Arc<App>>) -> Response {
-    match app.signing.current().await {
-        Ok(current) => json(current.published.clone()),
+    match app.signing.ring().await {
+        Ok(ring) => {
+            let mut keys = ring.published(app.clock.now());
+            if app.scenarios.as_ref().is_some_and(Scenarios::truncates_jwks) {
+                keys.truncate(keys.len() / 2);
+            }
+            json(keys)
+        }
         Err(_) => super::unavailable("the signing key is being made"),
     }
+}
+
+async fn expired_keys(State(app): State<Arc<App>>) -> Response {
+    let none = || JwkSet::default().to_json();
+    json(app.signing.ready().map_or_else(none, |ring| ring.expired(app.clock.now())))
 }
 
 fn json(text: String) -> Response {

@@ -1,16 +1,17 @@
 //! What must outlive the process: the registry, the signing keys and a few settings.
 
 mod folder;
+mod rows;
 mod sqlite;
 
 use std::future::Future;
 use std::pin::Pin;
 
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ApiResource, Delegation, OrganisationEntry};
-use helseid_protocol::id::{Audience, ClientId};
+use helseid_protocol::endpoint::admin::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
+use helseid_protocol::time::Timestamp;
 
-use crate::model::{Client, StoredSigningKey};
+use crate::change::{Actor, Change, Subject};
+use crate::model::{AccessKey, Client, StoredSigningKey};
 
 pub(crate) use folder::{Folder, Open, private_file};
 pub(crate) use sqlite::Sqlite;
@@ -25,6 +26,9 @@ pub enum StoreError {
     /// The database refused or is away.
     #[error("the database failed: {0}")]
     Database(String),
+    /// There is no more room: on the disk, or by the limit that was set.
+    #[error("the database is full; make room on the disk, or raise the limit")]
+    Full,
     /// The database is of a newer version of this program, or was changed by hand.
     #[error("the database cannot be brought up to date: {0}")]
     Migration(String),
@@ -56,32 +60,29 @@ pub(crate) struct Contents {
     pub(crate) apis: Vec<ApiResource>,
     pub(crate) organisations: Vec<OrganisationEntry>,
     pub(crate) delegations: Vec<Delegation>,
+    pub(crate) access_keys: Vec<AccessKey>,
+    pub(crate) managed: Vec<Subject>,
+}
+
+/// Who changes something, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Author {
+    pub(crate) actor: Actor,
+    pub(crate) at: Timestamp,
 }
 
 /// Keeps what must outlive the process. What has been put is there after a crash.
 pub(crate) trait Store: Send + Sync + 'static {
     /// Everything that is registered.
     fn contents(&self) -> Stored<'_, Contents>;
-    /// Puts a client in the place of the one with its id, with all its keys.
-    fn put_client<'a>(&'a self, client: &'a Client) -> Stored<'a, ()>;
-    /// Removes a client and its keys.
-    fn remove_client<'a>(&'a self, id: &'a ClientId) -> Stored<'a, ()>;
-    /// Puts an API in the place of the one with its name.
-    fn put_api<'a>(&'a self, api: &'a ApiResource) -> Stored<'a, ()>;
-    /// Removes an API.
-    fn remove_api<'a>(&'a self, audience: &'a Audience) -> Stored<'a, ()>;
-    /// Puts an organisation in the place of the one with its number.
-    fn put_organisation<'a>(&'a self, organisation: &'a OrganisationEntry) -> Stored<'a, ()>;
-    /// Removes an organisation.
-    fn remove_organisation<'a>(&'a self, number: &'a OrganisationNumber) -> Stored<'a, ()>;
-    /// Puts a delegation; one that is there already stays.
-    fn put_delegation<'a>(&'a self, delegation: &'a Delegation) -> Stored<'a, ()>;
-    /// Removes a delegation.
-    fn remove_delegation<'a>(&'a self, delegation: &'a Delegation) -> Stored<'a, ()>;
+    /// Makes all the changes and writes them into the audit log, or does nothing.
+    fn apply<'a>(&'a self, changes: &'a [Change], author: &'a Author) -> Stored<'a, ()>;
+    /// The newest entries of the audit log, those before `before` if that is given.
+    fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>>;
     /// The signing keys, the newest first.
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>>;
-    /// Adds a signing key.
-    fn put_signing_key<'a>(&'a self, key: &'a StoredSigningKey) -> Stored<'a, ()>;
+    /// Puts these signing keys in the place of those with their names, all of them or none.
+    fn put_signing_keys<'a>(&'a self, keys: &'a [StoredSigningKey]) -> Stored<'a, ()>;
     /// The setting of this name.
     fn setting<'a>(&'a self, name: &'a str) -> Stored<'a, Option<String>>;
     /// Puts a setting in the place of the one of its name.

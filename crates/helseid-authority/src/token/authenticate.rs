@@ -10,6 +10,7 @@ use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
 use crate::model::KnownClient;
+use crate::trace::Seen;
 
 /// A client that signed its assertion for us, now. Whether for the first time is still open.
 pub(super) struct AuthenticatedClient {
@@ -22,10 +23,12 @@ impl AuthenticatedClient {
     pub(super) fn check(
         app: &App,
         form: &TokenForm,
+        seen: &mut Seen,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let assertion = PresentedAssertion::read(form.assertion().expose(), trail)?;
+        seen.client_id = Some(assertion.client_id().to_string());
         form.require_client(assertion.client_id().as_str(), trail)?;
         let known = client_is_registered(app, assertion.client_id());
         let known = trail.require(Rule::AssertionClient, known)?;
@@ -45,7 +48,11 @@ impl AuthenticatedClient {
 /// RFC 7523 section 3 (2).
 fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Facts> {
     match app.registry.client(id) {
-        Some(known) if known.client.enabled => Ok(known),
+        Some(known) if known.client.enabled && known.client.approved => Ok(known),
+        Some(known) if known.client.enabled => {
+            let next = "a draft that waits: helseid client approve";
+            Err(Facts::new("an approved client", format_args!("{id}, {next}")))
+        }
         Some(_) => Err(Facts::new("an enabled client", format_args!("{id}, which is disabled"))),
         None => Err(Facts::new("a registered client", id)),
     }

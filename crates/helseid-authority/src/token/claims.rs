@@ -37,6 +37,12 @@ pub(super) fn of(
     claim("scope", grant.scopes.iter().map(|scope| scope.as_str()).collect());
     claim("client_id", registered.id.as_str().into());
     claim("client_amr", "private_key_jwt".into());
+    // Which of the others a token has is up to its APIs.
+    let mut claim = |name: &str, value: Value| {
+        if grant.wants.as_ref().is_none_or(|wants| wants.contains(name)) {
+            claim(name, value);
+        }
+    };
     claim(name::CLIENT_NAME, registered.name.as_str().into());
     claim(name::CLIENT_TENANCY, registered.tenancy.name().into());
     let numbers = [
@@ -52,7 +58,10 @@ pub(super) fn of(
     if let Some(journal) = &grant.sfm_journal_id {
         claim(name::SFM_JOURNAL_ID, journal.as_str().into());
     }
+    for (name, value) in &grant.api_claims {
+        claims.insert(name.clone(), value.as_str().into());
+    }
     let jwt_id: String = bytes16(&*app.random).iter().map(|byte| format!("{byte:02X}")).collect();
-    claim("jti", jwt_id.into());
+    claims.insert("jti".to_owned(), jwt_id.into());
     claims
 }

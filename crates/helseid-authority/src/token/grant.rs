@@ -12,6 +12,7 @@ use super::AuthenticatedClient;
 use super::organisation::ActsFor;
 use crate::app::App;
 use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::model::Client;
 use crate::registry::Snapshot;
 
 /// What is granted.
@@ -21,6 +22,10 @@ pub(super) struct Grant {
     pub(super) audiences: Vec<Audience>,
     pub(super) acts_for: ActsFor,
     pub(super) sfm_journal_id: Option<String>,
+    /// The claims about the client that the APIs want; none says that one of them wants all.
+    pub(super) wants: Option<BTreeSet<String>>,
+    /// The values that this client has of claims of the APIs' own.
+    pub(super) api_claims: Vec<(String, String)>,
 }
 
 impl Grant {
@@ -48,7 +53,9 @@ impl Grant {
         let details = Details::read(client.assertion.claims(), trail)?;
         let acts_for = ActsFor::check(details.organisation(), &client.known.client, &registry, trail)?;
         let sfm_journal_id = details.sfm_journal_id().map(str::to_owned);
-        Ok(Self { scopes, audiences, acts_for, sfm_journal_id })
+        let wants = wanted_claims(&audiences, &registry);
+        let api_claims = claims_of_the_apis(&client.known.client, &audiences, &registry);
+        Ok(Self { scopes, audiences, acts_for, sfm_journal_id, wants, api_claims })
     }
 }
 
@@ -93,6 +100,22 @@ fn resource_is_an_api_of_the_scopes(
     }
     let names: Vec<_> = audiences(scopes, registry).iter().map(ToString::to_string).collect();
     Err(Facts::new(format_args!("one of {}", names.join(" ")), resource))
+}
+
+/// HelseID: claims: an API says which claims its tokens have; one that says nothing wants all.
+fn wanted_claims(audiences: &[Audience], registry: &Snapshot) -> Option<BTreeSet<String>> {
+    let apis: Vec<_> = audiences.iter().filter_map(|audience| registry.apis.get(audience)).collect();
+    if apis.iter().any(|api| api.claims.is_empty()) {
+        return None;
+    }
+    Some(apis.iter().flat_map(|api| api.claims.iter().cloned()).collect())
+}
+
+/// HelseID: audience-specific client claims: in tokens for the API that defines them.
+fn claims_of_the_apis(client: &Client, audiences: &[Audience], registry: &Snapshot) -> Vec<(String, String)> {
+    let ours = |name: &str| registry.api_of_claim(name).is_some_and(|api| audiences.contains(&api.audience));
+    let claims = client.api_claims.iter().filter(|(name, _)| ours(name));
+    claims.filter_map(|(name, claim)| Some((name.clone(), claim.active.clone()?))).collect()
 }
 
 fn audiences(scopes: &ScopeSet, registry: &Snapshot) -> Vec<Audience> {

@@ -14,13 +14,15 @@ mod tests;
 use ::http::HeaderMap;
 use helseid_protocol::assertion::CheckedAssertion;
 use helseid_protocol::dpop::{CheckedProof, Nonce};
+use helseid_protocol::endpoint::admin::TraceOutcome;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
-use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Place, Rule, Trail, Verdict};
+use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
 use crate::replay::Claim;
+use crate::trace::Seen;
 
 use authenticate::AuthenticatedClient;
 use bind::Binding;
@@ -30,6 +32,15 @@ use grant::Grant;
 pub(crate) struct TokenCall<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+    /// When it came.
+    pub(crate) now: Timestamp,
+}
+
+/// What became of a request, and of every rule on the way.
+pub(crate) struct Answered {
+    pub(crate) outcome: Outcome,
+    pub(crate) trail: Trail,
+    pub(crate) seen: Seen,
 }
 
 /// What becomes of a request.
@@ -42,12 +53,15 @@ pub(crate) enum Outcome {
     NonceWanted(Fault, Nonce),
     /// This is not the request's fault: there is no signing key yet, or no room to remember ids.
     Unavailable(&'static str),
+    /// The client asks too often.
+    TooMany,
 }
 
 /// A fault of the request, or ours.
 enum Stop {
     Fault(Fault),
     Unavailable(&'static str),
+    TooMany,
 }
 
 impl From<Fault> for Stop {
@@ -56,26 +70,37 @@ impl From<Fault> for Stop {
     }
 }
 
-/// Answers a request, and tells what became of every rule.
-pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> (Outcome, Verdict) {
-    let (trail, now) = (&mut Trail::new(), app.clock.now());
-    let outcome = match granted(app, call, now, trail).await {
+/// Answers a request.
+pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> Answered {
+    let (mut trail, mut seen, now) = (Trail::new(), Seen::default(), call.now);
+    let outcome = match granted(app, call, &mut seen, &mut trail).await {
         Ok(granted) => Outcome::Granted(granted),
         Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
+        Err(Stop::TooMany) => Outcome::TooMany,
         Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
             Outcome::NonceWanted(fault, app.nonces.issue(now))
         }
         Err(Stop::Fault(fault)) => Outcome::Refused(fault),
     };
-    let verdict = trail.verdict(Place::TokenEndpoint, outcome.fault());
-    (outcome, verdict)
+    Answered { outcome, trail, seen }
 }
 
 impl Outcome {
-    const fn fault(&self) -> Option<&Fault> {
+    /// The rule that was broken.
+    pub(crate) const fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Refused(fault) | Self::NonceWanted(fault, _) => Some(fault),
-            Self::Granted(_) | Self::Unavailable(_) => None,
+            Self::Granted(_) | Self::Unavailable(_) | Self::TooMany => None,
+        }
+    }
+
+    /// For the trace.
+    pub(crate) const fn traced(&self) -> TraceOutcome {
+        match self {
+            Self::Granted(_) => TraceOutcome::Granted,
+            Self::NonceWanted(..) => TraceOutcome::NonceWanted,
+            Self::Refused(_) => TraceOutcome::Refused,
+            Self::Unavailable(_) | Self::TooMany => TraceOutcome::Unavailable,
         }
     }
 }
@@ -83,12 +108,20 @@ impl Outcome {
 async fn granted(
     app: &App,
     call: TokenCall<'_>,
-    now: Timestamp,
+    seen: &mut Seen,
     trail: &mut Trail,
 ) -> Result<TokenGranted, Stop> {
+    let now = call.now;
+    if let Some(proof) = call.headers.get("dpop").and_then(|value| value.to_str().ok()) {
+        seen.proof(proof);
+    }
     let content_type = call.headers.get(::http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let form = TokenForm::read(content_type, call.body, trail)?;
-    let client = AuthenticatedClient::check(app, &form, now, trail)?;
+    seen.assertion(form.assertion().expose());
+    let client = AuthenticatedClient::check(app, &form, seen, now, trail)?;
+    if !app.limits.client(&client.known.client.id, now) {
+        return Err(Stop::TooMany);
+    }
     form.require_client_credentials(trail)?;
     let at_once = client.profile.assertion_jwt_id() == JwtIdUse::AtOnce;
     if at_once {
@@ -102,7 +135,7 @@ async fn granted(
     })?;
     let grant = Grant::check(app, &client, &form, trail)?;
     // Before anything is claimed: a request that waits for the key in vain can be sent again.
-    let key = app.signing.current().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
+    let ring = app.signing.ring().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
     if !at_once {
         claim_assertion(app, &client.assertion, now, trail)?;
         warn_of_resent(app, &client.assertion, trail);
@@ -110,7 +143,8 @@ async fn granted(
     if let Some(proof) = &binding.proof {
         claim_proof(app, proof, now, trail)?;
     }
-    let token = key.sign(&claims::of(app, &client, &binding, &grant, now));
+    let token = ring.sign(&claims::of(app, &client, &binding, &grant, now), app.algorithm, now);
+    let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
     Ok(TokenGranted {
         access_token: AccessToken::new(token),
         token_type: if binding.proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },

@@ -15,13 +15,15 @@ use helseid_protocol::forge::{self, Jwt};
 use helseid_protocol::id::{ClientId, JwtId};
 use helseid_protocol::jose::jws::Unverified;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
-use helseid_protocol::rule::{Outcome as Found, Profile, Rule};
+use helseid_protocol::rule::{Outcome as Found, Place, Profile, Rule};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Outcome, TokenCall, answer};
+use crate::change::{Actor, Change};
 use crate::model::{Client, Key, TOKEN_LIFETIME};
+use crate::store::Author;
 use crate::{Authority, Config, Running};
 
 const READ: &str = "norsk-helsenett:python-sample-api/read";
@@ -69,9 +71,14 @@ impl World {
             profile: None,
             token_lifetime: TOKEN_LIFETIME,
             enabled: true,
+            approved: true,
+            pending_scopes: ScopeSet::default(),
+            api_claims: Default::default(),
         };
         change(&mut client);
-        self.running.app.registry.put_client(client).await.unwrap();
+        let changes = vec![Change::PutClient(Box::new(client))];
+        let author = Author { actor: Actor::Embedder, at: self.now() };
+        self.running.app.registry.change(changes, &author).await.unwrap();
     }
 
     fn now(&self) -> Timestamp {
@@ -132,7 +139,11 @@ impl World {
                 format!("{name}={value}")
             })
             .collect();
-        answer(&self.running.app, TokenCall { headers: &headers, body: pairs.join("&").as_bytes() }).await
+        let body = pairs.join("&");
+        let call = TokenCall { headers: &headers, body: body.as_bytes(), now: self.now() };
+        let answered = answer(&self.running.app, call).await;
+        let verdict = answered.trail.verdict(Place::TokenEndpoint, answered.outcome.fault());
+        (answered.outcome, verdict)
     }
 
     /// The claims of the token that a request gets.
@@ -144,6 +155,7 @@ impl World {
             }
             Outcome::Refused(fault) | Outcome::NonceWanted(fault, _) => panic!("{fault}"),
             Outcome::Unavailable(why) => panic!("{why}"),
+            Outcome::TooMany => panic!("too many"),
         }
     }
 
@@ -155,6 +167,7 @@ impl World {
             }
             (Outcome::Granted(_), _) => panic!("expected {}", rule.id()),
             (Outcome::Unavailable(why), _) => panic!("{why}"),
+            (Outcome::TooMany, _) => panic!("too many"),
         }
     }
 

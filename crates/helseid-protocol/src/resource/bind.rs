@@ -19,8 +19,8 @@ use crate::time::Timestamp;
 pub struct Request<'a> {
     /// Its method.
     pub method: &'a Method,
-    /// The address that it was sent to, as its sender knows it.
-    pub target: &'a Target,
+    /// The addresses that it may have been sent to, as its sender knows them; one must be the proof's.
+    pub targets: &'a [Target],
     /// Its headers, of which `DPoP` alone is looked at.
     pub headers: &'a HeaderMap,
     /// Whether its proof must hold a nonce of ours.
@@ -68,7 +68,7 @@ impl BoundToken {
                 let hash = token_hash(token.text());
                 let demand = Demand {
                     method: request.method,
-                    targets: std::slice::from_ref(request.target),
+                    targets: request.targets,
                     nonce: request.nonce,
                     bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
                     algorithms: &Algorithm::HELSEID,

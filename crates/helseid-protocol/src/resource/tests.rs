@@ -134,7 +134,8 @@ fn run(policy: &Policy, headers: &HeaderMap, nonce: NonceDemand<'_>) -> Result<O
     let token = credentials.token(policy, trail)?;
     let key = token.kid().and_then(|kid| keys.find(kid, token.algorithm())).cloned();
     let token = token.check(key.as_deref(), policy, NOW, trail)?;
-    let request = Request { method: &Method::GET, target: &TARGET, headers, nonce, now: NOW };
+    let request =
+        Request { method: &Method::GET, targets: std::slice::from_ref(&*TARGET), headers, nonce, now: NOW };
     token.bind(request, policy, trail)?.admit(FirstUse::Yes, trail).map(Some)
 }
 
@@ -344,7 +345,7 @@ fn dpop_jti_once() {
     let token = credentials.token(&policy, trail).unwrap().check(Some(&key), &policy, NOW, trail).unwrap();
     let request = Request {
         method: &Method::GET,
-        target: &TARGET,
+        targets: std::slice::from_ref(&*TARGET),
         headers: &headers,
         nonce: NonceDemand::None,
         now: NOW,

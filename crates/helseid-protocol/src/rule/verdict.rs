@@ -1,6 +1,9 @@
 //! What became of every rule for one request.
 
-use serde::{Serialize, Serializer};
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Facts, Fault, Place, Rule};
 
@@ -42,6 +45,12 @@ impl Trail {
     /// The warnings so far, in the order in which they came.
     pub fn warnings(&self) -> impl ExactSizeIterator<Item = (Rule, &Facts)> {
         self.warnings.iter().map(|(rule, facts)| (*rule, facts))
+    }
+
+    /// The same trail with the warnings of another.
+    #[must_use]
+    pub fn with_warnings_of(&self, other: Self) -> Self {
+        Self { held: self.held, warnings: other.warnings }
     }
 
     /// The verdict over a request at `place` that ended with `fault`, or well.
@@ -136,20 +145,82 @@ impl Serialize for Verdict {
     }
 }
 
+impl<'de> Deserialize<'de> for Verdict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Vec::deserialize(from).map(|findings| Self { findings })
+    }
+}
+
+/// A finding as JSON has it: by the names of rule and outcome, with what the rule says.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    rule: String,
+    outcome: String,
+    #[serde(default)]
+    statement: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    got: Option<String>,
+    #[serde(default)]
+    mend: String,
+    #[serde(default)]
+    source: String,
+}
+
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap as _;
-        let mut map = to.serialize_map(None)?;
-        map.serialize_entry("rule", self.rule.id())?;
-        map.serialize_entry("outcome", self.outcome.name())?;
+        let facts = self.outcome.facts();
+        let written = Written {
+            rule: self.rule.id().to_owned(),
+            outcome: self.outcome.name().to_owned(),
+            statement: self.rule.statement().to_owned(),
+            expected: facts.map(|facts| facts.expected.clone()),
+            got: facts.map(|facts| facts.got.clone()),
+            mend: self.rule.mend().to_owned(),
+            source: self.rule.source().to_owned(),
+        };
+        written.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Finding {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(from)?;
+        let unknown = |what: &str, name: &str| D::Error::custom(format!("there is no {what} {name}"));
+        let rule = Rule::ALL.iter().copied().find(|rule| rule.id() == written.rule);
+        let rule = rule.ok_or_else(|| unknown("rule", &written.rule))?;
+        let facts =
+            Facts { expected: written.expected.unwrap_or_default(), got: written.got.unwrap_or_default() };
+        let outcome = match written.outcome.as_str() {
+            "passed" => Outcome::Passed,
+            "warned" => Outcome::Warned(facts),
+            "failed" => Outcome::Failed(facts),
+            "not_reached" => Outcome::NotReached,
+            other => return Err(unknown("outcome", other)),
+        };
+        Ok(Self { rule, outcome })
+    }
+}
+
+/// For people: a line for each rule, and for one that was broken what was expected, what came, and how to mend it.
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.rule;
+        let mark = match self.outcome {
+            Outcome::Passed => "passed",
+            Outcome::Warned(_) => "WARNED",
+            Outcome::Failed(_) => "FAILED",
+            Outcome::NotReached => "-",
+        };
+        writeln!(out, "{mark:<7} {:<26} {}", rule.id(), rule.statement())?;
         if let Some(facts) = self.outcome.facts() {
-            map.serialize_entry("statement", self.rule.statement())?;
-            map.serialize_entry("expected", &facts.expected)?;
-            map.serialize_entry("got", &facts.got)?;
-            map.serialize_entry("mend", self.rule.mend())?;
-            map.serialize_entry("source", self.rule.source())?;
+            writeln!(out, "        expected {}", facts.expected)?;
+            writeln!(out, "        got      {}", facts.got)?;
+            writeln!(out, "        mend     {}", rule.mend())?;
+            writeln!(out, "        source   {}", rule.source())?;
         }
-        map.end()
+        Ok(())
     }
 }
 
@@ -172,5 +243,18 @@ mod tests {
         let outcome = |rule| verdict.findings().iter().find(|f| f.rule == rule).map(|f| f.outcome.name());
         assert_eq!(outcome(Rule::AssertionTyp), Some("passed"));
         assert_eq!(outcome(Rule::AssertionSignature), Some("not_reached"));
+    }
+
+    #[test]
+    fn a_verdict_as_json_is_read_as_it_was() {
+        let mut trail = Trail::new();
+        trail.holds(Rule::AssertionTyp);
+        trail.warn(Rule::AssertionKeyAlg, Facts::new("PS256", "PS512"));
+        let fault = Fault::new(Rule::AssertionAud, Facts::new("the issuer", "the token endpoint"));
+        let verdict = trail.verdict(Place::TokenEndpoint, Some(&fault));
+        let json = serde_json::to_string(&verdict).unwrap();
+        assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
+        let unknown = json.replace("assertion.typ\"", "assertion.nonsense\"");
+        assert!(serde_json::from_str::<Verdict>(&unknown).unwrap_err().to_string().contains("nonsense"));
     }
 }

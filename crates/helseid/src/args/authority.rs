@@ -4,14 +4,17 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::Scheme;
 use helseid_protocol::rule::Profile;
 
+use super::Registry;
+
 /// `authority`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct AuthorityFlags {
     /// Where to listen, repeatable; port 8480 on the IPv4 and IPv6 loopback unless given, port 0 is any free one
     #[arg(long, env = "HELSEID_AUTHORITY_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
@@ -34,9 +37,65 @@ pub(crate) struct AuthorityFlags {
     /// Clients, APIs and organisations to put into the registry at the start, in TOML
     #[arg(long, env = "HELSEID_AUTHORITY_SEED", value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,
+    /// Only tell what the seed file would change, and end
+    #[arg(long, requires = "seed")]
+    pub(crate) dry_run: bool,
+    /// Remove what an earlier seed file put there and this one does not name
+    #[arg(long, requires = "seed")]
+    pub(crate) prune: bool,
+    /// Let clients be treated badly on request: POST faults to /admin/api/scenarios/CLIENT
+    #[arg(long)]
+    pub(crate) enable_scenarios: bool,
+    /// How long a key is good that a client adds at the self-service API, in days
+    #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
+    pub(crate) self_service_key_days: u32,
+    /// Token requests that one client, and one address, may make in a second
+    #[arg(long, env = "HELSEID_AUTHORITY_REQUESTS_PER_SECOND", value_name = "N")]
+    pub(crate) requests_per_second: Option<u32>,
+    /// The most megabytes that the registry may take on the disk
+    #[arg(long, env = "HELSEID_AUTHORITY_MAX_STORE_MB", value_name = "MB")]
+    pub(crate) max_store_mb: Option<u32>,
+    #[command(subcommand)]
+    pub(crate) maintenance: Option<Maintenance>,
     /// A command to run with HELSEID_ISSUER set; the authority ends with it, and with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// What is done to an authority's data folder.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Maintenance {
+    /// Make a new signing key: published now, signing after --lead
+    #[command(after_help = "\
+Example:
+  helseid authority rotate-keys --lead 600
+
+The keys before it stay published until their last token has expired; then they move to /connect/expiredjwks. An
+authority that runs is asked; of one that does not, the data folder is opened.")]
+    RotateKeys {
+        /// How long it is published before it signs, in seconds
+        #[arg(long, default_value = "0", value_name = "SECONDS")]
+        lead: u32,
+        /// Of an authority that does not run: how it will sign
+        #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
+        alg: Algorithm,
+        #[command(flatten)]
+        registry: Registry,
+    },
+    /// Copy the registry into a file, also while the authority runs
+    #[command(after_help = "\
+Example:
+  helseid authority backup helseid.backup
+
+The file holds the signing keys: keep it as the data folder. To restore, put it into an empty data folder as
+registry.sqlite.")]
+    Backup {
+        /// Where to; nothing may be there
+        file: PathBuf,
+        /// The authority's data folder
+        #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+    },
 }
 
 /// `sample-api`.

@@ -60,6 +60,23 @@ Example:
         #[command(flatten)]
         registry: Registry,
     },
+    /// Change what is named of a client; the rest stays
+    #[command(after_help = "\
+Examples:
+  helseid client update 2b0f… --name 'Another name' --token-lifetime 300
+  helseid client update 2b0f… --scope nhn:my-api/read --scope nhn:my-api/write
+  helseid client update 2b0f… --enabled false")]
+    Update(Box<UpdateFlags>),
+    /// Let a draft become a client, and grant what a client asked for itself
+    Approve {
+        /// Its id
+        client_id: ClientId,
+        #[command(flatten)]
+        registry: Registry,
+    },
+    /// Add and remove keys
+    #[command(subcommand)]
+    Key(ClientKeyCommand),
     /// Remove a client and its keys
     Remove {
         /// Its id
@@ -112,6 +129,85 @@ pub(crate) struct RegisterFlags {
     pub(crate) force: bool,
 }
 
+/// `client update`.
+#[derive(Debug, Args)]
+pub(crate) struct UpdateFlags {
+    /// Its id
+    pub(crate) client_id: ClientId,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+    /// For people
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Everything that it may ask for; repeatable, or separated by spaces
+    #[arg(long)]
+    pub(crate) scope: Vec<String>,
+    /// single-tenant, multi-tenant or none
+    #[arg(long)]
+    pub(crate) tenancy: Option<ClientTenancy>,
+    /// The organisation that owns it
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) org_parent: Option<OrganisationNumber>,
+    /// Every unit that it may name; repeatable
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) org_child: Vec<OrganisationNumber>,
+    /// Its rules: helseid, helseid-next, legacy or fapi2
+    #[arg(long)]
+    pub(crate) profile: Option<Profile>,
+    /// How long its tokens are good, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) token_lifetime: Option<u32>,
+    /// Whether it gets tokens at all: true or false
+    #[arg(long)]
+    pub(crate) enabled: Option<bool>,
+}
+
+/// Keys of a client.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientKeyCommand {
+    /// Add a key to a client's others
+    #[command(after_help = "Example:\n  helseid client key add 2b0f… --key new_public.json --key-days 90")]
+    Add {
+        /// Whose
+        client_id: ClientId,
+        /// The key, either half; only the public one is sent
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// No longer take it after this many days; never unless given
+        #[arg(long, value_name = "DAYS")]
+        key_days: Option<u32>,
+        #[command(flatten)]
+        registry: Registry,
+    },
+    /// Remove a key from a client
+    Remove {
+        /// Whose
+        client_id: ClientId,
+        /// Its kid, or its thumbprint
+        name: String,
+        #[command(flatten)]
+        registry: Registry,
+    },
+}
+
+/// `api add`.
+#[derive(Debug, Args)]
+pub(crate) struct ApiFlags {
+    /// Its name, which tokens for it have as aud
+    pub(crate) audience: Audience,
+    /// Its scopes; repeatable, or separated by spaces
+    #[arg(long, required = true)]
+    pub(crate) scope: Vec<String>,
+    /// A claim about clients that its tokens shall have; repeatable; all of them unless given
+    #[arg(long, value_name = "CLAIM")]
+    pub(crate) claim: Vec<String>,
+    /// Clients that ask for its scopes themselves must wait for helseid client approve
+    #[arg(long)]
+    pub(crate) approval: bool,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+}
+
 /// API resources.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApiCommand {
@@ -119,15 +215,7 @@ pub(crate) enum ApiCommand {
     #[command(
         after_help = "Example:\n  helseid api add nhn:my-api --scope nhn:my-api/read --scope nhn:my-api/write"
     )]
-    Add {
-        /// Its name, which tokens for it have as aud
-        audience: Audience,
-        /// Its scopes; repeatable, or separated by spaces
-        #[arg(long, required = true)]
-        scope: Vec<String>,
-        #[command(flatten)]
-        registry: Registry,
-    },
+    Add(ApiFlags),
     /// List the APIs
     List(Registry),
     /// Remove an API
@@ -163,6 +251,16 @@ pub(crate) enum OrgCommand {
     /// Let a supplier's multi-tenant clients act for an organisation
     #[command(after_help = "Example:\n  helseid org delegate 999977774 --to 313745392")]
     Delegate(DelegateFlags),
+    /// Take that back
+    #[command(after_help = "Example:\n  helseid org undelegate 999977774 --to 313745392")]
+    Undelegate(DelegateFlags),
+    /// Remove an organisation
+    Remove {
+        /// Its number
+        number: OrganisationNumber,
+        #[command(flatten)]
+        registry: Registry,
+    },
 }
 
 /// `org delegate`.

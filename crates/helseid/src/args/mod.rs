@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod key;
+mod operations;
 mod rules;
 mod token;
 
@@ -10,9 +11,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use authority::{AuthorityFlags, SampleApiFlags};
-pub(crate) use client::{ApiCommand, ClientCommand, InitFlags, OrgCommand, RegisterFlags, Registry};
+pub(crate) use authority::{AuthorityFlags, Maintenance, SampleApiFlags};
+pub(crate) use client::{
+    ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
+};
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use operations::{AccessKeyCommand, AuditFlags, TraceFlags};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{CallFlags, ClientFlags, GetFlags, TokenCommand, TokenOutput};
 
@@ -110,6 +114,20 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     /// Add and list organisations, and let suppliers act for them
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Tell what became of the newest requests to the authority's token endpoint, rule by rule
+    #[command(after_help = "\
+Examples:
+  helseid trace                        the newest requests
+  helseid trace --failed --client 2b0f…
+  helseid trace 4mZq…                  one of them, with each rule: passed, failed or not reached
+  helseid trace --follow               requests as they come")]
+    Trace(TraceFlags),
+    /// Tell who changed what in the registry
+    #[command(after_help = "Example:\n  helseid audit --limit 20")]
+    Audit(AuditFlags),
+    /// Make, list and remove keys for the doubles of NHN's services
+    #[command(subcommand)]
+    AccessKey(AccessKeyCommand),
     /// Get tokens
     #[command(subcommand)]
     Token(TokenCommand),

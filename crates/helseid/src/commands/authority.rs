@@ -2,18 +2,24 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Error, Running};
 use helseid_protocol::endpoint::admin::FILE_NAME;
 use serde_json::Value;
 
-use crate::args::AuthorityFlags;
+use crate::args::{AuthorityFlags, Global};
 use crate::data_dir;
 use crate::failure::Failure;
-use crate::seed::Seed;
+use crate::output;
+use crate::seed;
 use crate::serving;
 
-pub(crate) async fn run(flags: AuthorityFlags) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<ExitCode, Failure> {
+    if let Some(maintenance) = flags.maintenance.take() {
+        super::maintenance::run(maintenance, global).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = match flags.in_memory {
         true => Config::in_memory(),
         false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
@@ -23,11 +29,29 @@ pub(crate) async fn run(flags: AuthorityFlags) -> Result<ExitCode, Failure> {
         Some(issuer) => config.issuer(issuer),
         None => config,
     };
+    let config = config
+        .self_service_key_lifetime(Duration::from_secs(u64::from(flags.self_service_key_days) * 86_400));
+    let config = match flags.requests_per_second {
+        Some(most) => config.requests_per_second(most),
+        None => config,
+    };
+    let config = match flags.max_store_mb {
+        Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
+        None => config,
+    };
+    let config = if flags.enable_scenarios { config.enable_scenarios() } else { config };
     // Before anything starts: a wrong file should not leave a new registry behind.
-    let seed = flags.seed.as_deref().map(Seed::read).transpose()?;
+    let seed = flags.seed.as_deref().map(seed::read).transpose()?;
+    if let Some(seed) = seed.clone().filter(|_| flags.dry_run) {
+        let steps = Authority::plan_seed(config, seed, flags.prune).await?;
+        steps
+            .iter()
+            .try_for_each(|step| output::line(&format!("{:<7} {}", step.action.name(), step.entry)))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let running = Authority::start(config).await.map_err(failure)?;
-    if let Some((seed, clients)) = seed {
-        seed.apply(clients, &running).await?;
+    if let Some(seed) = seed {
+        running.apply_seed(seed, flags.prune).await?;
     }
     if let Some((program, arguments)) = flags.command.split_first() {
         let code = beside(&running, program, arguments).await;

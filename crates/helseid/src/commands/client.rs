@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helseid_http::system_clock;
-use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration, Page, RegisteredClient};
+use helseid_protocol::endpoint::admin::{
+    CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, Page, RegisteredClient,
+};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::scope::ScopeSet;
 use http::Method;
@@ -13,7 +15,7 @@ use serde_json::Value;
 
 use super::key;
 use crate::admin::{Admin, below};
-use crate::args::{ClientCommand, Format, Global, RegisterFlags};
+use crate::args::{ClientCommand, ClientKeyCommand, Format, Global, RegisterFlags, Registry};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::output;
@@ -39,6 +41,25 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             let client: RegisteredClient = admin.send(Method::GET, &path, NOTHING).await?;
             show(&client, global.format)
         }
+        ClientCommand::Update(flags) => {
+            let change = ClientChange {
+                name: flags.name,
+                scopes: (!flags.scope.is_empty()).then(|| scopes(&flags.scope)).transpose()?,
+                tenancy: flags.tenancy,
+                org_parent: flags.org_parent,
+                org_children: (!flags.org_child.is_empty()).then_some(flags.org_child),
+                profile: flags.profile,
+                token_lifetime_seconds: flags.token_lifetime,
+                enabled: flags.enabled,
+                approved: None,
+            };
+            change_one(&flags.registry, &flags.client_id, &change, global.format).await
+        }
+        ClientCommand::Approve { client_id, registry } => {
+            let change = ClientChange { approved: Some(true), ..ClientChange::default() };
+            change_one(&registry, &client_id, &change, global.format).await
+        }
+        ClientCommand::Key(command) => change_keys(command, global.format).await,
         ClientCommand::Remove { client_id, registry } => {
             let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
             let path = below(CLIENTS_PATH, client_id.as_str());
@@ -47,6 +68,35 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             Ok(())
         }
     }
+}
+
+async fn change_one(
+    registry: &Registry,
+    client_id: &ClientId,
+    change: &ClientChange,
+    format: Format,
+) -> Result<(), Failure> {
+    let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+    let path = below(CLIENTS_PATH, client_id.as_str());
+    let client: RegisteredClient = admin.send(Method::PATCH, &path, Some(change)).await?;
+    show(&client, format)
+}
+
+async fn change_keys(command: ClientKeyCommand, format: Format) -> Result<(), Failure> {
+    let path = |client_id: &ClientId| format!("{}/keys", below(CLIENTS_PATH, client_id.as_str()));
+    let client: RegisteredClient = match command {
+        ClientKeyCommand::Add { client_id, key, key_days, registry } => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let expires = key_days.map(|days| system_clock().plus(DAY * days));
+            let key = NewKey { jwk: Value::Object(key::public(&key)?.members().clone()), expires };
+            admin.send(Method::POST, &path(&client_id), Some(&key)).await?
+        }
+        ClientKeyCommand::Remove { client_id, name, registry } => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            admin.send(Method::DELETE, &below(&path(&client_id), &name), NOTHING).await?
+        }
+    };
+    show(&client, format)
 }
 
 async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
@@ -61,18 +111,16 @@ async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
             next,
         ));
     }
+    let keys = vec![Value::Object(key::public(&flags.key)?.members().clone())];
     let registration = ClientRegistration {
         client_id: flags.client_id.clone(),
-        name: flags.name.clone(),
-        scopes: scopes(&flags.scope)?,
-        keys: vec![Value::Object(key::public(&flags.key)?.members().clone())],
         keys_expire: flags.key_days.map(|days| system_clock().plus(DAY * days)),
         tenancy: flags.tenancy,
         org_parent: flags.org_parent.clone(),
         org_children: flags.org_child.clone(),
         profile: flags.profile,
         token_lifetime_seconds: flags.token_lifetime,
-        enabled: true,
+        ..ClientRegistration::new(flags.name.clone(), scopes(&flags.scope)?, keys)
     };
     let client = send(&admin, &registration).await?;
     if let Some(out) = &flags.out {
@@ -200,10 +248,26 @@ fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
             on_or_off(client.enabled)
         ),
     ];
+    if !client.approved {
+        lines.push("a draft      it waits for helseid client approve".to_owned());
+    }
+    if !client.pending_scopes.is_empty() {
+        lines.push(format!("waiting     {}", client.pending_scopes));
+    }
+    for (name, claim) in &client.api_claims {
+        let value = claim.active.as_deref().unwrap_or("none");
+        let waiting =
+            claim.pending.as_ref().map(|value| format!(", waiting for {value}")).unwrap_or_default();
+        lines.push(format!("claim       {name} = {value}{waiting}"));
+    }
+    if client.managed_by_file {
+        lines.push("managed     by a seed file".to_owned());
+    }
     for key in &client.keys {
         let kid = key.kid.as_deref().unwrap_or("no kid");
         let alg = key.alg.as_deref().unwrap_or("any algorithm");
-        let expires = key.expires.map_or("never expires".to_owned(), |at| format!("expires at {at} s"));
+        let expires =
+            key.expires.map_or("never expires".to_owned(), |at| format!("expires {}", at.rfc3339()));
         lines.push(format!("key         {kid}  {} {alg}  {expires}  thumbprint {}", key.kty, key.thumbprint));
     }
     output::line(&lines.join("\n"))

@@ -1,6 +1,5 @@
 //! `init`.
 
-use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::endpoint::admin::ClientRegistration;
 use serde_json::Value;
 
@@ -23,19 +22,11 @@ pub(crate) async fn run(flags: InitFlags) -> Result<(), Failure> {
         return Err(Failure::new(what, "it is not overwritten", "give another folder, or --force"));
     }
     let pair = key::new_key(flags.alg, 4096, "thumbprint")?;
-    let registration = ClientRegistration {
-        client_id: None,
-        name: flags.name,
-        scopes: client::scopes(&flags.scope)?,
-        keys: vec![Value::Object(pair.public().members().clone())],
-        keys_expire: None,
-        tenancy: ClientTenancy::None,
-        org_parent: None,
-        org_children: Vec::new(),
-        profile: None,
-        token_lifetime_seconds: None,
-        enabled: true,
-    };
+    let registration = ClientRegistration::new(
+        flags.name,
+        client::scopes(&flags.scope)?,
+        vec![Value::Object(pair.public().members().clone())],
+    );
     let private = key::write_pair(&flags.dir.join("m2m"), &pair, false, flags.force)?;
     let registered = client::send(&admin, &registration).await?;
     client::write_configuration(&configuration, &admin, &registered, &private, existing)?;

@@ -9,12 +9,16 @@ mod demo;
 mod init;
 mod jws;
 pub(crate) mod key;
+#[cfg(feature = "authority")]
+mod maintenance;
+mod operations;
 mod proof;
 mod resources;
 mod rules;
 #[cfg(feature = "authority")]
 mod sample_api;
 mod token;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -28,7 +32,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         #[cfg(feature = "authority")]
         Command::Demo => demo::run().await?,
         #[cfg(feature = "authority")]
-        Command::Authority(flags) => return authority::run(flags).await,
+        Command::Authority(flags) => return authority::run(flags, global).await,
         #[cfg(feature = "authority")]
         Command::SampleApi(flags) => sample_api::run(flags).await?,
         Command::Init(flags) => init::run(flags).await?,
@@ -36,6 +40,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,
         Command::Org(command) => resources::org(command, global).await?,
+        Command::Trace(flags) => trace::run(flags, global).await?,
+        Command::Audit(flags) => operations::audit(flags, global).await?,
+        Command::AccessKey(command) => operations::access_key(command, global).await?,
         Command::Token(command) => token::run(command, global).await?,
         Command::Jws(command) => return jws::run(&command),
         Command::Proof(command) => return proof::run(command, global),

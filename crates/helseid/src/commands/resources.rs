@@ -1,7 +1,7 @@
 //! `api` and `org`.
 
 use helseid_protocol::endpoint::admin::{
-    APIS_PATH, ApiResource, DELEGATIONS_PATH, Delegation, ORGANISATIONS_PATH, OrganisationEntry,
+    APIS_PATH, ApiResource, DELEGATIONS_PATH, Delegation, Listed, ORGANISATIONS_PATH, OrganisationEntry,
 };
 use http::Method;
 use serde_json::Value;
@@ -16,18 +16,21 @@ const NOTHING: Option<&Value> = None;
 
 pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Failure> {
     match command {
-        ApiCommand::Add { audience, scope, registry } => {
-            let api = ApiResource { audience, scopes: scopes(&scope)? };
-            admin(&registry)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
+        ApiCommand::Add(flags) => {
+            let (audience, claims, approval) = (flags.audience, flags.claim, flags.approval);
+            let api = ApiResource { audience, scopes: scopes(&flags.scope)?, claims, approval };
+            admin(&flags.registry)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
             output::tell(&format!("added {} with {}", api.audience, api.scopes));
             Ok(())
         }
         ApiCommand::List(registry) => {
-            let apis: Vec<ApiResource> = admin(&registry)?.send(Method::GET, APIS_PATH, NOTHING).await?;
+            let apis: Vec<Listed<ApiResource>> =
+                admin(&registry)?.send(Method::GET, APIS_PATH, NOTHING).await?;
             if global.format == Format::Json {
                 return output::json(&apis);
             }
-            apis.iter().try_for_each(|api| output::line(&format!("{}  {}", api.audience, api.scopes)))
+            apis.iter()
+                .try_for_each(|api| output::line(&format!("{}  {}", api.entry.audience, api.entry.scopes)))
         }
         ApiCommand::Remove { audience, registry } => {
             let path = below(APIS_PATH, audience.as_str());
@@ -47,12 +50,12 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
             Ok(())
         }
         OrgCommand::List(registry) => {
-            let all: Vec<OrganisationEntry> =
+            let all: Vec<Listed<OrganisationEntry>> =
                 admin(&registry)?.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
             if global.format == Format::Json {
                 return output::json(&all);
             }
-            all.iter().try_for_each(|entry| {
+            all.iter().try_for_each(|Listed { entry, .. }| {
                 let children: Vec<_> = entry.children.iter().map(ToString::to_string).collect();
                 output::line(format!("{}  {}  {}", entry.number, entry.name, children.join(" ")).trim_end())
             })
@@ -61,6 +64,20 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
             admin(&flags.registry)?.send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation)).await?;
             output::tell(&format!("{} may act for {}", delegation.supplier, delegation.parent));
+            Ok(())
+        }
+        OrgCommand::Undelegate(flags) => {
+            let delegation = Delegation { parent: flags.parent, supplier: flags.to };
+            admin(&flags.registry)?
+                .send::<Value>(Method::DELETE, DELEGATIONS_PATH, Some(&delegation))
+                .await?;
+            output::tell(&format!("{} may act for {} no more", delegation.supplier, delegation.parent));
+            Ok(())
+        }
+        OrgCommand::Remove { number, registry } => {
+            let path = below(ORGANISATIONS_PATH, number.as_str());
+            admin(&registry)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            output::tell(&format!("removed {number}"));
             Ok(())
         }
     }

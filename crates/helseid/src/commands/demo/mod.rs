@@ -7,7 +7,6 @@ use std::net::Ipv4Addr;
 
 use helseid_authority::{Authority, Config as AuthorityConfig, Running};
 use helseid_client::{Client, Config, KeyLocation};
-use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::resource::Scheme;
@@ -65,19 +64,11 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
     let scope =
         ScopeSet::parse(&scope).map_err(|why| Failure::new("the scope is wrong", why, "report this"))?;
-    let registration = ClientRegistration {
-        client_id: None,
-        name: "demo".to_owned(),
-        scopes: scope.clone(),
-        keys: vec![Value::Object(key.public().members().clone())],
-        keys_expire: None,
-        tenancy: ClientTenancy::None,
-        org_parent: None,
-        org_children: Vec::new(),
-        profile: None,
-        token_lifetime_seconds: None,
-        enabled: true,
-    };
+    let registration = ClientRegistration::new(
+        "demo".to_owned(),
+        scope.clone(),
+        vec![Value::Object(key.public().members().clone())],
+    );
     let registered = client::send(&Admin::new(file)?, &registration).await?;
     narrator.step("The client is registered with it", &[&format!("client_id {}", registered.client_id)]);
     let mut config =

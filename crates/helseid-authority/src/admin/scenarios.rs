@@ -1,0 +1,63 @@
+//! Faults on request, for one client each.
+
+use std::sync::Arc;
+
+use ::http::StatusCode;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use helseid_protocol::endpoint::admin::Scenario;
+use helseid_protocol::id::ClientId;
+
+use super::Refusal;
+use super::problem::read;
+use crate::app::App;
+use crate::scenarios::Scenarios;
+
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Scenario>, Refusal> {
+    let id = client(&app, &id)?;
+    Ok(Json(scenarios(&app)?.get(&id).unwrap_or_default()))
+}
+
+pub(super) async fn put(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Result<Json<Scenario>, JsonRejection>,
+) -> Result<StatusCode, Refusal> {
+    let (id, scenario) = (client(&app, &id)?, read(sent)?);
+    if scenario.server_error_status.is_some_and(|status| !(500..=599).contains(&status)) {
+        let detail = "expected server_error_status from 500 to 599";
+        return Err(Refusal::wrong("the scenario is wrong", detail, "leave it out for 503"));
+    }
+    scenarios(&app)?.put(id, scenario);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let id = client(&app, &id)?;
+    scenarios(&app)?.remove(&id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn scenarios(app: &App) -> Result<&Scenarios, Refusal> {
+    app.scenarios.as_ref().ok_or_else(|| {
+        let next = "start the authority with --enable-scenarios";
+        Refusal::new(
+            StatusCode::CONFLICT,
+            "there are no scenarios here",
+            "they are off unless asked for",
+            next,
+        )
+    })
+}
+
+fn client(app: &App, id: &str) -> Result<ClientId, Refusal> {
+    let known = ClientId::parse(id).ok().filter(|id| app.registry.client(id).is_some());
+    known.ok_or_else(|| Refusal::unknown("client", id))
+}

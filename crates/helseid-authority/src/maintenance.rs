@@ -1,0 +1,61 @@
+//! What can be done to a data folder from outside: while an authority uses it, or while none does.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use helseid_protocol::endpoint::admin::SigningKeyEntry;
+
+use crate::config::Config;
+use crate::model::TOKEN_LIFETIME;
+use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
+use crate::registry::Registry;
+use crate::signing::SigningKeys;
+use crate::start::Authority;
+use crate::store::{Folder, Sqlite, Store, StoreError};
+
+impl Authority {
+    /// Copies the registry of a data folder into a new file, whole and at one moment, whether an authority uses the folder
+    /// or not. The copy holds the signing keys: it is as secret as the folder. To restore, put it into an empty data
+    /// folder as `registry.sqlite`.
+    ///
+    /// Used assertions and proofs are not in it: for the minute in which they could come back, they would be taken again.
+    pub async fn backup(data_dir: &Path, into: &Path) -> Result<(), StoreError> {
+        Sqlite::backup(data_dir, into).await
+    }
+
+    /// Makes a new signing key in the folder of an authority that does not run.
+    pub async fn rotate_keys(config: Config, lead: Duration) -> Result<Vec<SigningKeyEntry>, StoreError> {
+        let (_folder, store) = open(&config).await?;
+        let (registry, now) = (Registry::load(store.clone()).await?.now(), config.clock.now());
+        let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
+        let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
+        let keys = SigningKeys::start(store, config.algorithm, now).await?;
+        // A folder that never had a key gets its first one by this.
+        let _ = keys.ring().await;
+        Ok(keys.rotate(lead, longest, now).await?.entries(config.algorithm, now))
+    }
+
+    /// What [`crate::Running::apply_seed`] would do to the registry of this folder; nothing is changed. Without a folder,
+    /// or with one that holds nothing yet, everything would be added.
+    pub async fn plan_seed(config: Config, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
+        let there = config.data_dir.as_ref().is_some_and(|folder| folder.join("registry.sqlite").is_file());
+        let config = if there { config } else { Config { data_dir: None, ..config } };
+        let (_folder, store) = open(&config).await?;
+        let (registry, now) = (Registry::load(store.clone()).await?, config.clock.now());
+        if !there {
+            crate::first_start::fill(&registry, &*store, now).await?;
+        }
+        Ok(plan_seed(&registry.now(), seed, prune, config.profile, now)?.steps)
+    }
+}
+
+/// The folder and its store; a store in memory if there is no folder.
+pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
+    let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
+    let store: Arc<dyn Store> = match &folder {
+        Some(folder) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
+        None => Arc::new(Sqlite::in_memory().await?),
+    };
+    Ok((folder, store))
+}

@@ -1,0 +1,184 @@
+//! What may be said of a client.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use helseid_protocol::endpoint::admin::{ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey};
+use helseid_protocol::id::ClientId;
+use helseid_protocol::random::{Random, bytes16};
+use helseid_protocol::registration;
+use helseid_protocol::rule::{Profile, Trail};
+use helseid_protocol::scope::{Scope, ScopeSet};
+
+use super::{NotRegistered, Reason};
+use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::model::{Client, Key, TOKEN_LIFETIME};
+use crate::registry::Snapshot;
+
+/// The most keys of one client.
+pub(crate) const MAX_KEYS: usize = 10;
+
+/// The longest life of a token, in seconds: a day.
+const MAX_LIFETIME: u32 = 86_400;
+
+/// A client as it is registered, each part checked. `own` is the authority's profile.
+pub(crate) fn checked(
+    id: ClientId,
+    sent: ClientRegistration,
+    registry: &Snapshot,
+    own: Profile,
+) -> Result<Client, NotRegistered> {
+    let profile = sent.profile.unwrap_or(own);
+    let mut client = Client {
+        id,
+        name: name(&sent.name)?,
+        tenancy: sent.tenancy,
+        org_parent: sent.org_parent,
+        org_children: sent.org_children,
+        scopes: scopes(&sent.scopes, registry)?,
+        keys: Vec::new(),
+        profile: sent.profile,
+        token_lifetime: sent.token_lifetime_seconds.map_or(Ok(TOKEN_LIFETIME), lifetime)?,
+        enabled: sent.enabled,
+        approved: true,
+        pending_scopes: ScopeSet::default(),
+        api_claims: api_claims(sent.api_claims, registry)?,
+    };
+    for jwk in sent.keys {
+        let key = NewKey { jwk, expires: sent.keys_expire };
+        client = with_key(client, &key, KeyOrigin::Gui, profile)?;
+    }
+    Ok(client)
+}
+
+/// The client with what `change` says; what it does not name stays.
+pub(crate) fn changed(
+    mut client: Client,
+    change: ClientChange,
+    registry: &Snapshot,
+) -> Result<Client, NotRegistered> {
+    if let Some(sent) = change.name {
+        client.name = name(&sent)?;
+    }
+    if let Some(sent) = change.scopes {
+        client.scopes = scopes(&sent, registry)?;
+    }
+    client.tenancy = change.tenancy.unwrap_or(client.tenancy);
+    client.org_parent = change.org_parent.or(client.org_parent);
+    client.org_children = change.org_children.unwrap_or(client.org_children);
+    client.profile = change.profile.or(client.profile);
+    if let Some(seconds) = change.token_lifetime_seconds {
+        client.token_lifetime = lifetime(seconds)?;
+    }
+    client.enabled = change.enabled.unwrap_or(client.enabled);
+    match change.approved {
+        None => {}
+        Some(true) => approve(&mut client),
+        Some(false) => client.approved = false,
+    }
+    Ok(client)
+}
+
+/// Gives the client what it asked for itself.
+fn approve(client: &mut Client) {
+    client.approved = true;
+    let pending = std::mem::take(&mut client.pending_scopes);
+    client.scopes = client.scopes.iter().chain(pending.iter()).cloned().collect();
+    for claim in client.api_claims.values_mut() {
+        claim.active = claim.pending.take().or_else(|| claim.active.take());
+    }
+}
+
+/// The client with one key more, checked and with a name of its own.
+pub(crate) fn with_key(
+    mut client: Client,
+    sent: &NewKey,
+    origin: KeyOrigin,
+    profile: Profile,
+) -> Result<Client, NotRegistered> {
+    let mut trail = Trail::new();
+    let jwk = registration::check_key(&sent.jwk, profile, &mut trail).map_err(NotRegistered::of_key)?;
+    let jwk = jwk.jwk().clone();
+    let others = client.keys.iter().map(|key| &key.jwk);
+    registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;
+    if client.keys.len() >= MAX_KEYS {
+        let detail = format!("expected at most {MAX_KEYS}, and it has as many");
+        let next = "remove those that are no longer used: helseid client key remove";
+        return Err(NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next));
+    }
+    client.keys.push(Key { jwk, expires: sent.expires, origin });
+    Ok(client)
+}
+
+/// The client without the key of this `kid` or thumbprint.
+pub(crate) fn without_key(mut client: Client, name: &str) -> Result<Client, NotRegistered> {
+    let named = |key: &Key| {
+        key.jwk.key_id().is_some_and(|kid| kid.as_str() == name) || key.jwk.thumbprint().as_str() == name
+    };
+    let before = client.keys.len();
+    client.keys.retain(|key| !named(key));
+    if client.keys.len() == before { Err(NotRegistered::unknown("key", name)) } else { Ok(client) }
+}
+
+/// A GUID of version 4 (RFC 9562 section 5.4).
+pub(crate) fn new_id(random: &dyn Random) -> ClientId {
+    let mut number = u128::from_be_bytes(bytes16(random));
+    number = number & !(0xf << 76) | (4 << 76);
+    number = number & !(0b11 << 62) | (0b10 << 62);
+    let hex = format!("{number:032x}");
+    let mut text = String::with_capacity(36);
+    for (place, digit) in hex.chars().enumerate() {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    ClientId::parse(&text).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
+}
+
+fn name(sent: &str) -> Result<String, NotRegistered> {
+    let name = sent.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        let detail = "expected 1 to 200 characters, none of them a control character";
+        return Err(NotRegistered::wrong("the client's name is wrong", detail, "give another name"));
+    }
+    Ok(name.to_owned())
+}
+
+fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
+    if (1..=MAX_LIFETIME).contains(&seconds) {
+        return Ok(Duration::from_secs(seconds.into()));
+    }
+    let detail = format!("expected 1 to {MAX_LIFETIME} seconds, got {seconds}");
+    Err(NotRegistered::wrong("the life of tokens is wrong", detail, "leave it out for 600 seconds"))
+}
+
+/// Scopes of registered APIs, and that of self-service.
+fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistered> {
+    if let Some(unknown) = sent.iter().find(|scope| registry.api_of(scope).is_none()) {
+        let detail = format!("expected a scope of a registered API, got {unknown}");
+        let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
+        return Err(NotRegistered::wrong("a scope is not known", detail, next));
+    }
+    Ok(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE)).collect())
+}
+
+/// Values of claims that belong to registered APIs.
+fn api_claims(
+    sent: BTreeMap<String, String>,
+    registry: &Snapshot,
+) -> Result<BTreeMap<String, ApiClaim>, NotRegistered> {
+    let mut claims = BTreeMap::new();
+    for (name, value) in sent {
+        registry.api_of_claim(&name).ok_or_else(|| unknown_claim(&name))?;
+        claims.insert(name, ApiClaim { active: Some(value), pending: None });
+    }
+    Ok(claims)
+}
+
+/// A claim that belongs to no registered API.
+pub(crate) fn unknown_claim(name: &str) -> NotRegistered {
+    let detail = format!("expected the name of a registered API and /client/claims/NAME, got {name:?}");
+    let next = "register its API: helseid api add AUDIENCE --scope SCOPE";
+    NotRegistered::wrong("a claim is not known", detail, next)
+}

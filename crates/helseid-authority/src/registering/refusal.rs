@@ -1,0 +1,82 @@
+//! Why something does not come into the registry, in three lines for people.
+
+use std::fmt;
+
+use helseid_protocol::rule::Fault;
+
+use crate::StoreError;
+
+/// Nothing was changed; says why, and what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{title}: {detail}; {next}")]
+pub struct NotRegistered {
+    pub(crate) reason: Reason,
+    /// What failed.
+    pub title: String,
+    /// Why.
+    pub detail: String,
+    /// What to do next.
+    pub next: String,
+}
+
+/// Whose doing it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// What was sent is wrong.
+    Wrong,
+    /// It does not go with what is there.
+    Conflict,
+    /// There is no such thing.
+    Unknown,
+    /// The store is away.
+    Unavailable,
+    /// The store is full.
+    Full,
+}
+
+impl NotRegistered {
+    pub(crate) fn new(
+        reason: Reason,
+        title: impl fmt::Display,
+        detail: impl fmt::Display,
+        next: impl fmt::Display,
+    ) -> Self {
+        Self { reason, title: title.to_string(), detail: detail.to_string(), next: next.to_string() }
+    }
+
+    pub(crate) fn wrong(
+        title: impl fmt::Display,
+        detail: impl fmt::Display,
+        next: impl fmt::Display,
+    ) -> Self {
+        Self::new(Reason::Wrong, title, detail, next)
+    }
+
+    /// A key breaks a rule; it was not kept.
+    pub(crate) fn of_key(fault: Fault) -> Self {
+        Self::wrong("a key cannot be registered", fault.description(), fault.rule().mend())
+    }
+
+    /// Nothing is registered under this name.
+    pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
+        let title = format!("there is no {kind} {id}");
+        Self::new(Reason::Unknown, title, "nothing is registered under that name", "look at the list")
+    }
+}
+
+impl From<StoreError> for NotRegistered {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a change could not be kept");
+        let title = "the registry cannot be changed now";
+        match error {
+            StoreError::Full => {
+                let next = "make room on the disk of the data folder, or raise the limit that was set";
+                Self::new(Reason::Full, title, "the database is full; what is there can still be read", next)
+            }
+            _ => {
+                let next = "try again; if it stays so, look at the authority's log";
+                Self::new(Reason::Unavailable, title, "the store failed", next)
+            }
+        }
+    }
+}

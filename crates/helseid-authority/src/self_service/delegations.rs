@@ -1,0 +1,55 @@
+//! `/v1/multi-tenant-delegations`: for whom the client's owner may act.
+
+use std::sync::Arc;
+
+use ::http::Request;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::access::own_client;
+use super::problem::Problem;
+use crate::app::App;
+
+/// Each API of the client stands for the terms that its delegators have signed: here a delegation is a signature.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<Json<Value>, Problem> {
+    let (parts, _) = request.into_parts();
+    let own = own_client(&app, &parts).await?;
+    let registry = app.registry.now();
+    let of_api = |api: &&helseid_protocol::endpoint::admin::ApiResource| {
+        api.scopes.iter().any(|scope| own.client.scopes.contains(scope))
+    };
+    let terms: Vec<_> = registry
+        .apis
+        .values()
+        .filter(of_api)
+        .map(|api| {
+            let scopes: Vec<_> =
+                api.scopes.iter().filter(|scope| own.client.scopes.contains(scope)).collect();
+            json!({
+                "uri": app.issuer.at(&format!("/service-terms/{}", api.audience)),
+                "name": api.audience,
+                "delegatorHasSigned": true,
+                "scopes": scopes,
+            })
+        })
+        .collect();
+    let ours =
+        registry.delegations.iter().filter(|known| Some(&known.supplier) == own.client.org_parent.as_ref());
+    let shown = ours.map(|delegation| {
+        let name = registry.organisations.get(&delegation.parent).map(|entry| entry.name.as_str());
+        json!({
+            "delegator": {
+                "organizationNumber": delegation.parent,
+                "name": name.unwrap_or_default(),
+                "isHelsenettMember": true,
+            },
+            "serviceTerms": terms,
+        })
+    });
+    Ok(Json(shown.collect()))
+}

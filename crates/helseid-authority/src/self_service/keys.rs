@@ -1,0 +1,68 @@
+//! `/v1/client-secret`: a client adds a key, and sees those that it has.
+
+use std::sync::Arc;
+
+use ::http::Request;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use helseid_protocol::endpoint::admin::{KeyOrigin, NewKey};
+use serde_json::{Value, json};
+
+use super::access::own_client;
+use super::problem::Problem;
+use crate::app::App;
+use crate::change::Actor;
+use crate::http::body;
+use crate::model::Client;
+use crate::registering::{MAX_KEYS, author, with_key};
+
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<Json<Value>, Problem> {
+    let (parts, _) = request.into_parts();
+    let own = own_client(&app, &parts).await?;
+    let shown = own.client.keys.iter().map(|key| {
+        json!({
+            "expiration": key.expires.map(|at| at.rfc3339()),
+            "kid": key.jwk.key_id().map(ToString::to_string),
+            "jwkThumbprint": key.jwk.thumbprint().to_string(),
+            "origin": key.origin.name(),
+            "publicJwk": null,
+        })
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// The body is a JWK, or a JSON text that holds one: NHN's own libraries differ in this. The new key is taken from now
+/// on; the old ones live until they expire.
+pub(super) async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Value>, Problem> {
+    let (parts, body) = request.into_parts();
+    let own = own_client(&app, &parts).await?;
+    let jwk = jwk(&body::read(body, super::MAX_BYTES).await?)?;
+    let now = app.clock.now();
+    let expires = now.plus(app.self_service_key_lifetime);
+    let (id, profile) = (&own.client.id, own.client.profile.unwrap_or(app.profile));
+    let key = NewKey { jwk, expires: Some(expires) };
+    let author = author(&app, Actor::Client(id.clone()));
+    let added = app.registry.change_client(id, &author, |_, mut client: Client| {
+        // Room for the new one is made by what is good for nothing any more.
+        if client.keys.len() >= MAX_KEYS {
+            client.keys.retain(|key| key.expires.is_none_or(|expires| expires > now));
+        }
+        with_key(client, &key, KeyOrigin::Api, profile).map_err(Problem::from)
+    });
+    added.await?;
+    Ok(Json(json!({ "expiration": expires.rfc3339() })))
+}
+
+/// A JWK, as an object or as a text.
+pub(super) fn jwk(body: &[u8]) -> Result<Value, Problem> {
+    let wrong =
+        |why| Problem::wrong(format_args!("expected a public JWK as JSON, or a JSON text with one: {why}"));
+    match serde_json::from_slice(body).map_err(wrong)? {
+        Value::String(text) => serde_json::from_str(&text).map_err(wrong),
+        value => Ok(value),
+    }
+}

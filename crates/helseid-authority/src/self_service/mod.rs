@@ -1,0 +1,28 @@
+//! The double of NHN's self-service API (HelseID: self-service): a client, with a DPoP-bound token of scope
+//! `nhn:selvbetjening/client`, reads and changes itself and no other. Never asks for a nonce.
+
+mod access;
+mod delegations;
+mod drafts;
+mod keys;
+mod own;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// The most bytes of a request.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The routes, below the issuer's path.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v1/client-secret", get(keys::list).post(keys::add))
+        .route("/v1/client", get(own::show).put(own::update))
+        .route("/v1/multi-tenant-delegations", get(delegations::list))
+        .route("/v1/client-drafts", post(drafts::make))
+}

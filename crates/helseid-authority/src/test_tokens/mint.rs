@@ -1,0 +1,183 @@
+//! Makes the tokens.
+
+use std::time::Duration;
+
+use helseid_protocol::claims::name;
+use helseid_protocol::forge::{self, TokenFacts};
+use helseid_protocol::id::{Audience, ClientId, JwtId};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey};
+use helseid_protocol::random::bytes16;
+use helseid_protocol::scope::ScopeSet;
+use serde_json::{Value, json};
+
+use super::ask::{Ask, Broken, ClientClaims, Generation, Tenancy};
+use super::proof::{Wanted, proof};
+use crate::app::App;
+use crate::model::TOKEN_LIFETIME;
+use crate::signing::Ring;
+
+/// Who a token is for when nobody says so.
+const CLIENT_ID: &str = "test-token-client";
+
+/// A token, and the proof that goes with it if one was wanted.
+pub(super) struct Minted {
+    pub(super) token: String,
+    pub(super) proof: Option<String>,
+}
+
+/// So many tokens, each with a `jti` of its own; or what cannot be done, in one line.
+pub(super) fn mint(app: &App, ring: &Ring, ask: &Ask, count: usize) -> Result<Vec<Minted>, String> {
+    if let Some(name) = ask.asks_for_users() {
+        return Err(format!("{name}: this authority makes machine-to-machine tokens; leave it out"));
+    }
+    let wanted = Wanted::of(ask)?;
+    (0..count).map(|_| one(app, ring, ask, wanted.as_ref())).collect()
+}
+
+fn one(app: &App, ring: &Ring, ask: &Ask, wanted: Option<&Wanted>) -> Result<Minted, String> {
+    let now = app.clock.now();
+    let own = ring.signing_key(app.algorithm, now).ok_or("there is no signing key of the right kind")?;
+    let audience = Audience::parse(&ask.audience).map_err(|why| format!("audience: {why}"))?;
+    let none = ClientClaims::default();
+    let given = ask.client_claims_parameters.as_ref().unwrap_or(&none);
+    let (defaults, from_values) = generation(ask);
+    let given = if from_values { given } else { &none };
+    let facts = TokenFacts {
+        issuer: &app.issuer,
+        audience: &audience,
+        client_id: &ClientId::parse(given.client_id.as_deref().unwrap_or(CLIENT_ID))
+            .map_err(|why| format!("clientId: {why}"))?,
+        scope: &scopes(app, &audience, given, defaults)?,
+        bound_to: None,
+        jwt_id: &jwt_id(app, given)?,
+        now,
+    };
+    let mut token = forge::access_token(own, facts);
+    if let Some(x5t) = own.public().members().get("x5t") {
+        token = token.header("x5t", x5t.clone());
+    }
+    if let Some(typ) = ask.header_parameters.as_ref().and_then(|header| header.typ.as_deref()) {
+        token = token.header("typ", typ);
+    }
+    if !defaults && given.client_id.is_none() {
+        token = token.without_claim("client_id").without_claim("client_amr");
+    }
+    if !defaults && given.scope.is_none() {
+        token = token.without_claim("scope");
+    }
+    for (name, value) in claims(given, defaults) {
+        token = token.claim(name, value);
+    }
+    for claim in ask.api_specific_claims.iter().flatten() {
+        token = token.claim(&claim.name, claim.value.clone());
+    }
+    token = token.claim("exp", expiry(ask, now.seconds()));
+    if ask.set_invalid_issuer == Some(true) {
+        token = token.claim("iss", "https://invalid-issuer.example");
+    }
+    if ask.set_invalid_audience == Some(true) {
+        token = token.claim("aud", "invalid:audience");
+    }
+    if let Some(thumbprint) = bound_to(given, wanted)? {
+        token = token.claim("cnf", json!({ "jkt": thumbprint }));
+    }
+    let token = match ask.sign_jwt_with_invalid_signing_key {
+        // The key that the header names has another signature.
+        Some(true) => token.sign(&stranger(app.algorithm)?),
+        _ => token.sign(own),
+    };
+    let proof = wanted.map(|wanted| proof(app, wanted, &token)).transpose()?;
+    Ok(Minted { token, proof })
+}
+
+/// Whether default claims are made, and whether those of the parameters are.
+fn generation(ask: &Ask) -> (bool, bool) {
+    match ask.client_claims_parameters_generation {
+        Some(Generation::GenerateNone) => (false, false),
+        Some(Generation::GenerateOnlyDefault) => (true, false),
+        Some(Generation::GenerateOnlyFromNonEmptyParameterValues) => (false, true),
+        Some(Generation::GenerateDefaultWithClaimsFromNonEmptyParameterValues) => (true, true),
+        None => (ask.without_default_client_claims != Some(true), true),
+    }
+}
+
+fn scopes(app: &App, audience: &Audience, given: &ClientClaims, defaults: bool) -> Result<ScopeSet, String> {
+    match &given.scope {
+        Some(scopes) => ScopeSet::parse(&scopes.join(" ")).map_err(|why| format!("scope: {why}")),
+        None if defaults => {
+            let api = app.registry.now().apis.get(audience).map(|api| api.scopes.clone());
+            Ok(api.unwrap_or_default())
+        }
+        None => Ok(ScopeSet::default()),
+    }
+}
+
+fn jwt_id(app: &App, given: &ClientClaims) -> Result<JwtId, String> {
+    let own = || bytes16(&*app.random).iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    JwtId::parse(&given.jti.clone().unwrap_or_else(own)).map_err(|why| format!("jti: {why}"))
+}
+
+/// The claims about the client, beyond those of every token.
+fn claims(given: &ClientClaims, defaults: bool) -> Vec<(&'static str, Value)> {
+    let tenancy = match (given.client_tenancy_type, given.client_tenancy) {
+        (Some(Tenancy::MultiTenant), _) => Some("multi-tenant"),
+        (Some(Tenancy::SingleTenant), _) => Some("single-tenant"),
+        (Some(Tenancy::None), _) => Some("none"),
+        (None, Some(true)) => Some("multi-tenant"),
+        (None, _) => defaults.then_some("none"),
+    };
+    let name = given.client_name.as_deref().or_else(|| defaults.then_some("Test token client"));
+    let texts = [
+        (name::CLIENT_NAME, name),
+        (name::CLIENT_TENANCY, tenancy),
+        (name::ORGNR_PARENT, given.orgnr_parent.as_deref()),
+        (name::ORGNR_CHILD, given.orgnr_child.as_deref()),
+        (name::ORGNR_SUPPLIER, given.orgnr_supplier.as_deref()),
+        (name::SFM_JOURNAL_ID, given.sfm_journal_id.as_deref()),
+        ("client_amr", given.client_authentication_methods_references.as_deref()),
+    ];
+    let mut claims: Vec<_> =
+        texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?)))).collect();
+    if let Some(methods) = &given.authentication_methods_references {
+        claims.push(("amr", methods.as_slice().into()));
+    }
+    claims
+}
+
+/// 600 s from now, unless the request says otherwise.
+fn expiry(ask: &Ask, now: i64) -> i64 {
+    let Some(wanted) = &ask.expiration_parameters else {
+        return now.saturating_add_unsigned(TOKEN_LIFETIME.as_secs());
+    };
+    if wanted.set_expiration_time_as_expired == Some(true) {
+        return now.saturating_sub(3_600);
+    }
+    let days = wanted.expiration_time_in_days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
+    let seconds = wanted.expiration_time_in_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+    now.saturating_add_unsigned(seconds.or(days).unwrap_or(TOKEN_LIFETIME).as_secs())
+}
+
+/// The key that the token is bound to: the proof's own, or one that the caller makes proofs with.
+fn bound_to(given: &ClientClaims, wanted: Option<&Wanted>) -> Result<Option<String>, String> {
+    if let Some(wanted) = wanted {
+        return Ok(Some(match wanted.broken {
+            Broken::SetAnInvalidJktValueInToken => {
+                stranger(Algorithm::ES256)?.public().thumbprint().to_string()
+            }
+            _ => wanted.key.public().thumbprint().to_string(),
+        }));
+    }
+    match (&given.cnf_jkt, &given.cnf_public_key) {
+        (Some(thumbprint), _) => Ok(Some(thumbprint.clone())),
+        (None, Some(jwk)) => {
+            let key = PublicJwk::read(jwk.as_bytes()).map_err(|why| format!("cnfPublicKey: {why}"))?;
+            Ok(Some(key.thumbprint().to_string()))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// A new key that nobody knows.
+pub(super) fn stranger(algorithm: Algorithm) -> Result<SigningKey, String> {
+    SigningKey::new(&PrivateJwk::generate(algorithm, RsaSize::Bits2048, None)).map_err(|why| why.to_string())
+}

@@ -1,0 +1,71 @@
+//! Arguments of the commands for whoever runs an authority.
+
+use clap::{Args, Subcommand};
+use helseid_protocol::endpoint::admin::{KeyPurpose, TraceOutcome};
+
+use super::Registry;
+
+/// `trace`.
+#[derive(Debug, Args)]
+pub(crate) struct TraceFlags {
+    /// The request to open: the end of error_uri, or of a line of the list
+    pub(crate) id: Option<String>,
+    /// Only requests of this client
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub(crate) client: Option<String>,
+    /// Only requests that broke a rule
+    #[arg(long, conflicts_with = "outcome")]
+    pub(crate) failed: bool,
+    /// Only requests that ended so: granted, nonce_wanted, refused or unavailable
+    #[arg(long)]
+    pub(crate) outcome: Option<TraceOutcome>,
+    /// The most requests
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub(crate) limit: u32,
+    /// Go on with requests as they come, until Ctrl-C
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) follow: bool,
+    /// Show the structured claims, too, which may be about patients
+    #[arg(long, requires = "id")]
+    pub(crate) details: bool,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditFlags {
+    /// The most changes, the newest first
+    #[arg(long, default_value = "100", value_name = "N")]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) registry: Registry,
+}
+
+/// Access keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessKeyCommand {
+    /// Make a key, and print it this once
+    #[command(after_help = "\
+Examples:
+  helseid access-key make test-tokens --name ci > key
+  helseid access-key make client-drafts --name installer > key")]
+    Make {
+        /// What it opens: test-tokens (/v2, header X-Auth-Key) or client-drafts (/v1, header api-key)
+        purpose: KeyPurpose,
+        /// For people
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        registry: Registry,
+    },
+    /// List the keys, without what they are
+    List(Registry),
+    /// Remove a key
+    Remove {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        registry: Registry,
+    },
+}

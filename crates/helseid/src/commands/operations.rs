@@ -1,0 +1,67 @@
+//! `audit` and `access-key`.
+
+use helseid_protocol::endpoint::admin::{
+    ACCESS_KEYS_PATH, AUDIT_PATH, AccessKeyEntry, AuditEntry, MadeAccessKey, NewAccessKey, Page,
+};
+use http::Method;
+use serde_json::Value;
+
+use crate::admin::{Admin, below};
+use crate::args::{AccessKeyCommand, AuditFlags, Format, Global, Registry};
+use crate::failure::Failure;
+use crate::output;
+
+const NOTHING: Option<&Value> = None;
+
+pub(crate) async fn audit(flags: AuditFlags, global: &Global) -> Result<(), Failure> {
+    let admin = admin(&flags.registry)?;
+    let path = format!("{AUDIT_PATH}?limit={}", flags.limit);
+    let page: Page<AuditEntry> = admin.send(Method::GET, &path, NOTHING).await?;
+    if global.format == Format::Json {
+        return output::json(&page.items);
+    }
+    page.items.iter().rev().try_for_each(|entry| {
+        let AuditEntry { at, actor, action, kind, id, .. } = entry;
+        output::line(&format!("{}  {actor}  {action}  {kind} {id}", at.rfc3339()))
+    })
+}
+
+pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        AccessKeyCommand::Make { purpose, name, registry } => {
+            let wanted = NewAccessKey { purpose, name };
+            let made: MadeAccessKey =
+                admin(&registry)?.send(Method::POST, ACCESS_KEYS_PATH, Some(&wanted)).await?;
+            if global.format == Format::Json {
+                return output::json(&made);
+            }
+            output::tell(&format!("made {}; the key is not shown again", made.entry.id));
+            output::line(&made.key)
+        }
+        AccessKeyCommand::List(registry) => {
+            let all: Vec<AccessKeyEntry> =
+                admin(&registry)?.send(Method::GET, ACCESS_KEYS_PATH, NOTHING).await?;
+            if global.format == Format::Json {
+                return output::json(&all);
+            }
+            all.iter().try_for_each(|key| {
+                output::line(&format!(
+                    "{}  {}  {}  {}",
+                    key.id,
+                    key.purpose.name(),
+                    key.created.rfc3339(),
+                    key.name
+                ))
+            })
+        }
+        AccessKeyCommand::Remove { id, registry } => {
+            admin(&registry)?.send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING).await?;
+            output::tell(&format!("removed {id}"));
+            Ok(())
+        }
+    }
+}
+
+fn admin(registry: &Registry) -> Result<Admin, Failure> {
+    Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())
+}
