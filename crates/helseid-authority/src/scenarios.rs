@@ -101,17 +101,8 @@ fn one_less(left: &mut u32) -> bool {
 }
 
 fn is_due(after: &mut Option<u32>) -> bool {
-    match after {
-        Some(0) => {
-            *after = None;
-            true
-        }
-        Some(left) => {
-            *left -= 1;
-            false
-        }
-        None => false,
-    }
+    *after = after.map(|left| left.saturating_sub(1));
+    after.take_if(|left| *left == 0).is_some()
 }
 
 /// Who the assertion says the request is from; good enough to be unkind to.

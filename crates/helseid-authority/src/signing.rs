@@ -1,5 +1,6 @@
 //! The authority's own keys: made off the start path, kept in the store, published before they sign and after.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +53,8 @@ impl Ring {
     /// The newest key whose time has come; before that of the first, the first.
     fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Ready> {
         let mut own = self.keys.iter().filter(|ready| ready.key.algorithm() == algorithm);
-        own.clone().find(|ready| ready.stored.active_from <= now).or_else(|| own.next_back())
+        let has_begun = |ready: &&Ready| ready.stored.active_from <= now && !ready.is_expired(now);
+        own.clone().find(has_begun).or_else(|| own.next_back())
     }
 
     /// The published key of this name.
@@ -93,7 +95,9 @@ impl Ring {
         self.keys.iter().map(entry).collect()
     }
 
-    fn of(stored: Vec<StoredSigningKey>) -> Result<Self, StoreError> {
+    fn of(mut stored: Vec<StoredSigningKey>) -> Result<Self, StoreError> {
+        // A key without an end before those that it follows, also where it follows within the second.
+        stored.sort_by_key(|key| (key.retires.is_some(), Reverse(key.active_from), Reverse(key.created)));
         Ok(Self { keys: stored.into_iter().map(Ready::new).collect::<Result<_, _>>()? })
     }
 
@@ -190,7 +194,9 @@ impl SigningKeys {
         let mut keys = self.store.signing_keys().await?;
         keys.retain(|key| key.retires.is_none());
         for key in &mut keys {
-            key.retires = Some(active_from.plus(longest));
+            // One that has not begun to sign never will.
+            let begins_later = key.active_from > now;
+            key.retires = Some(if begins_later { now } else { active_from.plus(longest) });
         }
         keys.push(new_key(self.algorithm, now, active_from).await?);
         self.store.put_signing_keys(&keys).await?;

@@ -43,6 +43,23 @@ secrets! {
     PrivateKeyText;
 }
 
+/// The most characters of a stranger's text that are shown.
+const MAX_SHOWN_CHARS: usize = 200;
+
+/// A stranger's text as it may be shown and logged: cut to 200 characters, and hidden if there is a JWT or a private key
+/// in it.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    // Every compact JWS begins with the base64url of an opening brace and a quotation mark.
+    if text.contains("eyJ") || text.contains("PRIVATE KEY") {
+        return "(a token or a key, hidden)".to_owned();
+    }
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +68,14 @@ mod tests {
     fn a_secret_does_not_print() {
         let shown = format!("{:?}", AccessToken::new("eyJhbGciOi"));
         assert_eq!(shown, "AccessToken(hidden)");
+    }
+
+    #[test]
+    fn a_token_in_a_strangers_text_is_hidden_and_a_long_text_cut() {
+        assert_eq!(super::shown("read"), "read");
+        for secret in ["eyJhbGciOi", "Bearer eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"] {
+            assert_eq!(super::shown(secret), "(a token or a key, hidden)");
+        }
+        assert_eq!(super::shown(&"å".repeat(300)).chars().count(), MAX_SHOWN_CHARS + 3);
     }
 }

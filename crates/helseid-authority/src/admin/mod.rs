@@ -11,9 +11,11 @@ mod trace;
 
 use std::sync::Arc;
 
+use ::http::header;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use helseid_protocol::endpoint::admin::{
     ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, DELEGATIONS_PATH, ORGANISATIONS_PATH, PREFIX,
@@ -57,9 +59,15 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         .route(&format!("{}/live", all(TRACE_PATH)), get(trace::live))
         .route(&one(TRACE_PATH), get(trace::show))
         .route(&one(SCENARIOS_PATH), get(scenarios::show).put(scenarios::put).delete(scenarios::remove))
+        .route("/openapi.json", get(openapi))
         .fallback(|| async { Refusal::unknown("path", "of that name") })
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), access::guard))
         .with_state(app.clone());
     Router::new().nest(PREFIX, inner)
+}
+
+/// What each path takes and gives (OpenAPI 3.1).
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], include_str!("openapi.json"))
 }

@@ -3,6 +3,8 @@
 mod folder;
 mod rows;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -79,7 +81,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn apply<'a>(&'a self, changes: &'a [Change], author: &'a Author) -> Stored<'a, ()>;
     /// The newest entries of the audit log, those before `before` if that is given.
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>>;
-    /// The signing keys, the newest first.
+    /// The signing keys.
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>>;
     /// Puts these signing keys in the place of those with their names, all of them or none.
     fn put_signing_keys<'a>(&'a self, keys: &'a [StoredSigningKey]) -> Stored<'a, ()>;

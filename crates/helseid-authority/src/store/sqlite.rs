@@ -99,12 +99,12 @@ impl Sqlite {
 }
 
 /// Each version of the tables, from the first on. One that was released is never changed.
-const MIGRATIONS: &[(&str, &str)] = &[
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("registry", include_str!("../../migrations/0001_registry.sql")),
     ("administration", include_str!("../../migrations/0002_administration.sql")),
 ];
 
-fn migrator(migrations: &[(&'static str, &'static str)]) -> Migrator {
+pub(super) fn migrator(migrations: &[(&'static str, &'static str)]) -> Migrator {
     let numbered = (1..).zip(migrations).map(|(number, (name, sql))| {
         Migration::new(number, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
     });
@@ -183,12 +183,7 @@ impl Store for Sqlite {
     }
 
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>> {
-        Box::pin(
-            self.all(
-                "SELECT * FROM signing_key ORDER BY active_from DESC, created DESC, kid",
-                rows::signing_key,
-            ),
-        )
+        Box::pin(self.all("SELECT * FROM signing_key ORDER BY kid", rows::signing_key))
     }
 
     fn put_signing_keys<'a>(&'a self, keys: &'a [StoredSigningKey]) -> Stored<'a, ()> {

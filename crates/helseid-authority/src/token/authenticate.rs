@@ -50,8 +50,7 @@ fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Fa
     match app.registry.client(id) {
         Some(known) if known.client.enabled && known.client.approved => Ok(known),
         Some(known) if known.client.enabled => {
-            let next = "a draft that waits: helseid client approve";
-            Err(Facts::new("an approved client", format_args!("{id}, {next}")))
+            Err(Facts::new("an approved client: helseid client approve", format_args!("{id}, a draft")))
         }
         Some(_) => Err(Facts::new("an enabled client", format_args!("{id}, which is disabled"))),
         None => Err(Facts::new("a registered client", id)),

@@ -2,7 +2,8 @@
 
 use helseid_protocol::endpoint::admin::{Decoded, TraceDetails, TraceEntry};
 use helseid_protocol::jose::base64url;
-use helseid_protocol::rule::{Facts, Fault, Place, Trail};
+use helseid_protocol::rule::{Fault, Place};
+use helseid_protocol::secret::shown;
 use serde_json::Value;
 
 use super::Recorded;
@@ -15,7 +16,7 @@ impl Recorded {
             seq: self.seq,
             id: self.id.clone(),
             at: self.at,
-            client_id: self.seen.client_id.as_deref().map(redact::text),
+            client_id: self.seen.client_id.as_deref().map(shown),
             outcome: self.outcome,
             error: self.fault.as_ref().map(|fault| fault.code().as_str().to_owned()),
             rule: self.fault.as_ref().map(|fault| fault.rule().id().to_owned()),
@@ -25,26 +26,17 @@ impl Recorded {
 
     /// Everything about it.
     pub(crate) fn details(&self, structured: Structured) -> TraceDetails {
-        let fault = self.fault.as_ref().map(|fault| Fault::new(fault.rule(), shown(fault.facts())));
-        let mut trail = Trail::new();
-        for (rule, facts) in self.trail.warnings() {
-            trail.warn(rule, shown(facts));
-        }
         let assertion = self.seen.assertion.as_deref().and_then(|jwt| decoded(jwt, structured));
         let issued = assertion.as_ref().and_then(|jwt| seconds(jwt.claims.get("iat")?));
         TraceDetails {
             entry: self.entry(),
-            description: fault.as_ref().map(Fault::description),
+            description: self.fault.as_ref().map(Fault::description),
             clock_offset_seconds: issued.map(|issued| issued.saturating_sub(self.at.seconds())),
             assertion,
             proof: self.seen.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
-            verdict: self.trail.with_warnings_of(trail).verdict(Place::TokenEndpoint, fault.as_ref()),
+            verdict: self.trail.verdict(Place::TokenEndpoint, self.fault.as_ref()),
         }
     }
-}
-
-fn shown(facts: &Facts) -> Facts {
-    Facts { expected: facts.expected.clone(), got: redact::text(&facts.got) }
 }
 
 fn decoded(signing_input: &str, structured: Structured) -> Option<Decoded> {

@@ -134,6 +134,30 @@ async fn apis_organisations_and_delegations_are_added_and_removed() {
 }
 
 #[tokio::test]
+async fn every_path_is_documented_and_every_documented_one_is_there() {
+    let running = start().await;
+    let (status, document) = send(&running, Method::GET, "/admin/api/openapi.json", None).await;
+    assert_eq!(status, StatusCode::OK);
+    let paths = document["paths"].as_object().unwrap();
+    let routes = include_str!("../../src/admin/mod.rs").matches(".route(").count();
+    assert_eq!(paths.len(), routes);
+    for (path, operations) in paths {
+        let there = path.replace("{id}", "x").replace("{key}", "y");
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let documented = operations.get(method).is_some();
+            if documented && there.ends_with("/live") {
+                continue;
+            }
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let (status, problem) = send(&running, method.clone(), &there, None).await;
+            let exists = status != StatusCode::METHOD_NOT_ALLOWED
+                && !problem["title"].as_str().unwrap_or_default().starts_with("there is no path");
+            assert_eq!(exists, documented, "{method} {path}: {status} {problem}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_the_holder_of_the_token_comes_in_and_from_no_other_site() {
     let running = start().await;
     let own = format!("Bearer {}", running.admin_token());

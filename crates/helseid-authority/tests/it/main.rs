@@ -2,9 +2,15 @@
 
 #![cfg(test)]
 
+mod access;
 mod admin;
+mod desk;
 mod endpoints;
+mod operations;
 mod restart;
+mod self_service;
+mod test_tokens;
+mod trace;
 
 use std::net::Ipv4Addr;
 

@@ -367,10 +367,11 @@ pub struct TraceDetails {
 }
 
 /// For people: who, when, what, and each rule.
+#[cfg(feature = "format")]
 impl fmt::Display for TraceDetails {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entry = &self.entry;
-        writeln!(out, "request   {} at {} s, {}", entry.id, entry.at, entry.outcome.name())?;
+        writeln!(out, "request   {} at {}, {}", entry.id, entry.at.rfc3339(), entry.outcome.name())?;
         writeln!(out, "client    {}", entry.client_id.as_deref().unwrap_or("unknown"))?;
         if let Some(scope) = &entry.scope {
             writeln!(out, "granted   {scope}")?;

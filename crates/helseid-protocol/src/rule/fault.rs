@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::Rule;
+use crate::secret::shown;
 
 /// What was expected and what came.
 ///
-/// Never holds a secret: whoever makes one leaves signatures, tokens and keys out.
+/// Never holds a secret: whoever makes one leaves signatures, tokens and keys out, and what looks like one is hidden if a
+/// stranger sent it where it does not belong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// What would have been right.
@@ -18,7 +20,7 @@ pub struct Facts {
 impl Facts {
     /// Both sides of a breach.
     pub fn new(expected: impl fmt::Display, got: impl fmt::Display) -> Self {
-        Self { expected: expected.to_string(), got: got.to_string() }
+        Self { expected: shown(&expected.to_string()), got: shown(&got.to_string()) }
     }
 
     /// Something that should have been there is not.

@@ -47,12 +47,6 @@ impl Trail {
         self.warnings.iter().map(|(rule, facts)| (*rule, facts))
     }
 
-    /// The same trail with the warnings of another.
-    #[must_use]
-    pub fn with_warnings_of(&self, other: Self) -> Self {
-        Self { held: self.held, warnings: other.warnings }
-    }
-
     /// The verdict over a request at `place` that ended with `fault`, or well.
     #[must_use]
     pub fn verdict(&self, place: Place, fault: Option<&Fault>) -> Verdict {

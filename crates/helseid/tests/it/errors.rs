@@ -60,7 +60,12 @@ fn plain(world: &World, text: &str) -> String {
         plain.push_str(if digits >= 4 { ":PORT" } else { ":" });
         rest = if digits >= 4 { &after[digits..] } else { after };
     }
-    plain + rest
+    let plain = plain + rest;
+    // The id of a recorded request: 22 characters that nobody can guess.
+    match plain.split_once("/trace/") {
+        Some((before, after)) => format!("{before}/trace/ID{}", after.get(22..).unwrap_or_default()),
+        None => plain,
+    }
 }
 
 #[test]

@@ -1,0 +1,207 @@
+//! An authority, a client of it with its keys, and a clock that the test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use helseid_authority::{Config, Running};
+use helseid_protocol::assertion::AssertionRequest;
+use helseid_protocol::dpop::{Nonce, ProofRequest, Target};
+use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::forge::{self, Jwt};
+use helseid_protocol::id::{ClientId, JwtId};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::Timestamp;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{http, json as read, start_with};
+
+pub(crate) const READ: &str = "norsk-helsenett:python-sample-api/read";
+pub(crate) const SELF_SERVICE: &str = "nhn:selvbetjening/client";
+
+pub(crate) struct Desk {
+    pub(crate) running: Running,
+    pub(crate) client_id: ClientId,
+    pub(crate) key: SigningKey,
+    pub(crate) proof_key: SigningKey,
+    clock: Arc<AtomicI64>,
+    jwt_ids: AtomicI64,
+}
+
+/// A token request, to be broken before it is sent.
+pub(crate) struct Sent {
+    pub(crate) assertion: String,
+    pub(crate) proof: Option<String>,
+    pub(crate) form: Vec<(&'static str, String)>,
+}
+
+pub(crate) fn new_private() -> PrivateJwk {
+    PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)
+}
+
+pub(crate) fn new_key() -> SigningKey {
+    SigningKey::new(&new_private()).unwrap()
+}
+
+impl Desk {
+    pub(crate) async fn new() -> Self {
+        Self::with(Config::in_memory(), |_| ()).await
+    }
+
+    /// With changes to the configuration and to the client.
+    pub(crate) async fn with(config: Config, change: impl FnOnce(&mut ClientRegistration)) -> Self {
+        let clock = Arc::new(AtomicI64::new(1_790_000_000));
+        let told = clock.clone();
+        let running =
+            start_with(config.clock(move || Timestamp::from_seconds(told.load(Ordering::SeqCst)))).await;
+        running.ready().await;
+        let (key, client_id) = (new_key(), ClientId::parse("the-client").unwrap());
+        let jwk = Value::Object(key.public().members().clone());
+        let mut registration =
+            ClientRegistration::new("the client", ScopeSet::parse(READ).unwrap(), vec![jwk]);
+        registration.client_id = Some(client_id.clone());
+        change(&mut registration);
+        running.register(registration).await.unwrap();
+        Self { running, client_id, key, proof_key: new_key(), clock, jwt_ids: AtomicI64::new(0) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.clock.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn jwt_id(&self) -> JwtId {
+        JwtId::parse(&format!("id-{}", self.jwt_ids.fetch_add(1, Ordering::SeqCst))).unwrap()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        crate::url(&self.running, path)
+    }
+
+    /// A valid assertion.
+    pub(crate) fn assertion(&self) -> Jwt {
+        let request = AssertionRequest {
+            client_id: &self.client_id,
+            issuer: self.running.issuer(),
+            jwt_id: &self.jwt_id(),
+            now: self.now(),
+            details: None,
+        };
+        forge::assertion(&self.key, request)
+    }
+
+    /// A valid proof for a request to us.
+    pub(crate) fn proof(&self, method: &Method, path: &str, nonce: Option<&str>, token: Option<&str>) -> Jwt {
+        let nonce = nonce.map(|nonce| Nonce::parse(nonce).unwrap());
+        let token = token.map(AccessToken::new);
+        let request = ProofRequest {
+            method,
+            target: &Target::parse(&self.running.issuer().at(path)).unwrap(),
+            nonce: nonce.as_ref(),
+            access_token: token.as_ref(),
+            jwt_id: &self.jwt_id(),
+            now: self.now(),
+        };
+        forge::proof(&self.proof_key, request)
+    }
+
+    /// A nonce, as the first request of every client gets it.
+    pub(crate) async fn nonce(&self) -> String {
+        let proof = self.proof(&Method::POST, "/connect/token", None, None).sign(&self.proof_key);
+        let sent = Sent { proof: Some(proof), ..self.bare() };
+        let answer = self.post(&sent).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        answer.headers()["dpop-nonce"].to_str().unwrap().to_owned()
+    }
+
+    fn bare(&self) -> Sent {
+        Sent {
+            assertion: self.assertion().sign(&self.key),
+            proof: None,
+            form: vec![("grant_type", "client_credentials".to_owned())],
+        }
+    }
+
+    /// A valid request for `scope`.
+    pub(crate) async fn sent(&self, scope: &str) -> Sent {
+        let nonce = self.nonce().await;
+        let proof = self.proof(&Method::POST, "/connect/token", Some(&nonce), None).sign(&self.proof_key);
+        let mut sent = Sent { proof: Some(proof), ..self.bare() };
+        sent.form.push(("scope", scope.to_owned()));
+        sent
+    }
+
+    pub(crate) fn post(&self, sent: &Sent) -> RequestBuilder {
+        self.post_as(sent, "application/x-www-form-urlencoded")
+    }
+
+    pub(crate) fn post_as(&self, sent: &Sent, content_type: &str) -> RequestBuilder {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(&sent.form);
+        form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+        form.append_pair("client_assertion", &sent.assertion);
+        let post = http().post(self.url("/connect/token")).body(form.finish());
+        let post = post.header("content-type", content_type);
+        match &sent.proof {
+            Some(proof) => post.header("dpop", proof),
+            None => post,
+        }
+    }
+
+    /// What a request is answered.
+    pub(crate) async fn answer(&self, sent: &Sent) -> (StatusCode, Value) {
+        let answer = self.post(sent).send().await.unwrap();
+        (answer.status(), read(answer).await)
+    }
+
+    /// A token for `scope`.
+    pub(crate) async fn token(&self, scope: &str) -> String {
+        let (status, answer) = self.answer(&self.sent(scope).await).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A request with a token and a fresh proof.
+    pub(crate) fn call(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+        let proof = self.proof(&method, path, None, Some(token)).sign(&self.proof_key);
+        let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        http()
+            .request(method, self.url(path))
+            .header("host", host)
+            .header("authorization", format!("DPoP {token}"))
+            .header("dpop", proof)
+    }
+
+    /// A request by the holder of the admin token.
+    pub(crate) async fn admin(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        let request = http().request(method, self.url(&format!("/admin/api{path}"))).header("host", host);
+        let request = request.bearer_auth(self.running.admin_token());
+        let request = match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let bytes = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// A new access key.
+    pub(crate) async fn access_key(&self, purpose: &str) -> String {
+        let wanted = json!({ "purpose": purpose, "name": "a test" });
+        let (status, made) = self.admin(Method::POST, "/access-keys", Some(&wanted)).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        made["key"].as_str().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,226 @@
+//! The double of NHN's test token service: its shapes, its broken tokens, and the thirteen broken proofs.
+
+use helseid_protocol::dpop::{NonceDemand, Target};
+use helseid_protocol::id::Audience;
+use helseid_protocol::jose::{JwkSet, VerifyKey};
+use helseid_protocol::resource::{Credentials, FirstUse, Policy, Request};
+use helseid_protocol::rule::{Fault, Rule, Trail};
+use http::{HeaderMap, Method};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, new_private};
+use crate::self_service::claims;
+use crate::{http as client, json as read};
+
+const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
+const PATIENTS: &str = "https://api.example/patients";
+
+struct Service {
+    desk: Desk,
+    key: String,
+}
+
+impl Service {
+    async fn new() -> Self {
+        let desk = Desk::new().await;
+        let key = desk.access_key("test-tokens").await;
+        Self { desk, key }
+    }
+
+    async fn ask(&self, query: &str, body: &Value) -> (StatusCode, Value) {
+        let host = self.desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        let post = client().post(self.desk.url(&format!("/v2/create-test-token-with-key{query}")));
+        let post = post.header("host", host).header("x-auth-key", &self.key).body(body.to_string());
+        let answer = post.send().await.unwrap();
+        (answer.status(), read(answer).await)
+    }
+
+    /// The token and the proof.
+    async fn minted(&self, body: Value) -> (String, Option<String>) {
+        let (status, answer) = self.ask("", &body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!((&answer["isError"], &answer["errorResponse"]), (&json!(false), &Value::Null));
+        let text = |name: &str| answer["successResponse"][name].as_str().map(str::to_owned);
+        (text("accessTokenJwt").unwrap(), text("dPoPProof"))
+    }
+
+    /// What an API says of them.
+    async fn api(&self, (token, proof): &(String, Option<String>)) -> Result<(), Fault> {
+        let set = client().get(self.desk.url("/.well-known/openid-configuration/jwks")).send().await.unwrap();
+        let set = JwkSet::read(&set.bytes().await.unwrap()).unwrap();
+        let policy = Policy::new(self.desk.running.issuer().clone(), Audience::parse(AUDIENCE).unwrap());
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", format!("DPoP {token}").parse().unwrap());
+        if let Some(proof) = proof {
+            headers.insert("dpop", proof.parse().unwrap());
+        }
+        let (mut trail, now) = (Trail::new(), self.desk.now());
+        let credentials = Credentials::read(&headers, policy.scheme, &mut trail)?.unwrap();
+        let presented = credentials.token(&policy, &mut trail)?;
+        let key = set.keys().iter().find(|key| key.key_id() == presented.kid());
+        let key = key.map(|key| VerifyKey::new(key.clone()).unwrap());
+        let verified = presented.check(key.as_ref(), &policy, now, &mut trail)?;
+        let targets = [Target::parse(PATIENTS).unwrap()];
+        let (method, nonce) = (&Method::GET, NonceDemand::None);
+        let request = Request { method, targets: &targets, headers: &headers, nonce, now };
+        verified.bind(request, &policy, &mut trail)?.admit(FirstUse::Yes, &mut trail).map(drop)
+    }
+}
+
+fn with_proof(broken: impl Into<Value>) -> Value {
+    json!({
+        "audience": AUDIENCE,
+        "createDPoPTokenWithDPoPProof": true,
+        "dPoPProofParameters": {
+            "htuClaimValue": PATIENTS, "htmClaimValue": "GET", "invalidDPoPProofParameters": broken.into(),
+        },
+    })
+}
+
+#[tokio::test]
+async fn only_the_audience_is_needed_and_the_token_is_the_authoritys_own() {
+    let service = Service::new().await;
+    let (token, proof) = service.minted(json!({ "audience": AUDIENCE })).await;
+    assert_eq!(proof, None);
+    let said = claims(&token);
+    assert_eq!(said["aud"], AUDIENCE);
+    assert_eq!(said["scope"], json!(["norsk-helsenett:python-sample-api/read"]));
+    assert_eq!(said["exp"], service.desk.now().seconds() + 600);
+    // Bound to nothing: right for an API that takes Bearer.
+    assert_eq!(service.api(&(token, None)).await.unwrap_err().rule(), Rule::TokenCnf);
+}
+
+#[tokio::test]
+async fn each_of_the_thirteen_broken_proofs_breaks_its_one_rule() {
+    let service = Service::new().await;
+    service.api(&service.minted(with_proof(0)).await).await.expect("nothing is broken");
+    service.api(&service.minted(with_proof("None")).await).await.expect("nothing is broken");
+    for (number, name, rule) in [
+        (1, "DontSetHtuClaimValue", Rule::DpopHtu),
+        (2, "DontSetHtmClaimValue", Rule::DpopHtm),
+        (3, "SetIatValueInThePast", Rule::DpopIat),
+        (4, "SetIatValueInTheFuture", Rule::DpopIat),
+        (5, "DontSetAthClaimValue", Rule::DpopAth),
+        (6, "DontSetAlgHeader", Rule::DpopForm),
+        (7, "DontSetJwkHeader", Rule::DpopJwk),
+        (8, "DontSetJtiClaim", Rule::DpopJti),
+        (9, "SetAlgHeaderToASymmetricAlgorithm", Rule::DpopAlg),
+        (10, "SetPrivateKeyInJwkHeader", Rule::DpopJwk),
+        (11, "SetInvalidTypHeaderValue", Rule::DpopTyp),
+        (12, "SetAnInvalidSignature", Rule::DpopSignature),
+        (13, "SetAnInvalidJktValueInToken", Rule::DpopJkt),
+    ] {
+        for broken in [json!(number), json!(name)] {
+            let fault = service.api(&service.minted(with_proof(broken)).await).await.unwrap_err();
+            assert_eq!(fault.rule(), rule, "{name}: {fault}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_broken_token_breaks_its_one_rule() {
+    let service = Service::new().await;
+    for (member, value, rule) in [
+        ("signJwtWithInvalidSigningKey", json!(true), Rule::TokenSignature),
+        ("setInvalidIssuer", json!(true), Rule::TokenIss),
+        ("setInvalidAudience", json!(true), Rule::TokenAud),
+        ("expirationParameters", json!({ "setExpirationTimeAsExpired": true }), Rule::TokenExp),
+        ("headerParameters", json!({ "typ": "other" }), Rule::TokenTyp),
+    ] {
+        let mut ask = with_proof(0);
+        ask[member] = value;
+        let fault = service.api(&service.minted(ask).await).await.unwrap_err();
+        assert_eq!(fault.rule(), rule, "{member}: {fault}");
+    }
+}
+
+#[tokio::test]
+async fn every_claim_of_a_client_can_be_set() {
+    let service = Service::new().await;
+    let ask = json!({
+        "audience": AUDIENCE,
+        "clientClaimsParametersGeneration": "GenerateOnlyFromNonEmptyParameterValues",
+        "userClaimsParametersGeneration": 0, "userClaimsParameters": null, "setSubject": false,
+        "apiSpecificClaims": [{ "type": "nhn:api/claim", "value": "x" }],
+        "expirationParameters": { "expirationTimeInDays": 2 },
+        "headerParameters": { "typ": "JWT" },
+        "clientClaimsParameters": {
+            "scope": ["a", "b"], "clientId": "c", "sfmJournalId": "j", "orgnrParent": "1", "orgnrChild": "2",
+            "orgnrSupplier": "3", "clientTenancyType": 1, "authenticationMethodsReferences": ["pwd"],
+            "clientAuthenticationMethodsReferences": "private_key_jwt", "clientName": "n", "jti": "t",
+            "cnfJkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
+        },
+    });
+    let said = claims(&service.minted(ask).await.0);
+    for (name, value) in [
+        ("scope", json!(["a", "b"])),
+        ("client_id", json!("c")),
+        ("nhn:sfm:journal-id", json!("j")),
+        ("helseid://claims/client/claims/orgnr_parent", json!("1")),
+        ("helseid://claims/client/claims/orgnr_child", json!("2")),
+        ("helseid://claims/client/claims/orgnr_supplier", json!("3")),
+        ("helseid://claims/client/client_tenancy", json!("single-tenant")),
+        ("helseid://claims/client/client_name", json!("n")),
+        ("amr", json!(["pwd"])),
+        ("client_amr", json!("private_key_jwt")),
+        ("jti", json!("t")),
+        ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+        ("nhn:api/claim", json!("x")),
+        ("exp", json!(service.desk.now().seconds() + 2 * 86_400)),
+    ] {
+        assert_eq!(said[name], value, "{name}");
+    }
+    let nothing = json!({ "audience": AUDIENCE, "clientClaimsParametersGeneration": 0 });
+    let said = claims(&service.minted(nothing).await.0);
+    assert!(said.get("client_id").is_none() && said.get("scope").is_none(), "{said}");
+}
+
+#[tokio::test]
+async fn the_callers_own_key_makes_the_proof_or_binds_the_token() {
+    let service = Service::new().await;
+    let key = new_private();
+    let mut ask = with_proof(0);
+    ask["dPoPProofParameters"]["privateKeyForProofCreation"] = json!(key.to_json().expose());
+    let minted = service.minted(ask).await;
+    assert_eq!(claims(&minted.0)["cnf"]["jkt"], key.public().thumbprint().as_str());
+    service.api(&minted).await.expect("the caller's own proof");
+    let public = json!({ "cnfPublicKey": key.public().to_json() });
+    let ask = json!({ "audience": AUDIENCE, "clientClaimsParameters": public });
+    assert_eq!(claims(&service.minted(ask).await.0)["cnf"]["jkt"], key.public().thumbprint().as_str());
+}
+
+#[tokio::test]
+async fn many_tokens_come_at_once_each_its_own() {
+    let service = Service::new().await;
+    let (status, answer) = service.ask("?count=200", &with_proof(0)).await;
+    assert_eq!(status, StatusCode::OK);
+    let all = answer["successResponses"].as_array().unwrap();
+    let tokens: std::collections::BTreeSet<_> =
+        all.iter().map(|one| one["accessTokenJwt"].to_string()).collect();
+    let proofs: std::collections::BTreeSet<_> = all.iter().map(|one| one["dPoPProof"].to_string()).collect();
+    assert_eq!((tokens.len(), proofs.len()), (200, 200));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said_in_nhns_form() {
+    let service = Service::new().await;
+    for (query, ask, word) in [
+        ("", json!({}), "audience"),
+        ("", json!({ "audience": "" }), "audience"),
+        (
+            "",
+            json!({ "audience": "a", "createTillitsrammeverkClaims": true }),
+            "createTillitsrammeverkClaims",
+        ),
+        ("", json!({ "audience": "a", "clientClaimsParametersGeneration": 9 }), "GenerateNone"),
+        ("", json!({ "audience": "a", "createDPoPTokenWithDPoPProof": true }), "htuClaimValue"),
+        ("?count=0", json!({ "audience": "a" }), "count"),
+        ("?count=10001", json!({ "audience": "a" }), "count"),
+    ] {
+        let (status, answer) = service.ask(query, &ask).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{ask}");
+        assert_eq!((&answer["isError"], &answer["successResponse"]), (&json!(true), &Value::Null));
+        assert!(answer["errorResponse"]["errorMessage"].as_str().unwrap().contains(word), "{answer}");
+    }
+}
