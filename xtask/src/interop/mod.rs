@@ -69,6 +69,11 @@ const PROGRAMS: &[Program] = &[
         run: node::signatures,
     },
     Program {
+        name: "admin-api",
+        what: "schemathesis finds no request that the admin API answers otherwise than its document says",
+        run: python::admin_api,
+    },
+    Program {
         name: "no-scope",
         what: "without scope the answer says what was granted",
         run: python::no_scope,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::program::{expect, read_with_input};
+use super::program::{Environment, expect, read_with_input};
+use super::server::Server;
 use super::world::{AUDIENCE, World};
 use crate::shell::{self, Failure};
 
@@ -78,6 +79,17 @@ pub(super) fn verify_token(world: &World) -> Result<(), Failure> {
     } else {
         Err(Failure::new(format!("expected {client_id} in {answer}")))
     }
+}
+
+/// The admin API answers as its OpenAPI document says, whatever it is asked.
+pub(super) fn admin_api(world: &World) -> Result<(), Failure> {
+    let folder = world.path("asked").display().to_string();
+    let mut authority = world.command(&["authority", "--listen", "127.0.0.1:0", "--data-dir", &folder]);
+    // Keys that are made at once: some of the requests rotate them.
+    let _authority = Server::start(authority.args(["--alg", "ES256", "--enable-scenarios"]))?;
+    let admin_file = world.path("asked").join("admin.json").display().to_string();
+    let environment = Environment::default().with("ADMIN_FILE", &admin_file);
+    expect(world.with_helseid(environment.set(&mut program("admin_api.py"))), "no issues")
 }
 
 /// Keys of every format, and signatures of the nine algorithms, go both ways.

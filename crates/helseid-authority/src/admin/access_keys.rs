@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use helseid_protocol::endpoint::admin::{AccessKeyEntry, KeyPurpose, MadeAccessKey, NewAccessKey};
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::random::{Random, bytes16, bytes32};
 
 use super::Refusal;
-use super::problem::read;
+use super::input::Sent;
 use crate::app::App;
 use crate::change::{Actor, Change};
 use crate::model::AccessKey;
@@ -27,9 +26,9 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Vec<AccessKeyEntry
 
 pub(super) async fn make(
     State(app): State<Arc<App>>,
-    sent: Result<Json<NewAccessKey>, JsonRejection>,
+    Sent(sent): Sent<NewAccessKey>,
 ) -> Result<(StatusCode, Json<MadeAccessKey>), Refusal> {
-    let wanted = read(sent)?;
+    let wanted = sent;
     if wanted.name.trim().is_empty() || wanted.name.len() > 200 || wanted.name.chars().any(char::is_control) {
         let detail = "expected 1 to 200 characters, none of them a control character";
         return Err(Refusal::wrong("the key's name is wrong", detail, "give another name"));

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use helseid_protocol::endpoint::admin::{
     ClientChange, ClientRegistration, KeyOrigin, NewKey, Page, RegisteredClient,
 };
@@ -13,7 +12,7 @@ use helseid_protocol::id::ClientId;
 use serde::Deserialize;
 
 use super::Refusal;
-use super::problem::read;
+use super::input::{Asked, Sent};
 use crate::app::App;
 use crate::change::{Actor, Change, Subject};
 use crate::model::Client;
@@ -33,11 +32,9 @@ pub(super) struct Wanted {
     limit: Option<usize>,
 }
 
-type Sent<T> = Result<Json<T>, JsonRejection>;
-
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Json<Page<RegisteredClient>> {
     let registry = app.registry.now();
     let after = wanted.after.unwrap_or_default();
@@ -59,9 +56,9 @@ pub(super) async fn show(
 
 pub(super) async fn register(
     State(app): State<Arc<App>>,
-    sent: Sent<ClientRegistration>,
+    Sent(sent): Sent<ClientRegistration>,
 ) -> Result<(StatusCode, Json<RegisteredClient>), Refusal> {
-    let registration = read(sent)?;
+    let registration = sent;
     let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
     if app.registry.client(&id).is_some() {
         let title = format!("the client {id} is registered already");
@@ -75,9 +72,9 @@ pub(super) async fn register(
 pub(super) async fn put(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: Sent<ClientRegistration>,
+    Sent(sent): Sent<ClientRegistration>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
-    let registration = read(sent)?;
+    let registration = sent;
     let id = ClientId::parse(&id)
         .map_err(|why| Refusal::wrong("the client id is wrong", why, "give an id of 1 to 256 characters"))?;
     if registration.client_id.as_ref().is_some_and(|named| *named != id) {
@@ -95,18 +92,18 @@ pub(super) async fn put(
 pub(super) async fn patch(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: Sent<ClientChange>,
+    Sent(sent): Sent<ClientChange>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
-    let (id, change) = (named(&id)?, read(sent)?);
+    let (id, change) = (named(&id)?, sent);
     change_one(&app, &id, |registry, client| changed(client, change, registry)).await
 }
 
 pub(super) async fn add_key(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: Sent<NewKey>,
+    Sent(sent): Sent<NewKey>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
-    let (id, key, own) = (named(&id)?, read(sent)?, app.profile);
+    let (id, key, own) = (named(&id)?, sent, app.profile);
     change_one(&app, &id, |_, client| {
         let profile = client.profile.unwrap_or(own);
         with_key(client, &key, KeyOrigin::Gui, profile)

@@ -3,6 +3,7 @@
 mod access;
 mod access_keys;
 mod clients;
+mod input;
 mod operations;
 mod problem;
 mod resources;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 
 use ::http::header;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -27,9 +27,6 @@ use crate::app::App;
 pub(crate) use access::{Access, guard_origin};
 pub(crate) use access_keys::find as find_access_key;
 pub(crate) use problem::Refusal;
-
-/// The most bytes of a request.
-const MAX_BYTES: usize = 64 * 1024;
 
 /// The routes; each request passes [`access::guard`] first, also one to a path that does not exist.
 pub(crate) fn routes(app: &Arc<App>) -> Router {
@@ -61,7 +58,6 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         .route(&one(SCENARIOS_PATH), get(scenarios::show).put(scenarios::put).delete(scenarios::remove))
         .route("/openapi.json", get(openapi))
         .fallback(|| async { Refusal::unknown("path", "of that name") })
-        .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), access::guard))
         .with_state(app.clone());
     Router::new().nest(PREFIX, inner)

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use helseid_protocol::endpoint::admin::{AuditEntry, Page, Rotation, SigningKeyEntry};
 use serde::Deserialize;
 
 use super::Refusal;
-use super::problem::read;
+use super::input::{Asked, Sent};
 use crate::app::App;
 
 /// The most entries on one page.
@@ -29,7 +28,7 @@ pub(super) struct Wanted {
 
 pub(super) async fn audit(
     State(app): State<Arc<App>>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Page<AuditEntry>>, Refusal> {
     let limit = wanted.limit.unwrap_or(100).clamp(1, MAX_PAGE);
     let items = app.registry.audit(wanted.before, limit).await?;
@@ -45,9 +44,9 @@ pub(super) async fn signing_keys(State(app): State<Arc<App>>) -> Json<Vec<Signin
 
 pub(super) async fn rotate(
     State(app): State<Arc<App>>,
-    sent: Result<Json<Rotation>, JsonRejection>,
+    Sent(sent): Sent<Rotation>,
 ) -> Result<Json<Vec<SigningKeyEntry>>, Refusal> {
-    let lead = read(sent)?.lead_seconds;
+    let lead = sent.lead_seconds;
     if lead > MAX_LEAD {
         let detail = format!("expected at most {MAX_LEAD} seconds, got {lead}");
         return Err(Refusal::wrong("the new key would wait too long", detail, "give fewer lead_seconds"));

@@ -4,7 +4,6 @@ use std::fmt;
 
 use ::http::{HeaderValue, StatusCode, header};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use helseid_protocol::endpoint::admin::Problem;
 
@@ -43,14 +42,6 @@ impl Refusal {
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
         NotRegistered::unknown(kind, id).into()
     }
-}
-
-/// The JSON of a request.
-pub(super) fn read<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    sent.map(|Json(value)| value).map_err(|rejection| {
-        let next = "send a JSON object with the content type application/json";
-        Refusal::new(rejection.status(), "the request cannot be read", rejection.body_text(), next)
-    })
 }
 
 impl From<NotRegistered> for Refusal {

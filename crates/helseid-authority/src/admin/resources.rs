@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{ApiResource, Delegation, Listed, OrganisationEntry};
 use helseid_protocol::id::Audience;
 
 use super::Refusal;
-use super::problem::read;
+use super::input::Sent;
 use crate::app::App;
 use crate::change::{Actor, Change, Subject};
 use crate::registering::{author, checked_api, require_unmanaged};
-
-type Sent<T> = Result<Json<T>, JsonRejection>;
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
     listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))
@@ -24,9 +21,9 @@ pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiReso
 
 pub(super) async fn put_api(
     State(app): State<Arc<App>>,
-    sent: Sent<ApiResource>,
+    Sent(sent): Sent<ApiResource>,
 ) -> Result<StatusCode, Refusal> {
-    let api = checked_api(read(sent)?, &app.registry.now())?;
+    let api = checked_api(sent, &app.registry.now())?;
     change(&app, Subject::api(&api.audience), Change::PutApi(api)).await
 }
 
@@ -45,9 +42,9 @@ pub(super) async fn organisations(State(app): State<Arc<App>>) -> Json<Vec<Liste
 
 pub(super) async fn put_organisation(
     State(app): State<Arc<App>>,
-    sent: Sent<OrganisationEntry>,
+    Sent(sent): Sent<OrganisationEntry>,
 ) -> Result<StatusCode, Refusal> {
-    let entry = read(sent)?;
+    let entry = sent;
     change(&app, Subject::organisation(&entry.number), Change::PutOrganisation(entry)).await
 }
 
@@ -67,17 +64,17 @@ pub(super) async fn delegations(State(app): State<Arc<App>>) -> Json<Vec<Listed<
 
 pub(super) async fn put_delegation(
     State(app): State<Arc<App>>,
-    sent: Sent<Delegation>,
+    Sent(sent): Sent<Delegation>,
 ) -> Result<StatusCode, Refusal> {
-    let delegation = read(sent)?;
+    let delegation = sent;
     change(&app, Subject::delegation(&delegation), Change::PutDelegation(delegation)).await
 }
 
 pub(super) async fn remove_delegation(
     State(app): State<Arc<App>>,
-    sent: Sent<Delegation>,
+    Sent(sent): Sent<Delegation>,
 ) -> Result<StatusCode, Refusal> {
-    let delegation = read(sent)?;
+    let delegation = sent;
     if !app.registry.now().delegations.contains(&delegation) {
         let names = format!("of {} to {}", delegation.parent, delegation.supplier);
         return Err(Refusal::unknown("delegation", names));

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use helseid_protocol::endpoint::admin::Scenario;
 use helseid_protocol::id::ClientId;
 
 use super::Refusal;
-use super::problem::read;
+use super::input::Sent;
 use crate::app::App;
 use crate::scenarios::Scenarios;
 
@@ -25,9 +24,9 @@ pub(super) async fn show(
 pub(super) async fn put(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: Result<Json<Scenario>, JsonRejection>,
+    Sent(sent): Sent<Scenario>,
 ) -> Result<StatusCode, Refusal> {
-    let (id, scenario) = (client(&app, &id)?, read(sent)?);
+    let (id, scenario) = (client(&app, &id)?, sent);
     if scenario.server_error_status.is_some_and(|status| !(500..=599).contains(&status)) {
         let detail = "expected server_error_status from 500 to 599";
         return Err(Refusal::wrong("the scenario is wrong", detail, "leave it out for 503"));

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::stream::{self, Stream};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Refusal;
+use super::input::Asked;
 use crate::app::App;
 use crate::trace::{Recorded, Structured};
 
@@ -50,7 +51,7 @@ pub(super) struct Shown {
 /// The newest first; `next` is to be given as `before`.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Json<Page<TraceEntry>> {
     let limit = wanted.limit.unwrap_or(100).clamp(1, MAX_PAGE);
     let found = app.trace.newest(limit + 1, |request| wanted.takes(request));
@@ -62,7 +63,7 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(shown): Query<Shown>,
+    Asked(shown): Asked<Shown>,
 ) -> Result<Json<TraceDetails>, Refusal> {
     let structured = if shown.details { Structured::Shown } else { Structured::Hidden };
     let found = app.trace.find(&id).ok_or_else(|| Refusal::unknown("request", &id))?;
@@ -72,7 +73,7 @@ pub(super) async fn show(
 /// Server-sent events, each an entry of the list. A reader that lags too far behind misses some.
 pub(super) async fn live(
     State(app): State<Arc<App>>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let requests = stream::unfold((app.trace.watch(), wanted), |(mut watch, wanted)| async move {
         loop {

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER, OAuthError};
+use helseid_protocol::jose::json::Object;
 use helseid_protocol::rule::{Facts, Fault, Rule};
 use helseid_protocol::time::Timestamp;
 
@@ -123,13 +124,9 @@ fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> R
 }
 
 fn with_token_type(json: &str, token_type: &str) -> String {
-    match serde_json::from_str::<serde_json::Value>(json) {
-        Ok(mut answer) => {
-            answer["token_type"] = token_type.into();
-            answer.to_string()
-        }
-        Err(_) => json.to_owned(),
-    }
+    let mut answer: Object = serde_json::from_str(json).unwrap_or_default();
+    answer.insert("token_type".to_owned(), token_type.into());
+    serde_json::Value::Object(answer).to_string()
 }
 
 fn too_large() -> Response {

@@ -153,6 +153,7 @@ macro_rules! by_number_or_name {
 
 by_number_or_name! {
     /// Which claims are made.
+    #[expect(clippy::enum_variant_names, reason = "the names are NHN's")]
     Generation {
         GenerateNone,
         GenerateOnlyDefault,
