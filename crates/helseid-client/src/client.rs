@@ -1,6 +1,7 @@
 //! The client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use helseid_http::{IssuerMetadata, Outbound, system_clock};
 use helseid_protocol::dpop::ProofKey;
@@ -16,7 +17,10 @@ use crate::config::Config;
 use crate::error::{self, Error};
 use crate::nonces::Nonces;
 use crate::observer::{Nobody, Observer};
-use crate::{Token, TokenRequest};
+use crate::resilience::{Circuit, RetryPolicy};
+use crate::server_clock::ServerClock;
+use crate::signer::{Signer, Signers};
+use crate::{Token, TokenRequest, telemetry};
 
 /// Gets tokens, keeps them, and calls APIs with them. Cheap to clone; all clones share one cache.
 #[derive(Clone)]
@@ -24,7 +28,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    pub(crate) signing_key: SigningKey,
+    pub(crate) signers: Signers,
     pub(crate) proof_key: ProofKey,
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) metadata: IssuerMetadata,
@@ -33,6 +37,12 @@ pub(crate) struct Inner {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) nonces: Nonces,
     pub(crate) tokens: TokenCache,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) circuit: Circuit,
+    pub(crate) server_clock: ServerClock,
+    pub(crate) follow_server_clock: bool,
+    #[cfg(feature = "test-util")]
+    pub(crate) test_issuer: Option<crate::test_util::TestIssuer>,
 }
 
 /// Settings of a [`Client`] that few need.
@@ -41,6 +51,12 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     observer: Arc<dyn Observer>,
+    signer: Option<Arc<dyn Signer>>,
+    retry: RetryPolicy,
+    timeouts: Option<[Duration; 3]>,
+    follow_server_clock: bool,
+    #[cfg(feature = "test-util")]
+    test_issuer: Option<crate::test_util::TestIssuer>,
 }
 
 impl ClientBuilder {
@@ -65,21 +81,64 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets something outside this process sign assertions; the configuration's key is not read then.
+    #[must_use]
+    pub fn signer(mut self, signer: impl Signer) -> Self {
+        self.signer = Some(Arc::new(signer));
+        self
+    }
+
+    /// Repeats token requests otherwise than twice after 200 ms.
+    #[must_use]
+    pub const fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
+    #[must_use]
+    pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
+        self.timeouts = Some([connect, read, whole]);
+        self
+    }
+
+    /// Writes assertions and proofs by the authority's clock, as the `Date` of its answers tells it. Unless this is set,
+    /// a difference is only reported: a wrong clock should be mended, and an answer without TLS can say anything.
+    #[must_use]
+    pub const fn follow_server_clock(mut self) -> Self {
+        self.follow_server_clock = true;
+        self
+    }
+
+    /// Takes tokens from `issuer`, which mints them without a network. For tests.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn test_issuer(mut self, issuer: crate::test_util::TestIssuer) -> Self {
+        self.test_issuer = Some(issuer);
+        self
+    }
+
     /// Reads the key and makes a new one for proofs. Asks nobody yet.
     pub fn build(self) -> Result<Client, Error> {
         let config = self.config;
-        let signing_key = config.signing_key()?;
+        let signers = match self.signer {
+            Some(signer) => Signers::One(signer),
+            None => Signers::of(&config)?,
+        };
         let proof_key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))
             .map_err(|why| error::Inner::Key { what: "no key for proofs".into(), why: why.to_string() })?;
         let outbound = Outbound::builder()
             .insecure_http(config.insecure_http.iter().cloned())
-            .ca_file(config.ca_file.clone())
-            .build()?;
-        let outbound = Arc::new(outbound);
+            .ca_file(config.ca_file.clone());
+        let outbound = match self.timeouts {
+            Some([connect, read, whole]) => outbound.timeouts(connect, read, whole),
+            None => outbound,
+        };
+        let outbound = Arc::new(outbound.build()?);
         let metadata = IssuerMetadata::new(config.issuer.clone(), outbound.clone(), self.clock.clone());
         Ok(Client(Arc::new(Inner {
             config,
-            signing_key,
+            signers,
             proof_key: ProofKey::new(proof_key),
             outbound,
             metadata,
@@ -88,6 +147,12 @@ impl ClientBuilder {
             observer: self.observer,
             nonces: Nonces::default(),
             tokens: TokenCache::default(),
+            retry: self.retry,
+            circuit: Circuit::default(),
+            server_clock: ServerClock::default(),
+            follow_server_clock: self.follow_server_clock,
+            #[cfg(feature = "test-util")]
+            test_issuer: self.test_issuer,
         })))
     }
 }
@@ -106,6 +171,12 @@ impl Client {
             clock: Arc::new(system_clock),
             random: Arc::new(SystemRandom),
             observer: Arc::new(Nobody),
+            signer: None,
+            retry: RetryPolicy::default(),
+            timeouts: None,
+            follow_server_clock: false,
+            #[cfg(feature = "test-util")]
+            test_issuer: None,
         }
     }
 
@@ -129,6 +200,23 @@ impl Client {
     /// A token for `request`: the kept one, or a new one.
     pub async fn token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
         self.token_in(&self.slot(request), request).await
+    }
+
+    /// The same client with another key, and nothing kept.
+    pub(crate) fn with_key(&self, key: crate::KeyLocation) -> Result<Self, Error> {
+        let inner = &self.0;
+        let mut builder = Self::builder(Config { key, ..inner.config.clone() });
+        builder.clock = inner.clock.clone();
+        builder.random = inner.random.clone();
+        builder.retry = inner.retry;
+        builder.build()
+    }
+
+    /// By how many seconds the authority's clock is ahead of this machine's, as its last answer told; nothing before it
+    /// has answered.
+    #[must_use]
+    pub fn clock_offset_seconds(&self) -> Option<i64> {
+        self.0.server_clock.offset()
     }
 
     /// Starts a call of an API.
@@ -159,7 +247,14 @@ impl Client {
     }
 
     pub(crate) async fn token_in(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
-        let token = slot.token(|| self.0.clock.now(), || self.0.fetch(request)).await?;
+        let kept = slot.good(self.0.clock.now());
+        if kept.is_some() {
+            telemetry::cache_hit();
+        }
+        let token = match kept {
+            Some(token) => token,
+            None => slot.token(|| self.0.clock.now(), || self.0.fetch(request)).await?,
+        };
         if token.wants_renewal(self.0.clock.now()) {
             self.renew_in_background(slot, request);
         }
@@ -178,6 +273,10 @@ impl Client {
                     "a token could not be renewed; the one at hand serves until it expires"
                 );
             }
+            telemetry::renewal(match &outcome {
+                Ok(_) => telemetry::Outcome::Granted,
+                Err(_) => telemetry::Outcome::Failed,
+            });
             slot.keep_renewed(&outcome, client.0.clock.now());
             drop(right);
         });

@@ -48,6 +48,8 @@ pub enum KeyLocation {
     File(PathBuf),
     /// The key itself, as a JWK.
     Text(PrivateKeyText),
+    /// Outside this process: see [`ClientBuilder::signer`](crate::ClientBuilder::signer).
+    External,
 }
 
 /// What a client needs to get tokens.
@@ -70,6 +72,8 @@ pub struct Config {
     pub details: Details,
     /// The API that the command line and the sample app call.
     pub api_url: Option<Url>,
+    /// Where the self-service API is, if it is not where HelseID has it: for key rotation.
+    pub self_service_url: Option<Url>,
     /// Certificates, in PEM, that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that may be called by http besides loopback. Anyone on the way can read what is sent there.
@@ -89,6 +93,7 @@ impl Config {
             resource: None,
             details: Details::new(),
             api_url: None,
+            self_service_url: None,
             ca_file: None,
             insecure_http: Vec::new(),
         }
@@ -115,6 +120,10 @@ impl Config {
     /// Reads and parses the private key, in any of the formats of [`mod@format`]. The file is read anew each time.
     pub fn signing_key(&self) -> Result<SigningKey, Error> {
         let content = match &self.key {
+            KeyLocation::External => {
+                let (what, why) = ("the key is outside this process", "no signer was given");
+                return Err(Inner::Key { what: what.into(), why: why.into() }.into());
+            }
             KeyLocation::Text(text) => SecretBytes::new(text.expose().as_bytes().to_vec()),
             KeyLocation::File(file) => SecretBytes::new(std::fs::read(file).map_err(|why| {
                 let what = format!("{} cannot be read", file.display());
@@ -126,7 +135,9 @@ impl Config {
         }
         let unusable = |why: String| {
             let what = match &self.key {
-                KeyLocation::Text(_) => "the private key in the settings cannot be used".to_owned(),
+                KeyLocation::Text(_) | KeyLocation::External => {
+                    "the private key in the settings cannot be used".to_owned()
+                }
                 KeyLocation::File(file) => {
                     format!("{} holds no private key that can be used", file.display())
                 }
@@ -193,6 +204,10 @@ impl Settings {
             details: details(self.org_parent, self.org_child)?,
             api_url: match self.api.and_then(|api| api.url) {
                 Some(url) => Some(parsed("api.url", &url, Url::parse)?),
+                None => None,
+            },
+            self_service_url: match self.self_service_url {
+                Some(url) => Some(parsed("self_service_url", &url, Url::parse)?),
                 None => None,
             },
             ca_file: self.ca_file,

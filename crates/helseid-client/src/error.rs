@@ -6,14 +6,18 @@ use helseid_http::{FetchError, HttpError};
 use helseid_protocol::endpoint::token::{OAuthError, UnreadableAnswer};
 use http::StatusCode;
 
+use crate::signer::SignError;
+
 /// The kinds of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The configuration is wrong or missing.
     Configuration,
-    /// The private key cannot be read or used.
+    /// The private key cannot be read or used, or its signer failed.
     Key,
+    /// A key could not be rotated; the old one is still there.
+    Rotation,
     /// The issuer's metadata cannot be had.
     Discovery,
     /// No answer to a request.
@@ -43,6 +47,9 @@ pub(crate) enum Inner {
     InsecureApi { url: String },
     InvalidUrl { url: String, why: String },
     InvalidRequest { why: String },
+    Signer(SignError),
+    LeftInPeace { issuer: String, seconds: u64 },
+    Rotation { what: String, why: String, next: String },
 }
 
 impl Error {
@@ -61,7 +68,9 @@ impl Error {
             Inner::Configuration { .. } => ErrorKind::Configuration,
             Inner::Key { .. } => ErrorKind::Key,
             Inner::Discovery(_) => ErrorKind::Discovery,
-            Inner::Transport(_) => ErrorKind::Transport,
+            Inner::Transport(_) | Inner::LeftInPeace { .. } => ErrorKind::Transport,
+            Inner::Signer(_) => ErrorKind::Key,
+            Inner::Rotation { .. } => ErrorKind::Rotation,
             Inner::OAuth { .. } => ErrorKind::OAuth,
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
                 ErrorKind::Protocol
@@ -90,6 +99,8 @@ impl Error {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
             Inner::Answer { why: UnreadableAnswer::Body { status, .. }, .. } => status.is_server_error(),
+            Inner::Signer(why) => why.is_transient(),
+            Inner::LeftInPeace { .. } => true,
             _ => false,
         }
     }
@@ -98,7 +109,11 @@ impl Error {
     #[must_use]
     pub fn what(&self) -> String {
         match &*self.0 {
-            Inner::Configuration { what, .. } | Inner::Key { what, .. } => what.clone(),
+            Inner::Configuration { what, .. } | Inner::Key { what, .. } | Inner::Rotation { what, .. } => {
+                what.clone()
+            }
+            Inner::Signer(_) => "the assertion was not signed".to_owned(),
+            Inner::LeftInPeace { issuer, .. } => format!("{issuer} is not asked now"),
             Inner::Discovery(_) => "the issuer's metadata cannot be fetched".to_owned(),
             Inner::Transport(_) => "the request has no answer".to_owned(),
             Inner::OAuth { endpoint, status, .. } => {
@@ -121,10 +136,15 @@ impl Error {
         match &*self.0 {
             Inner::Configuration { why, .. }
             | Inner::Key { why, .. }
+            | Inner::Rotation { why, .. }
             | Inner::InvalidUrl { why, .. }
             | Inner::InvalidRequest { why } => why.clone(),
             Inner::Discovery(error) => error.to_string(),
             Inner::Transport(error) => error.to_string(),
+            Inner::Signer(why) => why.to_string(),
+            Inner::LeftInPeace { seconds, .. } => {
+                format!("it failed several times in a row, and is left in peace for {seconds} s more")
+            }
             Inner::OAuth { error, .. } => error.to_string(),
             Inner::Answer { why, .. } => why.to_string(),
             Inner::NonceLoop { .. } => "it asked for another nonce right after it had given one".to_owned(),
@@ -141,7 +161,9 @@ impl Error {
     #[must_use]
     pub fn next(&self) -> String {
         let text = match &*self.0 {
-            Inner::Configuration { next, .. } => return next.clone(),
+            Inner::Configuration { next, .. } | Inner::Rotation { next, .. } => return next.clone(),
+            Inner::Signer(_) => "check the signer, or try again",
+            Inner::LeftInPeace { .. } => "wait, and look why the authority fails",
             Inner::OAuth { error: OAuthError { uri: Some(uri), .. }, .. } => return format!("see {uri}"),
             Inner::Key { .. } => "check key_file, or make a key: helseid key generate --out NAME",
             Inner::Discovery(_) => {

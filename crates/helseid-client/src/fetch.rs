@@ -1,22 +1,69 @@
 //! One token, fetched: assertion, proof, request, and one more of each when the authority asks for its nonce.
 
+use std::time::Duration;
+
 use helseid_protocol::assertion::{self, AssertionRequest};
 use helseid_protocol::dpop::{Nonce, ProofRequest, Target};
 use helseid_protocol::endpoint::token::{self, TokenAnswer, TokenType};
 use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::{ClientAssertion, DpopProof};
-use http::{Method, Request, Response, header};
+use helseid_protocol::time::Timestamp;
+use http::{HeaderMap, Method, Request, Response, header};
+use tracing::Instrument as _;
 use url::Url;
 
 use crate::client::Inner;
 use crate::error::{self, Error};
 use crate::nonces::Role;
 use crate::observer::{Decoded, Event};
-use crate::{Token, TokenRequest};
+use crate::{Token, TokenRequest, telemetry};
 
 impl Inner {
-    /// Fetches a token, whatever is kept.
+    /// Fetches a token, whatever is kept: as often as the policy for repetitions says, and not at all while the authority
+    /// is left in peace.
     pub(crate) async fn fetch(&self, request: &TokenRequest) -> Result<Token, Error> {
+        #[cfg(feature = "test-util")]
+        if let Some(issuer) = &self.test_issuer {
+            return Ok(issuer.mint(self, request));
+        }
+        self.circuit.ask(self.clock.now()).map_err(|peace| error::Inner::LeftInPeace {
+            issuer: self.config.issuer.to_string(),
+            seconds: peace.seconds,
+        })?;
+        let span = tracing::debug_span!("helseid.token", client_id = %self.config.client_id);
+        self.fetch_with_retries(request).instrument(span).await
+    }
+
+    async fn fetch_with_retries(&self, request: &TokenRequest) -> Result<Token, Error> {
+        let began = tokio::time::Instant::now();
+        let mut tries = 1;
+        let outcome = loop {
+            let (outcome, asked) = self.fetch_once(request).await;
+            telemetry::token_request(match &outcome {
+                Ok(_) => telemetry::Outcome::Granted,
+                Err(error) if error.oauth().is_some() => telemetry::Outcome::Refused,
+                Err(_) => telemetry::Outcome::Failed,
+            });
+            let [jitter, ..] = bytes16(&*self.random);
+            let repeated = outcome.as_ref().is_err_and(Error::is_transient);
+            match self.retry.wait(tries, asked, jitter).filter(|_| repeated) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => break outcome,
+            }
+            tries += 1;
+        };
+        telemetry::token_took(began.elapsed());
+        telemetry::outage(self.circuit.learn(&outcome, self.clock.now()));
+        outcome
+    }
+
+    /// One try, with its retry for a nonce; and how long the authority asked to wait.
+    async fn fetch_once(&self, request: &TokenRequest) -> (Result<Token, Error>, Option<Duration>) {
+        let mut asked = None;
+        (self.granted(request, &mut asked).await, asked)
+    }
+
+    async fn granted(&self, request: &TokenRequest, asked: &mut Option<Duration>) -> Result<Token, Error> {
         let metadata = self.metadata.get().await?;
         let endpoint = metadata.token_endpoint.as_str();
         let invalid = |why: String| error::Inner::InvalidUrl { url: endpoint.to_owned(), why };
@@ -28,6 +75,8 @@ impl Inner {
         for last in [false, true] {
             let now = self.clock.now();
             let answer = self.ask(endpoint, &target, nonce.as_ref(), request).await?;
+            self.server_clock.learn(answer.headers(), self.clock.now());
+            *asked = retry_after(answer.headers());
             self.nonces.keep_from(Role::Authority, &origin, answer.headers());
             let (status, read) = (answer.status(), understood(endpoint, &answer)?);
             match read {
@@ -39,6 +88,7 @@ impl Inner {
                     return Ok(Token::new(granted, &request.scope, now, jitter));
                 }
                 TokenAnswer::UseNonce(newer) if !last => {
+                    telemetry::nonce_retry(Role::Authority);
                     self.observer.event(Event::NonceDemanded { status });
                     nonce = Some(newer);
                 }
@@ -59,14 +109,14 @@ impl Inner {
         nonce: Option<&Nonce>,
         request: &TokenRequest,
     ) -> Result<Response<Vec<u8>>, Error> {
-        let assertion = self.assertion(request);
+        let assertion = self.assertion(request).await?;
         let proof = self.proof_key.make(ProofRequest {
             method: &Method::POST,
             target,
             nonce,
             access_token: None,
             jwt_id: &jwt_id(&*self.random),
-            now: self.clock.now(),
+            now: self.now(),
         });
         self.tell_of(endpoint, &assertion, &proof);
         let body = token::TokenRequest {
@@ -83,18 +133,31 @@ impl Inner {
         Ok(self.outbound.send(request, token::MAX_BYTES).await?)
     }
 
-    fn assertion(&self, request: &TokenRequest) -> ClientAssertion {
+    async fn assertion(&self, request: &TokenRequest) -> Result<ClientAssertion, Error> {
         let details = request.details.to_claim();
-        assertion::make(
-            &self.signing_key,
+        let signer = self.signers.current();
+        let draft = assertion::draft(
+            signer.algorithm(),
+            signer.key_id().as_ref(),
             AssertionRequest {
                 client_id: &self.config.client_id,
                 issuer: self.metadata.issuer(),
                 jwt_id: &jwt_id(&*self.random),
-                now: self.clock.now(),
+                now: self.now(),
                 details: details.as_ref(),
             },
-        )
+        );
+        let signature = signer.sign(draft.signing_input()).await?;
+        Ok(ClientAssertion::new(draft.with_signature(&signature)))
+    }
+
+    /// The time for assertions and proofs: this machine's, or the authority's if that was asked for.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        match self.server_clock.offset().filter(|_| self.follow_server_clock) {
+            Some(offset) => Timestamp::from_seconds(now.seconds().saturating_add(offset)),
+            None => now,
+        }
     }
 
     fn tell_of(&self, endpoint: &str, assertion: &ClientAssertion, proof: &DpopProof) {
@@ -108,4 +171,10 @@ impl Inner {
 fn understood(endpoint: &str, answer: &Response<Vec<u8>>) -> Result<TokenAnswer, Error> {
     TokenAnswer::read(answer.status(), answer.headers(), answer.body(), TokenType::Dpop)
         .map_err(|why| error::Inner::Answer { endpoint: endpoint.to_owned(), why }.into())
+}
+
+/// RFC 9110 section 10.2.3, in seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }

@@ -20,23 +20,44 @@
 //!
 //! Processes that use this crate start 38 ms faster with `AWS_LC_SYS_NO_JITTER_ENTROPY=1` set when they are built.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod cache;
 mod call;
 mod client;
 mod config;
 mod error;
 mod fetch;
+#[cfg(feature = "tower")]
+mod layer;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
 mod nonces;
 mod observer;
+mod resilience;
+mod rotation;
+mod server_clock;
 mod settings;
+mod signer;
+mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod token;
+mod turn;
 
 pub use call::{CallBuilder, MAX_RESPONSE_BYTES, Response};
 pub use client::{Client, ClientBuilder};
 pub use config::{Config, DEFAULT_FILE, Environment, KeyLocation};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "tower")]
+pub use layer::{Authorize, AuthorizeLayer};
+#[cfg(feature = "reqwest-middleware")]
+pub use middleware::HelseIdMiddleware;
 pub use observer::{Decoded, Event, Observer};
+pub use resilience::RetryPolicy;
+pub use rotation::{RegisteredKey, Rotated, Rotation};
 pub use settings::{ApiSettings, Scopes, Settings};
+pub use signer::{SignError, Signature, Signer};
 pub use token::{Token, TokenRequest};
 
 pub use helseid_protocol as protocol;

@@ -14,6 +14,17 @@ pub(crate) enum Role {
     Api,
 }
 
+impl Role {
+    /// For metrics.
+    #[cfg(feature = "metrics")]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Authority => "authority",
+            Self::Api => "api",
+        }
+    }
+}
+
 /// The most servers whose nonces are kept.
 const MAX: usize = 1_000;
 

@@ -36,6 +36,8 @@ pub struct Settings {
     pub org_parent: Option<String>,
     /// Which unit the client acts for.
     pub org_child: Option<String>,
+    /// Where the self-service API is, if it is not where HelseID has it.
+    pub self_service_url: Option<String>,
     /// Certificates, in PEM, that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Hosts that may be called by http.
@@ -128,6 +130,7 @@ impl Settings {
             resource: self.resource.or(others.resource),
             org_parent: self.org_parent.or(others.org_parent),
             org_child: self.org_child.or(others.org_child),
+            self_service_url: self.self_service_url.or(others.self_service_url),
             ca_file: self.ca_file.or(others.ca_file),
             insecure_http: self.insecure_http.or(others.insecure_http),
             api: self.api.or(others.api),
@@ -144,7 +147,8 @@ impl Settings {
             issuer: Some(read.issuer().to_owned()),
             client_id: Some(read.client_id().to_owned()),
             scope: Some(Scopes::List(read.scopes().to_vec())),
-            key: Some(read.into_key().to_json()),
+            // Read again from there, so that a new key in it is seen.
+            key_file: Some(file.to_owned()),
             ..Self::default()
         })
     }

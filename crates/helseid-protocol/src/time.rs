@@ -45,6 +45,13 @@ impl Timestamp {
 
 #[cfg(feature = "format")]
 impl Timestamp {
+    /// Reads a date as RFC 3339 writes it, in any zone; fractions of a second are cut off.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        use time::format_description::well_known::Rfc3339;
+        time::OffsetDateTime::parse(text, &Rfc3339).ok().map(|date| Self(date.unix_timestamp()))
+    }
+
     /// As RFC 3339 writes it, in UTC: `2026-11-24T15:00:00Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {

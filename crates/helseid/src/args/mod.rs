@@ -16,7 +16,7 @@ pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
 };
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
-pub(crate) use operations::{AccessKeyCommand, AuditFlags, TraceFlags};
+pub(crate) use operations::{AccessKeyCommand, AuditFlags, RotateFlags, TraceFlags};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{CallFlags, ClientFlags, GetFlags, TokenCommand, TokenOutput};
 
@@ -114,6 +114,15 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     /// Add and list organisations, and let suppliers act for them
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Put a new key in the place of the old one: generate, register, prove, swap. Can be broken off and run again
+    #[command(after_help = "\
+Examples:
+  helseid rotate --dry-run             what would be done, and until when the present key is taken
+  helseid rotate
+
+The key file is a JWK, or NHN's configuration file. The old key is kept beside it as FILE.retired, and stays registered
+until it expires. A program that runs with the key file takes the new key by itself.")]
+    Rotate(RotateFlags),
     /// Tell what became of the newest requests to the authority's token endpoint, rule by rule
     #[command(after_help = "\
 Examples:

@@ -3,7 +3,17 @@
 use clap::{Args, Subcommand};
 use helseid_protocol::endpoint::admin::{KeyPurpose, TraceOutcome};
 
-use super::Registry;
+use super::{ClientFlags, Registry};
+
+/// `rotate`.
+#[derive(Debug, Args)]
+pub(crate) struct RotateFlags {
+    /// Change nothing, and tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
+}
 
 /// `trace`.
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod maintenance;
 mod operations;
 mod proof;
 mod resources;
+mod rotate;
 mod rules;
 #[cfg(feature = "authority")]
 mod sample_api;
@@ -40,6 +41,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,
         Command::Org(command) => resources::org(command, global).await?,
+        Command::Rotate(flags) => rotate::run(flags, global).await?,
         Command::Trace(flags) => trace::run(flags, global).await?,
         Command::Audit(flags) => operations::audit(flags, global).await?,
         Command::AccessKey(command) => operations::access_key(command, global).await?,

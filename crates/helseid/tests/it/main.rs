@@ -9,6 +9,7 @@ mod journey;
 mod keys;
 mod kill;
 mod offline;
+mod rotation;
 mod rules;
 mod servers;
 mod world;

@@ -1,0 +1,106 @@
+//! The client for programs without an async runtime.
+//!
+//! ```no_run
+//! # fn run() -> Result<(), helseid_client::Error> {
+//! let client = helseid_client::blocking::Client::new(helseid_client::Config::load()?)?;
+//! println!("{}", client.get("https://api.example/patients").send()?.text());
+//! # Ok(()) }
+//! ```
+
+use std::sync::Arc;
+
+use http::Method;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{CallBuilder, Config, Error, Response, Token, TokenRequest};
+
+/// A [`crate::Client`] with a thread of its own, on which requests run and tokens are renewed. Must not be used, nor
+/// dropped, inside an async runtime: waiting there panics.
+#[derive(Clone, Debug)]
+pub struct Client {
+    client: crate::Client,
+    runtime: Arc<Runtime>,
+}
+
+/// A call on its way.
+#[must_use = "a call goes out when it is sent"]
+#[derive(Debug)]
+pub struct Call {
+    call: CallBuilder,
+    runtime: Arc<Runtime>,
+}
+
+impl Client {
+    /// A client with the system's clock and randomness.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Self::of(crate::Client::new(config)?)
+    }
+
+    /// The same from a client with settings.
+    pub fn of(client: crate::Client) -> Result<Self, Error> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("helseid").enable_all().build();
+        let runtime = runtime.map_err(|why| {
+            Error::configuration("no thread for requests", why, "free memory or file handles")
+        })?;
+        Ok(Self { client, runtime: Arc::new(runtime) })
+    }
+
+    /// The client inside.
+    #[must_use]
+    pub const fn client(&self) -> &crate::Client {
+        &self.client
+    }
+
+    /// A token for what the configuration asks for: the kept one, or a new one.
+    pub fn token(&self) -> Result<Token, Error> {
+        self.runtime.block_on(self.client.token())
+    }
+
+    /// A token for `request`: the kept one, or a new one.
+    pub fn token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
+        self.runtime.block_on(self.client.token_for(request))
+    }
+
+    /// Sets `Authorization` and `DPoP` on a request that other code will send.
+    pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+        self.runtime.block_on(self.client.authorize(request))
+    }
+
+    /// Starts a call of an API.
+    pub fn get(&self, url: &str) -> Call {
+        self.request(Method::GET, url)
+    }
+
+    /// Starts a call of an API.
+    pub fn post(&self, url: &str) -> Call {
+        self.request(Method::POST, url)
+    }
+
+    /// Starts a call of an API.
+    pub fn request(&self, method: Method, url: &str) -> Call {
+        Call { call: self.client.request(method, url), runtime: self.runtime.clone() }
+    }
+}
+
+impl Call {
+    /// Adds a header. `Authorization` and `DPoP` are the client's own.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self { call: self.call.header(name, value), ..self }
+    }
+
+    /// Sets the body.
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { call: self.call.body(body), ..self }
+    }
+
+    /// Calls with a token for `request` in place of the configuration's.
+    pub fn token_for(self, request: TokenRequest) -> Self {
+        Self { call: self.call.token_for(request), ..self }
+    }
+
+    /// Sends the call, as [`CallBuilder::send`] does.
+    pub fn send(self) -> Result<Response, Error> {
+        self.runtime.block_on(self.call.send())
+    }
+}

@@ -1,0 +1,88 @@
+//! A tower layer: requests that go through it get a token and a fresh proof each.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower::{BoxError, Layer, Service, ServiceExt as _};
+
+use crate::turn::{Turn, Turns};
+use crate::{Client, TokenRequest};
+
+/// Sets `Authorization` and `DPoP` on each request that goes through, follows an API's nonces, and renews a token that it
+/// refuses, as [`CallBuilder::send`](crate::CallBuilder::send) does. Requests need an absolute URI. A body that is sent a
+/// second time is cloned: use one that is cheap to clone, such as `Bytes`.
+#[derive(Debug, Clone)]
+pub struct AuthorizeLayer {
+    client: Client,
+    request: TokenRequest,
+}
+
+impl Client {
+    /// A tower layer that sends requests with tokens of this client.
+    #[must_use]
+    pub fn layer(&self) -> AuthorizeLayer {
+        AuthorizeLayer { client: self.clone(), request: TokenRequest::of(self.config()) }
+    }
+}
+
+impl AuthorizeLayer {
+    /// Asks for tokens for `request` in place of the configuration's.
+    #[must_use]
+    pub fn token_for(mut self, request: TokenRequest) -> Self {
+        self.request = request;
+        self
+    }
+}
+
+impl<S> Layer<S> for AuthorizeLayer {
+    type Service = Authorize<S>;
+
+    fn layer(&self, inner: S) -> Authorize<S> {
+        Authorize { inner, layer: self.clone() }
+    }
+}
+
+/// A service behind [`AuthorizeLayer`].
+#[derive(Debug, Clone)]
+pub struct Authorize<S> {
+    inner: S,
+    layer: AuthorizeLayer,
+}
+
+impl<S, B, R> Service<Request<B>> for Authorize<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Clone + Send + 'static,
+    R: Send,
+{
+    type Response = Response<R>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that was made ready is the one to call.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let AuthorizeLayer { client, request: wanted } = self.layer.clone();
+        Box::pin(async move {
+            let mut turns = Turns::new(client, wanted, request.method().clone(), &request.uri().to_string())?;
+            loop {
+                let mut attempt = request.clone();
+                attempt.headers_mut().extend(turns.headers().await?);
+                let answer =
+                    inner.ready().await.map_err(Into::into)?.call(attempt).await.map_err(Into::into)?;
+                if turns.learn(answer.status(), answer.headers())? == Turn::Over {
+                    return Ok(answer);
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! The files of a rotation, beside the key. Each is written whole or not at all, and for its owner's eyes alone.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use helseid_protocol::id::Thumbprint;
+use helseid_protocol::jose::PrivateJwk;
+use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
+use serde_json::{Value, json};
+
+use super::failed;
+use crate::error::Error;
+
+/// A key file that can be rotated, and what lies beside it meanwhile.
+#[derive(Debug)]
+pub(super) struct KeyFiles {
+    key: PathBuf,
+    form: Form,
+}
+
+/// How the file holds the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// It is the JWK.
+    Jwk,
+    /// NHN's configuration file, with the JWK as a text inside.
+    Nhn,
+}
+
+impl KeyFiles {
+    pub(super) fn new(key: PathBuf) -> Result<Self, Error> {
+        let content = read(&key)?;
+        let text =
+            String::from_utf8_lossy(content.as_slice()).trim_start_matches('\u{feff}').trim().to_owned();
+        let form = if NhnConfiguration::is_one(&text) {
+            Form::Nhn
+        } else if PrivateJwk::read(text.as_bytes()).is_ok() {
+            Form::Jwk
+        } else {
+            let what = format!("{} cannot be rotated", key.display());
+            let next = "convert it first: helseid key convert FILE --to jwk";
+            return Err(failed(what, "only JWK files and NHN's configuration file are written anew", next));
+        };
+        Ok(Self { key, form })
+    }
+
+    /// The key that signs now.
+    pub(super) fn current(&self) -> Result<PrivateJwk, Error> {
+        private(&self.key, &read(&self.key)?)
+    }
+
+    /// The new key of a rotation that is under way.
+    pub(super) fn new_key(&self) -> Result<Option<PrivateJwk>, Error> {
+        let path = self.beside("new");
+        if !path.exists() {
+            return Ok(None);
+        }
+        private(&path, &read(&path)?).map(Some)
+    }
+
+    /// Puts the new key beside the old one.
+    pub(super) fn write_new(&self, key: &PrivateJwk) -> Result<(), Error> {
+        write(&self.beside("new"), key.to_json().expose().as_bytes())
+    }
+
+    /// Copies the old key aside, and puts the new key in its place, at once. Tells where the old key is.
+    pub(super) fn swap(&self, new: &PrivateJwk) -> Result<PathBuf, Error> {
+        let retired = self.beside("retired");
+        // If it is there already, only the last step was missing, and the old key is aside.
+        if self.current()?.public().thumbprint() != new.public().thumbprint() {
+            write(&retired, read(&self.key)?.as_slice())?;
+            let content = match self.form {
+                Form::Jwk => new.to_json().expose().to_owned(),
+                Form::Nhn => self.nhn_with(new)?,
+            };
+            write(&self.key, content.as_bytes())?;
+        }
+        remove(&self.beside("new"))?;
+        Ok(retired)
+    }
+
+    /// Says, for people, how far the rotation came. Nothing depends on it.
+    pub(super) fn note(&self, step: &str, thumbprint: &Thumbprint) {
+        let note = json!({ "step": step, "new_thumbprint": thumbprint.as_str() });
+        if let Err(error) = write(&self.beside("rotation"), note.to_string().as_bytes()) {
+            tracing::warn!(why = error.why(), "how far the rotation came is not written down");
+        }
+    }
+
+    pub(super) fn forget_note(&self) {
+        if let Err(error) = remove(&self.beside("rotation")) {
+            tracing::warn!(why = error.why(), "the note of a finished rotation stays");
+        }
+    }
+
+    /// NHN's file with another key, and all else as it is.
+    fn nhn_with(&self, new: &PrivateJwk) -> Result<String, Error> {
+        let content = read(&self.key)?;
+        let text = String::from_utf8_lossy(content.as_slice());
+        let mut document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}').trim())
+            .map_err(|why| failed("NHN's file cannot be written anew", why, "download it again"))?;
+        let place = document.as_object_mut().and_then(|members| members.get_mut("privateJwk"));
+        match place {
+            Some(place) => *place = new.to_json().expose().into(),
+            None => {
+                return Err(failed(
+                    "NHN's file cannot be written anew",
+                    "it has no privateJwk",
+                    "download it again",
+                ));
+            }
+        }
+        serde_json::to_string_pretty(&document)
+            .map_err(|why| failed("NHN's file cannot be written anew", why, "report this"))
+    }
+
+    fn beside(&self, end: &str) -> PathBuf {
+        let mut name = self.key.file_name().map_or_else(OsString::new, ToOwned::to_owned);
+        name.push(".");
+        name.push(end);
+        self.key.with_file_name(name)
+    }
+}
+
+fn private(path: &Path, content: &SecretBytes) -> Result<PrivateJwk, Error> {
+    format::read_private(content.as_slice(), None)
+        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, "put the key back"))
+}
+
+fn read(path: &Path) -> Result<SecretBytes, Error> {
+    std::fs::read(path)
+        .map(SecretBytes::new)
+        .map_err(|why| failed(format!("{} cannot be read", path.display()), why, "check the file's mode"))
+}
+
+/// Whole or not at all, and there after a power loss: a new file, written through, takes the name of the old one.
+fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let unfinished = path.with_extension("unfinished");
+    let written = private_file(&unfinished).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, path)?;
+        sync_folder(path)
+    });
+    written.map_err(|why| {
+        failed(format!("{} cannot be written", path.display()), why, "check the folder's mode and the disk")
+    })
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed(format!("{} cannot be removed", path.display()), why, "remove it by hand"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A name is on the disk once its folder is.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        #[cfg(unix)]
+        Some(folder) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}

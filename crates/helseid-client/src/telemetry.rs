@@ -1,0 +1,91 @@
+//! What is seen from outside: the names of all metrics and spans, in one place. No secret is in any of them.
+//!
+//! With the feature `metrics` these go to whatever recorder the program installs for the crate `metrics`:
+//!
+//! | metric | kind | labels | what |
+//! | --- | --- | --- | --- |
+//! | `helseid_client_token_requests_total` | counter | `outcome`: granted, refused, failed | requests to the authority, repetitions included |
+//! | `helseid_client_token_request_seconds` | histogram | | how long a token took, repetitions included |
+//! | `helseid_client_token_cache_hits_total` | counter | | tokens that were at hand |
+//! | `helseid_client_token_renewals_total` | counter | `outcome`: granted, failed | renewals ahead of time |
+//! | `helseid_client_nonce_retries_total` | counter | `role`: authority, api | trips that a nonce cost |
+//! | `helseid_client_outage_seconds` | gauge | | for how long there were failures alone; 0 when all is well |
+//! | `helseid_client_clock_offset_seconds` | gauge | | how far the authority's clock is ahead |
+//!
+//! Spans, for `tracing`: `helseid.token` (client_id) and `helseid.call` (method, address without its query).
+
+use std::time::Duration;
+
+use crate::nonces::Role;
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outcome {
+    Granted,
+    Refused,
+    Failed,
+}
+
+#[cfg(feature = "metrics")]
+mod names {
+    pub(super) const REQUESTS: &str = "helseid_client_token_requests_total";
+    pub(super) const REQUEST_SECONDS: &str = "helseid_client_token_request_seconds";
+    pub(super) const CACHE_HITS: &str = "helseid_client_token_cache_hits_total";
+    pub(super) const RENEWALS: &str = "helseid_client_token_renewals_total";
+    pub(super) const NONCE_RETRIES: &str = "helseid_client_nonce_retries_total";
+    pub(super) const OUTAGE_SECONDS: &str = "helseid_client_outage_seconds";
+    pub(super) const CLOCK_OFFSET: &str = "helseid_client_clock_offset_seconds";
+}
+
+#[cfg(feature = "metrics")]
+impl Outcome {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+pub(crate) fn token_request(outcome: Outcome) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(names::REQUESTS, "outcome" => outcome.label()).increment(1);
+    let _ = outcome;
+}
+
+pub(crate) fn token_took(time: Duration) {
+    #[cfg(feature = "metrics")]
+    metrics::histogram!(names::REQUEST_SECONDS).record(time.as_secs_f64());
+    let _ = time;
+}
+
+pub(crate) fn cache_hit() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(names::CACHE_HITS).increment(1);
+}
+
+pub(crate) fn renewal(outcome: Outcome) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(names::RENEWALS, "outcome" => outcome.label()).increment(1);
+    let _ = outcome;
+}
+
+pub(crate) fn nonce_retry(role: Role) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(names::NONCE_RETRIES, "role" => role.name()).increment(1);
+    let _ = role;
+}
+
+pub(crate) fn outage(time: Duration) {
+    #[cfg(feature = "metrics")]
+    metrics::gauge!(names::OUTAGE_SECONDS).set(time.as_secs_f64());
+    let _ = time;
+}
+
+#[cfg_attr(feature = "metrics", expect(clippy::cast_precision_loss, reason = "offsets of clocks are small"))]
+pub(crate) fn clock_offset(seconds: i64) {
+    #[cfg(feature = "metrics")]
+    metrics::gauge!(names::CLOCK_OFFSET).set(seconds as f64);
+    let _ = seconds;
+}

@@ -1,0 +1,136 @@
+//! For users' tests: tokens without a network, and a clock that the test moves. Feature `test-util`; never in a product.
+//!
+//! ```
+//! # async fn test() -> Result<(), helseid_client::Error> {
+//! use helseid_client::test_util::{TestClock, TestIssuer};
+//!
+//! let (issuer, clock) = (TestIssuer::new(), TestClock::new());
+//! let client = issuer.client(&clock)?;
+//! let token = client.token().await?;
+//! clock.forward(std::time::Duration::from_secs(600));
+//! assert_ne!(client.token().await?.access_token().expose(), token.access_token().expose());
+//! # Ok(()) }
+//! ```
+//!
+//! The tokens are signed by a key of the issuer's own, whose public half [`TestIssuer::jwks`] gives to an API under test,
+//! and bound to the client's proof key as HelseID's are.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+use helseid_protocol::forge::{self, TokenFacts};
+use helseid_protocol::id::{Audience, ClientId, Issuer, KeyId};
+use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey};
+use helseid_protocol::random::{bytes16, jwt_id};
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::{Clock, Timestamp};
+
+use crate::client::Inner;
+use crate::{Client, Config, Error, KeyLocation, Token, TokenRequest};
+
+/// How long its tokens are good.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// Mints tokens in place of an authority. Grants whatever is asked for.
+#[derive(Debug, Clone)]
+pub struct TestIssuer {
+    issuer: Issuer,
+    key: Arc<SigningKey>,
+}
+
+impl TestIssuer {
+    /// An issuer with a new key, named `https://helseid.test.example`.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a name and a key of our own making")]
+    pub fn new() -> Self {
+        let kid = KeyId::parse("test-issuer").ok();
+        let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, kid));
+        Self {
+            issuer: Issuer::parse("https://helseid.test.example").expect("an issuer"),
+            key: Arc::new(key.expect("a key that was just made")),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// Its public keys, for the API under test.
+    #[must_use]
+    pub fn jwks(&self) -> JwkSet {
+        JwkSet::new(vec![self.key.public().clone()])
+    }
+
+    /// A client that gets its tokens here.
+    #[expect(clippy::expect_used, reason = "a name of our own making")]
+    pub fn client(&self, clock: &TestClock) -> Result<Client, Error> {
+        let id = ClientId::parse("test-client").expect("a client id");
+        let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+        let config = Config::new(self.issuer.clone(), id, KeyLocation::Text(key.to_json()));
+        Client::builder(config).clock(clock.clone()).test_issuer(self.clone()).build()
+    }
+
+    #[expect(clippy::expect_used, reason = "a name of our own making")]
+    pub(crate) fn mint(&self, client: &Inner, request: &TokenRequest) -> Token {
+        let now = client.clock.now();
+        let of_scopes = || request.scope.iter().find_map(|scope| Audience::parse(scope.audience()?).ok());
+        let audience = request.resource.clone().or_else(of_scopes);
+        let facts = TokenFacts {
+            issuer: &self.issuer,
+            audience: &audience.unwrap_or_else(|| Audience::parse("test-api").expect("an audience")),
+            client_id: &client.config.client_id,
+            scope: &request.scope,
+            bound_to: Some(client.proof_key.thumbprint()),
+            jwt_id: &jwt_id(&*client.random),
+            now,
+        };
+        let granted = TokenGranted {
+            access_token: AccessToken::new(forge::access_token(&self.key, facts).sign(&self.key)),
+            token_type: TokenType::Dpop,
+            expires_in: LIFETIME,
+            scope: Some(request.scope.clone()),
+            rejected_scope: None,
+        };
+        let [jitter, ..] = bytes16(&*client.random);
+        Token::new(granted, &request.scope, now, jitter)
+    }
+}
+
+impl Default for TestIssuer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A clock that stands still until the test moves it. Cheap to clone; all clones are one clock.
+#[derive(Debug, Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    /// Stands at the second 1,790,000,000, in September 2026.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_790_000_000)))
+    }
+
+    /// Moves it forward, in whole seconds.
+    pub fn forward(&self, time: Duration) {
+        self.0.fetch_add(i64::try_from(time.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+}
