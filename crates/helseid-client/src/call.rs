@@ -70,7 +70,7 @@ impl CallBuilder {
         if let Some(why) = self.fault {
             return Err(error::Inner::InvalidRequest { why }.into());
         }
-        let wanted = self.token.unwrap_or_else(|| TokenRequest::of(&self.client.0.config));
+        let wanted = self.token.unwrap_or_else(|| self.client.0.usual.clone());
         let outbound = self.client.0.outbound.clone();
         let mut turns = Turns::new(self.client, wanted, self.method.clone(), &self.url)?;
         let span = tracing::debug_span!("helseid.call", method = %self.method, address = turns.address());

@@ -1,25 +1,25 @@
 //! The client.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use helseid_http::{IssuerMetadata, Outbound, system_clock};
+use helseid_http::{IssuerMetadata, Outbound};
 use helseid_protocol::dpop::ProofKey;
 use helseid_protocol::id::Thumbprint;
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
-use helseid_protocol::random::{Random, SystemRandom};
+use helseid_protocol::random::Random;
 use helseid_protocol::time::Clock;
 use http::Method;
 
+use crate::builder::ClientBuilder;
 use crate::cache::{Slot, TokenCache};
 use crate::call::{self, CallBuilder};
 use crate::config::Config;
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::nonces::Nonces;
-use crate::observer::{Nobody, Observer};
+use crate::observer::Observer;
 use crate::resilience::{Circuit, RetryPolicy};
 use crate::server_clock::ServerClock;
-use crate::signer::{Signer, Signers};
+use crate::shared::SharedCache;
+use crate::signer::Signers;
 use crate::{Token, TokenRequest, telemetry};
 
 /// Gets tokens, keeps them, and calls APIs with them. Cheap to clone; all clones share one cache.
@@ -28,6 +28,8 @@ pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
+    /// What the configuration asks for.
+    pub(crate) usual: TokenRequest,
     pub(crate) signers: Signers,
     pub(crate) proof_key: ProofKey,
     pub(crate) outbound: Arc<Outbound>,
@@ -37,124 +39,13 @@ pub(crate) struct Inner {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) nonces: Nonces,
     pub(crate) tokens: TokenCache,
+    pub(crate) shared: Option<SharedCache>,
     pub(crate) retry: RetryPolicy,
     pub(crate) circuit: Circuit,
     pub(crate) server_clock: ServerClock,
     pub(crate) follow_server_clock: bool,
     #[cfg(feature = "test-util")]
     pub(crate) test_issuer: Option<crate::test_util::TestIssuer>,
-}
-
-/// Settings of a [`Client`] that few need.
-pub struct ClientBuilder {
-    config: Config,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    observer: Arc<dyn Observer>,
-    signer: Option<Arc<dyn Signer>>,
-    retry: RetryPolicy,
-    timeouts: Option<[Duration; 3]>,
-    follow_server_clock: bool,
-    #[cfg(feature = "test-util")]
-    test_issuer: Option<crate::test_util::TestIssuer>,
-}
-
-impl ClientBuilder {
-    /// Tells the time in place of the system's clock.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Gives the ids of assertions and proofs in place of the system's randomness.
-    #[must_use]
-    pub fn random(mut self, random: impl Random) -> Self {
-        self.random = Arc::new(random);
-        self
-    }
-
-    /// Hears of each step.
-    #[must_use]
-    pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observer = Arc::new(observer);
-        self
-    }
-
-    /// Lets something outside this process sign assertions; the configuration's key is not read then.
-    #[must_use]
-    pub fn signer(mut self, signer: impl Signer) -> Self {
-        self.signer = Some(Arc::new(signer));
-        self
-    }
-
-    /// Repeats token requests otherwise than twice after 200 ms.
-    #[must_use]
-    pub const fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
-    #[must_use]
-    pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
-        self.timeouts = Some([connect, read, whole]);
-        self
-    }
-
-    /// Writes assertions and proofs by the authority's clock, as the `Date` of its answers tells it. Unless this is set,
-    /// a difference is only reported: a wrong clock should be mended, and an answer without TLS can say anything.
-    #[must_use]
-    pub const fn follow_server_clock(mut self) -> Self {
-        self.follow_server_clock = true;
-        self
-    }
-
-    /// Takes tokens from `issuer`, which mints them without a network. For tests.
-    #[cfg(feature = "test-util")]
-    #[must_use]
-    pub fn test_issuer(mut self, issuer: crate::test_util::TestIssuer) -> Self {
-        self.test_issuer = Some(issuer);
-        self
-    }
-
-    /// Reads the key and makes a new one for proofs. Asks nobody yet.
-    pub fn build(self) -> Result<Client, Error> {
-        let config = self.config;
-        let signers = match self.signer {
-            Some(signer) => Signers::One(signer),
-            None => Signers::of(&config)?,
-        };
-        let proof_key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))
-            .map_err(|why| error::Inner::Key { what: "no key for proofs".into(), why: why.to_string() })?;
-        let outbound = Outbound::builder()
-            .insecure_http(config.insecure_http.iter().cloned())
-            .ca_file(config.ca_file.clone());
-        let outbound = match self.timeouts {
-            Some([connect, read, whole]) => outbound.timeouts(connect, read, whole),
-            None => outbound,
-        };
-        let outbound = Arc::new(outbound.build()?);
-        let metadata = IssuerMetadata::new(config.issuer.clone(), outbound.clone(), self.clock.clone());
-        Ok(Client(Arc::new(Inner {
-            config,
-            signers,
-            proof_key: ProofKey::new(proof_key),
-            outbound,
-            metadata,
-            clock: self.clock,
-            random: self.random,
-            observer: self.observer,
-            nonces: Nonces::default(),
-            tokens: TokenCache::default(),
-            retry: self.retry,
-            circuit: Circuit::default(),
-            server_clock: ServerClock::default(),
-            follow_server_clock: self.follow_server_clock,
-            #[cfg(feature = "test-util")]
-            test_issuer: self.test_issuer,
-        })))
-    }
 }
 
 impl Client {
@@ -166,18 +57,7 @@ impl Client {
     /// The same, with settings.
     #[must_use]
     pub fn builder(config: Config) -> ClientBuilder {
-        ClientBuilder {
-            config,
-            clock: Arc::new(system_clock),
-            random: Arc::new(SystemRandom),
-            observer: Arc::new(Nobody),
-            signer: None,
-            retry: RetryPolicy::default(),
-            timeouts: None,
-            follow_server_clock: false,
-            #[cfg(feature = "test-util")]
-            test_issuer: None,
-        }
+        ClientBuilder::new(config)
     }
 
     /// What the client was made with.
@@ -194,7 +74,7 @@ impl Client {
 
     /// A token for what the configuration asks for: the kept one, or a new one.
     pub async fn token(&self) -> Result<Token, Error> {
-        self.token_for(&TokenRequest::of(&self.0.config)).await
+        self.token_for(&self.0.usual).await
     }
 
     /// A token for `request`: the kept one, or a new one.
@@ -247,15 +127,15 @@ impl Client {
     }
 
     pub(crate) async fn token_in(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
-        let kept = slot.good(self.0.clock.now());
-        if kept.is_some() {
-            telemetry::cache_hit();
-        }
-        let token = match kept {
-            Some(token) => token,
-            None => slot.token(|| self.0.clock.now(), || self.0.fetch(request)).await?,
+        let now = || self.0.clock.now();
+        let token = match slot.good(now()) {
+            Some(token) => {
+                telemetry::cache_hit();
+                token
+            }
+            None => slot.token(now, || self.0.obtain(request, slot)).await?,
         };
-        if token.wants_renewal(self.0.clock.now()) {
+        if token.wants_renewal(now(), &self.0.signers.current(now()).name) {
             self.renew_in_background(slot, request);
         }
         Ok(token)
@@ -265,7 +145,7 @@ impl Client {
         let Some(right) = slot.may_renew(self.0.clock.now()) else { return };
         let (client, slot, request) = (self.clone(), slot.clone(), request.clone());
         tokio::spawn(async move {
-            let outcome = client.0.fetch(&request).await;
+            let outcome = client.0.obtain(&request, &slot).await;
             if let Err(error) = &outcome {
                 tracing::warn!(
                     what = error.what(),

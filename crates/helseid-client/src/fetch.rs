@@ -12,13 +12,37 @@ use http::{HeaderMap, Method, Request, Response, header};
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::cache::Slot;
 use crate::client::Inner;
 use crate::error::{self, Error};
 use crate::nonces::Role;
 use crate::observer::{Decoded, Event};
+use crate::shared;
+use crate::signer::Named;
+use crate::token::Circumstances;
 use crate::{Token, TokenRequest, telemetry};
 
 impl Inner {
+    /// A token that another process shares, or a new one. One that is about to be renewed, or that an API refused, is not
+    /// taken from others.
+    pub(crate) async fn obtain(&self, request: &TokenRequest, slot: &Slot) -> Result<Token, Error> {
+        let Some(shared) = &self.shared else { return self.fetch(request).await };
+        let signer = self.signers.current(self.clock.now()).name;
+        let (issuer, client_id) = (self.config.issuer.as_str(), self.config.client_id.as_str());
+        let place =
+            shared::place(&[issuer, client_id, &signer, self.proof_key.thumbprint().as_str(), request.key()]);
+        let [jitter, ..] = bytes16(&*self.random);
+        if let Some(token) = shared.get(&place, request.asked_scope(), signer.clone(), jitter).await {
+            let now = self.clock.now();
+            if token.is_good(now) && !token.wants_renewal(now, &signer) && !slot.has_refused(&token) {
+                return Ok(token);
+            }
+        }
+        let token = self.fetch(request).await?;
+        shared.put(&place, &token, self.clock.now()).await;
+        Ok(token)
+    }
+
     /// Fetches a token, whatever is kept: as often as the policy for repetitions says, and not at all while the authority
     /// is left in peace.
     pub(crate) async fn fetch(&self, request: &TokenRequest) -> Result<Token, Error> {
@@ -71,10 +95,13 @@ impl Inner {
         let target = Target::of_url(&url).map_err(|why| invalid(why.to_string()))?;
         let origin = url.origin().ascii_serialization();
 
+        let signer = self.signers.current(self.clock.now());
         let mut nonce = self.nonces.of(Role::Authority, &origin);
         for last in [false, true] {
             let now = self.clock.now();
-            let answer = self.ask(endpoint, &target, nonce.as_ref(), request).await?;
+            let answer = self
+                .ask(endpoint, &target, nonce.as_ref(), self.assertion(request, &signer).await?, request)
+                .await?;
             self.server_clock.learn(answer.headers(), self.clock.now());
             *asked = retry_after(answer.headers());
             self.nonces.keep_from(Role::Authority, &origin, answer.headers());
@@ -85,7 +112,8 @@ impl Inner {
                     self.observer.event(Event::TokenGranted { token });
                     tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
                     let [jitter, ..] = bytes16(&*self.random);
-                    return Ok(Token::new(granted, &request.scope, now, jitter));
+                    let how = Circumstances { obtained: now, jitter, signer: signer.name };
+                    return Ok(Token::new(granted, request.asked_scope(), how));
                 }
                 TokenAnswer::UseNonce(newer) if !last => {
                     telemetry::nonce_retry(Role::Authority);
@@ -107,9 +135,9 @@ impl Inner {
         endpoint: &str,
         target: &Target,
         nonce: Option<&Nonce>,
+        assertion: ClientAssertion,
         request: &TokenRequest,
     ) -> Result<Response<Vec<u8>>, Error> {
-        let assertion = self.assertion(request).await?;
         let proof = self.proof_key.make(ProofRequest {
             method: &Method::POST,
             target,
@@ -121,8 +149,8 @@ impl Inner {
         self.tell_of(endpoint, &assertion, &proof);
         let body = token::TokenRequest {
             client_id: &self.config.client_id,
-            scope: &request.scope,
-            resource: request.resource.as_ref(),
+            scope: request.asked_scope(),
+            resource: request.asked_resource(),
         };
         let request = Request::post(endpoint)
             .header(header::CONTENT_TYPE, token::CONTENT_TYPE)
@@ -133,9 +161,9 @@ impl Inner {
         Ok(self.outbound.send(request, token::MAX_BYTES).await?)
     }
 
-    async fn assertion(&self, request: &TokenRequest) -> Result<ClientAssertion, Error> {
-        let details = request.details.to_claim();
-        let signer = self.signers.current();
+    async fn assertion(&self, request: &TokenRequest, signer: &Named) -> Result<ClientAssertion, Error> {
+        let details = request.asked_details().to_claim();
+        let signer = &signer.signer;
         let draft = assertion::draft(
             signer.algorithm(),
             signer.key_id().as_ref(),

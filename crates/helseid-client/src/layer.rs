@@ -23,7 +23,7 @@ impl Client {
     /// A tower layer that sends requests with tokens of this client.
     #[must_use]
     pub fn layer(&self) -> AuthorizeLayer {
-        AuthorizeLayer { client: self.clone(), request: TokenRequest::of(self.config()) }
+        AuthorizeLayer { client: self.clone(), request: self.0.usual.clone() }
     }
 }
 

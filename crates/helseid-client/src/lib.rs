@@ -22,6 +22,7 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod builder;
 mod cache;
 mod call;
 mod client;
@@ -38,6 +39,7 @@ mod resilience;
 mod rotation;
 mod server_clock;
 mod settings;
+mod shared;
 mod signer;
 mod telemetry;
 #[cfg(feature = "test-util")]
@@ -45,8 +47,9 @@ pub mod test_util;
 mod token;
 mod turn;
 
+pub use builder::ClientBuilder;
 pub use call::{CallBuilder, MAX_RESPONSE_BYTES, Response};
-pub use client::{Client, ClientBuilder};
+pub use client::Client;
 pub use config::{Config, DEFAULT_FILE, Environment, KeyLocation};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "tower")]
@@ -57,6 +60,9 @@ pub use observer::{Decoded, Event, Observer};
 pub use resilience::RetryPolicy;
 pub use rotation::{RegisteredKey, Rotated, Rotation};
 pub use settings::{ApiSettings, Scopes, Settings};
+#[cfg(feature = "redis")]
+pub use shared::RedisStore;
+pub use shared::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored};
 pub use signer::{SignError, Signature, Signer};
 pub use token::{Token, TokenRequest};
 

@@ -20,7 +20,7 @@ impl Client {
     /// which would take the headers along.
     #[must_use]
     pub fn middleware(&self) -> HelseIdMiddleware {
-        HelseIdMiddleware { client: self.clone(), request: TokenRequest::of(self.config()) }
+        HelseIdMiddleware { client: self.clone(), request: self.0.usual.clone() }
     }
 }
 

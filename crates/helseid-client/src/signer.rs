@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::{Algorithm, SigningKey};
+use helseid_protocol::time::Timestamp;
 
 use crate::error::{self, Error};
 use crate::{Config, KeyLocation};
@@ -77,15 +78,28 @@ impl Signer for SigningKey {
 /// Where the signer of the next assertion comes from.
 pub(crate) enum Signers {
     /// Always the same.
-    One(Arc<dyn Signer>),
+    One(Named),
     /// The key of a file, read anew when the file has changed.
     File(Box<WatchedFile>),
+}
+
+/// A signer, and what tells it from others: a thumbprint, or what an external signer calls its key.
+#[derive(Clone)]
+pub(crate) struct Named {
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) name: Arc<str>,
 }
 
 pub(crate) struct WatchedFile {
     config: Config,
     path: PathBuf,
-    current: Mutex<(Stamp, Arc<SigningKey>)>,
+    current: Mutex<Watched>,
+}
+
+struct Watched {
+    stamp: Stamp,
+    looked: Timestamp,
+    key: Named,
 }
 
 /// What differs when a file was replaced or written.
@@ -96,41 +110,57 @@ struct Stamp {
     inode: u64,
 }
 
+impl Named {
+    pub(crate) fn external(signer: Arc<dyn Signer>) -> Self {
+        let kid = signer.key_id();
+        let name = format!("{} {}", signer.algorithm(), kid.as_ref().map_or("", KeyId::as_str)).into();
+        Self { signer, name }
+    }
+
+    fn own(key: SigningKey) -> Self {
+        Self { name: key.public().thumbprint().as_str().into(), signer: Arc::new(key) }
+    }
+}
+
 impl Signers {
-    pub(crate) fn of(config: &Config) -> Result<Self, Error> {
+    pub(crate) fn of(config: &Config, now: Timestamp) -> Result<Self, Error> {
         match &config.key {
             KeyLocation::File(path) => {
                 // First the stamp: a change while the key is read is seen at the next look.
                 let stamp = Stamp::of(path);
-                let key = Arc::new(config.signing_key()?);
-                let current = Mutex::new((stamp, key));
+                let key = Named::own(config.signing_key()?);
+                let current = Mutex::new(Watched { stamp, looked: now, key });
                 Ok(Self::File(Box::new(WatchedFile { config: config.clone(), path: path.clone(), current })))
             }
-            _ => Ok(Self::One(Arc::new(config.signing_key()?))),
+            _ => Ok(Self::One(Named::own(config.signing_key()?))),
         }
     }
 
-    /// The signer for the next assertion. A file that cannot be used, half-written perhaps, leaves the key that was there.
-    pub(crate) fn current(&self) -> Arc<dyn Signer> {
+    /// The signer for the next assertion. A file is looked at once in a second; one that cannot be used, half-written
+    /// perhaps, leaves the key that was there.
+    pub(crate) fn current(&self, now: Timestamp) -> Named {
         match self {
             Self::One(signer) => signer.clone(),
-            Self::File(file) => file.key(),
+            Self::File(file) => file.key(now),
         }
     }
 }
 
 impl WatchedFile {
-    fn key(&self) -> Arc<SigningKey> {
+    fn key(&self, now: Timestamp) -> Named {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.looked == now {
+            return current.key.clone();
+        }
+        current.looked = now;
         let stamp = Stamp::of(&self.path);
-        if stamp != current.0 {
+        if stamp != current.stamp {
+            current.stamp = stamp;
             match self.config.signing_key() {
                 Ok(key) => {
-                    tracing::info!(
-                        kid = key.public().key_id().map(KeyId::as_str),
-                        "the key file has changed"
-                    );
-                    *current = (stamp, Arc::new(key));
+                    let kid = key.public().key_id().map(KeyId::as_str);
+                    tracing::info!(kid, "the key file has changed");
+                    current.key = Named::own(key);
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -141,7 +171,7 @@ impl WatchedFile {
                 }
             }
         }
-        current.1.clone()
+        current.key.clone()
     }
 }
 

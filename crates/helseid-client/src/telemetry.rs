@@ -8,6 +8,7 @@
 //! | `helseid_client_token_request_seconds` | histogram | | how long a token took, repetitions included |
 //! | `helseid_client_token_cache_hits_total` | counter | | tokens that were at hand |
 //! | `helseid_client_token_renewals_total` | counter | `outcome`: granted, failed | renewals ahead of time |
+//! | `helseid_client_shared_cache_total` | counter | `outcome`: hit, miss, failed | looks into the shared cache |
 //! | `helseid_client_nonce_retries_total` | counter | `role`: authority, api | trips that a nonce cost |
 //! | `helseid_client_outage_seconds` | gauge | | for how long there were failures alone; 0 when all is well |
 //! | `helseid_client_clock_offset_seconds` | gauge | | how far the authority's clock is ahead |
@@ -26,12 +27,21 @@ pub(crate) enum Outcome {
     Failed,
 }
 
+/// What became of a look into the shared cache.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shared {
+    Hit,
+    Miss,
+    Failed,
+}
+
 #[cfg(feature = "metrics")]
 mod names {
     pub(super) const REQUESTS: &str = "helseid_client_token_requests_total";
     pub(super) const REQUEST_SECONDS: &str = "helseid_client_token_request_seconds";
     pub(super) const CACHE_HITS: &str = "helseid_client_token_cache_hits_total";
     pub(super) const RENEWALS: &str = "helseid_client_token_renewals_total";
+    pub(super) const SHARED_CACHE: &str = "helseid_client_shared_cache_total";
     pub(super) const NONCE_RETRIES: &str = "helseid_client_nonce_retries_total";
     pub(super) const OUTAGE_SECONDS: &str = "helseid_client_outage_seconds";
     pub(super) const CLOCK_OFFSET: &str = "helseid_client_clock_offset_seconds";
@@ -43,6 +53,17 @@ impl Outcome {
         match self {
             Self::Granted => "granted",
             Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Shared {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
             Self::Failed => "failed",
         }
     }
@@ -68,6 +89,12 @@ pub(crate) fn cache_hit() {
 pub(crate) fn renewal(outcome: Outcome) {
     #[cfg(feature = "metrics")]
     metrics::counter!(names::RENEWALS, "outcome" => outcome.label()).increment(1);
+    let _ = outcome;
+}
+
+pub(crate) fn shared_cache(outcome: Shared) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(names::SHARED_CACHE, "outcome" => outcome.label()).increment(1);
     let _ = outcome;
 }
 

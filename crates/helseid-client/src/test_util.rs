@@ -28,6 +28,7 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::{Clock, Timestamp};
 
 use crate::client::Inner;
+use crate::token::Circumstances;
 use crate::{Client, Config, Error, KeyLocation, Token, TokenRequest};
 
 /// How long its tokens are good.
@@ -77,13 +78,14 @@ impl TestIssuer {
     #[expect(clippy::expect_used, reason = "a name of our own making")]
     pub(crate) fn mint(&self, client: &Inner, request: &TokenRequest) -> Token {
         let now = client.clock.now();
-        let of_scopes = || request.scope.iter().find_map(|scope| Audience::parse(scope.audience()?).ok());
-        let audience = request.resource.clone().or_else(of_scopes);
+        let of_scopes =
+            || request.asked_scope().iter().find_map(|scope| Audience::parse(scope.audience()?).ok());
+        let audience = request.asked_resource().cloned().or_else(of_scopes);
         let facts = TokenFacts {
             issuer: &self.issuer,
             audience: &audience.unwrap_or_else(|| Audience::parse("test-api").expect("an audience")),
             client_id: &client.config.client_id,
-            scope: &request.scope,
+            scope: request.asked_scope(),
             bound_to: Some(client.proof_key.thumbprint()),
             jwt_id: &jwt_id(&*client.random),
             now,
@@ -92,11 +94,12 @@ impl TestIssuer {
             access_token: AccessToken::new(forge::access_token(&self.key, facts).sign(&self.key)),
             token_type: TokenType::Dpop,
             expires_in: LIFETIME,
-            scope: Some(request.scope.clone()),
+            scope: Some(request.asked_scope().clone()),
             rejected_scope: None,
         };
         let [jitter, ..] = bytes16(&*client.random);
-        Token::new(granted, &request.scope, now, jitter)
+        let how = Circumstances { obtained: now, jitter, signer: client.signers.current(now).name };
+        Token::new(granted, request.asked_scope(), how)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tokens, and what is asked for.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_protocol::details::Details;
@@ -11,135 +13,184 @@ use helseid_protocol::time::Timestamp;
 
 use crate::Config;
 
-/// A token that was granted. Does not print itself.
+/// A token that was granted. Does not print itself. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Token {
-    access_token: AccessToken,
-    token_type: TokenType,
-    scope: Option<ScopeSet>,
-    rejected_scope: Option<ScopeSet>,
+pub struct Token(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    granted: TokenGranted,
     withheld: ScopeSet,
     obtained: Timestamp,
-    lifetime: Duration,
     renewal: Timestamp,
+    signer: Arc<str>,
+}
+
+/// How a token came to be.
+pub(crate) struct Circumstances {
+    /// When it came.
+    pub(crate) obtained: Timestamp,
+    /// Spreads the renewals of many clients that began together: 0 to 255 for 75 to 85 % of the lifetime.
+    pub(crate) jitter: u8,
+    /// Which key signed the assertion.
+    pub(crate) signer: Arc<str>,
 }
 
 /// The most by which a token is held to be expired before it is.
 const MAX_LEEWAY: Duration = Duration::from_secs(10);
 
 impl Token {
-    /// `jitter` spreads the renewals of many clients that began together: 0 to 255 for 75 to 85 % of the lifetime.
-    pub(crate) fn new(granted: TokenGranted, asked: &ScopeSet, obtained: Timestamp, jitter: u8) -> Self {
+    pub(crate) fn new(granted: TokenGranted, asked: &ScopeSet, how: Circumstances) -> Self {
         let part = granted.expires_in / 20;
-        Self {
+        Self(Arc::new(Held {
             withheld: granted.scope.as_ref().map_or_else(ScopeSet::none, |own| asked.without(own)),
-            renewal: obtained.plus(part * 15 + (part * 2 / 255) * u32::from(jitter)),
-            access_token: granted.access_token,
-            token_type: granted.token_type,
-            scope: granted.scope,
-            rejected_scope: granted.rejected_scope,
-            obtained,
-            lifetime: granted.expires_in,
-        }
+            renewal: how.obtained.plus(part * 15 + (part * 2 / 255) * u32::from(how.jitter)),
+            obtained: how.obtained,
+            signer: how.signer,
+            granted,
+        }))
     }
 
     /// The token itself. Of no use without proofs by this client's key.
     #[must_use]
-    pub const fn access_token(&self) -> &AccessToken {
-        &self.access_token
+    pub fn access_token(&self) -> &AccessToken {
+        &self.0.granted.access_token
     }
 
     /// How it is to be sent: always DPoP.
     #[must_use]
-    pub const fn token_type(&self) -> TokenType {
-        self.token_type
+    pub fn token_type(&self) -> TokenType {
+        self.0.granted.token_type
     }
 
     /// The scopes that were granted, if the authority said so. May be fewer than were asked for.
     #[must_use]
-    pub const fn scope(&self) -> Option<&ScopeSet> {
-        self.scope.as_ref()
+    pub fn scope(&self) -> Option<&ScopeSet> {
+        self.0.granted.scope.as_ref()
     }
 
     /// The scopes that were asked for by name and not granted; none if the authority did not say what it granted.
     #[must_use]
-    pub const fn withheld_scope(&self) -> &ScopeSet {
-        &self.withheld
+    pub fn withheld_scope(&self) -> &ScopeSet {
+        &self.0.withheld
     }
 
     /// The scopes that were refused for want of a signed agreement (HelseID's `rejected_scope`).
     #[must_use]
-    pub const fn rejected_scope(&self) -> Option<&ScopeSet> {
-        self.rejected_scope.as_ref()
+    pub fn rejected_scope(&self) -> Option<&ScopeSet> {
+        self.0.granted.rejected_scope.as_ref()
     }
 
     /// When it expires, by this machine's clock.
     #[must_use]
-    pub const fn expires(&self) -> Timestamp {
-        self.obtained.plus(self.lifetime)
+    pub fn expires(&self) -> Timestamp {
+        self.0.obtained.plus(self.lifetime())
     }
 
     /// How long it was good when it came.
     #[must_use]
-    pub const fn lifetime(&self) -> Duration {
-        self.lifetime
+    pub fn lifetime(&self) -> Duration {
+        self.0.granted.expires_in
+    }
+
+    pub(crate) fn obtained(&self) -> Timestamp {
+        self.0.obtained
+    }
+
+    pub(crate) fn granted(&self) -> &TokenGranted {
+        &self.0.granted
     }
 
     /// Whether it can be sent: a tenth of its lifetime, at most 10 s, is left for the way.
     pub(crate) fn is_good(&self, now: Timestamp) -> bool {
-        now < self.expires().minus(MAX_LEEWAY.min(self.lifetime / 10))
+        now < self.expires().minus(MAX_LEEWAY.min(self.lifetime() / 10))
     }
 
-    /// Whether about 80 % of its lifetime are over.
-    pub(crate) fn wants_renewal(&self, now: Timestamp) -> bool {
-        now >= self.renewal
+    /// Whether about 80 % of its lifetime are over, or another key than `signer` asked for it.
+    pub(crate) fn wants_renewal(&self, now: Timestamp, signer: &str) -> bool {
+        now >= self.0.renewal || *self.0.signer != *signer
+    }
+
+    /// Whether both are the same token.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.access_token().expose() == other.access_token().expose()
     }
 }
 
-/// What a token is asked for.
+/// What a token is asked for. Cheap to clone: make it once, and use it for many calls.
+#[derive(Debug, Clone)]
+pub struct TokenRequest(Arc<Asked>);
+
 #[derive(Debug, Clone, Default)]
-pub struct TokenRequest {
-    pub(crate) scope: ScopeSet,
-    pub(crate) resource: Option<Audience>,
-    pub(crate) details: Details,
+struct Asked {
+    scope: ScopeSet,
+    resource: Option<Audience>,
+    details: Details,
+    /// The text under which the token is kept.
+    key: String,
+}
+
+impl Default for TokenRequest {
+    /// Asks for all that the client may have.
+    fn default() -> Self {
+        Self::with(Asked::default())
+    }
 }
 
 impl TokenRequest {
     /// What the configuration asks for.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        Self {
+        Self::with(Asked {
             scope: config.scope.clone(),
             resource: config.resource.clone(),
             details: config.details.clone(),
-        }
+            key: String::new(),
+        })
     }
 
     /// Asks for these scopes; none asks for all that the client may have.
     #[must_use]
-    pub fn scope(mut self, scope: ScopeSet) -> Self {
-        self.scope = scope;
-        self
+    pub fn scope(self, scope: ScopeSet) -> Self {
+        Self::with(Asked { scope, ..Arc::unwrap_or_clone(self.0) })
     }
 
-    /// Asks for a token for this API alone.
+    /// Asks for a token for this API alone (RFC 8707).
     #[must_use]
-    pub fn resource(mut self, resource: Audience) -> Self {
-        self.resource = Some(resource);
-        self
+    pub fn resource(self, resource: Audience) -> Self {
+        Self::with(Asked { resource: Some(resource), ..Arc::unwrap_or_clone(self.0) })
     }
 
-    /// Says for whom the client acts.
+    /// Says for whom the client acts: organisations, a journal at SFM, or structures of the caller's own.
     #[must_use]
-    pub fn details(mut self, details: Details) -> Self {
-        self.details = details;
-        self
+    pub fn details(self, details: Details) -> Self {
+        Self::with(Asked { details, ..Arc::unwrap_or_clone(self.0) })
+    }
+
+    fn with(mut asked: Asked) -> Self {
+        asked.key.clear();
+        let _ =
+            write!(asked.key, "{}\n{}\n", asked.scope, asked.resource.as_ref().map_or("", Audience::as_str));
+        if let Some(claim) = asked.details.to_claim() {
+            let _ = write!(asked.key, "{claim}");
+        }
+        Self(Arc::new(asked))
+    }
+
+    pub(crate) fn asked_scope(&self) -> &ScopeSet {
+        &self.0.scope
+    }
+
+    pub(crate) fn asked_resource(&self) -> Option<&Audience> {
+        self.0.resource.as_ref()
+    }
+
+    pub(crate) fn asked_details(&self) -> &Details {
+        &self.0.details
     }
 
     /// Under which the token is kept: equal texts, equal tokens.
-    pub(crate) fn key(&self) -> String {
-        let details = self.details.to_claim().map(|value| value.to_string()).unwrap_or_default();
-        let resource = self.resource.as_ref().map_or("", Audience::as_str);
-        format!("{}\n{resource}\n{details}", self.scope)
+    pub(crate) fn key(&self) -> &str {
+        &self.0.key
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::encoding::{AsBigEndian as _, AsDer as _, EcPrivateKeyBin};
 use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
 use aws_lc_rs::signature::{
@@ -84,6 +85,47 @@ impl MacKey {
 impl std::fmt::Debug for MacKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("MacKey(hidden)")
+    }
+}
+
+/// Hides what lies where others can read it: AES-256-GCM (NIST SP 800-38D), with a random nonce in front. One key must not
+/// seal more than 2^32 times.
+pub struct SealingKey(RandomizedNonceKey);
+
+impl SealingKey {
+    /// Takes 32 unpredictable bytes.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the key has the algorithm's length")]
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(RandomizedNonceKey::new(&AES_256_GCM, bytes).expect("a key of 32 bytes"))
+    }
+
+    /// Seals `plain` for one place: at another, which has another name, it does not open.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "fails for texts of 64 GiB and without randomness")]
+    pub fn seal(&self, place: &[u8], plain: &[u8]) -> Vec<u8> {
+        let mut text = plain.to_vec();
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(place), &mut text).expect("a sealed text");
+        let mut sealed = nonce.as_ref().to_vec();
+        sealed.append(&mut text);
+        sealed
+    }
+
+    /// Opens what this key sealed for this place; nothing if anything was changed.
+    #[must_use]
+    pub fn open(&self, place: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length = self.0.open_in_place(nonce, Aad::from(place), &mut text).ok()?.len();
+        text.truncate(length);
+        Some(text)
+    }
+}
+
+impl std::fmt::Debug for SealingKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("SealingKey(hidden)")
     }
 }
 
