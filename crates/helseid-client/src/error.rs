@@ -4,6 +4,7 @@ use std::fmt;
 
 use helseid_http::{FetchError, HttpError};
 use helseid_protocol::endpoint::token::{OAuthError, UnreadableAnswer};
+use helseid_protocol::secret::shown;
 use http::StatusCode;
 
 use crate::signer::SignError;
@@ -145,7 +146,7 @@ impl Error {
             Inner::LeftInPeace { seconds, .. } => {
                 format!("it failed several times in a row, and is left in peace for {seconds} s more")
             }
-            Inner::OAuth { error, .. } => error.to_string(),
+            Inner::OAuth { error, .. } => shown(&error.to_string()),
             Inner::Answer { why, .. } => why.to_string(),
             Inner::NonceLoop { .. } => "it asked for another nonce right after it had given one".to_owned(),
             Inner::NonceMissing { .. } => {

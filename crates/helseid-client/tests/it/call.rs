@@ -3,12 +3,7 @@ use std::sync::{Arc, Mutex};
 use helseid_client::{Client, ErrorKind, Event, Observer};
 use http::{Request, StatusCode};
 
-use crate::world::{Reply, config, granted, use_nonce, world};
-
-fn unauthorized(challenge: &'static str, nonce: Option<&'static str>) -> Reply {
-    let nonce = nonce.map(|nonce| ("dpop-nonce", nonce));
-    Reply::Plain(401, [("www-authenticate", challenge)].into_iter().chain(nonce).collect(), String::new())
-}
+use crate::world::{Reply, config, granted, unauthorized, use_nonce, world};
 
 fn ok() -> Reply {
     Reply::Plain(200, Vec::new(), "patients".into())

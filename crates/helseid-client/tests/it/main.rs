@@ -2,7 +2,22 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
+mod clock;
 mod config;
+#[cfg(feature = "tower")]
+mod layer;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
+mod resilience;
+mod secrets;
+mod shared;
+mod signer;
+#[cfg(feature = "test-util")]
+mod test_util;
 mod token;
 mod world;

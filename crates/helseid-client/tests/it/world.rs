@@ -11,7 +11,7 @@ use helseid_client::protocol::jose::json::Object;
 use helseid_client::protocol::jose::jws::Unverified;
 use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_client::protocol::time::{Clock, Timestamp};
-use helseid_client::{Client, Config, KeyLocation};
+use helseid_client::{Client, ClientBuilder, Config, KeyLocation};
 use tokio::sync::Notify;
 
 /// What a server answers; the last one again and again.
@@ -75,6 +75,11 @@ pub(crate) fn use_nonce(nonce: &'static str) -> Reply {
     Reply::Plain(400, vec![("dpop-nonce", nonce)], r#"{"error":"use_dpop_nonce"}"#.into())
 }
 
+pub(crate) fn unauthorized(challenge: &'static str, nonce: Option<&'static str>) -> Reply {
+    let nonce = nonce.map(|nonce| ("dpop-nonce", nonce));
+    Reply::Plain(401, [("www-authenticate", challenge)].into_iter().chain(nonce).collect(), String::new())
+}
+
 pub(crate) fn refused(status: u16, code: &str) -> Reply {
     let body =
         format!(r#"{{"error":"{code}","error_description":"because","error_uri":"https://why.example/1"}}"#);
@@ -105,6 +110,19 @@ impl Server {
     /// The claims of the assertion of each request.
     pub(crate) fn assertions(&self) -> Vec<Object> {
         self.each(|seen| claims(&parameter(&seen.body, "client_assertion").unwrap()))
+    }
+
+    /// The `kid` of the assertion of each request.
+    pub(crate) fn kids(&self) -> Vec<Option<String>> {
+        self.each(|seen| {
+            let assertion = parameter(&seen.body, "client_assertion").unwrap();
+            Unverified::parse(&assertion, 16_384).unwrap().header().kid().map(ToString::to_string)
+        })
+    }
+
+    /// The body of each request.
+    pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
+        self.each(|seen| seen.body.clone())
     }
 
     /// One parameter of the form of each request.
@@ -176,6 +194,24 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) fn config(issuer: &str) -> Config {
-    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
-    Config::new(issuer.parse().unwrap(), "client".parse().unwrap(), KeyLocation::Text(key))
+    with_key(issuer, KeyLocation::Text(key("test").to_json()))
+}
+
+pub(crate) fn with_key(issuer: &str, key: KeyLocation) -> Config {
+    Config::new(issuer.parse().unwrap(), "client".parse().unwrap(), key)
+}
+
+pub(crate) fn key(kid: &str) -> PrivateJwk {
+    PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, Some(kid.parse().unwrap()))
+}
+
+impl World {
+    /// A client of the same servers with settings of its own.
+    pub(crate) fn client_with(&self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
+        change(Client::builder(config(&self.address)).clock(self.clock.clone())).build().unwrap()
+    }
+
+    pub(crate) fn api_url(&self) -> String {
+        format!("{}/api", self.address)
+    }
 }

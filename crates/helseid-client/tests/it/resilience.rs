@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use helseid_client::{ErrorKind, RetryPolicy};
+
+use crate::world::{Reply, World, granted, refused, world};
+
+/// A client that waits for nothing between its tries.
+fn patient(world: &World, retries: u32) -> helseid_client::Client {
+    world.client_with(|builder| builder.retry(RetryPolicy::new(retries, Duration::ZERO)))
+}
+
+#[tokio::test]
+async fn a_fault_that_may_pass_is_met_with_another_try_and_a_new_assertion() {
+    let world = world().await;
+    for status in [500, 502, 503, 504, 429] {
+        let before = world.authority.count();
+        world.authority.will([refused(status, "temporarily_unavailable"), granted("first", 600)]);
+        patient(&world, 2).token().await.unwrap();
+        let assertions = &world.authority.assertions()[before..];
+        assert_eq!(assertions.len(), 2, "{status}");
+        assert_ne!(assertions[0]["jti"], assertions[1]["jti"]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_json_from_a_failing_proxy_may_pass_too() {
+    let world = world().await;
+    world.authority.will([Reply::Plain(502, Vec::new(), "<html>".into()), granted("first", 600)]);
+    patient(&world, 1).token().await.unwrap();
+    assert_eq!(world.authority.count(), 2);
+}
+
+#[tokio::test]
+async fn repetitions_end() {
+    let world = world().await;
+    world.authority.will([refused(503, "temporarily_unavailable")]);
+    assert!(patient(&world, 2).token().await.expect_err("away").is_transient());
+    assert_eq!(world.authority.count(), 3);
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_asked_once() {
+    let world = world().await;
+    for reply in
+        [refused(400, "invalid_client"), refused(401, "invalid_client"), refused(400, "invalid_scope")]
+    {
+        let before = world.authority.count();
+        world.authority.will([reply]);
+        let error = patient(&world, 2).token().await.expect_err("refused");
+        assert_eq!((error.kind(), world.authority.count() - before), (ErrorKind::OAuth, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_call_of_an_api_is_never_repeated_for_a_fault() {
+    let world = world().await;
+    world.api.will([Reply::Plain(503, Vec::new(), String::new())]);
+    let answer = patient(&world, 2).get(&world.api_url()).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), world.api.count()), (503, 1));
+}
+
+#[tokio::test]
+async fn an_authority_that_stays_away_is_not_asked_for_a_while() {
+    let world = world().await;
+    world.authority.will([refused(503, "temporarily_unavailable")]);
+    let client = patient(&world, 0);
+    for _ in 0..20 {
+        client.token().await.expect_err("away");
+    }
+    assert_eq!(world.authority.count(), 5);
+    let error = client.token().await.expect_err("left in peace");
+    assert!(error.is_transient() && error.why().contains("left in peace"), "{error}");
+    world.clock.forward(5);
+    world.authority.will([granted("first", 600)]);
+    client.token().await.unwrap();
+    assert_eq!(world.authority.count(), 6);
+}
+
+#[tokio::test]
+async fn a_token_serves_while_the_authority_is_away_until_it_expires() {
+    let world = world().await;
+    let client = patient(&world, 0);
+    client.token().await.unwrap();
+    world.authority.will([refused(503, "temporarily_unavailable")]);
+    for second in 0..58 {
+        assert!(client.token().await.is_ok(), "{second}");
+        world.clock.forward(10);
+    }
+    world.clock.forward(20);
+    assert!(client.token().await.is_err());
+}
+
+#[tokio::test]
+async fn a_silent_authority_is_waited_for_as_long_as_was_said() {
+    let world = world().await;
+    world.authority.will([Reply::Silence]);
+    let short = Duration::from_millis(50);
+    let client = world.client_with(|builder| {
+        builder.timeouts(short, short, short).retry(RetryPolicy::new(0, Duration::ZERO))
+    });
+    let error = client.token().await.expect_err("silence");
+    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Transport, true), "{error}");
+    assert!(error.why().contains("50ms"), "{error}");
+}
