@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use helseid_protocol::endpoint::admin::Scenario;
-use helseid_protocol::id::ClientId;
+use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, Timestamp};
@@ -87,6 +87,13 @@ impl TestAuthority {
     pub async fn start_with_scenarios() -> Result<Self, Error> {
         let clock = TestClock::new();
         let config = test_config(&clock).enable_scenarios();
+        Ok(Self { running: Authority::start(config).await?, clock })
+    }
+
+    /// Starts one under the name of a proxy that stands before it, and that can be asked for faults. Profile `helseid`.
+    pub async fn start_behind(issuer: Issuer) -> Result<Self, Error> {
+        let clock = TestClock::new();
+        let config = test_config(&clock).issuer(issuer).enable_scenarios();
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 

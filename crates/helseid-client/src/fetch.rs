@@ -60,14 +60,20 @@ impl Inner {
 
     async fn fetch_with_retries(&self, request: &TokenRequest) -> Result<Token, Error> {
         let began = tokio::time::Instant::now();
-        let mut tries = 1;
+        let (mut tries, mut corrected) = (1, false);
         let outcome = loop {
+            let offset = self.followed_offset();
             let (outcome, asked) = self.fetch_once(request).await;
             telemetry::token_request(match &outcome {
                 Ok(_) => telemetry::Outcome::Granted,
                 Err(error) if error.oauth().is_some() => telemetry::Outcome::Refused,
                 Err(_) => telemetry::Outcome::Failed,
             });
+            // A refusal that told what time it is there.
+            if outcome.is_err() && !corrected && self.followed_offset().abs_diff(offset) > 1 {
+                corrected = true;
+                continue;
+            }
             let [jitter, ..] = bytes16(&*self.random);
             let repeated = outcome.as_ref().is_err_and(Error::is_transient);
             match self.retry.wait(tries, asked, jitter).filter(|_| repeated) {
@@ -181,11 +187,12 @@ impl Inner {
 
     /// The time for assertions and proofs: this machine's, or the authority's if that was asked for.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        match self.server_clock.offset().filter(|_| self.follow_server_clock) {
-            Some(offset) => Timestamp::from_seconds(now.seconds().saturating_add(offset)),
-            None => now,
-        }
+        Timestamp::from_seconds(self.clock.now().seconds().saturating_add(self.followed_offset()))
+    }
+
+    /// By how many seconds this client's times are shifted: by none unless that was asked for.
+    fn followed_offset(&self) -> i64 {
+        self.server_clock.offset().filter(|_| self.follow_server_clock).unwrap_or(0)
     }
 
     fn tell_of(&self, endpoint: &str, assertion: &ClientAssertion, proof: &DpopProof) {

@@ -15,6 +15,8 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 
+use crate::Proxy;
+
 /// The API's name.
 pub const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
 
@@ -47,7 +49,21 @@ impl World {
         profile: Profile,
         change: impl FnOnce(ApiProtectionBuilder) -> ApiProtectionBuilder,
     ) -> Result<Self, Broken> {
-        let authority = TestAuthority::start_with(profile).await?;
+        Self::around(TestAuthority::start_with(profile).await?, change).await
+    }
+
+    /// Starts everything with an authority behind a proxy, which can be asked for faults. Whatever goes to the authority
+    /// goes through the proxy.
+    pub async fn start_behind(proxy: &Proxy) -> Result<Self, Broken> {
+        let authority = TestAuthority::start_behind(proxy.name()?.parse()?).await?;
+        proxy.forward_to(*authority.addresses().first().ok_or("the authority listens nowhere")?)?;
+        Self::around(authority, |protection| protection).await
+    }
+
+    async fn around(
+        authority: TestAuthority,
+        change: impl FnOnce(ApiProtectionBuilder) -> ApiProtectionBuilder,
+    ) -> Result<Self, Broken> {
         let builder = ApiProtection::builder(authority.issuer().as_str(), AUDIENCE);
         let protection = change(builder.clock(authority.clock().clone())).build()?;
         let router =

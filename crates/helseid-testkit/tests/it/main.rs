@@ -4,6 +4,7 @@
 
 mod desk;
 mod errors;
+mod faults;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,110 +1,9 @@
 //! A rotation that is killed at any point leaves a client that gets its token, and can be run again.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
-
+use helseid_testkit::{Proxy, Weather};
 use serde_json::Value;
 
 use crate::world::{Server, World};
-
-/// At which request the proxy falls silent: before the authority sees it, or before its answer goes back.
-#[derive(Debug, Clone, Copy)]
-enum Silence {
-    Never,
-    Before(usize),
-    After(usize),
-}
-
-/// Stands between the client and the authority, under the authority's name.
-struct Proxy {
-    listener: TcpListener,
-    silence: Arc<Mutex<Silence>>,
-    count: Arc<AtomicUsize>,
-    silent: Receiver<()>,
-    tell: Sender<()>,
-}
-
-impl Proxy {
-    fn new() -> Self {
-        let (tell, silent) = channel();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        Self { listener, silence: Arc::new(Mutex::new(Silence::Never)), count: Arc::default(), silent, tell }
-    }
-
-    fn name(&self) -> String {
-        format!("http://localhost:{}", self.listener.local_addr().unwrap().port())
-    }
-
-    fn forward_to(&self, upstream: String) {
-        let listener = self.listener.try_clone().unwrap();
-        let (silence, count, tell) = (self.silence.clone(), self.count.clone(), self.tell.clone());
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (silence, count, tell, upstream) =
-                    (silence.clone(), count.clone(), tell.clone(), upstream.clone());
-                std::thread::spawn(move || drop(serve(stream.unwrap(), &upstream, &silence, &count, &tell)));
-            }
-        });
-    }
-
-    fn set(&self, silence: Silence) {
-        self.count.store(0, Ordering::SeqCst);
-        *self.silence.lock().unwrap() = silence;
-    }
-}
-
-/// One request after the other of a connection; the count is of all connections.
-fn serve(
-    mut client: TcpStream,
-    upstream: &str,
-    silence: &Mutex<Silence>,
-    count: &AtomicUsize,
-    tell: &Sender<()>,
-) -> std::io::Result<()> {
-    while let Some(request) = message(&mut client)? {
-        let number = count.fetch_add(1, Ordering::SeqCst);
-        let silence = *silence.lock().unwrap();
-        let wait = |client: &mut TcpStream| {
-            tell.send(()).unwrap();
-            // Until the client is gone.
-            let _ = client.read(&mut [0; 1]);
-        };
-        if matches!(silence, Silence::Before(at) if at == number) {
-            wait(&mut client);
-            return Ok(());
-        }
-        let mut server = TcpStream::connect(upstream)?;
-        server.write_all(&request)?;
-        let answer = message(&mut server)?.unwrap_or_default();
-        server.shutdown(Shutdown::Both)?;
-        if matches!(silence, Silence::After(at) if at == number) {
-            wait(&mut client);
-            return Ok(());
-        }
-        client.write_all(&answer)?;
-    }
-    Ok(())
-}
-
-/// A whole HTTP message with `Content-Length`; nothing at the end of the connection.
-fn message(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
-    let (mut message, mut byte) = (Vec::new(), [0; 1]);
-    while !message.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte)? == 0 {
-            return Ok(None);
-        }
-        message.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&message).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
-    stream.read_exact(&mut body)?;
-    message.extend(body);
-    Ok(Some(message))
-}
 
 struct Desk {
     world: World,
@@ -114,11 +13,11 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let (world, proxy) = (World::new(), Proxy::new());
-        let name = proxy.name();
+        let (world, proxy) = (World::new(), Proxy::new().unwrap());
+        let name = proxy.name().unwrap();
         let authority =
             world.serve(&["authority", "--issuer", &name, "--listen", "127.0.0.1:0", "--alg", "ES256"]);
-        proxy.forward_to(authority.line["listen"][0].as_str().unwrap().to_owned());
+        proxy.forward_to(authority.line["listen"][0].as_str().unwrap().parse().unwrap()).unwrap();
         Self { world, proxy, _authority: authority }
     }
 
@@ -139,12 +38,12 @@ impl Desk {
         self.ok(client, &["key", "thumbprint", "m2m_private.json"]).trim().to_owned()
     }
 
-    /// Kills a rotation when the proxy falls silent; tells whether it did.
-    fn kill_at(&self, client: &str, silence: Silence) -> bool {
-        self.proxy.set(silence);
+    /// Kills a rotation (SIGKILL) when its request number `at` meets this weather; tells whether it came that far.
+    fn kill_at(&self, client: &str, at: usize, silence: Weather) -> bool {
+        self.proxy.next(std::iter::repeat_n(Weather::Fair, at).chain([silence]));
         let mut rotation = self.with(client, &["rotate"]).spawn().unwrap();
         let killed = loop {
-            if self.proxy.silent.try_recv().is_ok() {
+            if self.proxy.fell_silent() {
                 rotation.kill().unwrap();
                 rotation.wait().unwrap();
                 break true;
@@ -154,13 +53,12 @@ impl Desk {
             }
             std::thread::yield_now();
         };
-        self.proxy.set(Silence::Never);
+        self.proxy.all(Weather::Fair);
         killed
     }
 
     /// What is promised after a kill: a token at once, and a rotation that ends well when it is run again.
     fn recovers(&self, client: &str, before: &str) {
-        self.proxy.set(Silence::Never);
         self.ok(client, &["token", "get"]);
         let rotated: Value = serde_json::from_str(&self.ok(client, &["--format", "json", "rotate"])).unwrap();
         self.ok(client, &["token", "get"]);
@@ -177,27 +75,34 @@ impl Desk {
     }
 }
 
+/// How often each point of a rotation is killed at.
+const TIMES: usize = 20;
+
 #[test]
 fn a_rotation_that_is_killed_at_any_request_is_mended_by_running_it_again() {
     let desk = Desk::new();
-    let mut kills = 0;
-    for round in 0.. {
-        let mut killed = false;
-        for (name, silence) in [("before", Silence::Before(round)), ("after", Silence::After(round))] {
-            let client = format!("{name}-{round}");
-            desk.world.ok(&["init", &client]);
-            let before = desk.thumbprint(&client);
-            if desk.kill_at(&client, silence) {
-                (killed, kills) = (true, kills + 1);
+    let mut points = 0;
+    for at in 0.. {
+        let mut reached = false;
+        for (name, silence) in [("before", Weather::SilentBefore), ("after", Weather::SilentAfter)] {
+            for time in 0..TIMES {
+                let client = format!("{name}-{at}-{time}");
+                desk.world.ok(&["init", &client]);
+                let before = desk.thumbprint(&client);
+                if !desk.kill_at(&client, at, silence) {
+                    break;
+                }
+                reached = true;
                 desk.recovers(&client, &before);
             }
+            points += usize::from(reached);
         }
-        if !killed {
+        if !reached {
             break;
         }
     }
-    // Metadata, nonce, token, list, registration, and the proof with the new key.
-    assert!(kills >= 14, "{kills}");
+    // Metadata, nonce, token, list, registration, and the proof with the new key; each before and after.
+    assert!(points >= 14, "{points}");
 }
 
 #[test]
