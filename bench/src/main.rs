@@ -5,7 +5,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench talks to the terminal")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has nothing to tell")]
+#![expect(clippy::panic, reason = "the same")]
 
+mod client;
 mod count;
 mod jose;
 mod limit;
@@ -30,13 +32,18 @@ struct Arguments {
 fn main() {
     let arguments = Arguments::parse();
     if let (Some(name), Some(half)) = (arguments.count, arguments.half) {
-        return count::run(jose::cases().find(|case| case.name == name).unwrap().make(), half);
+        return count::run(cases().find(|case| case.name == name).unwrap().make(), half);
     }
     let effort = if arguments.short { pair::Effort::SHORT } else { pair::Effort::WHOLE };
     println!("{}", pair::HEADING);
-    for case in jose::cases() {
+    for case in cases() {
         println!("{}", case.compare(effort));
     }
     println!("\nlimit: the bare operation, its key parsed. share: limit by ours; 1.00 cannot be passed.");
     println!("median [p10-p90] of {} interleaved pairs, in microseconds.", effort.rounds);
+}
+
+/// Everything that is compared.
+fn cases() -> impl Iterator<Item = pair::Case> {
+    jose::cases().chain(client::cases())
 }

@@ -121,6 +121,7 @@ impl Server {
     }
 
     /// The body of each request.
+    #[cfg(any(feature = "blocking", feature = "reqwest-middleware"))]
     pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
         self.each(|seen| seen.body.clone())
     }
