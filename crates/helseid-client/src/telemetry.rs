@@ -12,10 +12,13 @@
 //! | `helseid_client_nonce_retries_total` | counter | `role`: authority, api | trips that a nonce cost |
 //! | `helseid_client_outage_seconds` | gauge | | for how long there were failures alone; 0 when all is well |
 //! | `helseid_client_clock_offset_seconds` | gauge | | how far the authority's clock is ahead |
+//! | `helseid_client_key_expiry_timestamp_seconds` | gauge | | when the authority ceases to take the key, in seconds since 1970; set by `Client::check_key_expiry` |
 //!
 //! Spans, for `tracing`: `helseid.token` (client_id) and `helseid.call` (method, address without its query).
 
 use std::time::Duration;
+
+use helseid_protocol::time::Timestamp;
 
 use crate::nonces::Role;
 
@@ -44,6 +47,7 @@ mod names {
     pub(super) const SHARED_CACHE: &str = "helseid_client_shared_cache_total";
     pub(super) const NONCE_RETRIES: &str = "helseid_client_nonce_retries_total";
     pub(super) const OUTAGE_SECONDS: &str = "helseid_client_outage_seconds";
+    pub(super) const KEY_EXPIRY: &str = "helseid_client_key_expiry_timestamp_seconds";
     pub(super) const CLOCK_OFFSET: &str = "helseid_client_clock_offset_seconds";
 }
 
@@ -115,4 +119,11 @@ pub(crate) fn clock_offset(seconds: i64) {
     #[cfg(feature = "metrics")]
     metrics::gauge!(names::CLOCK_OFFSET).set(seconds as f64);
     let _ = seconds;
+}
+
+#[cfg_attr(feature = "metrics", expect(clippy::cast_precision_loss, reason = "exact for millions of years"))]
+pub(crate) fn key_expiry(at: Timestamp) {
+    #[cfg(feature = "metrics")]
+    metrics::gauge!(names::KEY_EXPIRY).set(at.seconds() as f64);
+    let _ = at;
 }

@@ -1,6 +1,8 @@
 //! The files of a rotation, beside the key. Each is written whole or not at all, and for its owner's eyes alone.
 
 use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs::TryLockError;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,29 @@ impl KeyFiles {
             return Err(failed(what, "only JWK files and NHN's configuration file are written anew", next));
         };
         Ok(Self { key, form })
+    }
+
+    /// Keeps other rotations out of the folder until it is dropped, or the process ends.
+    #[cfg(unix)]
+    pub(super) fn lock(&self) -> Result<File, Error> {
+        let folder = self.key.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let what = "the key is not rotated now";
+        let opened = File::open(folder).map_err(|why| failed(what, why, "check the folder's mode"))?;
+        match opened.try_lock() {
+            Ok(()) => Ok(opened),
+            Err(TryLockError::WouldBlock) => {
+                let why = format!("another rotation is at work in {}", folder.display());
+                Err(failed(what, why, "wait until it has ended, and see what it did"))
+            }
+            Err(TryLockError::Error(why)) => Err(failed(what, why, "put the key on a disk that has locks")),
+        }
+    }
+
+    /// Folders cannot be locked here.
+    #[cfg(not(unix))]
+    pub(super) fn lock(&self) -> Result<(), Error> {
+        Ok(())
     }
 
     /// The key that signs now.

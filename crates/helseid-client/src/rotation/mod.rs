@@ -11,6 +11,7 @@
 //! At every moment the key file holds one whole key that the authority takes. The old key stays registered until it
 //! expires there. `KEY.rotation` says, for people, how far it came.
 
+mod expiry;
 mod files;
 mod self_service;
 
@@ -85,7 +86,10 @@ impl Rotation {
 
     /// Rotates the key, or brings a rotation to its end that was broken off. Then the client uses the new key, without a
     /// restart and without a failed call.
+    ///
+    /// Only one rotation at a time runs in a folder, on systems that have file locks; a second one is refused.
     pub async fn run(&self) -> Result<Rotated, Error> {
+        let _alone = self.files.lock()?;
         let resumed = self.is_under_way();
         let new = match self.files.new_key()? {
             Some(key) => key,

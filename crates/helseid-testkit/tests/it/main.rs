@@ -5,6 +5,7 @@
 mod desk;
 mod errors;
 mod faults;
+mod rotation;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,119 @@
+//! Rotations while a client is at work, and what it knows of its key's end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use helseid_client::{Client, ErrorKind, KeyLocation, Rotation};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use helseid_testkit::{SCOPE, World, registration};
+use http::StatusCode;
+
+/// A client whose key is in a file, and that may rotate it.
+struct Desk {
+    world: World,
+    client: Client,
+    key: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+async fn desk() -> Desk {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.json");
+    std::fs::write(&key, world.key.to_json().expose()).unwrap();
+    let mut registration = registration(&world.key).unwrap();
+    registration.client_id = Some(world.client_id.clone());
+    registration.scopes = ScopeSet::parse(&format!("{SCOPE} nhn:selvbetjening/client")).unwrap();
+    world.authority.register(registration).await.unwrap();
+    let mut config = world.config();
+    (config.key, config.scope) = (KeyLocation::File(key.clone()), ScopeSet::parse(SCOPE).unwrap());
+    let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
+    Desk { world, client, key, _folder: folder }
+}
+
+impl Desk {
+    fn key_in_file(&self) -> PrivateJwk {
+        PrivateJwk::read(&std::fs::read(&self.key).unwrap()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_under_load_and_no_call_fails() {
+    let desk = desk().await;
+    let before = desk.key_in_file().public().thumbprint();
+    let (stop, mut callers) = (tokio::sync::watch::Sender::new(false), tokio::task::JoinSet::new());
+    for _ in 0..8 {
+        let (client, url, stopped) = (desk.client.clone(), desk.world.url(), stop.subscribe());
+        callers.spawn(async move {
+            let mut calls = 0;
+            while !*stopped.borrow() || calls == 0 {
+                let answer = client.get(&url).send().await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK);
+                calls += 1;
+            }
+            calls
+        });
+    }
+    let rotated = Rotation::new(&desk.client).unwrap().run().await.unwrap();
+    desk.world.clock().forward(Duration::from_secs(1));
+    assert_eq!(desk.client.get(&desk.world.url()).send().await.unwrap().status(), StatusCode::OK);
+    stop.send(true).unwrap();
+    assert!(callers.join_all().await.iter().sum::<i32>() >= 8);
+
+    let after = desk.key_in_file().public().thumbprint();
+    assert_eq!((&rotated.thumbprint, rotated.resumed), (&after, false));
+    assert_ne!(before, after);
+    // The old key is aside, and a client of the new one gets a token.
+    assert!(rotated.retired.exists());
+    let new =
+        Client::builder(desk.client.config().clone()).clock(desk.world.clock().clone()).build().unwrap();
+    new.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_one_is_refused_and_nothing_is_lost() {
+    let desk = desk().await;
+    let rotation = || Rotation::new(&desk.client).unwrap();
+    let (one, two) = (rotation(), rotation());
+    let (one, two) = tokio::join!(one.run(), two.run());
+    let refused =
+        [&one, &two].into_iter().find_map(|outcome| outcome.as_ref().err()).expect("one is refused");
+    assert_eq!(refused.kind(), ErrorKind::Rotation, "{refused}");
+    let rotated = one.or(two).expect("the other is done");
+    assert_eq!(rotated.thumbprint, desk.key_in_file().public().thumbprint());
+}
+
+#[tokio::test]
+async fn the_end_of_a_key_is_known() {
+    let desk = desk().await;
+    let notice = Duration::from_secs(30 * 86_400);
+    assert_eq!(
+        desk.client.check_key_expiry(notice).await.unwrap(),
+        None,
+        "registered by hand, without an end"
+    );
+    let rotated = Rotation::new(&desk.client).unwrap().run().await.unwrap();
+    desk.world.clock().forward(Duration::from_secs(1));
+    assert_eq!(desk.client.check_key_expiry(notice).await.unwrap(), rotated.expires);
+    assert!(rotated.expires.is_some());
+
+    let unregistered = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    std::fs::write(&desk.key, unregistered.to_json().expose()).unwrap();
+    desk.world.clock().forward(Duration::from_secs(1));
+    let error = desk.client.check_key_expiry(notice).await.expect_err("the authority does not know it");
+    assert_eq!(error.kind(), ErrorKind::Rotation, "{error}");
+}
+
+#[tokio::test]
+async fn a_new_key_that_cannot_be_read_does_not_take_the_old_ones_place() {
+    let desk = desk().await;
+    let before = desk.key_in_file().public().thumbprint();
+    let rotation = Rotation::new(&desk.client).unwrap();
+    let mut broken_off = desk.key.clone().into_os_string();
+    broken_off.push(".new");
+    std::fs::write(&broken_off, "{}").unwrap();
+    assert_eq!(rotation.run().await.expect_err("no key").kind(), ErrorKind::Rotation);
+    assert_eq!(desk.key_in_file().public().thumbprint(), before);
+}
