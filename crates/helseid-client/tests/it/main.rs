@@ -7,6 +7,7 @@ mod blocking;
 mod call;
 mod clock;
 mod config;
+mod examples;
 #[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "metrics")]

@@ -1,0 +1,39 @@
+//! Rotates the client's key while calls go on: none fails, and none waits.
+//!
+//! `cargo run -p helseid-client --example hot_swap`, where `helseid init` has made `helseid.toml`. A service does the
+//! same without any code when `helseid rotate` runs beside it: the key file is looked at once a second.
+
+#![expect(clippy::print_stdout, reason = "printing is what the program is for")]
+
+use std::time::Duration;
+
+use helseid_client::{Client, Config, Rotation};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::load()?;
+    let url = config.api_url.clone().ok_or("name the API in helseid.toml: [api] url = ...")?;
+    let client = Client::new(config)?;
+
+    let (caller, url) = (client.clone(), url.to_string());
+    let calls = tokio::spawn(async move {
+        // Until one fails.
+        while let Ok(answer) = caller.get(&url).send().await {
+            if !answer.status().is_success() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+
+    let rotated = Rotation::new(&client)?.run().await?;
+    println!("the key {} signs now", rotated.thumbprint);
+    // The next token is asked for with it, in the background.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+
+    if calls.is_finished() {
+        return Err("a call failed".into());
+    }
+    println!("no call failed");
+    Ok(())
+}

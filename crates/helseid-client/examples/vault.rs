@@ -1,0 +1,17 @@
+//! Stands in for a vault, so that the example `external_signer` can be tried: signs what comes on standard input with the key
+//! of the file that is named, and writes the signature in base64url.
+
+#![expect(clippy::print_stdout, reason = "printing is what the program is for")]
+
+use std::io::Read as _;
+
+use helseid_client::protocol::jose::{PrivateJwk, SigningKey, base64url};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = std::env::args().nth(1).ok_or("name the key's file, a JWK")?;
+    let key = SigningKey::new(&PrivateJwk::read(&std::fs::read(file)?)?)?;
+    let mut message = Vec::new();
+    std::io::stdin().read_to_end(&mut message)?;
+    println!("{}", base64url::encode(&key.sign(&message)));
+    Ok(())
+}
