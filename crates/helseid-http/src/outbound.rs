@@ -144,6 +144,15 @@ impl Outbound {
         self.send(request, MAX_ANSWER_BYTES).await
     }
 
+    pub(crate) const fn connect_timeout(&self) -> Duration {
+        self.settings.connect_timeout
+    }
+
+    /// The CA file, if there is one; it was read and looked at before.
+    pub(crate) fn trusted_pem(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.settings.ca_file.as_ref()?).ok()
+    }
+
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
         let is_local = url.scheme() == "http" && is_loopback(url);
         let place = if is_local { &self.loopback } else { &self.outward };

@@ -1,0 +1,136 @@
+//! A look at the way to a server, leg by leg: its name, a connection, TLS. Nothing is asked of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, crypto::CryptoProvider};
+use rustls_platform_verifier::Verifier;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::Outbound;
+
+/// What became of each leg; one that was not come to is none.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Probe {
+    /// The name, looked up.
+    pub dns: Leg,
+    /// A connection to the first address that takes one.
+    pub tcp: Option<Leg>,
+    /// The TLS handshake, with the trust of all requests; none for http.
+    pub tls: Option<Leg>,
+}
+
+/// One leg.
+#[derive(Debug, Clone)]
+pub struct Leg {
+    /// How long it took.
+    pub took: Duration,
+    /// What was found, or why it failed.
+    pub outcome: Result<String, String>,
+}
+
+impl Probe {
+    /// Whether every leg ended well.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        let well = |leg: &Option<Leg>| leg.as_ref().is_none_or(|leg| leg.outcome.is_ok());
+        self.dns.outcome.is_ok() && well(&self.tcp) && well(&self.tls)
+    }
+}
+
+impl Outbound {
+    /// Goes to the server of `url`, past any proxy, within the time that a connection may take for each leg.
+    pub async fn probe(&self, url: &Url) -> Probe {
+        let limit = self.connect_timeout();
+        let (dns, addresses) = leg(limit, look_up(url)).await;
+        let Some(addresses) = addresses else { return Probe { dns, tcp: None, tls: None } };
+        let (tcp, stream) = leg(limit, connect(&addresses)).await;
+        let Some(stream) = stream.filter(|_| url.scheme() == "https") else {
+            return Probe { dns, tcp: Some(tcp), tls: None };
+        };
+        let (tls, _) = leg(limit, shake_hands(url, stream, self.trusted_pem())).await;
+        Probe { dns, tcp: Some(tcp), tls: Some(tls) }
+    }
+
+    /// The address of the proxy of the environment that stands before `url`, if one is named; without what opens it.
+    #[must_use]
+    pub fn proxy(url: &Url) -> Option<String> {
+        let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let names = match url.scheme() {
+            "https" => ["HTTPS_PROXY", "https_proxy"],
+            _ => return None,
+        };
+        let address = names.into_iter().chain(["ALL_PROXY", "all_proxy"]).find_map(said)?;
+        let host = url.host_str()?;
+        let spared = said("NO_PROXY").or_else(|| said("no_proxy")).unwrap_or_default();
+        let spares = |entry: &str| entry == "*" || host.ends_with(entry.trim_start_matches('.'));
+        if spared.split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(spares) {
+            return None;
+        }
+        let address = Url::parse(&address).ok()?;
+        Some(format!("{}:{}", address.host_str()?, address.port_or_known_default()?))
+    }
+}
+
+/// Text for people, and what the next leg goes on with.
+type Found<T> = Result<(String, T), String>;
+
+async fn leg<T>(limit: Duration, work: impl Future<Output = Found<T>>) -> (Leg, Option<T>) {
+    let began = Instant::now();
+    let outcome =
+        timeout(limit, work).await.unwrap_or_else(|_| Err(format!("nothing came within {limit:?}")));
+    let took = began.elapsed();
+    match outcome {
+        Ok((text, next)) => (Leg { took, outcome: Ok(text) }, Some(next)),
+        Err(why) => (Leg { took, outcome: Err(why) }, None),
+    }
+}
+
+async fn look_up(url: &Url) -> Found<Vec<SocketAddr>> {
+    let host = url.host_str().ok_or("the address has no host")?;
+    let port = url.port_or_known_default().ok_or("the address has no port")?;
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let found = tokio::net::lookup_host((bare, port)).await.map_err(|why| why.to_string())?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    let texts: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    match texts.is_empty() {
+        true => Err(format!("{host} has no address")),
+        false => Ok((texts.join(", "), addresses)),
+    }
+}
+
+async fn connect(addresses: &[SocketAddr]) -> Found<TcpStream> {
+    let stream = TcpStream::connect(addresses).await.map_err(|why| why.to_string())?;
+    let peer = stream.peer_addr().map_err(|why| why.to_string())?;
+    Ok((peer.to_string(), stream))
+}
+
+async fn shake_hands(url: &Url, stream: TcpStream, trusted: Option<Vec<u8>>) -> Found<()> {
+    let text = |why: &dyn std::error::Error| crate::error::deepest(why);
+    let name =
+        ServerName::try_from(url.host_str().unwrap_or_default().to_owned()).map_err(|why| text(&why))?;
+    let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let own: Vec<_> =
+        CertificateDer::pem_slice_iter(trusted.as_deref().unwrap_or_default()).flatten().collect();
+    let verifier = Verifier::new_with_extra_roots(own, provider.clone()).map_err(|why| text(&why))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|why| text(&why))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let stream = connector.connect(name, stream).await.map_err(|why| text(&why))?;
+    let version = match stream.get_ref().1.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    Ok((format!("{version}, the certificate is trusted"), ()))
+}
