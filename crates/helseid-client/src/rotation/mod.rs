@@ -13,6 +13,7 @@
 
 mod expiry;
 mod files;
+mod registered;
 mod self_service;
 
 use std::path::PathBuf;
