@@ -26,6 +26,11 @@ impl Failure {
         Self { code: 2, ..Self::new(what, why, next) }
     }
 
+    /// What failed, why, and what to do next.
+    pub(crate) fn parts(&self) -> [&str; 3] {
+        [&self.what, &self.why, &self.next]
+    }
+
     /// For the shell.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.code)

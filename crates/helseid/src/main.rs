@@ -4,6 +4,7 @@ mod admin;
 mod args;
 mod commands;
 mod data_dir;
+mod explain;
 mod failure;
 mod files;
 mod output;
@@ -13,6 +14,7 @@ mod seed;
 mod serving;
 mod settings;
 mod verdict;
+mod words;
 
 use std::process::ExitCode;
 

@@ -37,10 +37,47 @@ pub(crate) fn tell(text: &str) {
     eprintln!("{text}");
 }
 
+/// Colours, on a terminal whose owner has not turned them off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    /// For what goes to stdout.
+    pub(crate) fn of_stdout() -> Self {
+        Self { on: colours(std::io::stdout().is_terminal()) }
+    }
+
+    /// Green.
+    pub(crate) fn good(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// Yellow.
+    pub(crate) fn poor(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    /// Red and bold.
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// <https://no-color.org>: set, and not empty.
+fn colours(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Logs warnings, or what `HELSEID_LOG` asks for, such as `info` or `helseid_authority=debug`.
 pub(crate) fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("HELSEID_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let ansi = colours(std::io::stderr().is_terminal());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
     match format {
         LogFormat::Text => log.init(),

@@ -1,36 +1,128 @@
 //! The client's configuration: flags before the environment before the file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use helseid_client::{Client, Config, Scopes, Settings};
+use helseid_client::{Client, Config, DEFAULT_FILE, Environment, Scopes, Settings};
 
 use crate::args::{ClientFlags, Global};
 use crate::failure::Failure;
 
+/// What each source says, the stronger before the weaker.
+pub(crate) struct Layers {
+    said: Settings,
+    environment: Settings,
+    file: Option<(PathBuf, Settings)>,
+}
+
+/// One setting in force.
+pub(crate) struct InForce {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    pub(crate) from: String,
+}
+
 /// The whole configuration.
 pub(crate) fn config(global: &Global, flags: &ClientFlags) -> Result<Config, Failure> {
-    let said = Settings {
-        issuer: flags.issuer.clone(),
-        client_id: flags.client_id.clone(),
-        key_file: flags.key_file.clone(),
-        scope: (!flags.scope.is_empty()).then(|| Scopes::List(flags.scope.clone())),
-        resource: flags.resource.clone(),
-        org_parent: flags.org_parent.clone(),
-        org_child: flags.org_child.clone(),
-        ..Settings::default()
-    };
-    let environment = Settings::from_environment(|name| std::env::var(name).ok());
-    let file = match &global.config {
-        Some(file) => Settings::read(file, global.account.as_deref())?,
-        None if Path::new("helseid.toml").exists() || global.account.is_some() => {
-            Settings::read(Path::new("helseid.toml"), global.account.as_deref())?
-        }
-        None => Settings::default(),
-    };
-    Ok(said.or(environment).or(file).finish()?)
+    Layers::read(global, flags)?.finish()
 }
 
 /// A client with that configuration.
 pub(crate) fn client(global: &Global, flags: &ClientFlags) -> Result<Client, Failure> {
     Ok(Client::new(config(global, flags)?)?)
+}
+
+/// The issuer alone, for what needs no client.
+pub(crate) fn issuer(global: &Global) -> Result<Option<String>, Failure> {
+    let Layers { environment, file, .. } = Layers::read(global, &ClientFlags::default())?;
+    let all = environment.or(file.map(|(_, settings)| settings).unwrap_or_default());
+    let known = all.environment.map(|known| known.issuer().to_owned());
+    Ok(all.issuer.or(known))
+}
+
+impl Layers {
+    /// Reads all three.
+    pub(crate) fn read(global: &Global, flags: &ClientFlags) -> Result<Self, Failure> {
+        let said = Settings {
+            issuer: flags.issuer.clone(),
+            environment: flags.environment.map(Environment::from),
+            client_id: flags.client_id.clone(),
+            key_file: flags.key_file.clone(),
+            scope: (!flags.scope.is_empty()).then(|| Scopes::List(flags.scope.clone())),
+            resource: flags.resource.clone(),
+            org_parent: flags.org_parent.clone(),
+            org_child: flags.org_child.clone(),
+            ..Settings::default()
+        };
+        let environment = Settings::from_environment(|name| std::env::var(name).ok());
+        let named = match &global.config {
+            Some(file) => Some(file.as_path()),
+            None if Path::new(DEFAULT_FILE).exists() || global.account.is_some() => {
+                Some(Path::new(DEFAULT_FILE))
+            }
+            None => None,
+        };
+        let file = match named {
+            Some(file) => Some((file.to_owned(), Settings::read(file, global.account.as_deref())?)),
+            None => None,
+        };
+        Ok(Self { said, environment, file })
+    }
+
+    /// The file that was read.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_ref().map(|(file, _)| file.as_path())
+    }
+
+    /// Every setting that is set, and where.
+    pub(crate) fn in_force(&self) -> Vec<InForce> {
+        let file = self.file.as_ref().map(|(file, settings)| (file.display().to_string(), settings));
+        let layers = [("flags".to_owned(), &self.said), ("environment".to_owned(), &self.environment)];
+        let layers: Vec<_> = layers.into_iter().chain(file).collect();
+        let strongest = |name: &'static str, value: fn(&Settings) -> Option<String>| {
+            layers.iter().find_map(|(from, settings)| {
+                value(settings).map(|value| InForce { name, value, from: from.clone() })
+            })
+        };
+        // Either names the issuer, and either the key: the stronger source takes the place of both.
+        let issuer = |settings: &Settings| {
+            let known = settings.environment.map(|known| known.issuer().to_owned());
+            settings.issuer.clone().or(known)
+        };
+        let key = |settings: &Settings| {
+            let hidden = settings.key.as_ref().map(|_| "a JWK, hidden".to_owned());
+            hidden.or_else(|| settings.key_file.as_ref().map(|file| file.display().to_string()))
+        };
+        let all = [
+            strongest("issuer", issuer),
+            strongest("client_id", |settings| settings.client_id.clone()),
+            strongest("key", key),
+            strongest("key_password", |settings| {
+                settings.key_password.as_ref().map(|_| "set, hidden".to_owned())
+            }),
+            strongest("scope", |settings| settings.scope.as_ref().map(joined)),
+            strongest("resource", |settings| settings.resource.clone()),
+            strongest("org_parent", |settings| settings.org_parent.clone()),
+            strongest("org_child", |settings| settings.org_child.clone()),
+            strongest("self_service_url", |settings| settings.self_service_url.clone()),
+            strongest("ca_file", |settings| settings.ca_file.as_ref().map(|file| file.display().to_string())),
+            strongest("insecure_http", |settings| {
+                settings.insecure_http.as_ref().map(|hosts| hosts.join(" "))
+            }),
+            strongest("api.url", |settings| settings.api.as_ref()?.url.clone()),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// The whole configuration, checked.
+    pub(crate) fn finish(self) -> Result<Config, Failure> {
+        let file = self.file.map(|(_, settings)| settings).unwrap_or_default();
+        Ok(self.said.or(self.environment).or(file).finish()?)
+    }
+}
+
+fn joined(scopes: &Scopes) -> String {
+    match scopes {
+        Scopes::Text(text) => text.clone(),
+        Scopes::List(list) => list.join(" "),
+    }
 }

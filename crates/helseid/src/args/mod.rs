@@ -16,9 +16,11 @@ pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
 };
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
-pub(crate) use operations::{AccessKeyCommand, AuditFlags, RotateFlags, TraceFlags};
+pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
-pub(crate) use token::{CallFlags, ClientFlags, GetFlags, TokenCommand, TokenOutput};
+pub(crate) use token::{
+    CallFlags, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,
+};
 
 /// Keys, registration, tokens and calls for HelseID, and a local HelseID to try them against.
 #[derive(Debug, Parser)]
@@ -114,6 +116,17 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     /// Add and list organisations, and let suppliers act for them
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Go through the whole handshake step by step, and tell what is wrong, why, and what to do
+    #[command(after_help = "\
+Examples:
+  helseid doctor                       with ./helseid.toml
+  helseid doctor --config production.toml --url https://api.example/patients
+  helseid doctor --format json > ticket.json
+
+Looks at the configuration and the key, the way to the issuer, its metadata and clock, the token request, the token, and
+the API. It asks for real tokens and calls the API twice by GET: once without a token. The JSON holds no token, no
+signature and no key. Ends with 0 also with warnings, and with 1 if a step failed.")]
+    Doctor(Box<DoctorFlags>),
     /// Put a new key in the place of the old one: generate, register, prove, swap. Can be broken off and run again
     #[command(after_help = "\
 Examples:
@@ -137,7 +150,7 @@ Examples:
     /// Make, list and remove keys for the doubles of NHN's services
     #[command(subcommand)]
     AccessKey(AccessKeyCommand),
-    /// Get tokens
+    /// Get, explain and verify tokens
     #[command(subcommand)]
     Token(TokenCommand),
     /// Verify signatures

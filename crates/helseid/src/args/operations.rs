@@ -1,9 +1,32 @@
 //! Arguments of the commands for whoever runs an authority.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use helseid_protocol::endpoint::admin::{KeyPurpose, TraceOutcome};
+use helseid_protocol::rule::Profile;
+use url::Url;
 
 use super::{ClientFlags, Registry};
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorFlags {
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
+    /// The API to call; the configuration's unless given
+    #[arg(long)]
+    pub(crate) url: Option<Url>,
+    /// The rules that the assertion is held to: helseid, helseid-next, legacy or fapi2
+    #[arg(long, default_value = "helseid")]
+    pub(crate) profile: Profile,
+    /// Warn of a registered key that ends within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub(crate) warn_days: u32,
+    /// The local authority's data folder: its registry knows whose key a key is
+    #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
 
 /// `rotate`.
 #[derive(Debug, Args)]

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use helseid_client::Environment;
+use helseid_protocol::id::{Audience, Issuer};
+use helseid_protocol::scope::Scope;
 use http::Method;
 
 /// What replaces the configuration's settings.
@@ -11,6 +14,9 @@ pub(crate) struct ClientFlags {
     /// Whose tokens
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
+    /// Whose tokens, by name
+    #[arg(long, value_enum, conflicts_with = "issuer")]
+    pub(crate) environment: Option<KnownEnvironment>,
     /// Who asks
     #[arg(long)]
     pub(crate) client_id: Option<String>,
@@ -31,6 +37,27 @@ pub(crate) struct ClientFlags {
     pub(crate) org_child: Option<String>,
 }
 
+/// Issuers with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KnownEnvironment {
+    /// http://localhost:8480
+    Local,
+    /// HelseID's test environment
+    Test,
+    /// HelseID itself
+    Production,
+}
+
+impl From<KnownEnvironment> for Environment {
+    fn from(known: KnownEnvironment) -> Self {
+        match known {
+            KnownEnvironment::Local => Self::Local,
+            KnownEnvironment::Test => Self::Test,
+            KnownEnvironment::Production => Self::Production,
+        }
+    }
+}
+
 /// Tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -44,6 +71,56 @@ Examples:
 A token is bound to a key that ends with this command; header and curl therefore come with a proof, good for one call
 within seconds.")]
     Get(GetFlags),
+    /// Explain a token, a proof or an assertion, claim by claim; asks nobody
+    #[command(after_help = "\
+Examples:
+  helseid token get | helseid token inspect
+  helseid token inspect request.txt
+  curl -v https://api.example/ 2>&1 | helseid token inspect
+
+Reads a JWT alone, header lines, an answer in JSON, or a whole HTTP dump, and says what is missing or odd by rule. Looks
+at no signature but a proof's own: see helseid token verify. Ends with 3 if something is odd.")]
+    Inspect(InspectFlags),
+    /// Verify a token as an API does: signature, issuer, API, times, scopes
+    #[command(after_help = "\
+Examples:
+  helseid token get | helseid token verify
+  helseid token verify token.txt --issuer https://helseid-sts.test.nhn.no --audience nhn:kjernejournal
+  helseid token verify token.txt --jwks issuer_jwks.json --scope nhn:kjernejournal/read
+
+Ends with 3 if a rule does not hold. Whether the token's sender has its key is checked with a proof: helseid proof verify.")]
+    Verify(VerifyFlags),
+}
+
+/// `token inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectFlags {
+    /// A file with it; stdin unless given
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+}
+
+/// `token verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyFlags {
+    /// A file with the token; stdin unless given
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Whose token it must be; the configuration's unless given
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: Option<Issuer>,
+    /// The issuer's public keys, in place of those that it publishes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwks: Option<PathBuf>,
+    /// The API that it must be for; the one that it names unless given
+    #[arg(long)]
+    pub(crate) audience: Option<Audience>,
+    /// A scope that it must have; repeatable
+    #[arg(long)]
+    pub(crate) scope: Vec<Scope>,
+    /// Judge its times as of this point, in seconds since 1970; now unless given
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) at: Option<i64>,
 }
 
 /// `token get`.

@@ -206,7 +206,8 @@ fn relative(key_file: &Path, out: &Path) -> PathBuf {
     }
 }
 
-async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
+/// Every client of the registry.
+pub(crate) async fn all(admin: &Admin) -> Result<Vec<RegisteredClient>, Failure> {
     let (mut all, mut after) = (Vec::new(), None::<ClientId>);
     loop {
         let path = match &after {
@@ -220,9 +221,13 @@ async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
         after = page.items.last().map(|last| last.client_id.clone());
         all.extend(page.items);
         if page.next.is_none() {
-            break;
+            return Ok(all);
         }
     }
+}
+
+async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
+    let all = all(admin).await?;
     if format == Format::Json {
         return output::json(&all);
     }

@@ -6,6 +6,7 @@ mod call;
 mod client;
 #[cfg(feature = "authority")]
 mod demo;
+mod doctor;
 mod init;
 mod jws;
 pub(crate) mod key;
@@ -45,7 +46,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Trace(flags) => trace::run(flags, global).await?,
         Command::Audit(flags) => operations::audit(flags, global).await?,
         Command::AccessKey(command) => operations::access_key(command, global).await?,
-        Command::Token(command) => token::run(command, global).await?,
+        Command::Token(command) => return token::run(command, global).await,
+        Command::Doctor(flags) => return doctor::run(*flags, global).await,
         Command::Jws(command) => return jws::run(&command),
         Command::Proof(command) => return proof::run(command, global),
         Command::Rules(flags) => rules::run(&flags, global)?,

@@ -4,7 +4,9 @@
 
 mod configuration;
 mod demo;
+mod doctor;
 mod errors;
+mod inspection;
 mod journey;
 mod keys;
 mod kill;
@@ -12,4 +14,6 @@ mod offline;
 mod rotation;
 mod rules;
 mod servers;
+mod tls;
+mod transcript;
 mod world;

@@ -1,15 +1,28 @@
 //! `token`.
 
+mod verify;
+
+use std::process::ExitCode;
+
 use helseid_client::{Client, Token};
+use helseid_http::system_clock;
 use http::{Request, header};
 use serde_json::json;
 
-use crate::args::{Format, GetFlags, Global, TokenCommand, TokenOutput};
-use crate::failure::Failure;
-use crate::{output, settings};
+use crate::args::{Format, GetFlags, Global, InspectFlags, TokenCommand, TokenOutput};
+use crate::explain::{self, Place};
+use crate::failure::{Failure, NOT_VALID};
+use crate::{files, output, settings};
 
-pub(crate) async fn run(command: TokenCommand, global: &Global) -> Result<(), Failure> {
-    let TokenCommand::Get(flags) = command;
+pub(crate) async fn run(command: TokenCommand, global: &Global) -> Result<ExitCode, Failure> {
+    match command {
+        TokenCommand::Get(flags) => get(flags, global).await.map(|()| ExitCode::SUCCESS),
+        TokenCommand::Inspect(flags) => inspect(&flags, global),
+        TokenCommand::Verify(flags) => verify::run(flags, global).await,
+    }
+}
+
+async fn get(flags: GetFlags, global: &Global) -> Result<(), Failure> {
     let client = settings::client(global, &flags.client)?;
     let wanted = match flags.output {
         TokenOutput::Token if global.format == Format::Json => TokenOutput::Json,
@@ -56,4 +69,29 @@ async fn headers(client: &Client, flags: &GetFlags) -> Result<(String, String), 
     let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let lines = format!("Authorization: {}\nDPoP: {}", value(header::AUTHORIZATION.as_str()), value("dpop"));
     Ok((lines, url))
+}
+
+/// Ends with 3 if something is odd.
+fn inspect(flags: &InspectFlags, global: &Global) -> Result<ExitCode, Failure> {
+    let content = String::from_utf8_lossy(&files::read(&flags.file)?).into_owned();
+    let now = system_clock();
+    let found = explain::jwts(&content);
+    if found.is_empty() {
+        let why =
+            "expected a token, a proof or an assertion: three parts with dots, the first beginning with eyJ";
+        let next = "give it on stdin or in a file: alone, as a header line, or as a whole HTTP dump";
+        return Err(Failure::new("there is no JWT in it", why, next));
+    }
+    let token = found.iter().find(|found| matches!(found.place, Place::Authorization(_)));
+    let token = token.map(|found| found.text);
+    let explained: Vec<_> = found.into_iter().map(|found| explain::explain(found, token, now)).collect();
+    match global.format {
+        Format::Json => output::json(&explained)?,
+        Format::Text => {
+            let texts: Vec<_> = explained.iter().map(explain::Explained::text).collect();
+            output::data(texts.join("\n").as_bytes())?;
+        }
+    }
+    let is_odd = explained.iter().any(|explained| !explained.odd.is_empty());
+    Ok(if is_odd { ExitCode::from(NOT_VALID) } else { ExitCode::SUCCESS })
 }

@@ -1,0 +1,160 @@
+//! What this machine alone can tell: the settings, where each comes from, and the key.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use helseid_client::{Config, KeyLocation};
+use helseid_http::{Outbound, system_clock};
+use helseid_protocol::jose::format;
+use helseid_protocol::jose::{KeyType, PublicJwk, SigningKey};
+use helseid_protocol::rule::{Profile, Rule};
+
+use super::report::{Report, Step};
+use crate::args::{DoctorFlags, Global};
+use crate::failure::Failure;
+use crate::settings::Layers;
+
+/// What the rest of the examination goes on with.
+pub(super) struct Setup {
+    pub(super) config: Config,
+    pub(super) key: SigningKey,
+    pub(super) outbound: Arc<Outbound>,
+    pub(super) profile: Profile,
+    pub(super) warn_days: u32,
+    pub(super) data_dir: Option<PathBuf>,
+}
+
+pub(super) fn examine(
+    flags: &DoctorFlags,
+    global: &Global,
+    report: &mut Report,
+) -> Result<Option<Setup>, Failure> {
+    let read = Layers::read(global, &flags.client).and_then(|layers| {
+        let from = told(&layers);
+        layers.finish().map(|config| (config, from))
+    });
+    let (config, from) = match read {
+        Ok(read) => read,
+        Err(failure) => {
+            report.add(Step::of_failure("configuration", &failure))?;
+            return Ok(None);
+        }
+    };
+    let outbound = Outbound::builder()
+        .insecure_http(config.insecure_http.iter().cloned())
+        .ca_file(config.ca_file.clone())
+        .build();
+    let outbound = match outbound {
+        Ok(outbound) => outbound,
+        Err(why) => {
+            let next = "give ca_file a file of certificates in PEM, or leave it out";
+            report.add(Step::failed(
+                "configuration",
+                "the trusted certificates cannot be used",
+                why,
+                next,
+            ))?;
+            return Ok(None);
+        }
+    };
+    let is_named = |host: &str| config.insecure_http.iter().any(|own| own.eq_ignore_ascii_case(host));
+    let address = url::Url::parse(config.issuer.as_str()).ok();
+    let host = address.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+    if !config.issuer.is_secure() && !is_named(host) {
+        let says = format!("the issuer {} is not asked", config.issuer);
+        let why = "expected https: anyone on the way could read and change what is sent by http";
+        let next = "write https:// in issuer, or name the host in insecure_http for a network of your own";
+        report.add(Step::failed("configuration", says, why, next))?;
+        return Ok(None);
+    }
+    report.add(Step::passed("configuration", from))?;
+    let Some(key) = key(&config, flags.profile, report)? else { return Ok(None) };
+    let (profile, warn_days, data_dir) = (flags.profile, flags.warn_days, flags.data_dir.clone());
+    Ok(Some(Setup { config, key, outbound: outbound.into(), profile, warn_days, data_dir }))
+}
+
+/// Which file, and which settings came from elsewhere.
+fn told(layers: &Layers) -> String {
+    let file = layers.file().map_or("no file".to_owned(), |file| file.display().to_string());
+    let in_force = layers.in_force();
+    let value = |name: &str| {
+        in_force.iter().find(|setting| setting.name == name).map_or("?", |setting| setting.value.as_str())
+    };
+    let elsewhere: Vec<_> = in_force.iter().filter(|setting| setting.from != file).collect();
+    let mut text = format!("{file}: client {} at {}", value("client_id"), value("issuer"));
+    for from in ["flags", "environment"] {
+        let names: Vec<_> =
+            elsewhere.iter().filter(|setting| setting.from == from).map(|setting| setting.name).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("; by {from}: {}", names.join(", ")));
+        }
+    }
+    text
+}
+
+fn key(config: &Config, profile: Profile, report: &mut Report) -> Result<Option<SigningKey>, Failure> {
+    let key = match config.signing_key() {
+        Ok(key) => key,
+        Err(error) => {
+            report.add(Step::of_error("key", &error))?;
+            return Ok(None);
+        }
+    };
+    let says = format!("{}; {}", described(&key), place(config));
+    if !profile.algorithms().contains(&key.algorithm()) {
+        let why = format!("profile {profile} does not take {}", key.algorithm());
+        let next = "make another: helseid key generate --alg PS256 --out m2m";
+        report.add(Step::failed("key", says, why, next).rule(Some(Rule::KeyAlg)))?;
+        return Ok(None);
+    }
+    let ends = format::expiry(key.public());
+    let step = match (&config.key, readers(config), ends) {
+        (KeyLocation::File(file), Some(mode), _) if mode & 0o077 != 0 => Step::warned(
+            "key",
+            format!("{says}, which others can read"),
+            format!("chmod 600 {}", file.display()),
+        ),
+        (_, _, Some(ends)) if ends <= system_clock() => {
+            let says = format!("{says}; by its own file it ended {}", ends.rfc3339());
+            Step::warned("key", says, "HelseID looks at its own registry alone; see the step registration")
+        }
+        _ => Step::passed("key", says),
+    };
+    report.add(step)?;
+    Ok(Some(key))
+}
+
+fn described(key: &SigningKey) -> String {
+    let public: &PublicJwk = key.public();
+    let strength = match public.key_type() {
+        KeyType::Rsa => format!("RSA with {} bits", public.bits()),
+        other => other.curve().map_or(other.kty().to_owned(), str::to_owned),
+    };
+    let thumbprint = public.thumbprint();
+    let name = match public.key_id() {
+        Some(kid) if kid.as_str() == thumbprint.as_str() => format!("kid and thumbprint {kid}"),
+        Some(kid) => format!("kid {kid}, thumbprint {thumbprint}"),
+        None => format!("no kid, thumbprint {thumbprint}"),
+    };
+    format!("{} ({strength}), {name}", key.algorithm())
+}
+
+fn place(config: &Config) -> String {
+    match (&config.key, readers(config)) {
+        (KeyLocation::File(file), Some(mode)) => format!("{} (mode {mode:03o})", file.display()),
+        (KeyLocation::File(file), None) => file.display().to_string(),
+        (KeyLocation::Text(_), _) => "from the environment".to_owned(),
+        (KeyLocation::External, _) => "outside this process".to_owned(),
+    }
+}
+
+/// The mode of the key's file, where files have one.
+fn readers(config: &Config) -> Option<u32> {
+    #[cfg(unix)]
+    if let KeyLocation::File(file) = &config.key {
+        use std::os::unix::fs::PermissionsExt as _;
+        return Some(std::fs::metadata(file).ok()?.permissions().mode() & 0o777);
+    }
+    let _ = config;
+    None
+}

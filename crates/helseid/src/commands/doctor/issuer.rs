@@ -1,0 +1,113 @@
+//! The way to the issuer, and what it says of itself.
+
+use helseid_http::{
+    FetchError, HttpErrorKind, IssuerKeyRing, IssuerMetadata, Leg, Outbound, Probe, system_clock,
+};
+use helseid_protocol::endpoint::Metadata;
+use helseid_protocol::endpoint::metadata::InvalidMetadata;
+use helseid_protocol::jose::Algorithm;
+use helseid_protocol::rule::Rule;
+use std::sync::Arc;
+use tokio::time::Instant;
+use url::Url;
+
+use super::configuration::Setup;
+use super::report::{Report, Step};
+use crate::failure::Failure;
+
+pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option<Metadata>, Failure> {
+    let Ok(url) = Url::parse(setup.config.issuer.as_str()) else { return Ok(None) };
+    way(setup, &url, report).await?;
+    if !report.is_well() {
+        return Ok(None);
+    }
+    let Some(metadata) = discovery(setup, report).await? else { return Ok(None) };
+    let began = Instant::now();
+    let ring =
+        IssuerKeyRing::new(setup.config.issuer.clone(), setup.outbound.clone(), Arc::new(system_clock));
+    match ring.warm_up().await {
+        Ok(()) => {
+            report.add(Step::passed("issuer_keys", &metadata.jwks_uri).took(began.elapsed()))?;
+            Ok(Some(metadata))
+        }
+        Err(why) => {
+            let says = "the keys that tokens are signed with cannot be used: every API will refuse them";
+            report.add(Step::failed("issuer_keys", says, why, "tell who runs the issuer"))?;
+            Ok(None)
+        }
+    }
+}
+
+async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failure> {
+    if let Some(proxy) = Outbound::proxy(url) {
+        for step in ["dns", "tcp", "tls"] {
+            report.add(Step::skipped(step, format!("by the proxy {proxy}")))?;
+        }
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
+    let next = "check issuer for a wrong letter, and the name server of this machine";
+    report.add(leg("dns", &format!("the name {host} is not known"), next, &dns))?;
+    let next = "check that it runs (a local one: helseid authority), and that no firewall is in the way";
+    if let Some(tcp) = &tcp {
+        report.add(leg("tcp", &format!("{host} takes no connection"), next, tcp))?;
+    }
+    let next = "name the certificate that signed it in ca_file, or have the server send its whole chain";
+    match (&tls, url.scheme()) {
+        (Some(tls), _) => report.add(leg("tls", &format!("{host} is not trusted"), next, tls)),
+        (None, "http") if tcp.is_some_and(|tcp| tcp.outcome.is_ok()) => report
+            .add(Step::skipped("tls", "http, which stays on this machine or is allowed by insecure_http")),
+        (None, _) => Ok(()),
+    }
+}
+
+fn leg(step: &'static str, failed: &str, next: &str, leg: &Leg) -> Step {
+    match &leg.outcome {
+        Ok(found) => Step::passed(step, found).took(leg.took),
+        Err(why) => Step::failed(step, failed, why, next).took(leg.took),
+    }
+}
+
+async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata>, Failure> {
+    let began = Instant::now();
+    let issuer = setup.config.issuer.clone();
+    let metadata = IssuerMetadata::new(issuer, setup.outbound.clone(), Arc::new(system_clock)).get().await;
+    let metadata = match metadata {
+        Ok(metadata) => metadata,
+        Err(why) => {
+            report.add(unusable(&setup.config.issuer, &why))?;
+            return Ok(None);
+        }
+    };
+    let algorithms = &metadata.dpop_signing_alg_values_supported;
+    let proof = Algorithm::ES256.name();
+    let step = if !algorithms.is_empty() && !algorithms.iter().any(|own| own == proof) {
+        let why = format!("proofs are made with {proof}, and it takes {}", algorithms.join(" "));
+        Step::failed(
+            "discovery",
+            "the issuer takes no proofs of this client",
+            why,
+            "tell who runs the issuer",
+        )
+        .rule(Some(Rule::DpopAlg))
+    } else if algorithms.is_empty() {
+        let says = format!("{}, and nothing is said of DPoP", metadata.token_endpoint);
+        Step::warned("discovery", says, "ask who runs the issuer whether it gives DPoP tokens")
+    } else {
+        Step::passed("discovery", format!("tokens at {}", metadata.token_endpoint)).took(began.elapsed())
+    };
+    report.add(step)?;
+    Ok(report.is_well().then_some(metadata))
+}
+
+fn unusable(issuer: &helseid_protocol::id::Issuer, why: &FetchError) -> Step {
+    let next = match why {
+        FetchError::Metadata(InvalidMetadata::Issuer { got, .. }) => {
+            format!("write issuer as the metadata has it: {got}")
+        }
+        FetchError::Http(error) if error.kind() == HttpErrorKind::InsecureUrl => "use https".to_owned(),
+        _ => format!("check issuer: {issuer} is reached, and is no HelseID"),
+    };
+    Step::failed("discovery", "the issuer's metadata cannot be used", why, next)
+}

@@ -1,0 +1,146 @@
+//! What a refusal of the authority means: at which step it belongs, which rule it names, and what to do.
+
+use helseid_protocol::endpoint::admin::RegisteredClient;
+use helseid_protocol::endpoint::token::OAuthError;
+use helseid_protocol::rule::{Family, Rule};
+
+use super::configuration::Setup;
+use super::report::Step;
+use crate::admin::Admin;
+
+/// The step that a refusal belongs to, and the rule that it names; HelseID itself names none.
+pub(super) fn place(error: &OAuthError, clock_is_wrong: bool) -> (&'static str, Option<Rule>) {
+    let rule = named(error.description.as_deref().unwrap_or_default());
+    let step = match rule {
+        Some(rule) => of_rule(rule, clock_is_wrong),
+        None => of_code(error, clock_is_wrong),
+    };
+    (step, rule)
+}
+
+/// The rule at the end of a description of ours: `(rule assertion.aud)`.
+pub(super) fn named(description: &str) -> Option<Rule> {
+    let (_, end) = description.rsplit_once("(rule ")?;
+    Rule::by_id(end.split(')').next()?)
+}
+
+const fn of_rule(rule: Rule, clock_is_wrong: bool) -> &'static str {
+    match rule {
+        Rule::AssertionExp
+        | Rule::AssertionLifetime
+        | Rule::AssertionNbf
+        | Rule::AssertionIat
+        | Rule::DpopIat
+            if clock_is_wrong =>
+        {
+            "clock"
+        }
+        Rule::AssertionClient | Rule::AssertionIss | Rule::AssertionSub | Rule::RequestClientId => "client",
+        Rule::AssertionKid | Rule::AssertionKeyAlg | Rule::AssertionSignature | Rule::AssertionKeyExpiry => {
+            "registration"
+        }
+        Rule::TokenSingleAudience => "scopes",
+        _ => match rule.family() {
+            Family::Dpop => "nonce",
+            Family::Details => "organisation",
+            Family::Request => "scopes",
+            Family::Assertion | Family::Token | Family::Api | Family::Key => "assertion",
+        },
+    }
+}
+
+/// Without a rule, the code must do (RFC 6749 section 5.2; HelseID: error messages).
+fn of_code(error: &OAuthError, clock_is_wrong: bool) -> &'static str {
+    let description = error.description.as_deref().unwrap_or_default();
+    match error.code.as_str() {
+        "invalid_client" if clock_is_wrong => "clock",
+        "invalid_scope" | "invalid_target" => "scopes",
+        "invalid_dpop_proof" | "use_dpop_nonce" => "nonce",
+        _ if description.starts_with("HID-") => "organisation",
+        _ => "client",
+    }
+}
+
+/// The failure of that step.
+pub(super) async fn step(error: &OAuthError, setup: &Setup, clock_offset: Option<i64>) -> Step {
+    let clock_is_wrong = clock_offset.is_some_and(is_wrong);
+    let (step, rule) = place(error, clock_is_wrong);
+    let says = match step {
+        "clock" => clock_says(clock_offset.unwrap_or_default()),
+        "registration" => match rule {
+            Some(Rule::AssertionKeyExpiry) => "the registration of the key has ended".to_owned(),
+            Some(Rule::AssertionSignature) => "another key than this is registered by its kid".to_owned(),
+            _ => "the key is not registered for this client".to_owned(),
+        },
+        "client" => format!("the client {} was not let in", setup.config.client_id),
+        "scopes" => "not all that was asked for is granted".to_owned(),
+        "organisation" => "the client may not act for this organisation".to_owned(),
+        _ => "the token request was refused".to_owned(),
+    };
+    let next = next(step, rule, setup).await;
+    Step::failed(step, says, error, next).rule(rule).see(error.uri.clone())
+}
+
+/// Beyond the tolerance of 10 s.
+pub(super) fn is_wrong(offset: i64) -> bool {
+    offset.unsigned_abs() > helseid_protocol::time::TOLERANCE.as_secs()
+}
+
+pub(super) fn clock_says(offset: i64) -> String {
+    let length = crate::words::length(offset.saturating_abs());
+    match offset {
+        0 => "agrees with the authority's".to_owned(),
+        1.. => format!("the authority's clock is {length} ahead of this machine's"),
+        _ => format!("the authority's clock is {length} behind this machine's"),
+    }
+}
+
+async fn next(step: &str, rule: Option<Rule>, setup: &Setup) -> String {
+    if step == "clock" {
+        return "set this machine's clock, by NTP; inside Helsenettet from ntp.nhn.no".to_owned();
+    }
+    if matches!(step, "client" | "registration")
+        && let Some(known) = owner_of_the_key(setup).await
+    {
+        return known;
+    }
+    if let Some(rule) = rule {
+        return rule.mend().to_owned();
+    }
+    let thumbprint = setup.key.public().thumbprint();
+    match step {
+        "client" => format!(
+            "HelseID does not say more: compare in its self-service the client id, whether the client is enabled, and \
+             whether a key with the thumbprint {thumbprint} is registered and has not expired"
+        ),
+        "scopes" => "compare scope with what the client is registered for in self-service".to_owned(),
+        "organisation" => "check the numbers, the client's tenancy, and the delegation in Altinn".to_owned(),
+        _ => "mend what the description names, and try again".to_owned(),
+    }
+}
+
+/// Where the local authority's registry is at hand, it knows whose key this is.
+async fn owner_of_the_key(setup: &Setup) -> Option<String> {
+    let admin = Admin::find(None, setup.data_dir.as_deref())
+        .ok()
+        .filter(|admin| *admin.issuer() == setup.config.issuer)?;
+    let clients = crate::commands::client::all(&admin).await.ok()?;
+    let thumbprint = setup.key.public().thumbprint();
+    let own = &setup.config.client_id;
+    let has_it =
+        |client: &&RegisteredClient| client.keys.iter().any(|key| key.thumbprint == thumbprint.as_str());
+    let owners: Vec<_> = clients.iter().filter(has_it).collect();
+    if owners.iter().any(|owner| owner.client_id == *own) {
+        return None;
+    }
+    match (owners.first(), clients.iter().any(|client| client.client_id == *own)) {
+        (Some(owner), _) => Some(format!(
+            "the key is that of the client {} ({}): write that client_id, or the other key's key_file",
+            owner.client_id, owner.name
+        )),
+        (None, true) => Some(format!(
+            "register it: helseid client key add {own} --key FILE; or write the key_file of the registered key"
+        )),
+        (None, false) => None,
+    }
+}

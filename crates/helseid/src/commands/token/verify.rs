@@ -1,0 +1,159 @@
+//! `token verify`: as an API does, except the binding to a request.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use helseid_http::{IssuerKeyRing, Outbound, system_clock};
+use helseid_protocol::endpoint::token::TokenType;
+use helseid_protocol::id::{Audience, Issuer};
+use helseid_protocol::jose::json::Object;
+use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
+use helseid_protocol::jose::{JwkSet, VerifyKey};
+use helseid_protocol::resource::{Credentials, Policy, PresentedToken, Scheme, VerifiedToken};
+use helseid_protocol::rule::{Facts, Family, Fault, Finding, Place, Rule, Trail};
+use helseid_protocol::scope::Scope;
+use helseid_protocol::time::Timestamp;
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+
+use crate::args::{Format, Global, VerifyFlags};
+use crate::explain::{self, Found, Kind};
+use crate::failure::{Failure, NOT_VALID};
+use crate::{files, output, settings, verdict};
+
+/// Ends with 3 if a rule does not hold.
+pub(super) async fn run(flags: VerifyFlags, global: &Global) -> Result<ExitCode, Failure> {
+    let content = String::from_utf8_lossy(&files::read(&flags.file)?).into_owned();
+    let text = the_token(&content)?;
+    let claims =
+        Unverified::parse(text, MAX_BYTES).map(|jwt| jwt.unverified_claims().clone()).unwrap_or_default();
+    let policy = policy(&flags, global, &claims)?;
+    let headers = presented(text, &claims)?;
+    let mut trail = Trail::new();
+    let presented = Credentials::read(&headers, policy.scheme, &mut trail).and_then(|credentials| {
+        credentials.map(|credentials| credentials.token(&policy, &mut trail)).transpose()
+    });
+    let outcome = match presented {
+        Ok(Some(presented)) => {
+            let key = key(&presented, &policy.issuer, flags.jwks.as_deref()).await?;
+            let now = flags.at.map_or_else(system_clock, Timestamp::from_seconds);
+            let checked = presented.check(key.as_deref(), &policy, now, &mut trail);
+            checked.and_then(|token| scopes_are_there(&token, &flags.scope, &mut trail))
+        }
+        Ok(None) => Ok(()),
+        Err(fault) => Err(fault),
+    };
+    tell(&trail, outcome.as_ref().err(), !flags.scope.is_empty(), global.format)?;
+    Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NOT_VALID) })
+}
+
+/// Whose token it should be, and for which API: as the flags say, else the configuration, else the token itself.
+fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Policy, Failure> {
+    let claimed = |name: &str| claims.get(name).and_then(Value::as_str);
+    let own = |text: &str| {
+        Issuer::parse(text)
+            .map_err(|why| Failure::usage("the issuer is wrong", why, "give another with --issuer"))
+    };
+    let issuer = match (&flags.issuer, settings::issuer(global)?) {
+        (Some(issuer), _) => issuer.clone(),
+        (None, Some(configured)) => own(&configured)?,
+        // Whose keys are at hand, only their owner knows.
+        (None, None) if flags.jwks.is_some() => own(claimed("iss").unwrap_or_default())?,
+        (None, None) => {
+            let why = "whose token it should be is not known";
+            return Err(Failure::usage(
+                "the issuer is missing",
+                why,
+                "give --issuer, or its keys with --jwks",
+            ));
+        }
+    };
+    let audience = match (&flags.audience, claims.get("aud")) {
+        (Some(audience), _) => audience.clone(),
+        (None, Some(Value::Array(several))) => api(several.first().and_then(Value::as_str))?,
+        (None, _) => api(claimed("aud"))?,
+    };
+    Ok(Policy { scheme: Scheme::Transition, ..Policy::new(issuer, audience) })
+}
+
+fn api(name: Option<&str>) -> Result<Audience, Failure> {
+    let parsed = name.and_then(|name| Audience::parse(name).ok());
+    parsed.ok_or_else(|| {
+        Failure::usage("the API is not known", "the token names none", "give it with --audience")
+    })
+}
+
+/// The access token among what was given.
+fn the_token(content: &str) -> Result<&str, Failure> {
+    let now = system_clock();
+    let found = explain::jwts(content);
+    let is_token = |found: &&Found<'_>| {
+        matches!(explain::explain(**found, None, now).kind, Kind::AccessToken | Kind::Unknown)
+    };
+    found.iter().find(is_token).map(|found| found.text).ok_or_else(|| {
+        let next =
+            "give the token on stdin or in a file: alone, as a header line, or as the authority's answer";
+        Failure::new("there is no access token in it", "expected three parts with dots", next)
+    })
+}
+
+/// As a client would send it: by the scheme that it is for.
+fn presented(token: &str, claims: &Object) -> Result<HeaderMap, Failure> {
+    let scheme = if claims.contains_key("cnf") { TokenType::Dpop } else { TokenType::Bearer };
+    let value = HeaderValue::from_str(&format!("{} {token}", scheme.as_str()))
+        .map_err(|why| Failure::new("the token cannot be sent", why, "give it as the authority gave it"))?;
+    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+}
+
+/// The key that the token names, from the file or as the issuer publishes it.
+async fn key(
+    token: &PresentedToken<'_>,
+    issuer: &Issuer,
+    jwks: Option<&Path>,
+) -> Result<Option<Arc<VerifyKey>>, Failure> {
+    let Some(kid) = token.kid() else { return Ok(None) };
+    let Some(file) = jwks else {
+        let outbound = Arc::new(
+            Outbound::builder()
+                .build()
+                .map_err(|why| Failure::new("no way out", why, "check the system's certificates"))?,
+        );
+        let ring = IssuerKeyRing::new(issuer.clone(), outbound, Arc::new(system_clock));
+        return ring.find(kid, token.algorithm()).await.map_err(|why| {
+            let next = "check --issuer and the network, or give its keys with --jwks";
+            Failure::new(format_args!("the keys of {issuer} cannot be fetched"), why, next)
+        });
+    };
+    let set = JwkSet::read(&files::read(file)?).map_err(|why| {
+        Failure::new(format_args!("{} is no JWK Set", file.display()), why, "check the file")
+    })?;
+    let named = set.keys().iter().find(|key| key.key_id() == Some(kid));
+    Ok(named.and_then(|key| VerifyKey::new(key.clone()).ok()).map(Arc::new))
+}
+
+/// RFC 6750 section 3.1.
+fn scopes_are_there(token: &VerifiedToken<'_>, wanted: &[Scope], trail: &mut Trail) -> Result<(), Fault> {
+    let own = token.claims().scopes();
+    let missing = wanted.iter().find(|scope| !own.contains(scope));
+    let finding = missing.map_or(Ok(()), |scope| Err(Facts::new(scope, own)));
+    trail.require(Rule::ApiScope, finding)
+}
+
+fn tell(trail: &Trail, fault: Option<&Fault>, scopes: bool, format: Format) -> Result<(), Failure> {
+    let verdict = trail.verdict(Place::Api, fault);
+    let looked_at = |finding: &&Finding| match finding.rule {
+        Rule::TokenCnf => false,
+        Rule::ApiSingleAudience => true,
+        Rule::ApiScope => scopes,
+        rule => rule.family() == Family::Token,
+    };
+    let findings: Vec<&Finding> = verdict.findings().iter().filter(looked_at).collect();
+    match format {
+        Format::Json => output::json(&findings),
+        Format::Text => {
+            let end = if fault.is_none() { "valid" } else { "not valid" };
+            output::data(format!("{}{end}\n", verdict::lines(findings)).as_bytes())
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Each claim in words (RFC 7519, RFC 9068, RFC 9449; HelseID: claims).
+
+use helseid_protocol::claims::name;
+use helseid_protocol::jose::json::Object;
+use helseid_protocol::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Kind;
+use crate::words::relative;
+
+/// One claim, and what it says.
+#[derive(Debug, Serialize)]
+pub(crate) struct Explanation {
+    pub(crate) claim: String,
+    value: Value,
+    words: String,
+}
+
+/// In the order in which people ask: who, for what, until when, and then the rest as it stands.
+const ORDER: [&str; 14] = [
+    "iss",
+    "aud",
+    "client_id",
+    "sub",
+    "scope",
+    "htm",
+    "htu",
+    "exp",
+    "nbf",
+    "iat",
+    "cnf",
+    "ath",
+    "nonce",
+    "jti",
+];
+
+/// What is about a person, and goes into no support ticket.
+const PERSONAL: [&str; 9] = [
+    "sub",
+    "sid",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    name::PID,
+    name::PID_PSEUDONYM,
+    name::HPR_NUMBER,
+];
+
+impl Explanation {
+    /// Without what is about a person.
+    pub(crate) fn without_person(mut self) -> Self {
+        if PERSONAL.contains(&self.claim.as_str()) {
+            (self.value, self.words) = ("hidden".into(), "about a person: hidden".to_owned());
+        }
+        self
+    }
+}
+
+/// Every claim, explained.
+pub(super) fn explained(claims: &Object, kind: Kind, now: Timestamp) -> Vec<Explanation> {
+    let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+    let mut all: Vec<_> = claims.iter().collect();
+    all.sort_by_key(|(name, _)| place(name));
+    let words = |name: &str, value: &Value| {
+        let said = match value {
+            Value::Number(_) => time(name, value, now),
+            _ => text(name, &plain(value), kind),
+        };
+        said.unwrap_or_else(|| plain(value))
+    };
+    all.into_iter()
+        .map(|(name, value)| Explanation {
+            claim: name.clone(),
+            value: value.clone(),
+            words: words(name, value),
+        })
+        .collect()
+}
+
+/// Two columns, as wide as the names need.
+pub(crate) fn lines(claims: &[Explanation]) -> String {
+    let width = claims.iter().map(|claim| claim.claim.chars().count()).max().unwrap_or_default().min(48);
+    claims.iter().map(|line| format!("  {:<width$}  {}\n", line.claim, line.words)).collect()
+}
+
+/// A value as it is read aloud: an array of texts without its brackets.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        Value::Object(members) => match (members.len(), members.get("jkt").and_then(Value::as_str)) {
+            (1, Some(thumbprint)) => thumbprint.to_owned(),
+            _ => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn time(name: &str, value: &Value, now: Timestamp) -> Option<String> {
+    let at = Timestamp::from_seconds(value.as_i64()?);
+    let (is_past, told) = (at <= now, relative(at, now));
+    let words = match (name, is_past) {
+        ("exp", false) => format!("expires {told}"),
+        ("exp", true) => format!("expired {told}"),
+        ("nbf", true) => format!("good from {told}"),
+        ("nbf", false) => format!("not good yet: it begins {told}"),
+        ("iat", _) => format!("made {told}"),
+        ("auth_time", _) => format!("the user logged in {told}"),
+        _ => return None,
+    };
+    Some(format!("{words} ({})", at.rfc3339()))
+}
+
+fn text(name: &str, value: &str, kind: Kind) -> Option<String> {
+    standard(name, value, kind).or_else(|| of_helseid(name, value)).or_else(|| of_an_api(name, value))
+}
+
+fn standard(name: &str, value: &str, kind: Kind) -> Option<String> {
+    Some(match (name, kind) {
+        ("iss", Kind::Assertion) => format!("made by the client {value}"),
+        ("sub", Kind::Assertion) => format!("about the client {value}"),
+        ("iss", _) => format!("issued by {value}{}", environment(value)),
+        ("aud", Kind::Assertion) => format!("for the authority {value}"),
+        ("aud", _) if value.contains(", ") => format!("for several APIs: {value}"),
+        ("aud", _) => format!("for the API {value} alone"),
+        ("client_id", _) => format!("given to the client {value}"),
+        ("sub", _) => format!("about the user {value}"),
+        ("scope", _) => format!("lets its holder do {value}"),
+        ("cnf", _) => format!("bound to the key {value}: goes with a proof by that key alone"),
+        ("htm", _) => format!("for a request with {value}"),
+        ("htu", _) => format!("to {value}"),
+        ("ath", _) => format!("together with the token whose hash is {value}"),
+        ("nonce", _) => "with a nonce that the server gave".to_owned(),
+        ("jti", _) => format!("its own id, {value}"),
+        ("client_amr", _) => format!("the client authenticated with {value}"),
+        ("idp", _) => format!("the user logged in with {value}"),
+        ("amr", _) => format!("the user logged in by {value}"),
+        ("sid", _) => format!("in the user's session {value}"),
+        ("name", _) => format!("the user is {value}"),
+        ("assertion_details" | "authorization_details", _) => format!("structured claims: {value}"),
+        _ => return None,
+    })
+}
+
+fn of_helseid(claim: &str, value: &str) -> Option<String> {
+    Some(match claim {
+        name::CLIENT_NAME => format!("the client's name is {value}"),
+        name::CLIENT_TENANCY => match value {
+            "single-tenant" => "the client acts for its own organisation (single-tenant)".to_owned(),
+            "multi-tenant" => {
+                "the client acts for others that have delegated to it (multi-tenant)".to_owned()
+            }
+            "none" => "the client names no organisation (none)".to_owned(),
+            other => format!("the client's tenancy is {other}"),
+        },
+        name::ORGNR_PARENT => format!("it acts for the organisation {value}"),
+        name::ORGNR_CHILD => format!("it acts for the unit {value}"),
+        name::ORGNR_SUPPLIER => format!("the supplier {value} acts"),
+        name::SFM_JOURNAL_ID => format!("it acts for the journal {value} at SFM"),
+        name::PID => format!("the user's national identity number is {value}"),
+        name::PID_PSEUDONYM => format!("the user's pseudonym is {value}"),
+        name::SECURITY_LEVEL => format!("the user is logged in at level {value} of 4"),
+        name::ASSURANCE_LEVEL => format!("the user is logged in with assurance {value}"),
+        name::HPR_NUMBER => format!("the user's number in the register of health personnel is {value}"),
+        name::NETWORK => format!("the user logged in from {value}"),
+        name::ON_BEHALF_OF => format!("the user acts for {value}"),
+        name::ORIGINAL_CLIENT_ID => format!("exchanged from a token of the client {value}"),
+        name::CLIENT_AMR => format!("the client authenticated with {value}"),
+        _ => return None,
+    })
+}
+
+/// HelseID: audience-specific client claims.
+fn of_an_api(claim: &str, value: &str) -> Option<String> {
+    let (api, name) = claim.split_once("/client/claims/")?;
+    Some(format!("what the API {api} knows of the client as {name}: {value}"))
+}
+
+fn environment(issuer: &str) -> &'static str {
+    use helseid_client::Environment;
+    match issuer {
+        own if own == Environment::Production.issuer() => ", HelseID itself",
+        own if own == Environment::Test.issuer() => ", HelseID's test environment",
+        _ => "",
+    }
+}

@@ -1,0 +1,144 @@
+//! What is missing or odd in a JWT, by the rules, as far as that can be seen without its issuer and its request.
+
+use std::fmt;
+use std::time::Duration;
+
+use helseid_protocol::assertion::{Demand as AssertionDemand, PresentedAssertion};
+use helseid_protocol::claims::AccessTokenClaims;
+use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target, token_hash};
+use helseid_protocol::endpoint::token::TokenType;
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
+use helseid_protocol::jose::{Algorithm, algorithm};
+use helseid_protocol::rule::{Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
+use helseid_protocol::time::{TOLERANCE, Timestamp};
+use http::Method;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A rule that is broken, or that speaks against what is there.
+#[derive(Debug, Serialize)]
+pub(crate) struct Odd {
+    pub(crate) rule: &'static str,
+    statement: &'static str,
+    expected: String,
+    got: String,
+    mend: &'static str,
+}
+
+impl Odd {
+    pub(crate) fn new(rule: Rule, facts: &Facts) -> Self {
+        let (statement, mend) = (rule.statement(), rule.mend());
+        Self { rule: rule.id(), statement, expected: facts.expected.clone(), got: facts.got.clone(), mend }
+    }
+}
+
+impl fmt::Display for Odd {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "  odd: {}: {}", self.rule, self.statement)?;
+        writeln!(out, "       expected {}", self.expected)?;
+        writeln!(out, "       got      {}", self.got)?;
+        writeln!(out, "       mend     {}", self.mend)
+    }
+}
+
+/// How old a proof may be at an API (HelseID: validation of DPoP proofs).
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// An access token: everything but its issuer, its signature and its API.
+pub(super) fn of_token(jwt: &Unverified<'_>, presented_as: TokenType, now: Timestamp) -> Vec<Odd> {
+    let header = jwt.header();
+    let mut odd = Vec::new();
+    let mut say = |rule, facts: Facts| odd.push(Odd::new(rule, &facts));
+    if !header.is_typ("at+jwt") && !header.is_typ("JWT") {
+        say(Rule::TokenTyp, Facts::new("at+jwt or JWT", header.typ().unwrap_or("no typ")));
+    }
+    if let Err(facts) = algorithm::allowed(header.alg(), &Algorithm::HELSEID) {
+        say(Rule::TokenAlg, facts);
+    }
+    if header.kid().is_none() {
+        say(Rule::TokenKid, Facts::missing("a kid"));
+    }
+    let claims = match AccessTokenClaims::read(jwt.unverified_claims().clone()) {
+        Ok(claims) => claims,
+        Err(facts) => {
+            say(Rule::TokenClaims, facts);
+            return odd;
+        }
+    };
+    if claims.expires() <= now.minus(TOLERANCE) {
+        say(Rule::TokenExp, Facts::new(format_args!("exp after {now}"), claims.expires()));
+    }
+    if let Some(start) = claims.not_before().filter(|start| *start > now.plus(TOLERANCE)) {
+        say(Rule::TokenNbf, Facts::new(format_args!("nbf at {now} or before"), start));
+    }
+    if claims.audiences().len() > 1 {
+        let got = format!("{} audiences", claims.audiences().len());
+        say(Rule::ApiSingleAudience, Facts::new("one audience", got));
+    }
+    match (claims.bound_to(), presented_as) {
+        (None, TokenType::Dpop) => say(Rule::TokenCnf, Facts::missing("cnf.jkt")),
+        (Some(_), TokenType::Bearer) => {
+            say(Rule::ApiBoundToken, Facts::new("the scheme DPoP", "Bearer"));
+        }
+        (None, TokenType::Bearer) | (Some(_), TokenType::Dpop) => {}
+    }
+    odd
+}
+
+/// A proof: all of RFC 9449 section 4.3, taken as one for the request that it names itself.
+pub(super) fn of_proof(text: &str, jwt: &Unverified<'_>, token: Option<&str>, now: Timestamp) -> Vec<Odd> {
+    let claimed = |name: &str| jwt.unverified_claims().get(name).and_then(Value::as_str).unwrap_or_default();
+    let method = claimed("htm").parse().unwrap_or(Method::GET);
+    let targets: Vec<Target> = Target::of_request(claimed("htu")).into_iter().collect();
+    let bound = token.and_then(|token| {
+        let parsed = Unverified::parse(token, MAX_BYTES).ok()?;
+        let claims = AccessTokenClaims::read(parsed.unverified_claims().clone()).ok()?;
+        Some((token_hash(token), claims.bound_to()?.to_string()))
+    });
+    let demand = Demand {
+        method: &method,
+        targets: &targets,
+        nonce: NonceDemand::None,
+        bound_to: bound.as_ref().map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
+        algorithms: &Algorithm::HELSEID,
+        other_algorithm: OtherAlgorithm::Warned,
+        window: WINDOW,
+        tolerance: TOLERANCE,
+        now,
+    };
+    let mut trail = Trail::new();
+    let checked = PresentedProof::parse(text, &mut trail).and_then(|proof| proof.check(demand, &mut trail));
+    all(&trail, checked.err())
+}
+
+/// An assertion: all but the client and its key, taken as one for the issuer that it names itself.
+pub(super) fn of_assertion(text: &str, jwt: &Unverified<'_>, now: Timestamp) -> Vec<Odd> {
+    let audience = match jwt.unverified_claims().get("aud") {
+        Some(Value::String(one)) => one.clone(),
+        Some(Value::Array(several)) => several.first().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    // The token endpoint was right before 2025.
+    let named = audience.strip_suffix("/connect/token").unwrap_or(&audience);
+    let issuer = Issuer::parse(named).or_else(|_| Issuer::parse("https://helseid-sts.nhn.no"));
+    let Ok(issuer) = issuer else { return Vec::new() };
+    let demand = AssertionDemand {
+        issuer: &issuer,
+        token_endpoint: &issuer.at("/connect/token"),
+        profile: Profile::Helseid,
+        tolerance: TOLERANCE,
+        now,
+    };
+    let mut trail = Trail::new();
+    let checked = PresentedAssertion::read(text, &mut trail)
+        .and_then(|assertion| assertion.check(&[], demand, &mut trail).map(drop));
+    // No key is at hand: that one is missing says nothing of the assertion.
+    all(&trail, checked.err().filter(|fault| fault.rule() != Rule::AssertionKid))
+}
+
+fn all(trail: &Trail, fault: Option<Fault>) -> Vec<Odd> {
+    let warned = trail.warnings().map(|(rule, facts)| Odd::new(rule, facts));
+    let broken = fault.map(|fault| Odd::new(fault.rule(), fault.facts()));
+    warned.chain(broken).collect()
+}

@@ -1,0 +1,71 @@
+//! What differs from run to run, by its kind: so that whole outputs can be compared.
+
+use crate::world::World;
+
+/// `text` with placeholders for folders, ports, ids, keys, times and tokens.
+pub(crate) fn plain(world: &World, text: &str) -> String {
+    let folder = world.path("").display().to_string();
+    let text = text.replace(folder.trim_end_matches('/'), "FOLDER");
+    let mut plain = String::new();
+    let mut word = String::new();
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() || "-_.:+".contains(character) {
+            word.push(character);
+        } else {
+            plain.push_str(&kind(&word));
+            word.clear();
+            plain.push(character);
+        }
+    }
+    plain.push_str(&kind(&word));
+    durations(&plain)
+}
+
+fn kind(word: &str) -> String {
+    let bare = word.trim_end_matches(['.', ':']);
+    let end = &word[bare.len()..];
+    let all = |text: &str, allowed: fn(u8) -> bool| !text.is_empty() && text.bytes().all(allowed);
+    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let upper_hex = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
+    let parts: Vec<_> = bare.split('-').map(str::len).collect();
+    let hex = |text: &str| all(text, |byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let replaced = match bare {
+        jwt if jwt.starts_with("eyJ") => "JWT".to_owned(),
+        guid if parts == [8, 4, 4, 4, 12] && hex(guid) => "GUID".to_owned(),
+        // Before ids: 20 characters that end with Z.
+        time if time.len() == 20 && time.ends_with('Z') && time.as_bytes()[10] == b'T' => "TIME".to_owned(),
+        // One that was cut.
+        hash if hash.len() > 30 && end == "..." && all(hash, base64url) => "THUMBPRINT".to_owned(),
+        hash if hash.len() == 43 && all(hash, base64url) => "THUMBPRINT".to_owned(),
+        number if number.len() == 86 && all(number, base64url) => "SIGNATURE".to_owned(),
+        id if (id.len() == 40 || id.len() == 32) && all(id, upper_hex) => "HEX".to_owned(),
+        id if id.len() == 22 && all(id, base64url) && id.bytes().any(|byte| byte.is_ascii_digit()) => {
+            "ID".to_owned()
+        }
+        seconds
+            if seconds.len() == 10 && seconds.starts_with("17") && all(seconds, |b| b.is_ascii_digit()) =>
+        {
+            "SECONDS".to_owned()
+        }
+        address => match address.rsplit_once(':') {
+            Some((host, port)) if port.len() >= 4 && all(port, |byte| byte.is_ascii_digit()) => {
+                format!("{host}:PORT")
+            }
+            _ => address.to_owned(),
+        },
+    };
+    replaced + end
+}
+
+/// `(0.4 ms)` and `dns 12 ms`: how long something took.
+fn durations(text: &str) -> String {
+    let words: Vec<_> = text.split(' ').collect();
+    let mut plain = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        let unit = words.get(place + 1).copied().unwrap_or_default();
+        let number = word.trim_start_matches('(');
+        let is_length = unit.starts_with("ms") && number.parse::<f64>().is_ok();
+        plain.push(if is_length { word.replace(number, "N") } else { (*word).to_owned() });
+    }
+    plain.join(" ")
+}
