@@ -1,7 +1,10 @@
 //! Calls of APIs: a token and a fresh proof each time.
 
+use std::sync::Arc;
+
+use helseid_http::{Answer, Watch};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use tracing::Instrument as _;
 
 use crate::client::{Client, Inner};
@@ -22,6 +25,7 @@ pub struct CallBuilder {
     body: Vec<u8>,
     token: Option<TokenRequest>,
     fault: Option<String>,
+    watch: Option<Watch>,
 }
 
 /// What an API answered. Does not print its body.
@@ -37,6 +41,7 @@ impl CallBuilder {
             body: Vec::new(),
             token: None,
             fault: None,
+            watch: None,
         }
     }
 
@@ -64,33 +69,86 @@ impl CallBuilder {
         self
     }
 
+    /// Hears how many bytes of the body [`CallBuilder::open`] has sent so far; from 0 again when the call is sent once
+    /// more. Must not block.
+    pub fn watch_body(mut self, watch: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+
     /// Sends the call. Asked for a nonce, it is sent once more with it, and if asked again fails; refused with
     /// `invalid_token`, it is sent once more with a new token. Any other answer, also 401, is the answer.
     pub async fn send(self) -> Result<Response, Error> {
-        if let Some(why) = self.fault {
-            return Err(error::Inner::InvalidRequest { why }.into());
-        }
-        let wanted = self.token.unwrap_or_else(|| self.client.0.usual.clone());
-        let outbound = self.client.0.outbound.clone();
-        let mut turns = Turns::new(self.client, wanted, self.method.clone(), &self.url)?;
-        let span = tracing::debug_span!("helseid.call", method = %self.method, address = turns.address());
-        let (method, url, headers, body) = (self.method, self.url, self.headers, self.body);
+        let mut call = self.begin()?;
+        let span = call.span();
         async move {
             loop {
-                let mut request = Request::new(body.clone());
-                *request.method_mut() = method.clone();
-                *request.headers_mut() = headers.clone();
-                *request.uri_mut() =
-                    url.parse().map_err(|why: http::uri::InvalidUri| turn::invalid("the URL", &why))?;
-                request.headers_mut().extend(turns.headers().await?);
-                let answer = outbound.send(request, MAX_RESPONSE_BYTES).await?;
-                if turns.learn(answer.status(), answer.headers())? == Turn::Over {
+                let request = call.next_try().await?;
+                let answer = call.client.0.outbound.send(request, MAX_RESPONSE_BYTES).await?;
+                if call.turns.learn(answer.status(), answer.headers())? == Turn::Over {
                     return Ok(Response(answer));
                 }
             }
         }
         .instrument(span)
         .await
+    }
+
+    /// Sends the call likewise, and gives the answer as soon as its headers are there: for bodies of any size, which may
+    /// take up to a day.
+    pub async fn open(self) -> Result<Answer, Error> {
+        let watch = self.watch.clone();
+        let mut call = self.begin()?;
+        let span = call.span();
+        async move {
+            loop {
+                let request = call.next_try().await?;
+                let answer = call.client.0.outbound.open(request, watch.clone()).await?;
+                if call.turns.learn(answer.status(), answer.headers())? == Turn::Over {
+                    return Ok(answer);
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    fn begin(self) -> Result<Call, Error> {
+        if let Some(why) = self.fault {
+            return Err(error::Inner::InvalidRequest { why }.into());
+        }
+        let wanted = self.token.unwrap_or_else(|| self.client.0.usual.clone());
+        let turns = Turns::new(self.client.clone(), wanted, self.method.clone(), &self.url)?;
+        let url = self.url.parse();
+        let url = url.map_err(|why: http::uri::InvalidUri| turn::invalid("the URL", &why))?;
+        let (client, method, headers, body) = (self.client, self.method, self.headers, self.body);
+        Ok(Call { client, turns, method, url, headers, body })
+    }
+}
+
+/// A call that is right in itself, from its first try to its last.
+struct Call {
+    client: Client,
+    turns: Turns,
+    method: Method,
+    url: Uri,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Call {
+    fn span(&self) -> tracing::Span {
+        tracing::debug_span!("helseid.call", method = %self.method, address = self.turns.address())
+    }
+
+    /// The request with a token and a fresh proof.
+    async fn next_try(&mut self) -> Result<Request<Vec<u8>>, Error> {
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.headers_mut() = self.headers.clone();
+        *request.uri_mut() = self.url.clone();
+        request.headers_mut().extend(self.turns.headers().await?);
+        Ok(request)
     }
 }
 

@@ -66,4 +66,5 @@ pub use shared::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored};
 pub use signer::{SignError, Signature, Signer};
 pub use token::{Token, TokenRequest};
 
+pub use helseid_http::{Answer, HttpError};
 pub use helseid_protocol as protocol;

@@ -14,6 +14,7 @@ mod keys;
 mod metadata;
 mod outbound;
 mod probe;
+mod stream;
 
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
@@ -21,3 +22,4 @@ pub use keys::IssuerKeyRing;
 pub use metadata::IssuerMetadata;
 pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};
 pub use probe::{Leg, Probe};
+pub use stream::{Answer, Watch};

@@ -10,9 +10,13 @@ use reqwest::{Certificate, Client, redirect};
 use url::Url;
 
 use crate::error::{HttpError, HttpErrorKind, deepest};
+use crate::stream::{Answer, Counted, Watch};
 
 /// The most bytes of an answer that are read unless a request says otherwise: 256 KiB.
 pub const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// The longest that an exchange may take whose body passes piece by piece.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The way out.
 #[derive(Debug)]
@@ -30,9 +34,7 @@ pub struct Outbound {
 pub struct OutboundBuilder {
     insecure_http: Vec<String>,
     ca_file: Option<PathBuf>,
-    connect_timeout: Duration,
-    read_timeout: Duration,
-    whole_timeout: Duration,
+    limits: Limits,
 }
 
 impl Default for OutboundBuilder {
@@ -40,9 +42,11 @@ impl Default for OutboundBuilder {
         Self {
             insecure_http: Vec::new(),
             ca_file: None,
-            connect_timeout: Duration::from_secs(5),
-            read_timeout: Duration::from_secs(10),
-            whole_timeout: Duration::from_secs(30),
+            limits: Limits {
+                connect: Duration::from_secs(5),
+                read: Duration::from_secs(10),
+                whole: Duration::from_secs(30),
+            },
         }
     }
 }
@@ -65,7 +69,7 @@ impl OutboundBuilder {
     /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
     #[must_use]
     pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
-        (self.connect_timeout, self.read_timeout, self.whole_timeout) = (connect, read, whole);
+        self.limits = Limits { connect, read, whole };
         self
     }
 
@@ -108,16 +112,9 @@ impl Outbound {
         request: Request<Vec<u8>>,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
-        let (parts, body) = request.into_parts();
-        let address = without_query(&parts.uri);
-        let insecure = |why: &str| HttpError::new(HttpErrorKind::InsecureUrl, address.clone(), why);
-        let url =
-            Url::parse(&parts.uri.to_string()).map_err(|_| insecure("expected an absolute https URL"))?;
-        if !self.may_send_to(&url) {
-            return Err(insecure("expected https (http only to loopback, or to a host in insecure_http)"));
-        }
-        let call = self.client(&url)?.request(parts.method, url).headers(parts.headers).body(body);
-        let mut answer = call.send().await.map_err(|error| self.failed(&address, &error))?;
+        let (address, call) = self.call(request, None)?;
+        let limits = self.settings.limits;
+        let mut answer = call.send().await.map_err(|error| limits.failed(&address, &error))?;
 
         let too_large =
             || HttpError::new(HttpErrorKind::TooLarge, address.clone(), format!("over {limit} bytes"));
@@ -125,7 +122,7 @@ impl Outbound {
             return Err(too_large());
         }
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&address, &error))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| limits.failed(&address, &error))? {
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
@@ -137,6 +134,38 @@ impl Outbound {
         Ok(response)
     }
 
+    /// Sends `request`, and gives the answer as soon as its headers are there: for bodies of any size. The whole may take
+    /// a day; connecting, and each read, take no longer than always. `watch` hears how much of the body has gone out.
+    pub async fn open(&self, request: Request<Vec<u8>>, watch: Option<Watch>) -> Result<Answer, HttpError> {
+        let (address, call) = self.call(request, watch)?;
+        let limits = Limits { whole: A_DAY, ..self.settings.limits };
+        let sent = call.timeout(A_DAY).send().await;
+        let inner = sent.map_err(|error| limits.failed(&address, &error))?;
+        Ok(Answer { inner, address, limits })
+    }
+
+    /// The request on its way, and its address for people.
+    fn call(
+        &self,
+        request: Request<Vec<u8>>,
+        watch: Option<Watch>,
+    ) -> Result<(String, reqwest::RequestBuilder), HttpError> {
+        let (parts, body) = request.into_parts();
+        let address = without_query(&parts.uri);
+        let insecure = |why: &str| HttpError::new(HttpErrorKind::InsecureUrl, address.clone(), why);
+        let url =
+            Url::parse(&parts.uri.to_string()).map_err(|_| insecure("expected an absolute https URL"))?;
+        if !self.may_send_to(&url) {
+            return Err(insecure("expected https (http only to loopback, or to a host in insecure_http)"));
+        }
+        let call = self.client(&url)?.request(parts.method, url).headers(parts.headers);
+        let call = match watch {
+            None => call.body(body),
+            Some(watch) => call.body(reqwest::Body::wrap(Counted::new(body, watch))),
+        };
+        Ok((address, call))
+    }
+
     /// Fetches `url`.
     pub async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, HttpError> {
         let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
@@ -145,7 +174,7 @@ impl Outbound {
     }
 
     pub(crate) const fn connect_timeout(&self) -> Duration {
-        self.settings.connect_timeout
+        self.settings.limits.connect
     }
 
     /// The CA file, if there is one; it was read and looked at before.
@@ -164,9 +193,9 @@ impl Outbound {
             .referer(false)
             .tcp_nodelay(true)
             .user_agent(concat!("helseid-rust/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(self.settings.connect_timeout)
-            .read_timeout(self.settings.read_timeout)
-            .timeout(self.settings.whole_timeout);
+            .connect_timeout(self.settings.limits.connect)
+            .read_timeout(self.settings.limits.read)
+            .timeout(self.settings.limits.whole);
         let builder = match is_local {
             true => builder.no_proxy().tls_certs_only([]),
             false => builder.tls_certs_merge(self.certificates.clone()),
@@ -176,8 +205,19 @@ impl Outbound {
             .map_err(|error| HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error)))?;
         Ok(place.get_or_init(|| client))
     }
+}
 
-    fn failed(&self, address: &str, error: &reqwest::Error) -> HttpError {
+/// How long each part of an exchange may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    connect: Duration,
+    read: Duration,
+    whole: Duration,
+}
+
+impl Limits {
+    /// What reqwest's error means.
+    pub(crate) fn failed(self, address: &str, error: &reqwest::Error) -> HttpError {
         let why = deepest(error);
         let kind = match error {
             error if error.is_timeout() => HttpErrorKind::Timeout,
@@ -187,9 +227,7 @@ impl Outbound {
         };
         match kind {
             HttpErrorKind::Timeout => {
-                let settings = &self.settings;
-                let (connect, read, whole) =
-                    (settings.connect_timeout, settings.read_timeout, settings.whole_timeout);
+                let Self { connect, read, whole } = self;
                 let limits = format!("{connect:?} to connect, {read:?} for each read, {whole:?} in all");
                 HttpError::new(kind, address, limits)
             }
