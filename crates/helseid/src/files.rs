@@ -59,19 +59,22 @@ pub(crate) fn write(
 
 /// Reads a whole file of at most 256 KiB, or stdin for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    const MOST: u64 = 256 * 1024;
+    read_up_to(path, 256 * 1024)
+}
+
+/// Reads a whole file of at most so many bytes, or stdin for `-`.
+pub(crate) fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     let mut content = Vec::new();
     let read = match path.to_str() {
-        Some("-") => std::io::stdin().lock().take(MOST + 1).read_to_end(&mut content),
-        _ => std::fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut content)),
+        Some("-") => std::io::stdin().lock().take(most + 1).read_to_end(&mut content),
+        _ => std::fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut content)),
     };
     match read {
-        Ok(length) if length as u64 <= MOST => Ok(content),
-        Ok(_) => Err(Failure::new(
-            format_args!("{} is too large", path.display()),
-            "over 256 KiB",
-            "check the name",
-        )),
+        Ok(length) if length as u64 <= most => Ok(content),
+        Ok(_) => {
+            let what = format!("{} is too large", path.display());
+            Err(Failure::new(what, format_args!("over {} KiB", most / 1024), "check the name"))
+        }
         Err(why) => {
             Err(Failure::new(format_args!("{} cannot be read", path.display()), why, "check the name"))
         }

@@ -8,11 +8,13 @@ mod explain;
 mod failure;
 mod files;
 mod output;
+mod progress;
 #[cfg(feature = "authority")]
 mod seed;
 #[cfg(feature = "authority")]
 mod serving;
 mod settings;
+mod token_cache;
 mod verdict;
 mod words;
 

@@ -24,6 +24,30 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     data(format!("{text}\n").as_bytes())
 }
 
+/// Writes a list: a table with headings on a terminal, else a line for each with two spaces between.
+pub(crate) fn rows<const N: usize>(headings: [&str; N], rows: Vec<[String; N]>) -> Result<(), Failure> {
+    let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| printable(&cell))).collect();
+    if !std::io::stdout().is_terminal() {
+        return rows.iter().try_for_each(|row| line(row.join("  ").trim_end()));
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(headings.get(column).map(|heading| heading.chars().count())).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let padded = |cells: &[String]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    line(&Paint::of_stdout().strong(&padded(&headings.map(str::to_uppercase))))?;
+    rows.iter().try_for_each(|row| line(&padded(row)))
+}
+
+/// What others wrote, without what would steer a terminal. Letters of every language stay.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Writes data as JSON in one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value)
@@ -62,6 +86,11 @@ impl Paint {
     /// Red and bold.
     pub(crate) fn bad(self, text: &str) -> String {
         self.paint("1;31", text)
+    }
+
+    /// Bold.
+    pub(crate) fn strong(self, text: &str) -> String {
+        self.paint("1", text)
     }
 
     fn paint(self, code: &str, text: &str) -> String {

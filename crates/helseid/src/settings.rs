@@ -6,6 +6,7 @@ use helseid_client::{Client, Config, DEFAULT_FILE, Environment, Scopes, Settings
 
 use crate::args::{ClientFlags, Global};
 use crate::failure::Failure;
+use crate::token_cache::TokenCache;
 
 /// What each source says, the stronger before the weaker.
 pub(crate) struct Layers {
@@ -26,9 +27,18 @@ pub(crate) fn config(global: &Global, flags: &ClientFlags) -> Result<Config, Fai
     Layers::read(global, flags)?.finish()
 }
 
-/// A client with that configuration.
+/// A client with that configuration, and with what was kept of earlier calls if that was asked for.
 pub(crate) fn client(global: &Global, flags: &ClientFlags) -> Result<Client, Failure> {
-    Ok(Client::new(config(global, flags)?)?)
+    let builder = Client::builder(config(global, flags)?);
+    let client = match &flags.token_cache {
+        None => builder.build(),
+        Some(file) => {
+            let cache = TokenCache::open(file)?;
+            let (key, sealing) = (cache.proof_key.clone(), cache.sealing.clone());
+            builder.prove_with(key).shared_cache(cache, sealing).build()
+        }
+    };
+    Ok(client?)
 }
 
 /// The issuer alone, for what needs no client.

@@ -52,8 +52,10 @@ Example:
       --key m2m_public.json --out helseid.toml")]
     Register(Box<RegisterFlags>),
     /// List the clients
+    #[command(after_help = "Example:\n  helseid client list --format json")]
     List(Registry),
     /// Show a client with its keys
+    #[command(after_help = "Example:\n  helseid client show 2b0f…")]
     Show {
         /// Its id
         client_id: ClientId,
@@ -68,6 +70,7 @@ Examples:
   helseid client update 2b0f… --enabled false")]
     Update(Box<UpdateFlags>),
     /// Let a draft become a client, and grant what a client asked for itself
+    #[command(after_help = "Example:\n  helseid client approve 2b0f…")]
     Approve {
         /// Its id
         client_id: ClientId,
@@ -78,6 +81,7 @@ Examples:
     #[command(subcommand)]
     Key(ClientKeyCommand),
     /// Remove a client and its keys
+    #[command(after_help = "Example:\n  helseid client remove 2b0f…")]
     Remove {
         /// Its id
         client_id: ClientId,
@@ -180,6 +184,7 @@ pub(crate) enum ClientKeyCommand {
         registry: Registry,
     },
     /// Remove a key from a client
+    #[command(after_help = "Example:\n  helseid client key remove 2b0f… 4Qx…")]
     Remove {
         /// Whose
         client_id: ClientId,
@@ -217,8 +222,10 @@ pub(crate) enum ApiCommand {
     )]
     Add(ApiFlags),
     /// List the APIs
+    #[command(after_help = "Example:\n  helseid api list")]
     List(Registry),
     /// Remove an API
+    #[command(after_help = "Example:\n  helseid api remove nhn:my-api")]
     Remove {
         /// Its name
         audience: Audience,
@@ -247,6 +254,7 @@ pub(crate) enum OrgCommand {
         registry: Registry,
     },
     /// List the organisations
+    #[command(after_help = "Example:\n  helseid org list")]
     List(Registry),
     /// Let a supplier's multi-tenant clients act for an organisation
     #[command(after_help = "Example:\n  helseid org delegate 999977774 --to 313745392")]
@@ -255,6 +263,7 @@ pub(crate) enum OrgCommand {
     #[command(after_help = "Example:\n  helseid org undelegate 999977774 --to 313745392")]
     Undelegate(DelegateFlags),
     /// Remove an organisation
+    #[command(after_help = "Example:\n  helseid org remove 999977774")]
     Remove {
         /// Its number
         number: OrganisationNumber,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use helseid_protocol::jose::Algorithm;
 
+use super::ClientFlags;
+
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -32,22 +34,25 @@ Examples:
 
 HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written.")]
     Convert(Convert),
-    /// Tell when a key ends, as far as its file says; for monitors
+    /// Tell when a key ends: the configured one at the authority, or one in a file; for monitors
     #[command(after_help = "\
-Example:
+Examples:
+  helseid key expiry --warn-days 30            the configured client's key, as the authority has it
   helseid key expiry client.p12 --warn-days 30
 
-Looks at the certificate and at the JWK's exp. HelseID looks at neither: there a key ends when its registration does.
-Ends with 0 if the key holds for longer than the days that are given, with 3 if it ends within them or has ended, and
-with 1 if the file does not say.")]
-    Expiry(ExpiryFlags),
+HelseID takes a key until its registration ends; it tells that to clients with the scope nhn:selvbetjening/client. Of a
+file, the certificate and the JWK's exp are looked at, which HelseID does not do. Ends with 0 if the key holds for longer
+than the days that are given, with 3 if it ends within them or has ended, and with 1 if that cannot be told.")]
+    Expiry(Box<ExpiryFlags>),
 }
 
 /// `key expiry`.
 #[derive(Debug, Args)]
 pub(crate) struct ExpiryFlags {
-    /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin
-    pub(crate) file: PathBuf,
+    /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin; the authority is asked unless given
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
     /// How many days ahead it counts as soon
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) warn_days: u32,

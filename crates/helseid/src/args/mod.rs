@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod key;
+mod manual;
 mod operations;
 mod rules;
 mod token;
@@ -16,6 +17,7 @@ pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
 };
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{
@@ -44,20 +46,22 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+const EVERYWHERE: &str = "Options of every command";
+
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The client's configuration file; ./helseid.toml unless given
-    #[arg(long, global = true, env = "HELSEID_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "HELSEID_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The section [account.NAME] of the configuration file
-    #[arg(long, global = true, env = "HELSEID_ACCOUNT", value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "HELSEID_ACCOUNT", value_name = "NAME")]
     pub(crate) account: Option<String>,
     /// Data for people, or as JSON for programs
-    #[arg(long, global = true, default_value = "text")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, default_value = "text")]
     pub(crate) format: Format,
     /// Logs for people, or as JSON lines; HELSEID_LOG says how much, such as info or debug
-    #[arg(long, global = true, default_value = "text", env = "HELSEID_LOG_FORMAT")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, default_value = "text", env = "HELSEID_LOG_FORMAT")]
     pub(crate) log: LogFormat,
 }
 
@@ -171,6 +175,23 @@ Examples:
   helseid call http://localhost:5000/api/patients --include
   helseid call -X POST -H 'Content-Type: application/json' -d @order.json https://api.example/orders
 
-Ends with 0 for an answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
-    Call(CallFlags),
+A body is sent again if the API asks for a nonce. On a terminal, large bodies have a progress line. Ends with 0 for an
+answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
+    Call(Box<CallFlags>),
+    /// Show and check the client's configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Write completions for a shell
+    #[command(after_help = "\
+Examples:
+  helseid completions bash > ~/.local/share/bash-completion/completions/helseid
+  helseid completions zsh > ~/.zfunc/_helseid
+  helseid completions fish > ~/.config/fish/completions/helseid.fish")]
+    Completions(CompletionsFlags),
+    /// Write a man page, or all of them
+    #[command(after_help = "\
+Examples:
+  helseid man token get | man -l -
+  helseid man --out ~/.local/share/man/man1")]
+    Man(ManFlags),
 }

@@ -93,8 +93,10 @@ Examples:
         registry: Registry,
     },
     /// List the keys, without what they are
+    #[command(after_help = "Example:\n  helseid access-key list")]
     List(Registry),
     /// Remove a key
+    #[command(after_help = "Example:\n  helseid access-key remove 7")]
     Remove {
         /// Its id
         id: String,

@@ -35,6 +35,9 @@ pub(crate) struct ClientFlags {
     /// Which unit the client acts for
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_child: Option<String>,
+    /// Keep tokens between calls in this file, for its owner alone; not kept unless given
+    #[arg(long, env = "HELSEID_TOKEN_CACHE", value_name = "FILE")]
+    pub(crate) token_cache: Option<PathBuf>,
 }
 
 /// Issuers with a name.

@@ -1,16 +1,19 @@
 //! `call`.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
-use helseid_client::Response;
+use helseid_client::Answer;
 use http::Method;
 
+use super::key;
 use crate::args::{CallFlags, Global};
 use crate::failure::Failure;
-use crate::files::{self, Existing, Readers};
-use crate::{output, settings};
+use crate::progress::Progress;
+use crate::{files, output, settings};
 
 pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, Failure> {
     let client = settings::client(global, &flags.client)?;
@@ -31,20 +34,19 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
         call = call.header(name.trim(), value.trim());
     }
     if let Some(data) = &flags.data {
-        call = call.body(body(data)?);
+        let body = body(data)?;
+        let progress = Mutex::new(Progress::new("sent", Some(body.len() as u64)));
+        call = call.body(body).watch_body(move |sent| {
+            progress.lock().unwrap_or_else(PoisonError::into_inner).at(sent);
+        });
     }
-    let answer = call.send().await?;
+    let mut answer = call.open().await?;
     if flags.include {
         output::data(head(&answer).as_bytes())?;
     }
     match &flags.output {
-        Some(file) => files::write(file, answer.bytes(), Readers::Everyone, Existing::Replace)?,
-        None => {
-            output::data(answer.bytes())?;
-            if !answer.bytes().is_empty() && !answer.bytes().ends_with(b"\n") {
-                output::data(b"\n")?;
-            }
-        }
+        Some(file) => keep(&mut answer, file).await?,
+        None => show(&mut answer).await?,
     }
     explain(&url, &answer);
     Ok(ExitCode::from(match answer.status().as_u16() {
@@ -55,16 +57,57 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     }))
 }
 
+/// The largest body that is sent: 256 MiB. It is kept in memory, to be sent again with a nonce.
+const MOST: u64 = 256 * 1024 * 1024;
+
 /// A text, `@FILE`, or `-` for stdin.
 fn body(data: &str) -> Result<Vec<u8>, Failure> {
     match data.strip_prefix('@') {
-        Some(file) => files::read(Path::new(file)),
-        None if data == "-" => files::read(Path::new("-")),
+        Some(file) => files::read_up_to(Path::new(file), MOST),
+        None if data == "-" => files::read_up_to(Path::new("-"), MOST),
         None => Ok(data.as_bytes().to_vec()),
     }
 }
 
-fn head(answer: &Response) -> String {
+/// Writes the body as it comes, and a line's end where a terminal needs one.
+async fn show(answer: &mut Answer) -> Result<(), Failure> {
+    let mut last = None;
+    while let Some(piece) = piece(answer).await? {
+        output::data(&piece)?;
+        last = piece.last().copied().or(last);
+    }
+    if last.is_some_and(|byte| byte != b'\n') { output::data(b"\n") } else { Ok(()) }
+}
+
+/// Writes the body into a file, which is there when it is whole.
+async fn keep(answer: &mut Answer, file: &Path) -> Result<(), Failure> {
+    let unfinished = key::with_ending(file, ".part");
+    let failed = |why: std::io::Error| {
+        Failure::new(
+            format_args!("{} cannot be written", file.display()),
+            why,
+            "check the folder and its space",
+        )
+    };
+    let mut out = std::fs::File::create(&unfinished).map_err(failed)?;
+    let mut progress = Progress::new("received", answer.announced_length());
+    let mut received = 0;
+    while let Some(piece) = piece(answer).await? {
+        out.write_all(&piece).map_err(failed)?;
+        received += piece.len() as u64;
+        progress.at(received);
+    }
+    out.sync_all().and_then(|()| std::fs::rename(&unfinished, file)).map_err(failed)
+}
+
+async fn piece(answer: &mut Answer) -> Result<Option<impl std::ops::Deref<Target = [u8]> + use<>>, Failure> {
+    answer
+        .piece()
+        .await
+        .map_err(|why| Failure::new("the answer broke off", why, "try again; what came so far is not whole"))
+}
+
+fn head(answer: &Answer) -> String {
     let mut text = format!("HTTP/1.1 {}\n", answer.status());
     for (name, value) in answer.headers() {
         let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
@@ -74,7 +117,7 @@ fn head(answer: &Response) -> String {
 }
 
 /// What the API says of a refusal stands in its challenge, which nobody sees in the body.
-fn explain(url: &str, answer: &Response) {
+fn explain(url: &str, answer: &Answer) {
     if answer.status().is_success() || answer.status().is_redirection() {
         return;
     }

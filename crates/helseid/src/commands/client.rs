@@ -146,13 +146,24 @@ pub(crate) fn scopes(flags: &[String]) -> Result<ScopeSet, Failure> {
     ScopeSet::parse(&flags.join(" ")).map_err(|why| Failure::usage("a scope is wrong", why, "mend --scope"))
 }
 
-/// The file of the private key: the one that was named, or the one that belongs to a `NAME_public.json`.
+/// How the halves of a key are called: by this program and FHI's helseid-cli, and by NHN's HelseID.JwkGenerator.
+const HALVES: [(&str, &str); 5] = [
+    ("_public.json", "_private.json"),
+    ("_jwks.json", "_private.json"),
+    ("jwk_pub.json", "jwk.json"),
+    ("jwks.json", "jwk.json"),
+    ("_public.pem", "_private.pfx"),
+];
+
+/// The file of the private key: the one that was named, or the one that belongs to a public half.
 fn private_half(file: &Path) -> PathBuf {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    match name.strip_suffix("_public.json").or_else(|| name.strip_suffix("_jwks.json")) {
-        Some(stem) => file.with_file_name(format!("{stem}_private.json")),
-        None => file.to_owned(),
-    }
+    let half = |(public, private): &(&str, &str)| {
+        Some(file.with_file_name(format!("{}{private}", name.strip_suffix(public)?)))
+    };
+    let known: Vec<_> = HALVES.iter().filter_map(half).collect();
+    let there = known.iter().find(|file| file.exists()).or(known.first());
+    there.cloned().unwrap_or_else(|| file.to_owned())
 }
 
 /// `helseid.toml`, in the order in which people read it.
@@ -231,9 +242,10 @@ async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
     if format == Format::Json {
         return output::json(&all);
     }
-    all.iter().try_for_each(|client| {
-        output::line(&format!("{}  {}  {}", client.client_id, client.name, client.scopes))
-    })
+    let row = |client: &RegisteredClient| {
+        [client.client_id.to_string(), client.name.clone(), client.scopes.to_string()]
+    };
+    output::rows(["client id", "name", "scopes"], all.iter().map(row).collect())
 }
 
 fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
@@ -244,7 +256,7 @@ fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
     let profile = client.profile.map_or("the authority's", helseid_protocol::rule::Profile::name);
     let mut lines = vec![
         format!("client id   {}", client.client_id),
-        format!("name        {}", client.name),
+        format!("name        {}", output::printable(&client.name)),
         format!("scopes      {}", client.scopes),
         format!("tenancy     {}, parent {}", client.tenancy.name(), number(&client.org_parent)),
         format!(

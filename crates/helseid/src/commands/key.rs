@@ -7,46 +7,21 @@ use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::format::{self, Password, PemForm};
 use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize};
 
-use crate::args::{Convert, ExpiryFlags, Format, GenerateFlags, Global, KeyCommand, KeyFormat};
-use crate::failure::{Failure, NOT_VALID};
+use super::key_expiry;
+use crate::args::{Convert, GenerateFlags, Global, KeyCommand, KeyFormat};
+use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::output;
 
-const DAY: i64 = 86_400;
-
-pub(crate) fn run(command: KeyCommand, global: &Global) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(command: KeyCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
         KeyCommand::Generate(flags) => generate(&flags)?,
         KeyCommand::Public(file) => output::line(&public(&file.file)?.to_json())?,
         KeyCommand::Thumbprint(file) => output::line(public(&file.file)?.thumbprint().as_str())?,
         KeyCommand::Convert(flags) => convert(&flags)?,
-        KeyCommand::Expiry(flags) => return expiry(&flags, global),
+        KeyCommand::Expiry(flags) => return key_expiry::run(&flags, global).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn expiry(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode, Failure> {
-    let key = public(&flags.file)?;
-    let Some(expires) = format::expiry(&key) else {
-        let what = format!("{} does not say when its key ends", flags.file.display());
-        return Err(Failure::new(
-            what,
-            "it holds neither a certificate nor an exp",
-            "ask where it is registered",
-        ));
-    };
-    let days = (expires.seconds() - helseid_http::system_clock().seconds()).div_euclid(DAY);
-    let soon = days < i64::from(flags.warn_days);
-    match global.format {
-        Format::Json => output::json(&serde_json::json!({
-            "thumbprint": key.thumbprint().as_str(), "expires": expires, "days_left": days, "soon": soon,
-        }))?,
-        Format::Text if days < 0 => {
-            output::line(&format!("{}: ended {} days ago", flags.file.display(), -days))?
-        }
-        Format::Text => output::line(&format!("{}: ends in {days} days", flags.file.display()))?,
-    }
-    Ok(if soon { ExitCode::from(NOT_VALID) } else { ExitCode::SUCCESS })
 }
 
 /// The public key of any file with a key.

@@ -3,15 +3,18 @@
 #[cfg(feature = "authority")]
 mod authority;
 mod call;
-mod client;
+pub(crate) mod client;
+mod config;
 #[cfg(feature = "authority")]
 mod demo;
 mod doctor;
 mod init;
 mod jws;
 pub(crate) mod key;
+mod key_expiry;
 #[cfg(feature = "authority")]
 mod maintenance;
+mod manual;
 mod operations;
 mod proof;
 mod resources;
@@ -38,7 +41,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         #[cfg(feature = "authority")]
         Command::SampleApi(flags) => sample_api::run(flags).await?,
         Command::Init(flags) => init::run(flags).await?,
-        Command::Key(command) => return key::run(command, global),
+        Command::Key(command) => return key::run(command, global).await,
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,
         Command::Org(command) => resources::org(command, global).await?,
@@ -51,7 +54,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Jws(command) => return jws::run(&command),
         Command::Proof(command) => return proof::run(command, global),
         Command::Rules(flags) => rules::run(&flags, global)?,
-        Command::Call(flags) => return call::run(flags, global).await,
+        Command::Call(flags) => return call::run(*flags, global).await,
+        Command::Config(command) => config::run(&command, global)?,
+        Command::Completions(flags) => manual::completions(&flags)?,
+        Command::Man(flags) => manual::man(&flags)?,
     }
     Ok(ExitCode::SUCCESS)
 }

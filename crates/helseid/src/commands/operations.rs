@@ -20,10 +20,10 @@ pub(crate) async fn audit(flags: AuditFlags, global: &Global) -> Result<(), Fail
     if global.format == Format::Json {
         return output::json(&page.items);
     }
-    page.items.iter().rev().try_for_each(|entry| {
-        let AuditEntry { at, actor, action, kind, id, .. } = entry;
-        output::line(&format!("{}  {actor}  {action}  {kind} {id}", at.rfc3339()))
-    })
+    let row = |AuditEntry { at, actor, action, kind, id, .. }: &AuditEntry| {
+        [at.rfc3339(), actor.to_string(), action.to_string(), format!("{kind} {id}")]
+    };
+    output::rows(["at", "who", "did", "to"], page.items.iter().rev().map(row).collect())
 }
 
 pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Result<(), Failure> {
@@ -44,15 +44,10 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
             if global.format == Format::Json {
                 return output::json(&all);
             }
-            all.iter().try_for_each(|key| {
-                output::line(&format!(
-                    "{}  {}  {}  {}",
-                    key.id,
-                    key.purpose.name(),
-                    key.created.rfc3339(),
-                    key.name
-                ))
-            })
+            let row = |key: &AccessKeyEntry| {
+                [key.id.to_string(), key.purpose.name().to_owned(), key.created.rfc3339(), key.name.clone()]
+            };
+            output::rows(["id", "purpose", "made", "name"], all.iter().map(row).collect())
         }
         AccessKeyCommand::Remove { id, registry } => {
             admin(&registry)?.send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING).await?;

@@ -79,10 +79,11 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
     // The proof came by itself: how many headers held it, and what its server remembers, is not seen from here.
     let unseen = [Rule::DpopPresent, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];
     let seen = |finding: &&Finding| finding.rule.family() == Family::Dpop && !unseen.contains(&finding.rule);
-    let findings: Vec<&Finding> = verdict.findings().iter().filter(seen).collect();
+    let mut findings: Vec<&Finding> = verdict.findings().iter().filter(seen).collect();
+    findings.sort_by_key(|finding| verdict::check_number(finding.rule));
     match global.format {
-        Format::Text => output::data(verdict::lines(findings).as_bytes())?,
-        Format::Json => output::json(&findings)?,
+        Format::Text => output::data(verdict::numbered(&findings).as_bytes())?,
+        Format::Json => output::json(&verdict::with_numbers(&findings))?,
     }
     Ok(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NOT_VALID) })
 }

@@ -29,8 +29,9 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
             if global.format == Format::Json {
                 return output::json(&apis);
             }
-            apis.iter()
-                .try_for_each(|api| output::line(&format!("{}  {}", api.entry.audience, api.entry.scopes)))
+            let row =
+                |api: &Listed<ApiResource>| [api.entry.audience.to_string(), api.entry.scopes.to_string()];
+            output::rows(["api", "scopes"], apis.iter().map(row).collect())
         }
         ApiCommand::Remove { audience, registry } => {
             let path = below(APIS_PATH, audience.as_str());
@@ -55,10 +56,11 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
             if global.format == Format::Json {
                 return output::json(&all);
             }
-            all.iter().try_for_each(|Listed { entry, .. }| {
+            let row = |Listed { entry, .. }: &Listed<OrganisationEntry>| {
                 let children: Vec<_> = entry.children.iter().map(ToString::to_string).collect();
-                output::line(format!("{}  {}  {}", entry.number, entry.name, children.join(" ")).trim_end())
-            })
+                [entry.number.to_string(), entry.name.clone(), children.join(" ")]
+            };
+            output::rows(["number", "name", "children"], all.iter().map(row).collect())
         }
         OrgCommand::Delegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod calls;
 mod configuration;
 mod demo;
 mod doctor;
@@ -10,10 +11,13 @@ mod inspection;
 mod journey;
 mod keys;
 mod kill;
+mod manual;
 mod offline;
 mod rotation;
 mod rules;
 mod servers;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tls;
 mod transcript;
 mod world;

@@ -42,13 +42,28 @@ impl World {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_helseid"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("HELSEID_") {
-                command.env_remove(name);
-            }
+        for name in own_variables() {
+            command.env_remove(name);
         }
-        command.args(arguments).current_dir(self.folder.path()).env("HELSEID_DATA_DIR", self.path("data"));
+        self.prepare(&mut command);
+        command.args(arguments);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.folder.path()).env("HELSEID_DATA_DIR", self.path("data"));
         command.stdin(Stdio::null());
+    }
+
+    /// The same on a terminal, whose output comes on stdout.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn on_a_terminal(&self, line: &str) -> Command {
+        let mut command = Command::new("script");
+        for name in own_variables() {
+            command.env_remove(name);
+        }
+        self.prepare(&mut command);
+        command.args(["-qec", &format!("{} {line}", env!("CARGO_BIN_EXE_helseid")), "/dev/null"]);
         command
     }
 
@@ -95,6 +110,11 @@ impl World {
         let url = api.line["url"].as_str().unwrap().to_owned();
         (authority, api, url)
     }
+}
+
+/// Those of the user, which a test must not see.
+fn own_variables() -> impl Iterator<Item = std::ffi::OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("HELSEID_"))
 }
 
 impl Server {

@@ -87,7 +87,10 @@ pub(super) fn is_wrong(offset: i64) -> bool {
 }
 
 pub(super) fn clock_says(offset: i64) -> String {
-    let length = crate::words::length(offset.saturating_abs());
+    // Whole minutes: a Date has a second's play.
+    let seconds = offset.saturating_abs();
+    let rounded = if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 };
+    let length = crate::words::length(rounded);
     match offset {
         0 => "agrees with the authority's".to_owned(),
         1.. => format!("the authority's clock is {length} ahead of this machine's"),

@@ -1,0 +1,64 @@
+//! `config`.
+
+use std::path::Path;
+
+use helseid_client::KeyLocation;
+use serde_json::json;
+
+use crate::args::{ClientFlags, ConfigCommand, Format, Global};
+use crate::failure::Failure;
+use crate::output;
+use crate::settings::{self, InForce, Layers};
+
+pub(crate) fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Show(flags) => show(flags, global),
+        ConfigCommand::Check(flags) => check(flags, global),
+    }
+}
+
+fn show(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
+    let layers = Layers::read(global, flags)?;
+    let (in_force, accounts) = (layers.in_force(), layers.file().map(accounts).unwrap_or_default());
+    if global.format == Format::Json {
+        let settings: Vec<_> = in_force
+            .iter()
+            .map(|InForce { name, value, from }| json!({"name": name, "value": value, "from": from}))
+            .collect();
+        return output::json(&json!({ "settings": settings, "accounts": accounts }));
+    }
+    let rows = in_force.into_iter().map(|InForce { name, value, from }| [name.to_owned(), value, from]);
+    output::rows(["setting", "value", "from"], rows.collect())?;
+    match accounts.as_slice() {
+        [] => Ok(()),
+        names => output::line(&format!("accounts  {}", names.join(" "))),
+    }
+}
+
+/// The names under `[account]`; a file in another format has none.
+fn accounts(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let accounts = table.get("account").and_then(toml::Value::as_table);
+    accounts.map(|accounts| accounts.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
+    let config = settings::config(global, flags)?;
+    let key = config.signing_key()?;
+    if let Some(file) = &config.ca_file {
+        helseid_http::Outbound::builder().ca_file(Some(file.clone())).build().map_err(|why| {
+            Failure::new("the trusted certificates cannot be used", why, "give ca_file certificates in PEM")
+        })?;
+    }
+    let place = match &config.key {
+        KeyLocation::File(file) => file.display().to_string(),
+        KeyLocation::Text(_) | KeyLocation::External => "the environment".to_owned(),
+    };
+    output::line(&format!(
+        "the configuration is whole: client {} at {}, {} key from {place}",
+        config.client_id,
+        config.issuer,
+        key.algorithm()
+    ))
+}

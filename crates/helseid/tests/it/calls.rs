@@ -1,0 +1,166 @@
+//! `call` with bodies of any size, an API that wants its nonce, and tokens kept between calls.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde_json::Value;
+
+use crate::world::World;
+
+/// A request as it came.
+pub(crate) struct Came {
+    head: String,
+    body: Vec<u8>,
+}
+
+/// An API that wants a nonce first, and then sends each body back. What comes is told to the test.
+pub(crate) fn echo() -> (String, Receiver<Came>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/echo", listener.local_addr().unwrap());
+    let (tell, came) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let tell = tell.clone();
+            std::thread::spawn(move || drop(serve(stream, &tell)));
+        }
+    });
+    (url, came)
+}
+
+fn serve(mut stream: TcpStream, tell: &Sender<Came>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head)? == 0 {
+                return Ok(());
+            }
+        }
+        let lower = head.to_ascii_lowercase();
+        let length = lower.lines().find_map(|line| line.strip_prefix("content-length:"));
+        let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
+        reader.read_exact(&mut body)?;
+        let proof = head.lines().find(|line| line.to_ascii_lowercase().starts_with("dpop: "));
+        let claims = proof.and_then(|line| line.split('.').nth(1)).unwrap_or_default();
+        let claims = helseid_protocol::jose::base64url::decode(claims).unwrap();
+        let has_nonce = String::from_utf8(claims).unwrap().contains("\"nonce\":\"mine\"");
+        tell.send(Came { head, body: body.clone() }).unwrap();
+        if has_nonce {
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len())?;
+            stream.write_all(&body)?;
+        } else {
+            write!(
+                stream,
+                "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: DPoP error=\"use_dpop_nonce\"\r\ndpop-nonce: \
+                 mine\r\ncontent-length: 0\r\n\r\n"
+            )?;
+        }
+    }
+}
+
+#[test]
+fn a_large_body_goes_out_whole_also_the_second_time_and_comes_back_into_a_file() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["init"]);
+    let (url, came) = echo();
+    let large: Vec<u8> = (0..20_000_000_u32).map(|number| (number % 251) as u8).collect();
+    std::fs::write(world.path("large.bin"), &large).unwrap();
+    let said =
+        world.ok(&["call", &url, "-X", "PUT", "--data", "@large.bin", "--output", "back.bin", "--include"]);
+    assert_eq!(said.lines().next(), Some("HTTP/1.1 200 OK"));
+    assert!(std::fs::read(world.path("back.bin")).unwrap() == large, "it is not what was sent");
+    assert!(!world.files().contains(&"back.bin.part".to_owned()));
+    for _ in 0..2 {
+        let Came { head, body } = came.recv().unwrap();
+        assert!(head.starts_with("PUT /echo HTTP/1.1\r\n") && body == large, "{head}");
+    }
+    assert!(came.try_recv().is_err(), "it was sent twice: without a nonce, and with it");
+}
+
+#[test]
+fn data_comes_from_an_argument_a_file_or_stdin_with_its_letters() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["init"]);
+    let (url, _came) = echo();
+    let text = "blåbærsyltetøy på Ærøy";
+    world.write("tekst æøå.txt", text);
+    assert_eq!(world.ok(&["call", &url, "--data", text]), format!("{text}\n"));
+    assert_eq!(world.ok(&["call", &url, "-d", "@tekst æøå.txt"]), format!("{text}\n"));
+    let mut process = world
+        .command(&["call", &url, "--data", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap(), format!("{text}\n"));
+    assert!(world.fails(1, &["call", &url, "--data", "@missing"]).contains("missing cannot be read"));
+}
+
+/// How many tokens the authority gave.
+fn granted(world: &World) -> usize {
+    let list = world.ok(&["trace", "--outcome", "granted", "--format", "json"]);
+    serde_json::from_str::<Value>(&list).unwrap().as_array().unwrap().len()
+}
+
+#[test]
+fn tokens_are_kept_between_calls_where_that_is_asked_for() {
+    let world = World::new();
+    let (_authority, _api, url) = world.whole();
+    world.ok(&["call", &url]);
+    world.ok(&["call", &url]);
+    assert_eq!(granted(&world), 2, "nothing is kept unless it is asked for");
+    for _ in 0..3 {
+        assert!(world.ok(&["call", &url, "--token-cache", "tokens.json"]).contains("Johannes"));
+    }
+    assert_eq!(granted(&world), 3);
+    let kept = world.read("tokens.json");
+    assert!(!kept.contains("eyJ"), "a token lies there unsealed");
+    // Another thing asked for is another token, in the same file.
+    let scope = ["--scope", "nhn:selvbetjening/client"];
+    world.ok(&[&["token", "get", "--token-cache", "tokens.json"], &scope[..]].concat());
+    assert_eq!(granted(&world), 4);
+    world.ok(&["token", "get", "--token-cache", "tokens.json"]);
+    assert_eq!(granted(&world), 4);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = world.path("tokens.json");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let said = world.fails(1, &["call", &url, "--token-cache", "tokens.json"]);
+        assert!(said.contains("others can read it (mode 640)"), "{said}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    world.write("garbage.json", "{}");
+    #[cfg(unix)]
+    std::process::Command::new("chmod").args(["600"]).arg(world.path("garbage.json")).status().unwrap();
+    assert!(
+        world.fails(1, &["call", &url, "--token-cache", "garbage.json"]).contains("it is no token cache")
+    );
+}
+
+#[test]
+fn many_calls_at_once_share_a_cache_without_harm() {
+    let world = World::new();
+    let (_authority, _api, url) = world.whole();
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            world
+                .command(&["call", &url, "--token-cache", "tokens.json"])
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut call in calls {
+        assert!(call.wait().unwrap().success());
+    }
+    assert!(world.ok(&["call", &url, "--token-cache", "tokens.json"]).contains("Johannes"));
+    let left: Vec<_> = world.files().into_iter().filter(|name| name.starts_with("tokens.json")).collect();
+    assert_eq!(left, ["tokens.json"]);
+}
