@@ -148,8 +148,8 @@ impl Config {
         (self.listen.clone(), Asked::Yes)
     }
 
-    /// Checks what can be checked before anything is opened.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Checks what can be checked before anything is opened. The start does it too.
+    pub fn check(&self) -> Result<(), Error> {
         if let (Some(address), None) =
             (self.listen.iter().find(|address| !address.ip().is_loopback()), &self.issuer)
         {

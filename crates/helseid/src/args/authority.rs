@@ -82,6 +82,9 @@ authority that runs is asked; of one that does not, the data folder is opened.")
         #[command(flatten)]
         registry: Registry,
     },
+    /// Check what an authority would be started with
+    #[command(subcommand)]
+    Config(AuthorityConfig),
     /// Copy the registry into a file, also while the authority runs
     #[command(after_help = "\
 Example:
@@ -95,6 +98,23 @@ registry.sqlite.")]
         /// The authority's data folder
         #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
         data_dir: Option<PathBuf>,
+    },
+}
+
+/// An authority's configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthorityConfig {
+    /// Check the flags, the environment and the seed file; starts and changes nothing
+    #[command(after_help = "\
+Examples:
+  helseid authority config check
+  helseid authority config check --listen 0.0.0.0:8480 --issuer https://helseid.example --seed seed.toml
+
+Takes the flags of helseid authority, and reads HELSEID_AUTHORITY_* as it does. Ends with 1 or 2 if it would not start.")]
+    Check {
+        /// Flags of helseid authority
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]
+        flags: Vec<OsString>,
     },
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use authority::{AuthorityFlags, Maintenance, SampleApiFlags};
+pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleApiFlags};
 pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
 };

@@ -20,26 +20,7 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         super::maintenance::run(maintenance, global).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = match flags.in_memory {
-        true => Config::in_memory(),
-        false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
-    };
-    let config = config.listen(flags.listen).profile(flags.profile).algorithm(flags.alg);
-    let config = match flags.issuer {
-        Some(issuer) => config.issuer(issuer),
-        None => config,
-    };
-    let config = config
-        .self_service_key_lifetime(Duration::from_secs(u64::from(flags.self_service_key_days) * 86_400));
-    let config = match flags.requests_per_second {
-        Some(most) => config.requests_per_second(most),
-        None => config,
-    };
-    let config = match flags.max_store_mb {
-        Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
-        None => config,
-    };
-    let config = if flags.enable_scenarios { config.enable_scenarios() } else { config };
+    let config = config(&flags)?;
     // Before anything starts: a wrong file should not leave a new registry behind.
     let seed = flags.seed.as_deref().map(seed::read).transpose()?;
     if let Some(seed) = seed.clone().filter(|_| flags.dry_run) {
@@ -63,6 +44,30 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
     serving::told_to_stop().await;
     running.shut_down().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the authority is told.
+pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
+    let config = match flags.in_memory {
+        true => Config::in_memory(),
+        false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
+    };
+    let config = config.listen(flags.listen.iter().copied()).profile(flags.profile).algorithm(flags.alg);
+    let config = match &flags.issuer {
+        Some(issuer) => config.issuer(issuer.clone()),
+        None => config,
+    };
+    let config = config
+        .self_service_key_lifetime(Duration::from_secs(u64::from(flags.self_service_key_days) * 86_400));
+    let config = match flags.requests_per_second {
+        Some(most) => config.requests_per_second(most),
+        None => config,
+    };
+    let config = match flags.max_store_mb {
+        Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
+        None => config,
+    };
+    Ok(if flags.enable_scenarios { config.enable_scenarios() } else { config })
 }
 
 /// Runs a command that finds the authority in its environment; its exit code becomes ours.
@@ -94,7 +99,8 @@ async fn beside(running: &Running, program: &OsString, arguments: &[OsString]) -
     Ok(ExitCode::from(code))
 }
 
-fn failure(error: Error) -> Failure {
+/// Why it does not start.
+pub(super) fn failure(error: Error) -> Failure {
     let what = "the authority does not start";
     match error {
         Error::IssuerMissing(_) => {

@@ -1,13 +1,15 @@
-//! `authority rotate-keys` and `authority backup`.
+//! `authority rotate-keys`, `authority backup` and `authority config check`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::Parser as _;
 use helseid_authority::{Authority, Config, StoreError};
 use helseid_protocol::endpoint::admin::{Rotation, SIGNING_KEYS_PATH, SigningKeyEntry};
 use http::Method;
 
 use crate::admin::Admin;
-use crate::args::{Format, Global, Maintenance};
+use crate::args::{Arguments, AuthorityConfig, Command, Format, Global, Maintenance};
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::output;
@@ -31,6 +33,7 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
             };
             show(&keys, global.format)
         }
+        Maintenance::Config(AuthorityConfig::Check { flags }) => check(flags, global.format).await,
         Maintenance::Backup { file, data_dir: folder } => {
             let folder = data_dir::find(folder.as_deref())?;
             Authority::backup(&folder, &file).await.map_err(failure)?;
@@ -62,4 +65,43 @@ fn failure(error: StoreError) -> Failure {
         _ => "check --data-dir and the file's name",
     };
     Failure::new("it was not done", error, next)
+}
+
+/// Reads the flags as `authority` does, and holds them against what a start would.
+async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
+    let words = ["helseid", "authority"].map(OsString::from).into_iter().chain(given);
+    // Wrong flags end the program, with the message that a start would give.
+    let Command::Authority(flags) = Arguments::parse_from(words).command else {
+        return Err(Failure::usage(
+            "these are no flags of an authority",
+            "a command is among them",
+            "leave it out",
+        ));
+    };
+    let config = super::authority::config(&flags)?;
+    config.check().map_err(super::authority::failure)?;
+    let entries = match &flags.seed {
+        None => None,
+        // Held against an empty registry: the one of the folder may be in use.
+        Some(file) => {
+            let config = Config::in_memory().profile(flags.profile);
+            Some(Authority::plan_seed(config, crate::seed::read(file)?, false).await?.len())
+        }
+    };
+    let folder = if flags.in_memory { None } else { Some(data_dir::find(flags.data_dir.as_deref())?) };
+    if let Some(folder) = folder.as_ref().filter(|folder| folder.exists() && !folder.is_dir()) {
+        let what = format!("{} cannot hold the registry", folder.display());
+        return Err(Failure::new(what, "it is no folder", "name another with --data-dir"));
+    }
+    let (issuer, folder) = (
+        flags.issuer.as_ref().map_or("http://localhost and its port".to_owned(), ToString::to_string),
+        folder.map_or("memory".to_owned(), |folder| folder.display().to_string()),
+    );
+    if format == Format::Json {
+        return output::json(
+            &serde_json::json!({ "issuer": issuer, "data": folder, "seed_entries": entries }),
+        );
+    }
+    let seed = entries.map(|entries| format!(", seed entries: {entries}")).unwrap_or_default();
+    output::line(&format!("the configuration is whole: issuer {issuer}, data in {folder}{seed}"))
 }

@@ -120,7 +120,8 @@ impl Explained {
     /// As paragraphs for people.
     pub(crate) fn text(&self) -> String {
         let said = |name: &str| self.header.get(name).and_then(Value::as_str);
-        let mut text = self.kind.words().to_owned();
+        let mut text =
+            if self.header.is_empty() { "no whole JWT".to_owned() } else { self.kind.words().to_owned() };
         if let Some(typ) = said("typ") {
             let _ = write!(text, " ({typ})");
         }

@@ -15,9 +15,12 @@ mod manual;
 mod offline;
 mod rotation;
 mod rules;
+mod scripts;
+mod secrets;
 mod servers;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;
 mod transcript;
+mod transcripts;
 mod world;

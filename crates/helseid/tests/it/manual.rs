@@ -19,7 +19,7 @@ soon; `call` ends with 4 for an answer of 4xx and 5 for 5xx.
 ";
 
 /// Every command with its words, parents before children.
-fn commands(world: &World) -> Vec<(Vec<String>, String)> {
+pub(crate) fn commands(world: &World) -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
     let mut open = vec![Vec::new()];
     while let Some(words) = open.pop() {

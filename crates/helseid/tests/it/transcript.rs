@@ -6,6 +6,8 @@ use crate::world::World;
 pub(crate) fn plain(world: &World, text: &str) -> String {
     let folder = world.path("").display().to_string();
     let text = text.replace(folder.trim_end_matches('/'), "FOLDER");
+    // What a system knows by the name localhost differs.
+    let text = text.replace("127.0.0.1, ::1", "127.0.0.1").replace("::1, 127.0.0.1", "127.0.0.1");
     let mut plain = String::new();
     let mut word = String::new();
     for character in text.chars() {
@@ -18,7 +20,15 @@ pub(crate) fn plain(world: &World, text: &str) -> String {
         }
     }
     plain.push_str(&kind(&word));
-    durations(&plain)
+    plain.split_inclusive('\n').map(|line| whens(&durations(line))).collect()
+}
+
+/// `expires in 9 min 59 s (TIME)`: how far away a time is.
+fn whens(line: &str) -> String {
+    let Some(end) = line.find("(TIME)") else { return line.to_owned() };
+    let begins = ["expires ", "expired ", "good from ", "made ", "ends "];
+    let begin = begins.iter().filter_map(|words| Some(line[..end].rfind(words)? + words.len())).max();
+    begin.map_or(line.to_owned(), |begin| format!("{}WHEN {}", &line[..begin], &line[end..]))
 }
 
 fn kind(word: &str) -> String {
@@ -30,7 +40,7 @@ fn kind(word: &str) -> String {
     let parts: Vec<_> = bare.split('-').map(str::len).collect();
     let hex = |text: &str| all(text, |byte| byte.is_ascii_hexdigit() || byte == b'-');
     let replaced = match bare {
-        jwt if jwt.starts_with("eyJ") => "JWT".to_owned(),
+        jwt if jwt.starts_with("eyJ") && jwt.len() > 20 => "JWT".to_owned(),
         guid if parts == [8, 4, 4, 4, 12] && hex(guid) => "GUID".to_owned(),
         // Before ids: 20 characters that end with Z.
         time if time.len() == 20 && time.ends_with('Z') && time.as_bytes()[10] == b'T' => "TIME".to_owned(),
@@ -57,14 +67,15 @@ fn kind(word: &str) -> String {
     replaced + end
 }
 
-/// `(0.4 ms)` and `dns 12 ms`: how long something took.
+/// `(0.4 ms)`, `dns 12 ms`, `in 89 days`: how long something took or takes.
 fn durations(text: &str) -> String {
     let words: Vec<_> = text.split(' ').collect();
     let mut plain = Vec::new();
     for (place, word) in words.iter().enumerate() {
         let unit = words.get(place + 1).copied().unwrap_or_default();
         let number = word.trim_start_matches('(');
-        let is_length = unit.starts_with("ms") && number.parse::<f64>().is_ok();
+        let is_unit = ["ms", "days"].into_iter().any(|own| unit.starts_with(own));
+        let is_length = is_unit && number.parse::<f64>().is_ok();
         plain.push(if is_length { word.replace(number, "N") } else { (*word).to_owned() });
     }
     plain.join(" ")

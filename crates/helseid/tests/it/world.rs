@@ -42,15 +42,16 @@ impl World {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_helseid"));
-        for name in own_variables() {
-            command.env_remove(name);
-        }
         self.prepare(&mut command);
         command.args(arguments);
         command
     }
 
-    fn prepare(&self, command: &mut Command) {
+    /// In this folder, with nothing of the user's.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        for name in own_variables() {
+            command.env_remove(name);
+        }
         command.current_dir(self.folder.path()).env("HELSEID_DATA_DIR", self.path("data"));
         command.stdin(Stdio::null());
     }
@@ -59,9 +60,6 @@ impl World {
     #[cfg(target_os = "linux")]
     pub(crate) fn on_a_terminal(&self, line: &str) -> Command {
         let mut command = Command::new("script");
-        for name in own_variables() {
-            command.env_remove(name);
-        }
         self.prepare(&mut command);
         command.args(["-qec", &format!("{} {line}", env!("CARGO_BIN_EXE_helseid")), "/dev/null"]);
         command
@@ -101,11 +99,29 @@ impl World {
         self.serve(&["authority", "--listen", "127.0.0.1:0"])
     }
 
-    /// An authority, an API that trusts it, and a client of both.
-    pub(crate) fn whole(&self) -> (Server, Server, String) {
-        let authority = self.authority();
+    /// A line for the shell, which finds this program.
+    pub(crate) fn shell(&self, line: &str) -> Command {
+        let mut command = Command::new("sh");
+        self.prepare(&mut command);
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_helseid"));
+        let path = std::env::var_os("PATH").unwrap();
+        let folders = [binary.parent().unwrap().to_owned()].into_iter().chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).unwrap());
+        command.args(["-c", line]);
+        command
+    }
+
+    /// An authority, and an API that trusts it.
+    pub(crate) fn authority_and_api(&self) -> (Server, Server) {
+        let authority = self.serve(&["authority", "--listen", "127.0.0.1:0", "--alg", "ES256"]);
         let issuer = authority.line["issuer"].as_str().unwrap();
         let api = self.serve(&["sample-api", "--listen", "127.0.0.1:0", "--issuer", issuer]);
+        (authority, api)
+    }
+
+    /// An authority, an API that trusts it, and a client of both.
+    pub(crate) fn whole(&self) -> (Server, Server, String) {
+        let (authority, api) = self.authority_and_api();
         self.ok(&["init"]);
         let url = api.line["url"].as_str().unwrap().to_owned();
         (authority, api, url)
