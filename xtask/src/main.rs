@@ -12,6 +12,7 @@ mod fmt_check;
 mod fuzz;
 mod interop;
 mod lint;
+mod package;
 mod shell;
 mod test;
 mod tidy;
@@ -45,6 +46,12 @@ enum Command {
     Doc,
     /// Runs programs in other languages against the real binary.
     Interop,
+    /// Builds the release, and a Debian package of it in target/package.
+    Package {
+        /// For this target, such as x86_64-unknown-linux-musl for a static binary; this machine's own unless given.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Checks the licences and sources of all dependencies, bans, and security advisories.
     Deny,
     /// Fuzzes the parsers of strangers' bytes, each for some seconds.
@@ -78,6 +85,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(),
         Command::Doc => doc::run(),
         Command::Interop => interop::run(),
+        Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
         Command::Bench { count: false, accept: false, short } => bench::run(short),
