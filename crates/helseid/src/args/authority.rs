@@ -70,8 +70,9 @@ pub(crate) enum Maintenance {
 Example:
   helseid authority rotate-keys --lead 600
 
-The keys before it stay published until their last token has expired; then they move to /connect/expiredjwks. An
-authority that runs is asked; of one that does not, the data folder is opened.")]
+The keys before it stay published until their last token has expired; then they move to
+/connect/expiredjwks. An authority that runs is asked; of one that does not, the data folder is
+opened.")]
     RotateKeys {
         /// How long it is published before it signs, in seconds
         #[arg(long, default_value = "0", value_name = "SECONDS")]
@@ -90,8 +91,8 @@ authority that runs is asked; of one that does not, the data folder is opened.")
 Example:
   helseid authority backup helseid.backup
 
-The file holds the signing keys: keep it as the data folder. To restore, put it into an empty data folder as
-registry.sqlite.")]
+The file holds the signing keys: keep it as the data folder. To restore, put it into an empty data
+folder as registry.sqlite.")]
     Backup {
         /// Where to; nothing may be there
         file: PathBuf,
@@ -108,9 +109,10 @@ pub(crate) enum AuthorityConfig {
     #[command(after_help = "\
 Examples:
   helseid authority config check
-  helseid authority config check --listen 0.0.0.0:8480 --issuer https://helseid.example --seed seed.toml
+  helseid authority config check --listen 0.0.0.0:8480 --issuer https://helseid.example
 
-Takes the flags of helseid authority, and reads HELSEID_AUTHORITY_* as it does. Ends with 1 or 2 if it would not start.")]
+Takes the flags of helseid authority, and reads HELSEID_AUTHORITY_* as it does. Ends with 1 or 2
+if it would not start.")]
     Check {
         /// Flags of helseid authority
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FLAGS")]

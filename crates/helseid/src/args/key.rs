@@ -16,8 +16,8 @@ Examples:
   helseid key generate --out m2m
   helseid key generate --alg ES256 --kid thumbprint --out m2m --jwks
 
-Writes NAME_private.json, which its owner alone can read, and NAME_public.json. Without --out the private key goes to
-stdout. Never use a key from a sample: make your own.")]
+Writes NAME_private.json, which its owner alone can read, and NAME_public.json. Without --out the
+private key goes to stdout. Never use a key from a sample: make your own.")]
     Generate(GenerateFlags),
     /// Write the public half of a key, as a JWK
     #[command(after_help = "Example:\n  helseid key public m2m_private.json > m2m_public.json")]
@@ -40,9 +40,10 @@ Examples:
   helseid key expiry --warn-days 30            the configured client's key, as the authority has it
   helseid key expiry client.p12 --warn-days 30
 
-HelseID takes a key until its registration ends; it tells that to clients with the scope nhn:selvbetjening/client. Of a
-file, the certificate and the JWK's exp are looked at, which HelseID does not do. Ends with 0 if the key holds for longer
-than the days that are given, with 3 if it ends within them or has ended, and with 1 if that cannot be told.")]
+HelseID takes a key until its registration ends; it tells that to clients with the scope
+nhn:selvbetjening/client. Of a file, the certificate and the JWK's exp are looked at, which
+HelseID does not do. Ends with 0 if the key holds for longer than the days that are given, with 3
+if it ends within them or has ended, and with 1 if that cannot be told.")]
     Expiry(Box<ExpiryFlags>),
 }
 

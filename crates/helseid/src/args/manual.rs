@@ -20,7 +20,8 @@ pub(crate) enum ConfigCommand {
 Example:
   helseid config check --config production.toml
 
-Ends with 1 if a setting is missing or wrong, or the key cannot be used. helseid doctor also asks the issuer.")]
+Ends with 1 if a setting is missing or wrong, or the key cannot be used. helseid doctor also asks
+the issuer.")]
     Check(Box<ClientFlags>),
 }
 

@@ -127,9 +127,10 @@ Examples:
   helseid doctor --config production.toml --url https://api.example/patients
   helseid doctor --format json > ticket.json
 
-Looks at the configuration and the key, the way to the issuer, its metadata and clock, the token request, the token, and
-the API. It asks for real tokens and calls the API twice by GET: once without a token. The JSON holds no token, no
-signature and no key. Ends with 0 also with warnings, and with 1 if a step failed.")]
+Looks at the configuration and the key, the way to the issuer, its metadata and clock, the token
+request, the token, and the API. It asks for real tokens and calls the API twice by GET: once
+without a token. The JSON holds no token, no signature and no key. Ends with 0 also with warnings,
+and with 1 if a step failed.")]
     Doctor(Box<DoctorFlags>),
     /// Put a new key in the place of the old one: generate, register, prove, swap. Can be broken off and run again
     #[command(after_help = "\
@@ -137,8 +138,9 @@ Examples:
   helseid rotate --dry-run             what would be done, and until when the present key is taken
   helseid rotate
 
-The key file is a JWK, or NHN's configuration file. The old key is kept beside it as FILE.retired, and stays registered
-until it expires. A program that runs with the key file takes the new key by itself.")]
+The key file is a JWK, or NHN's configuration file. The old key is kept beside it as FILE.retired,
+and stays registered until it expires. A program that runs with the key file takes the new key by
+itself.")]
     Rotate(RotateFlags),
     /// Tell what became of the newest requests to the authority's token endpoint, rule by rule
     #[command(after_help = "\
@@ -175,8 +177,8 @@ Examples:
   helseid call http://localhost:5000/api/patients --include
   helseid call -X POST -H 'Content-Type: application/json' -d @order.json https://api.example/orders
 
-A body is sent again if the API asks for a nonce. On a terminal, large bodies have a progress line. Ends with 0 for an
-answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
+A body is sent again if the API asks for a nonce. On a terminal, large bodies have a progress
+line. Ends with 0 for an answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
     Call(Box<CallFlags>),
     /// Show and check the client's configuration
     #[command(subcommand)]

@@ -24,8 +24,9 @@ pub(crate) enum JwsCommand {
 Example:
   helseid token get | helseid jws verify --jwks issuer_jwks.json
 
-Writes a line for each: valid, or invalid: and the reason. Looks at the signature alone, not at what is signed; a key that
-names an algorithm verifies with that one only. Ends with 3 if one of them is not valid.")]
+Writes a line for each: valid, or invalid: and the reason. Looks at the signature alone, not at
+what is signed; a key that names an algorithm verifies with that one only. Ends with 3 if one of
+them is not valid.")]
     Verify(JwsVerifyFlags),
 }
 
@@ -46,15 +47,16 @@ Examples:
   helseid proof make --key dpop_private.json --url https://api.example/patients --token-file token.txt
   helseid proof make --key dpop_private.json --method POST --url http://localhost:8480/connect/token
 
-A token is bound to the key of the proof that it was fetched with: only a proof by the same key goes with it.")]
+A token is bound to the key of the proof that it was fetched with: only a proof by the same key
+goes with it.")]
     Make(ProofMakeFlags),
     /// Check a proof on stdin against a request, check by check
     #[command(after_help = "\
 Example:
   helseid proof verify --url https://api.example/patients --token-file token.txt < proof.txt
 
-Writes what became of each check of RFC 9449 section 4.3, and ends with 3 if one failed. Whether a server gave the nonce,
-and whether the proof was used before, only that server knows.")]
+Writes what became of each check of RFC 9449 section 4.3, and ends with 3 if one failed. Whether a
+server gave the nonce, and whether the proof was used before, only that server knows.")]
     Verify(ProofVerifyFlags),
 }
 

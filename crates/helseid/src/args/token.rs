@@ -71,8 +71,8 @@ Examples:
   helseid token get --output json
   helseid token get --output curl --url http://localhost:5000/api/patients | sh
 
-A token is bound to a key that ends with this command; header and curl therefore come with a proof, good for one call
-within seconds.")]
+A token is bound to a key that ends with this command; header and curl therefore come with a
+proof, good for one call within seconds.")]
     Get(GetFlags),
     /// Explain a token, a proof or an assertion, claim by claim; asks nobody
     #[command(after_help = "\
@@ -81,8 +81,9 @@ Examples:
   helseid token inspect request.txt
   curl -v https://api.example/ 2>&1 | helseid token inspect
 
-Reads a JWT alone, header lines, an answer in JSON, or a whole HTTP dump, and says what is missing or odd by rule. Looks
-at no signature but a proof's own: see helseid token verify. Ends with 3 if something is odd.")]
+Reads a JWT alone, header lines, an answer in JSON, or a whole HTTP dump, and says what is missing
+or odd by rule. Looks at no signature but a proof's own: see helseid token verify. Ends with 3 if
+something is odd.")]
     Inspect(InspectFlags),
     /// Verify a token as an API does: signature, issuer, API, times, scopes
     #[command(after_help = "\
@@ -91,7 +92,8 @@ Examples:
   helseid token verify token.txt --issuer https://helseid-sts.test.nhn.no --audience nhn:kjernejournal
   helseid token verify token.txt --jwks issuer_jwks.json --scope nhn:kjernejournal/read
 
-Ends with 3 if a rule does not hold. Whether the token's sender has its key is checked with a proof: helseid proof verify.")]
+Ends with 3 if a rule does not hold. Whether the token's sender has its key is checked with a
+proof: helseid proof verify.")]
     Verify(VerifyFlags),
 }
 

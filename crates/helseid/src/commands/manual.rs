@@ -13,7 +13,7 @@ pub(crate) fn completions(flags: &CompletionsFlags) -> Result<(), Failure> {
 }
 
 pub(crate) fn man(flags: &ManFlags) -> Result<(), Failure> {
-    let mut whole = Arguments::command();
+    let mut whole = without_help(Arguments::command());
     whole.build();
     if let Some(folder) = &flags.out {
         let failed = |why: std::io::Error| {
@@ -34,6 +34,11 @@ pub(crate) fn man(flags: &ManFlags) -> Result<(), Failure> {
         .render(&mut text)
         .map_err(|why| Failure::new("the page cannot be made", why, "report this"))?;
     output::data(&text)
+}
+
+/// A page for each command, and none for asking for help with it.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
 
 fn find(whole: &Command, path: &[String]) -> Result<Command, Failure> {

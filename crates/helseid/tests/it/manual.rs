@@ -67,7 +67,9 @@ fn every_command_has_a_man_page_and_is_completed() {
     let pages: Vec<_> =
         std::fs::read_dir(world.path("man1")).unwrap().map(|page| page.unwrap().file_name()).collect();
     let bash = world.ok(&["completions", "bash"]);
-    for (words, _) in commands(&world) {
+    let all = commands(&world);
+    assert_eq!(pages.len(), all.len());
+    for (words, _) in all {
         let name = [&["helseid".to_owned()], &words[..]].concat().join("-");
         assert!(pages.contains(&format!("{name}.1").into()), "{name}");
         if let Some(last) = words.last() {
