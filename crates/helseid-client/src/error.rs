@@ -106,6 +106,17 @@ impl Error {
         }
     }
 
+    /// Whether the server asked for a nonce again right after it had given one, or for one that it did not give.
+    #[must_use]
+    pub const fn is_about_nonce(&self) -> bool {
+        matches!(
+            *self.0,
+            Inner::NonceLoop { .. }
+                | Inner::NonceMissing { .. }
+                | Inner::Answer { why: UnreadableAnswer::NonceMissing, .. }
+        )
+    }
+
     /// What failed, in one line.
     #[must_use]
     pub fn what(&self) -> String {
