@@ -1,3 +1,4 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -80,4 +81,54 @@ fn a_ca_file_must_hold_certificates() {
 async fn https_needs_no_provider_installed_and_talks_to_no_plain_server() {
     let address = serve(Router::new()).await.replace("http:", "https:");
     assert!(matches!(kind(&outbound(), &address).await, HttpErrorKind::Tls | HttpErrorKind::Connect));
+}
+
+#[tokio::test]
+async fn a_body_passes_piece_by_piece_and_what_goes_out_is_counted() {
+    let echo = |headers: http::HeaderMap, body: axum::body::Bytes| async move {
+        let length = headers["content-length"].to_str().unwrap().to_owned();
+        ([("announced", length)], body)
+    };
+    let router = Router::new().route("/", axum::routing::put(echo));
+    let address = serve(router.layer(axum::extract::DefaultBodyLimit::disable())).await;
+    let body: Vec<u8> = (0..1_000_000_u32).map(|number| (number % 253) as u8).collect();
+    let request = Request::put(format!("{address}/")).body(body.clone()).unwrap();
+    let counts = Arc::new(Mutex::new(Vec::new()));
+    let heard = counts.clone();
+    let watch: helseid_http::Watch = Arc::new(move |sent| heard.lock().unwrap().push(sent));
+    let mut answer = outbound().open(request, Some(watch)).await.unwrap();
+    assert_eq!((answer.status(), answer.announced_length()), (StatusCode::OK, Some(1_000_000)));
+    assert_eq!(answer.headers()["announced"], "1000000");
+    let (mut back, mut pieces) = (Vec::new(), 0);
+    while let Some(piece) = answer.piece().await.unwrap() {
+        back.extend_from_slice(&piece);
+        pieces += 1;
+    }
+    assert!(back == body && pieces > 1, "{pieces}");
+    let counts = counts.lock().unwrap();
+    assert!(counts.is_sorted() && counts.len() > 2 && counts.last() == Some(&1_000_000), "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_probe_tells_each_leg_as_far_as_it_came() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let probe = |url: String| async move { outbound().probe(&url.parse().unwrap()).await };
+    let well = probe(format!("http://{address}/")).await;
+    assert!(well.is_well() && well.tls.is_none(), "{well:?}");
+    assert_eq!(well.tcp.unwrap().outcome, Ok(address.to_string()));
+    // A server that is there and speaks no TLS.
+    let answering = tokio::spawn(async move {
+        // The first is the connection of the probe above.
+        listener.accept().await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await);
+    });
+    let plain = probe(format!("https://{address}/")).await;
+    assert!(!plain.is_well() && plain.tls.unwrap().outcome.is_err());
+    answering.await.unwrap();
+    let refused = probe(format!("https://{address}/")).await;
+    assert!(refused.tcp.is_some_and(|tcp| tcp.outcome.is_err()) && refused.tls.is_none());
+    let unknown = probe("https://nowhere.invalid/".to_owned()).await;
+    assert!(unknown.dns.outcome.is_err() && unknown.tcp.is_none() && unknown.tls.is_none());
 }

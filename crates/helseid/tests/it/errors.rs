@@ -3,14 +3,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 
-use helseid_protocol::jose::format::{Certificate, DerForm, private_to_der};
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
-use helseid_protocol::time::Timestamp;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, Stream};
-
+use crate::tls::Front;
+use crate::transcript::plain;
 use crate::world::World;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors-command-line.md");
@@ -32,42 +27,6 @@ fn redirecting() -> String {
     })
 }
 
-/// A server whose certificate nobody has signed.
-fn untrusted() -> String {
-    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
-    let certificate =
-        Certificate::self_signed(&key, "signed by nobody", Timestamp::from_seconds(1_790_000_000)).unwrap();
-    let private = PrivatePkcs8KeyDer::from(private_to_der(&key, DerForm::Pkcs8).unwrap().to_vec());
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-    let config = Arc::new(config.with_no_client_auth().with_single_cert(chain, private.into()).unwrap());
-    serve(move |mut stream| {
-        let mut connection = ServerConnection::new(config.clone()).unwrap();
-        let _ = Stream::new(&mut connection, &mut stream).read(&mut [0; 1]);
-    })
-}
-
-/// What was said, without what differs from run to run.
-fn plain(world: &World, text: &str) -> String {
-    let folder = world.path("").display().to_string();
-    let text = text.replace(folder.trim_end_matches('/'), "FOLDER");
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once(':') {
-        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-        plain.push_str(before);
-        plain.push_str(if digits >= 4 { ":PORT" } else { ":" });
-        rest = if digits >= 4 { &after[digits..] } else { after };
-    }
-    let plain = plain + rest;
-    // The id of a recorded request: 22 characters that nobody can guess.
-    match plain.split_once("/trace/") {
-        Some((before, after)) => format!("{before}/trace/ID{}", after.get(22..).unwrap_or_default()),
-        None => plain,
-    }
-}
-
 #[test]
 fn each_wrong_turn_is_told_as_the_documentation_says() {
     let world = World::new();
@@ -78,7 +37,8 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
     let address = authority.line["listen"][0].as_str().unwrap().to_owned();
     let api = world.serve(&["sample-api", "--listen", "127.0.0.1:0", "--issuer", &issuer]);
     let api = format!("http://{}", api.line["listen"][0].as_str().unwrap());
-    let (redirecting, untrusted) = (format!("http://{}", redirecting()), format!("https://{}", untrusted()));
+    let (redirecting, front) = (format!("http://{}", redirecting()), Front::new());
+    front.forward_to(&address);
     let nobody = format!("http://{}", TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap());
 
     let mut table = String::new();
@@ -103,7 +63,7 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
     get("the issuer's name is not known", "https://nowhere.invalid", "m2m_private.json");
     get("what answers is no HelseID", &api, "m2m_private.json");
     get("the issuer sends elsewhere", &redirecting, "m2m_private.json");
-    get("the issuer's certificate is not trusted", &untrusted, "m2m_private.json");
+    get("the issuer's certificate is not trusted", &front.url(), "m2m_private.json");
     get("the issuer is called by http, and not on loopback", "http://sts.example", "m2m_private.json");
     get("the client is not registered", &issuer, "m2m_private.json");
     get("the key file is not there", &issuer, "nothing.json");

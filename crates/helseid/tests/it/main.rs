@@ -18,6 +18,7 @@ mod rules;
 mod scripts;
 mod secrets;
 mod servers;
+mod taciturn;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;

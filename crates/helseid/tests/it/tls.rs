@@ -62,7 +62,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::i
 }
 
 /// A whole HTTP message with `Content-Length`; nothing at the end of the connection.
-fn message(stream: &mut impl std::io::Read) -> std::io::Result<Option<Vec<u8>>> {
+pub(crate) fn message(stream: &mut impl std::io::Read) -> std::io::Result<Option<Vec<u8>>> {
     let (mut message, mut byte) = (Vec::new(), [0; 1]);
     while !message.ends_with(b"\r\n\r\n") {
         if stream.read(&mut byte)? == 0 {

@@ -23,6 +23,11 @@ pub(crate) fn plain(world: &World, text: &str) -> String {
     plain.split_inclusive('\n').map(|line| whens(&durations(line))).collect()
 }
 
+/// Capitals and others: a random text, and no word.
+fn is_mixed(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase()) && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 /// `expires in 9 min 59 s (TIME)`: how far away a time is.
 fn whens(line: &str) -> String {
     let Some(end) = line.find("(TIME)") else { return line.to_owned() };
@@ -49,9 +54,7 @@ fn kind(word: &str) -> String {
         hash if hash.len() == 43 && all(hash, base64url) => "THUMBPRINT".to_owned(),
         number if number.len() == 86 && all(number, base64url) => "SIGNATURE".to_owned(),
         id if (id.len() == 40 || id.len() == 32) && all(id, upper_hex) => "HEX".to_owned(),
-        id if id.len() == 22 && all(id, base64url) && id.bytes().any(|byte| byte.is_ascii_digit()) => {
-            "ID".to_owned()
-        }
+        id if id.len() == 22 && all(id, base64url) && is_mixed(id) => "ID".to_owned(),
         seconds
             if seconds.len() == 10 && seconds.starts_with("17") && all(seconds, |b| b.is_ascii_digit()) =>
         {

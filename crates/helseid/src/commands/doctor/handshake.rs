@@ -59,7 +59,9 @@ pub(super) async fn examine(
         "clock" => report.add_some(broken.take())?,
         _ => report.add(clock(offset))?,
     }
-    for step in ORDER {
+    // An answer that the protocol does not allow says nothing of the steps before it.
+    let known = if failed_at == "token" { 1 } else { ORDER.len() };
+    for step in ORDER.into_iter().take(known) {
         if !report.is_well() {
             break;
         }
@@ -74,7 +76,6 @@ pub(super) async fn examine(
         };
         report.add_some(found)?;
     }
-    // One that belongs to none of these: an answer that the protocol does not allow.
     report.add_some(broken)?;
     match outcome {
         Ok(token) if report.is_well() => {
@@ -92,7 +93,7 @@ async fn broken(error: &Error, seen: &Seen, setup: &Setup, offset: Option<i64>) 
         return (place, refusal::step(refused, setup, offset).await);
     }
     let (place, rule) = match error.kind() {
-        ErrorKind::Protocol if seen.nonces_demanded > 0 => ("nonce", Some(Rule::DpopNonce)),
+        ErrorKind::Protocol if error.is_about_nonce() => ("nonce", Some(Rule::DpopNonce)),
         ErrorKind::Protocol => ("token", None),
         _ => ("client", None),
     };
