@@ -59,6 +59,7 @@ impl Admin {
     }
 
     /// Whether an authority answers at all.
+    #[cfg(feature = "authority")]
     pub(crate) async fn answers(&self) -> bool {
         self.outbound.get(&self.file.issuer.at("/health")).await.is_ok()
     }

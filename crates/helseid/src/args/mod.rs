@@ -1,5 +1,6 @@
 //! Arguments as they are typed.
 
+#[cfg(feature = "authority")]
 mod authority;
 mod client;
 mod key;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "authority")]
 pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleApiFlags};
 pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,

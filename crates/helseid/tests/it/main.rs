@@ -22,6 +22,7 @@ mod taciturn;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;
+mod tools;
 mod transcript;
 mod transcripts;
 mod world;

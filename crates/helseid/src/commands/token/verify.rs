@@ -55,19 +55,21 @@ fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Polic
         Issuer::parse(text)
             .map_err(|why| Failure::usage("the issuer is wrong", why, "give another with --issuer"))
     };
-    let issuer = match (&flags.issuer, settings::issuer(global)?) {
-        (Some(issuer), _) => issuer.clone(),
-        (None, Some(configured)) => own(&configured)?,
+    let issuer = match &flags.issuer {
+        Some(issuer) => issuer.clone(),
         // Whose keys are at hand, only their owner knows.
-        (None, None) if flags.jwks.is_some() => own(claimed("iss").unwrap_or_default())?,
-        (None, None) => {
-            let why = "whose token it should be is not known";
-            return Err(Failure::usage(
-                "the issuer is missing",
-                why,
-                "give --issuer, or its keys with --jwks",
-            ));
-        }
+        None if flags.jwks.is_some() => own(claimed("iss").unwrap_or_default())?,
+        None => match settings::issuer(global)? {
+            Some(configured) => own(&configured)?,
+            None => {
+                let next = "give --issuer, or its keys with --jwks";
+                return Err(Failure::usage(
+                    "the issuer is missing",
+                    "whose token it should be is not known",
+                    next,
+                ));
+            }
+        },
     };
     let audience = match (&flags.audience, claims.get("aud")) {
         (Some(audience), _) => audience.clone(),
