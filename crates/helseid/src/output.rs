@@ -48,6 +48,10 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 /// Writes data as JSON in one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value)
@@ -55,10 +59,15 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     line(&text)
 }
 
+/// Writes lines for people, in which others may have had a say.
+pub(crate) fn text(lines: &str) -> Result<(), Failure> {
+    data(printable_lines(lines).as_bytes())
+}
+
 /// Talks to the person.
 #[expect(clippy::print_stderr, reason = "the one place that talks to the person")]
 pub(crate) fn tell(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", printable_lines(text));
 }
 
 /// Colours, on a terminal whose owner has not turned them off.

@@ -82,7 +82,7 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
     let mut findings: Vec<&Finding> = verdict.findings().iter().filter(seen).collect();
     findings.sort_by_key(|finding| verdict::check_number(finding.rule));
     match global.format {
-        Format::Text => output::data(verdict::numbered(&findings).as_bytes())?,
+        Format::Text => output::text(&verdict::numbered(&findings))?,
         Format::Json => output::json(&verdict::with_numbers(&findings))?,
     }
     Ok(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NOT_VALID) })

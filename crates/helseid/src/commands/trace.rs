@@ -31,7 +31,7 @@ async fn open(admin: &Admin, id: &str, details: bool, format: Format) -> Result<
     let found: TraceDetails = admin.send(Method::GET, &path, NOTHING).await?;
     match format {
         Format::Json => output::json(&found),
-        Format::Text => output::data(found.to_string().as_bytes()),
+        Format::Text => output::text(&found.to_string()),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Kind;
+use crate::output::printable;
 use crate::words::relative;
 
 /// One claim, and what it says.
@@ -82,7 +83,10 @@ pub(super) fn explained(claims: &Object, kind: Kind, now: Timestamp) -> Vec<Expl
 /// Two columns, as wide as the names need.
 pub(crate) fn lines(claims: &[Explanation]) -> String {
     let width = claims.iter().map(|claim| claim.claim.chars().count()).max().unwrap_or_default().min(48);
-    claims.iter().map(|line| format!("  {:<width$}  {}\n", line.claim, line.words)).collect()
+    claims
+        .iter()
+        .map(|line| format!("  {:<width$}  {}\n", printable(&line.claim), printable(&line.words)))
+        .collect()
 }
 
 /// A value as it is read aloud: an array of texts without its brackets.

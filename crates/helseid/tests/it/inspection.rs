@@ -139,6 +139,15 @@ fn claims_are_told_in_words_with_times_for_people() {
 }
 
 #[test]
+fn what_strangers_write_steers_no_terminal() {
+    let world = World::new();
+    let token =
+        token().claim("helseid://claims/client/client_name", "\u{1b}[2JÆrlig\r\nok\u{7}").sign(&key());
+    let (_, said) = given(&world, &["token", "inspect"], &token);
+    assert!(said.contains("the client's name is \u{fffd}[2JÆrlig\u{fffd}\u{fffd}ok\u{fffd}\n"), "{said:?}");
+}
+
+#[test]
 fn a_whole_dump_is_read_and_its_proof_held_against_its_token() {
     let world = World::new();
     world.ok(&["key", "generate", "--alg", "ES256", "--out", "dpop"]);

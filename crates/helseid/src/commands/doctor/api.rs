@@ -12,6 +12,7 @@ use url::Url;
 use super::configuration::Setup;
 use super::refusal;
 use super::report::{Report, Step};
+use super::stage::Stage;
 use crate::args::DoctorFlags;
 use crate::failure::Failure;
 use crate::words::milliseconds;
@@ -26,8 +27,8 @@ pub(super) async fn examine(
         (Some(url), _) => url.clone(),
         (None, Some(url)) => url.clone(),
         (None, None) => {
-            for step in ["api", "challenge", "call"] {
-                report.add(Step::skipped(step, "no API is named: give --url, or set url under [api]"))?;
+            for stage in [Stage::Api, Stage::Challenge, Stage::Call] {
+                report.add(Step::skipped(stage, "no API is named: give --url, or set url under [api]"))?;
             }
             return Ok(());
         }
@@ -47,10 +48,10 @@ async fn reached(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Fa
     if !setup.outbound.may_send_to(url) {
         let why = "expected https: anyone on the way could read the token";
         let next = "call the API by https, or name its host in insecure_http";
-        return report.add(Step::failed("api", format!("{shown} is not called"), why, next));
+        return report.add(Step::failed(Stage::Api, format!("{shown} is not called"), why, next));
     }
     if let Some(proxy) = Outbound::proxy(url) {
-        return report.add(Step::passed("api", format!("{shown} by the proxy {proxy}")));
+        return report.add(Step::passed(Stage::Api, format!("{shown} by the proxy {proxy}")));
     }
     let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
     let legs = [("dns", Some(dns)), ("tcp", tcp), ("tls", tls)];
@@ -61,11 +62,11 @@ async fn reached(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Fa
             Err(why) => {
                 let next = "check the address of the API, that it runs, and ca_file for its certificate";
                 let says = format!("{shown} is not reached: {name}");
-                return report.add(Step::failed("api", says, why, next));
+                return report.add(Step::failed(Stage::Api, says, why, next));
             }
         }
     }
-    report.add(Step::passed("api", format!("{shown} is reached: {}", told.join(", "))))
+    report.add(Step::passed(Stage::Api, format!("{shown} is reached: {}", told.join(", "))))
 }
 
 /// Asks without a token: what an API says then is what it wants (RFC 6750 section 3, RFC 9449 section 7.1).
@@ -74,14 +75,19 @@ async fn challenge(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), 
     let answer = match asked {
         Ok(request) => setup.outbound.send(request, MAX_RESPONSE_BYTES).await,
         Err(why) => {
-            return report.add(Step::failed("challenge", "the API is not asked", why, "mend its address"));
+            return report.add(Step::failed(
+                Stage::Challenge,
+                "the API is not asked",
+                why,
+                "mend its address",
+            ));
         }
     };
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => {
             let next = "look into the API's log";
-            return report.add(Step::failed("challenge", "the API gave no answer", why, next));
+            return report.add(Step::failed(Stage::Challenge, "the API gave no answer", why, next));
         }
     };
     report.add(understood(answer.status(), answer.headers()))
@@ -96,23 +102,23 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
                 let says = format!("the API asks for {} alone", schemes.join(", "));
                 let why = "the token is bound to a key and is never sent as Bearer";
                 let next = "ask the API's owner for DPoP; HelseID counts Bearer among what is going away";
-                Step::failed("challenge", says, why, next).rule(Some(Rule::ApiScheme))
+                Step::failed(Stage::Challenge, says, why, next).rule(Some(Rule::ApiScheme))
             }
             (401, []) => {
                 let next =
                     "ask the API's owner for WWW-Authenticate: DPoP, which clients need to know what to send";
-                Step::warned("challenge", "401 without a challenge", next)
+                Step::warned(Stage::Challenge, "401 without a challenge", next)
             }
             (200..=299, _) => {
                 let next = "tell the API's owner: whoever knows the address gets the answer";
-                Step::warned("challenge", format!("the API answers {status} without a token"), next)
+                Step::warned(Stage::Challenge, format!("the API answers {status} without a token"), next)
             }
             (500..=599, _) => {
                 let why = format!("it answered {status}");
-                Step::failed("challenge", "the API does not work", why, "look into the API's log")
+                Step::failed(Stage::Challenge, "the API does not work", why, "look into the API's log")
             }
             _ => Step::warned(
-                "challenge",
+                Stage::Challenge,
                 format!("the API answers {status} before it asks for a token"),
                 "check the path of its address",
             ),
@@ -122,7 +128,7 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
     if !algorithms.is_empty() && !algorithms.split(' ').any(|name| name == "ES256") {
         let why = format!("proofs are made with ES256, and it takes {algorithms}");
         return Step::failed(
-            "challenge",
+            Stage::Challenge,
             "the API takes no proofs of this client",
             why,
             "ask the API's owner for ES256",
@@ -131,7 +137,7 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
     }
     let also =
         if schemes.len() > 1 { format!("; it takes {}", schemes.join(" and ")) } else { String::new() };
-    Step::passed("challenge", format!("it asks for DPoP{also}"))
+    Step::passed(Stage::Challenge, format!("it asks for DPoP{also}"))
 }
 
 fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
@@ -143,7 +149,7 @@ async fn call(client: &Client, url: &Url, report: &mut Report) -> Result<(), Fai
     let began = Instant::now();
     let step = match client.get(url.as_str()).send().await {
         Ok(answer) => answered(url, &answer).took(began.elapsed()),
-        Err(error) => Step::of_error("call", &error),
+        Err(error) => Step::of_error(Stage::Call, &error),
     };
     report.add(step)
 }
@@ -152,16 +158,23 @@ fn answered(url: &Url, answer: &Response) -> Step {
     let (status, shown) = (answer.status(), without_query(url));
     let says = format!("GET {shown} answered {status}");
     match status.as_u16() {
-        200..=299 => Step::passed("call", format!("{says}, {} bytes", answer.bytes().len())),
+        200..=299 => Step::passed(Stage::Call, format!("{says}, {} bytes", answer.bytes().len())),
         401 | 403 => refused(says, answer),
         300..=399 => {
             let next = "call the address that it sends to: a token follows no redirect";
-            Step::warned("call", says, next)
+            Step::warned(Stage::Call, says, next)
         }
-        500..=599 => {
-            Step::failed("call", says, "the API let the token in, and failed then", "look into the API's log")
-        }
-        _ => Step::warned("call", format!("{says}: the token was let in"), "check the path and the method"),
+        500..=599 => Step::failed(
+            Stage::Call,
+            says,
+            "the API let the token in, and failed then",
+            "look into the API's log",
+        ),
+        _ => Step::warned(
+            Stage::Call,
+            format!("{says}: the token was let in"),
+            "check the path and the method",
+        ),
     }
 }
 
@@ -170,7 +183,12 @@ fn refused(says: String, answer: &Response) -> Step {
     let said = challenges.iter().find(|challenge| challenge.parameter("error").is_some());
     let Some(said) = said else {
         let why = "it does not say why";
-        return Step::failed("call", says, why, "ask the API's owner; the token itself is explained above");
+        return Step::failed(
+            Stage::Call,
+            says,
+            why,
+            "ask the API's owner; the token itself is explained above",
+        );
     };
     let parameter = |name: &str| said.parameter(name).unwrap_or_default();
     let (code, description) = (parameter("error"), parameter("error_description"));
@@ -184,7 +202,7 @@ fn refused(says: String, answer: &Response) -> Step {
         (Some(rule), _) => rule.mend().to_owned(),
         (None, _) => "compare the token's aud, scope and exp above with what the API expects".to_owned(),
     };
-    Step::failed("call", says, helseid_protocol::secret::shown(&why), next).rule(rule)
+    Step::failed(Stage::Call, says, helseid_protocol::secret::shown(&why), next).rule(rule)
 }
 
 /// Queries can hold what is nobody's business.

@@ -10,6 +10,7 @@ use helseid_protocol::jose::{KeyType, PublicJwk, SigningKey};
 use helseid_protocol::rule::{Profile, Rule};
 
 use super::report::{Report, Step};
+use super::stage::Stage;
 use crate::args::{DoctorFlags, Global};
 use crate::failure::Failure;
 use crate::settings::Layers;
@@ -36,7 +37,7 @@ pub(super) fn examine(
     let (config, from) = match read {
         Ok(read) => read,
         Err(failure) => {
-            report.add(Step::of_failure("configuration", &failure))?;
+            report.add(Step::of_failure(Stage::Configuration, &failure))?;
             return Ok(None);
         }
     };
@@ -49,7 +50,7 @@ pub(super) fn examine(
         Err(why) => {
             let next = "give ca_file a file of certificates in PEM, or leave it out";
             report.add(Step::failed(
-                "configuration",
+                Stage::Configuration,
                 "the trusted certificates cannot be used",
                 why,
                 next,
@@ -64,10 +65,10 @@ pub(super) fn examine(
         let says = format!("the issuer {} is not asked", config.issuer);
         let why = "expected https: anyone on the way could read and change what is sent by http";
         let next = "write https:// in issuer, or name the host in insecure_http for a network of your own";
-        report.add(Step::failed("configuration", says, why, next))?;
+        report.add(Step::failed(Stage::Configuration, says, why, next))?;
         return Ok(None);
     }
-    report.add(Step::passed("configuration", from))?;
+    report.add(Step::passed(Stage::Configuration, from))?;
     let Some(key) = key(&config, flags.profile, report)? else { return Ok(None) };
     let (profile, warn_days, data_dir) = (flags.profile, flags.warn_days, flags.data_dir.clone());
     Ok(Some(Setup { config, key, outbound: outbound.into(), profile, warn_days, data_dir }))
@@ -96,7 +97,7 @@ fn key(config: &Config, profile: Profile, report: &mut Report) -> Result<Option<
     let key = match config.signing_key() {
         Ok(key) => key,
         Err(error) => {
-            report.add(Step::of_error("key", &error))?;
+            report.add(Step::of_error(Stage::Key, &error))?;
             return Ok(None);
         }
     };
@@ -104,21 +105,25 @@ fn key(config: &Config, profile: Profile, report: &mut Report) -> Result<Option<
     if !profile.algorithms().contains(&key.algorithm()) {
         let why = format!("profile {profile} does not take {}", key.algorithm());
         let next = "make another: helseid key generate --alg PS256 --out m2m";
-        report.add(Step::failed("key", says, why, next).rule(Some(Rule::KeyAlg)))?;
+        report.add(Step::failed(Stage::Key, says, why, next).rule(Some(Rule::KeyAlg)))?;
         return Ok(None);
     }
     let ends = format::expiry(key.public());
     let step = match (&config.key, readers(config), ends) {
         (KeyLocation::File(file), Some(mode), _) if mode & 0o077 != 0 => Step::warned(
-            "key",
+            Stage::Key,
             format!("{says}, which others can read"),
             format!("chmod 600 {}", file.display()),
         ),
         (_, _, Some(ends)) if ends <= system_clock() => {
             let says = format!("{says}; by its own file it ended {}", ends.rfc3339());
-            Step::warned("key", says, "HelseID looks at its own registry alone; see the step registration")
+            Step::warned(
+                Stage::Key,
+                says,
+                "HelseID looks at its own registry alone; see the step registration",
+            )
         }
-        _ => Step::passed("key", says),
+        _ => Step::passed(Stage::Key, says),
     };
     report.add(step)?;
     Ok(Some(key))

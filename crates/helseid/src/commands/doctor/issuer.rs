@@ -13,6 +13,7 @@ use url::Url;
 
 use super::configuration::Setup;
 use super::report::{Report, Step};
+use super::stage::Stage;
 use crate::failure::Failure;
 
 pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option<Metadata>, Failure> {
@@ -27,12 +28,12 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
         IssuerKeyRing::new(setup.config.issuer.clone(), setup.outbound.clone(), Arc::new(system_clock));
     match ring.warm_up().await {
         Ok(()) => {
-            report.add(Step::passed("issuer_keys", &metadata.jwks_uri).took(began.elapsed()))?;
+            report.add(Step::passed(Stage::IssuerKeys, &metadata.jwks_uri).took(began.elapsed()))?;
             Ok(Some(metadata))
         }
         Err(why) => {
             let says = "the keys that tokens are signed with cannot be used: every API will refuse them";
-            report.add(Step::failed("issuer_keys", says, why, "tell who runs the issuer"))?;
+            report.add(Step::failed(Stage::IssuerKeys, says, why, "tell who runs the issuer"))?;
             Ok(None)
         }
     }
@@ -40,32 +41,34 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
 
 async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failure> {
     if let Some(proxy) = Outbound::proxy(url) {
-        for step in ["dns", "tcp", "tls"] {
-            report.add(Step::skipped(step, format!("by the proxy {proxy}")))?;
+        for stage in [Stage::Dns, Stage::Tcp, Stage::Tls] {
+            report.add(Step::skipped(stage, format!("by the proxy {proxy}")))?;
         }
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();
     let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
     let next = "check issuer for a wrong letter, and the name server of this machine";
-    report.add(leg("dns", &format!("the name {host} is not known"), next, &dns))?;
+    report.add(leg(Stage::Dns, &format!("the name {host} is not known"), next, &dns))?;
     let next = "check that it runs (a local one: helseid authority), and that no firewall is in the way";
     if let Some(tcp) = &tcp {
-        report.add(leg("tcp", &format!("{host} takes no connection"), next, tcp))?;
+        report.add(leg(Stage::Tcp, &format!("{host} takes no connection"), next, tcp))?;
     }
     let next = "name the certificate that signed it in ca_file, or have the server send its whole chain";
     match (&tls, url.scheme()) {
-        (Some(tls), _) => report.add(leg("tls", &format!("{host} is not trusted"), next, tls)),
-        (None, "http") if tcp.is_some_and(|tcp| tcp.outcome.is_ok()) => report
-            .add(Step::skipped("tls", "http, which stays on this machine or is allowed by insecure_http")),
+        (Some(tls), _) => report.add(leg(Stage::Tls, &format!("{host} is not trusted"), next, tls)),
+        (None, "http") if tcp.is_some_and(|tcp| tcp.outcome.is_ok()) => report.add(Step::skipped(
+            Stage::Tls,
+            "http, which stays on this machine or is allowed by insecure_http",
+        )),
         (None, _) => Ok(()),
     }
 }
 
-fn leg(step: &'static str, failed: &str, next: &str, leg: &Leg) -> Step {
+fn leg(stage: Stage, failed: &str, next: &str, leg: &Leg) -> Step {
     match &leg.outcome {
-        Ok(found) => Step::passed(step, found).took(leg.took),
-        Err(why) => Step::failed(step, failed, why, next).took(leg.took),
+        Ok(found) => Step::passed(stage, found).took(leg.took),
+        Err(why) => Step::failed(stage, failed, why, next).took(leg.took),
     }
 }
 
@@ -85,7 +88,7 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
     let step = if !algorithms.is_empty() && !algorithms.iter().any(|own| own == proof) {
         let why = format!("proofs are made with {proof}, and it takes {}", algorithms.join(" "));
         Step::failed(
-            "discovery",
+            Stage::Discovery,
             "the issuer takes no proofs of this client",
             why,
             "tell who runs the issuer",
@@ -93,9 +96,9 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
         .rule(Some(Rule::DpopAlg))
     } else if algorithms.is_empty() {
         let says = format!("{}, and nothing is said of DPoP", metadata.token_endpoint);
-        Step::warned("discovery", says, "ask who runs the issuer whether it gives DPoP tokens")
+        Step::warned(Stage::Discovery, says, "ask who runs the issuer whether it gives DPoP tokens")
     } else {
-        Step::passed("discovery", format!("tokens at {}", metadata.token_endpoint)).took(began.elapsed())
+        Step::passed(Stage::Discovery, format!("tokens at {}", metadata.token_endpoint)).took(began.elapsed())
     };
     report.add(step)?;
     Ok(report.is_well().then_some(metadata))
@@ -109,5 +112,5 @@ fn unusable(issuer: &helseid_protocol::id::Issuer, why: &FetchError) -> Step {
         FetchError::Http(error) if error.kind() == HttpErrorKind::InsecureUrl => "use https".to_owned(),
         _ => format!("check issuer: {issuer} is reached, and is no HelseID"),
     };
-    Step::failed("discovery", "the issuer's metadata cannot be used", why, next)
+    Step::failed(Stage::Discovery, "the issuer's metadata cannot be used", why, next)
 }

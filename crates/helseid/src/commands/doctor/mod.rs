@@ -7,12 +7,15 @@
 //! authority's answer tell what became of each step.
 
 mod api;
+mod assertion;
 mod configuration;
+mod grant;
 mod handshake;
 mod issuer;
 mod recorder;
 mod refusal;
 mod report;
+mod stage;
 
 use std::process::ExitCode;
 

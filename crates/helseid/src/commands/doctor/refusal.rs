@@ -6,10 +6,11 @@ use helseid_protocol::rule::{Family, Rule};
 
 use super::configuration::Setup;
 use super::report::Step;
+use super::stage::Stage;
 use crate::admin::Admin;
 
 /// The step that a refusal belongs to, and the rule that it names; HelseID itself names none.
-pub(super) fn place(error: &OAuthError, clock_is_wrong: bool) -> (&'static str, Option<Rule>) {
+pub(super) fn place(error: &OAuthError, clock_is_wrong: bool) -> (Stage, Option<Rule>) {
     let rule = named(error.description.as_deref().unwrap_or_default());
     let step = match rule {
         Some(rule) => of_rule(rule, clock_is_wrong),
@@ -24,7 +25,7 @@ pub(super) fn named(description: &str) -> Option<Rule> {
     Rule::by_id(end.split(')').next()?)
 }
 
-const fn of_rule(rule: Rule, clock_is_wrong: bool) -> &'static str {
+const fn of_rule(rule: Rule, clock_is_wrong: bool) -> Stage {
     match rule {
         Rule::AssertionExp
         | Rule::AssertionLifetime
@@ -33,52 +34,54 @@ const fn of_rule(rule: Rule, clock_is_wrong: bool) -> &'static str {
         | Rule::DpopIat
             if clock_is_wrong =>
         {
-            "clock"
+            Stage::Clock
         }
-        Rule::AssertionClient | Rule::AssertionIss | Rule::AssertionSub | Rule::RequestClientId => "client",
+        Rule::AssertionClient | Rule::AssertionIss | Rule::AssertionSub | Rule::RequestClientId => {
+            Stage::Client
+        }
         Rule::AssertionKid | Rule::AssertionKeyAlg | Rule::AssertionSignature | Rule::AssertionKeyExpiry => {
-            "registration"
+            Stage::Registration
         }
-        Rule::TokenSingleAudience => "scopes",
+        Rule::TokenSingleAudience => Stage::Scopes,
         _ => match rule.family() {
-            Family::Dpop => "nonce",
-            Family::Details => "organisation",
-            Family::Request => "scopes",
-            Family::Assertion | Family::Token | Family::Api | Family::Key => "assertion",
+            Family::Dpop => Stage::Nonce,
+            Family::Details => Stage::Organisation,
+            Family::Request => Stage::Scopes,
+            Family::Assertion | Family::Token | Family::Api | Family::Key => Stage::Assertion,
         },
     }
 }
 
 /// Without a rule, the code must do (RFC 6749 section 5.2; HelseID: error messages).
-fn of_code(error: &OAuthError, clock_is_wrong: bool) -> &'static str {
+fn of_code(error: &OAuthError, clock_is_wrong: bool) -> Stage {
     let description = error.description.as_deref().unwrap_or_default();
     match error.code.as_str() {
-        "invalid_client" if clock_is_wrong => "clock",
-        "invalid_scope" | "invalid_target" => "scopes",
-        "invalid_dpop_proof" | "use_dpop_nonce" => "nonce",
-        _ if description.starts_with("HID-") => "organisation",
-        _ => "client",
+        "invalid_client" if clock_is_wrong => Stage::Clock,
+        "invalid_scope" | "invalid_target" => Stage::Scopes,
+        "invalid_dpop_proof" | "use_dpop_nonce" => Stage::Nonce,
+        _ if description.starts_with("HID-") => Stage::Organisation,
+        _ => Stage::Client,
     }
 }
 
 /// The failure of that step.
 pub(super) async fn step(error: &OAuthError, setup: &Setup, clock_offset: Option<i64>) -> Step {
     let clock_is_wrong = clock_offset.is_some_and(is_wrong);
-    let (step, rule) = place(error, clock_is_wrong);
-    let says = match step {
-        "clock" => clock_says(clock_offset.unwrap_or_default()),
-        "registration" => match rule {
+    let (stage, rule) = place(error, clock_is_wrong);
+    let says = match stage {
+        Stage::Clock => clock_says(clock_offset.unwrap_or_default()),
+        Stage::Registration => match rule {
             Some(Rule::AssertionKeyExpiry) => "the registration of the key has ended".to_owned(),
             Some(Rule::AssertionSignature) => "another key than this is registered by its kid".to_owned(),
             _ => "the key is not registered for this client".to_owned(),
         },
-        "client" => format!("the client {} was not let in", setup.config.client_id),
-        "scopes" => "not all that was asked for is granted".to_owned(),
-        "organisation" => "the client may not act for this organisation".to_owned(),
+        Stage::Client => format!("the client {} was not let in", setup.config.client_id),
+        Stage::Scopes => "not all that was asked for is granted".to_owned(),
+        Stage::Organisation => "the client may not act for this organisation".to_owned(),
         _ => "the token request was refused".to_owned(),
     };
-    let next = next(step, rule, setup).await;
-    Step::failed(step, says, error, next).rule(rule).see(error.uri.clone())
+    let next = next(stage, rule, setup).await;
+    Step::failed(stage, says, error, next).rule(rule).see(error.uri.clone())
 }
 
 /// Beyond the tolerance of 10 s.
@@ -98,11 +101,11 @@ pub(super) fn clock_says(offset: i64) -> String {
     }
 }
 
-async fn next(step: &str, rule: Option<Rule>, setup: &Setup) -> String {
-    if step == "clock" {
+async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
+    if stage == Stage::Clock {
         return "set this machine's clock, by NTP; inside Helsenettet from ntp.nhn.no".to_owned();
     }
-    if matches!(step, "client" | "registration")
+    if matches!(stage, Stage::Client | Stage::Registration)
         && let Some(known) = owner_of_the_key(setup).await
     {
         return known;
@@ -111,13 +114,15 @@ async fn next(step: &str, rule: Option<Rule>, setup: &Setup) -> String {
         return rule.mend().to_owned();
     }
     let thumbprint = setup.key.public().thumbprint();
-    match step {
-        "client" => format!(
+    match stage {
+        Stage::Client => format!(
             "HelseID does not say more: compare in its self-service the client id, whether the client is enabled, and \
              whether a key with the thumbprint {thumbprint} is registered and has not expired"
         ),
-        "scopes" => "compare scope with what the client is registered for in self-service".to_owned(),
-        "organisation" => "check the numbers, the client's tenancy, and the delegation in Altinn".to_owned(),
+        Stage::Scopes => "compare scope with what the client is registered for in self-service".to_owned(),
+        Stage::Organisation => {
+            "check the numbers, the client's tenancy, and the delegation in Altinn".to_owned()
+        }
         _ => "mend what the description names, and try again".to_owned(),
     }
 }

@@ -6,33 +6,12 @@ use std::time::Duration;
 use helseid_protocol::rule::Rule;
 use serde::Serialize;
 
+use super::stage::Stage;
 use crate::args::Format;
 use crate::explain::Explanation;
 use crate::failure::Failure;
-use crate::output::{self, Paint};
+use crate::output::{self, Paint, printable};
 use crate::words::milliseconds;
-
-/// The steps, in their order.
-pub(super) const STEPS: [&str; 18] = [
-    "configuration",
-    "key",
-    "dns",
-    "tcp",
-    "tls",
-    "discovery",
-    "issuer_keys",
-    "clock",
-    "assertion",
-    "client",
-    "registration",
-    "nonce",
-    "scopes",
-    "organisation",
-    "token",
-    "api",
-    "challenge",
-    "call",
-];
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -50,7 +29,7 @@ pub(super) enum Outcome {
 /// One step.
 #[derive(Debug, Serialize)]
 pub(super) struct Step {
-    step: &'static str,
+    step: Stage,
     outcome: Outcome,
     says: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,8 +49,8 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn new(step: &'static str, outcome: Outcome, says: impl ToString) -> Self {
-        let says = says.to_string();
+    fn new(step: Stage, outcome: Outcome, says: impl ToString) -> Self {
+        let says = printable(&says.to_string());
         Self {
             step,
             outcome,
@@ -86,35 +65,30 @@ impl Step {
         }
     }
 
-    pub(super) fn passed(step: &'static str, says: impl ToString) -> Self {
+    pub(super) fn passed(step: Stage, says: impl ToString) -> Self {
         Self::new(step, Outcome::Passed, says)
     }
 
-    pub(super) fn skipped(step: &'static str, says: impl ToString) -> Self {
+    pub(super) fn skipped(step: Stage, says: impl ToString) -> Self {
         Self::new(step, Outcome::Skipped, says)
     }
 
-    pub(super) fn warned(step: &'static str, says: impl ToString, next: impl ToString) -> Self {
-        Self { next: Some(next.to_string()), ..Self::new(step, Outcome::Warned, says) }
+    pub(super) fn warned(step: Stage, says: impl ToString, next: impl ToString) -> Self {
+        Self { next: Some(printable(&next.to_string())), ..Self::new(step, Outcome::Warned, says) }
     }
 
     /// What failed, why, and what to do next.
-    pub(super) fn failed(
-        step: &'static str,
-        says: impl ToString,
-        why: impl ToString,
-        next: impl ToString,
-    ) -> Self {
-        let (why, next) = (Some(why.to_string()), Some(next.to_string()));
+    pub(super) fn failed(step: Stage, says: impl ToString, why: impl ToString, next: impl ToString) -> Self {
+        let (why, next) = (Some(printable(&why.to_string())), Some(printable(&next.to_string())));
         Self { why, next, ..Self::new(step, Outcome::Failed, says) }
     }
 
-    pub(super) fn of_failure(step: &'static str, failure: &Failure) -> Self {
+    pub(super) fn of_failure(step: Stage, failure: &Failure) -> Self {
         let [what, why, next] = failure.parts();
         Self::failed(step, what, why, next)
     }
 
-    pub(super) fn of_error(step: &'static str, error: &helseid_client::Error) -> Self {
+    pub(super) fn of_error(step: Stage, error: &helseid_client::Error) -> Self {
         Self::failed(step, error.what(), error.why(), error.next())
     }
 
@@ -131,7 +105,7 @@ impl Step {
 
     /// Where the authority keeps its verdict.
     pub(super) fn see(mut self, address: Option<String>) -> Self {
-        self.see = address;
+        self.see = address.as_deref().map(printable);
         self
     }
 
@@ -143,7 +117,7 @@ impl Step {
     fn text(&self, paint: Paint) -> String {
         let (mark, says) = (self.mark(paint), &self.says);
         let took = self.took.map(|took| format!("  ({})", milliseconds(took))).unwrap_or_default();
-        let mut text = format!("{mark} {:<14} {says}{took}\n", self.step);
+        let mut text = format!("{mark} {:<14} {says}{took}\n", self.step.name());
         let lines = [("rule", self.rule.map(str::to_owned)), ("why", self.why.clone())];
         let lines = lines.into_iter().chain([("next", self.next.clone()), ("see", self.see.clone())]);
         for (name, line) in lines {
@@ -213,8 +187,8 @@ impl Report {
 
     /// Tells what was not reached, and the end.
     pub(super) fn end(mut self, at: String) -> Result<ExitCode, Failure> {
-        let is_there = |name: &str| self.steps.iter().any(|step| step.step == name);
-        let missing: Vec<_> = STEPS.into_iter().filter(|name| !is_there(name)).collect();
+        let is_there = |stage: &Stage| self.steps.iter().any(|step| step.step == *stage);
+        let missing: Vec<_> = Stage::ALL.into_iter().filter(|stage| !is_there(stage)).collect();
         let outcome = match (self.any(Outcome::Failed), self.any(Outcome::Warned)) {
             (true, _) => Outcome::Failed,
             (false, true) => Outcome::Warned,
@@ -223,7 +197,8 @@ impl Report {
         let code = if outcome == Outcome::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         if self.format == Format::Text {
             if !missing.is_empty() {
-                output::line(&format!("not reached: {}", missing.join(", ")))?;
+                let names: Vec<_> = missing.iter().map(|stage| stage.name()).collect();
+                output::line(&format!("not reached: {}", names.join(", ")))?;
             }
             output::line(match outcome {
                 Outcome::Passed => "all is well",
@@ -234,8 +209,7 @@ impl Report {
         }
         self.steps
             .extend(missing.into_iter().map(|name| Step::new(name, Outcome::NotReached, "not reached")));
-        let place = |step: &Step| STEPS.iter().position(|name| *name == step.step);
-        self.steps.sort_by_key(place);
+        self.steps.sort_by_key(|step| step.step);
         output::json(&Ticket { version: env!("CARGO_PKG_VERSION"), at, outcome, steps: &self.steps })?;
         Ok(code)
     }

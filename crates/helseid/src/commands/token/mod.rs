@@ -89,7 +89,7 @@ fn inspect(flags: &InspectFlags, global: &Global) -> Result<ExitCode, Failure> {
         Format::Json => output::json(&explained)?,
         Format::Text => {
             let texts: Vec<_> = explained.iter().map(explain::Explained::text).collect();
-            output::data(texts.join("\n").as_bytes())?;
+            output::text(&texts.join("\n"))?;
         }
     }
     let is_odd = explained.iter().any(|explained| !explained.odd.is_empty());

@@ -155,7 +155,7 @@ fn tell(trail: &Trail, fault: Option<&Fault>, scopes: bool, format: Format) -> R
         Format::Json => output::json(&findings),
         Format::Text => {
             let end = if fault.is_none() { "valid" } else { "not valid" };
-            output::data(format!("{}{end}\n", verdict::lines(findings)).as_bytes())
+            output::text(&format!("{}{end}\n", verdict::lines(findings)))
         }
     }
 }
