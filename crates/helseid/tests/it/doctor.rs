@@ -239,6 +239,24 @@ fn a_whole_set_up_is_well_from_the_first_step_to_the_last() {
 }
 
 #[test]
+fn a_proxy_that_is_in_the_way_is_named_without_what_opens_it() {
+    let world = World::new();
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m"]);
+    world.write("helseid.toml", &configuration("https://helseid.example", "a", "m2m_private.json", ""));
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let proxy = format!("http://user:hemmelig@{nobody}");
+    let output =
+        world.command(&["doctor"]).env("HTTPS_PROXY", proxy).env_remove("NO_PROXY").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("-       tls            by the proxy {nobody}\n")), "{said}");
+    assert!(
+        said.contains("FAILED  discovery") && said.contains("check the proxy that HTTPS_PROXY names"),
+        "{said}"
+    );
+    assert!(!said.contains("hemmelig"), "{said}");
+}
+
+#[test]
 fn warnings_are_told_and_end_with_0() {
     let world = World::new();
     let (_authority, _api, url) = world.whole();

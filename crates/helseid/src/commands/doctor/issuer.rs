@@ -5,6 +5,7 @@ use helseid_http::{
 };
 use helseid_protocol::endpoint::Metadata;
 use helseid_protocol::endpoint::metadata::InvalidMetadata;
+use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
 use std::sync::Arc;
@@ -104,13 +105,21 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
     Ok(report.is_well().then_some(metadata))
 }
 
-fn unusable(issuer: &helseid_protocol::id::Issuer, why: &FetchError) -> Step {
+fn unusable(issuer: &Issuer, why: &FetchError) -> Step {
     let next = match why {
         FetchError::Metadata(InvalidMetadata::Issuer { got, .. }) => {
             format!("write issuer as the metadata has it: {got}")
         }
-        FetchError::Http(error) if error.kind() == HttpErrorKind::InsecureUrl => "use https".to_owned(),
+        FetchError::Http(_) if is_behind_a_proxy(issuer) => {
+            "check the proxy that HTTPS_PROXY names, that it lets this address through, and NO_PROXY"
+                .to_owned()
+        }
+        FetchError::Http(_) => "try again: its server was there a moment ago".to_owned(),
         _ => format!("check issuer: {issuer} is reached, and is no HelseID"),
     };
     Step::failed(Stage::Discovery, "the issuer's metadata cannot be used", why, next)
+}
+
+fn is_behind_a_proxy(issuer: &Issuer) -> bool {
+    Url::parse(issuer.as_str()).is_ok_and(|url| Outbound::proxy(&url).is_some())
 }
