@@ -43,10 +43,11 @@ secrets! {
     PrivateKeyText;
 }
 
-/// The most characters of a stranger's text that are shown.
-const MAX_SHOWN_CHARS: usize = 200;
+/// The most characters of a stranger's text that are shown: what an authority of ours says of a refusal is up to 400
+/// long, and ends with the rule.
+const MAX_SHOWN_CHARS: usize = 500;
 
-/// A stranger's text as it may be shown and logged: cut to 200 characters, and hidden if there is a JWT or a private key
+/// A stranger's text as it may be shown and logged: cut to 500 characters, and hidden if there is a JWT or a private key
 /// in it.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -76,6 +77,6 @@ mod tests {
         for secret in ["eyJhbGciOi", "Bearer eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"] {
             assert_eq!(super::shown(secret), "(a token or a key, hidden)");
         }
-        assert_eq!(super::shown(&"å".repeat(300)).chars().count(), MAX_SHOWN_CHARS + 3);
+        assert_eq!(super::shown(&"å".repeat(600)).chars().count(), MAX_SHOWN_CHARS + 3);
     }
 }
