@@ -1,7 +1,7 @@
 //! `call`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -69,14 +69,15 @@ fn body(data: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Writes the body as it comes, and a line's end where a terminal needs one.
+/// Writes the body as it comes, byte for byte; on a terminal with a line's end.
 async fn show(answer: &mut Answer) -> Result<(), Failure> {
     let mut last = None;
     while let Some(piece) = piece(answer).await? {
         output::data(&piece)?;
         last = piece.last().copied().or(last);
     }
-    if last.is_some_and(|byte| byte != b'\n') { output::data(b"\n") } else { Ok(()) }
+    let wants_end = std::io::stdout().is_terminal() && last.is_some_and(|byte| byte != b'\n');
+    if wants_end { output::data(b"\n") } else { Ok(()) }
 }
 
 /// Writes the body into a file, which is there when it is whole.

@@ -88,8 +88,8 @@ fn data_comes_from_an_argument_a_file_or_stdin_with_its_letters() {
     let (url, _came) = echo();
     let text = "blåbærsyltetøy på Ærøy";
     world.write("tekst æøå.txt", text);
-    assert_eq!(world.ok(&["call", &url, "--data", text]), format!("{text}\n"));
-    assert_eq!(world.ok(&["call", &url, "-d", "@tekst æøå.txt"]), format!("{text}\n"));
+    assert_eq!(world.ok(&["call", &url, "--data", text]), text);
+    assert_eq!(world.ok(&["call", &url, "-d", "@tekst æøå.txt"]), text);
     let mut process = world
         .command(&["call", &url, "--data", "-"])
         .stdin(Stdio::piped())
@@ -97,7 +97,7 @@ fn data_comes_from_an_argument_a_file_or_stdin_with_its_letters() {
         .spawn()
         .unwrap();
     process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert_eq!(String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap(), format!("{text}\n"));
+    assert_eq!(String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap(), text);
     assert!(world.fails(1, &["call", &url, "--data", "@missing"]).contains("missing cannot be read"));
 }
 

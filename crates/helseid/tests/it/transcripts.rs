@@ -37,6 +37,9 @@ impl<'a> Session<'a> {
         assert_eq!(output.status.code(), Some(code), "{line}\n{stdout}{stderr}");
         writeln!(self.said, "$ {line}").unwrap();
         self.said.push_str(&stdout);
+        if !stdout.is_empty() && !stdout.ends_with('\n') {
+            self.said.push_str("(no line's end)\n");
+        }
         stderr.lines().for_each(|line| writeln!(self.said, "! {line}").unwrap());
         if code != 0 {
             writeln!(self.said, "[exit {code}]").unwrap();

@@ -3,6 +3,7 @@
 use helseid_protocol::endpoint::admin::RegisteredClient;
 use helseid_protocol::endpoint::token::OAuthError;
 use helseid_protocol::rule::{Family, Rule};
+use helseid_protocol::secret::shown;
 
 use super::configuration::Setup;
 use super::report::Step;
@@ -81,7 +82,7 @@ pub(super) async fn step(error: &OAuthError, setup: &Setup, clock_offset: Option
         _ => "the token request was refused".to_owned(),
     };
     let next = next(stage, rule, setup).await;
-    Step::failed(stage, says, error, next).rule(rule).see(error.uri.clone())
+    Step::failed(stage, says, shown(&error.to_string()), next).rule(rule).see(error.uri.clone())
 }
 
 /// Beyond the tolerance of 10 s.
