@@ -1,8 +1,6 @@
 //! The way to the issuer, and what it says of itself.
 
-use helseid_http::{
-    FetchError, HttpErrorKind, IssuerKeyRing, IssuerMetadata, Leg, Outbound, Probe, system_clock,
-};
+use helseid_http::{FetchError, IssuerKeyRing, IssuerMetadata, Leg, Outbound, Probe, system_clock};
 use helseid_protocol::endpoint::Metadata;
 use helseid_protocol::endpoint::metadata::InvalidMetadata;
 use helseid_protocol::id::Issuer;
