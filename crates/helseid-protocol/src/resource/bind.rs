@@ -103,7 +103,7 @@ impl BoundToken {
 }
 
 /// RFC 9449 section 7.2.
-fn token_is_not_bound(bound_to: Option<&Thumbprint>) -> Result<(), Facts> {
+pub(super) fn token_is_not_bound(bound_to: Option<&Thumbprint>) -> Result<(), Facts> {
     match bound_to {
         None => Ok(()),
         Some(_) => Err(Facts::new("the scheme DPoP, since the token is bound to a key", "Bearer")),
@@ -111,6 +111,6 @@ fn token_is_not_bound(bound_to: Option<&Thumbprint>) -> Result<(), Facts> {
 }
 
 /// RFC 9449 section 6.1.
-fn token_is_bound(bound_to: Option<&Thumbprint>) -> Result<&Thumbprint, Facts> {
+pub(super) fn token_is_bound(bound_to: Option<&Thumbprint>) -> Result<&Thumbprint, Facts> {
     bound_to.ok_or_else(|| Facts::new("a token with cnf.jkt", "a token that is bound to no key"))
 }

@@ -17,6 +17,7 @@
 mod bind;
 mod caller;
 mod credentials;
+mod look;
 mod token;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use http::StatusCode;
 pub use bind::{BoundToken, FirstUse, Request};
 pub use caller::Caller;
 pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};
+pub use look::breaches;
 pub use token::{PresentedToken, VerifiedToken};
 
 use crate::challenge::Challenge;

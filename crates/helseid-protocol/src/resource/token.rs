@@ -127,7 +127,7 @@ fn is_one_compact_jws(token: &str) -> Result<Unverified<'_>, Facts> {
 }
 
 /// HelseID: validation of access tokens.
-fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
+pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
     if header.is_typ("at+jwt") || header.is_typ("JWT") {
         Ok(())
     } else {
@@ -136,7 +136,7 @@ fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
 }
 
 /// RFC 8725 section 3.1: the nine, of which an issuer's key takes its own alone.
-fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
+pub(super) fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
     crate::jose::algorithm::allowed(header.alg(), &Algorithm::HELSEID)
 }
 
@@ -183,7 +183,11 @@ fn aud_is_this_api_alone(claims: &AccessTokenClaims, policy: &Policy) -> Result<
 }
 
 /// RFC 9068 section 4.
-fn exp_is_not_past(claims: &AccessTokenClaims, tolerance: Duration, now: Timestamp) -> Result<(), Facts> {
+pub(super) fn exp_is_not_past(
+    claims: &AccessTokenClaims,
+    tolerance: Duration,
+    now: Timestamp,
+) -> Result<(), Facts> {
     let expires = claims.expires();
     if expires > now.minus(tolerance) {
         Ok(())
@@ -193,7 +197,11 @@ fn exp_is_not_past(claims: &AccessTokenClaims, tolerance: Duration, now: Timesta
 }
 
 /// RFC 7519 section 4.1.5.
-fn nbf_is_reached(claims: &AccessTokenClaims, tolerance: Duration, now: Timestamp) -> Result<(), Facts> {
+pub(super) fn nbf_is_reached(
+    claims: &AccessTokenClaims,
+    tolerance: Duration,
+    now: Timestamp,
+) -> Result<(), Facts> {
     match claims.not_before() {
         Some(start) if start > now.plus(tolerance) => {
             Err(Facts::new(format_args!("nbf at {now} or before"), start))

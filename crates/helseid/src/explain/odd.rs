@@ -8,8 +8,9 @@ use helseid_protocol::claims::AccessTokenClaims;
 use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target, token_hash};
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::Algorithm;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
-use helseid_protocol::jose::{Algorithm, algorithm};
+use helseid_protocol::resource;
 use helseid_protocol::rule::{Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
@@ -47,43 +48,8 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// An access token: everything but its issuer, its signature and its API.
 pub(super) fn of_token(jwt: &Unverified<'_>, presented_as: TokenType, now: Timestamp) -> Vec<Odd> {
-    let header = jwt.header();
-    let mut odd = Vec::new();
-    let mut say = |rule, facts: Facts| odd.push(Odd::new(rule, &facts));
-    if !header.is_typ("at+jwt") && !header.is_typ("JWT") {
-        say(Rule::TokenTyp, Facts::new("at+jwt or JWT", header.typ().unwrap_or("no typ")));
-    }
-    if let Err(facts) = algorithm::allowed(header.alg(), &Algorithm::HELSEID) {
-        say(Rule::TokenAlg, facts);
-    }
-    if header.kid().is_none() {
-        say(Rule::TokenKid, Facts::missing("a kid"));
-    }
-    let claims = match AccessTokenClaims::read(jwt.unverified_claims().clone()) {
-        Ok(claims) => claims,
-        Err(facts) => {
-            say(Rule::TokenClaims, facts);
-            return odd;
-        }
-    };
-    if claims.expires() <= now.minus(TOLERANCE) {
-        say(Rule::TokenExp, Facts::new(format_args!("exp after {now}"), claims.expires()));
-    }
-    if let Some(start) = claims.not_before().filter(|start| *start > now.plus(TOLERANCE)) {
-        say(Rule::TokenNbf, Facts::new(format_args!("nbf at {now} or before"), start));
-    }
-    if claims.audiences().len() > 1 {
-        let got = format!("{} audiences", claims.audiences().len());
-        say(Rule::ApiSingleAudience, Facts::new("one audience", got));
-    }
-    match (claims.bound_to(), presented_as) {
-        (None, TokenType::Dpop) => say(Rule::TokenCnf, Facts::missing("cnf.jkt")),
-        (Some(_), TokenType::Bearer) => {
-            say(Rule::ApiBoundToken, Facts::new("the scheme DPoP", "Bearer"));
-        }
-        (None, TokenType::Bearer) | (Some(_), TokenType::Dpop) => {}
-    }
-    odd
+    let breaches = resource::breaches(jwt, presented_as, TOLERANCE, now);
+    breaches.iter().map(|fault| Odd::new(fault.rule(), fault.facts())).collect()
 }
 
 /// A proof: all of RFC 9449 section 4.3, taken as one for the request that it names itself.
