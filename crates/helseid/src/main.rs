@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod output;
 mod progress;
+mod proof_check;
 #[cfg(feature = "authority")]
 mod seed;
 #[cfg(feature = "authority")]

@@ -5,24 +5,19 @@ use std::process::ExitCode;
 
 use helseid_http::system_clock;
 use helseid_protocol::claims::AccessTokenClaims;
-use helseid_protocol::dpop::{
-    BoundTo, Demand, MAX_BYTES, Nonce, NonceDemand, PresentedProof, ProofKey, ProofRequest, Target,
-    token_hash,
-};
+use helseid_protocol::dpop::{MAX_BYTES, Nonce, ProofKey, ProofRequest, Target, token_hash};
+use helseid_protocol::jose::SigningKey;
 use helseid_protocol::jose::jws::{self, Unverified};
-use helseid_protocol::jose::{Algorithm, SigningKey};
 use helseid_protocol::random::{SystemRandom, jwt_id};
-use helseid_protocol::rule::{Family, Finding, OtherAlgorithm, Place, Rule, Trail};
+use helseid_protocol::rule::{Family, Finding, Place, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::{TOLERANCE, Timestamp};
+use helseid_protocol::time::Timestamp;
 
 use super::key;
 use crate::args::{Format, Global, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags};
 use crate::failure::{Failure, NOT_VALID};
+use crate::proof_check::{self, Sent};
 use crate::{files, output, verdict};
-
-/// How old a proof may be at an API (HelseID: validation of DPoP proofs).
-const WINDOW: std::time::Duration = std::time::Duration::from_secs(10);
 
 pub(crate) fn run(command: ProofCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
@@ -62,19 +57,14 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
         token.as_ref().map(|token| Ok::<_, Failure>((token_hash(token.expose()), thumbprint(token)?)));
     let bound = bound.transpose()?;
     let targets = [target(&flags.request)?];
-    let demand = Demand {
+    let sent = Sent {
         method: &flags.request.method,
         targets: &targets,
-        nonce: NonceDemand::None,
-        bound_to: bound.as_ref().map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
-        algorithms: &Algorithm::HELSEID,
-        other_algorithm: OtherAlgorithm::Warned,
-        window: WINDOW,
-        tolerance: TOLERANCE,
+        token: bound.as_ref(),
         now: flags.at.map_or_else(system_clock, Timestamp::from_seconds),
     };
     let mut trail = Trail::new();
-    let checked = PresentedProof::parse(&text, &mut trail).and_then(|proof| proof.check(demand, &mut trail));
+    let checked = proof_check::check(&text, &sent, &mut trail);
     let verdict = trail.verdict(Place::Api, checked.as_ref().err());
     // The proof came by itself: how many headers held it, and what its server remembers, is not seen from here.
     let unseen = [Rule::DpopPresent, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];

@@ -1,21 +1,21 @@
 //! What is missing or odd in a JWT, by the rules, as far as that can be seen without its issuer and its request.
 
 use std::fmt;
-use std::time::Duration;
 
-use helseid_protocol::assertion::{Demand as AssertionDemand, PresentedAssertion};
+use helseid_protocol::assertion::{Demand, PresentedAssertion};
 use helseid_protocol::claims::AccessTokenClaims;
-use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target, token_hash};
+use helseid_protocol::dpop::{Target, token_hash};
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::Algorithm;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
 use helseid_protocol::resource;
-use helseid_protocol::rule::{Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
+use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::proof_check::{self, Sent};
 
 /// A rule that is broken, or that speaks against what is there.
 #[derive(Debug, Serialize)]
@@ -43,9 +43,6 @@ impl fmt::Display for Odd {
     }
 }
 
-/// How old a proof may be at an API (HelseID: validation of DPoP proofs).
-const WINDOW: Duration = Duration::from_secs(10);
-
 /// An access token: everything but its issuer, its signature and its API.
 pub(super) fn of_token(jwt: &Unverified<'_>, presented_as: TokenType, now: Timestamp) -> Vec<Odd> {
     let breaches = resource::breaches(jwt, presented_as, TOLERANCE, now);
@@ -62,19 +59,9 @@ pub(super) fn of_proof(text: &str, jwt: &Unverified<'_>, token: Option<&str>, no
         let claims = AccessTokenClaims::read(parsed.unverified_claims().clone()).ok()?;
         Some((token_hash(token), claims.bound_to()?.to_string()))
     });
-    let demand = Demand {
-        method: &method,
-        targets: &targets,
-        nonce: NonceDemand::None,
-        bound_to: bound.as_ref().map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
-        algorithms: &Algorithm::HELSEID,
-        other_algorithm: OtherAlgorithm::Warned,
-        window: WINDOW,
-        tolerance: TOLERANCE,
-        now,
-    };
+    let sent = Sent { method: &method, targets: &targets, token: bound.as_ref(), now };
     let mut trail = Trail::new();
-    let checked = PresentedProof::parse(text, &mut trail).and_then(|proof| proof.check(demand, &mut trail));
+    let checked = proof_check::check(text, &sent, &mut trail);
     all(&trail, checked.err())
 }
 
@@ -89,7 +76,7 @@ pub(super) fn of_assertion(text: &str, jwt: &Unverified<'_>, now: Timestamp) -> 
     let named = audience.strip_suffix("/connect/token").unwrap_or(&audience);
     let issuer = Issuer::parse(named).or_else(|_| Issuer::parse("https://helseid-sts.nhn.no"));
     let Ok(issuer) = issuer else { return Vec::new() };
-    let demand = AssertionDemand {
+    let demand = Demand {
         issuer: &issuer,
         token_endpoint: &issuer.at("/connect/token"),
         profile: Profile::Helseid,

@@ -90,14 +90,8 @@ fn data_comes_from_an_argument_a_file_or_stdin_with_its_letters() {
     world.write("tekst æøå.txt", text);
     assert_eq!(world.ok(&["call", &url, "--data", text]), text);
     assert_eq!(world.ok(&["call", &url, "-d", "@tekst æøå.txt"]), text);
-    let mut process = world
-        .command(&["call", &url, "--data", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert_eq!(String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap(), text);
+    let output = world.given(&["call", &url, "--data", "-"], text.as_bytes());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
     assert!(world.fails(1, &["call", &url, "--data", "@missing"]).contains("missing cannot be read"));
 }
 

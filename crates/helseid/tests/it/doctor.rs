@@ -8,6 +8,7 @@ use helseid_authority::TestAuthority;
 use helseid_protocol::endpoint::admin::{ClientRegistration, Scenario};
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Clock as _;
 use serde_json::Value;
 
 use crate::tls::Front;
@@ -163,15 +164,23 @@ async fn clocks_and_expiry(world: &World, table: &mut Table) {
         ("this machine's clock is 10 minutes ahead", -600, "assertion.lifetime"),
         ("this machine's clock is 10 minutes behind", 600, "assertion.exp"),
     ] {
+        catch_up(&authority);
         authority.scenario(late.clone(), Scenario { clock_skew_seconds: seconds, ..Scenario::default() });
         table.row(what, world, &[], "clock", Some(rule));
     }
-    let soon = helseid_http::system_clock().plus(Duration::from_secs(2));
+    catch_up(&authority);
+    let soon = authority.clock().now().plus(Duration::from_secs(2));
     let registration = ClientRegistration { keys_expire: Some(soon), ..registration };
     let expired = authority.register(registration).await.unwrap().client_id;
     authority.clock().forward(Duration::from_secs(4));
     world.write("helseid.toml", &configuration(issuer, expired.as_str(), "m2m_private.json", ""));
     table.row("the key has expired", world, &[], "registration", Some("assertion.key_expiry"));
+}
+
+/// The authority's clock stands still; the program's does not.
+fn catch_up(authority: &TestAuthority) {
+    let behind = helseid_http::system_clock().since(authority.clock().now());
+    authority.clock().forward(behind);
 }
 
 fn untrusted(world: &World, table: &mut Table) {

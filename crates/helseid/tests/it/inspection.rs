@@ -1,7 +1,7 @@
 //! Tokens, proofs and assertions, explained and verified.
 
 use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use helseid_protocol::jose::jws::Draft;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
@@ -10,15 +10,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 fn given(world: &World, arguments: &[&str], input: &str) -> (Option<i32>, String) {
-    let mut process = world
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let Output { status, stdout, stderr } = process.wait_with_output().unwrap();
+    let Output { status, stdout, stderr } = world.given(arguments, input.as_bytes());
     (status.code(), String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap())
 }
 

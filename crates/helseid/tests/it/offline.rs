@@ -1,8 +1,5 @@
 //! What explains and verifies without a server.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
-
 use helseid_protocol::jose::format::Certificate;
 use helseid_protocol::jose::jws::Draft;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
@@ -10,18 +7,6 @@ use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::World;
-
-fn with_input(world: &World, arguments: &[&str], input: &[u8]) -> Output {
-    let mut process = world
-        .command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    process.stdin.take().unwrap().write_all(input).unwrap();
-    process.wait_with_output().unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -66,7 +51,7 @@ fn each_line_is_valid_or_says_why_not() {
         (good.clone(), "valid"),
     ];
     let input: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
-    let output = with_input(&world, &["jws", "verify", "--jwks", "jwks.json"], input.as_bytes());
+    let output = world.given(&["jws", "verify", "--jwks", "jwks.json"], input.as_bytes());
     let answers = text(&output.stdout);
     let answers: Vec<_> = answers.lines().collect();
     assert_eq!(answers.len(), lines.len(), "{answers:?}");
@@ -78,11 +63,8 @@ fn each_line_is_valid_or_says_why_not() {
     // A last line without its end is a line; a payload need not be JSON.
     let plain = "eyJhbGciOiJFUzI1NiJ9.aGVp";
     let signature = helseid_protocol::jose::base64url::encode(&key.sign(plain.as_bytes()));
-    let output = with_input(
-        &world,
-        &["jws", "verify", "--jwks", "jwks.json"],
-        format!("{good}\n{plain}.{signature}").as_bytes(),
-    );
+    let output = world
+        .given(&["jws", "verify", "--jwks", "jwks.json"], format!("{good}\n{plain}.{signature}").as_bytes());
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "valid\nvalid\n"));
     world.write("not.json", "[]");
     assert!(world.fails(1, &["jws", "verify", "--jwks", "not.json"]).contains("is no JWK Set"));
@@ -100,7 +82,7 @@ fn a_key_that_names_an_algorithm_verifies_with_that_one_only() {
     members["alg"] = "PS512".into();
     let other = SigningKey::new(&PrivateJwk::read(members.to_string().as_bytes()).unwrap()).unwrap();
     let line = signed(&other, None);
-    let verify = |set| text(&with_input(&world, &["jws", "verify", "--jwks", set], line.as_bytes()).stdout);
+    let verify = |set| text(&world.given(&["jws", "verify", "--jwks", set], line.as_bytes()).stdout);
     assert_eq!(verify("named.json"), "invalid: no key of the set has its kid and fits its alg\n");
     assert_eq!(verify("unnamed.json"), "valid\n");
 }
@@ -113,7 +95,7 @@ fn a_proof_that_is_made_is_good_for_its_request_alone() {
     let proof = world.ok(&["proof", "make", "--key", "dpop_private.json", "--url", url, "--method", "POST"]);
     let verify = |arguments: &[&str]| {
         let all = [&["proof", "verify"], arguments].concat();
-        let output = with_input(&world, &all, proof.as_bytes());
+        let output = world.given(&all, proof.as_bytes());
         (output.status.code(), text(&output.stdout))
     };
     let (code, said) = verify(&["--url", "https://api.example/patients", "--method", "POST"]);
@@ -158,7 +140,7 @@ fn a_proof_goes_with_the_token_that_is_bound_to_its_key() {
         let make = ["proof", "make", "--key", "dpop_private.json", "--token-file", made_for];
         let proof = world.ok(&[&make[..], &url].concat());
         let verify = ["proof", "verify", "--token-file", sent_with];
-        let output = with_input(&world, &[&verify[..], &url].concat(), proof.as_bytes());
+        let output = world.given(&[&verify[..], &url].concat(), proof.as_bytes());
         assert!(text(&output.stdout).contains(rule), "{}", text(&output.stdout));
         assert_eq!(output.status.code(), Some(code));
     }
