@@ -6,5 +6,5 @@
 mod proxy;
 mod world;
 
-pub use proxy::{Proxy, Weather};
+pub use proxy::{Proxy, Weather, read_message};
 pub use world::{AUDIENCE, Broken, SCOPE, World, registration};

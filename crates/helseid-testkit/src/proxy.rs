@@ -109,7 +109,7 @@ impl Forecast {
 }
 
 fn relay(mut client: TcpStream, server: SocketAddr, forecast: &Forecast) -> io::Result<()> {
-    while let Some(request) = message(&mut client)? {
+    while let Some(request) = read_message(&mut client)? {
         let weather = forecast.weather();
         match weather {
             Weather::Dropped => return Ok(()),
@@ -118,7 +118,7 @@ fn relay(mut client: TcpStream, server: SocketAddr, forecast: &Forecast) -> io::
         }
         let mut upstream = TcpStream::connect(server)?;
         upstream.write_all(&request)?;
-        let answer = message(&mut upstream)?.unwrap_or_default();
+        let answer = read_message(&mut upstream)?.unwrap_or_default();
         match weather {
             Weather::Unanswered => return Ok(()),
             Weather::SilentAfter => return until_gone(&mut client, forecast),
@@ -134,22 +134,21 @@ fn until_gone(client: &mut TcpStream, forecast: &Forecast) -> io::Result<()> {
     client.read(&mut [0; 1]).map(drop)
 }
 
-/// The most bytes of a message.
-const MAX_BYTES: usize = 1024 * 1024;
+/// The most bytes before a body.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// A whole HTTP message with `Content-Length`; nothing at the end of the connection.
-fn message(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+/// A whole HTTP message with `Content-Length`; nothing at the end of the connection, or if its head has no end.
+pub fn read_message(stream: &mut impl io::Read) -> io::Result<Option<Vec<u8>>> {
     let (mut message, mut byte) = (Vec::new(), [0; 1]);
     while !message.ends_with(b"\r\n\r\n") {
-        if message.len() > MAX_BYTES || stream.read(&mut byte)? == 0 {
+        if message.len() > MAX_HEAD_BYTES || stream.read(&mut byte)? == 0 {
             return Ok(None);
         }
         message.extend_from_slice(&byte);
     }
     let head = String::from_utf8_lossy(&message).to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
-    let mut body = vec![0; usize::min(length, MAX_BYTES)];
+    let mut body = vec![0; length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)];
     stream.read_exact(&mut body)?;
     message.append(&mut body);
     Ok(Some(message))

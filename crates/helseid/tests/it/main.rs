@@ -13,6 +13,7 @@ mod keys;
 mod kill;
 mod manual;
 mod offline;
+mod proxied;
 mod rotation;
 mod rules;
 mod scripts;

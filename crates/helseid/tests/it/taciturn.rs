@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::net::TcpListener;
 
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, base64url};
+use helseid_testkit::read_message;
 use serde_json::{Value, json};
 
-use crate::tls::message;
 use crate::world::World;
 
 /// A HelseID that asks for a nonce once, and then always answers this to token requests.
@@ -21,7 +21,7 @@ fn helseid(status: &'static str, answer: Value) -> String {
         for mut stream in listener.incoming().flatten() {
             let (issuer, answer, jwks) = (named.clone(), answer.to_string(), jwks.clone());
             std::thread::spawn(move || {
-                while let Ok(Some(request)) = message(&mut stream) {
+                while let Ok(Some(request)) = read_message(&mut stream) {
                     let request = String::from_utf8_lossy(&request).into_owned();
                     let path = request.split(' ').nth(1).unwrap_or_default();
                     let proof =

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use helseid_protocol::jose::format::Certificate;
+use helseid_testkit::read_message;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -18,7 +19,12 @@ pub(crate) struct Front {
 
 impl Front {
     pub(crate) fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        Self::named("localhost")
+    }
+
+    /// One whose certificate is for this name. It is a proxy, too, which brings whatever it is asked for to itself.
+    pub(crate) fn named(name: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config =
@@ -31,7 +37,11 @@ impl Front {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("https://localhost:{}", self.listener.local_addr().unwrap().port())
+        format!("https://localhost:{}", self.port())
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
     }
 
     /// Brings each request to `upstream`, until the test ends.
@@ -47,33 +57,23 @@ impl Front {
     }
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::io::Result<()> {
+    let mut first = [0];
+    stream.peek(&mut first)?;
+    if first == *b"C" {
+        // CONNECT (RFC 9110 section 9.3.6).
+        read_message(&mut stream)?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    }
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut client = StreamOwned::new(connection, stream);
-    while let Some(request) = message(&mut client)? {
+    while let Some(request) = read_message(&mut client)? {
         let mut server = TcpStream::connect(upstream)?;
         server.write_all(&request)?;
-        let answer = message(&mut server)?.unwrap_or_default();
+        let answer = read_message(&mut server)?.unwrap_or_default();
         server.shutdown(Shutdown::Both)?;
         client.write_all(&answer)?;
         client.flush()?;
     }
     Ok(())
-}
-
-/// A whole HTTP message with `Content-Length`; nothing at the end of the connection.
-pub(crate) fn message(stream: &mut impl std::io::Read) -> std::io::Result<Option<Vec<u8>>> {
-    let (mut message, mut byte) = (Vec::new(), [0; 1]);
-    while !message.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte)? == 0 {
-            return Ok(None);
-        }
-        message.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&message).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
-    stream.read_exact(&mut body)?;
-    message.extend(body);
-    Ok(Some(message))
 }
