@@ -41,7 +41,7 @@ mod server_clock;
 mod settings;
 mod shared;
 mod signer;
-mod telemetry;
+pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod token;

@@ -8,6 +8,7 @@ mod call;
 mod clock;
 mod config;
 mod examples;
+mod guide;
 #[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "metrics")]
