@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helseid_protocol::dpop::{NonceDemand, NonceKey, Target};
+use helseid_protocol::dpop::{NonceDemand, NonceKey, SeenKeys, Target};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::resource::{Caller, Credentials, FirstUse, Policy, Request};
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
@@ -50,6 +50,7 @@ impl Verifier {
             targets: std::slice::from_ref(&target),
             headers: &parts.headers,
             nonce: self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of),
+            seen_keys: SeenKeys::NONE,
             now,
         };
         let bound = token.bind(request, &self.policy, trail)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use ::http::request::Parts;
-use helseid_protocol::dpop::NonceDemand;
+use helseid_protocol::dpop::{NonceDemand, SeenKeys};
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::resource::{self, Caller, Credentials, FirstUse, Policy, Request};
 use helseid_protocol::rule::{Fault, Trail};
@@ -86,6 +86,7 @@ async fn caller(
         targets: &targets(&app.issuer, parts.uri.path()),
         headers: &parts.headers,
         nonce: NonceDemand::None,
+        seen_keys: SeenKeys::NONE,
         now,
     };
     let bound = token.bind(request, policy, trail)?;

@@ -66,7 +66,7 @@ impl<'a> PresentedAssertion<'a> {
 
     /// The header, unverified.
     #[must_use]
-    pub const fn header(&self) -> &Header {
+    pub fn header(&self) -> &Header {
         self.jws.header()
     }
 

@@ -17,6 +17,29 @@ pub enum SecurityLevel {
     High,
 }
 
+impl SecurityLevel {
+    /// As `acr_values` of a login asks for it (HelseID: control of the login).
+    #[must_use]
+    pub const fn acr(self) -> &'static str {
+        match self {
+            Self::Low => "Level2",
+            Self::Substantial => "Level3",
+            Self::High => "Level4",
+        }
+    }
+}
+
+impl std::fmt::Display for SecurityLevel {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let level = match self {
+            Self::Low => "2",
+            Self::Substantial => "3",
+            Self::High => "4",
+        };
+        write!(out, "security level {level}")
+    }
+}
+
 impl AccessTokenClaims {
     /// The pseudonym of the user: `sub`.
     #[must_use]

@@ -1,11 +1,12 @@
 //! Checks proofs: the list of RFC 9449 section 4.3. Each check is one function that names its number; the walk takes
 //! what is cheap before the signature, and leaves the use of the `jti` (section 11.1) to its caller.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
 
-use super::{MAX_BYTES, NonceKey, ReplayId, TYP, Target};
+use super::{MAX_BYTES, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
 use crate::claims::member;
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
@@ -62,28 +63,43 @@ pub struct BoundTo<'a> {
 /// A proof of the right form, of which nothing is checked yet.
 #[derive(Debug)]
 pub struct PresentedProof<'a> {
+    text: &'a str,
     jws: Unverified<'a>,
+    seen: Option<Arc<SeenProofKey>>,
 }
 
 impl<'a> PresentedProof<'a> {
     /// The proof among the request's headers; none if there is no `DPoP` header.
     pub fn read(headers: &'a HeaderMap, trail: &mut Trail) -> Result<Option<Self>, Fault> {
+        Self::read_known(headers, SeenKeys::NONE, trail)
+    }
+
+    /// The same, without parsing a key that was seen before.
+    pub fn read_known(
+        headers: &'a HeaderMap,
+        keys: SeenKeys<'_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Self>, Fault> {
         if !headers.contains_key("dpop") {
             return Ok(None);
         }
         let proof = trail.require(Rule::DpopOnce, is_the_only_header(headers))?;
-        Self::parse(proof, trail).map(Some)
+        let part = proof.split('.').next().unwrap_or_default();
+        let Some(seen) = keys.find(part) else { return Self::parse(proof, trail).map(Some) };
+        let jws = Unverified::parse_below(&seen.header, proof, MAX_BYTES);
+        let jws = trail.require(Rule::DpopForm, jws.map_err(|why| Facts::new("a compact JWS", why)))?;
+        Ok(Some(Self { text: proof, jws, seen: Some(seen) }))
     }
 
     /// The same from its text.
     pub fn parse(proof: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
         let jws = trail.require(Rule::DpopForm, is_one_compact_jws(proof))?;
-        Ok(Self { jws })
+        Ok(Self { text: proof, jws, seen: None })
     }
 
     /// The header, unverified.
     #[must_use]
-    pub const fn header(&self) -> &Header {
+    pub fn header(&self) -> &Header {
         self.jws.header()
     }
 
@@ -98,54 +114,112 @@ impl<'a> PresentedProof<'a> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
         trail.require(Rule::DpopTyp, typ_is_dpop(header))?;
         let algorithm = trail.require(Rule::DpopAlg, alg_is_allowed(header, demand.algorithms))?;
-        let jwk = trail.require(Rule::DpopJwk, jwk_is_a_public_key(header))?;
-        match key_alg_fits(&jwk, algorithm) {
-            Err(facts)
+        let key = match &self.seen {
+            Some(seen) => Key::Seen(seen.clone()),
+            None => Key::New(trail.require(Rule::DpopJwk, jwk_is_a_public_key(header))?),
+        };
+        let other_algorithm = key.other_algorithm(algorithm);
+        match &other_algorithm {
+            Some(facts)
                 if demand.other_algorithm == OtherAlgorithm::Warned
-                    && jwk.key_type() == algorithm.key_type() =>
+                    && key.key_type() == algorithm.key_type() =>
             {
-                trail.warn(Rule::DpopKeyAlg, facts);
+                trail.warn(Rule::DpopKeyAlg, facts.clone());
             }
-            finding => trail.require(Rule::DpopKeyAlg, finding)?,
+            facts => trail.require(Rule::DpopKeyAlg, facts.clone().map_or(Ok(()), Err))?,
         }
         let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
         trail.require(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
         trail.require(Rule::DpopHtu, htu_is_this_endpoint(claims, demand.targets))?;
         let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &demand))?;
-        let thumbprint = jwk.thumbprint();
         if let Some(bound_to) = demand.bound_to {
             trail.require(Rule::DpopAth, ath_is_the_tokens_hash(claims, bound_to))?;
-            trail.require(Rule::DpopJkt, key_is_the_tokens(&thumbprint, bound_to))?;
+            trail.require(Rule::DpopJkt, key.with_thumbprint(|own| key_is_the_tokens(own, bound_to)))?;
         }
-        let key = trail.require(Rule::DpopJwk, jwk_is_a_sound_key(jwk))?;
-        trail.require(Rule::DpopSignature, signature_is_by_that_key(&self.jws, &key, algorithm))?;
-        if let NonceDemand::Of(nonces) = demand.nonce {
-            trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &demand))?;
-        }
+        let key = match key {
+            Key::Seen(seen) => seen,
+            Key::New(jwk) => {
+                let key = trail.require(Rule::DpopJwk, jwk_is_a_sound_key(jwk))?;
+                let part = self.text.split('.').next().unwrap_or_default().into();
+                let header = self.jws.shared_header().clone();
+                Arc::new(SeenProofKey { part, header, other_algorithm, key })
+            }
+        };
+        trail.holds(Rule::DpopJwk);
+        trail.require(Rule::DpopSignature, signature_is_by_that_key(&self.jws, &key.key, algorithm))?;
+        let nonce_issued = match demand.nonce {
+            NonceDemand::None => None,
+            NonceDemand::Of(nonces) => {
+                Some(trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &demand))?)
+            }
+        };
         let remember_until = issued.plus(demand.window).plus(demand.tolerance * 2);
-        Ok(CheckedProof { thumbprint, jwt_id, remember_until })
+        Ok(CheckedProof { key, jwt_id, nonce_issued, remember_until })
+    }
+}
+
+/// The key of a proof: read, and not yet found to be sound; or one that was.
+enum Key {
+    New(PublicJwk),
+    Seen(Arc<SeenProofKey>),
+}
+
+impl Key {
+    fn key_type(&self) -> KeyType {
+        match self {
+            Self::New(jwk) => jwk.key_type(),
+            Self::Seen(seen) => seen.key.jwk().key_type(),
+        }
+    }
+
+    fn other_algorithm(&self, algorithm: Algorithm) -> Option<Facts> {
+        match self {
+            Self::New(jwk) => key_alg_fits(jwk, algorithm).err(),
+            // The header is the same text, so its algorithm is too.
+            Self::Seen(seen) => seen.other_algorithm.clone(),
+        }
+    }
+
+    fn with_thumbprint<T>(&self, what: impl FnOnce(&Thumbprint) -> T) -> T {
+        match self {
+            Self::New(jwk) => what(&jwk.thumbprint()),
+            Self::Seen(seen) => what(seen.thumbprint()),
+        }
     }
 }
 
 /// A proof that is right for this request. Whether it is used for the first time is still open.
 #[derive(Debug)]
 pub struct CheckedProof {
-    thumbprint: Thumbprint,
+    key: Arc<SeenProofKey>,
     jwt_id: JwtId,
+    nonce_issued: Option<Timestamp>,
     remember_until: Timestamp,
 }
 
 impl CheckedProof {
     /// The thumbprint of the proof's key: `jkt`.
     #[must_use]
-    pub const fn thumbprint(&self) -> &Thumbprint {
-        &self.thumbprint
+    pub fn thumbprint(&self) -> &Thumbprint {
+        self.key.thumbprint()
+    }
+
+    /// The key, to keep for the next proof by it.
+    #[must_use]
+    pub const fn key(&self) -> &Arc<SeenProofKey> {
+        &self.key
+    }
+
+    /// When its nonce was given out, if one was asked for.
+    #[must_use]
+    pub const fn nonce_issued(&self) -> Option<Timestamp> {
+        self.nonce_issued
     }
 
     /// Under which the proof is remembered as used: its key's thumbprint and its `jti`, by a `key` of the checker's own.
     #[must_use]
     pub fn replay_id(&self, key: &MacKey) -> ReplayId {
-        ReplayId::of(key, &[b"proof", self.thumbprint.as_str().as_bytes(), self.jwt_id.as_str().as_bytes()])
+        ReplayId::of(key, &[b"proof", self.thumbprint().as_str().as_bytes(), self.jwt_id.as_str().as_bytes()])
     }
 
     /// From when on it would be refused by its age: `iat`, the window, and twice the tolerance.
@@ -257,6 +331,10 @@ fn htm_is_the_method(claims: &Object, method: &Method) -> Result<(), Facts> {
 fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<(), Facts> {
     let text = member::text(claims, "htu")?;
     let expected = || targets.first().map_or("this endpoint", Target::as_str);
+    // The normal form, as nearly every client sends it, is its own.
+    if targets.iter().any(|target| target.as_str() == text) {
+        return Ok(());
+    }
     match Target::parse(text) {
         Ok(target) if targets.contains(&target) => Ok(()),
         Ok(_) => Err(Facts::new(expected(), text)),
@@ -265,7 +343,7 @@ fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<(), Facts
 }
 
 /// (10) `nonce` is one of ours.
-fn nonce_is_ours(claims: &Object, nonces: &NonceKey, demand: &Demand<'_>) -> Result<(), Facts> {
+fn nonce_is_ours(claims: &Object, nonces: &NonceKey, demand: &Demand<'_>) -> Result<Timestamp, Facts> {
     nonces.check(member::text(claims, "nonce")?, demand.now, demand.tolerance)
 }
 

@@ -1,6 +1,7 @@
 //! DPoP: a token's holder proves that it has the key (RFC 9449).
 //!
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
+//! [`SeenKeys`] spares the parsing of known keys,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
 //! what a used proof is remembered by.
 
@@ -8,6 +9,7 @@ mod check;
 mod nonce;
 mod proof;
 mod replay;
+mod seen;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ pub use proof::{ProofKey, ProofRequest, token_hash};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
+pub use seen::{SeenKeys, SeenProofKey};
 pub use target::{InvalidTarget, Target};
 
 /// `typ` of a proof (RFC 9449 section 4.2).

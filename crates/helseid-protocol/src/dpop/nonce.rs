@@ -61,8 +61,9 @@ impl NonceKey {
         Nonce(base64url::encode(&bytes).into())
     }
 
-    /// Whether `nonce` is ours and not older than [`NONCE_LIFETIME`]; `tolerance` is how far replicas' clocks may differ.
-    pub fn check(&self, nonce: &str, now: Timestamp, tolerance: Duration) -> Result<(), Facts> {
+    /// When `nonce` was given out, if it is ours and not older than [`NONCE_LIFETIME`]; `tolerance` is how far replicas'
+    /// clocks may differ.
+    pub fn check(&self, nonce: &str, now: Timestamp, tolerance: Duration) -> Result<Timestamp, Facts> {
         const EXPECTED: &str = "a nonce of this server";
         let bytes = base64url::decode(nonce).map_err(|_| Facts::new(EXPECTED, "another text"))?;
         let Some((time, code)) = bytes.split_first_chunk::<8>() else {
@@ -79,7 +80,7 @@ impl NonceKey {
             let age = now.since(issued).as_secs();
             return Err(Facts::new("a nonce of the last 60 s", format_args!("one that is {age} s old")));
         }
-        Ok(())
+        Ok(issued)
     }
 
     fn code(&self, time: [u8; 8]) -> [u8; 16] {

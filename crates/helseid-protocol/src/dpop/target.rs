@@ -49,6 +49,18 @@ impl Target {
         Self::of_url(&url)
     }
 
+    /// Takes a request's `path` below `base`, without a query.
+    pub fn below(base: &Self, path: &str) -> Result<Self, InvalidTarget> {
+        let text = format!("{}{path}", base.0.strip_suffix('/').unwrap_or(&base.0));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+        // What nearly every path is like, is normal as it stands.
+        if path.starts_with('/') && path.chars().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES
+        {
+            return Ok(Self(text.into()));
+        }
+        Self::of_request(&text)
+    }
+
     /// The same from a URL that was parsed already.
     pub fn of_url(url: &Url) -> Result<Self, InvalidTarget> {
         let (scheme, Some(host)) = (url.scheme(), url.host_str()) else { return Err(InvalidTarget::NotHttp) };

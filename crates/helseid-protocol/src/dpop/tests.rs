@@ -311,3 +311,75 @@ fn a_percent_sign_that_begins_no_triplet_makes_none_with_what_follows() {
         assert_eq!(of(&once), Ok(once.clone()), "{path}");
     }
 }
+
+#[test]
+fn a_seen_key_spares_its_parsing_and_no_check() {
+    let good = valid().sign(&key());
+    let kept = check(&good).unwrap().key().clone();
+    let lookup = |_: &str| Some(kept.clone());
+    let with_it = |proof: &str, other_algorithm, trail: &mut Trail| {
+        let mut headers = HeaderMap::new();
+        headers.insert("dpop", proof.parse().unwrap());
+        let proof = PresentedProof::read_known(&headers, SeenKeys::by(&lookup), trail)?.unwrap();
+        let (hash, thumbprint) = (token_hash(TOKEN.expose()), KEY.public().thumbprint());
+        let bound_to = BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() };
+        let nonce = NonceDemand::Of(&NONCES);
+        proof.check(Demand { bound_to: Some(bound_to), nonce, other_algorithm, ..unbound() }, trail)
+    };
+    let check = |proof: &str| with_it(proof, OtherAlgorithm::Refused, &mut Trail::new());
+    let checked = check(&good).unwrap();
+    assert_eq!(checked.thumbprint(), &KEY.public().thumbprint());
+    assert_eq!(checked.nonce_issued(), Some(NOW));
+    assert!(std::sync::Arc::ptr_eq(checked.key(), &kept));
+
+    broken(Rule::DpopSignature, check(&valid().with_signature(&[1; 64])));
+    broken(Rule::DpopSignature, check(&valid().sign_then_claim(&key(), "jti", "twice")));
+    broken(Rule::DpopHtm, check(&valid().claim("htm", "PUT").sign(&key())));
+    broken(Rule::DpopAth, check(&valid().claim("ath", "x").sign(&key())));
+    // What is kept for one header is not taken for another.
+    let another = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap();
+    let by_another = valid().header("jwk", another.public().bare()).sign(&another);
+    broken(Rule::DpopJkt, check(&by_another));
+    broken(Rule::DpopTyp, check(&valid().header("typ", "JWT").sign(&key())));
+    let verdict = |seen: bool| {
+        let mut trail = Trail::new();
+        if seen {
+            with_it(&good, OtherAlgorithm::Refused, &mut trail).unwrap();
+        } else {
+            check_with(&good, OtherAlgorithm::Refused, &mut trail).unwrap();
+            trail.holds(Rule::DpopOnce);
+            trail.holds(Rule::DpopForm);
+        }
+        trail.verdict(crate::rule::Place::Api, None)
+    };
+    assert_eq!(verdict(true), verdict(false));
+}
+
+#[test]
+fn an_address_below_another_is_as_if_it_were_read_whole() {
+    for base in [
+        "https://api.example",
+        "https://API.example:443/",
+        "https://api.example/v1/",
+        "http://[::1]:5000/a%7e",
+    ] {
+        let base = Target::parse(base).unwrap();
+        for path in [
+            "/",
+            "/who",
+            "/a//b",
+            "/a/../b",
+            "/./x",
+            "/.well-known/x",
+            "/%7ea",
+            "/a%2fb",
+            "/\u{e5}",
+            "//x",
+            "/a;b=1,2",
+        ] {
+            let whole = format!("{}{path}", base.as_str().trim_end_matches('/'));
+            assert_eq!(Target::below(&base, path), Target::of_request(&whole), "{base} {path}");
+        }
+    }
+    assert!(Target::below(&Target::parse("https://a.example").unwrap(), &"/a".repeat(5000)).is_err());
+}

@@ -4,6 +4,7 @@ mod compact;
 mod header;
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::json::{InvalidJson, Object};
 use super::{Algorithm, SigningKey, VerifyKey, base64url};
@@ -54,7 +55,15 @@ pub struct Unverified<'a> {
 impl<'a> Unverified<'a> {
     /// Takes a text of at most `limit` bytes apart. Checks its form and nothing else.
     pub fn parse(text: &'a str, limit: usize) -> Result<Self, Malformed> {
-        let mut jws = Compact::parse(text, limit)?;
+        Self::with_claims(Compact::parse(text, limit)?)
+    }
+
+    /// The same where the header's part is the very text of which `header` was read before.
+    pub(crate) fn parse_below(header: &Arc<Header>, text: &'a str, limit: usize) -> Result<Self, Malformed> {
+        Self::with_claims(Compact::parse_with(text, limit, |_| Ok(header.clone()))?)
+    }
+
+    fn with_claims(mut jws: Compact<'a>) -> Result<Self, Malformed> {
         let payload = std::mem::take(&mut jws.payload);
         if payload.is_empty() {
             return Err(Malformed::Empty("payload"));
@@ -65,8 +74,13 @@ impl<'a> Unverified<'a> {
 
     /// The header, on which nothing may rest but the choice of a key.
     #[must_use]
-    pub const fn header(&self) -> &Header {
+    pub fn header(&self) -> &Header {
         self.jws.header()
+    }
+
+    /// The header, to keep.
+    pub(crate) const fn shared_header(&self) -> &Arc<Header> {
+        &self.jws.header
     }
 
     /// The claims, on which nothing may rest but the choice of a key.
@@ -101,14 +115,14 @@ impl fmt::Debug for Unverified<'_> {
 /// A JWS whose signature is by the key that it was checked with.
 #[derive(Debug)]
 pub struct Verified {
-    header: Header,
+    header: Arc<Header>,
     claims: Object,
 }
 
 impl Verified {
     /// The header.
     #[must_use]
-    pub const fn header(&self) -> &Header {
+    pub fn header(&self) -> &Header {
         &self.header
     }
 

@@ -6,7 +6,9 @@ use http::{HeaderMap, Method};
 
 use super::{Caller, Policy, VerifiedToken};
 use crate::claims::AccessTokenClaims;
-use crate::dpop::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof, ReplayId, Target, token_hash};
+use crate::dpop::{
+    BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof, ReplayId, SeenKeys, SeenProofKey, Target,
+};
 use crate::endpoint::token::TokenType;
 use crate::id::Thumbprint;
 use crate::jose::Algorithm;
@@ -25,6 +27,8 @@ pub struct Request<'a> {
     pub headers: &'a HeaderMap,
     /// Whether its proof must hold a nonce of ours.
     pub nonce: NonceDemand<'a>,
+    /// Keys of earlier proofs, so that they need not be parsed again.
+    pub seen_keys: SeenKeys<'a>,
     /// The time now.
     pub now: Timestamp,
 }
@@ -53,7 +57,7 @@ impl BoundToken {
         policy: &Policy,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let token_type = token.presented_as();
+        let token_type = token.credentials().presented_as();
         let bound_to = token.claims().bound_to();
         let proof = match token_type {
             TokenType::Bearer => {
@@ -62,10 +66,10 @@ impl BoundToken {
             }
             TokenType::Dpop => {
                 let thumbprint = trail.require(Rule::TokenCnf, token_is_bound(bound_to))?;
-                let proof = PresentedProof::read(request.headers, trail)?;
+                let proof = PresentedProof::read_known(request.headers, request.seen_keys, trail)?;
                 let proof = proof.ok_or_else(|| Facts::missing("a DPoP header with a proof"));
                 let proof = trail.require(Rule::DpopPresent, proof)?;
-                let hash = token_hash(token.text());
+                let hash = token.credentials().hash().to_ath();
                 let demand = Demand {
                     method: request.method,
                     targets: request.targets,
@@ -88,6 +92,18 @@ impl BoundToken {
     #[must_use]
     pub fn replay_id(&self, key: &MacKey) -> Option<(ReplayId, Timestamp)> {
         self.proof.as_ref().map(|proof| (proof.replay_id(key), proof.remember_until()))
+    }
+
+    /// When the nonce in the proof was given out, if one was asked for.
+    #[must_use]
+    pub fn nonce_issued(&self) -> Option<Timestamp> {
+        self.proof.as_ref().and_then(CheckedProof::nonce_issued)
+    }
+
+    /// The proof's key, for [`Request::seen_keys`].
+    #[must_use]
+    pub fn proof_key(&self) -> Option<&Arc<SeenProofKey>> {
+        self.proof.as_ref().map(CheckedProof::key)
     }
 
     /// Lets the caller in, if its proof was used for the first time (RFC 9449 section 11.1).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::claims::AccessTokenClaims;
+use crate::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
 use crate::endpoint::token::TokenType;
 use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::scope::{Scope, ScopeSet};
@@ -44,6 +44,46 @@ impl Caller {
         let one_of = || self.lacks(format!("one of {scopes}"));
         let finding = if scopes.iter().any(has) { Ok(()) } else { Err(one_of()) };
         trail.require(Rule::ApiScope, finding)
+    }
+
+    /// Checks that the user is logged in at least this strongly.
+    pub fn require_security_level(&self, least: SecurityLevel, trail: &mut Trail) -> Result<(), Fault> {
+        let finding = match self.claims.security_level() {
+            Some(level) if level >= least => Ok(()),
+            Some(level) => Err(Facts::new(format_args!("at least {least}"), level)),
+            None => Err(Facts::new(format_args!("at least {least}"), "a token without a user's level")),
+        };
+        trail.require(Rule::ApiSecurityLevel, finding)
+    }
+
+    /// Checks that the client has one of these tenancies.
+    pub fn require_tenancy(&self, one_of: &[ClientTenancy], trail: &mut Trail) -> Result<(), Fault> {
+        let own = self.claims.client_tenancy();
+        let finding = if own.is_some_and(|own| one_of.contains(&own)) {
+            Ok(())
+        } else {
+            let expected: Vec<_> = one_of.iter().map(|tenancy| tenancy.name()).collect();
+            Err(Facts::new(expected.join(" or "), own.map_or("no known tenancy", ClientTenancy::name)))
+        };
+        trail.require(Rule::ApiTenancy, finding)
+    }
+
+    /// Checks that the token names the organisation that the client acts for.
+    pub fn require_organisation(&self, trail: &mut Trail) -> Result<(), Fault> {
+        let named = self.claims.orgnr_parent().is_some_and(|number| !number.is_empty());
+        let finding = if named { Ok(()) } else { Err(Facts::missing("an organisation number")) };
+        trail.require(Rule::ApiOrganisation, finding)
+    }
+
+    /// Checks a demand of the API's own; `expected` says to strangers what is asked.
+    pub fn require_claims(
+        &self,
+        expected: &str,
+        holds: impl FnOnce(&AccessTokenClaims) -> bool,
+        trail: &mut Trail,
+    ) -> Result<(), Fault> {
+        let finding = if holds(&self.claims) { Ok(()) } else { Err(Facts::new(expected, "other claims")) };
+        trail.require(Rule::ApiClaims, finding)
     }
 
     fn lacks(&self, expected: String) -> Facts {

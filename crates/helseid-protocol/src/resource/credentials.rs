@@ -1,18 +1,37 @@
 //! The `Authorization` header.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, header};
 
-use super::{PresentedToken, Scheme};
+use super::{Policy, PresentedToken, Scheme, SeenToken, VerifiedToken};
 use crate::endpoint::token::TokenType;
+use crate::jose::crypto;
+use crate::jose::{VerifyKey, base64url};
 use crate::rule::{Facts, Fault, Rule, Trail};
+use crate::time::Timestamp;
 
 /// The most bytes of an `Authorization` header: 8 KiB.
 pub const MAX_AUTHORIZATION_BYTES: usize = 8 * 1024;
 
 /// A scheme and a token, of which nothing is checked yet.
+#[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     presented_as: TokenType,
     token: &'a str,
+    hash: TokenHash,
+}
+
+/// SHA-256 of a token's text: what it is remembered by, and what the `ath` of its proofs must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// As `ath` has it: base64url (RFC 9449 section 4.2).
+    #[must_use]
+    pub fn to_ath(&self) -> String {
+        base64url::encode(&self.0)
+    }
 }
 
 impl<'a> Credentials<'a> {
@@ -23,12 +42,35 @@ impl<'a> Credentials<'a> {
         }
         let (name, token) = trail.require(Rule::ApiAuthorization, header_is_one_scheme_and_token(headers))?;
         let presented_as = trail.require(Rule::ApiScheme, scheme_is_accepted(name, scheme))?;
-        Ok(Some(Self { presented_as, token }))
+        Ok(Some(Self { presented_as, token, hash: TokenHash(crypto::sha256(token.as_bytes())) }))
     }
 
     /// Reads the token as far as its header.
-    pub fn token(self, policy: &super::Policy, trail: &mut Trail) -> Result<PresentedToken<'a>, Fault> {
-        PresentedToken::read(self.token, self.presented_as, policy, trail)
+    pub fn token(self, policy: &'a Policy, trail: &mut Trail) -> Result<PresentedToken<'a>, Fault> {
+        PresentedToken::read(self, policy, trail)
+    }
+
+    /// The token without another look at what does not change: if it is the one that was `seen`, and `key` is still the
+    /// one that it was checked with. Its times are looked at. Nothing if it is another token or key.
+    pub fn again(
+        self,
+        seen: &SeenToken,
+        key: &Arc<VerifyKey>,
+        policy: &Policy,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Option<VerifiedToken<'a>>, Fault> {
+        VerifiedToken::again(self, seen, key, policy, now, trail)
+    }
+
+    /// What the token is remembered by.
+    #[must_use]
+    pub const fn hash(&self) -> &TokenHash {
+        &self.hash
+    }
+
+    pub(super) const fn text(&self) -> &'a str {
+        self.token
     }
 
     /// How the token was sent.

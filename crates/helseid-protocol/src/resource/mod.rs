@@ -6,18 +6,22 @@
 //!
 //! ```text
 //! Credentials::read(headers)              api.authorization  api.scheme
-//!   .token()                              token.form  token.typ  token.alg  token.iss
+//!   .token(policy)                        token.form  token.typ  token.alg  token.iss
 //!   .check(key, policy, now)              token.kid  token.signature  token.claims  token.aud  api.single_audience
 //!                                         token.exp  token.nbf
 //!   .bind(request)                        api.bound_token | token.cnf  dpop.*
 //!   .admit(first use)                     dpop.jti_once
-//!   Caller::require_scopes_all            api.scope
+//!   Caller::require_scopes_all, …         api.scope  api.security_level  api.tenancy  api.organisation  api.claims
 //! ```
+//!
+//! A token that passed is kept as a [`SeenToken`], with which [`Credentials::again`] takes the place of `token` and
+//! `check`; all from `bind` on is done for each request.
 
 mod bind;
 mod caller;
 mod credentials;
 mod look;
+mod seen;
 mod token;
 
 use std::time::Duration;
@@ -26,8 +30,9 @@ use http::StatusCode;
 
 pub use bind::{BoundToken, FirstUse, Request};
 pub use caller::Caller;
-pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};
+pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES, TokenHash};
 pub use look::breaches;
+pub use seen::SeenToken;
 pub use token::{PresentedToken, VerifiedToken};
 
 use crate::challenge::Challenge;
@@ -62,11 +67,11 @@ pub enum AudienceRule {
 /// What an API demands of a token and its proof.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Whose tokens it takes.
-    pub issuer: Issuer,
-    /// Its own name.
-    pub audience: Audience,
-    /// Whether that must be the only one.
+    /// Whose tokens it takes: one issuer's, or several's such as test and production.
+    pub issuers: Vec<Issuer>,
+    /// Its own names, of which a token must be for one.
+    pub audiences: Vec<Audience>,
+    /// Whether that must be the token's only one.
     pub audience_rule: AudienceRule,
     /// Bound tokens, unbound ones, or both.
     pub scheme: Scheme,
@@ -79,10 +84,10 @@ pub struct Policy {
 impl Policy {
     /// The strictest: DPoP, alone in `aud`, proofs of the last 10 s.
     #[must_use]
-    pub const fn new(issuer: Issuer, audience: Audience) -> Self {
+    pub fn new(issuer: Issuer, audience: Audience) -> Self {
         Self {
-            issuer,
-            audience,
+            issuers: vec![issuer],
+            audiences: vec![audience],
             audience_rule: AudienceRule::Alone,
             scheme: Scheme::Dpop,
             proof_window: Duration::from_secs(10),
@@ -135,13 +140,14 @@ impl std::str::FromStr for Scheme {
     }
 }
 
-/// The status of an API's refusal (RFC 6750 section 3.1, RFC 9449 section 7.1).
+/// The status of an API's refusal (RFC 6750 section 3.1, RFC 9449 section 7.1, RFC 9470 section 3).
 #[must_use]
 pub const fn status(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::InvalidToken | ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => {
-            StatusCode::UNAUTHORIZED
-        }
+        ErrorCode::InvalidToken
+        | ErrorCode::InvalidDpopProof
+        | ErrorCode::UseDpopNonce
+        | ErrorCode::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
         ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
         ErrorCode::InvalidRequest
         | ErrorCode::InvalidClient

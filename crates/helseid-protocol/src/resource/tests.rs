@@ -1,15 +1,16 @@
 //! Takes a valid request to an API, breaks one property, expects that one fault.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::json;
 
 use super::*;
-use crate::dpop::{NonceDemand, NonceKey, ProofRequest, Target};
+use crate::claims::{ClientTenancy, SecurityLevel};
+use crate::dpop::{NonceDemand, NonceKey, ProofRequest, SeenKeys, Target};
 use crate::forge::{self, Jwt, TokenFacts};
 use crate::id::{ClientId, JwtId, KeyId};
-use crate::jose::{JwkSet, PrivateJwk, RsaSize, SigningKey};
+use crate::jose::{JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use crate::key_cache::IssuerKeys;
 use crate::rule::{Rule, Trail};
 use crate::scope::ScopeSet;
@@ -61,8 +62,8 @@ impl Sent {
         let thumbprint = CLIENT_KEY.public().thumbprint();
         let jwt_id = JwtId::parse("1").unwrap();
         let facts = TokenFacts {
-            issuer: &policy.issuer,
-            audience: &policy.audience,
+            issuer: &policy.issuers[0],
+            audience: &policy.audiences[0],
             client_id: &ClientId::parse("the-client").unwrap(),
             scope: &ScopeSet::parse("nhn:api/read").unwrap(),
             bound_to: bound.then_some(&thumbprint),
@@ -134,8 +135,14 @@ fn run(policy: &Policy, headers: &HeaderMap, nonce: NonceDemand<'_>) -> Result<O
     let token = credentials.token(policy, trail)?;
     let key = token.kid().and_then(|kid| keys.find(kid, token.algorithm())).cloned();
     let token = token.check(key.as_deref(), policy, NOW, trail)?;
-    let request =
-        Request { method: &Method::GET, targets: std::slice::from_ref(&*TARGET), headers, nonce, now: NOW };
+    let request = Request {
+        method: &Method::GET,
+        targets: std::slice::from_ref(&*TARGET),
+        headers,
+        nonce,
+        seen_keys: SeenKeys::NONE,
+        now: NOW,
+    };
     token.bind(request, policy, trail)?.admit(FirstUse::Yes, trail).map(Some)
 }
 
@@ -348,6 +355,7 @@ fn dpop_jti_once() {
         targets: std::slice::from_ref(&*TARGET),
         headers: &headers,
         nonce: NonceDemand::None,
+        seen_keys: SeenKeys::NONE,
         now: NOW,
     };
     let bound = token.bind(request, &policy, trail).unwrap();
@@ -368,4 +376,92 @@ fn challenges_name_what_the_api_takes() {
     assert_eq!(schemes(&policy), "DPoP Bearer");
     policy.scheme = Scheme::Bearer;
     assert_eq!(schemes(&policy), "Bearer");
+}
+
+#[test]
+fn one_of_several_issuers_and_audiences_will_do() {
+    let with = |change: &dyn Fn(Jwt) -> Jwt| {
+        let mut sent = Sent::bound().token(change);
+        sent.policy.issuers.push(Issuer::parse("https://other.example").unwrap());
+        sent.policy.audiences.push(Audience::parse("nhn:second").unwrap());
+        sent
+    };
+    with(&|token| token).passes();
+    with(&|token| token.claim("iss", "https://other.example")).passes();
+    with(&|token| token.claim("aud", "nhn:second")).passes();
+    with(&|token| token.claim("iss", "https://third.example")).breaks(Rule::TokenIss);
+    with(&|token| token.claim("aud", "nhn:third")).breaks(Rule::TokenAud);
+    // Alone is alone, also among our own names.
+    with(&|token| token.claim("aud", json!(["nhn:api", "nhn:second"]))).breaks(Rule::ApiSingleAudience);
+}
+
+#[test]
+fn what_is_demanded_of_a_caller() {
+    let caller = |claims: &[(&str, serde_json::Value)]| {
+        let add = |token: Jwt, (name, value): &(&str, serde_json::Value)| token.claim(name, value.clone());
+        Sent::bound().token(|token| claims.iter().fold(token, add)).passes()
+    };
+    let (plain, trail) = (caller(&[]), &mut Trail::new());
+    let person = caller(&[
+        ("helseid://claims/identity/security_level", "3".into()),
+        ("helseid://claims/client/client_tenancy", "multi-tenant".into()),
+        ("helseid://claims/client/claims/orgnr_parent", "312232324".into()),
+    ]);
+    let rule = |outcome: Result<(), Fault>| outcome.err().map(|fault| fault.rule());
+    assert_eq!(rule(person.require_security_level(SecurityLevel::Substantial, trail)), None);
+    assert_eq!(rule(person.require_security_level(SecurityLevel::High, trail)), Some(Rule::ApiSecurityLevel));
+    assert_eq!(rule(plain.require_security_level(SecurityLevel::Low, trail)), Some(Rule::ApiSecurityLevel));
+    let multi = [ClientTenancy::MultiTenant];
+    assert_eq!(rule(person.require_tenancy(&multi, trail)), None);
+    assert_eq!(rule(person.require_tenancy(&[ClientTenancy::SingleTenant], trail)), Some(Rule::ApiTenancy));
+    assert_eq!(rule(plain.require_tenancy(&multi, trail)), Some(Rule::ApiTenancy));
+    assert_eq!(rule(person.require_organisation(trail)), None);
+    assert_eq!(rule(plain.require_organisation(trail)), Some(Rule::ApiOrganisation));
+    assert_eq!(rule(plain.require_claims("a client", |claims| claims.client_id().is_some(), trail)), None);
+    assert_eq!(
+        rule(plain.require_claims("a user", |claims| claims.pid().is_some(), trail)),
+        Some(Rule::ApiClaims)
+    );
+}
+
+/// The line up to a verified token, by the long way or, with something seen, by the short one.
+fn verified<'a>(
+    headers: &'a HeaderMap,
+    policy: &'a Policy,
+    key: &Arc<VerifyKey>,
+    seen: Option<&SeenToken>,
+    now: Timestamp,
+) -> Result<Option<VerifiedToken<'a>>, Fault> {
+    let trail = &mut Trail::new();
+    let credentials = Credentials::read(headers, policy.scheme, trail)?.unwrap();
+    match seen {
+        Some(seen) => credentials.again(seen, key, policy, now, trail),
+        None => credentials.token(policy, trail)?.check(Some(key), policy, now, trail).map(Some),
+    }
+}
+
+#[test]
+fn a_token_that_was_seen_is_known_by_its_text_and_key_and_its_times_are_looked_at() {
+    let authorization = |token: &Jwt| {
+        let mut headers = HeaderMap::new();
+        let value = format!("DPoP {}", token.sign(&ISSUER_KEY)).parse().unwrap();
+        headers.insert(header::AUTHORIZATION, value);
+        headers
+    };
+    let (sent, policy) = (Sent::bound(), policy());
+    let (headers, other) = (authorization(&sent.token), authorization(&sent.token.claim("jti", "other")));
+    let key = Arc::new(VerifyKey::new(ISSUER_KEY.public().clone()).unwrap());
+    let first = verified(&headers, &policy, &key, None, NOW).unwrap().unwrap();
+    let seen = first.remember(key.clone(), policy.issuers[0].clone());
+    assert_eq!((seen.issuer(), seen.kid()), (&policy.issuers[0], key.key_id()));
+
+    let again = |headers, key: &Arc<VerifyKey>, now| verified(headers, &policy, key, Some(&seen), now);
+    let token = again(&headers, &key, NOW).unwrap().expect("the same token");
+    assert_eq!(token.claims(), first.claims());
+    assert!(again(&other, &key, NOW).unwrap().is_none());
+    let same_key_of_a_newer_set = Arc::new(VerifyKey::new(ISSUER_KEY.public().clone()).unwrap());
+    assert!(again(&headers, &same_key_of_a_newer_set, NOW).unwrap().is_none());
+    let at = |seconds: i64| Timestamp::from_seconds(NOW.seconds() + seconds);
+    assert_eq!(again(&headers, &key, at(610)).expect_err("expired").rule(), Rule::TokenExp);
+    assert_eq!(again(&headers, &key, at(-11)).expect_err("too early").rule(), Rule::TokenNbf);
 }

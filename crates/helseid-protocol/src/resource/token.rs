@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AudienceRule, BoundToken, Policy, Request};
+use super::{AudienceRule, BoundToken, Credentials, Policy, Request, SeenToken};
 use crate::claims::{AccessTokenClaims, member};
-use crate::endpoint::token::TokenType;
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{Header, MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
@@ -14,29 +13,34 @@ use crate::time::Timestamp;
 
 /// A token of the right form, said to be of our issuer; nothing says yet that it is.
 pub struct PresentedToken<'a> {
-    text: &'a str,
-    presented_as: TokenType,
+    credentials: Credentials<'a>,
     jws: Unverified<'a>,
     algorithm: Algorithm,
+    issuer: &'a Issuer,
 }
 
 impl<'a> PresentedToken<'a> {
     pub(super) fn read(
-        text: &'a str,
-        presented_as: TokenType,
-        policy: &Policy,
+        credentials: Credentials<'a>,
+        policy: &'a Policy,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let jws = trail.require(Rule::TokenForm, is_one_compact_jws(text))?;
+        let jws = trail.require(Rule::TokenForm, is_one_compact_jws(credentials.text()))?;
         trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
         let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header()))?;
-        trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuer))?;
-        Ok(Self { text, presented_as, jws, algorithm })
+        let issuer = trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuers))?;
+        Ok(Self { credentials, jws, algorithm, issuer })
+    }
+
+    /// Which of our issuers it says it is from.
+    #[must_use]
+    pub const fn issuer(&self) -> &'a Issuer {
+        self.issuer
     }
 
     /// The name of the key to check it with, if it names one.
     #[must_use]
-    pub const fn kid(&self) -> Option<&KeyId> {
+    pub fn kid(&self) -> Option<&KeyId> {
         self.jws.header().kid()
     }
 
@@ -62,8 +66,11 @@ impl<'a> PresentedToken<'a> {
         let claims = trail.require(Rule::TokenClaims, AccessTokenClaims::read(claims))?;
         trail.require(Rule::TokenAud, aud_holds_this_api(&claims, policy))?;
         trail.require(Rule::ApiSingleAudience, aud_is_this_api_alone(&claims, policy))?;
-        let token =
-            VerifiedToken { text: self.text, presented_as: self.presented_as, claims: Arc::new(claims) };
+        let token = VerifiedToken {
+            credentials: self.credentials,
+            algorithm: self.algorithm,
+            claims: Arc::new(claims),
+        };
         token.require_time(policy.tolerance, now, trail)?;
         Ok(token)
     }
@@ -72,8 +79,8 @@ impl<'a> PresentedToken<'a> {
 /// A token that our issuer made for this API, and that is good now. Whether its sender may use it is still open.
 #[derive(Clone)]
 pub struct VerifiedToken<'a> {
-    text: &'a str,
-    presented_as: TokenType,
+    credentials: Credentials<'a>,
+    algorithm: Algorithm,
     claims: Arc<AccessTokenClaims>,
 }
 
@@ -82,6 +89,26 @@ impl<'a> VerifiedToken<'a> {
     #[must_use]
     pub fn claims(&self) -> &AccessTokenClaims {
         &self.claims
+    }
+
+    /// To be recognised when it comes again. `key` is the one that it was checked with.
+    #[must_use]
+    pub fn remember(&self, key: Arc<VerifyKey>, issuer: Issuer) -> SeenToken {
+        SeenToken::new(*self.credentials.hash(), issuer, key, self.algorithm, self.claims.clone())
+    }
+
+    pub(super) fn again(
+        credentials: Credentials<'a>,
+        seen: &SeenToken,
+        key: &Arc<VerifyKey>,
+        policy: &Policy,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(claims) = seen.claims_of(credentials.hash(), key, trail) else { return Ok(None) };
+        let token = Self { credentials, algorithm: seen.algorithm(), claims };
+        token.require_time(policy.tolerance, now, trail)?;
+        Ok(Some(token))
     }
 
     /// Checks that the sender has the key that the token is bound to (RFC 9449 section 7).
@@ -95,12 +122,8 @@ impl<'a> VerifiedToken<'a> {
         trail.require(Rule::TokenNbf, nbf_is_reached(&self.claims, tolerance, now))
     }
 
-    pub(super) const fn text(&self) -> &'a str {
-        self.text
-    }
-
-    pub(super) const fn presented_as(&self) -> TokenType {
-        self.presented_as
+    pub(super) const fn credentials(&self) -> &Credentials<'a> {
+        &self.credentials
     }
 
     pub(super) fn into_claims(self) -> Arc<AccessTokenClaims> {
@@ -117,7 +140,7 @@ impl std::fmt::Debug for PresentedToken<'_> {
 
 impl std::fmt::Debug for VerifiedToken<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("VerifiedToken").field("presented_as", &self.presented_as).finish_non_exhaustive()
+        out.debug_struct("VerifiedToken").field("credentials", &self.credentials).finish_non_exhaustive()
     }
 }
 
@@ -141,11 +164,15 @@ pub(super) fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
 }
 
 /// RFC 9068 section 4. Looked at before the signature, so that another issuer's token asks for no fetch of keys.
-fn iss_is_our_issuer(jws: &Unverified<'_>, issuer: &Issuer) -> Result<(), Facts> {
-    match member::text(jws.unverified_claims(), "iss")? {
-        iss if iss == issuer.as_str() => Ok(()),
-        iss => Err(Facts::new(issuer, iss)),
-    }
+fn iss_is_our_issuer<'p>(jws: &Unverified<'_>, issuers: &'p [Issuer]) -> Result<&'p Issuer, Facts> {
+    let iss = member::text(jws.unverified_claims(), "iss")?;
+    let ours = issuers.iter().find(|issuer| issuer.as_str() == iss);
+    ours.ok_or_else(|| Facts::new(one_of(issuers), iss))
+}
+
+/// What would have been right, where several would.
+fn one_of<T: ToString>(ours: &[T]) -> String {
+    ours.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 /// HelseID: validation of access tokens.
@@ -162,12 +189,13 @@ fn kid_is_published<'k>(
 
 /// RFC 9068 section 4.
 fn aud_holds_this_api(claims: &AccessTokenClaims, policy: &Policy) -> Result<(), Facts> {
-    if claims.audiences().contains(&policy.audience) {
+    if claims.audiences().iter().any(|audience| policy.audiences.contains(audience)) {
         return Ok(());
     }
+    let expected = one_of(&policy.audiences);
     match claims.audiences() {
-        [one] => Err(Facts::new(&policy.audience, one)),
-        several => Err(Facts::new(&policy.audience, format_args!("{} others", several.len()))),
+        [one] => Err(Facts::new(expected, one)),
+        several => Err(Facts::new(expected, format_args!("{} others", several.len()))),
     }
 }
 
@@ -176,7 +204,7 @@ fn aud_is_this_api_alone(claims: &AccessTokenClaims, policy: &Policy) -> Result<
     match (policy.audience_rule, claims.audiences()) {
         (AudienceRule::AmongOthers, _) | (AudienceRule::Alone, [_]) => Ok(()),
         (AudienceRule::Alone, several) => Err(Facts::new(
-            format_args!("{} alone", policy.audience),
+            format_args!("{} alone", one_of(&policy.audiences)),
             format_args!("{} audiences", several.len()),
         )),
     }

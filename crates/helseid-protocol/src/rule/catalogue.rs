@@ -417,6 +417,22 @@ catalogue! {
             "The access token has the scope that this resource asks for."
             "RFC 6750 section 3.1; HelseID: validation of access tokens"
             "Ask for the scope when fetching the token, and register the client for it.";
+        ApiSecurityLevel "api.security_level" [Api] InsufficientUserAuthentication
+            "The user is logged in as strongly as this resource asks."
+            "RFC 9470 section 3; HelseID: validation of access tokens"
+            "Let the user log in anew, with the acr_values of the challenge.";
+        ApiTenancy "api.tenancy" [Api] InsufficientScope
+            "The client has a tenancy that this resource takes."
+            "HelseID: organisation numbers; RFC 6750 section 3.1"
+            "Register the client with that tenancy.";
+        ApiOrganisation "api.organisation" [Api] InsufficientScope
+            "The access token names the organisation that the client acts for."
+            "HelseID: organisation numbers; RFC 6750 section 3.1"
+            "Say in the assertion for which organisation the token is fetched.";
+        ApiClaims "api.claims" [Api] InsufficientScope
+            "The access token's claims are as this resource asks."
+            "RFC 6750 section 3.1"
+            "Ask the API's owner what its clients' tokens must say, and register the client for that.";
     }
     Key {
         KeyForm "key.form" [Registration] InvalidClientMetadata

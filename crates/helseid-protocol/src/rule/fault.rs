@@ -29,7 +29,7 @@ impl Facts {
     }
 }
 
-/// The error codes of RFC 6749, 6750, 7591, 8707 and 9449 that a fault can have.
+/// The error codes of RFC 6749, 6750, 7591, 8707, 9449 and 9470 that a fault can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// RFC 6749 section 5.2.
@@ -52,6 +52,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 section 3.1.
     InsufficientScope,
+    /// RFC 9470 section 3.
+    InsufficientUserAuthentication,
     /// RFC 7591 section 3.2.2.
     InvalidClientMetadata,
 }
@@ -71,6 +73,7 @@ impl ErrorCode {
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidClientMetadata => "invalid_client_metadata",
         }
     }

@@ -1,12 +1,14 @@
 //! The compact form (RFC 7515 section 7.1), whatever the payload.
 
+use std::sync::Arc;
+
 use super::{BadSignature, Header, Malformed};
 use crate::jose::json::{self, Object};
 use crate::jose::{Algorithm, VerifyKey, base64url};
 
 /// A text of three base64url parts with a strict header. The payload may be any bytes, or none.
 pub struct Compact<'a> {
-    pub(super) header: Header,
+    pub(super) header: Arc<Header>,
     pub(super) payload: Vec<u8>,
     pub(super) signing_input: &'a str,
     pub(super) signature: Vec<u8>,
@@ -15,6 +17,17 @@ pub struct Compact<'a> {
 impl<'a> Compact<'a> {
     /// Takes a text of at most `limit` bytes apart. Checks its form and nothing else.
     pub fn parse(text: &'a str, limit: usize) -> Result<Self, Malformed> {
+        Self::parse_with(text, limit, |header| {
+            Header::from_object(object("header", &bytes("header", header)?)?).map(Arc::new)
+        })
+    }
+
+    /// The same with a `header` that its caller reads, or knows from an earlier text with the very same part.
+    pub(super) fn parse_with(
+        text: &'a str,
+        limit: usize,
+        read: impl FnOnce(&str) -> Result<Arc<Header>, Malformed>,
+    ) -> Result<Self, Malformed> {
         if text.len() > limit {
             return Err(Malformed::TooLong(text.len(), limit));
         }
@@ -24,7 +37,7 @@ impl<'a> Compact<'a> {
         else {
             return Err(Malformed::Parts(text.split('.').count()));
         };
-        let header = Header::from_object(object("header", &bytes("header", header)?)?)?;
+        let header = read(header)?;
         let payload = base64url::decode(payload).map_err(|_| Malformed::Base64("payload"))?;
         let signature = bytes("signature", signature)?;
         let signing_input = text.rsplit_once('.').map_or(text, |(signing_input, _)| signing_input);
@@ -33,7 +46,7 @@ impl<'a> Compact<'a> {
 
     /// The header, on which nothing may rest but the choice of a key.
     #[must_use]
-    pub const fn header(&self) -> &Header {
+    pub fn header(&self) -> &Header {
         &self.header
     }
 

@@ -14,7 +14,7 @@ fn part(bytes: impl AsRef<[u8]>) -> String {
 
 fn with_header(header: &str) -> Result<Header, Malformed> {
     let text = format!("{}.{}.{}", part(header), part(CLAIMS), part("s"));
-    Unverified::parse(&text, MAX_BYTES).map(|parsed| parsed.jws.header)
+    Unverified::parse(&text, MAX_BYTES).map(|parsed| parsed.header().clone())
 }
 
 fn refusal(text: &str) -> Malformed {

@@ -36,7 +36,7 @@ pub(super) async fn run(flags: VerifyFlags, global: &Global) -> Result<ExitCode,
     });
     let outcome = match presented {
         Ok(Some(presented)) => {
-            let key = key(&presented, &policy.issuer, flags.jwks.as_deref()).await?;
+            let key = key(&presented, presented.issuer(), flags.jwks.as_deref()).await?;
             let now = flags.at.map_or_else(system_clock, Timestamp::from_seconds);
             let checked = presented.check(key.as_deref(), &policy, now, &mut trail);
             checked.and_then(|token| scopes_are_there(&token, &flags.scope, &mut trail))
