@@ -1,38 +1,42 @@
 //! What an API demands, told and checked.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_http::{IssuerKeyRing, Outbound, system_clock};
-use helseid_protocol::dpop::NonceKey;
-use helseid_protocol::id::{Audience, Issuer, is_loopback};
+use helseid_protocol::dpop::{NonceKey, Target};
+use helseid_protocol::id::{Audience, Issuer, is_secure};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::{Random, SystemRandom, bytes32};
 use helseid_protocol::resource::{AudienceRule, Policy, Scheme};
-use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
-use helseid_protocol::time::Clock;
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::{Clock, TOLERANCE};
 use url::Url;
 
-use crate::layer::{Guard, ProtectionLayer};
-use crate::verifier::{PublicUrl, Verifier};
-use crate::{KeySource, MemoryReplayGuard, ReplayGuard};
-
-/// The protection of one API. Cheap to clone; all clones share keys and used proofs.
-#[derive(Clone)]
-pub struct ApiProtection(Arc<Verifier>);
+use crate::address::Address;
+use crate::answer::RefusalBody;
+use crate::keys::Issuers;
+use crate::metadata::ResourceMetadata;
+use crate::protection::scopes;
+use crate::seen::{self, Seen};
+use crate::verifier::Verifier;
+use crate::{ApiProtection, KeySource, MemoryReplayGuard, ReplayGuard, TrustedProxies};
 
 /// Settings of an [`ApiProtection`].
 pub struct ApiProtectionBuilder {
-    issuer: String,
-    audience: String,
+    issuers: Vec<(String, Option<Arc<dyn KeySource>>)>,
+    audiences: Vec<String>,
     scheme: Scheme,
     audience_rule: AudienceRule,
-    public_url: Option<String>,
+    public_urls: Vec<String>,
+    proxies: Option<TrustedProxies>,
     tolerance: Duration,
     nonces: Option<[u8; 32]>,
     replay: Arc<dyn ReplayGuard>,
-    keys: Option<Arc<dyn KeySource>>,
+    outbound: Option<Outbound>,
+    remember: (usize, usize),
+    scopes_supported: Vec<String>,
+    refusal_body: RefusalBody,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -50,62 +54,56 @@ pub enum InvalidProtection {
     /// The public address is none.
     #[error("the public address {0:?} is wrong: {1}")]
     PublicUrl(String, String),
+    /// A scope for the metadata is none.
+    #[error("the supported scopes are wrong: {0}")]
+    Scope(String),
+    /// The tolerance is longer than a proof may be old.
+    #[error("the tolerance is {0:?}: expected at most 5 minutes")]
+    Tolerance(Duration),
     /// The way to the issuer cannot be set up.
     #[error("the issuer's keys cannot be fetched: {0}")]
     Outbound(String),
 }
 
-impl ApiProtection {
-    /// Starts with HelseID's own demands: DPoP, the API alone in `aud`, proofs of the last 10 s.
-    ///
-    /// `issuer` is whose tokens are taken, `audience` the API's name.
-    #[must_use]
-    pub fn builder(issuer: impl Into<String>, audience: impl Into<String>) -> ApiProtectionBuilder {
-        ApiProtectionBuilder {
-            issuer: issuer.into(),
-            audience: audience.into(),
+/// More than that and a proof is as good as a password.
+const MAX_TOLERANCE: Duration = Duration::from_secs(300);
+
+impl ApiProtectionBuilder {
+    pub(crate) fn new(issuer: String, audience: String) -> Self {
+        Self {
+            issuers: vec![(issuer, None)],
+            audiences: vec![audience],
             scheme: Scheme::Dpop,
             audience_rule: AudienceRule::Alone,
-            public_url: None,
-            tolerance: helseid_protocol::time::TOLERANCE,
+            public_urls: Vec::new(),
+            proxies: None,
+            tolerance: TOLERANCE,
             nonces: None,
             replay: Arc::new(MemoryReplayGuard::default()),
-            keys: None,
+            outbound: None,
+            remember: (seen::TOKENS, seen::PROOF_KEYS),
+            scopes_supported: Vec::new(),
+            refusal_body: RefusalBody::Empty,
             clock: Arc::new(system_clock),
             random: Arc::new(SystemRandom),
         }
     }
 
-    /// Lets in every caller with a valid token, whatever its scopes.
+    /// Takes this issuer's tokens too, such as test's besides production's. A handler sees whose a token is by
+    /// [`AccessTokenClaims::issuer`](crate::protocol::claims::AccessTokenClaims::issuer).
     #[must_use]
-    pub fn layer(&self) -> ProtectionLayer {
-        ProtectionLayer::new(self.0.clone(), Guard::None)
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuers.push((issuer.into(), None));
+        self
     }
 
-    /// Lets in callers whose token has all of these scopes.
-    pub fn require_scopes_all<'a>(
-        &self,
-        scopes: impl IntoIterator<Item = &'a str>,
-    ) -> Result<ProtectionLayer, InvalidScope> {
-        Ok(ProtectionLayer::new(self.0.clone(), Guard::All(set(scopes)?)))
+    /// Takes tokens for this name of the API too.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
     }
 
-    /// Lets in callers whose token has at least one of these scopes.
-    pub fn require_scopes_any<'a>(
-        &self,
-        scopes: impl IntoIterator<Item = &'a str>,
-    ) -> Result<ProtectionLayer, InvalidScope> {
-        Ok(ProtectionLayer::new(self.0.clone(), Guard::Any(set(scopes)?)))
-    }
-}
-
-fn set<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<ScopeSet, InvalidScope> {
-    let scopes: BTreeSet<Scope> = scopes.into_iter().map(Scope::parse).collect::<Result<_, _>>()?;
-    // A guard that asks for nothing would let everybody in.
-    if scopes.is_empty() { Err(InvalidScope::Empty) } else { Ok(scopes.into_iter().collect()) }
-}
-
-impl ApiProtectionBuilder {
     /// Takes bound tokens (the default), unbound ones, or both.
     #[must_use]
     pub const fn scheme(mut self, scheme: Scheme) -> Self {
@@ -121,10 +119,18 @@ impl ApiProtectionBuilder {
     }
 
     /// The address under which callers know the API, with a path prefix if a proxy cuts one off; what a proof's `htu`
-    /// begins with. Required, unless the API is called by loopback names alone.
+    /// begins with. Required, unless the API is called by loopback names alone. Told again, callers may use either; the
+    /// first is the API's own name.
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
-        self.public_url = Some(url.into());
+        self.public_urls.push(url.into());
+        self
+    }
+
+    /// Believes these proxies when they say under which address a request was sent.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = Some(proxies);
         self
     }
 
@@ -149,10 +155,41 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// Takes the issuer's keys from there, in place of its `jwks_uri`.
+    /// Takes the keys of the issuer that was named last from there, in place of its `jwks_uri`.
     #[must_use]
     pub fn keys(mut self, keys: impl KeySource) -> Self {
-        self.keys = Some(Arc::new(keys));
+        if let Some((_, own)) = self.issuers.last_mut() {
+            *own = Some(Arc::new(keys));
+        }
+        self
+    }
+
+    /// Fetches keys this way: with a CA of one's own, or other timeouts.
+    #[must_use]
+    pub fn outbound(mut self, outbound: Outbound) -> Self {
+        self.outbound = Some(outbound);
+        self
+    }
+
+    /// How many tokens and how many keys of proofs are remembered, so that they cost less when they come again: 4096
+    /// (about 4 KB each) and 1024 (about 2 KB each) unless set. None for nought.
+    #[must_use]
+    pub const fn remember(mut self, tokens: usize, proof_keys: usize) -> Self {
+        self.remember = (tokens, proof_keys);
+        self
+    }
+
+    /// The scopes that the metadata names.
+    #[must_use]
+    pub fn scopes_supported<'a>(mut self, scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        self.scopes_supported = scopes.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// What the body of a refusal holds: nothing unless set.
+    #[must_use]
+    pub const fn refusal_body(mut self, body: RefusalBody) -> Self {
+        self.refusal_body = body;
         self
     }
 
@@ -163,49 +200,73 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// Checks the settings. Asks nobody yet: the issuer's keys are fetched at the first request.
+    /// Checks the settings. Asks nobody yet: the issuer's keys are fetched at the first request, or by
+    /// [`ApiProtection::warm_up`].
     pub fn build(self) -> Result<ApiProtection, InvalidProtection> {
-        let issuer = Issuer::parse(&self.issuer)
-            .map_err(|why| InvalidProtection::Issuer(self.issuer.clone(), why.to_string()))?;
-        if !issuer.is_secure() {
-            let why = "expected https, or http to loopback".to_owned();
-            return Err(InvalidProtection::Issuer(self.issuer, why));
+        if self.tolerance > MAX_TOLERANCE {
+            return Err(InvalidProtection::Tolerance(self.tolerance));
         }
-        let audience = Audience::parse(&self.audience)
-            .map_err(|why| InvalidProtection::Audience(self.audience.clone(), why.to_string()))?;
-        let keys = match self.keys {
-            Some(keys) => keys,
-            None => {
-                let outbound = Outbound::builder().build();
-                let outbound = outbound.map_err(|why| InvalidProtection::Outbound(why.to_string()))?;
-                Arc::new(IssuerKeyRing::new(issuer.clone(), Arc::new(outbound), self.clock.clone()))
+        for (at, (text, _)) in self.issuers.iter().enumerate() {
+            if self.issuers.iter().take(at).any(|(other, _)| other == text) {
+                return Err(InvalidProtection::Issuer(text.clone(), "expected it once".to_owned()));
             }
+        }
+        let policy = Policy {
+            issuers: self.issuers.iter().map(|(text, _)| issuer(text)).collect::<Result<_, _>>()?,
+            audiences: self.audiences.iter().map(|text| audience(text)).collect::<Result<_, _>>()?,
+            scheme: self.scheme,
+            audience_rule: self.audience_rule,
+            proof_window: helseid_protocol::resource::PROOF_WINDOW,
+            tolerance: self.tolerance,
         };
-        let mut policy = Policy::new(issuer, audience);
-        (policy.scheme, policy.audience_rule, policy.tolerance) =
-            (self.scheme, self.audience_rule, self.tolerance);
+        let outbound = self.outbound.map_or_else(|| Outbound::builder().build(), Ok);
+        let outbound = Arc::new(outbound.map_err(|why| InvalidProtection::Outbound(why.to_string()))?);
+        let fetched = |issuer: &Issuer| -> Arc<dyn KeySource> {
+            Arc::new(IssuerKeyRing::new(issuer.clone(), outbound.clone(), self.clock.clone()))
+        };
+        let with_keys = policy.issuers.iter().zip(self.issuers);
+        let issuers = with_keys.map(|(own, (_, keys))| (own.clone(), keys.unwrap_or_else(|| fetched(own))));
+        let issuers = Issuers(issuers.collect());
+        let told: Vec<_> = self.public_urls.iter().map(|text| public(text)).collect::<Result<_, _>>()?;
+        let supported = match self.scopes_supported.is_empty() {
+            true => ScopeSet::none(),
+            false => scopes(self.scopes_supported.iter().map(String::as_str))
+                .map_err(|why| InvalidProtection::Scope(why.to_string()))?,
+        };
+        let metadata = told.first().map(|public| ResourceMetadata::new(public, &policy, &supported));
         Ok(ApiProtection(Arc::new(Verifier {
             policy,
-            public_url: self.public_url.map_or(Ok(PublicUrl::ByHost), told)?,
-            keys,
+            address: Address { told, proxies: self.proxies },
+            issuers,
+            replay_key: MacKey::new(&self.replay.key().unwrap_or_else(|| bytes32(&*self.random))),
             replay: self.replay,
-            replay_key: MacKey::new(&bytes32(&*self.random)),
             nonces: self.nonces.map(|key| NonceKey::new(&key)),
+            seen: Seen::new(self.remember.0, self.remember.1),
+            metadata,
+            refusal_body: self.refusal_body,
             clock: self.clock,
         })))
     }
 }
 
-fn told(text: String) -> Result<PublicUrl, InvalidProtection> {
-    let wrong = |why: &str| InvalidProtection::PublicUrl(text.clone(), why.to_owned());
-    let url = Url::parse(&text).map_err(|why| wrong(&why.to_string()))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        _ => return Err(wrong("expected https, or http to loopback")),
+fn issuer(text: &str) -> Result<Issuer, InvalidProtection> {
+    let wrong = |why: &str| InvalidProtection::Issuer(text.to_owned(), why.to_owned());
+    let issuer = Issuer::parse(text).map_err(|why| wrong(&why.to_string()))?;
+    if issuer.is_secure() { Ok(issuer) } else { Err(wrong("expected https, or http to loopback")) }
+}
+
+fn audience(text: &str) -> Result<Audience, InvalidProtection> {
+    Audience::parse(text).map_err(|why| InvalidProtection::Audience(text.to_owned(), why.to_string()))
+}
+
+fn public(text: &str) -> Result<Target, InvalidProtection> {
+    let wrong = |why: &str| InvalidProtection::PublicUrl(text.to_owned(), why.to_owned());
+    let url = Url::parse(text).map_err(|why| wrong(&why.to_string()))?;
+    if !is_secure(&url) {
+        return Err(wrong("expected https, or http to loopback"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("expected no query and no fragment"));
     }
-    Ok(PublicUrl::Told(url.as_str().trim_end_matches('/').to_owned()))
+    Target::of_url(&url).map_err(|why| wrong(&why.to_string()))
 }

@@ -1,40 +1,71 @@
-//! Where the issuer's keys come from.
+//! Where the issuers' keys come from.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use helseid_http::IssuerKeyRing;
-use helseid_protocol::id::KeyId;
+use helseid_protocol::id::{Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, VerifyKey};
 use helseid_protocol::key_cache::IssuerKeys;
+
+use crate::Soon;
 
 /// No keys are there at all: the issuer has not answered yet.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the issuer's keys cannot be had: {0}")]
 pub struct KeysUnavailable(pub String);
 
-/// A key that was found, or none, sooner or later.
-pub type Found<'a> =
-    Pin<Box<dyn Future<Output = Result<Option<Arc<VerifyKey>>, KeysUnavailable>> + Send + 'a>>;
+/// A key that was found, or none, now or later.
+pub type Found<'a> = Soon<'a, Result<Option<Arc<VerifyKey>>, KeysUnavailable>>;
 
-/// Finds the issuer's keys. Implemented for keys fetched over HTTP ([`IssuerKeyRing`]) and for fixed ones.
+/// Finds an issuer's keys. Implemented for keys fetched over HTTP ([`IssuerKeyRing`]) and for fixed ones.
+///
+/// A key of a newer set must be another [`Arc`], also if it is the same key: tokens seen before are checked anew then.
 pub trait KeySource: Send + Sync + 'static {
     /// The key named `kid` that `algorithm` takes, if the issuer publishes one.
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a>;
+
+    /// Makes sure that keys are there, so that the first request need not wait for them.
+    fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
+        Soon::now(Ok(()))
+    }
 }
 
 impl KeySource for IssuerKeyRing {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
-        Box::pin(async move {
+        if let Some(key) = self.find_kept(kid, algorithm) {
+            return Soon::now(Ok(Some(key)));
+        }
+        Soon::later(async move {
             Self::find(self, kid, algorithm).await.map_err(|why| KeysUnavailable(why.to_string()))
         })
+    }
+
+    fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
+        Soon::later(async move { Self::warm_up(self).await.map_err(|why| KeysUnavailable(why.to_string())) })
     }
 }
 
 impl KeySource for IssuerKeys {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
-        let found = Self::find(self, kid, algorithm).cloned();
-        Box::pin(std::future::ready(Ok(found)))
+        Soon::now(Ok(Self::find(self, kid, algorithm).cloned()))
+    }
+}
+
+/// Each issuer with its keys; few, so they are looked through.
+pub(crate) struct Issuers(pub(crate) Vec<(Issuer, Arc<dyn KeySource>)>);
+
+impl Issuers {
+    /// The key of that issuer's, if it is one of ours.
+    pub(crate) async fn find(
+        &self,
+        issuer: &Issuer,
+        kid: Option<&KeyId>,
+        algorithm: Algorithm,
+    ) -> Result<Option<Arc<VerifyKey>>, KeysUnavailable> {
+        let keys = self.0.iter().find(|(own, _)| own == issuer).map(|(_, keys)| keys);
+        match (keys, kid) {
+            (Some(keys), Some(kid)) => keys.find(kid, algorithm).await,
+            _ => Ok(None),
+        }
     }
 }

@@ -5,53 +5,139 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::body::Body;
-use axum::response::Response;
+use bytes::Bytes;
+use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
+use helseid_protocol::endpoint::token::NONCE_HEADER;
 use helseid_protocol::resource::Caller;
-use helseid_protocol::rule::{Rule, Trail};
-use helseid_protocol::scope::ScopeSet;
-use http::Request;
+use helseid_protocol::rule::Trail;
+use helseid_protocol::scope::InvalidScope;
 use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use http_body_util::{Either, Full};
 use tower::{Layer, Service};
 
-use crate::Rejection;
+use crate::answer::Refused;
+use crate::demand::Demand;
+use crate::protection::scopes;
 use crate::verifier::Verifier;
-
-/// Which scopes are asked for.
-#[derive(Debug, Clone)]
-pub(crate) enum Guard {
-    None,
-    All(ScopeSet),
-    Any(ScopeSet),
-}
-
-impl Guard {
-    const fn scopes(&self) -> Option<&ScopeSet> {
-        match self {
-            Self::None => None,
-            Self::All(scopes) | Self::Any(scopes) => Some(scopes),
-        }
-    }
-}
+use crate::{Rejection, telemetry};
 
 /// Lets valid callers through to the service inside; answers the others itself.
+///
+/// Each method adds a demand; all must hold.
 #[derive(Clone)]
 pub struct ProtectionLayer {
     verifier: Arc<Verifier>,
-    guard: Arc<Guard>,
+    demands: Vec<Demand>,
+    anonymous: Anonymous,
+}
+
+/// What becomes of a request without credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    Refused,
+    LetThrough,
 }
 
 /// A protected service.
 #[derive(Clone)]
 pub struct ProtectionService<S> {
     inner: S,
-    verifier: Arc<Verifier>,
-    guard: Arc<Guard>,
+    layer: Arc<ProtectionLayer>,
 }
 
+/// The body of an answer: the service's own, or ours.
+pub type AnswerBody<B> = Either<B, Full<Bytes>>;
+
 impl ProtectionLayer {
-    pub(crate) fn new(verifier: Arc<Verifier>, guard: Guard) -> Self {
-        Self { verifier, guard: Arc::new(guard) }
+    pub(crate) const fn new(verifier: Arc<Verifier>, anonymous: Anonymous) -> Self {
+        Self { verifier, demands: Vec::new(), anonymous }
+    }
+
+    pub(crate) fn demand(mut self, demand: Demand) -> Self {
+        self.demands.push(demand);
+        self
+    }
+
+    /// Asks that the token has all of these scopes.
+    pub fn scopes_all<'a>(self, all: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
+        Ok(self.demand(Demand::ScopesAll(scopes(all)?)))
+    }
+
+    /// Asks that the token has at least one of these scopes.
+    pub fn scopes_any<'a>(self, any: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
+        Ok(self.demand(Demand::ScopesAny(scopes(any)?)))
+    }
+
+    /// Asks that a user is logged in at least this strongly; who is not gets the challenge of RFC 9470.
+    #[must_use]
+    pub fn security_level(self, least: SecurityLevel) -> Self {
+        self.demand(Demand::SecurityLevel(least))
+    }
+
+    /// Asks that the client has one of these tenancies.
+    #[must_use]
+    pub fn tenancy(self, one_of: impl IntoIterator<Item = ClientTenancy>) -> Self {
+        self.demand(Demand::Tenancy(one_of.into_iter().collect()))
+    }
+
+    /// Asks that the token names the organisation that the client acts for.
+    #[must_use]
+    pub fn organisation(self) -> Self {
+        self.demand(Demand::Organisation)
+    }
+
+    /// Asks that the user is health personnel: the token has an HPR number.
+    #[must_use]
+    pub fn health_personnel(self) -> Self {
+        self.check("a user with an HPR number", |claims| claims.hpr_number().is_some())
+    }
+
+    /// Asks whatever the claims can tell. `expected` is what callers read who do not meet it.
+    #[must_use]
+    pub fn check(
+        self,
+        expected: &str,
+        holds: impl Fn(&AccessTokenClaims) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.demand(Demand::Claims(expected.into(), Arc::new(holds)))
+    }
+
+    async fn admit(&self, parts: &mut Parts) -> Result<Option<HeaderValue>, Refused> {
+        let verifier = &self.verifier;
+        let trail = &mut Trail::new();
+        // A layer of the same protection inside another: the proof was claimed by the outer one.
+        let by_us = parts.extensions.get::<AdmittedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, verifier));
+        let known = parts.extensions.get::<Caller>().filter(|_| by_us).cloned();
+        let (caller, seen, nonce) = match known {
+            Some(caller) => (caller, None, None),
+            None => match verifier.caller(parts, trail).await {
+                Ok(admitted) => (admitted.caller, Some(admitted.seen), admitted.nonce),
+                Err(Rejection::NoCredentials) if self.anonymous == Anonymous::LetThrough => {
+                    // What another layer let in is not ours to hand on.
+                    parts.extensions.remove::<Caller>();
+                    parts.extensions.insert(AdmittedBy(verifier.clone()));
+                    return Ok(None);
+                }
+                Err(rejection) => return Err(Refused::by(verifier, rejection, self.demands.first())),
+            },
+        };
+        for demand in &self.demands {
+            let unmet = |fault| Refused::by(verifier, Rejection::Fault(fault), Some(demand));
+            demand.check(&caller, trail).map_err(unmet)?;
+        }
+        if let Some(seen) = seen {
+            telemetry::admitted(&caller, seen, trail);
+            parts.extensions.insert(caller);
+            parts.extensions.insert(AdmittedBy(verifier.clone()));
+        }
+        Ok(nonce)
+    }
+}
+
+impl std::fmt::Debug for ProtectionLayer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ProtectionLayer").field("demands", &self.demands).finish_non_exhaustive()
     }
 }
 
@@ -59,71 +145,45 @@ impl<S> Layer<S> for ProtectionLayer {
     type Service = ProtectionService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ProtectionService { inner, verifier: self.verifier.clone(), guard: self.guard.clone() }
+        ProtectionService { inner, layer: Arc::new(self.clone()) }
     }
 }
 
-impl<S> Service<Request<Body>> for ProtectionService<S>
+impl<S, In, Out> Service<Request<In>> for ProtectionService<S>
 where
-    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
+    S: Service<Request<In>, Response = Response<Out>> + Clone + Send + 'static,
     S::Future: Send,
+    In: Send + 'static,
 {
-    type Response = Response;
+    type Response = Response<AnswerBody<Out>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<In>) -> Self::Future {
         // The service that is ready, and a clone for the next request.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        let (verifier, guard) = (self.verifier.clone(), self.guard.clone());
+        let layer = self.layer.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            match admitted(&verifier, &guard, &parts).await {
-                Ok(caller) => {
-                    parts.extensions.insert(caller);
-                    parts.extensions.insert(AdmittedBy(verifier));
-                    inner.call(Request::from_parts(parts, body)).await
+            match layer.admit(&mut parts).await {
+                Ok(nonce) => {
+                    let mut response = inner.call(Request::from_parts(parts, body)).await?;
+                    if let Some(nonce) = nonce {
+                        response.headers_mut().insert(NONCE_HEADER, nonce);
+                    }
+                    Ok(response.map(Either::Left))
                 }
-                Err(rejection) => {
-                    let wants_nonce = rejection.rule() == Some(Rule::DpopNonce);
-                    let nonces = verifier.nonces.as_ref().filter(|_| wants_nonce);
-                    let nonce = nonces.map(|nonces| nonces.issue(verifier.clock.now()));
-                    Ok(rejection.answer(&verifier.policy, guard.scopes(), nonce.as_ref()))
-                }
+                Err(refused) => Ok(refused.into_inner().map(Either::Right)),
             }
         })
     }
 }
 
-/// Whose check the caller in the extensions has passed.
+/// Whose check the request has passed; what extractors answer by.
 #[derive(Clone)]
-struct AdmittedBy(Arc<Verifier>);
-
-async fn admitted(verifier: &Arc<Verifier>, guard: &Guard, parts: &Parts) -> Result<Caller, Rejection> {
-    let trail = &mut Trail::new();
-    // A layer of the same protection inside another: the proof was claimed by the outer one.
-    let by_us = parts.extensions.get::<AdmittedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, verifier));
-    let caller = match parts.extensions.get::<Caller>().filter(|_| by_us) {
-        Some(caller) => caller.clone(),
-        None => verifier.caller(parts, trail).await?,
-    };
-    match guard {
-        Guard::None => {}
-        Guard::All(scopes) => caller.require_scopes_all(scopes, trail)?,
-        Guard::Any(scopes) => caller.require_scopes_any(scopes, trail)?,
-    }
-    for (rule, facts) in trail.warnings() {
-        tracing::info!(
-            rule = rule.id(),
-            expected = facts.expected,
-            got = facts.got,
-            "let pass with a warning"
-        );
-    }
-    Ok(caller)
-}
+pub(crate) struct AdmittedBy(pub(crate) Arc<Verifier>);

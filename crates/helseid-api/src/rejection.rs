@@ -1,14 +1,10 @@
-//! Why a caller was not let in, and the answer that says so.
+//! Why a caller was not let in.
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use helseid_protocol::dpop::Nonce;
-use helseid_protocol::endpoint::token::NONCE_HEADER;
-use helseid_protocol::resource::{Policy, status};
+use std::fmt;
+
+use helseid_protocol::resource::status;
 use helseid_protocol::rule::{Fault, Rule};
-use helseid_protocol::scope::ScopeSet;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 /// Why a caller was not let in. Stands in the extensions of the answer.
 #[derive(Debug, Clone)]
@@ -18,10 +14,22 @@ pub enum Rejection {
     NoCredentials,
     /// A rule was broken.
     Fault(Fault),
-    /// Nothing is known to be wrong with the request: the issuer's keys or the replay guard cannot be had.
-    Unavailable(String),
+    /// Nothing is known to be wrong with the request, and it cannot be let in for now.
+    Unavailable(Unavailable),
     /// The handler asks for a caller, and no layer of this crate is around it: a mistake of the service.
     Unprotected,
+}
+
+/// What is missing for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The issuer has not given its keys yet; why is for our own log.
+    Keys(String),
+    /// The guard holds as many used proofs as it may.
+    ReplayFull,
+    /// The guard is out of reach, or may have forgotten used proofs.
+    ReplayAway,
 }
 
 impl Rejection {
@@ -31,6 +39,20 @@ impl Rejection {
         match self {
             Self::Fault(fault) => Some(fault.rule()),
             Self::NoCredentials | Self::Unavailable(_) | Self::Unprotected => None,
+        }
+    }
+
+    /// The reason in one word, as metrics have it: the rule's id, `no_credentials`, `keys_unavailable`, `replay_full`,
+    /// `replay_away` or `unprotected`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Fault(fault) => fault.rule().id(),
+            Self::NoCredentials => "no_credentials",
+            Self::Unavailable(Unavailable::Keys(_)) => "keys_unavailable",
+            Self::Unavailable(Unavailable::ReplayFull) => "replay_full",
+            Self::Unavailable(Unavailable::ReplayAway) => "replay_away",
+            Self::Unprotected => "unprotected",
         }
     }
 
@@ -44,60 +66,20 @@ impl Rejection {
             Self::Unprotected => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+}
 
-    /// The answer, with the challenges of `policy`; `scopes` are the ones that were asked for, `nonce` is a new one.
-    pub(crate) fn answer(
-        self,
-        policy: &Policy,
-        scopes: Option<&ScopeSet>,
-        nonce: Option<&Nonce>,
-    ) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = self.status();
-        let headers = response.headers_mut();
-        let challenges = match &self {
-            Self::NoCredentials => policy.challenges(None),
-            Self::Fault(fault) => policy.challenges(Some(fault)),
-            Self::Unavailable(_) | Self::Unprotected => Vec::new(),
-        };
-        for challenge in challenges {
-            let challenge = match (self.rule(), scopes) {
-                (Some(Rule::ApiScope), Some(scopes)) => challenge.with("scope", scopes.to_string()),
-                _ => challenge,
-            };
-            if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
-                headers.append(WWW_AUTHENTICATE, value);
-            }
-        }
-        if let Some(Ok(value)) = nonce.map(|nonce| HeaderValue::from_str(nonce.as_str())) {
-            headers.insert(NONCE_HEADER, value);
-        }
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-        }
-        self.log();
-        response.extensions_mut().insert(self);
-        response
-    }
-
-    fn log(&self) {
-        match self {
-            Self::NoCredentials => tracing::debug!("no credentials"),
-            Self::Fault(fault) => tracing::info!(rule = fault.rule().id(), %fault, "refused"),
-            Self::Unavailable(why) => tracing::warn!(why, "refused for now"),
-            Self::Unprotected => {
-                tracing::error!("a handler asks for a caller, and its route has no protection")
-            }
-        }
+impl From<Fault> for Rejection {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 
-/// For the one rejection that has no layer to answer it.
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        self.log();
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(self);
-        response
+impl fmt::Display for Unavailable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(why) => write!(out, "the issuer's keys cannot be had: {why}"),
+            Self::ReplayFull => out.write_str("no more used proofs can be remembered"),
+            Self::ReplayAway => out.write_str("whether a proof was used cannot be told"),
+        }
     }
 }

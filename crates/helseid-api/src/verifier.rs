@@ -1,100 +1,129 @@
 //! The line from a request to its caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use helseid_protocol::dpop::{NonceDemand, NonceKey, SeenKeys, Target};
+use helseid_protocol::dpop::{NONCE_LIFETIME, NonceDemand, NonceKey, SeenKeys};
 use helseid_protocol::jose::crypto::MacKey;
-use helseid_protocol::resource::{Caller, Credentials, FirstUse, Policy, Request};
-use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
-use helseid_protocol::time::Clock;
+use helseid_protocol::resource::{
+    BoundToken, Caller, Credentials, FirstUse, Policy, Request, TokenHash, VerifiedToken,
+};
+use helseid_protocol::rule::Trail;
+use helseid_protocol::time::{Clock, Timestamp};
+use http::HeaderValue;
 use http::request::Parts;
-use url::Url;
 
-use crate::{Claim, KeySource, Rejection, ReplayGuard};
+use crate::address::Address;
+use crate::answer::RefusalBody;
+use crate::keys::Issuers;
+use crate::metadata::ResourceMetadata;
+use crate::seen::Seen;
+use crate::telemetry::SeenBefore;
+use crate::{Claim, ProofUse, Rejection, ReplayGuard, Unavailable};
 
 /// What all requests to one API share.
 pub(crate) struct Verifier {
     pub(crate) policy: Policy,
-    pub(crate) public_url: PublicUrl,
-    pub(crate) keys: Arc<dyn KeySource>,
+    pub(crate) address: Address,
+    pub(crate) issuers: Issuers,
     pub(crate) replay: Arc<dyn ReplayGuard>,
     pub(crate) replay_key: MacKey,
     pub(crate) nonces: Option<NonceKey>,
+    pub(crate) seen: Seen,
+    pub(crate) metadata: Option<ResourceMetadata>,
+    pub(crate) refusal_body: RefusalBody,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// The address under which callers know the API, without a trailing slash.
-#[derive(Debug, Clone)]
-pub(crate) enum PublicUrl {
-    /// It was told.
-    Told(String),
-    /// The `Host` header says it. For a service on loopback alone.
-    ByHost,
+/// A caller that may come in.
+pub(crate) struct Admitted {
+    pub(crate) caller: Caller,
+    pub(crate) seen: SeenBefore,
+    /// To take the place of one that has half its life behind it.
+    pub(crate) nonce: Option<HeaderValue>,
 }
 
 impl Verifier {
     /// The caller, if everything holds.
-    pub(crate) async fn caller(&self, parts: &Parts, trail: &mut Trail) -> Result<Caller, Rejection> {
+    pub(crate) async fn caller(&self, parts: &Parts, trail: &mut Trail) -> Result<Admitted, Rejection> {
         let now = self.clock.now();
         let credentials = Credentials::read(&parts.headers, self.policy.scheme, trail)?;
-        let token = credentials.ok_or(Rejection::NoCredentials)?.token(&self.policy, trail)?;
-        let key = match token.kid() {
-            Some(kid) => self.keys.find(kid, token.algorithm()).await,
-            None => Ok(None),
+        let credentials = credentials.ok_or(Rejection::NoCredentials)?;
+        let (token, seen) = match self.seen_token(credentials, now, trail).await? {
+            Some(token) => (token, true),
+            None => (self.new_token(credentials, now, trail).await?, false),
         };
-        let key = key.map_err(|why| Rejection::Unavailable(why.to_string()))?;
-        let token = token.check(key.as_deref(), &self.policy, now, trail)?;
-        let target = self.target(parts)?;
+        let targets = self.address.targets(parts)?;
+        let proof_key = |part: &str| self.seen.proof_key(part);
         let request = Request {
             method: &parts.method,
-            targets: std::slice::from_ref(&target),
+            targets: &targets,
             headers: &parts.headers,
             nonce: self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of),
-            seen_keys: SeenKeys::NONE,
+            seen_keys: SeenKeys::by(&proof_key),
             now,
         };
         let bound = token.bind(request, &self.policy, trail)?;
-        let first_use = match bound.replay_id(&self.replay_key) {
-            None => FirstUse::Yes,
-            Some((id, end)) => match self.replay.claim(id, end, now).await {
-                Claim::First => FirstUse::Yes,
-                Claim::Again => FirstUse::No,
-                Claim::Unknown => {
-                    return Err(Rejection::Unavailable("used proofs cannot be remembered".into()));
-                }
-            },
-        };
-        Ok(bound.admit(first_use, trail)?)
+        let first_use = self.claim(&bound, now).await?;
+        if let Some(key) = bound.proof_key() {
+            self.seen.keep_proof_key(key);
+        }
+        let aged = |issued: Timestamp| now.since(issued) >= NONCE_LIFETIME / 2;
+        let nonce = bound.nonce_issued().filter(|issued| aged(*issued)).and_then(|_| self.new_nonce());
+        Ok(Admitted { caller: bound.admit(first_use, trail)?, seen, nonce })
     }
 
-    /// What `htu` must be: the public address, and the request's path.
-    fn target(&self, parts: &Parts) -> Result<Target, Rejection> {
-        let path = parts.uri.path();
-        let told = match &self.public_url {
-            PublicUrl::Told(base) => Target::of_request(&format!("{base}{path}")),
-            PublicUrl::ByHost => {
-                let host = parts.headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
-                let base = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
-                match base.filter(helseid_protocol::id::is_loopback) {
-                    Some(base) => {
-                        Target::of_request(&format!("{}{path}", base.as_str().trim_end_matches('/')))
-                    }
-                    None => {
-                        let expected = "a Host on loopback, since this API was told no public address";
-                        let facts = Facts::new(expected, host.unwrap_or("none"));
-                        return Err(Fault::new(Rule::DpopHtu, facts).into());
-                    }
-                }
-            }
-        };
-        told.map_err(|why| {
-            Fault::new(Rule::DpopHtu, Facts::new("an address to compare htu with", why)).into()
-        })
+    /// The token, if it was found good before and its key is still published.
+    async fn seen_token<'a>(
+        &'a self,
+        credentials: Credentials<'a>,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Option<VerifiedToken<'a>>, Rejection> {
+        let Some(seen) = self.seen.token(credentials.hash()) else { return Ok(None) };
+        let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm()).await;
+        match key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))? {
+            Some(key) => Ok(credentials.again(&seen, &key, &self.policy, now, trail)?),
+            None => Ok(None),
+        }
     }
-}
 
-impl From<Fault> for Rejection {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+    async fn new_token<'a>(
+        &'a self,
+        credentials: Credentials<'a>,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<VerifiedToken<'a>, Rejection> {
+        let hash: TokenHash = *credentials.hash();
+        let token = credentials.token(&self.policy, trail)?;
+        let issuer = token.issuer();
+        let key = self.issuers.find(issuer, token.kid(), token.algorithm()).await;
+        let key = key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))?;
+        let token = token.check(key.as_deref(), &self.policy, now, trail)?;
+        if let Some(key) = key {
+            self.seen.keep_token(hash, || token.remember(key, issuer.clone()));
+        }
+        Ok(token)
+    }
+
+    async fn claim(&self, bound: &BoundToken, now: Timestamp) -> Result<FirstUse, Rejection> {
+        let Some((id, until)) = bound.replay_id(&self.replay_key) else { return Ok(FirstUse::Yes) };
+        match self.replay.claim(ProofUse { id, until, now, longest: self.longest_use() }).await {
+            Claim::First => Ok(FirstUse::Yes),
+            Claim::Again => Ok(FirstUse::No),
+            Claim::Full => Err(Rejection::Unavailable(Unavailable::ReplayFull)),
+            Claim::Away => Err(Rejection::Unavailable(Unavailable::ReplayAway)),
+        }
+    }
+
+    /// How long a proof that is used now may be sent again before its age speaks against it: its maker's clock may be
+    /// ahead by the tolerance, and ours behind by it.
+    fn longest_use(&self) -> Duration {
+        self.policy.proof_window + self.policy.tolerance * 2
+    }
+
+    pub(crate) fn new_nonce(&self) -> Option<HeaderValue> {
+        let nonce = self.nonces.as_ref()?.issue(self.clock.now());
+        HeaderValue::from_str(nonce.as_str()).ok()
     }
 }

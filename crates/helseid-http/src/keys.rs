@@ -62,6 +62,14 @@ impl IssuerKeyRing {
         self.0.metadata.issuer()
     }
 
+    /// The key named `kid` for `algorithm`, if it is kept and the kept keys are fresh: without waiting.
+    #[must_use]
+    pub fn find_kept(&self, kid: &KeyId, algorithm: Algorithm) -> Option<Arc<VerifyKey>> {
+        let kept = self.0.kept.load();
+        let kept = kept.as_ref().filter(|kept| self.0.clock.now().since(kept.fetched) < REFRESH_EVERY)?;
+        kept.keys.find(kid, algorithm).cloned()
+    }
+
     /// The key named `kid` for `algorithm`, if the issuer publishes one. Fails only if no keys are there at all.
     pub async fn find(
         &self,

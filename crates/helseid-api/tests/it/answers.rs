@@ -2,20 +2,15 @@
 
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
+use helseid_api::test_util::{Broken, Jwt};
 use helseid_api::{Rejection, Scheme};
 use helseid_protocol::challenge::Challenge;
-use helseid_protocol::forge::Jwt;
 use helseid_protocol::rule::Rule;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::world::{Sent, World, ask, routes, rule};
-
-fn challenges(answer: &Response) -> Vec<Challenge> {
-    let values = answer.headers().get_all("www-authenticate").iter();
-    values.flat_map(|value| Challenge::read(value.to_str().unwrap()).unwrap()).collect()
-}
+use crate::world::{URL, World, answer, ask, challenges, outcome, routes, rule};
 
 #[track_caller]
 fn refused(answer: &Response, expected: Rule, status: StatusCode, error: &str) {
@@ -29,9 +24,9 @@ fn refused(answer: &Response, expected: Rule, status: StatusCode, error: &str) {
 #[tokio::test]
 async fn a_valid_caller_reaches_the_handler_with_its_claims() {
     let world = World::new();
-    let mut sent = world.sent();
-    sent.token = sent.token.claim("helseid://claims/client/claims/orgnr_parent", "312232324");
-    let answer = world.answer(&world.router(), &sent).await;
+    let organisation = "helseid://claims/client/claims/orgnr_parent";
+    let sent = world.sent().token(|token| token.claim(organisation, "312232324"));
+    let answer = answer(&world.router(), &sent).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let body: Value = serde_json::from_slice(&to_bytes(answer.into_body(), 10_000).await.unwrap()).unwrap();
     assert_eq!(body["client_id"], "the-client");
@@ -42,14 +37,8 @@ async fn a_valid_caller_reaches_the_handler_with_its_claims() {
 async fn each_family_of_rules_has_its_status_and_error() {
     let world = World::new();
     let now = 1_790_000_000;
-    let token = |change: &dyn Fn(Jwt) -> Jwt| {
-        let sent = world.sent();
-        Sent { token: change(sent.token), ..sent }
-    };
-    let proof = |change: &dyn Fn(Jwt) -> Jwt| {
-        let sent = world.sent();
-        Sent { proof: sent.proof.map(change), ..sent }
-    };
+    let token = |change: &dyn Fn(Jwt) -> Jwt| world.sent().token(change);
+    let proof = |change: &dyn Fn(Jwt) -> Jwt| world.sent().proof(change);
     let (invalid_token, invalid_proof) = ((401, "invalid_token"), (401, "invalid_dpop_proof"));
     for (sent, expected, (status, error)) in [
         (token(&|jwt| jwt.header("typ", "dpop+jwt")), Rule::TokenTyp, invalid_token),
@@ -72,10 +61,10 @@ async fn each_family_of_rules_has_its_status_and_error() {
         (proof(&|jwt| jwt.claim("iat", now - 21)), Rule::DpopIat, invalid_proof),
         (proof(&|jwt| jwt.claim("iat", now + 11)), Rule::DpopIat, invalid_proof),
         (proof(&|jwt| jwt.claim("ath", "x")), Rule::DpopAth, invalid_proof),
-        (Sent { proof: None, ..world.sent() }, Rule::DpopPresent, (400, "invalid_request")),
-        (Sent { scheme: "Bearer", ..world.sent() }, Rule::ApiScheme, invalid_token),
+        (world.sent().broken(Broken::WithoutProof), Rule::DpopPresent, (400, "invalid_request")),
+        (world.sent().broken(Broken::BoundAsBearer), Rule::ApiScheme, invalid_token),
     ] {
-        let answer = world.answer(&world.router(), &sent).await;
+        let answer = answer(&world.router(), &sent).await;
         refused(&answer, expected, StatusCode::from_u16(status).unwrap(), error);
     }
 }
@@ -87,7 +76,7 @@ async fn headers_that_stand_twice_are_refused() {
         ("authorization", Rule::ApiAuthorization, StatusCode::BAD_REQUEST, "invalid_request"),
         ("dpop", Rule::DpopOnce, StatusCode::UNAUTHORIZED, "invalid_dpop_proof"),
     ] {
-        let mut request = world.request(&world.sent());
+        let mut request = world.sent().build(Body::empty());
         let again = request.headers()[name].clone();
         request.headers_mut().append(name, again);
         refused(&ask(&world.router(), request).await, expected, status, error);
@@ -114,14 +103,13 @@ async fn without_credentials_the_challenge_names_no_error() {
 #[tokio::test]
 async fn insufficient_scope_names_the_scope() {
     let world = World::new();
-    let mut sent = world.sent();
-    sent.token = sent.token.claim("scope", json!(["nhn:api/other"]));
-    let answer = world.answer(&world.router(), &sent).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    assert_eq!(challenges(&answer)[0].parameter("scope"), Some("nhn:api/read"));
+    let sent = world.sent().token(|token| token.claim("scope", json!(["nhn:api/other"])));
+    let refusal = answer(&world.router(), &sent).await;
+    assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
+    assert_eq!(challenges(&refusal)[0].parameter("scope"), Some("nhn:api/read"));
     let any =
         world.builder().build().unwrap().require_scopes_any(["nhn:api/other", "nhn:api/third"]).unwrap();
-    assert_eq!(world.answer(&routes().layer(any), &sent).await.status(), StatusCode::OK);
+    assert_eq!(answer(&routes().layer(any), &sent).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -129,10 +117,10 @@ async fn bearer_and_transition_take_unbound_tokens_and_never_bound_ones() {
     let world = World::new();
     for scheme in [Scheme::Bearer, Scheme::Transition] {
         let router = world.router_with(|builder| builder.scheme(scheme));
-        let bound = Sent { scheme: "Bearer", proof: None, ..world.sent() };
-        assert_eq!(rule(&world.answer(&router, &bound).await), Some(Rule::ApiBoundToken));
-        let unbound = Sent { token: bound.token.without_claim("cnf"), ..bound };
-        assert_eq!(world.answer(&router, &unbound).await.status(), StatusCode::OK);
+        let bound = world.sent().broken(Broken::BoundAsBearer);
+        assert_eq!(outcome(&router, &bound).await, Some(Rule::ApiBoundToken));
+        let unbound = world.client.clone().unbound().request(&Method::GET, URL);
+        assert_eq!(answer(&router, &unbound).await.status(), StatusCode::OK);
     }
 }
 
@@ -140,22 +128,25 @@ async fn bearer_and_transition_take_unbound_tokens_and_never_bound_ones() {
 async fn a_nonce_is_asked_for_and_taken() {
     let world = World::new();
     let router = world.router_with(|builder| builder.nonces([9; 32]));
-    let asked = world.answer(&router, &world.sent()).await;
+    let asked = answer(&router, &world.sent()).await;
     refused(&asked, Rule::DpopNonce, StatusCode::UNAUTHORIZED, "use_dpop_nonce");
     let nonce = asked.headers()["dpop-nonce"].to_str().unwrap().to_owned();
-    let with_it = || {
-        let sent = world.sent();
-        Sent { proof: sent.proof.map(|proof| proof.claim("nonce", nonce.clone())), ..sent }
-    };
-    assert_eq!(world.answer(&router, &with_it()).await.status(), StatusCode::OK);
-    world.clock.forward(71);
-    assert_eq!(rule(&world.answer(&router, &with_it()).await), Some(Rule::DpopNonce));
+    let fresh = answer(&router, &world.sent().nonce(&nonce)).await;
+    assert_eq!((fresh.status(), fresh.headers().get("dpop-nonce")), (StatusCode::OK, None));
+    // A new one comes along before the old one is too old, so that no request fails for it.
+    world.clock.forward(30);
+    let aged = answer(&router, &world.sent().nonce(&nonce)).await;
+    let next = aged.headers()["dpop-nonce"].to_str().unwrap();
+    assert_eq!(aged.status(), StatusCode::OK);
+    world.clock.forward(41);
+    assert_eq!(outcome(&router, &world.sent().nonce(&nonce)).await, Some(Rule::DpopNonce));
+    assert_eq!(answer(&router, &world.sent().nonce(next)).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_handler_without_protection_lets_nobody_in() {
     let world = World::new();
-    let answer = world.answer(&routes(), &world.sent()).await;
+    let answer = answer(&routes(), &world.sent()).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use helseid_api::ApiProtection;
-use helseid_protocol::jose::{JwkSet, SigningKey};
+use helseid_api::test_util::TestIssuer;
+use helseid_protocol::jose::JwkSet;
 use helseid_protocol::rule::Rule;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
-use crate::world::{AUDIENCE, Sent, World, new_key, routes, rule};
+use crate::world::{AUDIENCE, Hand, URL, answer, outcome, routes};
 
 /// Serves metadata and these keys.
 async fn serve(keys: Arc<Mutex<JwkSet>>) -> String {
@@ -26,19 +27,18 @@ async fn serve(keys: Arc<Mutex<JwkSet>>) -> String {
 
 #[tokio::test]
 async fn the_issuers_keys_are_fetched_and_fetched_again_for_a_new_one() {
-    let mut world = World::new();
-    let published = |key: &SigningKey| JwkSet::new(vec![key.public().clone()]);
-    let keys = Arc::new(Mutex::new(published(&world.issuer_key)));
-    let issuer = serve(keys.clone()).await;
-    let builder = ApiProtection::builder(issuer.as_str(), AUDIENCE).public_url("https://api.example");
-    let router = routes().layer(builder.clock(world.clock.clone()).build().unwrap().layer());
-    let of_issuer = |sent: Sent| Sent { token: sent.token.claim("iss", issuer.clone()), ..sent };
-    let answer = world.answer(&router, &of_issuer(world.sent())).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let clock = Hand::default();
+    let keys = Arc::new(Mutex::new(JwkSet::new(Vec::new())));
+    let name = serve(keys.clone()).await;
+    let issuer = TestIssuer::new(&name);
+    *keys.lock().unwrap() = issuer.key_set();
+    let builder = ApiProtection::builder(name, AUDIENCE).public_url("https://api.example");
+    let router = routes().layer(builder.clock(clock.clone()).build().unwrap().layer());
+    let sent = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone()).request(&Method::GET, URL);
+    assert_eq!(answer(&router, &sent(&issuer)).await.status(), StatusCode::OK);
 
-    world.issuer_key = new_key("newer");
-    assert_eq!(rule(&world.answer(&router, &of_issuer(world.sent())).await), Some(Rule::TokenKid));
-    *keys.lock().unwrap() = published(&world.issuer_key);
-    let answer = world.answer(&router, &of_issuer(world.sent())).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    let rotated = issuer.rotated("newer");
+    assert_eq!(outcome(&router, &sent(&rotated)).await, Some(Rule::TokenKid));
+    *keys.lock().unwrap() = rotated.key_set();
+    assert_eq!(answer(&router, &sent(&rotated)).await.status(), StatusCode::OK);
 }

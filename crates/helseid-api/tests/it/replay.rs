@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use helseid_api::{KeySource, MemoryReplayGuard};
+use helseid_api::{KeySource, MemoryReplayGuard, Soon};
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
 use http::StatusCode;
 
-use crate::world::{Sent, World, routes, rule};
+use crate::world::{World, answer, outcome, routes, rule};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_equal_proofs_at_once_one_passes() {
     let world = Arc::new(World::new());
     let (router, sent) = (world.router(), world.sent());
     // One text for all: each signature would be another.
-    let first = world.request(&sent);
-    let headers = first.headers().clone();
+    let headers = sent.headers();
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let (router, headers) = (router.clone(), headers.clone());
@@ -43,7 +42,7 @@ async fn proofs_of_their_own_all_pass() {
     let world = World::new();
     let router = world.router();
     for _ in 0..50 {
-        assert_eq!(world.answer(&router, &world.sent()).await.status(), StatusCode::OK);
+        assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
     }
 }
 
@@ -51,23 +50,23 @@ async fn proofs_of_their_own_all_pass() {
 async fn a_proof_stays_used_for_as_long_as_it_would_be_good() {
     let world = World::new();
     let (router, sent) = (world.router(), world.sent());
-    assert_eq!(world.answer(&router, &sent).await.status(), StatusCode::OK);
+    assert_eq!(answer(&router, &sent).await.status(), StatusCode::OK);
     world.clock.forward(20);
-    assert_eq!(rule(&world.answer(&router, &sent).await), Some(Rule::DpopJtiOnce));
+    assert_eq!(outcome(&router, &sent).await, Some(Rule::DpopJtiOnce));
     world.clock.forward(1);
-    assert_eq!(rule(&world.answer(&router, &sent).await), Some(Rule::DpopIat));
+    assert_eq!(outcome(&router, &sent).await, Some(Rule::DpopIat));
 }
 
 #[tokio::test]
 async fn a_full_guard_refuses_for_now() {
     let world = World::new();
     let router = world.router_with(|builder| builder.replay_guard(MemoryReplayGuard::new(1)));
-    assert_eq!(world.answer(&router, &world.sent()).await.status(), StatusCode::OK);
-    let full = world.answer(&router, &world.sent()).await;
+    assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
+    let full = answer(&router, &world.sent()).await;
     assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(full.headers().contains_key("retry-after"));
     world.clock.forward(60);
-    assert_eq!(world.answer(&router, &world.sent()).await.status(), StatusCode::OK);
+    assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -75,20 +74,20 @@ async fn layers_of_one_protection_claim_a_proof_once_and_those_of_two_do_not_tru
     let world = World::new();
     let one = world.builder().build().unwrap();
     let both = routes().layer(one.require_scopes_all(["nhn:api/read"]).unwrap()).layer(one.layer());
-    assert_eq!(world.answer(&both, &world.sent()).await.status(), StatusCode::OK);
+    assert_eq!(answer(&both, &world.sent()).await.status(), StatusCode::OK);
 
     let other = helseid_api::ApiProtection::builder(crate::world::ISSUER, "nhn:other");
     let other =
         other.public_url("https://api.example").keys(NoKeys).clock(world.clock.clone()).build().unwrap();
     let two = routes().layer(other.layer()).layer(one.layer());
-    assert_eq!(rule(&world.answer(&two, &world.sent()).await), Some(Rule::TokenKid));
+    assert_eq!(outcome(&two, &world.sent()).await, Some(Rule::TokenKid));
 }
 
 #[tokio::test]
 async fn without_keys_the_answer_is_503() {
     let world = World::new();
     let router = world.router_with(|builder| builder.keys(Away));
-    let answer = world.answer(&router, &Sent { ..world.sent() }).await;
+    let answer = answer(&router, &world.sent()).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key("retry-after"));
 }
@@ -97,7 +96,7 @@ struct NoKeys;
 
 impl KeySource for NoKeys {
     fn find<'a>(&'a self, _: &'a KeyId, _: Algorithm) -> helseid_api::Found<'a> {
-        Box::pin(std::future::ready(Ok(None)))
+        Soon::now(Ok(None))
     }
 }
 
@@ -105,6 +104,6 @@ struct Away;
 
 impl KeySource for Away {
     fn find<'a>(&'a self, _: &'a KeyId, _: Algorithm) -> helseid_api::Found<'a> {
-        Box::pin(std::future::ready(Err(helseid_api::KeysUnavailable("away".into()))))
+        Soon::now(Err(helseid_api::KeysUnavailable("away".into())))
     }
 }

@@ -49,13 +49,16 @@ impl Target {
         Self::of_url(&url)
     }
 
-    /// Takes a request's `path` below `base`, without a query.
+    /// Takes a request's `path` below `base`, without a query. A path that begins with no slash is refused: it would
+    /// belong to the host.
     pub fn below(base: &Self, path: &str) -> Result<Self, InvalidTarget> {
+        if !path.starts_with('/') {
+            return Err(InvalidTarget::NotHttp);
+        }
         let text = format!("{}{path}", base.0.strip_suffix('/').unwrap_or(&base.0));
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         // What nearly every path is like, is normal as it stands.
-        if path.starts_with('/') && path.chars().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES
-        {
+        if path.chars().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES {
             return Ok(Self(text.into()));
         }
         Self::of_request(&text)

@@ -381,5 +381,8 @@ fn an_address_below_another_is_as_if_it_were_read_whole() {
             assert_eq!(Target::below(&base, path), Target::of_request(&whole), "{base} {path}");
         }
     }
-    assert!(Target::below(&Target::parse("https://a.example").unwrap(), &"/a".repeat(5000)).is_err());
+    let base = Target::parse("https://a.example").unwrap();
+    for wrong in [&"/a".repeat(5000), "", "*", "@evil.example/", ":80/"] {
+        assert!(Target::below(&base, wrong).is_err(), "{wrong}");
+    }
 }

@@ -84,6 +84,12 @@ impl Jwt {
         self.claims.contains_key(name)
     }
 
+    /// The claim of this name.
+    #[must_use]
+    pub fn claim_of(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
     /// The compact JWS signed by `key`, whatever the header says.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {

@@ -64,6 +64,9 @@ pub enum AudienceRule {
     AmongOthers,
 }
 
+/// How old a proof may be at an API: 10 s.
+pub const PROOF_WINDOW: Duration = Duration::from_secs(10);
+
 /// What an API demands of a token and its proof.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -90,7 +93,7 @@ impl Policy {
             audiences: vec![audience],
             audience_rule: AudienceRule::Alone,
             scheme: Scheme::Dpop,
-            proof_window: Duration::from_secs(10),
+            proof_window: PROOF_WINDOW,
             tolerance: time::TOLERANCE,
         }
     }

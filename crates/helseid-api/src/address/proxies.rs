@@ -1,0 +1,169 @@
+//! Proxies that are believed when they say under which address a request came to them.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use helseid_protocol::dpop::Target;
+use helseid_protocol::rule::{Facts, Fault, Rule};
+use http::Extensions;
+use http::request::Parts;
+use ipnet::IpNet;
+
+use super::forwarded::{self, Asked, ForwardedHeader};
+
+/// Proxies whose forwarding headers are believed, for hosts that are told; from everyone else they are passed over.
+///
+/// ```
+/// # use std::net::SocketAddr; use axum::extract::ConnectInfo;
+/// use helseid_api::TrustedProxies;
+///
+/// let proxies = TrustedProxies::new(["10.0.0.0/8", "::1"], ["api.example", "*.clinics.example"], |extensions| {
+///     extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+/// })?;
+/// # Ok::<(), helseid_api::InvalidProxies>(())
+/// ```
+#[derive(Clone)]
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    hosts: Vec<String>,
+    peer: Arc<Peer>,
+    header: ForwardedHeader,
+    prefix: String,
+}
+
+type Peer = dyn Fn(&Extensions) -> Option<IpAddr> + Send + Sync;
+
+/// Why there are no trusted proxies.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidProxies {
+    /// Not an address or network.
+    #[error("expected an address or a network such as 10.0.0.0/8, got {0:?}")]
+    Network(String),
+    /// Not the name of a host.
+    #[error("expected a host such as api.example, or *.clinics.example, got {0:?}")]
+    Host(String),
+    /// No proxy, or no host.
+    #[error("expected at least one network and one host")]
+    Empty,
+    /// Not a path.
+    #[error("expected a path such as /v1, got {0:?}")]
+    Prefix(String),
+}
+
+impl TrustedProxies {
+    /// Believes requests whose peer is in `networks`, for `hosts` without a port, or with `*.` for every name below.
+    /// `peer` says who sent a request, by the server's extension.
+    pub fn new<'a>(
+        networks: impl IntoIterator<Item = &'a str>,
+        hosts: impl IntoIterator<Item = &'a str>,
+        peer: impl Fn(&Extensions) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Result<Self, InvalidProxies> {
+        let networks: Vec<_> = networks.into_iter().map(network).collect::<Result<_, _>>()?;
+        let hosts: Vec<_> = hosts.into_iter().map(host).collect::<Result<_, _>>()?;
+        if networks.is_empty() || hosts.is_empty() {
+            return Err(InvalidProxies::Empty);
+        }
+        let header = ForwardedHeader::Forwarded;
+        Ok(Self { networks, hosts, peer: Arc::new(peer), header, prefix: String::new() })
+    }
+
+    /// Which header the proxies set; `Forwarded` unless told. The other is never looked at.
+    #[must_use]
+    pub const fn header(mut self, header: ForwardedHeader) -> Self {
+        self.header = header;
+        self
+    }
+
+    /// A path that the proxies cut off, such as `/v1`.
+    pub fn prefix(mut self, prefix: &str) -> Result<Self, InvalidProxies> {
+        if !prefix.starts_with('/') || prefix.contains(['?', '#']) {
+            return Err(InvalidProxies::Prefix(prefix.to_owned()));
+        }
+        self.prefix = prefix.trim_end_matches('/').to_owned();
+        Ok(self)
+    }
+
+    /// The address that a trusted proxy says the request was sent to, without the request's own path. Nothing for a
+    /// request of another sender, or without the header.
+    pub(super) fn base(&self, parts: &Parts) -> Result<Option<Target>, Fault> {
+        if !(self.peer)(&parts.extensions).is_some_and(|peer| self.trusts(peer)) {
+            return Ok(None);
+        }
+        let asked = match self.header {
+            ForwardedHeader::Forwarded => forwarded::standard(&parts.headers, |by| self.trusts(by)),
+            ForwardedHeader::XForwarded => forwarded::x_forwarded(&parts.headers),
+        };
+        match asked.map_err(|facts| Fault::new(Rule::DpopHtu, facts))? {
+            None => Ok(None),
+            Some(asked) => self.target(&asked).map(Some).map_err(|facts| Fault::new(Rule::DpopHtu, facts)),
+        }
+    }
+
+    fn target(&self, asked: &Asked) -> Result<Target, Facts> {
+        let (proto, host) = (asked.proto.to_ascii_lowercase(), &asked.host);
+        if !matches!(proto.as_str(), "http" | "https") || host.contains(['/', '@', '?', '#', '\\']) {
+            return Err(Facts::new("http or https and a host from the proxy", "something else"));
+        }
+        let prefix = asked.prefix.as_deref().unwrap_or(&self.prefix).trim_end_matches('/');
+        let base = Target::parse(&format!("{proto}://{host}{prefix}"))
+            .map_err(|why| Facts::new("an address from the proxy", why))?;
+        let name = name_of(base.as_str());
+        if self.hosts.iter().any(|own| host_fits(own, name)) {
+            Ok(base)
+        } else {
+            Err(Facts::new("a host that this API was told of", name))
+        }
+    }
+
+    fn trusts(&self, peer: IpAddr) -> bool {
+        // A peer over IPv4 on a socket of both kinds.
+        let peer = peer.to_canonical();
+        self.networks.iter().any(|network| network.contains(&peer))
+    }
+}
+
+/// The host without its port, as it stands in a normal address.
+fn name_of(base: &str) -> &str {
+    let host = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn host_fits(own: &str, name: &str) -> bool {
+    match own.strip_prefix('*') {
+        // The dot stays: no name but those below.
+        Some(below) => name.len() > below.len() && name.ends_with(below),
+        None => own == name,
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, InvalidProxies> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| InvalidProxies::Network(text.to_owned()))
+}
+
+fn host(text: &str) -> Result<String, InvalidProxies> {
+    let wrong = || InvalidProxies::Host(text.to_owned());
+    let (star, name) = match text.strip_prefix("*.") {
+        Some(name) => ("*.", name),
+        None => ("", text),
+    };
+    let target = Target::parse(&format!("https://{name}/")).map_err(|_| wrong())?;
+    let normal = name_of(target.as_str());
+    // A port or a path would be told and not looked at.
+    let is_name = target.as_str() == format!("https://{normal}/") && !name.contains('/');
+    if is_name && !normal.contains('*') { Ok(format!("{star}{normal}")) } else { Err(wrong()) }
+}
+
+impl fmt::Debug for TrustedProxies {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("TrustedProxies");
+        shown.field("networks", &self.networks).field("hosts", &self.hosts).field("header", &self.header);
+        shown.field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

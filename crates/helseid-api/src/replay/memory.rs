@@ -1,0 +1,131 @@
+//! Used proofs in this process's memory.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::buckets::{Buckets, Put};
+use super::{Claim, Claimed, ProofUse, ReplayGuard};
+use crate::Soon;
+
+/// Remembers in this process's memory, up to a number of proofs. Never forgets one that is still good: when it is full it
+/// refuses.
+#[derive(Debug)]
+pub struct MemoryReplayGuard {
+    most: usize,
+    shards: Box<[Mutex<Buckets>]>,
+}
+
+/// Below this number one lock is enough, and the bound is exact; above it, ids spread evenly over the shards.
+const SHARD_FROM: usize = 10_000;
+
+const SHARDS: usize = 16;
+
+impl MemoryReplayGuard {
+    /// Remembers at most `most` proofs at once; each takes 17 to 37 bytes.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        let shards = if most < SHARD_FROM { 1 } else { SHARDS };
+        Self { most: most / shards, shards: (0..shards).map(|_| Mutex::default()).collect() }
+    }
+
+    pub(super) fn claim_now(&self, proof: ProofUse) -> Claim {
+        // The last byte: the first eight are the hash inside a shard.
+        let place = usize::from(proof.id.as_bytes()[15]) % self.shards.len();
+        let Some(shard) = self.shards.get(place) else { return Claim::Full };
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        match shard.put(proof.id, proof.until, proof.now, self.most) {
+            Put::New => Claim::First,
+            Put::There => Claim::Again,
+            Put::Full => Claim::Full,
+        }
+    }
+}
+
+impl Default for MemoryReplayGuard {
+    /// A million proofs: 25,000 a second for 40 s, in at most 37 MB.
+    fn default() -> Self {
+        Self::new(1_000_000)
+    }
+}
+
+impl ReplayGuard for MemoryReplayGuard {
+    fn claim(&self, proof: ProofUse) -> Claimed<'_> {
+        Soon::now(self.claim_now(proof))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use helseid_protocol::dpop::ReplayId;
+    use helseid_protocol::jose::crypto::MacKey;
+    use helseid_protocol::time::Timestamp;
+
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn proof(n: u32, until: i64, now: i64) -> ProofUse {
+        ProofUse {
+            id: ReplayId::of(&MacKey::new(&[7; 32]), &[&n.to_be_bytes()]),
+            until: Timestamp::from_seconds(NOW + until),
+            now: Timestamp::from_seconds(NOW + now),
+            longest: Duration::from_secs(40),
+        }
+    }
+
+    #[test]
+    fn a_full_guard_refuses_and_forgets_nothing_that_is_good() {
+        let guard = MemoryReplayGuard::new(2);
+        assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::First);
+        assert_eq!(guard.claim_now(proof(2, 60, 0)), Claim::First);
+        assert_eq!(guard.claim_now(proof(3, 60, 0)), Claim::Full);
+        assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::Again);
+        assert_eq!(guard.claim_now(proof(1, 30, 29)), Claim::Again);
+        assert_eq!(guard.claim_now(proof(3, 60, 40)), Claim::First);
+        assert_eq!(guard.claim_now(proof(2, 60, 40)), Claim::Again);
+    }
+
+    #[test]
+    fn one_id_is_one_whatever_its_end() {
+        let guard = MemoryReplayGuard::default();
+        assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::First);
+        for until in [10, 20, 29, 31, 40] {
+            assert_eq!(guard.claim_now(proof(1, until, 0)), Claim::Again, "{until}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_makes_nothing_new() {
+        let guard = MemoryReplayGuard::default();
+        assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::First);
+        assert_eq!(guard.claim_now(proof(1, 30, -3600)), Claim::Again);
+    }
+
+    #[test]
+    fn of_many_claims_at_once_one_is_the_first() {
+        for round in 0..1000 {
+            let guard = MemoryReplayGuard::default();
+            let firsts = std::thread::scope(|scope| {
+                let claim = || guard.claim_now(proof(round, 30, 0));
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(claim)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            });
+            assert_eq!(firsts.iter().filter(|claim| **claim == Claim::First).count(), 1);
+        }
+    }
+
+    #[test]
+    fn memory_shrinks_again() {
+        let guard = MemoryReplayGuard::new(100_000);
+        for second in 0..1000 {
+            for n in 0..100 {
+                let seconds = i64::from(second);
+                guard.claim_now(proof(second * 100 + n, seconds + 30, seconds));
+            }
+        }
+        let held: usize = guard.shards.iter().map(|shard| shard.lock().unwrap().held()).sum();
+        // 100 a second for 30 s, and the rest of a set.
+        assert!((3000..=5000).contains(&held), "{held}");
+    }
+}

@@ -1,0 +1,230 @@
+//! Used proofs in Redis or Valkey, for replicas that share them.
+//!
+//! A claim is one command, `SET key 1 NX PX`: the server decides who is the first. What the server forgot it cannot
+//! decide, so a server that started a short time ago, or another than before, is not believed until every proof from
+//! before has grown too old.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use helseid_protocol::time::Timestamp;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError};
+use tokio::sync::Mutex;
+
+use super::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
+use crate::Soon;
+
+/// What happens to proofs while Redis cannot tell whether they were used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhileAway {
+    /// They are refused with 503.
+    #[default]
+    Refuse,
+    /// Each process remembers for itself: a replay passes once for each replica.
+    LocalOnly,
+}
+
+/// Why there is no guard.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a URL such as redis://host:6379, or redis+unix:///path: {0}")]
+pub struct InvalidRedis(String);
+
+/// Remembers used proofs in a Redis that replicas share. Connects at the first use, and again when it was lost.
+pub struct RedisReplayGuard(Arc<Guard>);
+
+struct Guard {
+    client: Client,
+    while_away: WhileAway,
+    local: MemoryReplayGuard,
+    link: ArcSwapOption<Link>,
+    linking: Mutex<Linking>,
+}
+
+/// A connection. It ends with the server that it leads to, so that it never leads to one that forgot.
+struct Link {
+    connection: MultiplexedConnection,
+    /// Before this, the server may have forgotten proofs that are still good.
+    open_from: Timestamp,
+}
+
+#[derive(Default)]
+struct Linking {
+    run_id: Option<String>,
+    /// A server's time to be believed, kept when the connection to it is lost and found again.
+    open_from: Option<Timestamp>,
+    again_from: Option<Timestamp>,
+}
+
+/// How long connecting may take, and one command.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long after a failed connection the next may begin.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Keys begin so, and go on with 32 hexadecimal digits.
+const PREFIX: &str = "helseid:dpop:";
+
+impl RedisReplayGuard {
+    /// Takes `redis://[user:password@]host[:port][/database]` or `redis+unix:///path`. Connects to nobody yet.
+    pub fn new(url: &str) -> Result<Self, InvalidRedis> {
+        // The error would tell the URL, and with it the password.
+        let client = Client::open(url).map_err(|why| InvalidRedis(why.category().to_owned()))?;
+        Ok(Self(Arc::new(Guard {
+            client,
+            while_away: WhileAway::Refuse,
+            local: MemoryReplayGuard::default(),
+            link: ArcSwapOption::empty(),
+            linking: Mutex::default(),
+        })))
+    }
+
+    /// What happens while Redis cannot tell; [`WhileAway::Refuse`] unless set.
+    #[must_use]
+    pub fn while_away(self, choice: WhileAway) -> Self {
+        match Arc::try_unwrap(self.0) {
+            Ok(guard) => Self(Arc::new(Guard { while_away: choice, ..guard })),
+            Err(shared) => Self(shared),
+        }
+    }
+}
+
+impl std::fmt::Debug for RedisReplayGuard {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RedisReplayGuard").field("while_away", &self.0.while_away).finish_non_exhaustive()
+    }
+}
+
+impl ReplayGuard for RedisReplayGuard {
+    fn claim(&self, proof: ProofUse) -> Claimed<'_> {
+        Soon::later(self.0.claim(proof))
+    }
+
+    /// Known to all replicas, and to everyone: ids are hashes of 128 bits over a key's own thumbprint, so nobody can
+    /// make one that is another's, and the server hashes them anew.
+    fn key(&self) -> Option<[u8; 32]> {
+        Some(*b"helseid used proofs of an api v1")
+    }
+}
+
+impl Guard {
+    async fn claim(&self, proof: ProofUse) -> Claim {
+        match self.while_away {
+            WhileAway::Refuse => self.claim_there(proof).await,
+            WhileAway::LocalOnly => match self.local.claim_now(proof) {
+                // What was claimed here while Redis was away, Redis does not know.
+                Claim::First => match self.claim_there(proof).await {
+                    Claim::Away => Claim::First,
+                    claim => claim,
+                },
+                claim => claim,
+            },
+        }
+    }
+
+    async fn claim_there(&self, proof: ProofUse) -> Claim {
+        let Some(link) = self.link(proof).await else { return Claim::Away };
+        let mut connection = link.connection.clone();
+        let milliseconds = proof.until.since(proof.now).as_millis().max(1000);
+        let mut command = redis::cmd("SET");
+        command
+            .arg(key(proof))
+            .arg(1)
+            .arg("NX")
+            .arg("PX")
+            .arg(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+        match command.query_async::<Option<String>>(&mut connection).await {
+            // Claimed also while the server is not believed, so that it knows the proof afterwards.
+            Ok(_) if proof.now < link.open_from => Claim::Away,
+            Ok(Some(_)) => Claim::First,
+            Ok(None) => Claim::Again,
+            Err(why) => {
+                self.lost(&link, &why);
+                Claim::Away
+            }
+        }
+    }
+
+    fn lost(&self, link: &Arc<Link>, why: &RedisError) {
+        tracing::warn!(%why, "used proofs cannot be claimed in Redis");
+        // A refusal such as OOM or READONLY says nothing about the connection.
+        if why.is_io_error()
+            || why.is_timeout()
+            || why.is_connection_dropped()
+            || why.is_unrecoverable_error()
+        {
+            self.link.compare_and_swap(link, None);
+        }
+    }
+
+    async fn link(&self, proof: ProofUse) -> Option<Arc<Link>> {
+        if let Some(link) = self.link.load_full() {
+            return Some(link);
+        }
+        let mut linking = self.linking.lock().await;
+        if let Some(link) = self.link.load_full() {
+            return Some(link);
+        }
+        if linking.again_from.is_some_and(|again| proof.now < again) {
+            return None;
+        }
+        match self.connect(&mut linking, proof).await {
+            Ok(link) => {
+                let link = Arc::new(link);
+                self.link.store(Some(link.clone()));
+                linking.again_from = None;
+                Some(link)
+            }
+            Err(why) => {
+                tracing::warn!(%why, "Redis cannot be reached");
+                linking.again_from = Some(proof.now.plus(PAUSE));
+                None
+            }
+        }
+    }
+
+    async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT));
+        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let info: String = redis::cmd("INFO").query_async(&mut connection).await?;
+        let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let run_id = field("run_id").unwrap_or_default();
+        let up = field("uptime_in_seconds").and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(0);
+        if field("maxmemory_policy").is_some_and(|policy| policy.trim() != "noeviction")
+            && field("maxmemory").is_some_and(|bytes| bytes.trim() != "0")
+        {
+            tracing::warn!("this Redis evicts keys when its memory is full: set maxmemory-policy noeviction");
+        }
+        let closed = match linking.run_id.as_deref() {
+            Some(known) if known == run_id => None,
+            // Another than before, however long it has been there: a replica that took over, perhaps.
+            Some(_) => Some(proof.longest),
+            None => Some(proof.longest.saturating_sub(Duration::from_secs(up))),
+        };
+        if let Some(closed) = closed {
+            linking.open_from = Some(proof.now.plus(closed));
+            if !closed.is_zero() {
+                tracing::warn!(
+                    seconds = closed.as_secs(),
+                    "Redis may have forgotten used proofs: not believed yet"
+                );
+            }
+        }
+        linking.run_id = Some(run_id.to_owned());
+        Ok(Link { connection, open_from: linking.open_from.unwrap_or(proof.now) })
+    }
+}
+
+fn key(proof: ProofUse) -> String {
+    use std::fmt::Write as _;
+    let mut key = String::with_capacity(PREFIX.len() + 32);
+    key.push_str(PREFIX);
+    for byte in proof.id.as_bytes() {
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
+}

@@ -1,0 +1,53 @@
+//! What is remembered so that a caller who comes again costs less: tokens that were found good, and keys of proofs.
+//!
+//! Both are bounded, and hold nothing that a stranger can put there: only what came with a valid request. A token's entry
+//! is passed over when its issuer's keys were fetched anew; its times are looked at each time.
+
+use std::sync::Arc;
+
+use helseid_protocol::dpop::SeenProofKey;
+use helseid_protocol::resource::{SeenToken, TokenHash};
+use quick_cache::sync::Cache;
+
+/// How many tokens are remembered unless told: about 4 KB each.
+pub(crate) const TOKENS: usize = 4096;
+
+/// How many keys of proofs are remembered unless told: about 2 KB each.
+pub(crate) const PROOF_KEYS: usize = 1024;
+
+/// Nothing is kept where the bound is nought.
+pub(crate) struct Seen {
+    tokens: Option<Cache<TokenHash, Arc<SeenToken>>>,
+    proof_keys: Option<Cache<Box<str>, Arc<SeenProofKey>>>,
+}
+
+impl Seen {
+    pub(crate) fn new(tokens: usize, proof_keys: usize) -> Self {
+        Self {
+            tokens: (tokens > 0).then(|| Cache::new(tokens)),
+            proof_keys: (proof_keys > 0).then(|| Cache::new(proof_keys)),
+        }
+    }
+
+    pub(crate) fn token(&self, hash: &TokenHash) -> Option<Arc<SeenToken>> {
+        self.tokens.as_ref()?.get(hash)
+    }
+
+    pub(crate) fn keep_token(&self, hash: TokenHash, token: impl FnOnce() -> SeenToken) {
+        if let Some(tokens) = &self.tokens {
+            tokens.insert(hash, Arc::new(token()));
+        }
+    }
+
+    pub(crate) fn proof_key(&self, part: &str) -> Option<Arc<SeenProofKey>> {
+        self.proof_keys.as_ref()?.get(part)
+    }
+
+    pub(crate) fn keep_proof_key(&self, key: &Arc<SeenProofKey>) {
+        if let Some(keys) = &self.proof_keys
+            && !keys.contains_key(key.part())
+        {
+            keys.insert(key.part().into(), key.clone());
+        }
+    }
+}

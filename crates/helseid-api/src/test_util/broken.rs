@@ -1,0 +1,193 @@
+//! Exactly one thing broken, by name.
+
+use helseid_protocol::rule::Rule;
+use serde_json::{Value, json};
+
+use super::{Signer, TestRequest};
+
+/// What is wrong with a request. The first thirteen are those of NHN's test token service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Broken {
+    /// The proof has no `htu`.
+    ProofWithoutHtu,
+    /// The proof has no `htm`.
+    ProofWithoutHtm,
+    /// The proof is of an hour ago.
+    ProofIatInThePast,
+    /// The proof is of the next hour.
+    ProofIatInTheFuture,
+    /// The proof has no `ath`.
+    ProofWithoutAth,
+    /// The proof's header has no `alg`.
+    ProofWithoutAlg,
+    /// The proof's header has no `jwk`.
+    ProofWithoutJwk,
+    /// The proof has no `jti`.
+    ProofWithoutJti,
+    /// The proof's `alg` is a symmetric one.
+    ProofAlgSymmetric,
+    /// The proof's `jwk` holds the private key.
+    ProofPrivateKey,
+    /// The proof's `typ` is another.
+    ProofTyp,
+    /// The proof is signed by another key.
+    ProofSignature,
+    /// The token is bound to another key.
+    TokenJkt,
+    /// There is no proof.
+    WithoutProof,
+    /// The proof is for another method.
+    ProofHtm,
+    /// The proof is for another address.
+    ProofHtu,
+    /// The proof is for another token.
+    ProofAth,
+    /// A bound token as Bearer.
+    BoundAsBearer,
+    /// A token that is bound to no key, with a proof.
+    TokenUnbound,
+    /// The token is signed by another key of the same name.
+    TokenSignature,
+    /// The token's key is not the issuer's.
+    TokenKid,
+    /// The token is another issuer's.
+    TokenIssuer,
+    /// The token is for another API.
+    TokenAudience,
+    /// The token is for another API too.
+    TokenSecondAudience,
+    /// The token expired an hour ago.
+    TokenExpired,
+    /// The token is good from the next hour on.
+    TokenNotYet,
+    /// The token's `typ` is another.
+    TokenTyp,
+    /// The token's `alg` is `none`.
+    TokenAlgNone,
+}
+
+impl Broken {
+    /// All of them.
+    pub const ALL: [Self; 28] = [
+        Self::ProofWithoutHtu,
+        Self::ProofWithoutHtm,
+        Self::ProofIatInThePast,
+        Self::ProofIatInTheFuture,
+        Self::ProofWithoutAth,
+        Self::ProofWithoutAlg,
+        Self::ProofWithoutJwk,
+        Self::ProofWithoutJti,
+        Self::ProofAlgSymmetric,
+        Self::ProofPrivateKey,
+        Self::ProofTyp,
+        Self::ProofSignature,
+        Self::TokenJkt,
+        Self::WithoutProof,
+        Self::ProofHtm,
+        Self::ProofHtu,
+        Self::ProofAth,
+        Self::BoundAsBearer,
+        Self::TokenUnbound,
+        Self::TokenSignature,
+        Self::TokenKid,
+        Self::TokenIssuer,
+        Self::TokenAudience,
+        Self::TokenSecondAudience,
+        Self::TokenExpired,
+        Self::TokenNotYet,
+        Self::TokenTyp,
+        Self::TokenAlgNone,
+    ];
+
+    /// How many of [`Broken::ALL`] are those of NHN's test token service.
+    pub const OF_NHN: usize = 13;
+
+    /// The rule that is broken, at an API with HelseID's own demands.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::ProofWithoutHtu | Self::ProofHtu => Rule::DpopHtu,
+            Self::ProofWithoutHtm | Self::ProofHtm => Rule::DpopHtm,
+            Self::ProofIatInThePast | Self::ProofIatInTheFuture => Rule::DpopIat,
+            Self::ProofWithoutAth | Self::ProofAth => Rule::DpopAth,
+            Self::ProofWithoutAlg => Rule::DpopForm,
+            Self::ProofWithoutJwk | Self::ProofPrivateKey => Rule::DpopJwk,
+            Self::ProofWithoutJti => Rule::DpopJti,
+            Self::ProofAlgSymmetric => Rule::DpopAlg,
+            Self::ProofTyp => Rule::DpopTyp,
+            Self::ProofSignature => Rule::DpopSignature,
+            Self::TokenJkt => Rule::DpopJkt,
+            Self::WithoutProof => Rule::DpopPresent,
+            Self::BoundAsBearer => Rule::ApiScheme,
+            Self::TokenUnbound => Rule::TokenCnf,
+            Self::TokenSignature => Rule::TokenSignature,
+            Self::TokenKid => Rule::TokenKid,
+            Self::TokenIssuer => Rule::TokenIss,
+            Self::TokenAudience => Rule::TokenAud,
+            Self::TokenSecondAudience => Rule::ApiSingleAudience,
+            Self::TokenExpired => Rule::TokenExp,
+            Self::TokenNotYet => Rule::TokenNbf,
+            Self::TokenTyp => Rule::TokenTyp,
+            Self::TokenAlgNone => Rule::TokenAlg,
+        }
+    }
+
+    pub(super) fn apply(self, mut request: TestRequest) -> TestRequest {
+        let now = request.token.claim_of("iat").and_then(Value::as_i64).unwrap_or(0);
+        match self {
+            Self::ProofWithoutHtu => request.proof(|proof| proof.without_claim("htu")),
+            Self::ProofWithoutHtm => request.proof(|proof| proof.without_claim("htm")),
+            Self::ProofIatInThePast => request.proof(|proof| proof.claim("iat", now - 3600)),
+            Self::ProofIatInTheFuture => request.proof(|proof| proof.claim("iat", now + 3600)),
+            Self::ProofWithoutAth => {
+                request.with_ath = false;
+                request
+            }
+            Self::ProofWithoutAlg => request.proof(|proof| proof.without_header("alg")),
+            Self::ProofWithoutJwk => request.proof(|proof| proof.without_header("jwk")),
+            Self::ProofWithoutJti => request.proof(|proof| proof.without_claim("jti")),
+            Self::ProofAlgSymmetric => request.proof(|proof| proof.header("alg", "HS256")),
+            Self::ProofPrivateKey => {
+                let private: Value =
+                    serde_json::from_str(request.keys.client_private.to_json().expose()).unwrap_or_default();
+                request.proof(|proof| proof.header("jwk", private))
+            }
+            Self::ProofTyp => request.proof(|proof| proof.header("typ", "JWT")),
+            Self::ProofSignature => {
+                request.proof_signer = Signer::Stranger;
+                request
+            }
+            Self::TokenJkt => {
+                let other = request.keys.stranger.public().thumbprint();
+                request.token(|token| token.claim("cnf", json!({ "jkt": other.as_str() })))
+            }
+            Self::WithoutProof => {
+                request.proof = None;
+                request
+            }
+            Self::ProofHtm => request.proof(|proof| proof.claim("htm", "PATCH")),
+            Self::ProofHtu => request.proof(|proof| proof.claim("htu", "https://other.example/")),
+            Self::ProofAth => request.proof(|proof| proof.claim("ath", "another-tokens-hash")),
+            Self::BoundAsBearer => {
+                (request.scheme, request.proof) = ("Bearer", None);
+                request
+            }
+            Self::TokenUnbound => request.token(|token| token.without_claim("cnf")),
+            Self::TokenSignature => {
+                request.token_signer = Signer::Stranger;
+                request
+            }
+            Self::TokenKid => request.token(|token| token.header("kid", "nobodys")),
+            Self::TokenIssuer => request.token(|token| token.claim("iss", "https://other.example")),
+            Self::TokenAudience => request.token(|token| token.claim("aud", "nhn:other-api")),
+            Self::TokenSecondAudience => request.token(|token| {
+                let own = token.claim_of("aud").cloned().unwrap_or_default();
+                token.claim("aud", json!([own, "nhn:other-api"]))
+            }),
+            Self::TokenExpired => request.token(|token| token.claim("exp", now - 3600)),
+            Self::TokenNotYet => request.token(|token| token.claim("nbf", now + 3600)),
+            Self::TokenTyp => request.token(|token| token.header("typ", "dpop+jwt")),
+            Self::TokenAlgNone => request.token(|token| token.header("alg", "none")),
+        }
+    }
+}

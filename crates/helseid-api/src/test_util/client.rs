@@ -1,0 +1,137 @@
+//! A client with a key for its proofs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use helseid_http::system_clock;
+use helseid_protocol::dpop::{ProofRequest, Target};
+use helseid_protocol::forge::{self, TokenFacts};
+use helseid_protocol::id::{Audience, ClientId, Issuer};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, SigningKey};
+use helseid_protocol::random::{SystemRandom, jwt_id};
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Clock;
+use http::Method;
+use serde_json::Value;
+
+use super::TestRequest;
+use super::issuer::new_key;
+
+/// Makes requests with a token of its issuer's, and a proof by its own key.
+#[derive(Clone)]
+pub struct TestClient {
+    pub(super) issuer: Issuer,
+    pub(super) audience: Audience,
+    scope: ScopeSet,
+    client_id: ClientId,
+    claims: Vec<(String, Value)>,
+    bound: bool,
+    pub(super) keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Everything that signs.
+pub(super) struct Keys {
+    pub(super) issuer: Arc<SigningKey>,
+    pub(super) client: SigningKey,
+    pub(super) client_private: PrivateJwk,
+    pub(super) stranger: SigningKey,
+}
+
+impl TestClient {
+    #[expect(clippy::expect_used, reason = "a constant name is one")]
+    pub(super) fn new(issuer: Issuer, issuer_key: Arc<SigningKey>, audience: Audience) -> Self {
+        let (client_private, client) = new_key(Algorithm::ES256, "test-client");
+        // Of the issuer's kind, so that nothing but the signature is wrong.
+        let kid = issuer_key.public().key_id().map_or("stranger", |kid| kid.as_str()).to_owned();
+        let stranger = new_key(issuer_key.algorithm(), &kid).1;
+        Self {
+            issuer,
+            audience,
+            scope: ScopeSet::none(),
+            client_id: ClientId::parse("test-client").expect("a name"),
+            claims: Vec::new(),
+            bound: true,
+            keys: Arc::new(Keys { issuer: issuer_key, client, client_private, stranger }),
+            clock: Arc::new(system_clock),
+        }
+    }
+
+    /// With these scopes, separated by spaces.
+    ///
+    /// # Panics
+    /// If they are none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that names no scope has a mistake to tell")]
+    pub fn scope(mut self, scope: &str) -> Self {
+        self.scope = ScopeSet::parse(scope).expect("scopes, separated by spaces");
+        self
+    }
+
+    /// Under this client id.
+    ///
+    /// # Panics
+    /// If it is empty.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that names no client has a mistake to tell")]
+    pub fn client_id(mut self, client_id: &str) -> Self {
+        self.client_id = ClientId::parse(client_id).expect("a client id");
+        self
+    }
+
+    /// With one more claim; the names of HelseID's own are in [`claims::name`](helseid_protocol::claims::name).
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With Bearer tokens that are bound to no key.
+    #[must_use]
+    pub const fn unbound(mut self) -> Self {
+        self.bound = false;
+        self
+    }
+
+    /// With another clock than the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// A request with a new token and a new proof, neither signed yet.
+    ///
+    /// # Panics
+    /// If `url` is no absolute http(s) URL.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that calls no URL has a mistake to tell")]
+    pub fn request(&self, method: &Method, url: &str) -> TestRequest {
+        let target = Target::of_request(url).expect("an absolute URL");
+        let (now, thumbprint) = (self.clock.now(), self.keys.client.public().thumbprint());
+        let facts = TokenFacts {
+            issuer: &self.issuer,
+            audience: &self.audience,
+            client_id: &self.client_id,
+            scope: &self.scope,
+            bound_to: self.bound.then_some(&thumbprint),
+            jwt_id: &jwt_id(&SystemRandom),
+            now,
+        };
+        let token = forge::access_token(&self.keys.issuer, facts);
+        let token = self.claims.iter().fold(token, |token, (name, value)| token.claim(name, value.clone()));
+        let jwt_id = jwt_id(&SystemRandom);
+        let (nonce, access_token) = (None, None);
+        let proof = ProofRequest { method, target: &target, nonce, access_token, jwt_id: &jwt_id, now };
+        let proof = self.bound.then(|| forge::proof(&self.keys.client, proof));
+        TestRequest::new(method.clone(), url, token, proof, self.keys.clone())
+    }
+}
+
+impl fmt::Debug for TestClient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("TestClient");
+        shown.field("client_id", &self.client_id).field("audience", &self.audience);
+        shown.field("scope", &self.scope).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+//! An issuer with a key of its own.
+
+use std::sync::Arc;
+
+use helseid_protocol::id::{Audience, Issuer, KeyId};
+use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey};
+use helseid_protocol::key_cache::IssuerKeys;
+
+use super::TestClient;
+
+/// Issues tokens for tests. Its key is new, and nobody else's.
+#[derive(Debug, Clone)]
+pub struct TestIssuer {
+    name: Issuer,
+    key: Arc<SigningKey>,
+}
+
+impl TestIssuer {
+    /// An issuer of this name, an https URL, with an ES256 key.
+    ///
+    /// # Panics
+    /// If the name is no URL.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self::with_algorithm(name, Algorithm::ES256)
+    }
+
+    /// The same with a key for another algorithm: RSA keys take their time to be made.
+    ///
+    /// # Panics
+    /// If the name is no URL.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that names no issuer has a mistake to tell")]
+    pub fn with_algorithm(name: &str, algorithm: Algorithm) -> Self {
+        let name = Issuer::parse(name).expect("the name of an issuer: an absolute URL");
+        Self { name, key: Arc::new(new_key(algorithm, "test-issuer").1) }
+    }
+
+    /// The name, for [`ApiProtection::builder`](crate::ApiProtection::builder).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// The keys, for [`ApiProtectionBuilder::keys`](crate::ApiProtectionBuilder::keys).
+    #[must_use]
+    pub fn keys(&self) -> IssuerKeys {
+        IssuerKeys::new(&self.key_set())
+    }
+
+    /// The keys as the issuer's `jwks_uri` has them.
+    #[must_use]
+    pub fn key_set(&self) -> JwkSet {
+        JwkSet::new(vec![self.key.public().clone()])
+    }
+
+    /// The same issuer with a new key of this name: after a rotation.
+    #[must_use]
+    pub fn rotated(&self, kid: &str) -> Self {
+        Self { name: self.name.clone(), key: Arc::new(new_key(self.key.algorithm(), kid).1) }
+    }
+
+    /// A client with tokens for the API `audience`.
+    ///
+    /// # Panics
+    /// If the audience is empty.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that names no audience has a mistake to tell")]
+    pub fn client(&self, audience: &str) -> TestClient {
+        let audience = Audience::parse(audience).expect("the name of an API");
+        TestClient::new(self.name.clone(), self.key.clone(), audience)
+    }
+}
+
+/// Both halves, and ready to sign.
+#[expect(clippy::expect_used, reason = "a key that was just made is one")]
+pub(super) fn new_key(algorithm: Algorithm, kid: &str) -> (PrivateJwk, SigningKey) {
+    let kid = KeyId::parse(kid).expect("a short name");
+    let private = PrivateJwk::generate(algorithm, RsaSize::Bits2048, Some(kid));
+    let signing = SigningKey::new(&private).expect("a sound key");
+    (private, signing)
+}

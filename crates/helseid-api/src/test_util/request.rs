@@ -1,0 +1,135 @@
+//! A request before its token and proof are signed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use helseid_protocol::dpop::token_hash;
+use helseid_protocol::forge::Jwt;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method, Request};
+
+use super::Broken;
+use super::client::Keys;
+
+/// A request of which each part can be changed before it is sent. Each [`TestRequest::build`] signs anew.
+#[derive(Clone)]
+pub struct TestRequest {
+    /// The scheme of the `Authorization` header.
+    pub scheme: &'static str,
+    /// The token.
+    pub token: Jwt,
+    /// By whom it is signed.
+    pub token_signer: Signer,
+    /// The proof. Its `ath` is added when it is signed, unless it has one.
+    pub proof: Option<Jwt>,
+    /// By whom it is signed.
+    pub proof_signer: Signer,
+    /// Whether the proof gets its `ath`.
+    pub with_ath: bool,
+    method: Method,
+    url: String,
+    pub(super) keys: Arc<Keys>,
+}
+
+/// By which key something is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signer {
+    /// The right one.
+    Own,
+    /// Another of the same name and kind.
+    Stranger,
+}
+
+impl TestRequest {
+    pub(super) fn new(method: Method, url: &str, token: Jwt, proof: Option<Jwt>, keys: Arc<Keys>) -> Self {
+        Self {
+            scheme: if proof.is_some() { "DPoP" } else { "Bearer" },
+            token,
+            token_signer: Signer::Own,
+            proof,
+            proof_signer: Signer::Own,
+            with_ath: true,
+            method,
+            url: url.to_owned(),
+            keys,
+        }
+    }
+
+    /// With a change to the token.
+    #[must_use]
+    pub fn token(mut self, change: impl FnOnce(Jwt) -> Jwt) -> Self {
+        self.token = change(self.token);
+        self
+    }
+
+    /// With a change to the proof, if there is one.
+    #[must_use]
+    pub fn proof(mut self, change: impl FnOnce(Jwt) -> Jwt) -> Self {
+        self.proof = self.proof.map(change);
+        self
+    }
+
+    /// With a nonce of the API's in the proof.
+    #[must_use]
+    pub fn nonce(self, nonce: &str) -> Self {
+        self.proof(|proof| proof.claim("nonce", nonce))
+    }
+
+    /// With exactly this broken.
+    #[must_use]
+    pub fn broken(self, broken: Broken) -> Self {
+        broken.apply(self)
+    }
+
+    /// `Authorization` and `DPoP`.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "base64url and dots are fit for a header")]
+    pub fn headers(&self) -> HeaderMap {
+        let token = self.token.sign(match self.token_signer {
+            Signer::Own => &self.keys.issuer,
+            Signer::Stranger => &self.keys.stranger,
+        });
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_str(&format!("{} {token}", self.scheme)).expect("printable ASCII");
+        headers.insert(AUTHORIZATION, value);
+        if let Some(proof) = self.proof.clone() {
+            let proof = match proof.has_claim("ath") || !self.with_ath {
+                true => proof,
+                false => proof.claim("ath", token_hash(&token)),
+            };
+            let proof = match self.proof_signer {
+                Signer::Own => proof.sign(&self.keys.client),
+                Signer::Stranger => proof.sign(&self.keys.stranger),
+            };
+            headers.insert("dpop", HeaderValue::from_str(&proof).expect("printable ASCII"));
+        }
+        headers
+    }
+
+    /// The request with its headers: to the path of its URL, as a server sees it, and with `Host`.
+    ///
+    /// # Panics
+    /// If the URL is none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the URL was read when the request was made")]
+    pub fn build<B>(&self, body: B) -> Request<B> {
+        let url: http::Uri = self.url.parse().expect("a URL");
+        let path = url.path_and_query().map_or("/", |path| path.as_str());
+        let request = Request::builder().method(&self.method).uri(path);
+        let mut request = request.body(body).expect("a path and a method");
+        *request.headers_mut() = self.headers();
+        if let Some(authority) = url.authority() {
+            let host = HeaderValue::from_str(authority.as_str()).expect("printable ASCII");
+            request.headers_mut().insert("host", host);
+        }
+        request
+    }
+}
+
+// A token lets in whoever has it, also in a test.
+impl fmt::Debug for TestRequest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("TestRequest");
+        shown.field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
