@@ -156,7 +156,8 @@ fn host(text: &str) -> Result<String, InvalidProxies> {
     let target = Target::parse(&format!("https://{name}/")).map_err(|_| wrong())?;
     let normal = name_of(target.as_str());
     // A port or a path would be told and not looked at.
-    let is_name = target.as_str() == format!("https://{normal}/") && !name.contains('/');
+    let is_name =
+        target.as_str() == format!("https://{normal}/") && !name.contains('/') && name_of(name) == name;
     if is_name && !normal.contains('*') { Ok(format!("{star}{normal}")) } else { Err(wrong()) }
 }
 

@@ -7,7 +7,7 @@ use helseid_http::system_clock;
 use helseid_protocol::dpop::{ProofRequest, Target};
 use helseid_protocol::forge::{self, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
-use helseid_protocol::jose::{Algorithm, PrivateJwk, SigningKey};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, SigningKey};
 use helseid_protocol::random::{SystemRandom, jwt_id};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Clock;
@@ -98,6 +98,18 @@ impl TestClient {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// Signs any bytes with the key of its proofs: for proofs that no [`Jwt`](super::Jwt) can be.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+        self.keys.client.sign(bytes)
+    }
+
+    /// The key of its proofs, as their `jwk` has it.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicJwk {
+        self.keys.client.public()
     }
 
     /// A request with a new token and a new proof, neither signed yet.

@@ -54,6 +54,12 @@ impl TestIssuer {
         JwkSet::new(vec![self.key.public().clone()])
     }
 
+    /// Signs any bytes: for tokens that no [`Jwt`](super::Jwt) can be.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+        self.key.sign(bytes)
+    }
+
     /// The same issuer with a new key of this name: after a rotation.
     #[must_use]
     pub fn rotated(&self, kid: &str) -> Self {

@@ -26,6 +26,10 @@ pub struct TestRequest {
     pub proof_signer: Signer,
     /// Whether the proof gets its `ath`.
     pub with_ath: bool,
+    /// The token's text, in place of the signed one: for what no [`Jwt`] can be.
+    pub token_text: Option<String>,
+    /// The proof's text, in place of the signed one.
+    pub proof_text: Option<String>,
     method: Method,
     url: String,
     pub(super) keys: Arc<Keys>,
@@ -49,6 +53,8 @@ impl TestRequest {
             proof,
             proof_signer: Signer::Own,
             with_ath: true,
+            token_text: None,
+            proof_text: None,
             method,
             url: url.to_owned(),
             keys,
@@ -85,25 +91,39 @@ impl TestRequest {
     #[must_use]
     #[expect(clippy::expect_used, reason = "base64url and dots are fit for a header")]
     pub fn headers(&self) -> HeaderMap {
-        let token = self.token.sign(match self.token_signer {
-            Signer::Own => &self.keys.issuer,
-            Signer::Stranger => &self.keys.stranger,
-        });
+        let token = self.token_text();
+        let value = |text: &str| HeaderValue::from_str(text).expect("printable ASCII");
         let mut headers = HeaderMap::new();
-        let value = HeaderValue::from_str(&format!("{} {token}", self.scheme)).expect("printable ASCII");
-        headers.insert(AUTHORIZATION, value);
-        if let Some(proof) = self.proof.clone() {
-            let proof = match proof.has_claim("ath") || !self.with_ath {
-                true => proof,
-                false => proof.claim("ath", token_hash(&token)),
-            };
-            let proof = match self.proof_signer {
-                Signer::Own => proof.sign(&self.keys.client),
-                Signer::Stranger => proof.sign(&self.keys.stranger),
-            };
-            headers.insert("dpop", HeaderValue::from_str(&proof).expect("printable ASCII"));
+        headers.insert(AUTHORIZATION, value(&format!("{} {token}", self.scheme)));
+        if let Some(proof) = self.proof_text(&token) {
+            headers.insert("dpop", value(&proof));
         }
         headers
+    }
+
+    /// The token, signed.
+    #[must_use]
+    pub fn token_text(&self) -> String {
+        self.token_text.clone().unwrap_or_else(|| {
+            self.token.sign(match self.token_signer {
+                Signer::Own => &self.keys.issuer,
+                Signer::Stranger => &self.keys.stranger,
+            })
+        })
+    }
+
+    fn proof_text(&self, token: &str) -> Option<String> {
+        self.proof_text.clone().or_else(|| {
+            let proof = self.proof.clone()?;
+            let proof = match proof.has_claim("ath") || !self.with_ath {
+                true => proof,
+                false => proof.claim("ath", token_hash(token)),
+            };
+            Some(proof.sign(match self.proof_signer {
+                Signer::Own => &self.keys.client,
+                Signer::Stranger => &self.keys.stranger,
+            }))
+        })
     }
 
     /// The request with its headers: to the path of its URL, as a server sees it, and with `Host`.

@@ -3,7 +3,11 @@
 #![cfg(test)]
 
 mod answers;
+mod attacks;
 mod builder;
+mod demands;
 mod issuer;
+mod proxies;
 mod replay;
+mod wire;
 mod world;
