@@ -68,6 +68,17 @@ impl Rejection {
     }
 }
 
+impl fmt::Display for Rejection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredentials => out.write_str("no credentials came"),
+            Self::Fault(fault) => fault.fmt(out),
+            Self::Unavailable(what) => what.fmt(out),
+            Self::Unprotected => out.write_str("the route has no protection"),
+        }
+    }
+}
+
 impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)

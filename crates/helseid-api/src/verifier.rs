@@ -116,10 +116,10 @@ impl Verifier {
         }
     }
 
-    /// How long a proof that is used now may be sent again before its age speaks against it: its maker's clock may be
-    /// ahead by the tolerance, and ours behind by it.
+    /// From when on a proof that is used now is too old, whatever its `iat`: its maker's clock may be ahead by the
+    /// tolerance, ours behind by it, and the last second of its age is still good.
     fn longest_use(&self) -> Duration {
-        self.policy.proof_window + self.policy.tolerance * 2
+        self.policy.proof_window + self.policy.tolerance * 2 + Duration::from_secs(1)
     }
 
     pub(crate) fn new_nonce(&self) -> Option<HeaderValue> {

@@ -10,17 +10,21 @@ use helseid_protocol::key_cache::{IssuerKeys, REFRESH_EVERY, RefetchBudget};
 use helseid_protocol::time::{Clock, Timestamp};
 use http::StatusCode;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::{FetchError, IssuerMetadata, Outbound};
 
 /// How long after a failed fetch the next may begin.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// How long a request waits for keys anew when the kept ones are old.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The keys that an issuer publishes. Reading takes no lock; a new set replaces the old one whole.
 ///
 /// The keys are fetched at the first use, and anew by the first use after 10 minutes: in the background, so that no
-/// request waits; after 20 minutes the request waits. While the issuer does not answer, the kept keys serve on. A `kid`
-/// that is not known asks the issuer again, within a budget, since strangers choose it.
+/// request waits; after 20 minutes that request waits for 2 s. While the issuer does not answer, the kept keys serve on,
+/// and nobody waits. A `kid` that is not known asks the issuer again, within a budget, since strangers choose it.
 #[derive(Clone)]
 pub struct IssuerKeyRing(Arc<Ring>);
 
@@ -40,6 +44,12 @@ struct Kept {
 struct Fetching {
     budget: RefetchBudget,
     failed: Option<(Timestamp, FetchError)>,
+}
+
+impl Fetching {
+    fn is_pausing(&self, now: Timestamp) -> bool {
+        self.failed.as_ref().is_some_and(|(when, _)| now < when.plus(PAUSE))
+    }
 }
 
 impl IssuerKeyRing {
@@ -97,25 +107,35 @@ impl IssuerKeyRing {
         if age < REFRESH_EVERY {
             return Ok(kept);
         }
-        if age < REFRESH_EVERY * 2 {
-            if let Ok(fetching) = self.0.fetching.clone().try_lock_owned() {
-                let ring = self.0.clone();
-                tokio::spawn(async move {
-                    let mut fetching = fetching;
-                    let _ = ring.fetch(&mut fetching).await;
-                });
-            }
+        let Some(refresh) = self.0.begin_refresh() else { return Ok(kept) };
+        if age < REFRESH_EVERY * 2 || refresh.is_failing {
             return Ok(kept);
         }
-        let mut fetching = self.0.fetching.lock().await;
-        match self.0.kept.load_full() {
-            Some(newer) if newer.fetched > kept.fetched => Ok(newer),
-            _ => Ok(self.0.fetch(&mut fetching).await.unwrap_or(kept)),
+        match tokio::time::timeout(PATIENCE, refresh.task).await {
+            Ok(Ok(Ok(newer))) => Ok(newer),
+            _ => Ok(kept),
         }
     }
 }
 
+/// A fetch that goes on whether or not anyone waits for it.
+struct Refresh {
+    task: JoinHandle<Result<Arc<Kept>, FetchError>>,
+    is_failing: bool,
+}
+
 impl Ring {
+    /// Begins a fetch, unless one is on its way or the last one failed just now.
+    fn begin_refresh(self: &Arc<Self>) -> Option<Refresh> {
+        let mut fetching = self.fetching.clone().try_lock_owned().ok()?;
+        if fetching.is_pausing(self.clock.now()) {
+            return None;
+        }
+        let (ring, is_failing) = (self.clone(), fetching.failed.is_some());
+        let task = tokio::spawn(async move { ring.fetch(&mut fetching).await });
+        Some(Refresh { task, is_failing })
+    }
+
     async fn first(&self) -> Result<Arc<Kept>, FetchError> {
         let mut fetching = self.fetching.lock().await;
         match self.kept.load_full() {
@@ -129,6 +149,7 @@ impl Ring {
         let mut fetching = self.fetching.lock().await;
         match self.kept.load_full() {
             Some(newer) if !Arc::ptr_eq(&newer, known) => Some(newer),
+            _ if fetching.is_pausing(self.clock.now()) => None,
             _ => {
                 fetching.budget.take(self.clock.now()).ok()?;
                 self.fetch(&mut fetching).await.ok()

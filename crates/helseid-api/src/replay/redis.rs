@@ -127,7 +127,8 @@ impl Guard {
     async fn claim_there(&self, proof: ProofUse) -> Claim {
         let Some(link) = self.link(proof).await else { return Claim::Away };
         let mut connection = link.connection.clone();
-        let milliseconds = proof.until.since(proof.now).as_millis().max(1000);
+        // A second more: `now` has lost its fraction.
+        let milliseconds = proof.until.since(proof.now).as_millis() + 1000;
         let mut command = redis::cmd("SET");
         command
             .arg(key(proof))

@@ -5,9 +5,12 @@
 mod answers;
 mod attacks;
 mod builder;
+mod child;
 mod demands;
 mod issuer;
+mod issuer_under_load;
 mod proxies;
 mod replay;
+mod unknown_kids;
 mod wire;
 mod world;

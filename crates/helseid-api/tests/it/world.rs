@@ -90,6 +90,10 @@ pub(crate) async fn ask(router: &Router, request: Request<Body>) -> Response {
     router.clone().oneshot(request).await.unwrap()
 }
 
+pub(crate) async fn ask_owned(router: Router, request: Request<Body>) -> Response {
+    router.oneshot(request).await.unwrap()
+}
+
 pub(crate) async fn answer(router: &Router, sent: &TestRequest) -> Response {
     ask(router, sent.build(Body::empty())).await
 }

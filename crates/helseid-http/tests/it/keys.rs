@@ -92,9 +92,12 @@ async fn kept_keys_serve_while_the_issuer_is_down() {
     let world = world().await;
     assert!(world.has("1").await);
     world.publish(None);
-    for _ in 0..5 {
+    for fetch in 2..=6 {
         world.clock.forward(3600);
         assert!(world.has("1").await);
+        while world.fetches.get() < fetch || !world.has("1").await {
+            tokio::task::yield_now().await;
+        }
     }
     for _ in 0..5 {
         assert!(world.has("1").await);

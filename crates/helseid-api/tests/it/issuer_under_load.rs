@@ -1,0 +1,169 @@
+//! The issuer changes its keys, and goes away, while callers keep coming: none who belongs there is refused.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::get;
+use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_api::{ApiProtection, Rejection};
+use helseid_protocol::jose::JwkSet;
+use http::{Method, StatusCode};
+use tokio::sync::{Notify, RwLock};
+
+use crate::wire::serve;
+use crate::world::{AUDIENCE, Hand, URL, answer, routes};
+
+/// An issuer that the test changes while it is asked.
+#[derive(Default)]
+struct Issuer {
+    published: RwLock<Vec<TestIssuer>>,
+    mood: RwLock<Mood>,
+    asked: AtomicUsize,
+    moved: Notify,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    #[default]
+    Well,
+    Failing,
+    Silent,
+}
+
+impl Issuer {
+    async fn jwks(&self) -> Result<String, StatusCode> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        loop {
+            let moved = self.moved.notified();
+            let mood = *self.mood.read().await;
+            match mood {
+                Mood::Well => break,
+                Mood::Failing => return Err(StatusCode::SERVICE_UNAVAILABLE),
+                Mood::Silent => moved.await,
+            }
+        }
+        let published = self.published.read().await;
+        let keys = published.iter().flat_map(|issuer| issuer.key_set().keys().to_vec()).collect();
+        Ok(JwkSet::new(keys).to_json())
+    }
+
+    async fn publish(&self, issuers: &[&TestIssuer]) {
+        *self.published.write().await = issuers.iter().copied().cloned().collect();
+    }
+
+    async fn becomes(&self, mood: Mood) {
+        *self.mood.write().await = mood;
+        self.moved.notify_waiters();
+    }
+
+    fn router(self: &Arc<Self>, address: &str) -> Router {
+        let metadata = format!(
+            r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#
+        );
+        let issuer = self.clone();
+        Router::new()
+            .route("/.well-known/openid-configuration", get(move || async move { metadata }))
+            .route("/jwks", get(move || async move { issuer.jwks().await }))
+    }
+}
+
+/// Callers who keep coming, each with the token of the day and a fresh proof.
+struct Load {
+    router: Router,
+    today: RwLock<TestClient>,
+    let_in: AtomicUsize,
+    refused: Mutex<Vec<String>>,
+    over: AtomicBool,
+}
+
+impl Load {
+    async fn call(&self) {
+        // Held while the request is on its way, so that nobody takes its key away meanwhile.
+        let today = self.today.read().await;
+        let reply = answer(&self.router, &today.request(&Method::GET, URL)).await;
+        if reply.status() != StatusCode::OK {
+            let why = reply.extensions().get::<Rejection>().map(ToString::to_string);
+            self.refused.lock().unwrap().push(format!("{} {why:?}", reply.status()));
+        }
+        self.let_in.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn keep_calling(self: Arc<Self>) {
+        while !self.over.load(Ordering::SeqCst) {
+            self.call().await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Lets time pass while no request is on its way: its proof would grow old.
+    async fn later(&self, clock: &Hand, seconds: i64) {
+        let _pause = self.today.write().await;
+        clock.forward(seconds);
+    }
+
+    /// Comes back when fifty more have come, and none was refused.
+    async fn some_more(&self) {
+        let enough = self.let_in.load(Ordering::SeqCst) + 50;
+        while self.let_in.load(Ordering::SeqCst) < enough {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(*self.refused.lock().unwrap(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
+    let (issuer, clock) = (Arc::new(Issuer::default()), Hand::default());
+    let name = serve(|address| issuer.router(address)).await;
+    let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());
+    let mut key = TestIssuer::new(&name);
+    issuer.publish(&[&key]).await;
+    let builder =
+        ApiProtection::builder(name, AUDIENCE).public_url("https://api.example").clock(clock.clone());
+    let load = Arc::new(Load {
+        router: routes().layer(builder.build().unwrap().layer()),
+        today: RwLock::new(client(&key)),
+        let_in: AtomicUsize::new(0),
+        refused: Mutex::default(),
+        over: AtomicBool::new(false),
+    });
+    let callers: Vec<_> = (0..4).map(|_| tokio::spawn(load.clone().keep_calling())).collect();
+
+    for round in 0..10 {
+        load.some_more().await;
+        // With an overlap: the new key is published, serves, and the old one goes.
+        let next = key.rotated(&format!("overlapping-{round}"));
+        issuer.publish(&[&key, &next]).await;
+        *load.today.write().await = client(&next);
+        load.some_more().await;
+        issuer.publish(&[&next]).await;
+        load.later(&clock, 600).await;
+        load.some_more().await;
+        key = next;
+
+        // At once: the first token of the new key asks for it.
+        let next = key.rotated(&format!("sudden-{round}"));
+        let mut today = load.today.write().await;
+        issuer.publish(&[&next]).await;
+        *today = client(&next);
+        drop(today);
+        load.some_more().await;
+        key = next;
+
+        // Away, for hours: refreshed in vain, and the kept keys serve on.
+        issuer.becomes(if round % 2 == 0 { Mood::Failing } else { Mood::Silent }).await;
+        for _ in 0..6 {
+            load.later(&clock, 700).await;
+            load.some_more().await;
+        }
+        issuer.becomes(Mood::Well).await;
+        load.later(&clock, 700).await;
+        load.some_more().await;
+    }
+    load.over.store(true, Ordering::SeqCst);
+    for caller in callers {
+        caller.await.expect("nobody was refused");
+    }
+    assert!(issuer.asked.load(Ordering::SeqCst) < 200, "the issuer is asked by the clock, not by the caller");
+}

@@ -1,0 +1,101 @@
+//! A million tokens whose `kid`s a stranger made up: few fetches, and no memory.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use helseid_api::ApiProtection;
+use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_protocol::jose::base64url;
+use helseid_protocol::rule::Rule;
+use http::{HeaderValue, Method, Request, StatusCode};
+
+use crate::child::{Process, report, role};
+use crate::wire::serve;
+use crate::world::{AUDIENCE, Hand, URL, answer, ask, routes, rule};
+
+const TEST: &str = "unknown_kids::a_million_unknown_kids_cost_three_fetches_and_no_memory";
+const BEFORE: u32 = 50_000;
+const MILLION: u32 = 1_000_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_million_unknown_kids_cost_three_fetches_and_no_memory() {
+    if role().is_some() {
+        return attacked().await;
+    }
+    let mut api = Process::start(TEST, "attacked");
+    let told = |line: String| line.split(' ').map(|n| n.parse::<u64>().unwrap()).collect::<Vec<_>>();
+    let [before, after, fetches] = told(api.hear().await)[..] else { panic!("three numbers") };
+    // The first fetch, and a burst of two; the clock stands still.
+    assert_eq!(fetches, 3);
+    assert!(after <= before + 2048, "{before} KiB after {BEFORE} requests, {after} KiB after {MILLION}");
+}
+
+async fn attacked() {
+    let clock = Hand::default();
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let mut issuer = None;
+    let name = serve(|address| {
+        let (known, router) = serving(address, fetches.clone());
+        issuer = Some(known);
+        router
+    });
+    let name = name.await;
+    let client = issuer.unwrap().client(AUDIENCE).clock(clock.clone());
+    let builder = ApiProtection::builder(name, AUDIENCE).public_url("https://api.example");
+    let router = routes().layer(builder.clock(clock).build().unwrap().layer());
+    flood(&router, &client, 0..BEFORE).await;
+    let before = resident();
+    let half = BEFORE + (MILLION - BEFORE) / 2;
+    let spawned = [BEFORE..half, half..MILLION].map(|kids| {
+        let (router, client) = (router.clone(), client.clone());
+        tokio::spawn(async move { flood(&router, &client, kids).await })
+    });
+    for flood in spawned {
+        flood.await.unwrap();
+    }
+    report(format_args!("{before} {} {}", resident(), fetches.load(Ordering::SeqCst)));
+}
+
+/// A token for each `kid`; and now and then one who belongs there, who is let in.
+async fn flood(router: &Router, client: &TestClient, kids: Range<u32>) {
+    let text = client.request(&Method::GET, URL).token_text();
+    let (_, rest) = text.split_once('.').unwrap();
+    for n in kids {
+        let kid = format!("{n:x}-{:x}", n.wrapping_mul(2_654_435_761));
+        let header = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}"}}"#);
+        let token = format!("DPoP {}.{rest}", base64url::encode(header.as_bytes()));
+        let mut request = Request::get("/who").body(Body::empty()).unwrap();
+        request.headers_mut().insert("authorization", HeaderValue::from_str(&token).unwrap());
+        assert_eq!(rule(&ask(router, request).await), Some(Rule::TokenKid));
+        if n % 10_000 == 0 {
+            assert_eq!(answer(router, &client.request(&Method::GET, URL)).await.status(), StatusCode::OK);
+        }
+    }
+}
+
+/// An issuer with one key, which counts how often its keys are fetched.
+fn serving(address: &str, fetches: Arc<AtomicUsize>) -> (TestIssuer, Router) {
+    let issuer = TestIssuer::new(address);
+    let metadata =
+        format!(r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#);
+    let keys = issuer.key_set().to_json();
+    let jwks = move || async move {
+        fetches.fetch_add(1, Ordering::SeqCst);
+        keys
+    };
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", get(move || async move { metadata }))
+        .route("/jwks", get(jwks));
+    (issuer, router)
+}
+
+/// What this process holds in memory, in KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
