@@ -10,6 +10,8 @@ mod demands;
 mod issuer;
 mod issuer_under_load;
 mod proxies;
+#[cfg(feature = "service-tests")]
+mod redis;
 mod replay;
 mod unknown_kids;
 mod wire;

@@ -1,0 +1,295 @@
+//! Used proofs in a real Redis: with two processes of an API, and with the server stopped and started under load.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_api::{ApiProtection, ProofUse, RedisReplayGuard, Rejection, ReplayGuard, WhileAway};
+use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::jose::JwkSet;
+use helseid_protocol::key_cache::IssuerKeys;
+use helseid_protocol::time::Clock as _;
+use http::{HeaderMap, Method, Request};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::child::{Process, report, role};
+use crate::replay::volley;
+use crate::world::{AUDIENCE, Hand, ISSUER, URL, ask, routes};
+
+const PROCESSES: &str = "redis::of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times";
+
+/// A server that has just started is not believed until every proof from before is too old; this is later.
+const LATER: i64 = 60;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() {
+    if let Some(keys) = role() {
+        return one_process(&keys).await;
+    }
+    let issuer = TestIssuer::new(ISSUER);
+    let keys = issuer.key_set().to_json();
+    let (mut one, mut other) = (Process::start(PROCESSES, &keys), Process::start(PROCESSES, &keys));
+    assert_eq!((one.hear().await, other.hear().await), ("ready".to_owned(), "ready".to_owned()));
+    let clock = Hand::default();
+    clock.forward(LATER);
+    let client = issuer.client(AUDIENCE).clock(clock);
+    for round in 0..1000 {
+        let headers = client.request(&Method::GET, URL).headers();
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        let line = format!("{}\t{}", text("authorization"), text("dpop"));
+        one.tell(&line).await;
+        other.tell(&line).await;
+        let counts = |line: String| -> Vec<usize> { line.split(' ').map(|n| n.parse().unwrap()).collect() };
+        let (one, other) = (counts(one.hear().await), counts(other.hear().await));
+        assert_eq!((one[0] + other[0], one[1] + other[1]), (1, 49), "round {round}: {one:?} {other:?}");
+    }
+}
+
+/// An API of its own: sends itself each request 25 times at once, and tells what became of them.
+async fn one_process(keys: &str) {
+    let url = std::env::var("HELSEID_TEST_REDIS")
+        .expect("HELSEID_TEST_REDIS names a running Redis; cargo xtask test starts one, given redis-server");
+    let (guard, clock) = (RedisReplayGuard::new(&url).unwrap(), Hand::default());
+    first_sight(&guard, &clock).await;
+    clock.forward(LATER);
+    let keys = IssuerKeys::new(&JwkSet::read(keys.as_bytes()).unwrap());
+    let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
+    let protection = builder.keys(keys).clock(clock).replay_guard(guard).build().unwrap();
+    let router = routes().layer(protection.layer());
+    report("ready");
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let (authorization, proof) = line.split_once('\t').unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", authorization.parse().unwrap());
+        headers.insert("dpop", proof.parse().unwrap());
+        let (passed, used_before) = volley(&router, &headers, 25).await;
+        report(format_args!("{passed} {used_before}"));
+    }
+}
+
+/// The guard meets its server now, by the clock.
+async fn first_sight(guard: &RedisReplayGuard, clock: &Hand) {
+    let now = clock.now();
+    let id = ReplayId::from_bytes(std::process::id().to_be_bytes().repeat(4).try_into().unwrap());
+    let longest = Duration::from_secs(31);
+    guard.claim(ProofUse { id, until: now.plus(longest), now, longest }).await;
+}
+
+/// A server of the test's own, on a socket in its folder.
+struct Redis {
+    folder: tempfile::TempDir,
+    process: Option<Child>,
+}
+
+impl Redis {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = Some(start(folder.path()).await);
+        Self { folder, process }
+    }
+
+    fn url(&self) -> String {
+        format!("redis+unix://{}", self.folder.path().join("redis.sock").display())
+    }
+
+    async fn stop(&mut self) {
+        self.process.take().unwrap().kill().await.unwrap();
+    }
+
+    async fn start(&mut self) {
+        self.process = Some(start(self.folder.path()).await);
+    }
+}
+
+async fn start(folder: &Path) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--port", "0", "--save", "", "--unixsocket"]).arg(folder.join("redis.sock"));
+    command.arg("--dir").arg(folder).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut process = command.spawn().expect("redis-server starts: install the package redis-server");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().expect("Redis goes on").contains("ready to accept") {}
+    // Read on, so that the server never waits for its reader.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    process
+}
+
+/// Callers who keep coming with fresh proofs, and send again those that passed.
+struct Load {
+    router: Router,
+    client: TestClient,
+    passed: Mutex<Vec<HeaderMap>>,
+    fresh: AtomicUsize,
+    away: AtomicUsize,
+    replays: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Load {
+    async fn send(&self, headers: &HeaderMap) -> Option<String> {
+        let mut request = Request::get("/who").body(Body::empty()).unwrap();
+        *request.headers_mut() = headers.clone();
+        let answer = ask(&self.router, request).await;
+        answer.extensions().get::<Rejection>().map(|rejection| rejection.reason().to_owned())
+    }
+
+    async fn keep_calling(self: Arc<Self>) {
+        let mut round = 0_i64;
+        while !self.over.load(Ordering::SeqCst) {
+            // Also proofs by clocks that are ahead as far as they may be: they live longest.
+            round += 1;
+            let ahead = if round % 2 == 0 { 10 } else { 0 };
+            let sent = self.client.request(&Method::GET, URL).proof(|proof| {
+                let iat = proof.claim_of("iat").and_then(serde_json::Value::as_i64).unwrap();
+                proof.claim("iat", iat + ahead)
+            });
+            let headers = sent.headers();
+            match self.send(&headers).await.as_deref() {
+                None => {
+                    self.passed.lock().unwrap().push(headers);
+                    self.fresh.fetch_add(1, Ordering::SeqCst);
+                }
+                Some("replay_away") => drop(self.away.fetch_add(1, Ordering::SeqCst)),
+                Some(other) => panic!("a fresh proof: {other}"),
+            }
+            self.replay_one(round).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// One that passed before, the older ones too.
+    async fn replay_one(&self, round: i64) {
+        let again = {
+            let passed = self.passed.lock().unwrap();
+            let place = usize::try_from(round).unwrap().wrapping_mul(7919) % passed.len().max(1);
+            passed.get(place).cloned()
+        };
+        if let Some(headers) = again {
+            let reason = self.send(&headers).await.expect("a used proof never passes");
+            assert!(["dpop.jti_once", "dpop.iat", "replay_away"].contains(&reason.as_str()), "{reason}");
+            self.replays.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Waits until `count` has grown by so many, or a caller has failed.
+async fn grows(count: &AtomicUsize, callers: &[tokio::task::JoinHandle<()>]) {
+    let enough = count.load(Ordering::SeqCst) + 100;
+    while count.load(Ordering::SeqCst) < enough {
+        assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller met what it must not");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn load(guard: RedisReplayGuard, clock: &Hand) -> (Arc<Load>, Vec<tokio::task::JoinHandle<()>>) {
+    let issuer = TestIssuer::new(ISSUER);
+    let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
+    let protection = builder.keys(issuer.keys()).clock(clock.clone()).replay_guard(guard).build().unwrap();
+    let load = Arc::new(Load {
+        router: routes().layer(protection.layer()),
+        client: issuer.client(AUDIENCE).clock(clock.clone()),
+        passed: Mutex::default(),
+        fresh: AtomicUsize::new(0),
+        away: AtomicUsize::new(0),
+        replays: AtomicUsize::new(0),
+        over: AtomicBool::new(false),
+    });
+    let callers = (0..4).map(|_| tokio::spawn(load.clone().keep_calling())).collect();
+    (load, callers)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes_back_by_itself() {
+    let (mut redis, clock) = (Redis::new().await, Hand::default());
+    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock);
+    // A new server may have forgotten what came before it.
+    grows(&load.away, &callers).await;
+    assert_eq!(load.fresh.load(Ordering::SeqCst), 0);
+    clock.forward(31);
+    for _ in 0..3 {
+        grows(&load.fresh, &callers).await;
+        grows(&load.replays, &callers).await;
+        redis.stop().await;
+        grows(&load.away, &callers).await;
+        redis.start().await;
+        clock.forward(1);
+        // It is back, and has forgotten everything: nothing passes while a used proof may still be good.
+        grows(&load.away, &callers).await;
+        let passed = load.fresh.load(Ordering::SeqCst);
+        for _ in 0..3 {
+            clock.forward(10);
+            grows(&load.away, &callers).await;
+        }
+        assert_eq!(load.fresh.load(Ordering::SeqCst), passed);
+        clock.forward(1);
+        grows(&load.fresh, &callers).await;
+        grows(&load.replays, &callers).await;
+    }
+    load.over.store(true, Ordering::SeqCst);
+    for caller in callers {
+        caller.await.expect("no used proof passed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
+    let (mut redis, clock) = (Redis::new().await, Hand::default());
+    let guard = RedisReplayGuard::new(&redis.url()).unwrap().while_away(WhileAway::LocalOnly);
+    let (load, callers) = load(guard, &clock);
+    for _ in 0..3 {
+        grows(&load.fresh, &callers).await;
+        redis.stop().await;
+        grows(&load.fresh, &callers).await;
+        redis.start().await;
+        grows(&load.fresh, &callers).await;
+        grows(&load.replays, &callers).await;
+        clock.forward(1);
+    }
+    assert_eq!(load.away.load(Ordering::SeqCst), 0);
+    load.over.store(true, Ordering::SeqCst);
+    for caller in callers {
+        caller.await.expect("no used proof passed");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
+    let (redis, clock) = (Redis::new().await, Hand::default());
+    let guard = RedisReplayGuard::new(&redis.url()).unwrap();
+    first_sight(&guard, &clock).await;
+    clock.forward(LATER);
+    let client = ::redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let config = |name: &str, value: &str| {
+        let mut command = ::redis::cmd("CONFIG");
+        command.arg("SET").arg(name).arg(value);
+        command
+    };
+    let issuer = TestIssuer::new(ISSUER);
+    let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
+    let protection = builder.keys(issuer.keys()).clock(clock.clone()).replay_guard(guard).build().unwrap();
+    let router = routes().layer(protection.layer());
+    let client = issuer.client(AUDIENCE).clock(clock);
+    let outcome = async || {
+        let answer = crate::world::answer(&router, &client.request(&Method::GET, URL)).await;
+        answer.extensions().get::<Rejection>().map(Rejection::reason)
+    };
+    assert_eq!(outcome().await, None);
+    let _: String = config("maxmemory", "1").query_async(&mut connection).await.unwrap();
+    assert_eq!(outcome().await, Some("replay_away"));
+    let _: String = config("maxmemory", "0").query_async(&mut connection).await.unwrap();
+    assert_eq!(outcome().await, None);
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_and_not_repeated() {
+    let refusal =
+        RedisReplayGuard::new("http://user:secret@host").map(drop).expect_err("no Redis").to_string();
+    assert!(refusal.contains("redis://") && !refusal.contains("secret"), "{refusal}");
+}
