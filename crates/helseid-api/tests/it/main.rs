@@ -7,12 +7,16 @@ mod attacks;
 mod builder;
 mod child;
 mod demands;
+mod described;
 mod issuer;
 mod issuer_under_load;
+mod issuers;
+mod metrics;
 mod proxies;
 #[cfg(feature = "service-tests")]
 mod redis;
 mod replay;
+mod seen;
 mod unknown_kids;
 mod wire;
 mod world;

@@ -1,0 +1,133 @@
+//! What callers are told: metadata, problems, and nothing that is others'.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::routing::get;
+use helseid_api::test_util::Broken;
+use helseid_api::{ApiProtection, Caller, InvalidProtection, MemoryReplayGuard, RefusalBody, Scheme};
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::wire::Wire;
+use crate::world::{World, answer, ask, challenges};
+
+async fn json_of(answer: axum::response::Response) -> Value {
+    serde_json::from_slice(&to_bytes(answer.into_body(), 10_000).await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn metadata_is_where_the_challenge_says() {
+    for (public, url, path) in [
+        (
+            "https://api.example",
+            "https://api.example/.well-known/oauth-protected-resource",
+            "/.well-known/oauth-protected-resource",
+        ),
+        (
+            "https://api.example/v1/",
+            "https://api.example/.well-known/oauth-protected-resource/v1",
+            "/.well-known/oauth-protected-resource/v1",
+        ),
+    ] {
+        let builder = ApiProtection::builder(crate::world::ISSUER, "nhn:api").issuer("https://test.example");
+        let protection = builder.public_url(public).scopes_supported(["nhn:api/read"]).build().unwrap();
+        let metadata = protection.metadata().unwrap();
+        assert_eq!((metadata.url(), metadata.path()), (url, path));
+        let router = Router::new()
+            .route("/who", get(|_: Caller| async {}))
+            .layer(protection.layer())
+            .merge(metadata.router());
+        let refusal = ask(&router, Request::get("/who").body(Body::empty()).unwrap()).await;
+        assert_eq!(challenges(&refusal)[0].parameter("resource_metadata"), Some(url));
+        let found = ask(&router, Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            (found.status(), &found.headers()["content-type"]),
+            (StatusCode::OK, &"application/json".parse().unwrap())
+        );
+        let expected = json!({
+            "resource": public.trim_end_matches('/'),
+            "authorization_servers": [crate::world::ISSUER, "https://test.example"],
+            "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported":
+                ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
+            "dpop_bound_access_tokens_required": true,
+            "scopes_supported": ["nhn:api/read"],
+        });
+        assert_eq!(json_of(found).await, expected);
+    }
+    let without = ApiProtection::builder(crate::world::ISSUER, "nhn:api").build().unwrap();
+    assert!(without.metadata().is_none());
+    let bearer = ApiProtection::builder(crate::world::ISSUER, "nhn:api").scheme(Scheme::Bearer);
+    let bearer = bearer.public_url("https://api.example").build().unwrap();
+    let document: Value = serde_json::from_str(bearer.metadata().unwrap().json()).unwrap();
+    assert_eq!(document["dpop_bound_access_tokens_required"], false);
+    assert_eq!(document.get("dpop_signing_alg_values_supported"), None);
+    let wrong = ApiProtection::builder(crate::world::ISSUER, "nhn:api").scopes_supported(["a b"]);
+    assert!(matches!(wrong.build(), Err(InvalidProtection::Scope(_))));
+}
+
+#[tokio::test]
+async fn a_problem_says_what_failed_and_how_to_mend_it() {
+    let world = World::new();
+    let router = world.router_with(|builder| builder.refusal_body(RefusalBody::Problem));
+    let refusal = answer(&router, &world.sent().broken(Broken::ProofHtm)).await;
+    assert_eq!(refusal.headers()["content-type"], "application/problem+json");
+    let problem = json_of(refusal).await;
+    assert_eq!((&problem["status"], &problem["title"]), (&json!(401), &json!("Unauthorized")));
+    assert_eq!((&problem["error"], &problem["rule"]), (&json!("invalid_dpop_proof"), &json!("dpop.htm")));
+    assert!(problem["detail"].as_str().unwrap().contains("Expected GET, got PATCH"), "{problem}");
+    assert!(problem["mend"].as_str().unwrap().ends_with('.'));
+
+    let nobody = ask(&router, Request::get("/who").body(Body::empty()).unwrap()).await;
+    assert_eq!(json_of(nobody).await.get("rule"), None);
+    let full = world.router_with(|builder| {
+        builder.refusal_body(RefusalBody::Problem).replay_guard(MemoryReplayGuard::new(0))
+    });
+    let refusal = answer(&full, &world.sent()).await;
+    assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(json_of(refusal).await["status"], 503);
+}
+
+/// Whatever is broken, the answer holds neither the token, the proof, a key, nor what the token says of people.
+#[tokio::test]
+async fn strangers_learn_which_check_failed_and_nothing_else() {
+    for body in [RefusalBody::Empty, RefusalBody::Problem] {
+        let wire = Wire::with(World::new(), |builder| builder.refusal_body(body)).await;
+        let pid = "helseid://claims/identity/pid";
+        for broken in Broken::ALL {
+            let sent =
+                wire.sent().token(|token| token.claim(pid, "15849197352").claim("name", "LIVSTRETT BEVER"));
+            let sent = sent.broken(broken);
+            let headers = sent.headers();
+            let reply = wire.get(headers.clone()).await;
+            assert_eq!(reply.status, broken_status(broken), "{broken:?}");
+            let said = format!("{:?}{}", reply.headers, String::from_utf8(reply.body).unwrap());
+            let token = headers["authorization"].to_str().unwrap().split('.').nth(1).unwrap().to_owned();
+            let proof = headers
+                .get("dpop")
+                .map(|proof| proof.to_str().unwrap().split('.').nth(1).unwrap().to_owned());
+            let key = wire.world.client.public_key().bare()["x"].as_str().unwrap().to_owned();
+            for secret in
+                [Some(token), proof, Some(key), Some("15849197352".into()), Some("LIVSTRETT".into())]
+                    .into_iter()
+                    .flatten()
+            {
+                assert!(!said.contains(&secret), "{broken:?}: {said}");
+            }
+        }
+    }
+}
+
+fn broken_status(broken: Broken) -> StatusCode {
+    if broken == Broken::WithoutProof { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED }
+}
+
+#[tokio::test]
+async fn answers_to_callers_are_not_kept_by_caches() {
+    let wire = Wire::new().await;
+    let reply = wire.send(Method::GET, &wire.url(), http::HeaderMap::new(), Vec::new()).await;
+    assert_eq!(
+        (reply.status, &reply.headers["cache-control"]),
+        (StatusCode::UNAUTHORIZED, &"no-store".parse().unwrap())
+    );
+}
