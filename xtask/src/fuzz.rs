@@ -21,6 +21,7 @@ const TARGETS: &[&str] = &[
     "htu",
     "token_answer",
     "metadata",
+    "api_request",
 ];
 
 /// What the gate gives each target: enough to see that it builds and that its corpus holds. The same inputs each time,

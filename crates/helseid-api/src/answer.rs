@@ -8,7 +8,7 @@ use helseid_protocol::rule::Rule;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::demand::Demand;
 use crate::verifier::Verifier;
@@ -107,14 +107,29 @@ fn challenges(verifier: &Verifier, rejection: &Rejection, demand: Option<&Demand
 }
 
 /// RFC 9457 section 3. Says which check failed, and what the fault itself says to strangers.
+#[derive(Serialize)]
+struct Problem {
+    r#type: &'static str,
+    title: Option<&'static str>,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(flatten)]
+    breach: Option<Breach>,
+}
+
+/// Members of our own, where a rule was broken.
+#[derive(Serialize)]
+struct Breach {
+    error: &'static str,
+    rule: &'static str,
+    mend: &'static str,
+}
+
+#[expect(clippy::expect_used, reason = "texts and a number are JSON")]
 fn problem(rejection: &Rejection) -> String {
     let status = rejection.status();
-    let mut problem = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-    });
-    let told = match rejection {
+    let detail = match rejection {
         Rejection::NoCredentials => Some("Send an access token in the Authorization header.".to_owned()),
         Rejection::Fault(fault) => Some(fault.description()),
         Rejection::Unavailable(_) => {
@@ -122,13 +137,12 @@ fn problem(rejection: &Rejection) -> String {
         }
         Rejection::Unprotected => None,
     };
-    if let Some(detail) = told {
-        problem["detail"] = detail.into();
-    }
-    if let Rejection::Fault(fault) = rejection {
-        problem["error"] = fault.code().as_str().into();
-        problem["rule"] = fault.rule().id().into();
-        problem["mend"] = fault.rule().mend().into();
-    }
-    problem.to_string()
+    let breach = rejection.rule().map(|rule| Breach {
+        error: rule.code().as_str(),
+        rule: rule.id(),
+        mend: rule.mend(),
+    });
+    let (r#type, title) = ("about:blank", status.canonical_reason());
+    let problem = Problem { r#type, title, status: status.as_u16(), detail, breach };
+    serde_json::to_string(&problem).expect("a problem is JSON")
 }

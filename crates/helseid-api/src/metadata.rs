@@ -3,11 +3,12 @@
 use axum::Router;
 use axum::routing::get;
 use helseid_protocol::dpop::Target;
+use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::{Policy, Scheme};
 use helseid_protocol::scope::ScopeSet;
 use http::header::CONTENT_TYPE;
-use serde_json::json;
+use serde::Serialize;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -20,7 +21,21 @@ pub struct ResourceMetadata {
     json: String,
 }
 
+/// RFC 9728 section 2.
+#[derive(Serialize)]
+struct Document<'a> {
+    resource: &'a str,
+    authorization_servers: &'a [Issuer],
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
+    scopes_supported: &'a ScopeSet,
+    bearer_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dpop_signing_alg_values_supported: Option<Vec<&'static str>>,
+    dpop_bound_access_tokens_required: bool,
+}
+
 impl ResourceMetadata {
+    #[expect(clippy::expect_used, reason = "texts are JSON")]
     pub(crate) fn new(public: &Target, policy: &Policy, scopes: &ScopeSet) -> Self {
         let resource = public.as_str().trim_end_matches('/');
         let host_end = resource.find("://").map_or(0, |at| at + 3);
@@ -29,20 +44,17 @@ impl ResourceMetadata {
             None => (resource, ""),
         };
         let path = format!("{WELL_KNOWN}{path}");
-        let mut document = json!({
-            "resource": resource,
-            "authorization_servers": policy.issuers,
-            "bearer_methods_supported": ["header"],
-        });
-        if policy.scheme != Scheme::Bearer {
-            let names: Vec<_> = Algorithm::HELSEID.iter().map(|algorithm| algorithm.name()).collect();
-            document["dpop_signing_alg_values_supported"] = names.into();
-        }
-        document["dpop_bound_access_tokens_required"] = (policy.scheme == Scheme::Dpop).into();
-        if !scopes.is_empty() {
-            document["scopes_supported"] = json!(scopes);
-        }
-        Self { url: format!("{origin}{path}"), path, json: document.to_string() }
+        let names = || Algorithm::HELSEID.iter().map(|algorithm| algorithm.name()).collect();
+        let document = Document {
+            resource,
+            authorization_servers: &policy.issuers,
+            scopes_supported: scopes,
+            bearer_methods_supported: ["header"],
+            dpop_signing_alg_values_supported: (policy.scheme != Scheme::Bearer).then(names),
+            dpop_bound_access_tokens_required: policy.scheme == Scheme::Dpop,
+        };
+        let json = serde_json::to_string(&document).expect("metadata is JSON");
+        Self { url: format!("{origin}{path}"), path, json }
     }
 
     /// Where callers find it; what challenges name as `resource_metadata`.

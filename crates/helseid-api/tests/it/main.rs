@@ -8,6 +8,7 @@ mod builder;
 mod child;
 mod demands;
 mod described;
+mod grpc;
 mod issuer;
 mod issuer_under_load;
 mod issuers;

@@ -1,5 +1,6 @@
 //! `sample-api`.
 
+use axum::serve::ListenerExt as _;
 use serde_json::Value;
 
 use crate::args::SampleApiFlags;
@@ -14,6 +15,8 @@ pub(crate) async fn run(flags: SampleApiFlags) -> Result<(), Failure> {
     let url = format!("http://{address}/api/patients");
     let scheme = flags.scheme.name();
     serving::announce(&[address], &flags.issuer, &[("url", Value::from(url)), ("scheme", scheme.into())])?;
+    // Small answers go out at once.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let served = axum::serve(listener, router).with_graceful_shutdown(serving::told_to_stop()).await;
     served.map_err(|why| Failure::new("the API stopped", why, "start it again"))
 }

@@ -1,0 +1,64 @@
+//! An API in axum: patients by scope, prescriptions for health personnel, and a page that knows its callers if it can.
+//!
+//! `HELSEID_ISSUER` is whose tokens it takes (a local HelseID on port 8480 unless set), `HELSEID_API_LISTEN` where it
+//! listens. Without a proxy and on the loopback it needs no public address.
+#![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
+
+use std::error::Error;
+
+use axum::routing::{get, post};
+use axum::serve::ListenerExt as _;
+use axum::{Json, Router};
+use helseid_api::{ApiProtection, Caller, RefusalBody, SecurityLevel};
+use serde_json::{Value, json};
+
+const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
+
+helseid_api::scoped_caller!(
+    /// May read.
+    Reader: all ["norsk-helsenett:python-sample-api/read"]
+);
+
+/// The caller comes with the scopes that its type names.
+async fn patients(caller: Reader) -> Json<Value> {
+    let claims = caller.claims();
+    Json(json!({ "client": claims.client_id(), "organisation": claims.orgnr_parent(), "patients": [] }))
+}
+
+/// The layer around the route has seen to all that a prescription asks.
+async fn prescribe(caller: Caller) -> Json<Value> {
+    Json(json!({ "prescribed_by": caller.claims().hpr_number() }))
+}
+
+async fn welcome(caller: Option<Caller>) -> String {
+    match caller.as_ref().and_then(|caller| caller.claims().client_id()) {
+        Some(client) => format!("welcome, {client}\n"),
+        None => "welcome, whoever you are\n".to_owned(),
+    }
+}
+
+fn variable(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let issuer = variable("HELSEID_ISSUER", "http://localhost:8480");
+    let protection = ApiProtection::builder(issuer, AUDIENCE).refusal_body(RefusalBody::Problem).build()?;
+    if let Err(why) = protection.warm_up().await {
+        eprintln!("{why}; it is asked again at the first request");
+    }
+
+    let prescriptions = protection.layer().security_level(SecurityLevel::High).health_personnel();
+    let router = Router::new()
+        .route("/patients", get(patients).layer(protection.layer()))
+        .route("/prescriptions", post(prescribe).layer(prescriptions))
+        .route("/", get(welcome).layer(protection.optional()));
+
+    let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
+    eprintln!("listens on http://{}", listener.local_addr()?);
+    // Small answers go out at once.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    axum::serve(listener, router).await?;
+    Ok(())
+}
