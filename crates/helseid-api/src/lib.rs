@@ -73,6 +73,11 @@ pub use helseid_protocol as protocol;
 pub use helseid_protocol::claims::{ClientTenancy, SecurityLevel};
 pub use helseid_protocol::resource::{AudienceRule, Caller as CallerClaims, Scheme};
 
+/// The guide's programs compile, and its assertions hold.
+#[cfg(all(doctest, feature = "test-util"))]
+#[doc = include_str!("../../../docs/guides/protect-an-api.md")]
+mod guide {}
+
 /// What the macro names.
 #[doc(hidden)]
 pub mod axum_extract {

@@ -38,13 +38,19 @@ pub(super) struct Keys {
     pub(super) stranger: SigningKey,
 }
 
+impl Keys {
+    fn new(issuer: Arc<SigningKey>, of_proofs: Algorithm) -> Self {
+        let (client_private, client) = new_key(of_proofs, "test-client");
+        // Of the issuer's kind, so that nothing but the signature is wrong.
+        let kid = issuer.public().key_id().map_or("stranger", |kid| kid.as_str()).to_owned();
+        let stranger = new_key(issuer.algorithm(), &kid).1;
+        Self { issuer, client, client_private, stranger }
+    }
+}
+
 impl TestClient {
     #[expect(clippy::expect_used, reason = "a constant name is one")]
     pub(super) fn new(issuer: Issuer, issuer_key: Arc<SigningKey>, audience: Audience) -> Self {
-        let (client_private, client) = new_key(Algorithm::ES256, "test-client");
-        // Of the issuer's kind, so that nothing but the signature is wrong.
-        let kid = issuer_key.public().key_id().map_or("stranger", |kid| kid.as_str()).to_owned();
-        let stranger = new_key(issuer_key.algorithm(), &kid).1;
         Self {
             issuer,
             audience,
@@ -52,7 +58,7 @@ impl TestClient {
             client_id: ClientId::parse("test-client").expect("a name"),
             claims: Vec::new(),
             bound: true,
-            keys: Arc::new(Keys { issuer: issuer_key, client, client_private, stranger }),
+            keys: Arc::new(Keys::new(issuer_key, Algorithm::ES256)),
             clock: Arc::new(system_clock),
         }
     }
@@ -90,6 +96,13 @@ impl TestClient {
     #[must_use]
     pub const fn unbound(mut self) -> Self {
         self.bound = false;
+        self
+    }
+
+    /// With a new key for its proofs, for this algorithm: ES256 unless told.
+    #[must_use]
+    pub fn proof_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.keys = Arc::new(Keys::new(self.keys.issuer.clone(), algorithm));
         self
     }
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod algorithms;
 mod answers;
 mod attacks;
 mod builder;
