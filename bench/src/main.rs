@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has nothing to tell")]
 #![expect(clippy::panic, reason = "the same")]
 
+mod api;
 mod client;
 mod count;
 mod jose;
@@ -45,5 +46,5 @@ fn main() {
 
 /// Everything that is compared.
 fn cases() -> impl Iterator<Item = pair::Case> {
-    jose::cases().chain(client::cases())
+    jose::cases().chain(client::cases()).chain(api::cases())
 }

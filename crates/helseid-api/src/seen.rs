@@ -39,6 +39,12 @@ impl Seen {
         }
     }
 
+    pub(crate) fn forget_token(&self, hash: &TokenHash) {
+        if let Some(tokens) = &self.tokens {
+            tokens.remove(hash);
+        }
+    }
+
     pub(crate) fn proof_key(&self, part: &str) -> Option<Arc<SeenProofKey>> {
         self.proof_keys.as_ref()?.get(part)
     }

@@ -84,7 +84,10 @@ impl Verifier {
         let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm()).await;
         match key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))? {
             Some(key) => Ok(credentials.again(&seen, &key, &self.policy, now, trail)?),
-            None => Ok(None),
+            None => {
+                self.seen.forget_token(credentials.hash());
+                Ok(None)
+            }
         }
     }
 

@@ -34,7 +34,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     ("sample-api", &["helseid-api"]),
     ("m2m-app", &["helseid-client"]),
-    ("helseid-bench", &["helseid-protocol", "helseid-http", "helseid-client"]),
+    ("helseid-bench", &["helseid-protocol", "helseid-http", "helseid-client", "helseid-api"]),
     ("xtask", &[]),
 ];
 

@@ -34,8 +34,13 @@ impl Address {
         if let Some(base) = self.proxies.as_ref().map(|proxies| proxies.base(parts)).transpose()?.flatten() {
             return Ok(vec![below(&base, path)?]);
         }
-        if self.told.is_empty() {
-            return Ok(vec![below(&by_host(parts)?, path)?]);
+        match (self.told.is_empty(), &self.proxies) {
+            (false, _) => {}
+            (true, None) => return Ok(vec![below(&by_host(parts)?, path)?]),
+            (true, Some(_)) => {
+                let facts = Facts::new("the word of a trusted proxy on the address", "a request without it");
+                return Err(Fault::new(Rule::DpopHtu, facts));
+            }
         }
         self.told.iter().map(|base| below(base, path)).collect()
     }

@@ -84,6 +84,9 @@ async fn forwarded_is_believed_of_trusted_addresses_and_for_hosts_that_were_told
     let x = [("x-forwarded-proto", "https"), ("x-forwarded-host", "api.example")];
     let other = request(&world, "https://api.example/who", "/who", "10.1.2.3", &x);
     assert_eq!(rule(&ask(&behind, other).await), WRONG);
+    // Nor does a name on loopback do where a proxy is to say the name.
+    let local = request(&world, "http://localhost/who", "/who", "10.1.2.3", &[("host", "localhost")]);
+    assert_eq!(rule(&ask(&behind, local).await), WRONG);
     let mut nobody = request(&world, "https://api.example/who", "/who", "10.1.2.3", &[("forwarded", https)]);
     nobody.extensions_mut().clear();
     assert_eq!(rule(&ask(&behind, nobody).await), WRONG);
