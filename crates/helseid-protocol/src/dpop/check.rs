@@ -6,18 +6,16 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method};
 
+use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
 use super::{MAX_BYTES, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
 use crate::claims::member;
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
-use crate::jose::{Algorithm, InvalidJwk, KeyType, PublicJwk, VerifyKey};
+use crate::jose::{Algorithm, VerifyKey};
 use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
 use crate::time::Timestamp;
-
-/// The largest RSA key that a proof may bring, in bits: larger ones cost the checker too much.
-const MAX_RSA_BITS: usize = 4096;
 
 /// What a proof is held against.
 #[derive(Debug, Clone, Copy)]
@@ -158,36 +156,6 @@ impl<'a> PresentedProof<'a> {
     }
 }
 
-/// The key of a proof: read, and not yet found to be sound; or one that was.
-enum Key {
-    New(PublicJwk),
-    Seen(Arc<SeenProofKey>),
-}
-
-impl Key {
-    fn key_type(&self) -> KeyType {
-        match self {
-            Self::New(jwk) => jwk.key_type(),
-            Self::Seen(seen) => seen.key.jwk().key_type(),
-        }
-    }
-
-    fn other_algorithm(&self, algorithm: Algorithm) -> Option<Facts> {
-        match self {
-            Self::New(jwk) => key_alg_fits(jwk, algorithm).err(),
-            // The header is the same text, so its algorithm is too.
-            Self::Seen(seen) => seen.other_algorithm.clone(),
-        }
-    }
-
-    fn with_thumbprint<T>(&self, what: impl FnOnce(&Thumbprint) -> T) -> T {
-        match self {
-            Self::New(jwk) => what(&jwk.thumbprint()),
-            Self::Seen(seen) => what(seen.thumbprint()),
-        }
-    }
-}
-
 /// A proof that is right for this request. Whether it is used for the first time is still open.
 #[derive(Debug)]
 pub struct CheckedProof {
@@ -267,37 +235,6 @@ fn typ_is_dpop(header: &Header) -> Result<(), Facts> {
 /// (5) `alg` is asymmetric, and one that we take.
 fn alg_is_allowed(header: &Header, algorithms: &[Algorithm]) -> Result<Algorithm, Facts> {
     crate::jose::algorithm::allowed(header.alg(), algorithms)
-}
-
-/// (3), (7) `jwk` is there and holds a public key only. Its size is bounded before any arithmetic.
-fn jwk_is_a_public_key(header: &Header) -> Result<PublicJwk, Facts> {
-    const EXPECTED: &str = "a public RSA or EC key in jwk";
-    let members = header.jwk().ok_or_else(|| Facts::missing(EXPECTED))?;
-    let jwk = PublicJwk::from_object(members.clone()).map_err(|why| unfit(EXPECTED, &why))?;
-    if jwk.key_type() == KeyType::Rsa && jwk.bits() > MAX_RSA_BITS {
-        return Err(Facts::new(
-            format_args!("at most {MAX_RSA_BITS} bits"),
-            format_args!("{} bits", jwk.bits()),
-        ));
-    }
-    Ok(jwk)
-}
-
-/// The numbers of `jwk` are a key.
-fn jwk_is_a_sound_key(jwk: PublicJwk) -> Result<VerifyKey, Facts> {
-    VerifyKey::new(jwk).map_err(|why| unfit("a sound key in jwk", &why))
-}
-
-fn unfit(expected: &str, why: &InvalidJwk) -> Facts {
-    Facts::new(expected, format_args!("a jwk of which this is true: {why}"))
-}
-
-/// RFC 8725 section 3.1, RFC 7517 section 4.4.
-fn key_alg_fits(jwk: &PublicJwk, algorithm: Algorithm) -> Result<(), Facts> {
-    let expected = jwk.algorithm().unwrap_or_else(|| jwk.key_type().preferred_algorithm());
-    let fits = jwk.key_type() == algorithm.key_type()
-        && jwk.algorithm().is_none_or(|declared| declared == algorithm);
-    if fits { Ok(()) } else { Err(Facts::new(expected, algorithm)) }
 }
 
 /// (6) The signature is by the key in `jwk`.

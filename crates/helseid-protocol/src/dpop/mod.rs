@@ -6,6 +6,7 @@
 //! what a used proof is remembered by.
 
 mod check;
+mod key;
 mod nonce;
 mod proof;
 mod replay;
