@@ -6,7 +6,7 @@ use helseid_protocol::challenge::Challenge;
 use helseid_protocol::endpoint::token::NONCE_HEADER;
 use helseid_protocol::rule::Rule;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
@@ -31,16 +31,16 @@ pub struct Refused(Box<http::Response<Full<Bytes>>>);
 impl Refused {
     /// By a layer or extractor of `verifier`, where `demand` was not met.
     pub(crate) fn by(verifier: &Verifier, rejection: Rejection, demand: Option<&Demand>) -> Self {
+        let challenges = challenges(verifier, &rejection, demand);
+        let asks_for_nonce = rejection.rule() == Some(Rule::DpopNonce);
         let mut refused = Self::of(rejection, verifier.refusal_body);
-        let (rejection, headers) = refused.parts();
-        for challenge in challenges(verifier, &rejection, demand) {
+        let headers = refused.0.headers_mut();
+        for challenge in challenges {
             if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
                 headers.append(WWW_AUTHENTICATE, value);
             }
         }
-        if rejection.rule() == Some(Rule::DpopNonce)
-            && let Some(nonce) = verifier.new_nonce()
-        {
+        if let Some(nonce) = verifier.new_nonce().filter(|_| asks_for_nonce) {
             headers.insert(NONCE_HEADER, nonce);
         }
         refused
@@ -68,11 +68,6 @@ impl Refused {
         }
         response.extensions_mut().insert(rejection);
         Self(Box::new(response))
-    }
-
-    fn parts(&mut self) -> (Rejection, &mut HeaderMap) {
-        let rejection = self.0.extensions().get().cloned().unwrap_or(Rejection::Unprotected);
-        (rejection, self.0.headers_mut())
     }
 
     /// The answer.

@@ -109,10 +109,10 @@ impl ProtectionLayer {
         // A layer of the same protection inside another: the proof was claimed by the outer one.
         let by_us = parts.extensions.get::<AdmittedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, verifier));
         let known = parts.extensions.get::<Caller>().filter(|_| by_us).cloned();
-        let (caller, seen, nonce) = match known {
+        let (caller, token, nonce) = match known {
             Some(caller) => (caller, None, None),
             None => match verifier.caller(parts, trail).await {
-                Ok(admitted) => (admitted.caller, Some(admitted.seen), admitted.nonce),
+                Ok(admitted) => (admitted.caller, Some(admitted.token), admitted.nonce),
                 Err(Rejection::NoCredentials) if self.anonymous == Anonymous::LetThrough => {
                     // What another layer let in is not ours to hand on.
                     parts.extensions.remove::<Caller>();
@@ -126,8 +126,8 @@ impl ProtectionLayer {
             let unmet = |fault| Refused::by(verifier, Rejection::Fault(fault), Some(demand));
             demand.check(&caller, trail).map_err(unmet)?;
         }
-        if let Some(seen) = seen {
-            telemetry::admitted(&caller, seen, trail);
+        if let Some(token) = token {
+            telemetry::admitted(&caller, token, trail);
             parts.extensions.insert(caller);
             parts.extensions.insert(AdmittedBy(verifier.clone()));
         }

@@ -11,17 +11,22 @@ use helseid_protocol::rule::{Rule, Trail};
 use crate::Rejection;
 
 /// Whether a token was found among those seen before.
-pub(crate) type SeenBefore = bool;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenWas {
+    New,
+    Seen,
+}
 
-pub(crate) fn admitted(caller: &Caller, seen: SeenBefore, trail: &Trail) {
+pub(crate) fn admitted(caller: &Caller, token: TokenWas, trail: &Trail) {
     for (rule, facts) in trail.warnings() {
         let (expected, got) = (&*facts.expected, &*facts.got);
         tracing::info!(rule = rule.id(), expected, got, "let pass with a warning");
     }
-    tracing::debug!(client_id = caller.claims().client_id().map(|id| id.as_str()), seen, "let in");
+    tracing::debug!(client_id = caller.claims().client_id().map(|id| id.as_str()), ?token, "let in");
     #[cfg(feature = "metrics")]
     {
-        let (scheme, seen) = (caller.token_type().as_str(), if seen { "true" } else { "false" });
+        let scheme = caller.token_type().as_str();
+        let seen = if token == TokenWas::Seen { "true" } else { "false" };
         metrics::counter!("helseid_api_admitted_total", "scheme" => scheme, "seen" => seen).increment(1);
     }
 }

@@ -18,7 +18,7 @@ use crate::answer::RefusalBody;
 use crate::keys::Issuers;
 use crate::metadata::ResourceMetadata;
 use crate::seen::Seen;
-use crate::telemetry::SeenBefore;
+use crate::telemetry::TokenWas;
 use crate::{Claim, ProofUse, Rejection, ReplayGuard, Unavailable};
 
 /// What all requests to one API share.
@@ -38,7 +38,7 @@ pub(crate) struct Verifier {
 /// A caller that may come in.
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
-    pub(crate) seen: SeenBefore,
+    pub(crate) token: TokenWas,
     /// To take the place of one that has half its life behind it.
     pub(crate) nonce: Option<HeaderValue>,
 }
@@ -49,9 +49,9 @@ impl Verifier {
         let now = self.clock.now();
         let credentials = Credentials::read(&parts.headers, self.policy.scheme, trail)?;
         let credentials = credentials.ok_or(Rejection::NoCredentials)?;
-        let (token, seen) = match self.seen_token(credentials, now, trail).await? {
-            Some(token) => (token, true),
-            None => (self.new_token(credentials, now, trail).await?, false),
+        let (token, token_was) = match self.seen_token(credentials, now, trail).await? {
+            Some(token) => (token, TokenWas::Seen),
+            None => (self.new_token(credentials, now, trail).await?, TokenWas::New),
         };
         let targets = self.address.targets(parts)?;
         let proof_key = |part: &str| self.seen.proof_key(part);
@@ -70,7 +70,7 @@ impl Verifier {
         }
         let aged = |issued: Timestamp| now.since(issued) >= NONCE_LIFETIME / 2;
         let nonce = bound.nonce_issued().filter(|issued| aged(*issued)).and_then(|_| self.new_nonce());
-        Ok(Admitted { caller: bound.admit(first_use, trail)?, seen, nonce })
+        Ok(Admitted { caller: bound.admit(first_use, trail)?, token: token_was, nonce })
     }
 
     /// The token, if it was found good before and its key is still published.
