@@ -10,7 +10,7 @@ use helseid_api::test_util::{TestClient, TestIssuer};
 use helseid_api::{ApiProtection, Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard, Scheme, Soon};
 use helseid_protocol::jose::Algorithm;
 use http::{HeaderMap, Method, Request, Response};
-use tower::{Layer as _, Service};
+use tower::{Layer as _, Service, service_fn};
 
 use crate::limit::Limit;
 use crate::pair::{Case, Pair};
@@ -29,21 +29,8 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
 }
 
 /// The service that is protected: it does nothing.
-#[derive(Clone)]
-struct Inside;
-
-impl Service<Request<()>> for Inside {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(())))
-    }
+fn inside(_: Request<()>) -> Ready<Result<Response<()>, Infallible>> {
+    ready(Ok(Response::new(())))
 }
 
 /// Does its work, and lets the same proof in again: it is asked more often than proofs can be made.
@@ -88,13 +75,13 @@ fn bearer(remember: usize) -> Pair {
     let (protection, client) = api(Scheme::Bearer, remember);
     let headers = client.unbound().request(&Method::GET, URL).headers();
     let layer = protection.require_scopes_all(["nhn:patients/read"]).unwrap();
-    let service = layer.layer(Inside);
+    let service = layer.layer(service_fn(inside));
     let bare = headers.clone();
     let limit = Limit::new(Algorithm::RS256);
     let (message, signature) = signed(&limit);
     Pair::new(
         move || {
-            black_box(answered(Inside, request(black_box(&bare))));
+            black_box(answered(service_fn(inside), request(black_box(&bare))));
             if remember == 0 {
                 limit.verify(black_box(&message), &signature);
             }
@@ -108,14 +95,14 @@ fn dpop(remember: usize) -> Pair {
     let (protection, client) = api(Scheme::Dpop, remember);
     let headers = client.request(&Method::GET, URL).headers();
     let layer = protection.require_scopes_all(["nhn:patients/read"]).unwrap();
-    let service = layer.layer(Inside);
+    let service = layer.layer(service_fn(inside));
     let bare = headers.clone();
     let (of_token, of_proof) = (Limit::new(Algorithm::RS256), Limit::new(Algorithm::ES256));
     let (token, token_signature) = signed(&of_token);
     let (proof, proof_signature) = signed(&of_proof);
     Pair::new(
         move || {
-            black_box(answered(Inside, request(black_box(&bare))));
+            black_box(answered(service_fn(inside), request(black_box(&bare))));
             if remember == 0 {
                 of_token.verify(black_box(&token), &token_signature);
             }

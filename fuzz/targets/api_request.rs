@@ -18,7 +18,7 @@ use helseid_api::test_util::{Jwt, Signer, TestClient, TestIssuer, TestRequest};
 use helseid_api::{ApiProtection, ProtectionLayer, Scheme, SecurityLevel, TrustedProxies};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::Value;
-use tower::{Layer as _, Service};
+use tower::{Layer as _, Service, service_fn};
 
 static TICKS: AtomicI64 = AtomicI64::new(0);
 
@@ -52,21 +52,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World { client: issuer.client("nhn:api").scope("nhn:api/read").clock(clock), layers }
 });
 
-#[derive(Clone)]
-struct Inside;
-
-impl Service<Request<()>> for Inside {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(())))
-    }
+/// The service that is protected: it does nothing.
+fn inside(_: Request<()>) -> Ready<Result<Response<()>, Infallible>> {
+    ready(Ok(Response::new(())))
 }
 
 fn changed(jwt: Jwt, members: &str, header: bool) -> Jwt {
@@ -112,7 +100,7 @@ fn request(text: &str) -> Option<(Request<()>, bool)> {
 }
 
 fn answered(layer: &ProtectionLayer, request: Request<()>) -> (StatusCode, usize) {
-    let mut future = pin!(layer.layer(Inside).call(request));
+    let mut future = pin!(layer.layer(service_fn(inside)).call(request));
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(answer)) => {
             (answer.status(), answer.headers().get_all("www-authenticate").iter().count())

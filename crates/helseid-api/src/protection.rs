@@ -31,7 +31,7 @@ impl ApiProtection {
     }
 
     /// Also lets through who brings no credentials, as nobody: for routes that serve everyone and know some. Credentials
-    /// that come must be right.
+    /// that come must be right, and demands are made of those who bring them.
     #[must_use]
     pub fn optional(&self) -> ProtectionLayer {
         ProtectionLayer::new(self.0.clone(), Anonymous::LetThrough)

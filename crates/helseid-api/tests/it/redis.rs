@@ -258,6 +258,31 @@ async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_does_not_answer_is_away_until_it_does() {
+    let (redis, clock) = (Redis::new().await, Hand::default());
+    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock);
+    grows(&load.away, &callers).await;
+    clock.forward(31);
+    grows(&load.fresh, &callers).await;
+    let patient = ::redis::AsyncConnectionConfig::new().set_response_timeout(None);
+    let client = ::redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await.unwrap();
+    let pause = ::redis::cmd("CLIENT").arg("PAUSE").arg(1500).arg("ALL").to_owned();
+    let _: String = pause.query_async(&mut connection).await.unwrap();
+    grows(&load.away, &callers).await;
+    // Answered when the pause is over.
+    let _: String = ::redis::cmd("PING").query_async(&mut connection).await.unwrap();
+    // The same server, which has forgotten nothing: believed at once.
+    clock.forward(1);
+    grows(&load.fresh, &callers).await;
+    grows(&load.replays, &callers).await;
+    load.over.store(true, Ordering::SeqCst);
+    for caller in callers {
+        caller.await.expect("no used proof passed");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
     let (redis, clock) = (Redis::new().await, Hand::default());
