@@ -1,7 +1,8 @@
 //! What is remembered so that a caller who comes again costs less: tokens that were found good, and keys of proofs.
 //!
-//! Both are bounded, and hold nothing that a stranger can put there: only what came with a valid request. A token's entry
-//! is passed over when its issuer's keys were fetched anew; its times are looked at each time.
+//! Both are bounded, and hold nothing that a stranger can put there: a token that its issuer made for this API, and a key
+//! of which a proof has passed. A token's entry is passed over when its issuer's keys were fetched anew; its times are
+//! looked at each time.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Extractors that name the scopes which their handler needs.
 
+use axum::extract::FromRequestParts;
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::ScopeSet;
 use http::request::Parts;
@@ -46,24 +47,34 @@ macro_rules! scoped_caller {
                 state: &S,
             ) -> Result<Self, $crate::Refused> {
                 $(const _: () = assert!($crate::one_scope($scope), "not a scope");)+
-                static SCOPES: ::std::sync::LazyLock<$crate::protocol::scope::ScopeSet> =
-                    ::std::sync::LazyLock::new(|| {
-                        $crate::protocol::scope::ScopeSet::parse(concat!($($scope, " "),+)).unwrap_or_default()
-                    });
-                $crate::admitted_with(parts, state, $crate::scoped_caller!(@$which), &SCOPES).await.map(Self)
+                static NEEDED: ::std::sync::LazyLock<$crate::Scoped> =
+                    ::std::sync::LazyLock::new(|| $crate::Scoped::$which(concat!($($scope, " "),+)));
+                $crate::admitted_with(parts, state, &NEEDED).await.map(Self)
             }
         }
     };
-    (@all) => { $crate::Scoped::All };
-    (@any) => { $crate::Scoped::Any };
 }
 
-/// Whether all scopes are asked for or one of them.
-#[derive(Debug, Clone, Copy)]
+/// What such an extractor asks for; nothing if the scopes are none, and then nobody is let in.
+#[derive(Debug)]
 #[doc(hidden)]
-pub enum Scoped {
-    All,
-    Any,
+pub struct Scoped(Option<Demand>);
+
+impl Scoped {
+    #[must_use]
+    pub fn all(scopes: &str) -> Self {
+        Self(parsed(scopes).map(Demand::ScopesAll))
+    }
+
+    #[must_use]
+    pub fn any(scopes: &str) -> Self {
+        Self(parsed(scopes).map(Demand::ScopesAny))
+    }
+}
+
+/// To ask for no scope would let everybody in.
+fn parsed(scopes: &str) -> Option<ScopeSet> {
+    ScopeSet::parse(scopes).ok().filter(|scopes| !scopes.is_empty())
 }
 
 /// Whether a text is one scope of at most 256 bytes (RFC 6749 section 3.3).
@@ -85,19 +96,11 @@ pub const fn one_scope(text: &str) -> bool {
 pub async fn admitted_with<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
-    which: Scoped,
-    scopes: &ScopeSet,
+    needed: &Scoped,
 ) -> Result<Caller, Refused> {
     let (caller, verifier) = admitted(parts)?;
-    // To ask for nothing would let everybody in.
-    if scopes.is_empty() {
-        return Err(Refused::unprotected());
-    }
-    let demand = match which {
-        Scoped::All => Demand::ScopesAll(scopes.clone()),
-        Scoped::Any => Demand::ScopesAny(scopes.clone()),
-    };
-    let unmet = |fault| Refused::by(&verifier, Rejection::Fault(fault), Some(&demand));
+    let demand = needed.0.as_ref().ok_or_else(Refused::unprotected)?;
+    let unmet = |fault| Refused::by(&verifier, Rejection::Fault(fault), Some(demand));
     demand.check(&caller, &mut Trail::new()).map_err(unmet)?;
-    <Caller as axum::extract::FromRequestParts<S>>::from_request_parts(parts, state).await
+    <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await
 }
