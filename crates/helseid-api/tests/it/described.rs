@@ -1,5 +1,7 @@
 //! What callers are told: metadata, problems, and nothing that is others'.
 
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::routing::get;
@@ -130,4 +132,51 @@ async fn answers_to_callers_are_not_kept_by_caches() {
         (reply.status, &reply.headers["cache-control"]),
         (StatusCode::UNAUTHORIZED, &"no-store".parse().unwrap())
     );
+}
+
+/// The log, down to its finest level, holds no token, proof, nonce or key, nor what a token says of people.
+#[test]
+fn the_log_holds_no_secret() {
+    let log = Log::default();
+    let (writer, world) = (log.clone(), World::new());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut secrets = vec!["15849197352".to_owned()];
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        runtime.block_on(async {
+            let router = world.router_with(|builder| builder.nonces([3; 32]));
+            let nonce =
+                answer(&router, &world.sent()).await.headers()["dpop-nonce"].to_str().unwrap().to_owned();
+            let pid = "helseid://claims/identity/pid";
+            let sent = || world.sent().nonce(&nonce).token(|token| token.claim(pid, "15849197352"));
+            for sent in Broken::ALL.into_iter().map(|broken| sent().broken(broken)).chain([sent()]) {
+                let request = sent.build(Body::empty());
+                for value in request.headers().values() {
+                    secrets.extend(value.to_str().unwrap().split(['.', ' ']).skip(1).map(str::to_owned));
+                }
+                ask(&router, request).await;
+            }
+            secrets.push(nonce);
+        });
+    });
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("dpop.htm") && log.contains("the-client"), "{log}");
+    for secret in secrets.iter().filter(|secret| secret.len() > 8) {
+        assert!(!log.contains(secret.as_str()), "{secret}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

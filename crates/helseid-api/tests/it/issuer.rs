@@ -42,3 +42,23 @@ async fn the_issuers_keys_are_fetched_and_fetched_again_for_a_new_one() {
     *keys.lock().unwrap() = rotated.key_set();
     assert_eq!(answer(&router, &sent(&rotated)).await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn keys_are_fetched_at_the_start_by_choice_and_it_is_told_if_they_cannot_be_had() {
+    let keys = Arc::new(Mutex::new(JwkSet::new(Vec::new())));
+    let name = serve(keys.clone()).await;
+    let (issuer, clock) = (TestIssuer::new(&name), Hand::default());
+    let builder = ApiProtection::builder(name, AUDIENCE).public_url("https://api.example");
+    let protection = builder.clock(clock.clone()).build().unwrap();
+    let refusal = protection.warm_up().await.expect_err("no key is there").to_string();
+    assert!(refusal.contains("no key can be used"), "{refusal}");
+    let router = routes().layer(protection.layer());
+    let sent = || issuer.client(AUDIENCE).clock(clock.clone()).request(&Method::GET, URL);
+    assert_eq!(answer(&router, &sent()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+
+    *keys.lock().unwrap() = issuer.key_set();
+    clock.forward(5);
+    protection.warm_up().await.unwrap();
+    *keys.lock().unwrap() = JwkSet::new(Vec::new());
+    assert_eq!(answer(&router, &sent()).await.status(), StatusCode::OK);
+}
