@@ -1,4 +1,5 @@
-//! A million tokens whose `kid`s a stranger made up: few fetches, and no memory.
+//! A million tokens whose `kid`s a stranger made up: few fetches, and no memory. They take about a minute of a core without
+//! optimisation, so that `cargo xtask test` sends all of them, and `cargo test` a tenth.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ use crate::child::{Process, report, role};
 use crate::wire::serve;
 use crate::world::{AUDIENCE, Hand, URL, answer, ask, routes, rule};
 
-const TEST: &str = "unknown_kids::a_million_unknown_kids_cost_three_fetches_and_no_memory";
+const TEST: &str = "unknown_kids::any_number_of_unknown_kids_costs_three_fetches_and_no_memory";
 const BEFORE: u32 = 50_000;
-const MILLION: u32 = 1_000_000;
+const ALL: u32 = if cfg!(feature = "service-tests") { 1_000_000 } else { 100_000 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_million_unknown_kids_cost_three_fetches_and_no_memory() {
+async fn any_number_of_unknown_kids_costs_three_fetches_and_no_memory() {
     if role().is_some() {
         return attacked().await;
     }
@@ -31,7 +32,7 @@ async fn a_million_unknown_kids_cost_three_fetches_and_no_memory() {
     let [before, after, fetches] = told(api.hear().await)[..] else { panic!("three numbers") };
     // The first fetch, and a burst of two; the clock stands still.
     assert_eq!(fetches, 3);
-    assert!(after <= before + 2048, "{before} KiB after {BEFORE} requests, {after} KiB after {MILLION}");
+    assert!(after <= before + 2048, "{before} KiB after {BEFORE} requests, {after} KiB after {ALL}");
 }
 
 async fn attacked() {
@@ -49,8 +50,8 @@ async fn attacked() {
     let router = routes().layer(builder.clock(clock).build().unwrap().layer());
     flood(&router, &client, 0..BEFORE).await;
     let before = resident();
-    let half = BEFORE + (MILLION - BEFORE) / 2;
-    let spawned = [BEFORE..half, half..MILLION].map(|kids| {
+    let half = BEFORE + (ALL - BEFORE) / 2;
+    let spawned = [BEFORE..half, half..ALL].map(|kids| {
         let (router, client) = (router.clone(), client.clone());
         tokio::spawn(async move { flood(&router, &client, kids).await })
     });
