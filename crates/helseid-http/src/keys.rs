@@ -1,6 +1,6 @@
 //! An issuer's keys, kept fresh.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -9,10 +9,9 @@ use helseid_protocol::jose::{Algorithm, JwkSet, VerifyKey};
 use helseid_protocol::key_cache::{IssuerKeys, REFRESH_EVERY, RefetchBudget};
 use helseid_protocol::time::{Clock, Timestamp};
 use http::StatusCode;
-use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
-use crate::{FetchError, IssuerMetadata, Outbound};
+use crate::{FetchError, HttpError, HttpErrorKind, IssuerMetadata, Outbound};
 
 /// How long after a failed fetch the next may begin.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -33,7 +32,8 @@ struct Ring {
     outbound: Arc<Outbound>,
     clock: Arc<dyn Clock>,
     kept: ArcSwapOption<Kept>,
-    fetching: Arc<Mutex<Fetching>>,
+    /// Held for moments, and never while anyone waits: strangers come here too.
+    fetching: Mutex<Fetching>,
 }
 
 struct Kept {
@@ -44,7 +44,17 @@ struct Kept {
 struct Fetching {
     budget: RefetchBudget,
     failed: Option<(Timestamp, FetchError)>,
+    on_its_way: Option<Arrival>,
 }
+
+/// A fetch that goes on whether or not anyone waits for it.
+#[derive(Clone)]
+struct Arrival {
+    began: Timestamp,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
+
+type Outcome = Result<Arc<Kept>, FetchError>;
 
 impl Fetching {
     fn is_pausing(&self, now: Timestamp) -> bool {
@@ -56,13 +66,13 @@ impl IssuerKeyRing {
     /// Fetches nothing yet.
     #[must_use]
     pub fn new(issuer: Issuer, outbound: Arc<Outbound>, clock: Arc<dyn Clock>) -> Self {
-        let fetching = Fetching { budget: RefetchBudget::new(clock.now()), failed: None };
+        let fetching = Fetching { budget: RefetchBudget::new(clock.now()), failed: None, on_its_way: None };
         Self(Arc::new(Ring {
             metadata: IssuerMetadata::new(issuer, outbound.clone(), clock.clone()),
             outbound,
             clock,
             kept: ArcSwapOption::empty(),
-            fetching: Arc::new(Mutex::new(fetching)),
+            fetching: Mutex::new(fetching),
         }))
     }
 
@@ -103,77 +113,105 @@ impl IssuerKeyRing {
 
     async fn up_to_date(&self) -> Result<Arc<Kept>, FetchError> {
         let Some(kept) = self.0.kept.load_full() else { return self.0.first().await };
-        let age = self.0.clock.now().since(kept.fetched);
+        let now = self.0.clock.now();
+        let age = now.since(kept.fetched);
         if age < REFRESH_EVERY {
             return Ok(kept);
         }
-        let Some(refresh) = self.0.begin_refresh() else { return Ok(kept) };
-        if age < REFRESH_EVERY * 2 || refresh.is_failing {
+        let was_failing = self.0.fetching().failed.is_some();
+        let Some(arrival) = self.0.fetch(|_, _| self.0.newer(&kept).is_none()) else {
+            return Ok(self.0.newer(&kept).unwrap_or(kept));
+        };
+        if age < REFRESH_EVERY * 2 || was_failing || now.since(arrival.began) > PATIENCE {
             return Ok(kept);
         }
-        match tokio::time::timeout(PATIENCE, refresh.task).await {
-            Ok(Ok(Ok(newer))) => Ok(newer),
+        match tokio::time::timeout(PATIENCE, self.0.arrived(arrival)).await {
+            Ok(Ok(newer)) => Ok(newer),
             _ => Ok(kept),
         }
     }
 }
 
-/// A fetch that goes on whether or not anyone waits for it.
-struct Refresh {
-    task: JoinHandle<Result<Arc<Kept>, FetchError>>,
-    is_failing: bool,
-}
-
 impl Ring {
-    /// Begins a fetch, unless one is on its way or the last one failed just now.
-    fn begin_refresh(self: &Arc<Self>) -> Option<Refresh> {
-        let mut fetching = self.fetching.clone().try_lock_owned().ok()?;
-        if fetching.is_pausing(self.clock.now()) {
+    fn fetching(&self) -> MutexGuard<'_, Fetching> {
+        self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was fetched since.
+    fn newer(&self, known: &Arc<Kept>) -> Option<Arc<Kept>> {
+        self.kept.load_full().filter(|newer| !Arc::ptr_eq(newer, known))
+    }
+
+    /// The fetch that is on its way; or a new one, unless the last one failed just now or `may_begin` says no. Between its
+    /// word and the fetch nothing else is kept.
+    fn fetch(self: &Arc<Self>, may_begin: impl FnOnce(&mut Fetching, Timestamp) -> bool) -> Option<Arrival> {
+        let now = self.clock.now();
+        let mut fetching = self.fetching();
+        // One whose runtime has ended never arrives.
+        let on_its_way = fetching.on_its_way.as_ref();
+        if let Some(arrival) = on_its_way.filter(|arrival| arrival.outcome.has_changed().is_ok()) {
+            return Some(arrival.clone());
+        }
+        if fetching.is_pausing(now) || !may_begin(&mut fetching, now) {
             return None;
         }
-        let (ring, is_failing) = (self.clone(), fetching.failed.is_some());
-        let task = tokio::spawn(async move { ring.fetch(&mut fetching).await });
-        Some(Refresh { task, is_failing })
+        let (sender, outcome) = watch::channel(None);
+        let arrival = Arrival { began: now, outcome };
+        fetching.on_its_way = Some(arrival.clone());
+        let ring = self.clone();
+        tokio::spawn(async move {
+            let outcome = ring.fetch_keys().await.map(|keys| Arc::new(Kept { keys, fetched: now }));
+            ring.keep(&outcome, now);
+            let _ = sender.send(Some(outcome));
+        });
+        Some(arrival)
     }
 
-    async fn first(&self) -> Result<Arc<Kept>, FetchError> {
-        let mut fetching = self.fetching.lock().await;
-        match self.kept.load_full() {
-            Some(kept) => Ok(kept),
-            None => self.fetch(&mut fetching).await,
-        }
-    }
-
-    /// The keys after another fetch, if the budget has one left; those that another request fetched meanwhile.
-    async fn refetched(&self, known: &Arc<Kept>) -> Option<Arc<Kept>> {
-        let mut fetching = self.fetching.lock().await;
-        match self.kept.load_full() {
-            Some(newer) if !Arc::ptr_eq(&newer, known) => Some(newer),
-            _ if fetching.is_pausing(self.clock.now()) => None,
-            _ => {
-                fetching.budget.take(self.clock.now()).ok()?;
-                self.fetch(&mut fetching).await.ok()
-            }
-        }
-    }
-
-    async fn fetch(&self, fetching: &mut Fetching) -> Result<Arc<Kept>, FetchError> {
-        let now = self.clock.now();
-        if let Some((_, error)) = fetching.failed.as_ref().filter(|(when, _)| now < when.plus(PAUSE)) {
-            return Err(error.clone());
-        }
-        match self.fetch_keys().await {
-            Ok(keys) => {
+    fn keep(&self, outcome: &Outcome, began: Timestamp) {
+        let mut fetching = self.fetching();
+        fetching.on_its_way = None;
+        match outcome {
+            Ok(kept) => {
                 fetching.failed = None;
-                let kept = Arc::new(Kept { keys, fetched: now });
                 self.kept.store(Some(kept.clone()));
-                Ok(kept)
             }
             Err(error) => {
                 tracing::warn!(issuer = %self.metadata.issuer(), %error, "the issuer's keys could not be fetched");
-                fetching.failed = Some((now, error.clone()));
-                Err(error)
+                fetching.failed = Some((began, error.clone()));
             }
+        }
+    }
+
+    async fn arrived(&self, mut arrival: Arrival) -> Outcome {
+        let outcome = arrival.outcome.wait_for(Option::is_some).await;
+        outcome.ok().and_then(|outcome| outcome.clone()).unwrap_or_else(|| {
+            let (issuer, why) = (self.metadata.issuer().as_str(), "the fetch was broken off");
+            Err(HttpError::new(HttpErrorKind::Broken, issuer, why).into())
+        })
+    }
+
+    async fn first(self: &Arc<Self>) -> Outcome {
+        if let Some(arrival) = self.fetch(|_, _| self.kept.load().is_none()) {
+            return self.arrived(arrival).await;
+        }
+        let failed = self.fetching().failed.as_ref().map(|(_, error)| error.clone());
+        match (self.kept.load_full(), failed) {
+            (Some(kept), _) => Ok(kept),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(HttpError::new(HttpErrorKind::Broken, "", "no fetch was begun").into()),
+        }
+    }
+
+    /// The keys after another fetch, if the budget has one left; those that were fetched meanwhile.
+    async fn refetched(self: &Arc<Self>, known: &Arc<Kept>) -> Option<Arc<Kept>> {
+        if let Some(newer) = self.newer(known) {
+            return Some(newer);
+        }
+        let is_granted =
+            |fetching: &mut Fetching, now| self.newer(known).is_none() && fetching.budget.take(now).is_ok();
+        match self.fetch(is_granted) {
+            Some(arrival) => self.arrived(arrival).await.ok(),
+            None => self.newer(known),
         }
     }
 

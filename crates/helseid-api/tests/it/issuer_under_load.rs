@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::get;
-use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_api::test_util::{Broken, TestClient, TestIssuer};
 use helseid_api::{ApiProtection, Rejection};
 use helseid_protocol::jose::JwkSet;
+use helseid_protocol::rule::Rule;
 use http::{Method, StatusCode};
 use tokio::sync::{Notify, RwLock};
+use tokio::task::JoinHandle;
 
 use crate::wire::serve;
-use crate::world::{AUDIENCE, Hand, URL, answer, routes};
+use crate::world::{AUDIENCE, Hand, URL, answer, outcome, routes};
 
 /// An issuer that the test changes while it is asked.
 #[derive(Default)]
@@ -96,6 +98,14 @@ impl Load {
         }
     }
 
+    async fn keep_intruding(self: Arc<Self>) {
+        while !self.over.load(Ordering::SeqCst) {
+            let stranger = self.today.read().await.request(&Method::GET, URL).broken(Broken::TokenKid);
+            assert_eq!(outcome(&self.router, &stranger).await, Some(Rule::TokenKid));
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Lets time pass while no request is on its way: its proof would grow old.
     async fn later(&self, clock: &Hand, seconds: i64) {
         let _pause = self.today.write().await;
@@ -112,23 +122,30 @@ impl Load {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
-    let (issuer, clock) = (Arc::new(Issuer::default()), Hand::default());
+/// An issuer with a first key, an API, and four callers.
+async fn world(clock: &Hand) -> (Arc<Issuer>, TestIssuer, Arc<Load>, Vec<JoinHandle<()>>) {
+    let issuer = Arc::new(Issuer::default());
     let name = serve(|address| issuer.router(address)).await;
-    let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());
-    let mut key = TestIssuer::new(&name);
+    let key = TestIssuer::new(&name);
     issuer.publish(&[&key]).await;
     let builder =
         ApiProtection::builder(name, AUDIENCE).public_url("https://api.example").clock(clock.clone());
     let load = Arc::new(Load {
         router: routes().layer(builder.build().unwrap().layer()),
-        today: RwLock::new(client(&key)),
+        today: RwLock::new(key.client(AUDIENCE).clock(clock.clone())),
         let_in: AtomicUsize::new(0),
         refused: Mutex::default(),
         over: AtomicBool::new(false),
     });
-    let callers: Vec<_> = (0..4).map(|_| tokio::spawn(load.clone().keep_calling())).collect();
+    let callers = (0..4).map(|_| tokio::spawn(load.clone().keep_calling())).collect();
+    (issuer, key, load, callers)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
+    let clock = Hand::default();
+    let (issuer, mut key, load, callers) = world(&clock).await;
+    let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());
 
     for round in 0..10 {
         load.some_more().await;
@@ -166,4 +183,41 @@ async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
         caller.await.expect("nobody was refused");
     }
     assert!(issuer.asked.load(Ordering::SeqCst) < 200, "the issuer is asked by the clock, not by the caller");
+}
+
+/// Strangers with `kid`s that nobody has keep no fetch from coming: new keys are known, and old ones gone, in ten minutes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_keep_no_key_alive_and_none_away() {
+    let clock = Hand::default();
+    let (issuer, mut key, load, mut tasks) = world(&clock).await;
+    tasks.extend((0..4).map(|_| tokio::spawn(load.clone().keep_intruding())));
+    let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());
+    for round in 0..10 {
+        let next = key.rotated(&format!("key-{round}"));
+        issuer.publish(&[&key, &next]).await;
+        load.later(&clock, 600).await;
+        becomes(&load, &client(&next), None).await;
+        *load.today.write().await = client(&next);
+        load.some_more().await;
+        issuer.publish(&[&next]).await;
+        load.later(&clock, 600).await;
+        becomes(&load, &client(&key), Some(Rule::TokenKid)).await;
+        load.some_more().await;
+        key = next;
+    }
+    load.over.store(true, Ordering::SeqCst);
+    for task in tasks {
+        task.await.expect("all went as it should");
+    }
+}
+
+/// Comes back when this is what becomes of the client's requests.
+async fn becomes(load: &Load, client: &TestClient, expected: Option<Rule>) {
+    for _ in 0..10_000 {
+        if outcome(&load.router, &client.request(&Method::GET, URL)).await == expected {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("expected {expected:?}");
 }
