@@ -13,6 +13,7 @@ mod fuzz;
 mod interop;
 mod lint;
 mod package;
+mod services;
 mod shell;
 mod test;
 mod tidy;
@@ -34,8 +35,14 @@ struct Arguments {
 enum Command {
     /// The whole gate: every step in order, up to the first that fails.
     Ci,
-    /// Runs every test of the workspace.
+    /// Runs every test of the workspace, with a PostgreSQL and a Redis started for it.
     Test,
+    /// Runs a command with a PostgreSQL and a Redis started for it, as tests find them: services -- cargo test …
+    Services {
+        /// The command.
+        #[arg(last = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
     /// Checks the rules of the house that the compiler does not know.
     Tidy,
     /// Checks that every file is formatted.
@@ -80,6 +87,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Ci => ci::run(),
         Command::Test => test::run(),
+        Command::Services { command } => services::run(&command),
         Command::Tidy => tidy::run(),
         Command::FmtCheck => fmt_check::run(),
         Command::Lint => lint::run(),

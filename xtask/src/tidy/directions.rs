@@ -35,7 +35,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("sample-api", &["helseid-api"]),
     ("m2m-app", &["helseid-client"]),
     ("helseid-bench", &["helseid-protocol", "helseid-http", "helseid-client", "helseid-api"]),
-    ("xtask", &[]),
+    ("helseid-test-services", &[]),
+    ("xtask", &["helseid-test-services"]),
 ];
 
 const TABLE: &str = "xtask/src/tidy/directions.rs";

@@ -1,0 +1,24 @@
+//! PostgreSQL and Redis for tests: real ones, on a free port of the loopback, each in a temporary folder of its own.
+//!
+//! `cargo xtask test` starts one of each for all tests. A test that restarts a server starts one for itself.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `postgres`, `redis` | the servers, with what each is told |
+//! | `process` | a server that ends with the program that started it, however that ends |
+//! | `owner` | who runs it when the program is root: PostgreSQL refuses root |
+//! | `program` | where the programs lie |
+
+mod owner;
+mod postgres;
+mod process;
+mod program;
+mod redis;
+#[cfg(test)]
+#[cfg(feature = "service-tests")]
+mod tests;
+
+pub use postgres::Postgres;
+pub use process::{Broken, Stop};
+pub use program::find;
+pub use redis::Redis;
