@@ -29,6 +29,12 @@ pub fn bytes32(source: &dyn Random) -> [u8; 32] {
     bytes
 }
 
+/// 128 bits in hexadecimal, for ids that people type: base64url may begin with a hyphen, like an option.
+#[must_use]
+pub fn hexadecimal(source: &dyn Random) -> String {
+    bytes16(source).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A `jti` of 128 bits in base64url.
 #[must_use]
 pub fn jwt_id(source: &dyn Random) -> JwtId {

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use helseid_protocol::endpoint::admin::{AccessKeyEntry, KeyPurpose, MadeAccessKey, NewAccessKey};
 use helseid_protocol::jose::{base64url, crypto};
-use helseid_protocol::random::{Random, bytes16, bytes32};
+use helseid_protocol::random::{Random, bytes32, hexadecimal};
 
 use super::Refusal;
 use super::input::Sent;
@@ -69,7 +69,7 @@ pub(crate) fn find(registry: &Snapshot, purpose: KeyPurpose, sent: &str) -> Opti
 
 fn made(wanted: NewAccessKey, app: &App) -> MadeAccessKey {
     let random: &dyn Random = &*app.random;
-    let id = base64url::encode(&bytes16(random));
+    let id = hexadecimal(random);
     let entry = AccessKeyEntry {
         id,
         purpose: wanted.purpose,

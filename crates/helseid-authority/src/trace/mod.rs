@@ -7,8 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use helseid_protocol::endpoint::admin::TraceOutcome;
-use helseid_protocol::jose::base64url;
-use helseid_protocol::random::{Random, bytes16};
+use helseid_protocol::random::{Random, hexadecimal};
 use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::time::Timestamp;
 use tokio::sync::broadcast;
@@ -85,7 +84,7 @@ impl Trace {
 
     /// A new id, which nobody can guess.
     pub(crate) fn new_id(random: &dyn Random) -> String {
-        base64url::encode(&bytes16(random))
+        hexadecimal(random)
     }
 
     /// Keeps a request, whose `seq` it sets, and forgets the oldest if there are too many.

@@ -189,6 +189,7 @@ pub(crate) enum ClientKeyCommand {
         /// Whose
         client_id: ClientId,
         /// Its kid, or its thumbprint
+        #[arg(allow_hyphen_values = true)]
         name: String,
         #[command(flatten)]
         registry: Registry,
