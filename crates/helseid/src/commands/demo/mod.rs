@@ -5,6 +5,7 @@ mod refusals;
 
 use std::net::Ipv4Addr;
 
+use axum::serve::ListenerExt as _;
 use helseid_authority::{Authority, Config as AuthorityConfig, Running};
 use helseid_client::{Client, Config, KeyLocation};
 use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
@@ -52,6 +53,7 @@ async fn start_api(
     let router = sample_api::router(authority.issuer().as_str(), sample_api::AUDIENCE, Scheme::Dpop);
     let router = router.map_err(|why| Failure::new("the API cannot be protected", why, "report this"))?;
     let (listener, address) = serving::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     Ok((address, tokio::spawn(async move { axum::serve(listener, router).await })))
 }
 
