@@ -6,6 +6,7 @@ use std::time::Duration;
 use helseid_protocol::dpop::{NonceKey, Target};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
+use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Clock;
@@ -13,10 +14,11 @@ use url::{Host, Url};
 
 use crate::StoreError;
 use crate::admin::Access;
+use crate::fleeting::Fleeting;
 use crate::limits::Limits;
 use crate::model::TOKEN_LIFETIME;
 use crate::registry::Registry;
-use crate::replay::Replay;
+use crate::replica::LEAD;
 use crate::scenarios::Scenarios;
 use crate::signing::{Ring, SigningKeys};
 use crate::trace::Trace;
@@ -37,7 +39,11 @@ pub(crate) struct App {
     pub(crate) registry: Registry,
     pub(crate) signing: SigningKeys,
     pub(crate) nonces: NonceKey,
-    pub(crate) replay: Replay,
+    /// Under which used assertions and proofs, and all that is fleeting, have their names.
+    pub(crate) replay_key: MacKey,
+    pub(crate) fleeting: Arc<dyn Fleeting>,
+    /// Whether others work on the same store.
+    pub(crate) is_replica: bool,
     pub(crate) access: Access,
     pub(crate) trace: Trace,
     pub(crate) limits: Limits,
@@ -46,8 +52,14 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// A new signing key, which signs after `lead`.
+    /// Of a replica: knows from here on what the others had answered before this was called.
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+        if self.is_replica { self.registry.refresh().await } else { Ok(()) }
+    }
+
+    /// A new signing key, which signs after `lead`; of a replica, not before the others know it.
     pub(crate) async fn rotate(&self, lead: Duration) -> Result<Arc<Ring>, StoreError> {
+        let lead = if self.is_replica { lead.max(LEAD) } else { lead };
         let lifetimes = self.registry.now().clients.values().map(|known| known.client.token_lifetime).max();
         let longest = lifetimes.unwrap_or_default().max(TOKEN_LIFETIME) + self.tolerance;
         self.signing.rotate(lead, longest, self.clock.now()).await

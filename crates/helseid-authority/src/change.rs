@@ -89,22 +89,40 @@ impl fmt::Display for Subject {
 }
 
 impl Change {
-    /// What it does to what, for the audit log; the marks of seed files are not in it.
-    pub(crate) fn audited(&self) -> Option<(&'static str, Subject)> {
+    /// What it is about.
+    pub(crate) fn subject(&self) -> Subject {
         let access_key = |id: &String| Subject { kind: Kind::AccessKey, id: id.clone() };
-        Some(match self {
-            Self::PutClient(client) => ("put", Subject::client(&client.id)),
-            Self::RemoveClient(id) => ("remove", Subject::client(id)),
-            Self::PutApi(api) => ("put", Subject::api(&api.audience)),
-            Self::RemoveApi(audience) => ("remove", Subject::api(audience)),
-            Self::PutOrganisation(entry) => ("put", Subject::organisation(&entry.number)),
-            Self::RemoveOrganisation(number) => ("remove", Subject::organisation(number)),
-            Self::PutDelegation(delegation) => ("put", Subject::delegation(delegation)),
-            Self::RemoveDelegation(delegation) => ("remove", Subject::delegation(delegation)),
-            Self::PutAccessKey(key) => ("put", access_key(&key.entry.id)),
-            Self::RemoveAccessKey(id) => ("remove", access_key(id)),
-            Self::Manage(_) | Self::Release(_) => return None,
-        })
+        match self {
+            Self::PutClient(client) => Subject::client(&client.id),
+            Self::RemoveClient(id) => Subject::client(id),
+            Self::PutApi(api) => Subject::api(&api.audience),
+            Self::RemoveApi(audience) => Subject::api(audience),
+            Self::PutOrganisation(entry) => Subject::organisation(&entry.number),
+            Self::RemoveOrganisation(number) => Subject::organisation(number),
+            Self::PutDelegation(delegation) | Self::RemoveDelegation(delegation) => {
+                Subject::delegation(delegation)
+            }
+            Self::PutAccessKey(key) => access_key(&key.entry.id),
+            Self::RemoveAccessKey(id) => access_key(id),
+            Self::Manage(subject) | Self::Release(subject) => subject.clone(),
+        }
+    }
+
+    /// What it does, for the audit log; the marks of seed files are not in it.
+    pub(crate) const fn audited(&self) -> Option<&'static str> {
+        match self {
+            Self::PutClient(_)
+            | Self::PutApi(_)
+            | Self::PutOrganisation(_)
+            | Self::PutDelegation(_)
+            | Self::PutAccessKey(_) => Some("put"),
+            Self::RemoveClient(_)
+            | Self::RemoveApi(_)
+            | Self::RemoveOrganisation(_)
+            | Self::RemoveDelegation(_)
+            | Self::RemoveAccessKey(_) => Some("remove"),
+            Self::Manage(_) | Self::Release(_) => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
 use crate::StoreError;
 use crate::limits::PER_SECOND;
+use crate::replica::Shared;
 
 /// The port of a local HelseID.
 pub(crate) const PORT: u16 = 8480;
@@ -23,6 +24,7 @@ pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) max_store_bytes: Option<u64>,
     pub(crate) requests_per_second: u32,
     pub(crate) scenarios: bool,
@@ -48,6 +50,7 @@ impl Config {
             listen: Vec::new(),
             issuer: None,
             data_dir: None,
+            shared: None,
             max_store_bytes: None,
             requests_per_second: PER_SECOND,
             scenarios: false,
@@ -71,6 +74,14 @@ impl Config {
     #[must_use]
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuer = Some(issuer);
+        self
+    }
+
+    /// Is one of any number of replicas that behave as one. The data folder then holds the admin token alone, and each
+    /// replica has its own; all have one [`Config::issuer`], under which a load balancer leads to any of them.
+    #[must_use]
+    pub fn replica(mut self, shared: Shared) -> Self {
+        self.shared = Some(Arc::new(shared));
         self
     }
 
@@ -155,6 +166,9 @@ impl Config {
         {
             return Err(Error::IssuerMissing(*address));
         }
+        if self.shared.is_some() && self.issuer.is_none() {
+            return Err(Error::IssuerOfReplica);
+        }
         match self.algorithm {
             Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => Ok(()),
             other => Err(Error::Algorithm(other)),
@@ -190,6 +204,9 @@ pub enum Error {
         "listening on {0} needs an issuer: other machines must know the authority by one name; give --issuer"
     )]
     IssuerMissing(SocketAddr),
+    /// Replicas have one name, and each has an address of its own.
+    #[error("a replica needs the issuer that all replicas have; give --issuer")]
+    IssuerOfReplica,
     /// HelseID signs with RSA, and with two more here.
     #[error("tokens are signed with RS256, PS256 or ES256, not with {0}")]
     Algorithm(Algorithm),
@@ -204,6 +221,9 @@ pub enum Error {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What remembers used assertions cannot be used.
+    #[error("Redis cannot be used: {0}")]
+    Redis(String),
 }
 
 #[expect(clippy::disallowed_methods, reason = "the default of the clock that everything else is passed")]

@@ -20,7 +20,8 @@
 //! | `token` | the line above, a type for each step |
 //! | `model`, `change`, `registry`, `store` | clients, APIs and organisations: plain data, read from memory, changed in the store first |
 //! | `signing` | the keys that sign tokens |
-//! | `replay` | used assertions and proofs |
+//! | `fleeting` | used assertions and proofs, and what else lives for minutes |
+//! | `replica`, `secret` | one of several over PostgreSQL and Redis |
 //! | `trace` | what became of the newest requests |
 //! | `limits`, `scenarios` | how often one may ask; faults on request |
 //! | `admin` | the JSON API of the registry |
@@ -35,14 +36,16 @@ mod app;
 mod change;
 mod config;
 mod first_start;
+mod fleeting;
 mod http;
 mod limits;
 mod maintenance;
 mod model;
 mod registering;
 mod registry;
-mod replay;
+mod replica;
 mod scenarios;
+mod secret;
 mod self_service;
 mod signing;
 mod start;
@@ -54,6 +57,8 @@ mod trace;
 
 pub use config::{Config, Error};
 pub use registering::{NotRegistered, Seed, SeedAction, SeedStep};
+pub use replica::{InvalidAddress, Shared};
+pub use secret::{InvalidSecret, SharedSecret};
 pub use start::{Authority, Running};
 pub use store::StoreError;
 pub use test_authority::{TestAuthority, TestClock};

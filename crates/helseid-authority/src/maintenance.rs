@@ -12,7 +12,7 @@ use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
 use crate::registry::Registry;
 use crate::signing::SigningKeys;
 use crate::start::Authority;
-use crate::store::{Folder, Sqlite, Store, StoreError};
+use crate::store::{Folder, Postgres, Sqlite, Store, StoreError};
 
 impl Authority {
     /// Copies the registry of a data folder into a new file, whole and at one moment, whether an authority uses the folder
@@ -39,7 +39,8 @@ impl Authority {
     /// What [`crate::Running::apply_seed`] would do to the registry of this folder; nothing is changed. Without a folder,
     /// or with one that holds nothing yet, everything would be added.
     pub async fn plan_seed(config: Config, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
-        let there = config.data_dir.as_ref().is_some_and(|folder| folder.join("registry.sqlite").is_file());
+        let in_folder = || config.data_dir.as_ref().is_some_and(|folder| folder.join("registry.sqlite").is_file());
+        let there = config.shared.is_some() || in_folder();
         let config = if there { config } else { Config { data_dir: None, ..config } };
         let (_folder, store) = open(&config).await?;
         let (registry, now) = (Registry::load(store.clone()).await?, config.clock.now());
@@ -50,12 +51,13 @@ impl Authority {
     }
 }
 
-/// The folder and its store; a store in memory if there is no folder.
+/// The folder, and its store unless that is shared; a store in memory if there is neither.
 pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
     let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
-    let store: Arc<dyn Store> = match &folder {
-        Some(folder) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
-        None => Arc::new(Sqlite::in_memory().await?),
+    let store: Arc<dyn Store> = match (&config.shared, &folder) {
+        (Some(shared), _) => Arc::new(Postgres::open(&shared.postgres, shared.secret.sealer()).await?),
+        (None, Some(folder)) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
+        (None, None) => Arc::new(Sqlite::in_memory().await?),
     };
     Ok((folder, store))
 }

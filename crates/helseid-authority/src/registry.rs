@@ -1,7 +1,8 @@
-//! The registry: read from memory, changed in the store first.
+//! The registry: read from memory, changed in the store, from where memory learns of every change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use helseid_protocol::details::OrganisationNumber;
@@ -15,7 +16,7 @@ use tokio::sync::Mutex;
 
 use crate::change::{Change, Subject};
 use crate::model::{AccessKey, Client, KnownClient};
-use crate::store::{Author, Store, StoreError};
+use crate::store::{Applied, Author, News, Premise, Store, StoreError, Version};
 
 /// Everything that is registered, at one moment.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,9 @@ pub(crate) struct Snapshot {
     pub(crate) access_keys: BTreeMap<String, AccessKey>,
     /// What a seed file put there.
     pub(crate) managed: BTreeSet<Subject>,
+    pub(crate) version: Version,
+    /// The version in which the signing keys were touched last.
+    pub(crate) signing_keys: Version,
 }
 
 impl Snapshot {
@@ -50,49 +54,48 @@ impl Snapshot {
         known.shown(self.managed.contains(&Subject::client(&known.client.id)))
     }
 
-    /// All changes but those of clients, whose keys are parsed elsewhere.
-    fn apply(&mut self, change: Change) {
-        match change {
-            Change::PutClient(_) => {}
-            Change::RemoveClient(id) => drop(self.clients.remove(&id)),
-            Change::PutApi(api) => drop(self.apis.insert(api.audience.clone(), api)),
-            Change::RemoveApi(audience) => drop(self.apis.remove(&audience)),
-            Change::PutOrganisation(entry) => drop(self.organisations.insert(entry.number.clone(), entry)),
-            Change::RemoveOrganisation(number) => drop(self.organisations.remove(&number)),
-            Change::PutDelegation(delegation) => drop(self.delegations.replace(delegation)),
-            Change::RemoveDelegation(delegation) => drop(self.delegations.take(&delegation)),
-            Change::PutAccessKey(key) => drop(self.access_keys.insert(key.entry.id.clone(), key)),
-            Change::RemoveAccessKey(id) => drop(self.access_keys.remove(&id)),
-            Change::Manage(subject) => drop(self.managed.replace(subject)),
-            Change::Release(subject) => drop(self.managed.take(&subject)),
+    /// What is there after the news; a client whose keys cannot be read is an error.
+    fn after(&self, news: News) -> Result<Self, StoreError> {
+        let mut next = if news.whole { Self::default() } else { self.clone() };
+        next.version = news.version;
+        next.signing_keys = if news.signing_keys { news.version } else { self.signing_keys };
+        news.gone.iter().for_each(|id| drop(next.clients.remove(id)));
+        for client in news.clients {
+            next.clients.insert(client.id.clone(), known(client)?);
         }
+        if let Some(rest) = news.rest {
+            next.apis = rest.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();
+            next.organisations =
+                rest.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
+            next.delegations = rest.delegations.into_iter().collect();
+            next.access_keys = rest.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
+            next.managed = rest.managed.into_iter().collect();
+        }
+        Ok(next)
     }
 }
 
-/// The registry.
+/// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it.
 pub(crate) struct Registry {
     store: Arc<dyn Store>,
     snapshot: ArcSwap<Snapshot>,
-    /// One change at a time: the store first, then memory.
-    changing: Mutex<()>,
+    /// How many times the store was asked for news with success; one asks at a time.
+    asking: Mutex<u64>,
+    begun: AtomicU64,
 }
+
+/// How often a change is tried that others keep overtaking.
+const TRIES: u32 = 20;
 
 impl Registry {
     /// Reads everything from the store.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
-        let contents = store.contents().await?;
-        let mut snapshot = Snapshot::default();
-        for client in contents.clients {
-            snapshot.clients.insert(client.id.clone(), known(client)?);
+        let (snapshot, begun) = (ArcSwap::from_pointee(Snapshot::default()), AtomicU64::new(0));
+        let registry = Self { store, snapshot, asking: Mutex::new(0), begun };
+        if let Some(news) = registry.store.news(None).await? {
+            registry.snapshot.store(Arc::new(Snapshot::default().after(news)?));
         }
-        snapshot.apis = contents.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();
-        snapshot.organisations =
-            contents.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
-        snapshot.delegations = contents.delegations.into_iter().collect();
-        snapshot.access_keys =
-            contents.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
-        snapshot.managed = contents.managed.into_iter().collect();
-        Ok(Self { store, snapshot: ArcSwap::from_pointee(snapshot), changing: Mutex::new(()) })
+        Ok(registry)
     }
 
     /// Everything, at this moment.
@@ -105,23 +108,55 @@ impl Registry {
         self.snapshot.load().clients.get(id).cloned()
     }
 
+    /// Takes over what the store had when this was called, or later. Of many callers at once, one asks for all.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        let before = self.begun.load(Ordering::SeqCst);
+        let mut succeeded = self.asking.lock().await;
+        if *succeeded > before {
+            return Ok(());
+        }
+        let this = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let old = self.now();
+        if let Some(news) = self.store.news(Some(old.version)).await? {
+            self.snapshot.store(Arc::new(old.after(news)?));
+        }
+        *succeeded = this;
+        Ok(())
+    }
+
     /// Makes all the changes, in the store and in memory, or none of them.
     pub(crate) async fn change(&self, changes: Vec<Change>, author: &Author) -> Result<(), StoreError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let known = changes.iter().filter_map(|change| match change {
-            Change::PutClient(client) => Some(known(Client::clone(client))),
-            _ => None,
-        });
-        let known = known.collect::<Result<Vec<_>, _>>()?;
-        let _one_at_a_time = self.changing.lock().await;
-        self.store.apply(&changes, author).await?;
-        let mut snapshot = Snapshot::clone(&self.snapshot.load());
-        changes.into_iter().for_each(|change| snapshot.apply(change));
-        snapshot.clients.extend(known.into_iter().map(|known| (known.client.id.clone(), known)));
-        self.snapshot.store(Arc::new(snapshot));
-        Ok(())
+        for change in &changes {
+            if let Change::PutClient(client) = change {
+                known(Client::clone(client))?;
+            }
+        }
+        // Without a premise nothing can overtake it.
+        let _ = self.store.apply(&changes, author, None).await?;
+        self.refresh().await
+    }
+
+    /// Puts a client that is not there yet; tells whether it was not.
+    pub(crate) async fn add_client(&self, client: Client, author: &Author) -> Result<Added, StoreError> {
+        let subject = Subject::client(&client.id);
+        known(client.clone())?;
+        for _ in 0..TRIES {
+            let before = self.now();
+            if before.clients.contains_key(&client.id) {
+                return Ok(Added::WasThere);
+            }
+            let put = [Change::PutClient(Box::new(client.clone()))];
+            let premise = Premise { subject: &subject, since: before.version };
+            let applied = self.store.apply(&put, author, Some(premise)).await?;
+            self.refresh().await?;
+            if applied == Applied::Done {
+                return Ok(Added::New);
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     /// Changes one client by what it is at that moment: two at once cannot undo each other.
@@ -129,26 +164,39 @@ impl Registry {
         &self,
         id: &ClientId,
         author: &Author,
-        change: impl FnOnce(&Snapshot, Client) -> Result<Client, E>,
+        change: impl Fn(&Snapshot, Client) -> Result<Client, E>,
     ) -> Result<Option<Arc<KnownClient>>, E> {
-        let _one_at_a_time = self.changing.lock().await;
-        let before = self.now();
-        let Some(old) = before.clients.get(id) else { return Ok(None) };
-        let new = known(change(&before, old.client.clone())?)?;
-        if new.client == old.client {
-            return Ok(Some(new));
+        let subject = Subject::client(id);
+        for _ in 0..TRIES {
+            let before = self.now();
+            let Some(old) = before.clients.get(id) else { return Ok(None) };
+            let new = known(change(&before, old.client.clone())?)?;
+            if new.client == old.client {
+                return Ok(Some(new));
+            }
+            let put = [Change::PutClient(Box::new(new.client.clone()))];
+            let premise = Premise { subject: &subject, since: before.version };
+            let applied = self.store.apply(&put, author, Some(premise)).await?;
+            self.refresh().await?;
+            if applied == Applied::Done {
+                return Ok(Some(new));
+            }
         }
-        self.store.apply(&[Change::PutClient(Box::new(new.client.clone()))], author).await?;
-        let mut snapshot = Snapshot::clone(&before);
-        snapshot.clients.insert(id.clone(), new.clone());
-        self.snapshot.store(Arc::new(snapshot));
-        Ok(Some(new))
+        Err(StoreError::Contended.into())
     }
 
     /// The newest entries of the audit log, those before `before` if that is given.
     pub(crate) async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.store.audit(before, limit).await
     }
+}
+
+/// What became of a new client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    New,
+    /// Another of its id was there; nothing was changed.
+    WasThere,
 }
 
 fn known(client: Client) -> Result<Arc<KnownClient>, StoreError> {

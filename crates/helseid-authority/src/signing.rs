@@ -1,7 +1,9 @@
 //! The authority's own keys: made off the start path, kept in the store, published before they sign and after.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use helseid_protocol::endpoint::admin::SigningKeyEntry;
@@ -15,7 +17,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::StoreError;
 use crate::model::StoredSigningKey;
-use crate::store::Store;
+use crate::store::{Applied, Store, Version};
 
 /// How long a request waits for the key of a new authority.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -133,6 +135,8 @@ pub(crate) struct SigningKeys {
     algorithm: Algorithm,
     ring: Arc<watch::Sender<Option<Arc<Ring>>>>,
     rotating: Mutex<()>,
+    /// The version of the store that other replicas' keys were last taken over from.
+    followed: AtomicI64,
 }
 
 /// There is no key yet, or its making failed.
@@ -153,6 +157,7 @@ impl SigningKeys {
             algorithm,
             ring: Arc::new(watch::Sender::new(there.clone())),
             rotating: Mutex::new(()),
+            followed: AtomicI64::new(0),
         };
         if there.is_none() {
             let (store, ring) = (keys.store.clone(), keys.ring.clone());
@@ -191,18 +196,38 @@ impl SigningKeys {
     ) -> Result<Arc<Ring>, StoreError> {
         let _one_at_a_time = self.rotating.lock().await;
         let active_from = now.plus(lead);
-        let mut keys = self.store.signing_keys().await?;
-        keys.retain(|key| key.retires.is_none());
-        for key in &mut keys {
-            // One that has not begun to sign never will.
-            let begins_later = key.active_from > now;
-            key.retires = Some(if begins_later { now } else { active_from.plus(longest) });
+        let new = new_key(self.algorithm, now, active_from).await?;
+        loop {
+            let mut keys = self.store.signing_keys().await?;
+            let known = names(&keys);
+            keys.retain(|key| key.retires.is_none());
+            for key in &mut keys {
+                // One that has not begun to sign never will.
+                let begins_later = key.active_from > now;
+                key.retires = Some(if begins_later { now } else { active_from.plus(longest) });
+            }
+            keys.push(new.clone());
+            // When another replica rotated meanwhile, its key is one of those before ours.
+            if self.store.put_signing_keys(&keys, &known).await? == Applied::Done {
+                break;
+            }
         }
-        keys.push(new_key(self.algorithm, now, active_from).await?);
-        self.store.put_signing_keys(&keys).await?;
         let ring = Arc::new(Ring::of(self.store.signing_keys().await?)?);
         self.ring.send_replace(Some(ring.clone()));
         Ok(ring)
+    }
+
+    /// Takes over the keys that another replica has put, as of this version of the store.
+    pub(crate) async fn follow(&self, version: Version) -> Result<(), StoreError> {
+        if self.followed.load(Ordering::SeqCst) >= version {
+            return Ok(());
+        }
+        let ring = Ring::of(self.store.signing_keys().await?)?;
+        if ring.signs_with(self.algorithm) {
+            self.ring.send_replace(Some(Arc::new(ring)));
+        }
+        self.followed.store(version, Ordering::SeqCst);
+        Ok(())
     }
 }
 
@@ -213,8 +238,23 @@ impl std::fmt::Debug for SigningKeys {
 }
 
 async fn make(store: &dyn Store, algorithm: Algorithm, now: Timestamp) -> Result<Ring, StoreError> {
-    store.put_signing_keys(&[new_key(algorithm, now, now).await?]).await?;
-    Ring::of(store.signing_keys().await?)
+    let new = new_key(algorithm, now, now).await?;
+    loop {
+        let keys = store.signing_keys().await?;
+        let known = names(&keys);
+        let ring = Ring::of(keys)?;
+        // Of replicas that start together, one makes the key.
+        if ring.signs_with(algorithm) {
+            return Ok(ring);
+        }
+        if store.put_signing_keys(std::slice::from_ref(&new), &known).await? == Applied::Done {
+            return Ring::of(store.signing_keys().await?);
+        }
+    }
+}
+
+fn names(keys: &[StoredSigningKey]) -> BTreeSet<String> {
+    keys.iter().map(|key| key.kid.clone()).collect()
 }
 
 async fn new_key(

@@ -17,14 +17,15 @@ use crate::admin::Access;
 use crate::app::{App, targets};
 use crate::config::{Asked, Config, Error};
 use crate::first_start;
+use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
 use crate::http::{self, Listener};
 use crate::limits::Limits;
 use crate::maintenance;
 use crate::registry::Registry;
-use crate::replay::Replay;
+use crate::replica::{self, Shared};
 use crate::scenarios::Scenarios;
 use crate::signing::SigningKeys;
-use crate::store::{Folder, Store, StoreError};
+use crate::store::{Folder, Store, StoreError, setting_once};
 use crate::trace::Trace;
 
 /// A local HelseID.
@@ -56,11 +57,12 @@ impl Authority {
         first_start::fill(&registry, &*store, now).await?;
         let signing = SigningKeys::start(store.clone(), config.algorithm, now).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
-        let replay = match &folder {
-            Some(folder) => Replay::open(replay_key, &folder.file("used"), now)?,
-            None => Replay::in_memory(replay_key),
+        let fleeting = fleeting(&config, folder.as_ref(), &store).await?;
+        let (access, admin_token) = access(&config, &*store, folder.as_ref(), &issuer).await?;
+        let nonces = match &config.shared {
+            Some(shared) => shared.secret.nonce_key(),
+            None => NonceKey::new(&bytes32(&*config.random)),
         };
-        let (access, admin_token) = Access::start(&*store, folder.as_ref(), &issuer, &*config.random).await?;
 
         let app = Arc::new(App {
             token_endpoint: issuer.at(token::PATH),
@@ -70,12 +72,14 @@ impl Authority {
             algorithm: config.algorithm,
             tolerance: config.tolerance,
             self_service_key_lifetime: config.self_service_key_lifetime,
-            nonces: NonceKey::new(&bytes32(&*config.random)),
+            nonces,
+            is_replica: config.shared.is_some(),
             clock: config.clock,
             random: config.random,
             registry,
             signing,
-            replay,
+            replay_key,
+            fleeting,
             access,
             trace: Trace::new(),
             limits: Limits::new(config.requests_per_second),
@@ -85,6 +89,9 @@ impl Authority {
         let mut servers = JoinSet::new();
         for listener in listeners {
             servers.spawn(http::serve(listener, http::router(&app), stopped.clone()));
+        }
+        if app.is_replica {
+            servers.spawn(replica::follow(app.clone(), stopped));
         }
         Ok(Running { app, addresses, data_dir: config.data_dir, admin_token, stop, servers, _folder: folder })
     }
@@ -165,14 +172,40 @@ fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
     Issuer::parse(&name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
 }
 
-/// The same for each start over one store, so that ids in the file keep their meaning.
+/// The same for each start and each replica over one store, so that ids in the file and in Redis keep their meaning.
 async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
     const NAME: &str = "replay_key";
-    let kept = store.setting(NAME).await?.and_then(|text| base64url::decode(&text).ok());
-    if let Some(bytes) = kept.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-        return Ok(MacKey::new(&bytes));
+    let kept = setting_once(store, NAME, base64url::encode(&bytes32(random))).await?;
+    let bad = || StoreError::Unreadable { what: "key of used assertions", why: "it is not 32 bytes".to_owned() };
+    let bytes = base64url::decode(&kept).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    bytes.map(|bytes| MacKey::new(&bytes)).ok_or_else(bad)
+}
+
+async fn fleeting(
+    config: &Config,
+    folder: Option<&Folder>,
+    store: &Arc<dyn Store>,
+) -> Result<Arc<dyn Fleeting>, Error> {
+    let (clock, closed) = (config.clock.clone(), Shared::closed(config.tolerance));
+    Ok(match (&config.shared, folder) {
+        (Some(shared), _) => {
+            let epoch = Epoch { store: store.clone(), clock, closed };
+            let opened = Redis::open(&shared.redis, epoch).await;
+            Arc::new(opened.map_err(|why| Error::Redis(why.to_string()))?)
+        }
+        (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), clock.now())?),
+        (None, None) => Arc::new(Memory::default()),
+    })
+}
+
+async fn access(
+    config: &Config,
+    store: &dyn Store,
+    folder: Option<&Folder>,
+    issuer: &Issuer,
+) -> Result<(Access, String), StoreError> {
+    match &config.shared {
+        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer),
+        None => Access::start(store, folder, issuer, &*config.random).await,
     }
-    let bytes = bytes32(random);
-    store.put_setting(NAME, &base64url::encode(&bytes)).await?;
-    Ok(MacKey::new(&bytes))
 }

@@ -21,7 +21,8 @@ use crate::store::{Folder, Store, StoreError};
 /// What the admin token is compared with, and the names under which we are called.
 #[derive(Debug)]
 pub(crate) struct Access {
-    token_hash: [u8; 32],
+    /// Of each token that is taken.
+    token_hashes: Vec<[u8; 32]>,
     hosts: Vec<String>,
     origin: String,
 }
@@ -47,18 +48,31 @@ impl Access {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
                 store.put_setting(SETTING, &hash(&token)).await?;
                 if let Some(folder) = folder {
-                    let file = AdminFile { issuer: issuer.clone(), token: token.clone() };
-                    let text = serde_json::to_vec_pretty(&file).map_err(|why| StoreError::Unreadable {
-                        what: "admin token",
-                        why: why.to_string(),
-                    })?;
-                    folder.write(FILE_NAME, &text)?;
+                    write(folder, issuer, &token)?;
                 }
                 token
             }
         };
-        let token_hash = crypto::sha256(token.as_bytes());
-        Ok((Self { token_hash, hosts: hosts(issuer), origin: origin(issuer) }, token))
+        Ok((Self::of(std::slice::from_ref(&token), issuer), token))
+    }
+
+    /// Takes these tokens, which all replicas know, and writes the first into the file in the data folder.
+    pub(crate) fn of_replica(
+        tokens: Vec<String>,
+        folder: Option<&Folder>,
+        issuer: &Issuer,
+    ) -> Result<(Self, String), StoreError> {
+        let access = Self::of(&tokens, issuer);
+        let own = tokens.into_iter().next().unwrap_or_default();
+        if let Some(folder) = folder {
+            write(folder, issuer, &own)?;
+        }
+        Ok((access, own))
+    }
+
+    fn of(tokens: &[String], issuer: &Issuer) -> Self {
+        let token_hashes = tokens.iter().map(|token| crypto::sha256(token.as_bytes())).collect();
+        Self { token_hashes, hosts: hosts(issuer), origin: origin(issuer) }
     }
 
     /// Refuses a request that a page of a stranger made a browser send.
@@ -92,8 +106,10 @@ impl Access {
     fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         self.check_origin(headers)?;
         let token = only(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let right =
-            token.is_some_and(|token| crypto::equal(&crypto::sha256(token.as_bytes()), &self.token_hash));
+        let right = token.is_some_and(|token| {
+            let hash = crypto::sha256(token.as_bytes());
+            self.token_hashes.iter().any(|known| crypto::equal(&hash, known))
+        });
         if right {
             return Ok(());
         }
@@ -119,7 +135,11 @@ pub(crate) async fn guard_origin(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    match app.access.check_origin(request.headers()) {
+    let checked = match app.access.check_origin(request.headers()) {
+        Ok(()) => app.catch_up().await.map_err(Refusal::from),
+        Err(refusal) => Err(refusal),
+    };
+    match checked {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -130,7 +150,11 @@ const TIME: Duration = Duration::from_secs(30);
 
 /// Lets a request pass, or refuses it. Also for paths that do not exist: strangers learn nothing of them.
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
-    match app.access.check(request.headers()) {
+    let checked = match app.access.check(request.headers()) {
+        Ok(()) => app.catch_up().await.map_err(Refusal::from),
+        Err(refusal) => Err(refusal),
+    };
+    match checked {
         Ok(()) => {
             let Ok(mut response) = tokio::time::timeout(TIME, next.run(request)).await else {
                 return StatusCode::REQUEST_TIMEOUT.into_response();
@@ -145,6 +169,13 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
             refusal.into_response()
         }
     }
+}
+
+fn write(folder: &Folder, issuer: &Issuer, token: &str) -> Result<(), StoreError> {
+    let file = AdminFile { issuer: issuer.clone(), token: token.to_owned() };
+    let text = serde_json::to_vec_pretty(&file)
+        .map_err(|why| StoreError::Unreadable { what: "admin token", why: why.to_string() })?;
+    folder.write(FILE_NAME, &text)
 }
 
 fn hash(token: &str) -> String {

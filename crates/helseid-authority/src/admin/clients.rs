@@ -19,7 +19,7 @@ use crate::model::Client;
 use crate::registering::{
     NotRegistered, author, changed, checked, new_id, require_unmanaged, with_key, without_key,
 };
-use crate::registry::Snapshot;
+use crate::registry::{Added, Snapshot};
 
 /// The most clients on one page.
 const MAX_PAGE: usize = 500;
@@ -60,12 +60,12 @@ pub(super) async fn register(
 ) -> Result<(StatusCode, Json<RegisteredClient>), Refusal> {
     let registration = sent;
     let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
-    if app.registry.client(&id).is_some() {
+    let client = checked(id.clone(), registration, &app.registry.now(), app.profile)?;
+    if app.registry.add_client(client, &author(&app, Actor::Admin)).await? == Added::WasThere {
         let title = format!("the client {id} is registered already");
         let next = "change it with PUT or PATCH, or leave client_id out for a new one";
         return Err(Refusal::new(StatusCode::CONFLICT, title, "an id names one client", next));
     }
-    put_whole(&app, &id, registration).await?;
     Ok((StatusCode::CREATED, shown(&app, &id)?))
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn patch(
     Sent(sent): Sent<ClientChange>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
     let (id, change) = (named(&id)?, sent);
-    change_one(&app, &id, |registry, client| changed(client, change, registry)).await
+    change_one(&app, &id, |registry, client| changed(client, change.clone(), registry)).await
 }
 
 pub(super) async fn add_key(
@@ -142,7 +142,7 @@ async fn put_whole(app: &App, id: &ClientId, sent: ClientRegistration) -> Result
 async fn change_one(
     app: &App,
     id: &ClientId,
-    change: impl FnOnce(&Snapshot, Client) -> Result<Client, NotRegistered>,
+    change: impl Fn(&Snapshot, Client) -> Result<Client, NotRegistered>,
 ) -> Result<Json<RegisteredClient>, Refusal> {
     let author = author(app, Actor::Admin);
     let changed = app.registry.change_client(id, &author, |registry, client| {

@@ -43,9 +43,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 
 fn health() -> Router<Arc<App>> {
     let ready = |axum::extract::State(app): axum::extract::State<Arc<App>>| async move {
-        match app.signing.ready() {
-            Some(_) => (StatusCode::OK, "ready\n").into_response(),
-            None => unavailable("the signing key is being made"),
+        match (app.signing.ready(), app.fleeting.usable(app.clock.now())) {
+            (Some(_), Ok(())) => (StatusCode::OK, "ready\n").into_response(),
+            (Some(_), Err(closed)) => self::unavailable(closed.why()),
+            (None, _) => unavailable("the signing key is being made"),
         }
     };
     Router::new().route("/health", get(|| async { "alive\n" })).route("/ready", get(ready))

@@ -13,8 +13,8 @@ use helseid_protocol::scope::ScopeSet;
 use super::problem::Problem;
 use crate::app::{App, targets};
 use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::fleeting::{Claim, Unavailable};
 use crate::model::KnownClient;
-use crate::replay::Claim;
 
 /// The self-service API's name.
 const AUDIENCE: &str = "nhn:selvbetjening";
@@ -38,6 +38,12 @@ enum Stop {
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable.why())
     }
 }
 
@@ -90,12 +96,11 @@ async fn caller(
         now,
     };
     let bound = token.bind(request, policy, trail)?;
-    let first_use = match bound.replay_id(app.replay.key()) {
+    let first_use = match bound.replay_id(&app.replay_key) {
         None => FirstUse::Yes,
-        Some((id, end)) => match app.replay.claim(id, end, now) {
+        Some((id, end)) => match app.fleeting.claim(id, end, now).await? {
             Claim::First => FirstUse::Yes,
             Claim::Again => FirstUse::No,
-            Claim::Full => return Err(Stop::Unavailable("no more used proofs can be remembered")),
         },
     };
     Ok(bound.admit(first_use, trail)?)

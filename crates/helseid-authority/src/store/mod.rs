@@ -1,21 +1,30 @@
 //! What must outlive the process: the registry, the signing keys and a few settings.
 
+mod changes;
+mod driver;
 mod folder;
+mod migrations;
+mod postgres;
 mod rows;
+mod sql;
 mod sqlite;
+mod statement;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
 use helseid_protocol::endpoint::admin::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
+use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
 use crate::change::{Actor, Change, Subject};
 use crate::model::{AccessKey, Client, StoredSigningKey};
 
 pub(crate) use folder::{Folder, Open, private_file};
+pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
 
 /// What a store gives back, sooner or later.
@@ -50,20 +59,59 @@ pub enum StoreError {
         /// Why not.
         why: String,
     },
+    /// It was sealed with a secret that is none of ours.
+    #[error("the database is sealed with another secret; give the secret file that the other replicas have")]
+    Sealed,
+    /// Others keep changing the same.
+    #[error("others keep changing the same entry; try again")]
+    Contended,
     /// Another process has it.
     #[error("the data folder {0} is in use by another authority; stop that one, or give --data-dir")]
     Locked(String),
 }
 
-/// Everything that is registered.
-#[derive(Debug, Default)]
-pub(crate) struct Contents {
+/// Each change has a number of its own, higher than those of all before it.
+pub(crate) type Version = i64;
+
+/// What is registered, as of a version: all of it, or what was touched since another.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub(crate) version: Version,
+    /// Whether `clients` are all that there are.
+    pub(crate) whole: bool,
     pub(crate) clients: Vec<Client>,
+    /// Clients that were removed.
+    pub(crate) gone: Vec<ClientId>,
+    /// All but the clients; nothing if none of it was touched.
+    pub(crate) rest: Option<Rest>,
+    pub(crate) signing_keys: bool,
+}
+
+/// What is registered besides clients, which are many.
+#[derive(Debug, Default)]
+pub(crate) struct Rest {
     pub(crate) apis: Vec<ApiResource>,
     pub(crate) organisations: Vec<OrganisationEntry>,
     pub(crate) delegations: Vec<Delegation>,
     pub(crate) access_keys: Vec<AccessKey>,
     pub(crate) managed: Vec<Subject>,
+}
+
+/// What a change was made from: nobody has touched this since.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Premise<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) since: Version,
+}
+
+/// What became of a change that had a premise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Applied {
+    /// It is there.
+    Done,
+    /// Others came first; nothing was changed.
+    Overtaken,
 }
 
 /// Who changes something, and when.
@@ -75,18 +123,43 @@ pub(crate) struct Author {
 
 /// Keeps what must outlive the process. What has been put is there after a crash.
 pub(crate) trait Store: Send + Sync + 'static {
-    /// Everything that is registered.
-    fn contents(&self) -> Stored<'_, Contents>;
+    /// What is newer than `since`, or everything; nothing if there is none.
+    fn news(&self, since: Option<Version>) -> Stored<'_, Option<News>>;
     /// Makes all the changes and writes them into the audit log, or does nothing.
-    fn apply<'a>(&'a self, changes: &'a [Change], author: &'a Author) -> Stored<'a, ()>;
+    fn apply<'a>(
+        &'a self,
+        changes: &'a [Change],
+        author: &'a Author,
+        premise: Option<Premise<'a>>,
+    ) -> Stored<'a, Applied>;
     /// The newest entries of the audit log, those before `before` if that is given.
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>>;
     /// The signing keys.
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>>;
-    /// Puts these signing keys in the place of those with their names, all of them or none.
-    fn put_signing_keys<'a>(&'a self, keys: &'a [StoredSigningKey]) -> Stored<'a, ()>;
+    /// Puts these signing keys in the place of those with their names, all of them or none; `known` are the names of all
+    /// that were there when this was decided.
+    fn put_signing_keys<'a>(
+        &'a self,
+        keys: &'a [StoredSigningKey],
+        known: &'a BTreeSet<String>,
+    ) -> Stored<'a, Applied>;
     /// The setting of this name.
     fn setting<'a>(&'a self, name: &'a str) -> Stored<'a, Option<String>>;
     /// Puts a setting in the place of the one of its name.
     fn put_setting<'a>(&'a self, name: &'a str, value: &'a str) -> Stored<'a, ()>;
+    /// The same, if what is there is still what was expected.
+    fn swap_setting<'a>(
+        &'a self,
+        name: &'a str,
+        expected: Option<&'a str>,
+        value: &'a str,
+    ) -> Stored<'a, Applied>;
+}
+
+/// The setting of this name, which is made once, whoever comes first.
+pub(crate) async fn setting_once(store: &dyn Store, name: &str, new: String) -> Result<String, StoreError> {
+    match store.swap_setting(name, None, &new).await? {
+        Applied::Done => Ok(new),
+        Applied::Overtaken => Ok(store.setting(name).await?.unwrap_or(new)),
+    }
 }

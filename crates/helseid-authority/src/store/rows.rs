@@ -10,114 +10,108 @@ use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use super::StoreError;
-use super::sqlite::database;
+use super::statement::Row;
 use crate::change::{Kind, Subject};
 use crate::model::{AccessKey, Client, Key, StoredSigningKey};
 
-pub(super) fn client(row: &SqliteRow) -> Result<Client, StoreError> {
+pub(super) fn client(row: &impl Row) -> Result<Client, StoreError> {
     let bad = |why: String| StoreError::Unreadable { what: "client", why };
     let parse_scopes = |text: String| ScopeSet::parse(&text).map_err(|why| bad(why.to_string()));
-    let parent: Option<String> = row.try_get("org_parent").map_err(database)?;
-    let profile: Option<String> = row.try_get("profile").map_err(database)?;
-    let lifetime: i64 = row.try_get("token_lifetime").map_err(database)?;
+    let parent = row.optional_text("org_parent")?;
+    let profile = row.optional_text("profile")?;
+    let lifetime = row.integer("token_lifetime")?;
     Ok(Client {
-        id: text(row, "id")?.parse().map_err(|why| bad(format!("{why}")))?,
-        name: text(row, "name")?,
-        tenancy: text(row, "tenancy")?.parse().map_err(bad)?,
+        id: row.text("id")?.parse().map_err(|why| bad(format!("{why}")))?,
+        name: row.text("name")?,
+        tenancy: row.text("tenancy")?.parse().map_err(bad)?,
         org_parent: parent.map(|number| number.parse()).transpose().map_err(|why| bad(format!("{why}")))?,
         org_children: numbers(row, "org_children")?,
-        scopes: parse_scopes(text(row, "scopes")?)?,
+        scopes: parse_scopes(row.text("scopes")?)?,
         keys: Vec::new(),
         profile: profile.map(|profile| profile.parse()).transpose().map_err(bad)?,
         token_lifetime: Duration::from_secs(lifetime.try_into().unwrap_or(0)),
-        enabled: row.try_get("enabled").map_err(database)?,
-        approved: row.try_get("approved").map_err(database)?,
-        pending_scopes: parse_scopes(text(row, "pending_scopes")?)?,
-        api_claims: serde_json::from_str(&text(row, "api_claims")?).map_err(|why| bad(why.to_string()))?,
+        enabled: row.flag("enabled")?,
+        approved: row.flag("approved")?,
+        pending_scopes: parse_scopes(row.text("pending_scopes")?)?,
+        api_claims: serde_json::from_str(&row.text("api_claims")?).map_err(|why| bad(why.to_string()))?,
     })
 }
 
-pub(super) fn key(row: &SqliteRow) -> Result<Key, StoreError> {
-    let jwk = PublicJwk::read(text(row, "jwk")?.as_bytes());
-    let expires: Option<i64> = row.try_get("expires").map_err(database)?;
+pub(super) fn key(row: &impl Row) -> Result<Key, StoreError> {
+    let jwk = PublicJwk::read(row.text("jwk")?.as_bytes());
+    let expires = row.optional_integer("expires")?;
     Ok(Key {
         jwk: jwk.map_err(|why| StoreError::Unreadable { what: "client key", why: why.to_string() })?,
         expires: expires.map(Timestamp::from_seconds),
-        origin: if text(row, "origin")? == KeyOrigin::Api.name() { KeyOrigin::Api } else { KeyOrigin::Gui },
+        origin: if row.text("origin")? == KeyOrigin::Api.name() { KeyOrigin::Api } else { KeyOrigin::Gui },
     })
 }
 
-pub(super) fn api(row: &SqliteRow) -> Result<ApiResource, StoreError> {
+pub(super) fn api(row: &impl Row) -> Result<ApiResource, StoreError> {
     let bad = |why: String| StoreError::Unreadable { what: "API", why };
     Ok(ApiResource {
-        audience: text(row, "audience")?.parse().map_err(|why| bad(format!("{why}")))?,
-        scopes: ScopeSet::parse(&text(row, "scopes")?).map_err(|why| bad(why.to_string()))?,
-        claims: text(row, "claims")?.split_whitespace().map(str::to_owned).collect(),
-        approval: row.try_get("approval").map_err(database)?,
+        audience: row.text("audience")?.parse().map_err(|why| bad(format!("{why}")))?,
+        scopes: ScopeSet::parse(&row.text("scopes")?).map_err(|why| bad(why.to_string()))?,
+        claims: row.text("claims")?.split_whitespace().map(str::to_owned).collect(),
+        approval: row.flag("approval")?,
     })
 }
 
-pub(super) fn organisation(row: &SqliteRow) -> Result<OrganisationEntry, StoreError> {
+pub(super) fn organisation(row: &impl Row) -> Result<OrganisationEntry, StoreError> {
     Ok(OrganisationEntry {
-        number: number(&text(row, "number")?)?,
-        name: text(row, "name")?,
+        number: number(&row.text("number")?)?,
+        name: row.text("name")?,
         children: numbers(row, "children")?,
     })
 }
 
-pub(super) fn delegation(row: &SqliteRow) -> Result<Delegation, StoreError> {
-    Ok(Delegation { parent: number(&text(row, "parent")?)?, supplier: number(&text(row, "supplier")?)? })
+pub(super) fn delegation(row: &impl Row) -> Result<Delegation, StoreError> {
+    Ok(Delegation { parent: number(&row.text("parent")?)?, supplier: number(&row.text("supplier")?)? })
 }
 
-pub(super) fn signing_key(row: &SqliteRow) -> Result<StoredSigningKey, StoreError> {
+pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, StoreError> {
     Ok(StoredSigningKey {
-        kid: text(row, "kid")?,
-        jwk: PrivateKeyText::new(text(row, "jwk")?),
+        kid: row.text("kid")?,
+        jwk: PrivateKeyText::new(row.text("jwk")?),
         created: seconds(row, "created")?,
         active_from: seconds(row, "active_from")?,
-        retires: row.try_get::<Option<i64>, _>("retires").map_err(database)?.map(Timestamp::from_seconds),
+        retires: row.optional_integer("retires")?.map(Timestamp::from_seconds),
     })
 }
 
-pub(super) fn access_key(row: &SqliteRow) -> Result<AccessKey, StoreError> {
+pub(super) fn access_key(row: &impl Row) -> Result<AccessKey, StoreError> {
     let bad = |why| StoreError::Unreadable { what: "access key", why };
     let entry = AccessKeyEntry {
-        id: text(row, "id")?,
-        purpose: text(row, "purpose")?.parse().map_err(bad)?,
-        name: text(row, "name")?,
+        id: row.text("id")?,
+        purpose: row.text("purpose")?.parse().map_err(bad)?,
+        name: row.text("name")?,
         created: seconds(row, "created")?,
     };
-    Ok(AccessKey { entry, hash: text(row, "hash")? })
+    Ok(AccessKey { entry, hash: row.text("hash")? })
 }
 
-pub(super) fn subject(row: &SqliteRow) -> Result<Subject, StoreError> {
-    let name = text(row, "kind")?;
+pub(super) fn subject(row: &impl Row) -> Result<Subject, StoreError> {
+    let name = row.text("kind")?;
     let kind = Kind::SEEDED.into_iter().find(|kind| kind.name() == name);
     let bad = || StoreError::Unreadable { what: "mark of a seed file", why: format!("no kind {name}") };
-    Ok(Subject { kind: kind.ok_or_else(bad)?, id: text(row, "id")? })
+    Ok(Subject { kind: kind.ok_or_else(bad)?, id: row.text("id")? })
 }
 
-pub(super) fn audit_entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
+pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
-        seq: row.try_get("seq").map_err(database)?,
+        seq: row.integer("seq")?,
         at: seconds(row, "at")?,
-        actor: text(row, "actor")?,
-        action: text(row, "action")?,
-        kind: text(row, "kind")?,
-        id: text(row, "id")?,
+        actor: row.text("actor")?,
+        action: row.text("action")?,
+        kind: row.text("kind")?,
+        id: row.text("id")?,
     })
 }
 
-fn seconds(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreError> {
-    row.try_get(column).map(Timestamp::from_seconds).map_err(database)
-}
-
-pub(super) fn text(row: &SqliteRow, column: &str) -> Result<String, StoreError> {
-    row.try_get(column).map_err(database)
+fn seconds(row: &impl Row, column: &str) -> Result<Timestamp, StoreError> {
+    row.integer(column).map(Timestamp::from_seconds)
 }
 
 fn number(text: &str) -> Result<OrganisationNumber, StoreError> {
@@ -125,6 +119,6 @@ fn number(text: &str) -> Result<OrganisationNumber, StoreError> {
     OrganisationNumber::parse(text).map_err(bad)
 }
 
-fn numbers(row: &SqliteRow, column: &str) -> Result<Vec<OrganisationNumber>, StoreError> {
-    text(row, column)?.split_whitespace().map(number).collect()
+fn numbers(row: &impl Row, column: &str) -> Result<Vec<OrganisationNumber>, StoreError> {
+    row.text(column)?.split_whitespace().map(number).collect()
 }

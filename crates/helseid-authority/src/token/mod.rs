@@ -13,7 +13,7 @@ mod tests;
 
 use ::http::HeaderMap;
 use helseid_protocol::assertion::CheckedAssertion;
-use helseid_protocol::dpop::{CheckedProof, Nonce};
+use helseid_protocol::dpop::{CheckedProof, Nonce, ReplayId};
 use helseid_protocol::endpoint::admin::TraceOutcome;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
 use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
@@ -21,7 +21,7 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
-use crate::replay::Claim;
+use crate::fleeting::{Claim, Lived, Unavailable};
 use crate::trace::Seen;
 
 use authenticate::AuthenticatedClient;
@@ -67,6 +67,12 @@ enum Stop {
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable.why())
     }
 }
 
@@ -125,23 +131,24 @@ async fn granted(
     form.require_client_credentials(trail)?;
     let at_once = client.profile.assertion_jwt_id() == JwtIdUse::AtOnce;
     if at_once {
-        claim_assertion(app, &client.assertion, now, trail)?;
+        claim_assertion(app, &client.assertion, now, trail).await?;
     }
-    let binding = Binding::check(app, &client, call.headers, now, trail).inspect_err(|fault| {
-        if fault.rule() == Rule::DpopNonce {
-            let id = client.assertion.replay_id(app.replay.key());
-            app.replay.note(id, client.assertion.remember_until(), now);
+    let binding = match Binding::check(app, &client, call.headers, now, trail) {
+        Err(fault) if fault.rule() == Rule::DpopNonce => {
+            note_assertion(app, &client.assertion, now).await;
+            return Err(fault.into());
         }
-    })?;
+        checked => checked?,
+    };
     let grant = Grant::check(app, &client, &form, trail)?;
     // Before anything is claimed: a request that waits for the key in vain can be sent again.
     let ring = app.signing.ring().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
     if !at_once {
-        claim_assertion(app, &client.assertion, now, trail)?;
-        warn_of_resent(app, &client.assertion, trail);
+        claim_assertion(app, &client.assertion, now, trail).await?;
+        warn_of_resent(app, &client.assertion, now, trail).await;
     }
     if let Some(proof) = &binding.proof {
-        claim_proof(app, proof, now, trail)?;
+        claim_proof(app, proof, now, trail).await?;
     }
     let token = ring.sign(&claims::of(app, &client, &binding, &grant, now), app.algorithm, now);
     let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
@@ -154,37 +161,54 @@ async fn granted(
     })
 }
 
-fn claim_assertion(
+async fn claim_assertion(
     app: &App,
     assertion: &CheckedAssertion,
     now: Timestamp,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    match app.replay.claim(assertion.replay_id(app.replay.key()), assertion.remember_until(), now) {
+    let id = assertion.replay_id(&app.replay_key);
+    match app.fleeting.claim(id, assertion.remember_until(), now).await? {
         Claim::First => {
             trail.holds(Rule::AssertionJtiOnce);
             Ok(())
         }
         Claim::Again => Err(Fault::new(Rule::AssertionJtiOnce, assertion.used_before()).into()),
-        Claim::Full => Err(Stop::Unavailable("no more used assertions can be remembered")),
+    }
+}
+
+/// The name under which it is noted that an assertion was sent back for a nonce.
+fn noted(app: &App, assertion: &CheckedAssertion) -> ReplayId {
+    ReplayId::of(&app.replay_key, &[b"sent back for a nonce", assertion.replay_id(&app.replay_key).as_bytes()])
+}
+
+/// For a warning alone: what cannot be noted is not warned of.
+async fn note_assertion(app: &App, assertion: &CheckedAssertion, now: Timestamp) {
+    let lived = Lived { value: b"1", end: assertion.remember_until(), now };
+    if let Err(why) = app.fleeting.put(noted(app, assertion), lived).await {
+        tracing::debug!(?why, "an assertion that was sent back is not noted");
     }
 }
 
 /// HelseID's planned rule: a request with the nonce has a new assertion, too.
-fn warn_of_resent(app: &App, assertion: &CheckedAssertion, trail: &mut Trail) {
-    if app.replay.was_noted(&assertion.replay_id(app.replay.key())) {
+async fn warn_of_resent(app: &App, assertion: &CheckedAssertion, now: Timestamp, trail: &mut Trail) {
+    if let Ok(Some(_)) = app.fleeting.get(noted(app, assertion), now).await {
         let got = "the assertion of the request without nonce, sent again";
         trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
     }
 }
 
-fn claim_proof(app: &App, proof: &CheckedProof, now: Timestamp, trail: &mut Trail) -> Result<(), Stop> {
-    match app.replay.claim(proof.replay_id(app.replay.key()), proof.remember_until(), now) {
+async fn claim_proof(
+    app: &App,
+    proof: &CheckedProof,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<(), Stop> {
+    match app.fleeting.claim(proof.replay_id(&app.replay_key), proof.remember_until(), now).await? {
         Claim::First => {
             trail.holds(Rule::DpopJtiOnce);
             Ok(())
         }
         Claim::Again => Err(proof.used_before().into()),
-        Claim::Full => Err(Stop::Unavailable("no more used proofs can be remembered")),
     }
 }

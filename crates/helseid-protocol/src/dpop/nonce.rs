@@ -43,13 +43,24 @@ impl fmt::Display for Nonce {
 
 /// Makes nonces, and knows its own.
 #[derive(Debug)]
-pub struct NonceKey(MacKey);
+pub struct NonceKey {
+    own: MacKey,
+    others: Vec<MacKey>,
+}
 
 impl NonceKey {
     /// Takes 32 unpredictable bytes, the same for all replicas.
     #[must_use]
     pub fn new(bytes: &[u8; 32]) -> Self {
-        Self(MacKey::new(bytes))
+        Self { own: MacKey::new(bytes), others: Vec::new() }
+    }
+
+    /// Also takes nonces of this key, and gives none. So replicas change their key one by one: first each takes the new
+    /// one too, then each gives it and still takes the old one, and when a nonce's life has passed, that one goes.
+    #[must_use]
+    pub fn and_take(mut self, bytes: &[u8; 32]) -> Self {
+        self.others.push(MacKey::new(bytes));
+        self
     }
 
     /// A nonce of this moment.
@@ -57,7 +68,7 @@ impl NonceKey {
     pub fn issue(&self, now: Timestamp) -> Nonce {
         let time = now.seconds().to_be_bytes();
         let mut bytes = time.to_vec();
-        bytes.extend_from_slice(&self.code(time));
+        bytes.extend_from_slice(&code(&self.own, time));
         Nonce(base64url::encode(&bytes).into())
     }
 
@@ -66,10 +77,11 @@ impl NonceKey {
     pub fn check(&self, nonce: &str, now: Timestamp, tolerance: Duration) -> Result<Timestamp, Facts> {
         const EXPECTED: &str = "a nonce of this server";
         let bytes = base64url::decode(nonce).map_err(|_| Facts::new(EXPECTED, "another text"))?;
-        let Some((time, code)) = bytes.split_first_chunk::<8>() else {
+        let Some((time, found)) = bytes.split_first_chunk::<8>() else {
             return Err(Facts::new(EXPECTED, "another text"));
         };
-        if !crypto::equal(&self.code(*time), code) {
+        let is_of = |key: &MacKey| crypto::equal(&code(key, *time), found);
+        if !is_of(&self.own) && !self.others.iter().any(is_of) {
             return Err(Facts::new(EXPECTED, "a nonce of another server, or of before its restart"));
         }
         let issued = Timestamp::from_seconds(i64::from_be_bytes(*time));
@@ -82,8 +94,8 @@ impl NonceKey {
         }
         Ok(issued)
     }
+}
 
-    fn code(&self, time: [u8; 8]) -> [u8; 16] {
-        self.0.code16(&[b"dpop nonce", &time])
-    }
+fn code(key: &MacKey, time: [u8; 8]) -> [u8; 16] {
+    key.code16(&[b"dpop nonce", &time])
 }

@@ -264,6 +264,17 @@ fn check_10_nonce() {
 }
 
 #[test]
+fn a_nonce_key_is_changed_replica_by_replica() {
+    let (old, new) = ([1; 32], [2; 32]);
+    let (before, first, second) =
+        (NonceKey::new(&old), NonceKey::new(&old).and_take(&new), NonceKey::new(&new).and_take(&old));
+    for (gives, takes) in [(&before, &first), (&first, &before), (&first, &second), (&second, &first)] {
+        assert_eq!(takes.check(gives.issue(NOW).as_str(), NOW, TOLERANCE), Ok(()));
+    }
+    assert!(NonceKey::new(&new).check(first.issue(NOW).as_str(), NOW, TOLERANCE).is_err());
+}
+
+#[test]
 fn check_11_iat() {
     let at = |seconds: i64| valid().claim("iat", NOW.seconds() + seconds);
     holds(&at(-20));

@@ -88,3 +88,19 @@ fn codes_over_other_parts_are_others() {
     assert_eq!(key.code16(&[b"abc"]), key.code(&[b"abc"])[..16]);
     assert_eq!(format!("{key:?}"), "MacKey(hidden)");
 }
+
+#[test]
+fn what_was_sealed_opens_with_its_key_and_context_alone() {
+    let key = SealingKey::new(&[1; 32]);
+    let sealed = key.seal(b"context", b"a secret");
+    assert_eq!(key.open(b"context", &sealed).as_deref().map(Vec::as_slice), Some(&b"a secret"[..]));
+    assert_ne!(key.seal(b"context", b"a secret"), sealed, "the nonce is new each time");
+    assert_eq!(SealingKey::new(&[2; 32]).open(b"context", &sealed), None);
+    assert_eq!(key.open(b"another", &sealed), None);
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert_eq!(key.open(b"context", &changed), None, "byte {at}");
+        assert_eq!(key.open(b"context", &sealed[..at]), None, "{at} bytes");
+    }
+}

@@ -1,0 +1,75 @@
+//! What is kept for minutes: used assertions and proofs, and small values under names that nobody can guess.
+//!
+//! Names are keyed hashes under a key of the authority's own ([`crate::app::App::replay_key`]), with the kind of thing as
+//! their first part: no two kinds collide, nor two authorities over one Redis.
+
+mod memory;
+mod redis;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::time::Timestamp;
+
+pub(crate) use memory::Memory;
+pub(crate) use redis::{Epoch, Redis};
+
+/// What is given back, sooner or later.
+pub(crate) type Kept<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It is the first.
+    First,
+    /// It was claimed before.
+    Again,
+}
+
+/// Why it cannot be told what was used; the request must be refused, and may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// No more can be remembered.
+    Full,
+    /// What remembers it cannot be reached.
+    Away,
+    /// It was restarted and may have forgotten: nothing is taken until what it may have forgotten has expired.
+    Closed,
+}
+
+impl Unavailable {
+    /// For the answer.
+    pub(crate) const fn why(self) -> &'static str {
+        match self {
+            Self::Full => "no more used assertions can be remembered",
+            Self::Away => "what remembers used assertions cannot be reached",
+            Self::Closed => "what remembers used assertions was restarted; what it may have forgotten must expire first",
+        }
+    }
+}
+
+/// A value and how long it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lived<'a> {
+    pub(crate) value: &'a [u8],
+    pub(crate) end: Timestamp,
+    pub(crate) now: Timestamp,
+}
+
+/// Keeps what is of use for minutes.
+pub(crate) trait Fleeting: Send + Sync + 'static {
+    /// Claims `id` until `end`. Of many equal claims at once, at one replica or at many, exactly one is the first.
+    fn claim(&self, id: ReplayId, end: Timestamp, now: Timestamp) -> Kept<'_, Claim>;
+    /// Keeps a value under this name, in the place of another.
+    fn put<'a>(&'a self, name: ReplayId, lived: Lived<'a>) -> Kept<'a, ()>;
+    /// The value of this name.
+    fn get(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
+    /// The value of this name, which ends by this. Of many that take it at once, exactly one gets it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for what is good once: login codes"))]
+    fn take(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
+    /// Whether claims can be made now.
+    fn usable(&self, now: Timestamp) -> Result<(), Unavailable>;
+}

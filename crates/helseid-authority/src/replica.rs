@@ -1,0 +1,125 @@
+//! One authority of several over one PostgreSQL and one Redis, which behave as one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use helseid_protocol::dpop::NONCE_LIFETIME;
+use tokio::sync::watch;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::StoreError;
+use crate::app::App;
+use crate::secret::SharedSecret;
+
+/// How often a replica asks the store for what the others have changed.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// How long a new signing key is published before it signs, at least: longer than any replica takes to learn of it, so
+/// that no token is ever signed with a key that another replica does not publish yet.
+pub(crate) const LEAD: Duration = Duration::from_secs(5);
+
+/// What replicas share.
+pub struct Shared {
+    pub(crate) postgres: Zeroizing<String>,
+    pub(crate) redis: Zeroizing<String>,
+    pub(crate) secret: SharedSecret,
+}
+
+/// An address that is none of a PostgreSQL or a Redis. Does not show it: it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidAddress {
+    /// Of the registry.
+    #[error("expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, got another address")]
+    Postgres,
+    /// Of what is kept for minutes.
+    #[error("expected redis://USER:PASSWORD@HOST:PORT/NUMBER, got another address")]
+    Redis,
+    /// There is no TLS to Redis yet.
+    #[error("expected redis://, got rediss://: TLS to Redis is not there yet; use a network of your own, or a tunnel")]
+    RedisTls,
+}
+
+impl Shared {
+    /// The registry in this PostgreSQL, what is kept for minutes in this Redis or Valkey, and the secret that seals the
+    /// one and makes the nonces. All replicas are given the same three.
+    pub fn new(postgres: &str, redis: &str, secret: SharedSecret) -> Result<Self, InvalidAddress> {
+        let has = |url: &str, schemes: &[&str]| {
+            Url::parse(url).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
+        };
+        if !has(postgres, &["postgres", "postgresql"]) {
+            return Err(InvalidAddress::Postgres);
+        }
+        if has(redis, &["rediss"]) {
+            return Err(InvalidAddress::RedisTls);
+        }
+        if !has(redis, &["redis"]) {
+            return Err(InvalidAddress::Redis);
+        }
+        let owned = |url: &str| Zeroizing::new(url.to_owned());
+        Ok(Self { postgres: owned(postgres), redis: owned(redis), secret })
+    }
+
+    /// How long nothing is taken after a restart of Redis: as long as an assertion or a proof may live that was used just
+    /// before it, by clocks that differ as far as they may.
+    pub(crate) fn closed(tolerance: Duration) -> Duration {
+        NONCE_LIFETIME + tolerance * 2 + Duration::from_secs(1)
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Shared(hidden)")
+    }
+}
+
+/// Takes over what other replicas change, until `stop` turns true.
+pub(crate) async fn follow(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut away = false;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        match take_over(&app).await {
+            Ok(()) if away => {
+                away = false;
+                tracing::info!("the store is back");
+            }
+            Err(why) if !away => {
+                away = true;
+                tracing::warn!(%why, "the store is away: tokens are given by what is in memory");
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn take_over(app: &App) -> Result<(), StoreError> {
+    app.registry.refresh().await?;
+    app.signing.follow(app.registry.now().signing_keys).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(postgres: &str, redis: &str) -> Option<InvalidAddress> {
+        let secret = SharedSecret::parse(&"A".repeat(43)).unwrap();
+        Shared::new(postgres, redis, secret).err()
+    }
+
+    #[test]
+    fn addresses_are_told_apart_and_not_shown() {
+        let (postgres, redis) = ("postgres://me:secret@db:5432/helseid", "redis://:secret@cache:6379/2");
+        assert_eq!(refusal(postgres, redis), None);
+        assert_eq!(refusal("postgresql://db/helseid", "redis://cache"), None);
+        assert_eq!(refusal(redis, redis), Some(InvalidAddress::Postgres));
+        assert_eq!(refusal("secret", redis), Some(InvalidAddress::Postgres));
+        assert_eq!(refusal(postgres, postgres), Some(InvalidAddress::Redis));
+        assert_eq!(refusal(postgres, "rediss://cache"), Some(InvalidAddress::RedisTls));
+        let shared = Shared::new(postgres, redis, SharedSecret::parse(&"A".repeat(43)).unwrap()).unwrap();
+        assert!(!format!("{shared:?}").contains("secret"));
+    }
+}

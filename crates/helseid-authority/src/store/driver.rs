@@ -1,0 +1,72 @@
+//! How sqlx's drivers run statements, and what their errors mean.
+
+use super::StoreError;
+
+/// No room on the disk: SQLITE_FULL, and PostgreSQL's `disk_full`.
+const FULL: [&str; 2] = ["13", "53100"];
+
+/// The error of a driver. None of them holds a value or a password.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    match error.as_database_error().and_then(|error| error.code()) {
+        Some(code) if FULL.contains(&&*code) => StoreError::Full,
+        _ => StoreError::Database(error.to_string()),
+    }
+}
+
+/// Lets a driver run statements. Its types have the same methods as the other's, but no trait in common that says so.
+macro_rules! driver {
+    ($database:ty, $arguments:ty, $row:ty) => {
+        impl $crate::store::statement::Transaction for sqlx::Transaction<'static, $database> {
+            type Row = $row;
+
+            fn run(&mut self, statement: $crate::store::statement::Statement) -> $crate::store::Stored<'_, ()> {
+                Box::pin(async move { query(statement).execute(&mut **self).await.map_err(failed).map(drop) })
+            }
+
+            fn rows(&mut self, statement: $crate::store::statement::Statement) -> $crate::store::Stored<'_, Vec<$row>> {
+                Box::pin(async move { query(statement).fetch_all(&mut **self).await.map_err(failed) })
+            }
+
+            fn commit(self) -> $crate::store::Stored<'static, ()> {
+                Box::pin(async { Self::commit(self).await.map_err(failed) })
+            }
+        }
+
+        fn query(
+            statement: $crate::store::statement::Statement,
+        ) -> sqlx::query::Query<'static, $database, $arguments> {
+            use $crate::store::statement::Value;
+            statement.values.into_iter().fold(sqlx::query(statement.sql), |query, value| match value {
+                Value::Text(value) => query.bind(value),
+                Value::OptionalText(value) => query.bind(value),
+                Value::Integer(value) => query.bind(value),
+                Value::OptionalInteger(value) => query.bind(value),
+                Value::Flag(value) => query.bind(value),
+            })
+        }
+
+        impl $crate::store::statement::Row for $row {
+            fn text(&self, column: &str) -> Result<String, StoreError> {
+                sqlx::Row::try_get(self, column).map_err(failed)
+            }
+
+            fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+                sqlx::Row::try_get(self, column).map_err(failed)
+            }
+
+            fn integer(&self, column: &str) -> Result<i64, StoreError> {
+                sqlx::Row::try_get(self, column).map_err(failed)
+            }
+
+            fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError> {
+                sqlx::Row::try_get(self, column).map_err(failed)
+            }
+
+            fn flag(&self, column: &str) -> Result<bool, StoreError> {
+                sqlx::Row::try_get(self, column).map_err(failed)
+            }
+        }
+    };
+}
+
+pub(super) use driver;

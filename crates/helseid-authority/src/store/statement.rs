@@ -1,0 +1,84 @@
+//! SQL that both databases understand, with its values; and rows as both give them.
+
+use super::{StoreError, Stored};
+
+/// A statement and the values of `$1`, `$2`, and so on.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value>,
+}
+
+/// What columns hold.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Text(String),
+    OptionalText(Option<String>),
+    Integer(i64),
+    OptionalInteger(Option<i64>),
+    Flag(bool),
+}
+
+impl Statement {
+    pub(super) const fn new(sql: &'static str) -> Self {
+        Self { sql, values: Vec::new() }
+    }
+
+    pub(super) fn text(self, value: impl Into<String>) -> Self {
+        self.with(Value::Text(value.into()))
+    }
+
+    pub(super) fn optional_text(self, value: Option<impl Into<String>>) -> Self {
+        self.with(Value::OptionalText(value.map(Into::into)))
+    }
+
+    pub(super) fn integer(self, value: i64) -> Self {
+        self.with(Value::Integer(value))
+    }
+
+    pub(super) fn optional_integer(self, value: Option<i64>) -> Self {
+        self.with(Value::OptionalInteger(value))
+    }
+
+    pub(super) fn flag(self, value: bool) -> Self {
+        self.with(Value::Flag(value))
+    }
+
+    fn with(mut self, value: Value) -> Self {
+        self.values.push(value);
+        self
+    }
+}
+
+/// A row, by the names of its columns.
+pub(super) trait Row: Send + Sync {
+    fn text(&self, column: &str) -> Result<String, StoreError>;
+    fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError>;
+    fn integer(&self, column: &str) -> Result<i64, StoreError>;
+    fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError>;
+    fn flag(&self, column: &str) -> Result<bool, StoreError>;
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// All that it reads is of one moment.
+    Read,
+    Write,
+}
+
+/// A database that runs statements.
+pub(super) trait Database: Send + Sync + 'static {
+    type Transaction: Transaction;
+
+    fn begin(&self, purpose: Purpose) -> Stored<'_, Self::Transaction>;
+}
+
+/// Statements that are run together or not at all: dropped before its commit, it has done nothing.
+pub(super) trait Transaction: Send {
+    type Row: Row;
+
+    fn run(&mut self, statement: Statement) -> Stored<'_, ()>;
+    fn rows(&mut self, statement: Statement) -> Stored<'_, Vec<Self::Row>>;
+    fn commit(self) -> Stored<'static, ()>;
+}
