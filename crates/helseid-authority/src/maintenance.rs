@@ -39,7 +39,8 @@ impl Authority {
     /// What [`crate::Running::apply_seed`] would do to the registry of this folder; nothing is changed. Without a folder,
     /// or with one that holds nothing yet, everything would be added.
     pub async fn plan_seed(config: Config, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
-        let in_folder = || config.data_dir.as_ref().is_some_and(|folder| folder.join("registry.sqlite").is_file());
+        let in_folder =
+            || config.data_dir.as_ref().is_some_and(|folder| folder.join("registry.sqlite").is_file());
         let there = config.shared.is_some() || in_folder();
         let config = if there { config } else { Config { data_dir: None, ..config } };
         let (_folder, store) = open(&config).await?;

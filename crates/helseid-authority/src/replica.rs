@@ -37,7 +37,9 @@ pub enum InvalidAddress {
     #[error("expected redis://USER:PASSWORD@HOST:PORT/NUMBER, got another address")]
     Redis,
     /// There is no TLS to Redis yet.
-    #[error("expected redis://, got rediss://: TLS to Redis is not there yet; use a network of your own, or a tunnel")]
+    #[error(
+        "expected redis://, got rediss://: TLS to Redis is not there yet; use a network of your own, or a tunnel"
+    )]
     RedisTls,
 }
 

@@ -21,7 +21,9 @@ pub struct SharedSecret {
 
 /// What a file holds that is no shared secret. Says nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected lines of 43 characters of base64url, the first the secret and the others older or newer ones; line {0} is none")]
+#[error(
+    "expected lines of 43 characters of base64url, the first the secret and the others older or newer ones; line {0} is none"
+)]
 pub struct InvalidSecret(usize);
 
 impl SharedSecret {
@@ -30,7 +32,8 @@ impl SharedSecret {
     pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         let mut keys = Vec::new();
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-            let bytes = base64url::decode(line.trim()).map(Zeroizing::new).map_err(|_| InvalidSecret(number))?;
+            let bytes =
+                base64url::decode(line.trim()).map(Zeroizing::new).map_err(|_| InvalidSecret(number))?;
             let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| InvalidSecret(number))?;
             keys.push(MacKey::new(bytes));
         }
@@ -116,7 +119,9 @@ mod tests {
                 let sealed = one.sealer().seal("place", "text");
                 assert_eq!(*other.sealer().open("place", &sealed).unwrap(), "text");
                 assert!(other.sealer().open("another place", &sealed).is_err());
-                assert!(other.admin_tokens().contains(&one.admin_tokens()[0]) || other.admin_tokens().len() == 1);
+                assert!(
+                    other.admin_tokens().contains(&one.admin_tokens()[0]) || other.admin_tokens().len() == 1
+                );
             }
         }
         let sealed = secret(&[1]).sealer().seal("place", "text");

@@ -176,7 +176,8 @@ fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
 async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
     const NAME: &str = "replay_key";
     let kept = setting_once(store, NAME, base64url::encode(&bytes32(random))).await?;
-    let bad = || StoreError::Unreadable { what: "key of used assertions", why: "it is not 32 bytes".to_owned() };
+    let bad =
+        || StoreError::Unreadable { what: "key of used assertions", why: "it is not 32 bytes".to_owned() };
     let bytes = base64url::decode(&kept).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.map(|bytes| MacKey::new(&bytes)).ok_or_else(bad)
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::time::Timestamp;
 
-use super::{Claim, Kept, Fleeting, Lived, Unavailable};
+use super::{Claim, Fleeting, Kept, Lived, Unavailable};
 use crate::store::StoreError;
 use crate::store::{Open, private_file};
 
@@ -71,7 +71,8 @@ impl Fleeting for Memory {
     }
 
     fn get(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>> {
-        let found = self.used().values.get(&name).filter(|(_, end)| *end > now).map(|(value, _)| value.clone());
+        let found =
+            self.used().values.get(&name).filter(|(_, end)| *end > now).map(|(value, _)| value.clone());
         Box::pin(async move { Ok(found) })
     }
 

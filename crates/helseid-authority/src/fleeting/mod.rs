@@ -46,7 +46,9 @@ impl Unavailable {
         match self {
             Self::Full => "no more used assertions can be remembered",
             Self::Away => "what remembers used assertions cannot be reached",
-            Self::Closed => "what remembers used assertions was restarted; what it may have forgotten must expire first",
+            Self::Closed => {
+                "what remembers used assertions was restarted; what it may have forgotten must expire first"
+            }
         }
     }
 }

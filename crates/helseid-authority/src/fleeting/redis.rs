@@ -15,7 +15,7 @@ use helseid_protocol::time::{Clock, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::{Claim, Kept, Fleeting, Lived, Unavailable};
+use super::{Claim, Fleeting, Kept, Lived, Unavailable};
 use crate::store::{Applied, Store, StoreError};
 
 /// How long a connection, and an answer, may take.
@@ -42,7 +42,9 @@ pub(crate) enum Unusable {
     Redis(#[from] RedisError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("it drops keys when it is full (maxmemory-policy {0}), also those that must be remembered; set noeviction")]
+    #[error(
+        "it drops keys when it is full (maxmemory-policy {0}), also those that must be remembered; set noeviction"
+    )]
     Drops(String),
     #[error("it does not tell its run_id")]
     Nameless,
@@ -101,7 +103,8 @@ async fn keep(client: Client, epoch: Epoch, publish: watch::Sender<Option<Link>>
         match link {
             Some(mut link) => {
                 let looked = tokio::time::timeout(LOOK, broken.notified()).await;
-                let alive = looked.is_err() && cmd("PING").query_async::<()>(&mut link.connection).await.is_ok();
+                let alive =
+                    looked.is_err() && cmd("PING").query_async::<()>(&mut link.connection).await.is_ok();
                 if !alive {
                     tracing::warn!("the connection to Redis broke");
                     publish.send_replace(None);

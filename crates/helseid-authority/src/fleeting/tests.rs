@@ -1,0 +1,131 @@
+//! What every implementation promises, by one suite; then what each alone must do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::time::Timestamp;
+
+use super::{Claim, Fleeting, Lived, Memory};
+
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(NOW.seconds() + seconds)
+}
+
+pub(super) fn id(n: u32) -> ReplayId {
+    ReplayId::of(&MacKey::new(&[7; 32]), &[&n.to_be_bytes()])
+}
+
+async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
+    assert_eq!(fleeting.usable(NOW), Ok(()));
+    assert_eq!(fleeting.claim(id(1), at(60), NOW).await, Ok(Claim::First));
+    assert_eq!(fleeting.claim(id(1), at(60), NOW).await, Ok(Claim::Again));
+    assert_eq!(fleeting.claim(id(2), at(60), NOW).await, Ok(Claim::First));
+
+    let lived = |value| Lived { value, end: at(60), now: NOW };
+    assert_eq!(fleeting.get(id(3), NOW).await, Ok(None));
+    fleeting.put(id(3), lived(b"one")).await.unwrap();
+    fleeting.put(id(3), lived(b"two")).await.unwrap();
+    assert_eq!(fleeting.get(id(3), NOW).await, Ok(Some(b"two".to_vec())));
+    assert_eq!(fleeting.take(id(3), NOW).await, Ok(Some(b"two".to_vec())));
+    assert_eq!(fleeting.take(id(3), NOW).await, Ok(None));
+    // A claim and a value of one name are no neighbours.
+    assert_eq!(fleeting.claim(id(3), at(60), NOW).await, Ok(Claim::First));
+
+    for round in 10..60 {
+        fleeting.put(id(round), lived(b"once")).await.unwrap();
+        let mut racers = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let fleeting = fleeting.clone();
+            racers.spawn(async move {
+                let claimed = fleeting.claim(id(1_000 + round), at(60), NOW).await.unwrap();
+                (claimed, fleeting.take(id(round), NOW).await.unwrap())
+            });
+        }
+        let outcomes = racers.join_all().await;
+        assert_eq!(outcomes.iter().filter(|(claim, _)| *claim == Claim::First).count(), 1, "{round}");
+        assert_eq!(outcomes.iter().filter(|(_, taken)| taken.is_some()).count(), 1, "{round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_keeps_its_promises() {
+    keeps_its_promises(Arc::new(Memory::default())).await;
+}
+
+#[cfg(feature = "service-tests")]
+mod redis {
+    use helseid_test_services::{Redis as Server, Stop};
+
+    use super::*;
+    use crate::fleeting::{Epoch, Redis, Unavailable};
+    use crate::store::{Sqlite, Store};
+
+    const CLOSED: Duration = Duration::from_secs(81);
+
+    async fn open(server: &Server, store: Arc<dyn Store>) -> Redis {
+        let clock = Arc::new(|| NOW);
+        Redis::open(&server.url(), Epoch { store, clock, closed: CLOSED })
+            .await
+            .unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    async fn store() -> Arc<dyn Store> {
+        Arc::new(Sqlite::in_memory().await.unwrap())
+    }
+
+    /// Waits until `fleeting` says this of itself.
+    async fn becomes(fleeting: &dyn Fleeting, expected: Result<(), Unavailable>) {
+        while fleeting.usable(NOW) != expected {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn redis_keeps_its_promises() {
+        let server = Server::start().unwrap();
+        keeps_its_promises(Arc::new(open(&server, store().await).await)).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn after_a_restart_nothing_is_taken_until_what_may_be_forgotten_has_expired() {
+        let (mut server, store) = (Server::start().unwrap(), store().await);
+        let (one, two) = (open(&server, store.clone()).await, open(&server, store.clone()).await);
+        assert_eq!(one.claim(id(1), at(60), NOW).await, Ok(Claim::First));
+        for how in [Stop::Kill, Stop::Orderly] {
+            server.stop(how);
+            becomes(&one, Err(Unavailable::Away)).await;
+            assert_eq!(one.claim(id(2), at(60), NOW).await, Err(Unavailable::Away));
+            server.start_again().unwrap();
+            for replica in [&one, &two] {
+                becomes(replica, Err(Unavailable::Closed)).await;
+                assert_eq!(replica.claim(id(1), at(60), NOW).await, Err(Unavailable::Closed));
+            }
+        }
+        // A replica that starts after the restart knows of it, too, and so does the end of the pause.
+        let late = open(&server, store).await;
+        assert_eq!(late.claim(id(1), at(60), NOW).await, Err(Unavailable::Closed));
+        let after = NOW.plus(CLOSED);
+        for replica in [&one, &two, &late] {
+            assert_eq!(replica.usable(after), Ok(()));
+        }
+        assert_eq!(late.claim(id(9), after.plus(CLOSED), after).await, Ok(Claim::First));
+        assert_eq!(one.claim(id(9), after.plus(CLOSED), after).await, Ok(Claim::Again));
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_drops_keys_when_it_is_full_is_not_used() {
+        let server = Server::start().unwrap();
+        let client = ::redis::Client::open(server.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        for (name, value) in [("maxmemory", "100mb"), ("maxmemory-policy", "allkeys-lru")] {
+            ::redis::cmd("CONFIG").arg(&["SET", name, value]).exec_async(&mut connection).await.unwrap();
+        }
+        let epoch = Epoch { store: store().await, clock: Arc::new(|| NOW), closed: CLOSED };
+        let refused = Redis::open(&server.url(), epoch).await.err().expect("it forgets");
+        assert!(refused.to_string().contains("allkeys-lru"), "{refused}");
+    }
+}

@@ -19,11 +19,17 @@ macro_rules! driver {
         impl $crate::store::statement::Transaction for sqlx::Transaction<'static, $database> {
             type Row = $row;
 
-            fn run(&mut self, statement: $crate::store::statement::Statement) -> $crate::store::Stored<'_, ()> {
+            fn run(
+                &mut self,
+                statement: $crate::store::statement::Statement,
+            ) -> $crate::store::Stored<'_, ()> {
                 Box::pin(async move { query(statement).execute(&mut **self).await.map_err(failed).map(drop) })
             }
 
-            fn rows(&mut self, statement: $crate::store::statement::Statement) -> $crate::store::Stored<'_, Vec<$row>> {
+            fn rows(
+                &mut self,
+                statement: $crate::store::statement::Statement,
+            ) -> $crate::store::Stored<'_, Vec<$row>> {
                 Box::pin(async move { query(statement).fetch_all(&mut **self).await.map_err(failed) })
             }
 

@@ -37,8 +37,14 @@ impl<D: Database> Sql<D> {
         let mut all = self.database.begin(Purpose::Write).await?;
         lock(&mut all).await?;
         for (select, update) in [
-            ("SELECT kid AS place, jwk AS sealed FROM signing_key", "UPDATE signing_key SET jwk = $2 WHERE kid = $1"),
-            ("SELECT name AS place, value AS sealed FROM setting", "UPDATE setting SET value = $2 WHERE name = $1"),
+            (
+                "SELECT kid AS place, jwk AS sealed FROM signing_key",
+                "UPDATE signing_key SET jwk = $2 WHERE kid = $1",
+            ),
+            (
+                "SELECT name AS place, value AS sealed FROM setting",
+                "UPDATE setting SET value = $2 WHERE name = $1",
+            ),
         ] {
             for row in all.rows(Statement::new(select)).await? {
                 let (place, sealed) = (row.text("place")?, row.text("sealed")?);
@@ -73,7 +79,12 @@ impl<D: Database> Sql<D> {
         found.first().map(|row| self.opened(name, row.text("value")?)).transpose()
     }
 
-    async fn write_setting(&self, all: &mut D::Transaction, name: &str, value: &str) -> Result<(), StoreError> {
+    async fn write_setting(
+        &self,
+        all: &mut D::Transaction,
+        name: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
         let put = "INSERT INTO setting (name, value) VALUES ($1, $2)
                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         all.run(Statement::new(put).text(name).text(self.sealed(name, value))).await
@@ -128,7 +139,9 @@ async fn touched(all: &mut impl Transaction, since: Version) -> Result<Touched, 
     let mut touched = Touched { clients: HashSet::new(), rest: false, signing_keys: false };
     for row in all.rows(newer).await? {
         match row.text("kind")? {
-            kind if kind == Kind::Client.name() => drop(touched.clients.insert(row.text("id")?)),
+            kind if kind == Kind::Client.name() => {
+                touched.clients.insert(row.text("id")?);
+            }
             kind if kind == SIGNING_KEY => touched.signing_keys = true,
             _ => touched.rest = true,
         }
@@ -172,9 +185,21 @@ async fn rest(all: &mut impl Transaction) -> Result<Rest, StoreError> {
     let mut every = async |sql| all.rows(Statement::new(sql)).await;
     Ok(Rest {
         apis: every("SELECT * FROM api").await?.iter().map(rows::api).collect::<Result<_, _>>()?,
-        organisations: every("SELECT * FROM organisation").await?.iter().map(rows::organisation).collect::<Result<_, _>>()?,
-        delegations: every("SELECT * FROM delegation").await?.iter().map(rows::delegation).collect::<Result<_, _>>()?,
-        access_keys: every("SELECT * FROM access_key").await?.iter().map(rows::access_key).collect::<Result<_, _>>()?,
+        organisations: every("SELECT * FROM organisation")
+            .await?
+            .iter()
+            .map(rows::organisation)
+            .collect::<Result<_, _>>()?,
+        delegations: every("SELECT * FROM delegation")
+            .await?
+            .iter()
+            .map(rows::delegation)
+            .collect::<Result<_, _>>()?,
+        access_keys: every("SELECT * FROM access_key")
+            .await?
+            .iter()
+            .map(rows::access_key)
+            .collect::<Result<_, _>>()?,
         managed: every("SELECT * FROM managed").await?.iter().map(rows::subject).collect::<Result<_, _>>()?,
     })
 }
@@ -193,7 +218,9 @@ impl<D: Database> Store for Sql<D> {
                 Some(since) => {
                     let mut touched = touched(&mut all, since).await?;
                     let clients = clients(&mut all, clients_since(since)).await?;
-                    clients.iter().for_each(|client| drop(touched.clients.remove(client.id.as_str())));
+                    for client in &clients {
+                        touched.clients.remove(client.id.as_str());
+                    }
                     let gone = touched.clients.iter().filter_map(|id| ClientId::parse(id).ok()).collect();
                     let rest = if touched.rest { Some(rest(&mut all).await?) } else { None };
                     News { version, whole: false, clients, gone, rest, signing_keys: touched.signing_keys }

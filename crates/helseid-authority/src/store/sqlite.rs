@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::SqlitePool;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::SqlitePool;
 
 use super::driver::{driver, failed};
 use super::folder::{Open, private_file};
@@ -66,8 +66,7 @@ impl Sqlite {
         // Made by us first, so that nobody else can read it at any time; SQLite takes an empty file for a new one.
         private_file(into, Open::Append).map_err(|why| unusable(into, &why))?;
         let options = SqliteConnectOptions::new().filename(&from).busy_timeout(Duration::from_secs(5));
-        let pool =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
         let target = into.to_str().ok_or_else(|| unusable(into, &"its name is not UTF-8"))?;
         sqlx::query("VACUUM INTO ?").bind(target).execute(&pool).await.map_err(failed)?;
         pool.close().await;

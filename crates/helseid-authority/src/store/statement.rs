@@ -4,14 +4,14 @@ use super::{StoreError, Stored};
 
 /// A statement and the values of `$1`, `$2`, and so on.
 #[derive(Debug, Clone)]
-pub(super) struct Statement {
-    pub(super) sql: &'static str,
-    pub(super) values: Vec<Value>,
+pub(crate) struct Statement {
+    pub(crate) sql: &'static str,
+    pub(crate) values: Vec<Value>,
 }
 
 /// What columns hold.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     OptionalText(Option<String>),
     Integer(i64),
@@ -20,27 +20,27 @@ pub(super) enum Value {
 }
 
 impl Statement {
-    pub(super) const fn new(sql: &'static str) -> Self {
+    pub(crate) const fn new(sql: &'static str) -> Self {
         Self { sql, values: Vec::new() }
     }
 
-    pub(super) fn text(self, value: impl Into<String>) -> Self {
+    pub(crate) fn text(self, value: impl Into<String>) -> Self {
         self.with(Value::Text(value.into()))
     }
 
-    pub(super) fn optional_text(self, value: Option<impl Into<String>>) -> Self {
+    pub(crate) fn optional_text(self, value: Option<impl Into<String>>) -> Self {
         self.with(Value::OptionalText(value.map(Into::into)))
     }
 
-    pub(super) fn integer(self, value: i64) -> Self {
+    pub(crate) fn integer(self, value: i64) -> Self {
         self.with(Value::Integer(value))
     }
 
-    pub(super) fn optional_integer(self, value: Option<i64>) -> Self {
+    pub(crate) fn optional_integer(self, value: Option<i64>) -> Self {
         self.with(Value::OptionalInteger(value))
     }
 
-    pub(super) fn flag(self, value: bool) -> Self {
+    pub(crate) fn flag(self, value: bool) -> Self {
         self.with(Value::Flag(value))
     }
 
@@ -51,7 +51,7 @@ impl Statement {
 }
 
 /// A row, by the names of its columns.
-pub(super) trait Row: Send + Sync {
+pub(crate) trait Row: Send + Sync {
     fn text(&self, column: &str) -> Result<String, StoreError>;
     fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError>;
     fn integer(&self, column: &str) -> Result<i64, StoreError>;
@@ -61,21 +61,21 @@ pub(super) trait Row: Send + Sync {
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// All that it reads is of one moment.
     Read,
     Write,
 }
 
 /// A database that runs statements.
-pub(super) trait Database: Send + Sync + 'static {
+pub(crate) trait Database: Send + Sync + 'static {
     type Transaction: Transaction;
 
     fn begin(&self, purpose: Purpose) -> Stored<'_, Self::Transaction>;
 }
 
 /// Statements that are run together or not at all: dropped before its commit, it has done nothing.
-pub(super) trait Transaction: Send {
+pub(crate) trait Transaction: Send {
     type Row: Row;
 
     fn run(&mut self, statement: Statement) -> Stored<'_, ()>;

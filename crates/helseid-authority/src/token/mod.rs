@@ -179,7 +179,10 @@ async fn claim_assertion(
 
 /// The name under which it is noted that an assertion was sent back for a nonce.
 fn noted(app: &App, assertion: &CheckedAssertion) -> ReplayId {
-    ReplayId::of(&app.replay_key, &[b"sent back for a nonce", assertion.replay_id(&app.replay_key).as_bytes()])
+    ReplayId::of(
+        &app.replay_key,
+        &[b"sent back for a nonce", assertion.replay_id(&app.replay_key).as_bytes()],
+    )
 }
 
 /// For a warning alone: what cannot be noted is not warned of.
@@ -198,12 +201,7 @@ async fn warn_of_resent(app: &App, assertion: &CheckedAssertion, now: Timestamp,
     }
 }
 
-async fn claim_proof(
-    app: &App,
-    proof: &CheckedProof,
-    now: Timestamp,
-    trail: &mut Trail,
-) -> Result<(), Stop> {
+async fn claim_proof(app: &App, proof: &CheckedProof, now: Timestamp, trail: &mut Trail) -> Result<(), Stop> {
     match app.fleeting.claim(proof.replay_id(&app.replay_key), proof.remember_until(), now).await? {
         Claim::First => {
             trail.holds(Rule::DpopJtiOnce);

@@ -2,12 +2,16 @@
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::sqlite::{MIGRATIONS, migrator};
-use super::{Folder, Sqlite, Store as _};
+use crate::store::migrations::migrator;
+use crate::store::sqlite::MIGRATIONS;
+use crate::store::{Folder, Sqlite, Store as _, StoreError};
 
 /// Rows as each version wrote them; a new version adds a file.
-const ROWS: &[&str] =
-    &[include_str!("../../tests/data/registry_1.sql"), include_str!("../../tests/data/registry_2.sql")];
+const ROWS: &[&str] = &[
+    include_str!("../../../tests/data/registry_1.sql"),
+    include_str!("../../../tests/data/registry_2.sql"),
+    include_str!("../../../tests/data/registry_3.sql"),
+];
 
 #[tokio::test]
 async fn each_older_version_is_brought_up_to_date() {
@@ -23,12 +27,13 @@ async fn each_older_version_is_brought_up_to_date() {
         old.close().await;
 
         let store = Sqlite::open(&folder, None).await.unwrap();
-        let contents = store.contents().await.unwrap();
+        let contents = store.news(None).await.unwrap().unwrap();
+        let rest = contents.rest.unwrap();
         let client = &contents.clients[0];
         assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");
         assert!(client.approved && client.enabled && client.keys.len() == 1);
-        assert_eq!(contents.apis[0].audience.as_str(), "my:api");
-        assert_eq!((contents.organisations.len(), contents.delegations.len()), (1, 1));
+        assert_eq!(rest.apis[0].audience.as_str(), "my:api");
+        assert_eq!((rest.organisations.len(), rest.delegations.len()), (1, 1));
         let keys = store.signing_keys().await.unwrap();
         assert_eq!((keys[0].kid.as_str(), keys[0].retires), ("K", None));
         assert_eq!(store.setting("filled").await.unwrap().as_deref(), Some("yes"));
@@ -47,5 +52,5 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     sqlx::raw_sql(row).execute(&newer).await.unwrap();
     newer.close().await;
     let refused = Sqlite::open(&folder, None).await;
-    assert!(matches!(refused, Err(super::StoreError::Migration(_))), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Migration(_))), "{refused:?}");
 }

@@ -1,0 +1,6 @@
+//! One suite for both databases, and what each alone must do.
+
+mod contract;
+mod migrations;
+#[cfg(feature = "service-tests")]
+mod postgres;

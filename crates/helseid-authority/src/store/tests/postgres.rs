@@ -1,0 +1,94 @@
+//! A real PostgreSQL, which `cargo xtask test` starts; each test has a database of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::PgPool;
+
+use super::contract::{author, client, keeps_its_promises};
+use crate::change::Change;
+use crate::secret::SharedSecret;
+use crate::store::sql::Sql;
+use crate::store::{Applied, Postgres, Store, StoreError};
+
+const SECRET: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+
+/// The address of a new database.
+async fn database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let url =
+        std::env::var("HELSEID_TEST_POSTGRES").expect("a PostgreSQL: run the tests with cargo xtask test");
+    let name = format!("store_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let pool = PgPool::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}
+
+async fn open(url: &str, secrets: &str) -> Result<Sql<Postgres>, StoreError> {
+    Postgres::open(url, SharedSecret::parse(secrets).unwrap().sealer()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_keeps_its_promises() {
+    keeps_its_promises(Arc::new(open(&database().await, SECRET).await.unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_replicas_that_start_together_one_makes_the_tables() {
+    let url = database().await;
+    let mut replicas = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let url = url.clone();
+        replicas.spawn(async move { open(&url, SECRET).await.map(drop) });
+    }
+    for outcome in replicas.join_all().await {
+        outcome.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_secret_is_sealed_and_a_secret_is_changed_in_steps() {
+    let url = database().await;
+    let store = open(&url, SECRET).await.unwrap();
+    store.put_setting("name", "a secret setting").await.unwrap();
+    let pool = PgPool::connect(&url).await.unwrap();
+    let raw: String = sqlx::query_scalar("SELECT value FROM setting").fetch_one(&pool).await.unwrap();
+    assert!(!raw.contains("secret"), "{raw}");
+
+    let refused = open(&url, OTHER).await.err();
+    assert!(matches!(refused, Some(StoreError::Sealed)), "{refused:?}");
+    let both = open(&url, &format!("{OTHER}\n{SECRET}")).await.unwrap();
+    assert_eq!(both.setting("name").await.unwrap().as_deref(), Some("a secret setting"));
+    let new = open(&url, OTHER).await.unwrap();
+    assert_eq!(new.setting("name").await.unwrap().as_deref(), Some("a secret setting"), "sealed anew");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let url = database().await;
+    open(&url, SECRET).await.unwrap();
+    let pool = PgPool::connect(&url).await.unwrap();
+    let row = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+               VALUES (999, 'later', true, ''::bytea, 0)";
+    sqlx::raw_sql(row).execute(&pool).await.unwrap();
+    let refused = open(&url, SECRET).await.err();
+    assert!(matches!(refused, Some(StoreError::Migration(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_comes_back_with_its_server() {
+    let mut server = helseid_test_services::Postgres::start().unwrap();
+    let store = open(&server.url(), SECRET).await.unwrap();
+    let change = |id| [Change::PutClient(Box::new(client(id, 1)))];
+    assert_eq!(store.apply(&change("before"), &author(), None).await.unwrap(), Applied::Done);
+    server.stop(helseid_test_services::Stop::Kill);
+    assert!(matches!(store.apply(&change("away"), &author(), None).await, Err(StoreError::Database(_))));
+    server.start_again().unwrap();
+    assert_eq!(store.apply(&change("after"), &author(), None).await.unwrap(), Applied::Done);
+    let clients = store.news(None).await.unwrap().unwrap().clients;
+    let mut ids: Vec<_> = clients.iter().map(|client| client.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["after", "before"]);
+}
