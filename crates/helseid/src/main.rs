@@ -11,6 +11,8 @@ mod output;
 mod progress;
 mod proof_check;
 #[cfg(feature = "authority")]
+mod replica;
+#[cfg(feature = "authority")]
 mod seed;
 #[cfg(feature = "authority")]
 mod serving;

@@ -10,7 +10,7 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::Scheme;
 use helseid_protocol::rule::Profile;
 
-use super::Registry;
+use super::{Registry, ReplicaFlags};
 
 /// `authority`.
 #[derive(Debug, Args)]
@@ -55,6 +55,8 @@ pub(crate) struct AuthorityFlags {
     /// The most megabytes that the registry may take on the disk
     #[arg(long, env = "HELSEID_AUTHORITY_MAX_STORE_MB", value_name = "MB")]
     pub(crate) max_store_mb: Option<u32>,
+    #[command(flatten)]
+    pub(crate) replica: ReplicaFlags,
     #[command(subcommand)]
     pub(crate) maintenance: Option<Maintenance>,
     /// A command to run with HELSEID_ISSUER set; the authority ends with it, and with its exit code
@@ -86,6 +88,18 @@ opened.")]
     /// Check what an authority would be started with
     #[command(subcommand)]
     Config(AuthorityConfig),
+    /// Make the secret that replicas over one PostgreSQL and one Redis share
+    #[command(after_help = "\
+Example:
+  helseid authority make-secret replicas.secret
+
+It seals the signing keys in PostgreSQL; nonces and the admin token follow from it. All replicas
+are given the same file. To change it, put a new line first, and leave the old one below until
+every replica has both.")]
+    MakeSecret {
+        /// Where to; nothing may be there
+        file: PathBuf,
+    },
     /// Copy the registry into a file, also while the authority runs
     #[command(after_help = "\
 Example:

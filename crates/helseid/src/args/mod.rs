@@ -6,6 +6,8 @@ mod client;
 mod key;
 mod manual;
 mod operations;
+#[cfg(feature = "authority")]
+mod replica;
 mod rules;
 mod token;
 
@@ -21,6 +23,8 @@ pub(crate) use client::{
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
 pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
+#[cfg(feature = "authority")]
+pub(crate) use replica::ReplicaFlags;
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{
     CallFlags, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use helseid_authority::{Authority, Config, Error, Running};
+use helseid_authority::{Authority, Config, Error, Running, StoreError};
 use helseid_protocol::endpoint::admin::FILE_NAME;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::args::{AuthorityFlags, Global};
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::output;
+use crate::replica;
 use crate::seed;
 use crate::serving;
 
@@ -67,6 +68,10 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
         None => config,
     };
+    let config = match replica::shared(&flags.replica)? {
+        Some(shared) => config.replica(shared),
+        None => config,
+    };
     Ok(if flags.enable_scenarios { config.enable_scenarios() } else { config })
 }
 
@@ -103,7 +108,7 @@ async fn beside(running: &Running, program: &OsString, arguments: &[OsString]) -
 pub(super) fn failure(error: Error) -> Failure {
     let what = "the authority does not start";
     match error {
-        Error::IssuerMissing(_) => {
+        Error::IssuerMissing(_) | Error::IssuerOfReplica => {
             Failure::usage(what, error, "give --issuer with the name that others call it by")
         }
         Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
@@ -112,6 +117,10 @@ pub(super) fn failure(error: Error) -> Failure {
                 "stop what listens there, or give another address with --listen; port 0 is any free one";
             Failure::new(what, error, next)
         }
-        _ => Failure::new(what, error, "check the data folder, or try --in-memory"),
+        Error::Redis(_) => Failure::new(what, error, "check --fleeting, and that Redis runs"),
+        Error::Store(StoreError::Sealed) => {
+            Failure::new(what, error, "give --secret-file the file of the other replicas")
+        }
+        _ => Failure::new(what, error, "check the data folder or --store, or try --in-memory"),
     }
 }

@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Parser as _;
-use helseid_authority::{Authority, Config, StoreError};
+use helseid_authority::{Authority, Config, SharedSecret, StoreError};
 use helseid_protocol::endpoint::admin::{Rotation, SIGNING_KEYS_PATH, SigningKeyEntry};
+use helseid_protocol::random::SystemRandom;
 use http::Method;
 
 use crate::admin::Admin;
 use crate::args::{Arguments, AuthorityConfig, Command, Format, Global, Maintenance};
 use crate::data_dir;
 use crate::failure::Failure;
+use crate::files::{self, Existing, Readers};
 use crate::output;
 
 pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Failure> {
@@ -34,6 +36,12 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
             show(&keys, global.format)
         }
         Maintenance::Config(AuthorityConfig::Check { flags }) => check(flags, global.format).await,
+        Maintenance::MakeSecret { file } => {
+            let secret = SharedSecret::generate(&SystemRandom) + "\n";
+            files::write(&file, secret.as_bytes(), Readers::Owner, Existing::Keep)?;
+            output::tell(&format!("wrote {}; give it to all replicas, and to nobody else", file.display()));
+            Ok(())
+        }
         Maintenance::Backup { file, data_dir: folder } => {
             let folder = data_dir::find(folder.as_deref())?;
             Authority::backup(&folder, &file).await.map_err(failure)?;

@@ -129,7 +129,8 @@ fn no_flag_takes_a_secret() {
             let open = ["secret", "password", "private", "token"].iter().any(|word| name.contains(word))
                 || name == "--jwk";
             assert!(
-                !open || ["--token-file", "--token-cache", "--token-lifetime"].contains(&name),
+                !open
+                    || ["--token-file", "--token-cache", "--token-lifetime", "--secret-file"].contains(&name),
                 "{words:?} {flag}"
             );
         }

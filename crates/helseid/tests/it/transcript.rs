@@ -55,6 +55,7 @@ fn kind(word: &str) -> String {
         number if number.len() == 86 && all(number, base64url) => "SIGNATURE".to_owned(),
         id if (id.len() == 40 || id.len() == 32) && all(id, upper_hex) => "HEX".to_owned(),
         id if id.len() == 22 && all(id, base64url) && is_mixed(id) => "ID".to_owned(),
+        id if id.len() == 32 && hex(id) => "ID".to_owned(),
         seconds
             if seconds.len() == 10 && seconds.starts_with("17") && all(seconds, |b| b.is_ascii_digit()) =>
         {

@@ -1,0 +1,28 @@
+//! Arguments of an authority that is one of several.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where replicas keep what they share. All three belong together.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Replicas")]
+pub(crate) struct ReplicaFlags {
+    /// PostgreSQL with the registry: postgres://HOST/DATABASE. With a password in it, give it as
+    /// HELSEID_AUTHORITY_STORE or in --store-file
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// A file with that URL
+    #[arg(long, env = "HELSEID_AUTHORITY_STORE_FILE", value_name = "FILE", conflicts_with = "store")]
+    pub(crate) store_file: Option<PathBuf>,
+    /// Redis or Valkey with used assertions: redis://HOST:PORT. With a password in it, give it as
+    /// HELSEID_AUTHORITY_FLEETING or in --fleeting-file
+    #[arg(long, value_name = "URL")]
+    pub(crate) fleeting: Option<String>,
+    /// A file with that URL
+    #[arg(long, env = "HELSEID_AUTHORITY_FLEETING_FILE", value_name = "FILE", conflicts_with = "fleeting")]
+    pub(crate) fleeting_file: Option<PathBuf>,
+    /// The secret that all replicas are given, as helseid authority make-secret writes it
+    #[arg(long, env = "HELSEID_AUTHORITY_SECRET_FILE", value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+}

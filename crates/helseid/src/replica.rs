@@ -1,0 +1,68 @@
+//! What replicas of an authority share, as flags, files and variables name it.
+
+use std::path::Path;
+
+use helseid_authority::{Shared, SharedSecret};
+use url::Url;
+
+use crate::args::ReplicaFlags;
+use crate::failure::Failure;
+use crate::files;
+
+/// The longest address or secret file, in bytes.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// What is shared; nothing for an authority that is alone.
+pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
+    let store = address(&STORE, flags.store.as_deref(), flags.store_file.as_deref())?;
+    let fleeting = address(&FLEETING, flags.fleeting.as_deref(), flags.fleeting_file.as_deref())?;
+    let (store, fleeting, secret) = match (store, fleeting, &flags.secret_file) {
+        (None, None, None) => return Ok(None),
+        (Some(store), Some(fleeting), Some(secret)) => (store, fleeting, secret),
+        _ => {
+            let why = "expected --store, --fleeting and --secret-file together, or none of them";
+            let next = "replicas share all three: see the guide past-one-machine";
+            return Err(Failure::usage("a part of what replicas share is missing", why, next));
+        }
+    };
+    let secret = SharedSecret::parse(&text(secret)?).map_err(|why| {
+        let next = "make one with helseid authority make-secret, and give all replicas the same";
+        Failure::new(format_args!("{} holds no secret", secret.display()), why, next)
+    })?;
+    let shared = Shared::new(&store, &fleeting, secret)
+        .map_err(|why| Failure::usage("what replicas share has another address", why, "mend the address"))?;
+    Ok(Some(shared))
+}
+
+/// Where an address may come from.
+struct Source {
+    flag: &'static str,
+    variable: &'static str,
+}
+
+const STORE: Source = Source { flag: "--store", variable: "HELSEID_AUTHORITY_STORE" };
+const FLEETING: Source = Source { flag: "--fleeting", variable: "HELSEID_AUTHORITY_FLEETING" };
+
+/// The flag, else the file, else the variable.
+fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<Option<String>, Failure> {
+    if let Some(url) = flag {
+        if Url::parse(url).is_ok_and(|url| url.password().is_some()) {
+            let what = format_args!("{} holds a password", source.flag);
+            let why = "whoever sees the list of processes would see it";
+            let next = format_args!("give the URL as {}, or in {}-file", source.variable, source.flag);
+            return Err(Failure::usage(what, why, next));
+        }
+        return Ok(Some(url.to_owned()));
+    }
+    match file {
+        Some(file) => text(file).map(Some),
+        None => Ok(std::env::var(source.variable).ok().filter(|url| !url.is_empty())),
+    }
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    let content = files::read_up_to(file, MAX_BYTES)?;
+    String::from_utf8(content).map(|text| text.trim().to_owned()).map_err(|_| {
+        Failure::new(format_args!("{} cannot be read", file.display()), "it is not text", "check the file")
+    })
+}
