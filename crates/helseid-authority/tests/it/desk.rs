@@ -71,6 +71,13 @@ impl Desk {
         Timestamp::from_seconds(self.clock.load(Ordering::SeqCst))
     }
 
+    /// The same clock for another.
+    #[cfg(feature = "service-tests")]
+    pub(crate) fn clock(&self) -> impl helseid_protocol::time::Clock {
+        let told = self.clock.clone();
+        move || Timestamp::from_seconds(told.load(Ordering::SeqCst))
+    }
+
     pub(crate) fn forward(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -85,8 +92,12 @@ impl Desk {
 
     /// A valid assertion.
     pub(crate) fn assertion(&self) -> Jwt {
+        self.assertion_of(&self.client_id)
+    }
+
+    fn assertion_of(&self, client_id: &ClientId) -> Jwt {
         let request = AssertionRequest {
-            client_id: &self.client_id,
+            client_id,
             issuer: self.running.issuer(),
             jwt_id: &self.jwt_id(),
             now: self.now(),
@@ -113,15 +124,15 @@ impl Desk {
     /// A nonce, as the first request of every client gets it.
     pub(crate) async fn nonce(&self) -> String {
         let proof = self.proof(&Method::POST, "/connect/token", None, None).sign(&self.proof_key);
-        let sent = Sent { proof: Some(proof), ..self.bare() };
+        let sent = Sent { proof: Some(proof), ..self.bare(&self.client_id) };
         let answer = self.post(&sent).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
         answer.headers()["dpop-nonce"].to_str().unwrap().to_owned()
     }
 
-    fn bare(&self) -> Sent {
+    fn bare(&self, client_id: &ClientId) -> Sent {
         Sent {
-            assertion: self.assertion().sign(&self.key),
+            assertion: self.assertion_of(client_id).sign(&self.key),
             proof: None,
             form: vec![("grant_type", "client_credentials".to_owned())],
         }
@@ -130,8 +141,18 @@ impl Desk {
     /// A valid request for `scope`.
     pub(crate) async fn sent(&self, scope: &str) -> Sent {
         let nonce = self.nonce().await;
-        let proof = self.proof(&Method::POST, "/connect/token", Some(&nonce), None).sign(&self.proof_key);
-        let mut sent = Sent { proof: Some(proof), ..self.bare() };
+        self.sent_with(scope, &nonce)
+    }
+
+    /// The same with a nonce that is there already.
+    pub(crate) fn sent_with(&self, scope: &str, nonce: &str) -> Sent {
+        self.sent_as(&self.client_id, scope, nonce)
+    }
+
+    /// The same by a client that has the same key.
+    pub(crate) fn sent_as(&self, client_id: &ClientId, scope: &str, nonce: &str) -> Sent {
+        let proof = self.proof(&Method::POST, "/connect/token", Some(nonce), None).sign(&self.proof_key);
+        let mut sent = Sent { proof: Some(proof), ..self.bare(client_id) };
         sent.form.push(("scope", scope.to_owned()));
         sent
     }

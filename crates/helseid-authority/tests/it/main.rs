@@ -7,6 +7,8 @@ mod admin;
 mod desk;
 mod endpoints;
 mod operations;
+#[cfg(feature = "service-tests")]
+mod replicas;
 mod restart;
 mod self_service;
 mod test_tokens;

@@ -1,0 +1,214 @@
+//! Two replicas over a real PostgreSQL and a real Redis, which behave as one.
+
+use std::time::Duration;
+
+use helseid_authority::{Authority, Config, Running, Shared, SharedSecret};
+use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::Algorithm;
+use helseid_protocol::random::SystemRandom;
+use helseid_protocol::scope::ScopeSet;
+use helseid_test_services::{Postgres, Redis, Stop};
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::desk::{Desk, READ, Sent, new_key};
+use crate::url;
+
+/// Two replicas, the first at a desk with a client; and what they share.
+struct Pair {
+    one: Desk,
+    two: Running,
+    http: reqwest::Client,
+    postgres: Postgres,
+    redis: Redis,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let (postgres, redis) = (Postgres::start().unwrap(), Redis::start().unwrap());
+        let secret = SharedSecret::generate(&SystemRandom);
+        let config = || {
+            let secret = SharedSecret::parse(&secret).unwrap();
+            let shared = Shared::new(&postgres.url(), &redis.url(), secret).unwrap();
+            Config::in_memory().issuer(Issuer::parse("http://localhost:8480").unwrap()).replica(shared)
+        };
+        let one = Desk::with(config(), |_| ()).await;
+        let two = config().clock(one.clock()).algorithm(Algorithm::ES256);
+        let two = Authority::start(two.listen(["127.0.0.1:0".parse().unwrap()])).await.unwrap();
+        two.ready().await;
+        let http = crate::http();
+        Self { one, two, http, postgres, redis }
+    }
+
+    async fn at_one(&self, sent: &Sent) -> (StatusCode, String) {
+        self.at(&self.one.running, sent).await
+    }
+
+    async fn at_two(&self, sent: &Sent) -> (StatusCode, String) {
+        self.at(&self.two, sent).await
+    }
+
+    async fn at(&self, replica: &Running, sent: &Sent) -> (StatusCode, String) {
+        let mut request = self.one.post(sent).build().unwrap();
+        *request.url_mut() = url(replica, "/connect/token").parse().unwrap();
+        let answer = self.http.execute(request).await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
+    /// Returns once both answer a good request like this.
+    async fn both_answer(&self, expected: StatusCode) {
+        self.both(|(status, _)| *status == expected).await;
+    }
+
+    async fn both(&self, expected: impl Fn(&(StatusCode, String)) -> bool) {
+        loop {
+            let nonce = self.one.nonce().await;
+            let (one, two) = (self.one.sent_with(READ, &nonce), self.one.sent_with(READ, &nonce));
+            if expected(&self.at_one(&one).await) && expected(&self.at_two(&two).await) {
+                return;
+            }
+        }
+    }
+}
+
+fn registration(id: &str) -> ClientRegistration {
+    let jwk = Value::Object(new_key().public().members().clone());
+    let mut registration = ClientRegistration::new(id.to_owned(), ScopeSet::parse(READ).unwrap(), vec![jwk]);
+    registration.client_id = Some(id.parse().unwrap());
+    registration
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_copies_at_two_replicas_one_is_taken() {
+    let pair = Pair::start().await;
+    let nonce = pair.one.nonce().await;
+    for round in 0..200 {
+        if round % 20 == 0 {
+            // So many requests in one second would be too many of one client.
+            pair.one.forward(1);
+        }
+        let sent = pair.one.sent_with(READ, &nonce);
+        let mut copies = JoinSet::new();
+        for copy in 0..100 {
+            let mut request = pair.one.post(&sent).build().unwrap();
+            if copy % 2 == 0 {
+                *request.url_mut() = url(&pair.two, "/connect/token").parse().unwrap();
+            }
+            let http = pair.http.clone();
+            copies.spawn(async move { http.execute(request).await.unwrap().status() });
+        }
+        let statuses = copies.join_all().await;
+        let counted = |status| statuses.iter().filter(|own| **own == status).count();
+        let (taken, refused) = (counted(StatusCode::OK), counted(StatusCode::BAD_REQUEST));
+        assert_eq!((taken, refused), (1, 99), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_registered_at_one_replica_is_known_at_the_other_within_a_second() {
+    let pair = Pair::start().await;
+    let nonce = pair.one.nonce().await;
+    let mut longest = Duration::ZERO;
+    for n in 0..5 {
+        let mut changed = registration(&format!("client-{n}"));
+        changed.keys = vec![Value::Object(pair.one.key.public().members().clone())];
+        pair.one.running.register(changed).await.unwrap();
+        let began = Instant::now();
+        loop {
+            let sent = pair.one.sent_as(&format!("client-{n}").parse().unwrap(), READ, &nonce);
+            if pair.at_two(&sent).await.0 == StatusCode::OK {
+                break;
+            }
+        }
+        longest = longest.max(began.elapsed());
+    }
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_postgres_is_away_tokens_are_given_and_afterwards_nothing_is_lost() {
+    let mut pair = Pair::start().await;
+    pair.one.running.register(registration("before")).await.unwrap();
+    for how in [Stop::Kill, Stop::Orderly] {
+        pair.postgres.stop(how);
+        pair.both_answer(StatusCode::OK).await;
+        assert!(pair.two.register(registration("away")).await.is_err(), "it would be nowhere");
+        pair.postgres.start_again().unwrap();
+        while pair.two.register(registration("after")).await.is_err() {}
+        let known = |running: &Running, id: &str| {
+            let request = self_request(running, id);
+            let http = pair.http.clone();
+            async move { http.execute(request).await.unwrap().status() }
+        };
+        for id in ["before", "after"] {
+            while known(&pair.one.running, id).await != StatusCode::OK {}
+        }
+        assert_eq!(known(&pair.two, "away").await, StatusCode::NOT_FOUND);
+    }
+}
+
+/// Asks a replica's admin API for a client.
+fn self_request(running: &Running, id: &str) -> reqwest::Request {
+    let get = crate::http().get(url(running, &format!("/admin/api/clients/{id}")));
+    get.bearer_auth(running.admin_token()).header("host", "localhost:8480").build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_of_redis_nothing_that_was_used_passes_and_the_service_comes_back() {
+    let mut pair = Pair::start().await;
+    for how in [Stop::Kill, Stop::Orderly] {
+        let used = pair.one.sent(READ).await;
+        pair.both_answer(StatusCode::OK).await;
+        assert_eq!(pair.at_one(&used).await.0, StatusCode::OK);
+        pair.redis.stop(how);
+        pair.both_answer(StatusCode::SERVICE_UNAVAILABLE).await;
+        pair.redis.start_again().unwrap();
+        pair.both(|(_, why)| why.contains("restarted")).await;
+        // Until whatever may have been forgotten has expired: 60 s and twice the tolerance.
+        for _ in 0..8 {
+            assert_ne!(pair.at_two(&used).await.0, StatusCode::OK);
+            pair.one.forward(10);
+            let fresh = pair.one.sent(READ).await;
+            assert_eq!(pair.at_one(&fresh).await.0, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        pair.one.forward(1);
+        pair.both_answer(StatusCode::OK).await;
+        let (status, said) = pair.at_two(&used).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signing_key_that_one_replica_makes_is_published_by_both_before_it_signs() {
+    let pair = Pair::start().await;
+    let jwks = async |running: &Running| {
+        let answer =
+            pair.http.get(url(running, "/.well-known/openid-configuration/jwks")).send().await.unwrap();
+        let set: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].to_string()).collect::<Vec<_>>()
+    };
+    let before = jwks(&pair.one.running).await;
+    assert_eq!(before, jwks(&pair.two).await);
+    let rotate =
+        pair.http.post(url(&pair.two, "/admin/api/signing-keys")).bearer_auth(pair.two.admin_token());
+    let rotate = rotate.header("host", "localhost:8480").header("content-type", "application/json");
+    assert!(rotate.body(r#"{"lead_seconds":0}"#).send().await.unwrap().status().is_success());
+    let after = jwks(&pair.two).await;
+    assert_eq!(after.len(), before.len() + 1);
+    while jwks(&pair.one.running).await.len() != after.len() {}
+    // Not before the others know it.
+    let kid = |token: &str| {
+        helseid_protocol::jose::jws::Unverified::parse(token, 16_384)
+            .unwrap()
+            .header()
+            .kid()
+            .unwrap()
+            .to_string()
+    };
+    assert!(before[0].contains(&kid(&pair.one.token(READ).await)));
+    pair.one.forward(6);
+    assert!(!before[0].contains(&kid(&pair.one.token(READ).await)));
+}
