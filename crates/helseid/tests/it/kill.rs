@@ -34,15 +34,48 @@ fn new_key() -> SigningKey {
     SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap()
 }
 
+/// How often the authority is killed, each time among a thousand registrations.
+const KILLS: usize = 20;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_registration_that_was_answered_is_there_after_the_kill() {
+async fn every_registration_that_was_answered_is_there_after_each_of_twenty_kills() {
     let world = World::new();
-    let server = world.serve(&LISTEN);
-    let (token, outbound) = (token_of(&world), Outbound::builder().build().unwrap());
-    let answered = AtomicUsize::new(0);
+    let outbound = Outbound::builder().build().unwrap();
+    for round in 0..KILLS {
+        let server = world.serve(&LISTEN);
+        // Early, late and in between.
+        let answered = killed_among(&world, server, &outbound, round, 10 + round * 35).await;
+        let server = world.serve(&LISTEN);
+        let token = token_of(&world);
+        for n in answered {
+            let request = admin(&server, &token, Method::GET, &format!("/client-{round}-{n}"), &Value::Null);
+            let answer = outbound.send(request, MAX_ANSWER_BYTES).await.unwrap();
+            assert!(answer.status().is_success(), "client-{round}-{n} is lost");
+        }
+        server.kill();
+        assert_eq!(examined(&world.path("data/registry.sqlite")).await, "ok", "round {round}");
+    }
+}
+
+/// What SQLite itself says of the file.
+async fn examined(file: &std::path::Path) -> String {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.unwrap()
+}
+
+/// Sends a thousand registrations, and kills the server when so many are answered; tells which were.
+async fn killed_among(
+    world: &World,
+    server: Server,
+    outbound: &Outbound,
+    round: usize,
+    after: usize,
+) -> Vec<usize> {
+    let (token, answered) = (token_of(world), AtomicUsize::new(0));
     let register = async |n: usize| {
         let body = json!({ "name": format!("client {n}") });
-        let request = admin(&server, &token, Method::PUT, &format!("/client-{n}"), &body);
+        let request = admin(&server, &token, Method::PUT, &format!("/client-{round}-{n}"), &body);
         let done =
             outbound.send(request, MAX_ANSWER_BYTES).await.is_ok_and(|answer| answer.status().is_success());
         if done {
@@ -50,31 +83,21 @@ async fn every_registration_that_was_answered_is_there_after_the_kill() {
         }
         done.then_some(n)
     };
-    // The kill falls among them: it comes when fifty are answered, while the others are on their way.
-    let all: Vec<_> = (0..100).map(register).collect();
-    let mut running = Box::pin(futures_join(all));
+    let mut running = Box::pin(futures_join((0..1_000).map(register).collect()));
     let process = server.process.id().to_string();
     let mut killed = false;
     let done = std::future::poll_fn(|context| {
         let polled = running.as_mut().poll(context);
-        if !killed && answered.load(Ordering::SeqCst) >= 50 {
+        if !killed && answered.load(Ordering::SeqCst) >= after {
             killed = true;
             std::process::Command::new("kill").args(["-9", &process]).status().unwrap();
         }
         polled
     })
     .await;
-    drop(running);
-    drop(server);
     let answered: Vec<usize> = done.into_iter().flatten().collect();
-    assert!(answered.len() >= 50, "{}", answered.len());
-
-    let server = world.serve(&LISTEN);
-    for n in answered {
-        let request = admin(&server, &token, Method::GET, &format!("/client-{n}"), &Value::Null);
-        let answer = outbound.send(request, MAX_ANSWER_BYTES).await.unwrap();
-        assert!(answer.status().is_success(), "client-{n} is lost");
-    }
+    assert!(answered.len() >= after, "{} of {after}", answered.len());
+    answered
 }
 
 /// All of them at once, in one task.
