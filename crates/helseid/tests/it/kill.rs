@@ -18,19 +18,25 @@ use crate::world::{Server, World};
 
 const LISTEN: [&str; 5] = ["authority", "--issuer", "http://localhost:8480", "--listen", "127.0.0.1:0"];
 
-fn token_of(world: &World) -> String {
+pub(crate) fn token_of(world: &World) -> String {
     let file: Value = serde_json::from_str(&world.read("data/admin.json")).unwrap();
     file["token"].as_str().unwrap().to_owned()
 }
 
-fn admin(server: &Server, token: &str, method: Method, path: &str, body: &Value) -> Request<Vec<u8>> {
+pub(crate) fn admin(
+    server: &Server,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Request<Vec<u8>> {
     let url = format!("http://{}/admin/api/clients{path}", server.line["listen"][0].as_str().unwrap());
     let request = Request::builder().method(method).uri(url).header("host", "localhost:8480");
     let request = request.header("authorization", format!("Bearer {token}"));
     request.header("content-type", "application/json").body(body.to_string().into_bytes()).unwrap()
 }
 
-fn new_key() -> SigningKey {
+pub(crate) fn new_key() -> SigningKey {
     SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap()
 }
 
@@ -101,7 +107,7 @@ async fn killed_among(
 }
 
 /// All of them at once, in one task.
-async fn futures_join<F: Future>(all: Vec<F>) -> Vec<F::Output> {
+pub(crate) async fn futures_join<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     let mut all: Vec<_> = all.into_iter().map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(move |context| {
         for (future, output) in &mut all {
@@ -119,15 +125,15 @@ async fn futures_join<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     .await
 }
 
-struct Client {
-    id: ClientId,
-    key: SigningKey,
-    proof_key: ProofKey,
-    outbound: Outbound,
+pub(crate) struct Client {
+    pub(crate) id: ClientId,
+    pub(crate) key: SigningKey,
+    pub(crate) proof_key: ProofKey,
+    pub(crate) outbound: Outbound,
 }
 
 impl Client {
-    fn assertion(&self) -> ClientAssertion {
+    pub(crate) fn assertion(&self) -> ClientAssertion {
         let issuer = Issuer::parse("http://localhost:8480").unwrap();
         let (jwt_id, now) = (jwt_id(&SystemRandom), system_clock());
         let request =
@@ -136,7 +142,7 @@ impl Client {
     }
 
     /// A token request with this assertion; asks for a nonce first, with another one.
-    async fn send(&self, server: &Server, assertion: &ClientAssertion) -> Response<Vec<u8>> {
+    pub(crate) async fn send(&self, server: &Server, assertion: &ClientAssertion) -> Response<Vec<u8>> {
         let asked = self.send_with(server, &self.assertion(), None).await;
         let nonce = Nonce::parse(asked.headers()["dpop-nonce"].to_str().unwrap()).unwrap();
         self.send_with(server, assertion, Some(&nonce)).await

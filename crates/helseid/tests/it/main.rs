@@ -14,6 +14,8 @@ mod kill;
 mod manual;
 mod offline;
 mod proxied;
+#[cfg(feature = "service-tests")]
+mod replicas;
 mod rotation;
 mod rules;
 mod scripts;

@@ -98,7 +98,11 @@ impl World {
     }
 
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
-        let mut process = self.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::served(self.command(arguments))
+    }
+
+    pub(crate) fn served(mut command: Command) -> Server {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Server { process, line: serde_json::from_str(&line).unwrap() }
