@@ -13,7 +13,8 @@ use helseid_protocol::time::Clock;
 use url::{Host, Url};
 
 use crate::StoreError;
-use crate::admin::Access;
+use crate::admin::{Access, Pages};
+use crate::config::Place;
 use crate::fleeting::Fleeting;
 use crate::limits::Limits;
 use crate::model::TOKEN_LIFETIME;
@@ -45,6 +46,8 @@ pub(crate) struct App {
     /// Whether others work on the same store.
     pub(crate) is_replica: bool,
     pub(crate) access: Access,
+    pub(crate) place: Place,
+    pub(crate) pages: Pages,
     pub(crate) trace: Trace,
     pub(crate) limits: Limits,
     /// None unless they were asked for.

@@ -22,6 +22,7 @@ pub(crate) const PORT: u16 = 8480;
 #[derive(Clone)]
 pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) admin: AdminDoor,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) shared: Option<Arc<Shared>>,
@@ -48,6 +49,7 @@ impl Config {
     pub fn in_memory() -> Self {
         Self {
             listen: Vec::new(),
+            admin: AdminDoor::WithIssuer,
             issuer: None,
             data_dir: None,
             shared: None,
@@ -67,6 +69,20 @@ impl Config {
     #[must_use]
     pub fn listen(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.listen = addresses.into_iter().collect();
+        self
+    }
+
+    /// Has the admin API and the pages on these addresses, and not beside the token endpoint. Port 0 is any free one.
+    #[must_use]
+    pub fn admin_listen(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.admin = AdminDoor::Own(addresses.into_iter().collect());
+        self
+    }
+
+    /// Has no admin API and no pages, and tells nobody why a request was refused but by its answer.
+    #[must_use]
+    pub fn without_admin(mut self) -> Self {
+        self.admin = AdminDoor::Off;
         self
     }
 
@@ -172,6 +188,38 @@ impl Config {
         match self.algorithm {
             Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => Ok(()),
             other => Err(Error::Algorithm(other)),
+        }
+    }
+}
+
+/// Where the admin API and the pages are to be.
+#[derive(Debug, Clone)]
+pub(crate) enum AdminDoor {
+    /// Beside the token endpoint.
+    WithIssuer,
+    /// On addresses of their own.
+    Own(Vec<SocketAddr>),
+    /// Nowhere.
+    Off,
+}
+
+/// Where the admin API and the pages are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Below the issuer.
+    WithIssuer,
+    /// Below an address of their own.
+    Own(Issuer),
+    /// Nowhere.
+    Off,
+}
+
+impl Place {
+    /// The address of their own.
+    pub(crate) const fn own_address(&self) -> Option<&Issuer> {
+        match self {
+            Self::Own(address) => Some(address),
+            Self::WithIssuer | Self::Off => None,
         }
     }
 }

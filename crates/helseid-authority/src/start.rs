@@ -13,9 +13,9 @@ use helseid_protocol::random::{Random, bytes32};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::Access;
+use crate::admin::{self, Access, Pages};
 use crate::app::{App, targets};
-use crate::config::{Asked, Config, Error};
+use crate::config::{AdminDoor, Asked, Config, Error, Place};
 use crate::first_start;
 use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
 use crate::http::{self, Listener};
@@ -50,6 +50,7 @@ impl Authority {
         let listeners = listen(&config).await?;
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
+        let (admin_listeners, place) = admin_door(&config.admin).await?;
 
         let (folder, store) = maintenance::open(&config).await?;
         let registry = Registry::load(store.clone()).await?;
@@ -58,7 +59,7 @@ impl Authority {
         let signing = SigningKeys::start(store.clone(), config.algorithm, now).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let fleeting = fleeting(&config, folder.as_ref(), &store).await?;
-        let (access, admin_token) = access(&config, &*store, folder.as_ref(), &issuer).await?;
+        let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &place)).await?;
         let nonces = match &config.shared {
             Some(shared) => shared.secret.nonce_key(),
             None => NonceKey::new(&bytes32(&*config.random)),
@@ -81,6 +82,8 @@ impl Authority {
             replay_key,
             fleeting,
             access,
+            place,
+            pages: Pages::default(),
             trace: Trace::new(),
             limits: Limits::new(config.requests_per_second),
             scenarios: config.scenarios.then(Scenarios::default),
@@ -89,6 +92,9 @@ impl Authority {
         let mut servers = JoinSet::new();
         for listener in listeners {
             servers.spawn(http::serve(listener, http::router(&app), stopped.clone()));
+        }
+        for listener in admin_listeners {
+            servers.spawn(http::serve(listener, admin::routes(&app), stopped.clone()));
         }
         if app.is_replica {
             servers.spawn(replica::follow(app.clone(), stopped));
@@ -122,6 +128,17 @@ impl Running {
         &self.admin_token
     }
 
+    /// Where the admin API and the pages are, if they have an address of their own.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<&Issuer> {
+        self.app.place.own_address()
+    }
+
+    /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.
+    pub async fn sign_in_link(&self) -> Option<String> {
+        admin::sign_in_link(&self.app).await.ok().map(|link| link.url)
+    }
+
     /// Waits until the signing key is there.
     pub async fn ready(&self) {
         let _ = self.app.signing.ring().await;
@@ -139,6 +156,27 @@ impl std::fmt::Debug for Running {
         let mut shown = out.debug_struct("Running");
         shown.field("issuer", self.issuer()).field("addresses", &self.addresses).finish_non_exhaustive()
     }
+}
+
+/// Listens where the admin API and the pages have an address of their own.
+async fn admin_door(door: &AdminDoor) -> Result<(Vec<Listener>, Place), Error> {
+    let addresses = match door {
+        AdminDoor::WithIssuer => return Ok((Vec::new(), Place::WithIssuer)),
+        AdminDoor::Off => return Ok((Vec::new(), Place::Off)),
+        AdminDoor::Own(addresses) => addresses,
+    };
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let listener = Listener::bind(*address).await;
+        listeners.push(listener.map_err(|why| Error::Listen { address: *address, why: why.to_string() })?);
+    }
+    let Some(first) = listeners.first().map(|listener| listener.address) else {
+        return Ok((Vec::new(), Place::Off));
+    };
+    // The name that browsers hold to be safe without https; on another address the address itself.
+    let host = if first.ip().is_loopback() { "localhost".to_owned() } else { first.ip().to_string() };
+    let host = if first.is_ipv6() && host.contains(':') { format!("[{host}]") } else { host };
+    Ok((listeners, Place::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
 }
 
 /// A machine without IPv6 has only the first of the two default addresses; what was asked for must be had.
@@ -168,8 +206,11 @@ fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
         return Ok(issuer.clone());
     }
     let port = addresses.first().map_or(0, SocketAddr::port);
-    let name = format!("http://localhost:{port}");
-    Issuer::parse(&name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
+    parsed(&format!("http://localhost:{port}"))
+}
+
+fn parsed(name: &str) -> Result<Issuer, Error> {
+    Issuer::parse(name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
 }
 
 /// The same for each start and each replica over one store, so that ids in the file and in Redis keep their meaning.
@@ -203,10 +244,10 @@ async fn access(
     config: &Config,
     store: &dyn Store,
     folder: Option<&Folder>,
-    issuer: &Issuer,
+    (issuer, place): (&Issuer, &Place),
 ) -> Result<(Access, String), StoreError> {
     match &config.shared {
-        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer),
-        None => Access::start(store, folder, issuer, &*config.random).await,
+        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer, place),
+        None => Access::start(store, folder, issuer, place, &*config.random).await,
     }
 }

@@ -43,8 +43,8 @@ impl Admin {
 
     /// With a token at hand.
     pub(crate) fn new(file: AdminFile) -> Result<Self, Failure> {
-        if !file.issuer.is_secure() {
-            let what = format!("{} is not asked", file.issuer);
+        if !file.address().is_secure() {
+            let what = format!("{} is not asked", file.address());
             return Err(Failure::new(what, "the admin token goes over https or loopback alone", "use https"));
         }
         let outbound = Outbound::builder().build();
@@ -76,7 +76,7 @@ impl Admin {
         let content = body.map(serde_json::to_vec).transpose().map_err(|why| impossible(&why))?;
         let mut request = Request::builder()
             .method(method)
-            .uri(self.file.issuer.at(path))
+            .uri(self.file.address().at(path))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token));
         if content.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -85,7 +85,7 @@ impl Admin {
         let answer =
             self.outbound.send(request, MAX_ANSWER_BYTES * 16).await.map_err(|why| match why.kind() {
                 HttpErrorKind::Connect => Failure::new(
-                    format_args!("no authority answers at {}", self.file.issuer),
+                    format_args!("no authority answers at {}", self.file.address()),
                     why,
                     "start it in another terminal: helseid authority",
                 ),
@@ -146,7 +146,9 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
     let text = String::from_utf8_lossy(&content);
     match (text.trim(), asked) {
         (text, _) if text.starts_with('{') => parsed(path, text.as_bytes()),
-        (token, Some(issuer)) => Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned() }),
+        (token, Some(issuer)) => {
+            Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned(), address: None })
+        }
         (_, None) => {
             let what = format!("{} holds a token without its issuer", path.display());
             Err(Failure::usage(what, "a token is sent to one authority alone", "name it with --authority"))

@@ -16,15 +16,15 @@ use url::Url;
 
 use super::Refusal;
 use crate::app::App;
+use crate::config::Place;
 use crate::store::{Folder, Store, StoreError};
 
-/// What the admin token is compared with, and the names under which we are called.
+/// What the admin token is compared with, and the origins under which we are called.
 #[derive(Debug)]
 pub(crate) struct Access {
     /// Of each token that is taken.
     token_hashes: Vec<[u8; 32]>,
-    hosts: Vec<String>,
-    origin: String,
+    origins: Vec<String>,
 }
 
 /// The setting with the token's hash.
@@ -36,24 +36,26 @@ impl Access {
         store: &dyn Store,
         folder: Option<&Folder>,
         issuer: &Issuer,
+        place: &Place,
         random: &dyn Random,
     ) -> Result<(Self, String), StoreError> {
+        let address = place.own_address();
         let kept = store.setting(SETTING).await?;
         let file = folder.and_then(|folder| std::fs::read(folder.file(FILE_NAME)).ok());
         let file: Option<AdminFile> = file.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let known = file.filter(|file| kept.as_deref() == Some(hash(&file.token).as_str()));
         let token = match known {
-            Some(file) if file.issuer == *issuer => file.token,
+            Some(file) if file.issuer == *issuer && file.address.as_ref() == address => file.token,
             other => {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
                 store.put_setting(SETTING, &hash(&token)).await?;
                 if let Some(folder) = folder {
-                    write(folder, issuer, &token)?;
+                    write(folder, issuer, place, &token)?;
                 }
                 token
             }
         };
-        Ok((Self::of(std::slice::from_ref(&token), issuer), token))
+        Ok((Self::of(std::slice::from_ref(&token), issuer, place), token))
     }
 
     /// Takes these tokens, which all replicas know, and writes the first into the file in the data folder.
@@ -61,46 +63,51 @@ impl Access {
         tokens: Vec<String>,
         folder: Option<&Folder>,
         issuer: &Issuer,
+        place: &Place,
     ) -> Result<(Self, String), StoreError> {
-        let access = Self::of(&tokens, issuer);
+        let access = Self::of(&tokens, issuer, place);
         let own = tokens.into_iter().next().unwrap_or_default();
         if let Some(folder) = folder {
-            write(folder, issuer, &own)?;
+            write(folder, issuer, place, &own)?;
         }
         Ok((access, own))
     }
 
-    fn of(tokens: &[String], issuer: &Issuer) -> Self {
+    fn of(tokens: &[String], issuer: &Issuer, place: &Place) -> Self {
         let token_hashes = tokens.iter().map(|token| crypto::sha256(token.as_bytes())).collect();
-        Self { token_hashes, hosts: hosts(issuer), origin: origin(issuer) }
+        Self { token_hashes, origins: origins(issuer, place) }
+    }
+
+    /// The origin that a request was sent to, if it is one of ours.
+    ///
+    /// DNS rebinding: a page of a stranger's name that leads to this machine sends that name.
+    pub(super) fn own_origin(&self, headers: &HeaderMap) -> Result<&str, Refusal> {
+        let host = only(headers, header::HOST).unwrap_or_default();
+        let named = |origin: &&String| host_of(origin).eq_ignore_ascii_case(host);
+        self.origins.iter().find(named).map(String::as_str).ok_or_else(|| {
+            let hosts: Vec<_> = self.origins.iter().map(|origin| host_of(origin)).collect();
+            let detail = format!("expected the Host {}, got {host:?}", hosts.join(" or "));
+            let next = "call the authority by its issuer's address";
+            Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the request is for another host", detail, next)
+        })
     }
 
     /// Refuses a request that a page of a stranger made a browser send.
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let one = |name| only(headers, name);
-        // DNS rebinding: a page of a stranger's name that leads to this machine sends that name.
-        let host = one(header::HOST).unwrap_or_default();
-        if !self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
-            let detail = format!("expected the Host {}, got {host:?}", self.hosts.join(" or "));
-            let next = "call the authority by its issuer's address";
-            return Err(Refusal::new(
-                StatusCode::MISDIRECTED_REQUEST,
-                "the request is for another host",
-                detail,
-                next,
-            ));
-        }
-        if headers.contains_key(header::ORIGIN) && one(header::ORIGIN) != Some(self.origin.as_str()) {
-            let detail = format!("expected the Origin {}, or none", self.origin);
-            let next = "call the admin API from the command line";
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "the request comes from another site",
-                detail,
-                next,
-            ));
+        let own = self.own_origin(headers)?;
+        if headers.contains_key(header::ORIGIN) && only(headers, header::ORIGIN) != Some(own) {
+            return Err(another_site(own, "call the admin API from the command line"));
         }
         Ok(())
+    }
+
+    /// Refuses a change that does not say that it comes from one of our own pages.
+    pub(super) fn require_own_page(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let own = self.own_origin(headers)?;
+        match only(headers, header::ORIGIN) {
+            Some(origin) if origin == own => Ok(()),
+            _ => Err(another_site(own, "open the page again, and send the form from there")),
+        }
     }
 
     fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -123,8 +130,13 @@ impl Access {
     }
 }
 
+fn another_site(own: &str, next: &str) -> Refusal {
+    let detail = format!("expected the Origin {own}");
+    Refusal::new(StatusCode::FORBIDDEN, "the request comes from another site", detail, next)
+}
+
 /// The value of a header that stands once.
-fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+pub(super) fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
 }
@@ -171,8 +183,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
     }
 }
 
-fn write(folder: &Folder, issuer: &Issuer, token: &str) -> Result<(), StoreError> {
-    let file = AdminFile { issuer: issuer.clone(), token: token.to_owned() };
+fn write(folder: &Folder, issuer: &Issuer, place: &Place, token: &str) -> Result<(), StoreError> {
+    let address = place.own_address().cloned();
+    let file = AdminFile { issuer: issuer.clone(), token: token.to_owned(), address };
     let text = serde_json::to_vec_pretty(&file)
         .map_err(|why| StoreError::Unreadable { what: "admin token", why: why.to_string() })?;
     folder.write(FILE_NAME, &text)
@@ -182,18 +195,25 @@ fn hash(token: &str) -> String {
     base64url::encode(&crypto::sha256(token.as_bytes()))
 }
 
-/// The issuer's host and port; on loopback its other names, too.
-fn hosts(issuer: &Issuer) -> Vec<String> {
-    let Ok(url) = Url::parse(issuer.as_str()) else { return Vec::new() };
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let own = url.host_str().unwrap_or_default();
-    let mut names = vec![own];
-    if is_loopback(&url) {
-        names.extend(["localhost", "127.0.0.1", "[::1]"].into_iter().filter(|name| *name != own));
+/// The issuer's origin and that of the admin's own address; on loopback under its other names, too.
+fn origins(issuer: &Issuer, place: &Place) -> Vec<String> {
+    let mut origins = Vec::new();
+    for base in [Some(issuer), place.own_address()].into_iter().flatten() {
+        let Ok(mut url) = Url::parse(base.as_str()) else { continue };
+        origins.push(url.origin().ascii_serialization());
+        if !is_loopback(&url) {
+            continue;
+        }
+        for name in ["localhost", "127.0.0.1", "[::1]"] {
+            if url.set_host(Some(name)).is_ok() {
+                origins.push(url.origin().ascii_serialization());
+            }
+        }
     }
-    names.into_iter().map(|name| format!("{name}{port}")).collect()
+    origins.dedup();
+    origins
 }
 
-fn origin(issuer: &Issuer) -> String {
-    Url::parse(issuer.as_str()).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+fn host_of(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, host)| host)
 }

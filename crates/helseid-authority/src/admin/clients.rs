@@ -139,7 +139,7 @@ async fn put_whole(app: &App, id: &ClientId, sent: ClientRegistration) -> Result
     Ok(app.registry.change(vec![Change::PutClient(Box::new(client))], &author(app, Actor::Admin)).await?)
 }
 
-async fn change_one(
+pub(super) async fn change_one(
     app: &App,
     id: &ClientId,
     change: impl Fn(&Snapshot, Client) -> Result<Client, NotRegistered>,

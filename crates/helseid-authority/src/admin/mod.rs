@@ -1,10 +1,12 @@
-//! The JSON API of the registry, under `/admin/api`: for the holder of the admin token, and for nobody else.
+//! The JSON API of the registry, under `/admin/api`, for the holder of the admin token; and pages over the same
+//! functions, under `/admin`, for the holder of a session. For nobody else.
 
 mod access;
 mod access_keys;
 mod clients;
 mod input;
 mod operations;
+mod pages;
 mod problem;
 mod resources;
 mod scenarios;
@@ -19,17 +21,23 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use helseid_protocol::endpoint::admin::{
     ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, DELEGATIONS_PATH, ORGANISATIONS_PATH, PREFIX,
-    SCENARIOS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
+    SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
 };
 
 use crate::app::App;
 
 pub(crate) use access::{Access, guard_origin};
 pub(crate) use access_keys::find as find_access_key;
+pub(crate) use pages::{Pages, sign_in_link};
 pub(crate) use problem::Refusal;
 
-/// The routes; each request passes [`access::guard`] first, also one to a path that does not exist.
+/// The API and the pages.
 pub(crate) fn routes(app: &Arc<App>) -> Router {
+    api(app).merge(pages::routes(app))
+}
+
+/// The routes of the API; each request passes [`access::guard`] first, also one to a path that does not exist.
+fn api(app: &Arc<App>) -> Router {
     let all = |path: &'static str| path.strip_prefix(PREFIX).unwrap_or(path);
     let one = |path: &'static str| format!("{}/{{id}}", all(path));
     let inner = Router::new()
@@ -52,6 +60,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         .route(&one(ACCESS_KEYS_PATH), axum::routing::delete(access_keys::remove))
         .route(all(AUDIT_PATH), get(operations::audit))
         .route(all(SIGNING_KEYS_PATH), get(operations::signing_keys).post(operations::rotate))
+        .route(all(SIGN_IN_LINKS_PATH), axum::routing::post(pages::make_link))
         .route(all(TRACE_PATH), get(trace::list))
         .route(&format!("{}/live", all(TRACE_PATH)), get(trace::live))
         .route(&one(TRACE_PATH), get(trace::show))

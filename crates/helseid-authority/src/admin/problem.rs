@@ -7,6 +7,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use helseid_protocol::endpoint::admin::Problem;
 
+use crate::fleeting::Unavailable;
 use crate::registering::{NotRegistered, Reason};
 use crate::store::StoreError;
 
@@ -38,6 +39,15 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, title, detail, next)
     }
 
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What failed, why, and what to do next, a line each.
+    pub(super) fn lines(&self) -> [&str; 3] {
+        [&self.title, &self.detail, &self.next]
+    }
+
     /// 404: nothing is registered under this name.
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
         NotRegistered::unknown(kind, id).into()
@@ -60,6 +70,13 @@ impl From<NotRegistered> for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         NotRegistered::from(error).into()
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(unavailable: Unavailable) -> Self {
+        let title = "sessions cannot be kept now";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, title, unavailable.why(), "try again in a moment")
     }
 }
 

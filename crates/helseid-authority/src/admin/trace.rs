@@ -24,15 +24,15 @@ const MAX_PAGE: usize = 1_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    client: Option<String>,
-    outcome: Option<TraceOutcome>,
-    after: Option<u64>,
-    before: Option<u64>,
-    limit: Option<usize>,
+    pub(super) client: Option<String>,
+    pub(super) outcome: Option<TraceOutcome>,
+    pub(super) after: Option<u64>,
+    pub(super) before: Option<u64>,
+    pub(super) limit: Option<usize>,
 }
 
 impl Wanted {
-    fn takes(&self, request: &Recorded) -> bool {
+    pub(super) fn takes(&self, request: &Recorded) -> bool {
         self.client.as_ref().is_none_or(|client| request.seen.client_id.as_ref() == Some(client))
             && self.outcome.is_none_or(|outcome| request.outcome == outcome)
             && self.after.is_none_or(|after| request.seq > after)

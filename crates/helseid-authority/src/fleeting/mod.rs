@@ -70,7 +70,6 @@ pub(crate) trait Fleeting: Send + Sync + 'static {
     /// The value of this name.
     fn get(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
     /// The value of this name, which ends by this. Of many that take it at once, exactly one gets it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what is good once: login codes"))]
     fn take(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
     /// Whether claims can be made now.
     fn usable(&self, now: Timestamp) -> Result<(), Unavailable>;

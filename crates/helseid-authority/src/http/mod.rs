@@ -17,9 +17,10 @@ use url::Url;
 
 use crate::admin;
 use crate::app::App;
+use crate::config::Place;
 use crate::{self_service, test_tokens};
 
-pub(crate) use server::{Listener, serve};
+pub(crate) use server::{Listener, Peer, serve};
 
 /// Every route, below the issuer's path. `/health` and `/ready` are also at the root, for those who only know the port.
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -28,11 +29,11 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let routes = Router::new()
         .merge(well_known::routes())
         .route(endpoint::token::PATH, axum::routing::post(token::post))
-        .route(&format!("{}/{{id}}", trace::PATH), get(trace::get))
         .merge(doubles)
         .merge(health())
-        .with_state(app.clone())
-        .merge(admin::routes(app));
+        .merge(trace::routes(app))
+        .with_state(app.clone());
+    let routes = if app.place == Place::WithIssuer { routes.merge(admin::routes(app)) } else { routes };
     let path = Url::parse(app.issuer.as_str())
         .map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
     if path.is_empty() {

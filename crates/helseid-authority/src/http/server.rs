@@ -74,7 +74,7 @@ pub(crate) async fn serve(listener: Listener, router: Router, mut stop: watch::R
 
 /// The address that a request came from, among its extensions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Adds [`Peer`] to each request of a connection.
 #[derive(Clone)]

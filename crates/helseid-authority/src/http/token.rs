@@ -111,9 +111,9 @@ fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> R
             response
         }
         Outcome::Refused(fault) => {
-            let uri = app.issuer.at(&format!("{}/{id}", super::trace::PATH));
+            let uri = super::trace::error_uri(app, id);
             tracing::info!(rule = fault.rule().id(), %fault, trace = uri, "refused");
-            refusal(StatusCode::BAD_REQUEST, fault, Some(uri))
+            refusal(StatusCode::BAD_REQUEST, fault, uri)
         }
         Outcome::Unavailable(why) => {
             tracing::warn!(why, "no token can be given now");

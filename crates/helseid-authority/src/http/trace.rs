@@ -5,16 +5,33 @@ use std::sync::Arc;
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Router, routing};
 use helseid_protocol::endpoint::admin::TraceDetails;
 
 use crate::app::App;
+use crate::config::Place;
 use crate::trace::Structured;
 
 /// What `error_uri` has below the issuer, before the id.
-pub(super) const PATH: &str = "/trace";
+const PATH: &str = "/trace";
+
+/// Nothing where the admin is off.
+pub(super) fn routes(app: &App) -> Router<Arc<App>> {
+    match app.place {
+        Place::Off => Router::new(),
+        Place::WithIssuer | Place::Own(_) => {
+            Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get))
+        }
+    }
+}
+
+/// Where a refused request of this id is explained.
+pub(super) fn error_uri(app: &App, id: &str) -> Option<String> {
+    (app.place != Place::Off).then(|| app.issuer.at(&format!("{PATH}/{id}")))
+}
 
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.
-pub(super) async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let Some(request) = app.trace.find(&id) else {
         let gone = "no request of this id is kept: the newest 1,000 are, 200 of each client, until the authority stops\n";
         return (StatusCode::NOT_FOUND, gone).into_response();

@@ -162,9 +162,12 @@ async fn only_the_holder_of_the_token_comes_in_and_from_no_other_site() {
     let running = start().await;
     let own = format!("Bearer {}", running.admin_token());
     let host = running.addresses()[0].to_string();
-    let cases: [(&str, &str, &str, StatusCode); 8] = [
+    let origin = format!("http://{host}");
+    let cases: [(&str, &str, &str, StatusCode); 9] = [
         (&own, &host, "", StatusCode::OK),
-        (&own, &host, running.issuer().as_str(), StatusCode::OK),
+        (&own, &host, &origin, StatusCode::OK),
+        // Our other name is another site to a browser.
+        (&own, &host, running.issuer().as_str(), StatusCode::FORBIDDEN),
         ("", &host, "", StatusCode::UNAUTHORIZED),
         ("Bearer wrong", &host, "", StatusCode::UNAUTHORIZED),
         ("Basic YTpi", &host, "", StatusCode::UNAUTHORIZED),

@@ -7,6 +7,7 @@ mod admin;
 mod desk;
 mod endpoints;
 mod operations;
+mod pages;
 #[cfg(feature = "service-tests")]
 mod replicas;
 mod restart;

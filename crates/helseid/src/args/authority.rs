@@ -19,6 +19,12 @@ pub(crate) struct AuthorityFlags {
     /// Where to listen, repeatable; port 8480 on the IPv4 and IPv6 loopback unless given, port 0 is any free one
     #[arg(long, env = "HELSEID_AUTHORITY_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
     pub(crate) listen: Vec<SocketAddr>,
+    /// Where the admin API and the pages listen, repeatable; beside the token endpoint unless given
+    #[arg(long, env = "HELSEID_AUTHORITY_ADMIN_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
+    pub(crate) admin_listen: Vec<SocketAddr>,
+    /// Have no admin API and no pages
+    #[arg(long, env = "HELSEID_AUTHORITY_NO_ADMIN", conflicts_with = "admin_listen")]
+    pub(crate) no_admin: bool,
     /// The authority's name; http://localhost:PORT unless given
     #[arg(long, env = "HELSEID_AUTHORITY_ISSUER", value_name = "URL")]
     pub(crate) issuer: Option<Issuer>,
@@ -67,6 +73,14 @@ pub(crate) struct AuthorityFlags {
 /// What is done to an authority's data folder.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Maintenance {
+    /// Print a link that opens the admin pages in a browser, once and within ten minutes
+    #[command(after_help = "\
+Example:
+  helseid authority sign-in")]
+    SignIn {
+        #[command(flatten)]
+        registry: Registry,
+    },
     /// Make a new signing key: published now, signing after --lead
     #[command(after_help = "\
 Example:

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Error, Running, StoreError};
-use helseid_protocol::endpoint::admin::FILE_NAME;
+use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
 use serde_json::Value;
 
 use crate::args::{AuthorityFlags, Global};
@@ -41,6 +41,9 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         return code;
     }
     let folder = running.data_dir().map_or(Value::Null, |folder| folder.display().to_string().into());
+    if let Some(link) = running.sign_in_link().await {
+        output::tell(&format!("admin pages, for the next ten minutes and once: {link}"));
+    }
     serving::announce(running.addresses(), running.issuer().as_str(), &[("data_dir", folder)])?;
     serving::told_to_stop().await;
     running.shut_down().await;
@@ -54,6 +57,11 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
     };
     let config = config.listen(flags.listen.iter().copied()).profile(flags.profile).algorithm(flags.alg);
+    let config = match flags.no_admin {
+        true => config.without_admin(),
+        false if !flags.admin_listen.is_empty() => config.admin_listen(flags.admin_listen.iter().copied()),
+        false => config,
+    };
     let config = match &flags.issuer {
         Some(issuer) => config.issuer(issuer.clone()),
         None => config,
@@ -84,7 +92,9 @@ async fn beside(running: &Running, program: &OsString, arguments: &[OsString]) -
     // For an authority in memory the admin token has no folder to lie in.
     let folder = tempfile::tempdir().map_err(failed)?;
     let token_file = folder.path().join(FILE_NAME);
-    let content = serde_json::json!({ "issuer": running.issuer(), "token": running.admin_token() });
+    let (issuer, token) = (running.issuer().clone(), running.admin_token().to_owned());
+    let file = AdminFile { issuer, token, address: running.admin_address().cloned() };
+    let content = serde_json::json!(file);
     crate::files::write(
         &token_file,
         content.to_string().as_bytes(),

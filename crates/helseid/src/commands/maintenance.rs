@@ -1,11 +1,13 @@
-//! `authority rotate-keys`, `authority backup` and `authority config check`.
+//! `authority sign-in`, `authority rotate-keys`, `authority backup` and the rest that is done to an authority.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Parser as _;
 use helseid_authority::{Authority, Config, SharedSecret, StoreError};
-use helseid_protocol::endpoint::admin::{Rotation, SIGNING_KEYS_PATH, SigningKeyEntry};
+use helseid_protocol::endpoint::admin::{
+    Rotation, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, SignInLink, SigningKeyEntry,
+};
 use helseid_protocol::random::SystemRandom;
 use http::Method;
 
@@ -18,6 +20,14 @@ use crate::output;
 
 pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Failure> {
     match command {
+        Maintenance::SignIn { registry } => {
+            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let link: SignInLink = admin.send(Method::POST, SIGN_IN_LINKS_PATH, None::<&()>).await?;
+            match global.format {
+                Format::Json => output::json(&link),
+                Format::Text => output::line(&link.url),
+            }
+        }
         Maintenance::RotateKeys { lead, alg, registry } => {
             let (authority, folder) = (registry.authority.as_deref(), registry.data_dir.as_deref());
             let stopped = || async {

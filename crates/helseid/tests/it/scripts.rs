@@ -96,6 +96,8 @@ pub(crate) const REGISTRY: Script = &[
         "helseid client register --name 'Ærlig øl på Ås' --key m2m_public.json --scope nhn:min/les --out helseid.toml > id",
     ),
     (1, "helseid client register --name x --key m2m_public.json --scope nhn:ukjent/les"),
+    (0, "helseid authority sign-in | cut -d'#' -f1"),
+    (1, "helseid authority sign-in --authority http://localhost:1"),
     (0, "helseid client list"),
     (0, "helseid client show $(cat id)"),
     (1, "helseid client show nobody"),

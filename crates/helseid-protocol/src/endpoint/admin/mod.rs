@@ -16,7 +16,8 @@ pub use client::{
     ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey, RegisteredClient, RegisteredKey,
 };
 pub use operations::{
-    AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SigningKeyEntry,
+    AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SignInLink,
+    SigningKeyEntry,
 };
 pub use trace::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
 
@@ -46,6 +47,9 @@ pub const SCENARIOS_PATH: &str = "/admin/api/scenarios";
 
 /// Where the signing keys are, below the issuer.
 pub const SIGNING_KEYS_PATH: &str = "/admin/api/signing-keys";
+
+/// Where links to the admin pages are made, below the issuer.
+pub const SIGN_IN_LINKS_PATH: &str = "/admin/api/sign-in-links";
 
 /// Where the delegations are, below the issuer.
 pub const DELEGATIONS_PATH: &str = "/admin/api/delegations";
@@ -131,6 +135,17 @@ pub struct AdminFile {
     pub issuer: Issuer,
     /// The admin token.
     pub token: String,
+    /// Where the admin API is, if not below the issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Issuer>,
+}
+
+impl AdminFile {
+    /// What the paths of the admin API stand below.
+    #[must_use]
+    pub fn address(&self) -> &Issuer {
+        self.address.as_ref().unwrap_or(&self.issuer)
+    }
 }
 
 impl fmt::Debug for AdminFile {

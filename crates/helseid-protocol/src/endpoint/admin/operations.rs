@@ -102,6 +102,21 @@ impl fmt::Debug for MadeAccessKey {
     }
 }
 
+/// A link that opens the admin pages in a browser, once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignInLink {
+    /// The link; its fragment is a secret.
+    pub url: String,
+    /// Until when it does.
+    pub expires: Timestamp,
+}
+
+impl fmt::Debug for SignInLink {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SignInLink").field("expires", &self.expires).finish_non_exhaustive()
+    }
+}
+
 /// A change of the registry: who changed what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEntry {

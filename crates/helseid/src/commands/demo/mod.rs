@@ -62,7 +62,11 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
     let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
     narrator
         .json("A key pair is made; this is its public half", &Value::Object(key.public().members().clone()));
-    let file = AdminFile { issuer: authority.issuer().clone(), token: authority.admin_token().to_owned() };
+    let file = AdminFile {
+        issuer: authority.issuer().clone(),
+        token: authority.admin_token().to_owned(),
+        address: None,
+    };
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
     let scope =
         ScopeSet::parse(&scope).map_err(|why| Failure::new("the scope is wrong", why, "report this"))?;

@@ -1,0 +1,35 @@
+// Requests as they come: server-sent events, each a row at the top.
+
+const MOST = 200;
+const table = document.querySelector("[data-live]");
+const status = document.querySelector("[data-live-status]");
+const template = document.querySelector("[data-row]");
+let came = 0;
+
+function row(entry) {
+  const part = template.content.firstElementChild.cloneNode(true);
+  const [link, client, outcome, about] = [...part.children].map((cell) => cell.firstElementChild);
+  link.href = `${table.dataset.live}/${entry.id}`;
+  link.textContent = new Date(entry.at * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+  client.textContent = entry.client_id ?? client.dataset.unknown;
+  outcome.textContent = outcome.getAttribute(`data-${entry.outcome}`);
+  outcome.classList.add(entry.outcome);
+  about.textContent = entry.rule ?? entry.scope ?? "";
+  return part;
+}
+
+if (table.dataset.live) {
+  const wanted = new URLSearchParams(location.search);
+  const query = [...wanted].filter(([name, value]) => value && ["client", "outcome"].includes(name));
+  const live = new EventSource(`${table.dataset.live}/live?${new URLSearchParams(query)}`);
+  live.onopen = () => (status.textContent = status.dataset.listening);
+  live.onerror = () => (status.textContent = status.dataset.lost);
+  live.onmessage = (event) => {
+    const body = table.tBodies[0];
+    body.prepend(row(JSON.parse(event.data)));
+    while (body.rows.length > MOST) body.lastElementChild.remove();
+    document.querySelector("[data-empty]")?.remove();
+    came += 1;
+    status.textContent = `${status.dataset.came}: ${came}`;
+  };
+}

@@ -1,0 +1,188 @@
+//! What every page has around it, and how pages go out.
+
+use std::sync::Arc;
+
+use ::http::{HeaderValue, StatusCode, header};
+use askama::Template;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use helseid_protocol::time::Timestamp;
+use url::Url;
+
+use super::super::Refusal;
+use super::guard::Signed;
+use super::language::Language;
+use crate::app::App;
+
+/// A sentence of the pages, by its English form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words(pub(super) &'static str);
+
+impl Words {
+    /// In the language of the page around it.
+    pub(super) fn on(&self, frame: &Frame) -> &'static str {
+        frame.language.say(self.0)
+    }
+}
+
+/// A part of the pages, as the navigation has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Overview,
+    Clients,
+    Apis,
+    Organisations,
+    Keys,
+    Trace,
+    Conformance,
+    SignIn,
+}
+
+/// A link of the navigation.
+pub(super) struct Link {
+    pub(super) section: Section,
+    pub(super) path: &'static str,
+    pub(super) words: Words,
+}
+
+const NAVIGATION: [Link; 7] = [
+    Link { section: Section::Overview, path: "", words: Words("Overview") },
+    Link { section: Section::Clients, path: "/clients", words: Words("Clients") },
+    Link { section: Section::Apis, path: "/apis", words: Words("APIs") },
+    Link { section: Section::Organisations, path: "/organisations", words: Words("Organisations") },
+    Link { section: Section::Keys, path: "/signing-keys", words: Words("Signing keys") },
+    Link { section: Section::Trace, path: "/trace", words: Words("Trace") },
+    Link { section: Section::Conformance, path: "/conformance", words: Words("Conformance") },
+];
+
+/// What a page has around it.
+pub(super) struct Frame {
+    /// What the addresses of the pages begin with.
+    pub(super) base: String,
+    pub(super) issuer: String,
+    pub(super) section: Section,
+    pub(super) language: Language,
+    /// Must come back with each form.
+    pub(super) csrf: String,
+    /// Why something was not done.
+    pub(super) refusal: Option<Refusal>,
+    /// What was done.
+    pub(super) done: Option<Words>,
+}
+
+impl Frame {
+    pub(super) fn new(app: &App, signed: &Signed, section: Section) -> Self {
+        Self {
+            base: base(app),
+            issuer: app.issuer.to_string(),
+            section,
+            language: signed.language,
+            csrf: signed.csrf.clone(),
+            refusal: None,
+            done: None,
+        }
+    }
+
+    /// With the reason why something was not done.
+    pub(super) fn refused(self, refusal: Option<Refusal>) -> Self {
+        Self { refusal, ..self }
+    }
+
+    /// With what the address says was done.
+    pub(super) fn after(self, done: Option<&str>) -> Self {
+        let done = match done {
+            Some("registered") => Some(Words("The client is registered.")),
+            Some("changed") => Some(Words("The change is made.")),
+            Some("key-added") => Some(Words("The key is registered.")),
+            Some("removed") => Some(Words("It is removed.")),
+            Some("added") => Some(Words("It is added.")),
+            Some("rotated") => Some(Words("There is a new signing key.")),
+            _ => None,
+        };
+        Self { done, ..self }
+    }
+
+    /// A sentence in the page's language.
+    pub(super) fn t(&self, english: &'static str) -> &'static str {
+        self.language.say(english)
+    }
+
+    /// A point in time for people: `2026-11-24 15:00:00 UTC`.
+    pub(super) fn when(&self, at: &Timestamp) -> String {
+        at.rfc3339().replace('T', " ").replace('Z', " UTC")
+    }
+
+    pub(super) const fn navigation(&self) -> &'static [Link] {
+        &NAVIGATION
+    }
+
+    pub(super) fn is_here(&self, link: &Link) -> bool {
+        link.section == self.section
+    }
+
+    pub(super) fn is_norwegian(&self) -> bool {
+        self.language == Language::Norwegian
+    }
+
+    /// Whether the status of an answer says that something was not done.
+    fn status(&self) -> StatusCode {
+        self.refusal.as_ref().map_or(StatusCode::OK, Refusal::status)
+    }
+}
+
+/// A page.
+pub(super) trait Page: Template {
+    fn frame(&self) -> &Frame;
+
+    /// The page as an answer.
+    fn answer(&self) -> Response {
+        match self.render() {
+            Ok(html) => {
+                let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                (self.frame().status(), [kind], html).into_response()
+            }
+            Err(why) => {
+                tracing::error!(%why, "a page cannot be written");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+/// A page that says why something was not done, where there is no form to say it in.
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    frame: Frame,
+}
+
+impl Page for RefusedPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+}
+
+pub(super) fn refused(app: &App, signed: &Signed, section: Section, refusal: Refusal) -> Response {
+    RefusedPage { frame: Frame::new(app, signed, section).refused(Some(refusal)) }.answer()
+}
+
+/// To the page that shows what was done (RFC 9110 section 15.4.4).
+pub(super) fn done(app: &App, path: &str, what: &str) -> Response {
+    Redirect::to(&format!("{}{path}?done={what}", base(app))).into_response()
+}
+
+/// What the addresses of the pages begin with: the path of the issuer, unless the pages have an address of their own.
+pub(super) fn base(app: &App) -> String {
+    let below = app.place.own_address().unwrap_or(&app.issuer);
+    let path =
+        Url::parse(below.as_str()).map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
+    format!("{path}/admin")
+}
+
+/// What the address says was done before.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(super) struct After {
+    pub(super) done: Option<String>,
+}
+
+/// What the handlers of pages have in common.
+pub(super) type Shared = axum::extract::State<Arc<App>>;

@@ -1,0 +1,85 @@
+//! The pages under `/admin`: what the JSON API does, by the same functions, for people.
+//!
+//! Each is written by the server, in HTML that works with no script; a script of our own does what only a browser can:
+//! keep the sign-in code out of the address, make a key whose private half stays there, and show requests as they come.
+//! Nothing comes from another host, and nothing is inline: see [`guard::harden`].
+
+mod apis;
+mod assets;
+mod client;
+mod clients;
+mod fields;
+mod frame;
+mod guard;
+mod keys;
+mod language;
+mod organisations;
+mod overview;
+mod passes;
+mod sign_in;
+mod signing_keys;
+mod snippets;
+mod trace;
+mod tries;
+
+use std::sync::Arc;
+
+use axum::routing::{get, post};
+use axum::{Extension, Router, middleware};
+
+use super::Refusal;
+use crate::app::App;
+use tries::Tries;
+
+pub(super) use sign_in::make_link;
+pub(crate) use sign_in::sign_in_link;
+
+/// What the pages keep for themselves: who failed to come in.
+#[derive(Default)]
+pub(crate) struct Pages {
+    tries: Tries,
+}
+
+/// The routes. All but those to sign in, and what a page looks like, pass [`guard::guard`] first.
+pub(super) fn routes(app: &Arc<App>) -> Router {
+    let guarded = Router::new()
+        .route("/", get(overview::show))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language", post(sign_in::choose_language))
+        .route("/clients", get(clients::list).post(clients::register))
+        .route("/clients/new", get(clients::new))
+        .route("/clients/{id}", get(client::show).post(client::change))
+        .route("/clients/{id}/enabled", post(client::set_enabled))
+        .route("/clients/{id}/approve", post(client::approve))
+        .route("/clients/{id}/remove", post(client::remove))
+        .route("/clients/{id}/keys", post(client::add_key))
+        .route("/clients/{id}/keys/remove", post(client::remove_key))
+        .route("/apis", get(apis::list).post(apis::put))
+        .route("/apis/remove", post(apis::remove))
+        .route("/organisations", get(organisations::list).post(organisations::put))
+        .route("/organisations/remove", post(organisations::remove))
+        .route("/delegations", post(organisations::put_delegation))
+        .route("/delegations/remove", post(organisations::remove_delegation))
+        .route("/signing-keys", get(signing_keys::list))
+        .route("/signing-keys/rotate", post(signing_keys::rotate))
+        .route("/trace", get(trace::list))
+        .route("/trace/live", get(super::trace::live))
+        .route("/trace/{id}", get(trace::show))
+        .fallback(no_such_page)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard));
+    let pages = Router::new()
+        .route("/sign-in", get(sign_in::show).post(sign_in::exchange))
+        .route("/assets/{name}", get(assets::get))
+        .merge(guarded)
+        .layer(middleware::from_fn(guard::harden))
+        .with_state(app.clone());
+    Router::new().nest("/admin", pages)
+}
+
+async fn no_such_page(
+    axum::extract::State(app): frame::Shared,
+    Extension(signed): Extension<guard::Signed>,
+) -> axum::response::Response {
+    let refusal = Refusal::unknown("page", "of that address");
+    frame::refused(&app, &signed, frame::Section::Overview, refusal)
+}

@@ -1,0 +1,128 @@
+//! Organisations, and whom they let act for them.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::{Extension, Json};
+use helseid_protocol::endpoint::admin::{Delegation, Listed, OrganisationEntry};
+
+use super::super::input::Sent;
+use super::super::{Refusal, resources};
+use super::fields::{Fields, misread};
+use super::frame::{After, Frame, Page, Section, Shared, done};
+use super::guard::Signed;
+use crate::app::App;
+
+#[derive(Template)]
+#[template(path = "organisations.html")]
+struct OrganisationsPage {
+    frame: Frame,
+    organisations: Vec<Listed<OrganisationEntry>>,
+    delegations: Vec<Listed<Delegation>>,
+    typed: Fields,
+}
+
+impl OrganisationsPage {
+    /// Its name, if it is registered.
+    fn name(&self, number: &helseid_protocol::details::OrganisationNumber) -> &str {
+        let known = self.organisations.iter().find(|listed| listed.entry.number == *number);
+        known.map_or("", |listed| &listed.entry.name)
+    }
+}
+
+impl Page for OrganisationsPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+}
+
+pub(super) async fn list(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Query(after): Query<After>,
+) -> Response {
+    let frame = Frame::new(&app, &signed, Section::Organisations).after(after.done.as_deref());
+    page(State(app), frame, Fields::default()).await
+}
+
+async fn page(State(app): Shared, frame: Frame, typed: Fields) -> Response {
+    let Json(organisations) = resources::organisations(State(app.clone())).await;
+    let Json(delegations) = resources::delegations(State(app)).await;
+    OrganisationsPage { frame, organisations, delegations, typed }.answer()
+}
+
+/// Back to the list, or to the form with the reason why not.
+async fn ended<T>(
+    app: std::sync::Arc<App>,
+    signed: &Signed,
+    fields: Fields,
+    ended: Result<T, Refusal>,
+    what: &str,
+) -> Response {
+    match ended {
+        Ok(_) => done(&app, "/organisations", what),
+        Err(refusal) => {
+            let frame = Frame::new(&app, signed, Section::Organisations).refused(Some(refusal));
+            page(State(app), frame, fields).await
+        }
+    }
+}
+
+pub(super) async fn put(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let put = match entry(&fields) {
+        Ok(entry) => resources::put_organisation(State(app.clone()), Sent(entry)).await,
+        Err(refusal) => Err(refusal),
+    };
+    ended(app, &signed, fields, put, "added").await
+}
+
+fn entry(fields: &Fields) -> Result<OrganisationEntry, Refusal> {
+    Ok(OrganisationEntry {
+        number: fields.number("number")?.ok_or_else(|| misread("", "an organisation number"))?,
+        name: fields.text("name").to_owned(),
+        children: fields.numbers("children")?,
+    })
+}
+
+pub(super) async fn remove(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let removed =
+        resources::remove_organisation(State(app.clone()), Path(fields.text("remove").to_owned())).await;
+    ended(app, &signed, Fields::default(), removed, "removed").await
+}
+
+pub(super) async fn put_delegation(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let put = match delegation(&fields) {
+        Ok(delegation) => resources::put_delegation(State(app.clone()), Sent(delegation)).await,
+        Err(refusal) => Err(refusal),
+    };
+    ended(app, &signed, fields, put, "added").await
+}
+
+pub(super) async fn remove_delegation(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
+    let removed = match delegation(&fields) {
+        Ok(delegation) => resources::remove_delegation(State(app.clone()), Sent(delegation)).await,
+        Err(refusal) => Err(refusal),
+    };
+    ended(app, &signed, Fields::default(), removed, "removed").await
+}
+
+fn delegation(fields: &Fields) -> Result<Delegation, Refusal> {
+    let number = |name| fields.number(name)?.ok_or_else(|| misread("", "an organisation number"));
+    Ok(Delegation { parent: number("parent")?, supplier: number("supplier")? })
+}

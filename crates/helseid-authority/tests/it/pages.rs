@@ -1,0 +1,331 @@
+//! Who sees the pages, and that they do what the JSON API does.
+
+use helseid_authority::{Config, Running};
+use helseid_protocol::jose::format::public_to_pem;
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+
+use crate::desk::{Desk, READ};
+use crate::{start, start_with};
+
+/// A browser without a script: it keeps the one cookie and follows nothing.
+struct Browser {
+    http: Client,
+    origin: String,
+    cookie: Option<String>,
+}
+
+impl Browser {
+    fn new(running: &Running) -> Self {
+        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        Self { http, origin: running.issuer().to_string(), cookie: None }
+    }
+
+    async fn signed_in(running: &Running) -> Self {
+        let mut browser = Self::new(running);
+        let answer = browser.exchange(&code(running).await).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        for wanted in ["helseid_admin_", "HttpOnly", "SameSite=Strict", "Path=/admin", "Max-Age=28800"] {
+            assert!(cookie.contains(wanted), "{cookie}");
+        }
+        browser.cookie = cookie.split(';').next().map(str::to_owned);
+        browser
+    }
+
+    fn with_cookie(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.with_cookie(self.http.get(format!("{}{path}", self.origin))).send().await.unwrap()
+    }
+
+    async fn text(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// A form, to be broken before it is sent.
+    fn form(&self, path: &str, csrf: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", csrf).extend_pairs(fields);
+        let request = self.http.post(format!("{}{path}", self.origin)).body(body.finish());
+        self.with_cookie(request.header("content-type", "application/x-www-form-urlencoded"))
+    }
+
+    async fn csrf(&self) -> String {
+        let page = self.text("/admin").await;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let csrf = self.csrf().await;
+        self.form(path, &csrf, fields).header("origin", &self.origin).send().await.unwrap()
+    }
+
+    async fn exchange(&self, code: &str) -> Response {
+        let form = self.form("/admin/sign-in", "", &[("code", code)]);
+        form.header("origin", &self.origin).send().await.unwrap()
+    }
+}
+
+async fn code(running: &Running) -> String {
+    let link = running.sign_in_link().await.unwrap();
+    let (page, code) = link.split_once('#').unwrap();
+    assert_eq!(page, running.issuer().at("/admin/sign-in"));
+    code.to_owned()
+}
+
+fn public_pem() -> String {
+    public_to_pem(PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).public()).unwrap()
+}
+
+fn place(answer: &Response) -> &str {
+    answer.headers()["location"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_code_opens_the_pages_once_and_for_ten_minutes() {
+    let desk = Desk::new().await;
+    let code = code(&desk.running).await;
+    let first = Browser::new(&desk.running).exchange(&code).await;
+    assert_eq!((first.status(), place(&first)), (StatusCode::SEE_OTHER, "/admin"));
+    assert_eq!(Browser::new(&desk.running).exchange(&code).await.status(), StatusCode::FORBIDDEN);
+    let late = self::code(&desk.running).await;
+    desk.forward(600);
+    assert_eq!(Browser::new(&desk.running).exchange(&late).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn of_many_who_bring_one_code_at_once_one_comes_in() {
+    let running = start().await;
+    let (code, browser) = (code(&running).await, Browser::new(&running));
+    let tries = (0..8).map(|_| browser.exchange(&code));
+    let answers = futures_util::future::join_all(tries).await;
+    let came_in = answers.iter().filter(|answer| answer.status() == StatusCode::SEE_OTHER).count();
+    assert_eq!(came_in, 1);
+}
+
+#[tokio::test]
+async fn wrong_codes_are_limited_by_address() {
+    let running = start().await;
+    let browser = Browser::new(&running);
+    for _ in 0..10 {
+        assert_eq!(browser.exchange("guess").await.status(), StatusCode::FORBIDDEN);
+    }
+    let right = code(&running).await;
+    assert_eq!(browser.exchange(&right).await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_left_and_after_eight_hours() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let left = browser.post("/admin/sign-out", &[]).await;
+    assert_eq!(place(&left), "/admin/sign-in");
+    assert_eq!(browser.get("/admin").await.status(), StatusCode::SEE_OTHER);
+
+    let browser = Browser::signed_in(&desk.running).await;
+    desk.forward(8 * 3600 - 1);
+    assert_eq!(browser.get("/admin").await.status(), StatusCode::OK);
+    desk.forward(1);
+    assert_eq!(browser.get("/admin").await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn without_a_session_there_is_nothing_to_see_and_nothing_to_do() {
+    let running = start().await;
+    let browser = Browser::new(&running);
+    for path in ["/admin", "/admin/clients", "/admin/trace", "/admin/conformance", "/admin/nothing"] {
+        let answer = browser.get(path).await;
+        assert_eq!((answer.status(), place(&answer)), (StatusCode::SEE_OTHER, "/admin/sign-in"), "{path}");
+    }
+    assert_eq!(browser.get("/admin/trace/live").await.status(), StatusCode::UNAUTHORIZED);
+    for path in ["/admin/clients", "/admin/signing-keys/rotate", "/admin/language"] {
+        let form = browser.form(path, "", &[]).header("origin", &browser.origin).send().await.unwrap();
+        assert_eq!(form.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_comes_from_our_own_page_with_the_sessions_token() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    let csrf = browser.csrf().await;
+    let fields = [("number", "994598759"), ("name", "forged")];
+    let form = |csrf: &str| browser.form("/admin/organisations", csrf, &fields);
+    let own = browser.origin.as_str();
+    let other = Browser::signed_in(&running).await.csrf().await;
+    for (what, request) in [
+        ("no origin", form(&csrf)),
+        ("another origin", form(&csrf).header("origin", "https://stranger.example")),
+        ("an origin of no site", form(&csrf).header("origin", "null")),
+        ("another port", form(&csrf).header("origin", format!("{own}1"))),
+        ("two origins", form(&csrf).header("origin", own).header("origin", own)),
+        ("no token", form("").header("origin", own)),
+        ("the token of another session", form(&other).header("origin", own)),
+    ] {
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{what}");
+    }
+    let rebound = form(&csrf).header("origin", own).header("host", "rebound.example").send().await.unwrap();
+    assert_eq!(rebound.status(), StatusCode::MISDIRECTED_REQUEST);
+    assert!(!browser.text("/admin/organisations").await.contains("forged"));
+    let right = form(&csrf).header("origin", own).send().await.unwrap();
+    assert_eq!(place(&right), "/admin/organisations?done=added");
+    assert!(browser.text("/admin/organisations").await.contains("forged"));
+}
+
+#[tokio::test]
+async fn every_answer_bounds_what_a_page_may_do() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    for path in ["/admin", "/admin/sign-in", "/admin/assets/key.js", "/admin/nothing"] {
+        let answer = browser.get(path).await;
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers()["x-frame-options"], "DENY", "{path}");
+    }
+    assert_eq!(browser.get("/admin").await.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_client_is_registered_changed_disabled_and_deleted() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    let (key, scope) = (public_pem(), "norsk-helsenett:python-sample-api/read");
+    let fields = [("name", "<Mine & yours>"), ("key", &key), ("scope", scope), ("expires", "2099-12-31")];
+    let answer = browser.post("/admin/clients", &fields).await;
+    let path = place(&answer).split('?').next().unwrap().to_owned();
+    let page = browser.text(&path).await;
+    let id = path.rsplit('/').next().unwrap();
+    assert!(
+        page.contains("&#60;Mine &#38; yours&#62;") && page.contains("2099-12-31 23:59:59 UTC"),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!("client_id = &#34;{id}&#34;")) && page.contains("mine-yours_private.json")
+    );
+
+    let changes = [("name", "changed"), ("scope", scope), ("org_parent", "994598759"), ("profile", "legacy")];
+    assert_eq!(browser.post(&path, &changes).await.status(), StatusCode::SEE_OTHER);
+    let page = browser.text(&path).await;
+    assert!(page.contains("value=\"994598759\"") && page.contains("<option selected>legacy"), "{page}");
+    // What the form leaves empty is emptied.
+    browser.post(&path, &[("name", "changed")]).await;
+    let page = browser.text(&path).await;
+    assert!(page.contains("name=\"org_parent\"") && !page.contains("<option selected>legacy"));
+
+    browser.post(&format!("{path}/enabled"), &[("enabled", "no")]).await;
+    assert!(browser.text("/admin/clients?search=CHANGED").await.contains("disabled"));
+    assert!(!browser.text("/admin/clients?search=nobody").await.contains(id));
+
+    let refused = browser.post(&format!("{path}/remove"), &[("confirmation", "another")]).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    browser.post(&format!("{path}/remove"), &[("confirmation", id)]).await;
+    assert_eq!(browser.get(&path).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_refused_form_says_why_and_keeps_what_was_typed() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    let private = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let (key, secret) = (private.to_json(), private.to_json());
+    let fields = [("name", "typed"), ("org_parent", "12"), ("key", key.expose())];
+    let answer = browser.post("/admin/clients", &fields).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("an organisation number of nine digits") && page.contains("value=\"typed\""),
+        "{page}"
+    );
+    let fields = [("name", "typed"), ("key", secret.expose())];
+    let page = browser.post("/admin/clients", &fields).await.text().await.unwrap();
+    assert!(page.contains("holds no private member"), "{page}");
+    let member = private.public().members()["x"].as_str().unwrap();
+    assert!(!page.contains(member), "the private key comes back");
+}
+
+#[tokio::test]
+async fn a_refused_request_is_explained_rule_by_rule() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let mut sent = desk.sent(READ).await;
+    sent.assertion = desk.assertion().claim("aud", "https://another.example").sign(&desk.key);
+    let (_, refused) = desk.answer(&sent).await;
+    let id = refused["error_uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let page = browser.text(&format!("/admin/trace/{id}")).await;
+    for wanted in
+        ["assertion.aud", "https://another.example", "Set aud to the issuer", "client-authentication+jwt"]
+    {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    assert!(browser.text("/admin").await.contains(&id));
+    assert!(browser.text("/admin/trace?outcome=refused&client=the-client").await.contains(&id));
+    assert!(!browser.text("/admin/trace?outcome=granted").await.contains(&id));
+}
+
+#[tokio::test]
+async fn keys_are_rotated_and_apis_added() {
+    let running = start().await;
+    running.ready().await;
+    let browser = Browser::signed_in(&running).await;
+    assert_eq!(
+        place(&browser.post("/admin/signing-keys/rotate", &[("lead", "60")]).await),
+        "/admin/signing-keys?done=rotated"
+    );
+    assert!(browser.text("/admin/signing-keys").await.contains("signs next"));
+    browser
+        .post("/admin/apis", &[("audience", "nhn:mine"), ("scopes", "nhn:mine/read, nhn:mine/write")])
+        .await;
+    assert!(browser.text("/admin/clients/new").await.contains("value=\"nhn:mine/write\""));
+    let taken = browser.post("/admin/apis", &[("audience", "nhn:other"), ("scopes", "nhn:mine/read")]).await;
+    assert_eq!(taken.status(), StatusCode::CONFLICT);
+    browser.post("/admin/apis/remove", &[("audience", "nhn:mine")]).await;
+    assert!(!browser.text("/admin/apis").await.contains("nhn:mine"));
+}
+
+#[tokio::test]
+async fn the_pages_speak_norwegian_to_who_chooses_it() {
+    let running = start().await;
+    let mut browser = Browser::signed_in(&running).await;
+    let chosen = browser.post("/admin/language", &[("language", "nb")]).await;
+    let cookie = chosen.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser.cookie = browser.cookie.map(|session| format!("{session}; {cookie}"));
+    let page = browser.text("/admin").await;
+    assert!(page.contains("<html lang=\"nb\">") && page.contains("Klienter"), "{page}");
+}
+
+#[tokio::test]
+async fn the_admin_has_its_own_address_or_none() {
+    let own = start_with(Config::in_memory().admin_listen(["127.0.0.1:0".parse().unwrap()])).await;
+    let address = own.admin_address().unwrap().clone();
+    let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    for path in ["/admin", "/admin/api/clients"] {
+        assert_eq!(http.get(own.issuer().at(path)).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    }
+    let list =
+        http.get(address.at("/admin/api/clients")).bearer_auth(own.admin_token()).send().await.unwrap();
+    assert_eq!(list.status(), StatusCode::OK);
+    assert!(own.sign_in_link().await.unwrap().starts_with(&address.at("/admin/sign-in#")));
+    assert_eq!(http.get(address.at("/connect/token")).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+
+    let off = start_with(Config::in_memory().without_admin()).await;
+    for path in ["/admin", "/admin/api/clients", "/trace/anything"] {
+        assert_eq!(http.get(off.issuer().at(path)).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    }
+    assert!(off.sign_in_link().await.is_none());
+    let form = "client_assertion_type=x";
+    let request = http.post(off.issuer().at("/connect/token")).body(form);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let refused = request.send().await.unwrap().text().await.unwrap();
+    assert!(refused.contains("invalid_client") && !refused.contains("error_uri"), "{refused}");
+}
