@@ -14,6 +14,7 @@ const NEEDED: &[(&[&str], &str)] = &[
     (&["redis-server"], "redis-server"),
     (&["chromium", "chromium-browser", "google-chrome"], "chromium"),
     (&["chromedriver"], "chromium-driver"),
+    (&["npm"], "npm"),
 ];
 
 /// The services that run, and end with this.
@@ -27,15 +28,28 @@ impl Services {
     pub(crate) fn start() -> Result<Self, Failure> {
         install(&missing(|program| find(program).is_some()))?;
         let failed = |why| Failure::new(format!("a service for the tests is missing: {why}"));
+        install_axe()?;
         println!("starting PostgreSQL and Redis");
         Ok(Self { postgres: Postgres::start().map_err(failed)?, redis: Redis::start().map_err(failed)? })
     }
 
     /// Tells `command` where they are.
     pub(crate) fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.env("HELSEID_TEST_AXE", axe_folder().join("node_modules/axe-core/axe.min.js"));
         command.env("HELSEID_TEST_POSTGRES", self.postgres.url());
         command.env("HELSEID_TEST_REDIS", self.redis.url())
     }
+}
+
+fn axe_folder() -> std::path::PathBuf {
+    shell::root().join("test-services/browser")
+}
+
+/// What the browser tests look at pages with, in the version of the lock file.
+fn install_axe() -> Result<(), Failure> {
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(axe_folder());
+    shell::run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
 /// Runs `words` as a command beside the services.
@@ -84,7 +98,7 @@ mod tests {
         assert_eq!(missing(|_| true), Vec::<&str>::new());
         assert_eq!(
             missing(|program| program == "google-chrome"),
-            ["postgresql", "redis-server", "chromium-driver"]
+            ["postgresql", "redis-server", "chromium-driver", "npm"]
         );
     }
 }

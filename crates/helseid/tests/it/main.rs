@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "service-tests")]
+mod browser;
 mod calls;
 mod configuration;
 mod demo;

@@ -33,7 +33,6 @@ pub(super) enum Section {
     Organisations,
     Keys,
     Trace,
-    Conformance,
     SignIn,
 }
 
@@ -44,14 +43,13 @@ pub(super) struct Link {
     pub(super) words: Words,
 }
 
-const NAVIGATION: [Link; 7] = [
+const NAVIGATION: [Link; 6] = [
     Link { section: Section::Overview, path: "", words: Words("Overview") },
     Link { section: Section::Clients, path: "/clients", words: Words("Clients") },
     Link { section: Section::Apis, path: "/apis", words: Words("APIs") },
     Link { section: Section::Organisations, path: "/organisations", words: Words("Organisations") },
     Link { section: Section::Keys, path: "/signing-keys", words: Words("Signing keys") },
     Link { section: Section::Trace, path: "/trace", words: Words("Trace") },
-    Link { section: Section::Conformance, path: "/conformance", words: Words("Conformance") },
 ];
 
 /// What a page has around it.

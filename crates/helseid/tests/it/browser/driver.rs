@@ -1,0 +1,145 @@
+//! A real Chromium, over WebDriver (W3C): as much of it as the tests need.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use helseid_http::Outbound;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+/// The most bytes of an answer: a picture of a page.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// A browser with nothing of anybody's; gone when it is dropped.
+pub(super) struct Browser {
+    process: Child,
+    session: String,
+    outbound: Outbound,
+}
+
+impl Browser {
+    /// Starts one that puts downloads into `folder`.
+    pub(super) async fn start(folder: &Path) -> Self {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: install the packages chromium and chromium-driver");
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let started = lines.map_while(Result::ok).find(|line| line.contains("started successfully on port"));
+        let port: u16 = started.unwrap().rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap();
+        let outbound = Outbound::builder().build().unwrap();
+        let mut browser = Self { process, session: format!("http://127.0.0.1:{port}/session"), outbound };
+        let profile = format!("--user-data-dir={}", folder.join("profile").display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1200,900",
+            &profile,
+        ];
+        let capabilities = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "args": arguments,
+                "prefs": { "download.default_directory": folder.display().to_string() },
+            },
+        } } });
+        let made = browser.ask(Method::POST, "", &capabilities).await;
+        let id = made["sessionId"].as_str().unwrap().to_owned();
+        browser.session = format!("{}/{id}", browser.session);
+        browser
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.session);
+        let body = if method == Method::GET { Vec::new() } else { body.to_string().into_bytes() };
+        let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+        let answer = self.outbound.send(request.body(body).unwrap(), MAX_BYTES).await.unwrap();
+        let read: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", read["value"]["message"]);
+        read["value"].clone()
+    }
+
+    pub(super) async fn open(&self, url: &str) {
+        self.ask(Method::POST, "/url", &json!({ "url": url })).await;
+    }
+
+    /// What a script in the page gives, which may wait for something.
+    pub(super) async fn run(&self, script: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0]; (async () => {{ {script} }})().then(done, (why) => done('failed: ' + why));"
+        );
+        self.ask(Method::POST, "/execute/async", &json!({ "script": script, "args": [] })).await
+    }
+
+    async fn find(&self, css: &str) -> String {
+        loop {
+            let found =
+                self.ask(Method::POST, "/elements", &json!({ "using": "css selector", "value": css })).await;
+            if let Some(element) = found.as_array().and_then(|all| all.first()) {
+                return element.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
+            }
+        }
+    }
+
+    /// Types into the first element that fits, once there is one.
+    pub(super) async fn enter(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        self.ask(Method::POST, &format!("/element/{element}/value"), &json!({ "text": text })).await;
+    }
+
+    /// Clicks on it.
+    pub(super) async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        self.ask(Method::POST, &format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// The text of it.
+    pub(super) async fn text(&self, css: &str) -> String {
+        let element = self.find(css).await;
+        let text = self.ask(Method::GET, &format!("/element/{element}/text"), &Value::Null).await;
+        text.as_str().unwrap().to_owned()
+    }
+
+    pub(super) async fn address(&self) -> String {
+        self.ask(Method::GET, "/url", &Value::Null).await.as_str().unwrap().to_owned()
+    }
+
+    /// What the browser complained of since it was last asked, a breach of the page's policy for one.
+    pub(super) async fn complaints(&self) -> Vec<String> {
+        let log = self.ask(Method::POST, "/se/log", &json!({ "type": "browser" })).await;
+        let entries = log.as_array().unwrap().iter();
+        entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Pretends that the person has chosen this: `light` or `dark`.
+    pub(super) async fn scheme(&self, scheme: &str) {
+        let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": feature } });
+        self.ask(Method::POST, "/goog/cdp/execute", &command).await;
+    }
+
+    /// The page as it looks, in PNG.
+    pub(super) async fn picture(&self) -> Vec<u8> {
+        let text = self.ask(Method::GET, "/screenshot", &Value::Null).await;
+        let text = text.as_str().unwrap().replace('+', "-").replace('/', "_");
+        helseid_protocol::jose::base64url::decode(text.trim_end_matches('=')).unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // chromedriver ends its browser when it ends.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let _ = self.process.wait();
+    }
+}

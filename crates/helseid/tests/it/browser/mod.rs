@@ -1,0 +1,157 @@
+//! The pages of the authority, as a person uses them: a real browser, a real authority, and this command line.
+
+mod driver;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::world::{Server, World};
+use driver::Browser;
+
+/// Every page that a menu leads to.
+const PAGES: [&str; 7] =
+    ["", "/clients", "/clients/new", "/apis", "/organisations", "/signing-keys", "/trace"];
+
+struct Desk {
+    browser: Browser,
+    issuer: String,
+    // The folder of both goes last.
+    _authority: Server,
+    world: World,
+}
+
+async fn desk() -> Desk {
+    let world = World::new();
+    let authority = world.serve(&["authority", "--listen", "127.0.0.1:0", "--alg", "ES256"]);
+    let issuer = authority.line["issuer"].as_str().unwrap().to_owned();
+    let browser = Browser::start(&world.path("")).await;
+    let link: Value = serde_json::from_str(&world.ok(&["--format", "json", "authority", "sign-in"])).unwrap();
+    browser.open(link["url"].as_str().unwrap()).await;
+    browser.text("h1").await;
+    while browser.address().await.contains("sign-in") {}
+    Desk { browser, issuer, _authority: authority, world }
+}
+
+impl Desk {
+    async fn open(&self, page: &str) {
+        self.browser.open(&format!("{}/admin{page}", self.issuer)).await;
+    }
+
+    /// The file that the browser was made to download, once it is whole.
+    fn downloaded(&self, name: &str) -> PathBuf {
+        let file = self.world.path(name);
+        while std::fs::read(&file).map_or(true, |content| !content.ends_with(b"}\n")) {
+            std::thread::yield_now();
+        }
+        file
+    }
+
+    /// Registers a client with a key that is made in the page; tells its id.
+    async fn register(&self, name: &str) -> String {
+        self.open("/clients/new").await;
+        self.browser.enter("#name", name).await;
+        self.browser.click("[data-make]").await;
+        while !self.browser.text("[data-status]").await.contains("was downloaded") {}
+        self.browser.click("input[name=scope][value='norsk-helsenett:python-sample-api/read']").await;
+        self.browser.click("form button.primary").await;
+        self.browser.text("[data-client-id]").await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_with_a_key_of_the_browser_gets_a_token_and_is_seen_in_the_trace() {
+    let desk = desk().await;
+    let id = desk.register("Kjøkken").await;
+    let key = desk.downloaded("kj-kken_private.json");
+    // What the page says to put into helseid.toml is enough for the command line.
+    let toml = desk.browser.text(".snippet pre code").await;
+    assert!(toml.contains(&id) && toml.contains("kj-kken_private.json"), "{toml}");
+    desk.world.write("helseid.toml", &toml);
+    assert!(desk.world.ok(&["token", "get"]).starts_with("eyJ"));
+    // The private half has not left the browser but by the download.
+    let private: Value = serde_json::from_slice(&std::fs::read(&key).unwrap()).unwrap();
+    let registered = desk.world.ok(&["--format", "json", "client", "show", &id]);
+    assert!(
+        !registered.contains(private["d"].as_str().unwrap())
+            && registered.contains(private["x"].as_str().unwrap())
+    );
+
+    // Another key is refused, and the trace tells why and what to do.
+    desk.open("/trace").await;
+    desk.world.ok(&["key", "generate", "--alg", "ES256", "--out", "other"]);
+    desk.world.fails(1, &["token", "get", "--key-file", "other_private.json"]);
+    // It comes without a look: the page hears of it.
+    while !desk.browser.text("main").await.contains("assertion.kid") {}
+    assert!(desk.browser.text("main").await.contains(&id));
+    desk.open("/trace?outcome=refused").await;
+    desk.browser.click("main table a").await;
+    let told = desk.browser.text("main").await;
+    for expected in ["assertion.kid", "client-authentication+jwt", &id] {
+        assert!(told.contains(expected), "{expected} in {told}");
+    }
+    assert_eq!(desk.browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_key_that_is_pasted_is_not_sent() {
+    let desk = desk().await;
+    let private = desk.world.ok(&["key", "generate", "--alg", "ES256"]);
+    desk.open("/clients/new").await;
+    desk.browser.enter("#name", "pasted").await;
+    let script =
+        format!("document.querySelector('#key').value = {};", serde_json::to_string(&private).unwrap());
+    desk.browser.run(&script).await;
+    desk.browser.click("form button.primary").await;
+    let said = desk.browser.text("[data-status]").await;
+    assert!(said.contains("That is a private key"), "{said}");
+    assert!(desk.browser.address().await.ends_with("/clients/new"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_breaks_its_own_policy_in_light_and_dark() {
+    let desk = desk().await;
+    let id = desk.register("Seen").await;
+    let client = format!("/clients/{id}");
+    for page in PAGES.iter().copied().chain([client.as_str()]) {
+        for scheme in ["light", "dark"] {
+            desk.browser.scheme(scheme).await;
+            desk.open(page).await;
+            assert!(!desk.browser.text("h1").await.is_empty(), "{page}");
+            if let Some(folder) = std::env::var_os("HELSEID_WRITE_PICTURES") {
+                let name = if page.is_empty() {
+                    "overview".to_owned()
+                } else {
+                    page.replace(&id, "one").replace('/', "-")
+                };
+                let file =
+                    PathBuf::from(folder).join(format!("{}-{scheme}.png", name.trim_start_matches('-')));
+                std::fs::write(file, desk.browser.picture().await).unwrap();
+            }
+        }
+    }
+    assert_eq!(desk.browser.complaints().await, Vec::<String>::new());
+}
+
+/// Finds what axe-core calls serious or critical: no name for a control, too little contrast, no way by the keyboard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_with_a_screen_reader_or_a_keyboard_are_kept_from_no_page() {
+    let axe = std::env::var_os("HELSEID_TEST_AXE").expect("axe-core: run the tests with cargo xtask test");
+    let axe = std::fs::read_to_string(axe).unwrap();
+    let desk = desk().await;
+    let id = desk.register("Read aloud").await;
+    let client = format!("/clients/{id}");
+    for page in PAGES.iter().copied().chain([client.as_str()]) {
+        for scheme in ["light", "dark"] {
+            desk.browser.scheme(scheme).await;
+            desk.open(page).await;
+            let script = format!(
+                "{axe}; const found = (await axe.run()).violations;
+                 return found.filter((one) => ['serious', 'critical'].includes(one.impact))
+                     .map((one) => `${{one.id}}: ${{one.nodes.map((node) => node.html).join(' ')}}`);"
+            );
+            let found = desk.browser.run(&script).await;
+            assert_eq!(found, Value::Array(Vec::new()), "{page} {scheme}");
+        }
+    }
+}
