@@ -112,8 +112,13 @@ async fn a_private_key_that_is_pasted_is_not_sent() {
 async fn no_page_breaks_its_own_policy_in_light_and_dark() {
     let desk = desk().await;
     let id = desk.register("Seen").await;
-    let client = format!("/clients/{id}");
-    for page in PAGES.iter().copied().chain([client.as_str()]) {
+    desk.world.ok(&["key", "generate", "--alg", "ES256", "--out", "other"]);
+    let get =
+        ["token", "get", "--issuer", &desk.issuer, "--client-id", &id, "--key-file", "other_private.json"];
+    let refused = desk.world.fails(1, &get);
+    let traced = refused.rsplit("/trace/").next().unwrap().trim().to_owned();
+    let one = [format!("/clients/{id}"), format!("/trace/{traced}")];
+    for page in PAGES.into_iter().chain(one.iter().map(String::as_str)) {
         for scheme in ["light", "dark"] {
             desk.browser.scheme(scheme).await;
             desk.open(page).await;
@@ -122,7 +127,7 @@ async fn no_page_breaks_its_own_policy_in_light_and_dark() {
                 let name = if page.is_empty() {
                     "overview".to_owned()
                 } else {
-                    page.replace(&id, "one").replace('/', "-")
+                    page.replace(&id, "one").replace(&traced, "one").replace('/', "-")
                 };
                 let file =
                     PathBuf::from(folder).join(format!("{}-{scheme}.png", name.trim_start_matches('-')));
