@@ -8,16 +8,17 @@ use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
-use helseid_protocol::rule::Profile;
+use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::time::Clock;
 use url::{Host, Url};
 
 use crate::StoreError;
 use crate::admin::{Access, Pages};
 use crate::config::Place;
+use crate::conformance::Sessions;
 use crate::fleeting::Fleeting;
 use crate::limits::Limits;
-use crate::model::TOKEN_LIFETIME;
+use crate::model::{Client, TOKEN_LIFETIME};
 use crate::registry::Registry;
 use crate::replica::LEAD;
 use crate::scenarios::Scenarios;
@@ -37,8 +38,8 @@ pub(crate) struct App {
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) registry: Registry,
-    pub(crate) signing: SigningKeys,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) signing: Arc<SigningKeys>,
     pub(crate) nonces: NonceKey,
     /// Under which used assertions and proofs, and all that is fleeting, have their names.
     pub(crate) replay_key: MacKey,
@@ -49,12 +50,33 @@ pub(crate) struct App {
     pub(crate) place: Place,
     pub(crate) pages: Pages,
     pub(crate) trace: Trace,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
+    /// Sessions that report what a client does.
+    pub(crate) conformance: Sessions,
+    /// That this is such a session.
+    pub(crate) judged: Option<Judged>,
     /// None unless they were asked for.
     pub(crate) scenarios: Option<Scenarios>,
 }
 
+/// What differs where clients are reported on, and not refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judged {
+    /// What every client is held to, whatever it is registered for.
+    pub(crate) profile: Profile,
+}
+
 impl App {
+    /// What a client is held to.
+    pub(crate) fn profile_of(&self, client: &Client) -> Profile {
+        self.judged.map(|judged| judged.profile).or(client.profile).unwrap_or(self.profile)
+    }
+
+    /// The trail of a new request.
+    pub(crate) fn new_trail(&self) -> Trail {
+        if self.judged.is_some() { Trail::insecure_going_on() } else { Trail::new() }
+    }
+
     /// Of a replica: knows from here on what the others had answered before this was called.
     pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
         if self.is_replica { self.registry.refresh().await } else { Ok(()) }

@@ -25,6 +25,7 @@
 //! | `trace` | what became of the newest requests |
 //! | `limits`, `scenarios` | how often one may ask; faults on request |
 //! | `admin` | the JSON API of the registry |
+//! | `conformance` | issuers of their own that report what a client does |
 //! | `maintenance` | backup, rotation and plans from outside |
 //! | `first_start` | what a new registry holds |
 //! | `registering` | what may stand in the registry, whoever sends it; seed files |
@@ -35,6 +36,7 @@ mod admin;
 mod app;
 mod change;
 mod config;
+mod conformance;
 mod first_start;
 mod fleeting;
 mod http;

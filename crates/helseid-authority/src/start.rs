@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::admin::{self, Access, Pages};
 use crate::app::{App, targets};
 use crate::config::{AdminDoor, Asked, Config, Error, Place};
+use crate::conformance::Sessions;
 use crate::first_start;
 use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
 use crate::http::{self, Listener};
@@ -77,15 +78,17 @@ impl Authority {
             is_replica: config.shared.is_some(),
             clock: config.clock,
             random: config.random,
-            registry,
-            signing,
+            registry: Arc::new(registry),
+            signing: Arc::new(signing),
             replay_key,
             fleeting,
             access,
             place,
             pages: Pages::default(),
             trace: Trace::new(),
-            limits: Limits::new(config.requests_per_second),
+            limits: Arc::new(Limits::new(config.requests_per_second)),
+            conformance: Sessions::default(),
+            judged: None,
             scenarios: config.scenarios.then(Scenarios::default),
         });
         let (stop, stopped) = watch::channel(false);

@@ -3,6 +3,7 @@
 //! Each program is as its users would write it, with libraries that are not ours: what passes between us is the
 //! protocol, not our own dialect of it. What they need is installed below `interop/`, and nowhere else.
 
+mod conformance;
 mod node;
 mod program;
 mod python;
@@ -67,6 +68,11 @@ const PROGRAMS: &[Program] = &[
         name: "signatures-node",
         what: "keys and signatures of the nine algorithms go both ways with jose",
         run: node::signatures,
+    },
+    Program {
+        name: "conformance",
+        what: "the reports of a session name what each client breaks, and nothing else",
+        run: conformance::reports,
     },
     Program {
         name: "admin-api",

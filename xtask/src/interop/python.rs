@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
     shell::root().join("interop/python")
 }
 
-fn python() -> PathBuf {
+pub(super) fn python() -> PathBuf {
     let programs = if cfg!(windows) { "Scripts" } else { "bin" };
     folder().join("venv").join(programs).join("python")
 }

@@ -20,7 +20,7 @@ use crate::config::Place;
 use crate::store::{Folder, Store, StoreError};
 
 /// What the admin token is compared with, and the origins under which we are called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Access {
     /// Of each token that is taken.
     token_hashes: Vec<[u8; 32]>,

@@ -4,6 +4,7 @@
 mod access;
 mod access_keys;
 mod clients;
+mod conformance;
 mod input;
 mod operations;
 mod pages;
@@ -20,8 +21,8 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use helseid_protocol::endpoint::admin::{
-    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, DELEGATIONS_PATH, ORGANISATIONS_PATH, PREFIX,
-    SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
+    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
+    ORGANISATIONS_PATH, PREFIX, SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
 };
 
 use crate::app::App;
@@ -60,6 +61,8 @@ fn api(app: &Arc<App>) -> Router {
         .route(&one(ACCESS_KEYS_PATH), axum::routing::delete(access_keys::remove))
         .route(all(AUDIT_PATH), get(operations::audit))
         .route(all(SIGNING_KEYS_PATH), get(operations::signing_keys).post(operations::rotate))
+        .route(all(CONFORMANCE_PATH), get(conformance::list).post(conformance::open))
+        .route(&one(CONFORMANCE_PATH), get(conformance::show).delete(conformance::end))
         .route(all(SIGN_IN_LINKS_PATH), axum::routing::post(pages::make_link))
         .route(all(TRACE_PATH), get(trace::list))
         .route(&format!("{}/live", all(TRACE_PATH)), get(trace::live))

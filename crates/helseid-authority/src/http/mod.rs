@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use helseid_protocol::endpoint;
 use url::Url;
@@ -18,22 +18,32 @@ use url::Url;
 use crate::admin;
 use crate::app::App;
 use crate::config::Place;
-use crate::{self_service, test_tokens};
+use crate::{conformance, self_service, test_tokens};
 
 pub(crate) use server::{Listener, Peer, serve};
 
-/// Every route, below the issuer's path. `/health` and `/ready` are also at the root, for those who only know the port.
+/// Every route, below the issuer's path.
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let doubles = self_service::routes().merge(test_tokens::routes());
     let doubles = doubles.layer(middleware::from_fn_with_state(app.clone(), admin::guard_origin));
-    let routes = Router::new()
-        .merge(well_known::routes())
-        .route(endpoint::token::PATH, axum::routing::post(token::post))
-        .merge(doubles)
-        .merge(health())
-        .merge(trace::routes(app))
-        .with_state(app.clone());
+    let routes = endpoints(app).merge(doubles).fallback(conformance::enter).with_state(app.clone());
     let routes = if app.place == Place::WithIssuer { routes.merge(admin::routes(app)) } else { routes };
+    below_issuer(app, routes)
+}
+
+/// The routes of a session that reports what a client does.
+pub(crate) fn session_router(app: &Arc<App>) -> Router {
+    below_issuer(app, endpoints(app).with_state(app.clone()))
+}
+
+/// What clients call.
+fn endpoints(app: &App) -> Router<Arc<App>> {
+    let routes = well_known::routes().route(endpoint::token::PATH, post(token::post));
+    routes.merge(health()).merge(trace::routes(app))
+}
+
+/// `/health` and `/ready` are also at the root, for those who only know the port.
+fn below_issuer(app: &Arc<App>, routes: Router) -> Router {
     let path = Url::parse(app.issuer.as_str())
         .map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
     if path.is_empty() {

@@ -32,7 +32,7 @@ impl AuthenticatedClient {
         form.require_client(assertion.client_id().as_str(), trail)?;
         let known = client_is_registered(app, assertion.client_id());
         let known = trail.require(Rule::AssertionClient, known)?;
-        let profile = known.client.profile.unwrap_or(app.profile);
+        let profile = app.profile_of(&known.client);
         let demand = Demand {
             issuer: &app.issuer,
             token_endpoint: &app.token_endpoint,

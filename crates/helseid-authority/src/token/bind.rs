@@ -25,7 +25,8 @@ impl Binding {
             return match client.profile.proof() {
                 ProofDemand::Optional => Ok(Self { proof: None }),
                 ProofDemand::WithNonce => {
-                    Err(Fault::new(Rule::DpopPresent, Facts::missing("a DPoP header with a proof")))
+                    let missing = Err(Facts::missing("a DPoP header with a proof"));
+                    trail.require_or_note(Rule::DpopPresent, missing).map(|()| Self { proof: None })
                 }
             };
         };

@@ -78,7 +78,7 @@ impl From<Unavailable> for Stop {
 
 /// Answers a request.
 pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> Answered {
-    let (mut trail, mut seen, now) = (Trail::new(), Seen::default(), call.now);
+    let (mut trail, mut seen, now) = (app.new_trail(), Seen::default(), call.now);
     let outcome = match granted(app, call, &mut seen, &mut trail).await {
         Ok(granted) => Outcome::Granted(granted),
         Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
@@ -173,7 +173,7 @@ async fn claim_assertion(
             trail.holds(Rule::AssertionJtiOnce);
             Ok(())
         }
-        Claim::Again => Err(Fault::new(Rule::AssertionJtiOnce, assertion.used_before()).into()),
+        Claim::Again => Ok(trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before()))?),
     }
 }
 

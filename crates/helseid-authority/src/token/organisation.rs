@@ -31,13 +31,16 @@ impl ActsFor {
                 ClientTenancy::SingleTenant | ClientTenancy::None => Self { parent: own, ..Self::default() },
             });
         };
-        trail.require(Rule::DetailsSupported, client_has_a_tenancy(client))?;
+        trail.require_or_note(Rule::DetailsSupported, client_has_a_tenancy(client))?;
         match named {
             Organisation::Parent { parent, child } => {
-                trail.require(Rule::DetailsParentEnabled, client_is_multi_tenant(client))?;
-                trail.require(Rule::DetailsParentAllowed, parent_has_delegated(parent, client, registry))?;
+                trail.require_or_note(Rule::DetailsParentEnabled, client_is_multi_tenant(client))?;
+                trail.require_or_note(
+                    Rule::DetailsParentAllowed,
+                    parent_has_delegated(parent, client, registry),
+                )?;
                 if let Some(child) = child {
-                    trail.require(
+                    trail.require_or_note(
                         Rule::DetailsChildOfParent,
                         parent_lists_the_child(parent, child, registry),
                     )?;
@@ -45,8 +48,11 @@ impl ActsFor {
                 Ok(Self { parent: Some(parent.clone()), child: child.clone(), supplier: own })
             }
             Organisation::Child(child) => {
-                trail.require(Rule::DetailsChildEnabled, client_is_single_tenant_with_children(client))?;
-                trail.require(Rule::DetailsChildAllowed, child_is_registered(child, client))?;
+                trail.require_or_note(
+                    Rule::DetailsChildEnabled,
+                    client_is_single_tenant_with_children(client),
+                )?;
+                trail.require_or_note(Rule::DetailsChildAllowed, child_is_registered(child, client))?;
                 Ok(Self { parent: own, child: Some(child.clone()), supplier: None })
             }
         }

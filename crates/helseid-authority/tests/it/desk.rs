@@ -161,12 +161,21 @@ impl Desk {
         self.post_as(sent, "application/x-www-form-urlencoded")
     }
 
+    /// The same to another token endpoint, such as that of a session.
+    pub(crate) fn post_to(&self, path: &str, sent: &Sent) -> RequestBuilder {
+        self.request(path, sent, "application/x-www-form-urlencoded")
+    }
+
     pub(crate) fn post_as(&self, sent: &Sent, content_type: &str) -> RequestBuilder {
+        self.request("/connect/token", sent, content_type)
+    }
+
+    fn request(&self, path: &str, sent: &Sent, content_type: &str) -> RequestBuilder {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(&sent.form);
         form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         form.append_pair("client_assertion", &sent.assertion);
-        let post = http().post(self.url("/connect/token")).body(form.finish());
+        let post = http().post(self.url(path)).body(form.finish());
         let post = post.header("content-type", content_type);
         match &sent.proof {
             Some(proof) => post.header("dpop", proof),

@@ -4,6 +4,7 @@
 
 mod access;
 mod admin;
+mod conformance;
 mod desk;
 mod endpoints;
 mod operations;

@@ -54,7 +54,8 @@ impl<'a> PresentedAssertion<'a> {
     pub fn read(assertion: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
         let jws = trail.require(Rule::AssertionForm, is_one_compact_jws(assertion))?;
         let client_id = trail.require(Rule::AssertionIss, iss_is_a_client_id(jws.unverified_claims()))?;
-        trail.require(Rule::AssertionSub, sub_is_the_client_id(jws.unverified_claims(), &client_id))?;
+        trail
+            .require_or_note(Rule::AssertionSub, sub_is_the_client_id(jws.unverified_claims(), &client_id))?;
         Ok(Self { jws, client_id })
     }
 
@@ -84,13 +85,13 @@ impl<'a> PresentedAssertion<'a> {
         trail: &mut Trail,
     ) -> Result<CheckedAssertion, Fault> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
-        trail.require(Rule::AssertionTyp, typ_is_client_authentication(header, demand.profile))?;
+        trail.require_or_note(Rule::AssertionTyp, typ_is_client_authentication(header, demand.profile))?;
         let algorithm = trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.profile))?;
-        trail.require(Rule::AssertionAud, aud_is_the_issuer(claims, demand))?;
+        trail.require_or_note(Rule::AssertionAud, aud_is_the_issuer(claims, demand))?;
         let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, demand))?;
-        trail.require(Rule::AssertionLifetime, exp_is_near(expires, demand))?;
-        trail.require(Rule::AssertionNbf, nbf_is_reached(claims, demand))?;
-        trail.require(Rule::AssertionIat, iat_is_not_ahead(claims, demand))?;
+        trail.require_or_note(Rule::AssertionLifetime, exp_is_near(expires, demand))?;
+        trail.require_or_note(Rule::AssertionNbf, nbf_is_reached(claims, demand))?;
+        trail.require_or_note(Rule::AssertionIat, iat_is_not_ahead(claims, demand))?;
         let jwt_id = trail.require(Rule::AssertionJti, jti_is_there(claims))?;
 
         let named = trail.require(Rule::AssertionKid, kid_is_registered(header, algorithm, keys))?;
@@ -98,7 +99,7 @@ impl<'a> PresentedAssertion<'a> {
         let fitting = trail.require(Rule::AssertionKeyAlg, fitting)?;
         let signer = signature_is_by_a_registered_key(&self.jws, &fitting, algorithm);
         let signer = trail.require(Rule::AssertionSignature, signer)?;
-        trail.require(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
+        trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
         if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
             match demand.profile.other_algorithm() {
                 OtherAlgorithm::Warned => trail.warn(Rule::AssertionKeyAlg, facts),

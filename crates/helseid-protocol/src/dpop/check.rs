@@ -110,7 +110,7 @@ impl<'a> PresentedProof<'a> {
     /// Checks everything but whether the `jti` was used before: see [`CheckedProof::replay_id`].
     pub fn check(self, demand: Demand<'_>, trail: &mut Trail) -> Result<CheckedProof, Fault> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
-        trail.require(Rule::DpopTyp, typ_is_dpop(header))?;
+        trail.require_or_note(Rule::DpopTyp, typ_is_dpop(header))?;
         let algorithm = trail.require(Rule::DpopAlg, alg_is_allowed(header, demand.algorithms))?;
         let key = match &self.seen {
             Some(seen) => Key::Seen(seen.clone()),
@@ -127,8 +127,8 @@ impl<'a> PresentedProof<'a> {
             facts => trail.require(Rule::DpopKeyAlg, facts.clone().map_or(Ok(()), Err))?,
         }
         let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
-        trail.require(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
-        trail.require(Rule::DpopHtu, htu_is_this_endpoint(claims, demand.targets))?;
+        trail.require_or_note(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
+        trail.require_or_note(Rule::DpopHtu, htu_is_this_endpoint(claims, demand.targets))?;
         let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &demand))?;
         if let Some(bound_to) = demand.bound_to {
             trail.require(Rule::DpopAth, ath_is_the_tokens_hash(claims, bound_to))?;

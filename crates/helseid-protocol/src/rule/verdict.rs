@@ -12,6 +12,8 @@ use super::{Facts, Fault, Place, Rule};
 pub struct Trail {
     held: u128,
     warnings: Vec<(Rule, Facts)>,
+    /// What was passed over; none on a trail that ends at the first breach, as all but those of conformance tests do.
+    breaches: Option<Vec<(Rule, Facts)>>,
 }
 
 impl Trail {
@@ -19,6 +21,25 @@ impl Trail {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A trail that notes a breach and goes on, where a rule says no more than yes or no: one request tells everything
+    /// that its sender does wrong. What was let pass by it must not be trusted. Who sent it is still certain: a client
+    /// that is not known, and a signature that is not its own, end the walk.
+    #[must_use]
+    pub fn insecure_going_on() -> Self {
+        Self { breaches: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// As [`Trail::require`], but a trail that goes on notes the breach, and goes on.
+    pub fn require_or_note(&mut self, rule: Rule, finding: Result<(), Facts>) -> Result<(), Fault> {
+        match (finding, &mut self.breaches) {
+            (Err(facts), Some(breaches)) => {
+                breaches.push((rule, facts));
+                Ok(())
+            }
+            (finding, _) => self.require(rule, finding),
+        }
     }
 
     /// Notes that `rule` holds.
@@ -53,6 +74,9 @@ impl Trail {
         let outcome = |rule: Rule| {
             if let Some(fault) = fault.filter(|fault| fault.rule() == rule) {
                 return Outcome::Failed(fault.facts().clone());
+            }
+            if let Some((_, facts)) = self.breaches.iter().flatten().find(|(broken, _)| *broken == rule) {
+                return Outcome::Failed(facts.clone());
             }
             if let Some((_, facts)) = self.warnings.iter().find(|(warned, _)| *warned == rule) {
                 return Outcome::Warned(facts.clone());
@@ -237,6 +261,20 @@ mod tests {
         let outcome = |rule| verdict.findings().iter().find(|f| f.rule == rule).map(|f| f.outcome.name());
         assert_eq!(outcome(Rule::AssertionTyp), Some("passed"));
         assert_eq!(outcome(Rule::AssertionSignature), Some("not_reached"));
+    }
+
+    #[test]
+    fn a_trail_ends_at_a_breach_unless_it_goes_on() {
+        let wrong = || Err(Facts::new("JWT", "none"));
+        let mut trail = Trail::new();
+        assert!(trail.require_or_note(Rule::AssertionTyp, wrong()).is_err());
+        let mut trail = Trail::insecure_going_on();
+        assert!(trail.require_or_note(Rule::AssertionTyp, wrong()).is_ok());
+        assert!(trail.require_or_note(Rule::AssertionAud, Ok(())).is_ok());
+        assert!(trail.require::<()>(Rule::AssertionSignature, wrong()).is_err());
+        let verdict = trail.verdict(Place::TokenEndpoint, None);
+        let failed = verdict.findings().iter().filter(|found| matches!(found.outcome, Outcome::Failed(_)));
+        assert_eq!(failed.map(|found| found.rule).collect::<Vec<_>>(), [Rule::AssertionTyp]);
     }
 
     #[test]

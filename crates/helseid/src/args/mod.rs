@@ -3,6 +3,8 @@
 #[cfg(feature = "authority")]
 mod authority;
 mod client;
+#[cfg(feature = "authority")]
+mod conformance;
 mod key;
 mod manual;
 mod operations;
@@ -20,6 +22,8 @@ pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleA
 pub(crate) use client::{
     ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
 };
+#[cfg(feature = "authority")]
+pub(crate) use conformance::ConformanceFlags;
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
 pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
@@ -176,6 +180,18 @@ Examples:
         after_help = "Examples:\n  helseid rules\n  helseid rules assertion.aud\n  helseid rules dpop --profile legacy"
     )]
     Rules(RulesFlags),
+    /// Run a client against an issuer that notes what it does, and report each rule as kept, broken or not exercised
+    #[cfg(feature = "authority")]
+    #[command(after_help = "\
+Examples:
+  helseid conformance -- helseid token get
+  helseid conformance --alg ES256 -- python client.py
+  helseid conformance --key my_private.json --client-id my-client -- ./my-client
+
+The command finds the issuer in HELSEID_ISSUER, and the client that is registered for it in
+HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE and HELSEID_SCOPE. A breach is noted, and the client
+goes on. Ends with 0 if a token was given and no rule was broken, and with 1 otherwise.")]
+    Conformance(Box<ConformanceFlags>),
     /// Call an API with a token and a fresh proof
     #[command(after_help = "\
 Examples:

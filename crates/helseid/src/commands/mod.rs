@@ -6,6 +6,8 @@ mod call;
 pub(crate) mod client;
 mod config;
 #[cfg(feature = "authority")]
+mod conformance;
+#[cfg(feature = "authority")]
 mod demo;
 mod doctor;
 mod init;
@@ -55,6 +57,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Proof(command) => return proof::run(command, global),
         Command::Rules(flags) => rules::run(&flags, global)?,
         Command::Call(flags) => return call::run(*flags, global).await,
+        #[cfg(feature = "authority")]
+        Command::Conformance(flags) => return conformance::run(*flags, global).await,
         Command::Config(command) => config::run(&command, global)?,
         Command::Completions(flags) => manual::completions(&flags)?,
         Command::Man(flags) => manual::man(&flags)?,

@@ -6,6 +6,8 @@
 mod browser;
 mod calls;
 mod configuration;
+#[cfg(unix)]
+mod conformance;
 mod demo;
 mod doctor;
 mod errors;

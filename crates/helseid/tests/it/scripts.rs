@@ -165,6 +165,8 @@ pub(crate) const SERVERS: Script = &[
     (1, "helseid authority backup copy.sqlite"),
     (0, "helseid authority rotate-keys --alg ES256 | cut -d' ' -f3-"),
     (1, "helseid authority rotate-keys --authority http://localhost:1"),
+    (0, "helseid conformance -- helseid token get 2>/dev/null | grep -v '^  [a-z]'"),
+    (1, "helseid conformance -- true"),
     (0, "helseid demo | grep '^ *[0-9]*\\. '"),
     (2, "helseid demo --nonsense"),
 ];

@@ -33,6 +33,7 @@ pub(super) enum Section {
     Organisations,
     Keys,
     Trace,
+    Conformance,
     SignIn,
 }
 
@@ -43,13 +44,14 @@ pub(super) struct Link {
     pub(super) words: Words,
 }
 
-const NAVIGATION: [Link; 6] = [
+const NAVIGATION: [Link; 7] = [
     Link { section: Section::Overview, path: "", words: Words("Overview") },
     Link { section: Section::Clients, path: "/clients", words: Words("Clients") },
     Link { section: Section::Apis, path: "/apis", words: Words("APIs") },
     Link { section: Section::Organisations, path: "/organisations", words: Words("Organisations") },
     Link { section: Section::Keys, path: "/signing-keys", words: Words("Signing keys") },
     Link { section: Section::Trace, path: "/trace", words: Words("Trace") },
+    Link { section: Section::Conformance, path: "/conformance", words: Words("Conformance") },
 ];
 
 /// What a page has around it.
@@ -93,6 +95,7 @@ impl Frame {
             Some("key-added") => Some(Words("The key is registered.")),
             Some("removed") => Some(Words("It is removed.")),
             Some("added") => Some(Words("It is added.")),
+            Some("opened") => Some(Words("The session is open.")),
             Some("rotated") => Some(Words("There is a new signing key.")),
             _ => None,
         };

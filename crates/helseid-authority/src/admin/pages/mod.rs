@@ -8,6 +8,7 @@ mod apis;
 mod assets;
 mod client;
 mod clients;
+mod conformance;
 mod fields;
 mod frame;
 mod guard;
@@ -65,6 +66,9 @@ pub(super) fn routes(app: &Arc<App>) -> Router {
         .route("/trace", get(trace::list))
         .route("/trace/live", get(super::trace::live))
         .route("/trace/{id}", get(trace::show))
+        .route("/conformance", get(conformance::list).post(conformance::open))
+        .route("/conformance/{id}", get(conformance::show))
+        .route("/conformance/{id}/end", post(conformance::end))
         .fallback(no_such_page)
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard));
     let pages = Router::new()

@@ -1,6 +1,7 @@
 //! The admin API of the local authority: what the command line and the authority say to each other. No part of HelseID.
 
 mod client;
+mod conformance;
 mod operations;
 mod trace;
 
@@ -15,6 +16,7 @@ use crate::scope::ScopeSet;
 pub use client::{
     ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey, RegisteredClient, RegisteredKey,
 };
+pub use conformance::{ConformanceReport, NewConformance, RuleReport, RuleState};
 pub use operations::{
     AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SignInLink,
     SigningKeyEntry,
@@ -47,6 +49,9 @@ pub const SCENARIOS_PATH: &str = "/admin/api/scenarios";
 
 /// Where the signing keys are, below the issuer.
 pub const SIGNING_KEYS_PATH: &str = "/admin/api/signing-keys";
+
+/// Where the conformance sessions are, below the issuer.
+pub const CONFORMANCE_PATH: &str = "/admin/api/conformance";
 
 /// Where links to the admin pages are made, below the issuer.
 pub const SIGN_IN_LINKS_PATH: &str = "/admin/api/sign-in-links";

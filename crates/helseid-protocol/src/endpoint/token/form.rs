@@ -24,7 +24,7 @@ impl TokenForm {
         let mut parameters = trail.require(Rule::RequestOnce, parameters_stand_once(text))?;
         trail.require(Rule::RequestAssertion, no_other_authentication(&parameters))?;
         let assertion_type = parameters.take("client_assertion_type");
-        trail.require(Rule::RequestAssertionType, assertion_type_is_jwt_bearer(assertion_type))?;
+        trail.require_or_note(Rule::RequestAssertionType, assertion_type_is_jwt_bearer(assertion_type))?;
         let assertion = parameters.take("client_assertion").ok_or_else(|| Facts::missing("client_assertion"));
         Ok(Self {
             assertion: ClientAssertion::new(trail.require(Rule::RequestAssertion, assertion)?),
@@ -47,7 +47,7 @@ impl TokenForm {
             Some(client_id) if client_id != assertion_sub => Err(Facts::new(assertion_sub, client_id)),
             _ => Ok(()),
         };
-        trail.require(Rule::RequestClientId, finding)
+        trail.require_or_note(Rule::RequestClientId, finding)
     }
 
     /// Checks that the grant is client credentials (RFC 6749 section 4.4.2).
@@ -57,7 +57,7 @@ impl TokenForm {
             Some(other) => Err(Facts::new(CLIENT_CREDENTIALS, other)),
             None => Err(Facts::missing(CLIENT_CREDENTIALS)),
         };
-        trail.require(Rule::RequestGrantType, finding)
+        trail.require_or_note(Rule::RequestGrantType, finding)
     }
 
     /// The scopes that are asked for; none asks for all that the client may have.

@@ -10,8 +10,8 @@ use crate::world::{Server, World};
 use driver::Browser;
 
 /// Every page that a menu leads to.
-const PAGES: [&str; 7] =
-    ["", "/clients", "/clients/new", "/apis", "/organisations", "/signing-keys", "/trace"];
+const PAGES: [&str; 8] =
+    ["", "/clients", "/clients/new", "/apis", "/organisations", "/signing-keys", "/trace", "/conformance"];
 
 struct Desk {
     browser: Browser,

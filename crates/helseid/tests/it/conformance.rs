@@ -1,0 +1,48 @@
+//! What the conformance test reports of our own client, and of one that breaks rules.
+
+use serde_json::Value;
+
+use crate::world::World;
+
+const OWN: &str = env!("CARGO_BIN_EXE_helseid");
+
+fn state<'r>(report: &'r Value, rule: &str) -> &'r str {
+    let rules = report["rules"].as_array().unwrap();
+    rules.iter().find(|found| found["rule"] == rule).unwrap()["state"].as_str().unwrap()
+}
+
+#[test]
+fn our_own_client_keeps_every_rule_of_every_profile() {
+    let world = World::new();
+    for profile in ["helseid", "helseid-next", "legacy", "fapi2"] {
+        let run = ["conformance", "--format", "json", "--profile", profile, "--", OWN, "token", "get"];
+        let report: Value = serde_json::from_str(&world.ok(&run)).unwrap();
+        let rules = report["rules"].as_array().unwrap();
+        let unkept: Vec<_> = rules
+            .iter()
+            .filter(|rule| !["kept", "not_exercised"].contains(&rule["state"].as_str().unwrap()))
+            .collect();
+        assert!(unkept.is_empty(), "{profile}: {unkept:?}");
+        for rule in [
+            "assertion.typ",
+            "assertion.aud",
+            "assertion.jti_once",
+            "dpop.htu",
+            "dpop.jti_once",
+            "request.scope_allowed",
+        ] {
+            assert_eq!(state(&report, rule), "kept", "{profile} {rule}");
+        }
+        assert!(report["metadata_reads"].as_u64().unwrap() > 0);
+    }
+}
+
+#[test]
+fn a_command_that_asks_for_nothing_has_exercised_nothing() {
+    let world = World::new();
+    let output = world.run(&["conformance", "--", "true"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("broken: 0") && report.contains("no token was given"), "{report}");
+    assert!(world.fails(1, &["conformance", "--", "no-such-command"]).contains("behind --"));
+}
