@@ -1,6 +1,7 @@
 //! A real Chromium, over WebDriver (W3C): as much of it as the tests need.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -138,8 +139,15 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // chromedriver ends its browser when it ends.
-        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        // A driver that is killed leaves its browser behind; one that is asked to end the session does not.
+        let rest = self.session.trim_start_matches("http://");
+        if let Some((address, path)) = rest.split_once('/')
+            && let Ok(mut way) = TcpStream::connect(address)
+        {
+            let _ = write!(way, "DELETE /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+            let _ = way.read(&mut [0; 64]);
+        }
+        let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
