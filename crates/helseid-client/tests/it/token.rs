@@ -33,6 +33,17 @@ async fn a_nonce_is_remembered_for_the_next_token() {
 }
 
 #[tokio::test]
+async fn the_nonce_of_a_granted_answer_is_the_next_one() {
+    let world = world().await;
+    let body = r#"{"access_token":"first","expires_in":600,"token_type":"DPoP"}"#;
+    world.authority.will([use_nonce("n1"), Reply::Plain(200, vec![("dpop-nonce", "n2")], body.to_owned())]);
+    world.client.token().await.unwrap();
+    world.client.token_for(&TokenRequest::default().scope(scope("a/write"))).await.unwrap();
+    let nonces: Vec<_> = world.authority.proofs().iter().map(|proof| proof.get("nonce").cloned()).collect();
+    assert_eq!(nonces, [None, Some("n1".into()), Some("n2".into())]);
+}
+
+#[tokio::test]
 async fn a_second_demand_for_a_nonce_ends_in_an_error() {
     let world = world().await;
     world.authority.will([use_nonce("n1"), use_nonce("n2")]);
@@ -148,6 +159,17 @@ async fn scopes_that_were_not_granted_are_told() {
     let token = world.client.token_for(&asked).await.unwrap();
     assert_eq!(token.scope(), Some(&scope("a/read")));
     assert_eq!(token.withheld_scope(), &scope("a/write"));
+}
+
+#[tokio::test]
+async fn scopes_without_a_signed_agreement_are_told() {
+    let world = world().await;
+    let body = r#"{"access_token":"first","expires_in":600,"token_type":"DPoP","scope":"a/read",
+        "rejected_scope":"a/write"}"#;
+    world.authority.will([Reply::Plain(200, Vec::new(), body.to_owned())]);
+    let asked = TokenRequest::default().scope(scope("a/read a/write"));
+    let token = world.client.token_for(&asked).await.unwrap();
+    assert_eq!(token.rejected_scope(), Some(&scope("a/write")));
 }
 
 #[tokio::test]
