@@ -9,7 +9,8 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::random::SystemRandom;
 use helseid_protocol::scope::ScopeSet;
 use helseid_test_services::{Postgres, Redis, Stop};
-use reqwest::StatusCode;
+use reqwest::redirect::Policy;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -211,4 +212,30 @@ async fn a_signing_key_that_one_replica_makes_is_published_by_both_before_it_sig
     assert!(before[0].contains(&kid(&pair.one.token(READ).await)));
     pair.one.forward(6);
     assert!(!before[0].contains(&kid(&pair.one.token(READ).await)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_of_one_opens_the_pages_of_the_other_once_and_they_show_what_the_first_changed() {
+    let pair = Pair::start().await;
+    let link = pair.one.running.sign_in_link().await.unwrap();
+    let form = format!("code={}", link.split_once('#').unwrap().1);
+    let (host, origin) = ("localhost:8480", "http://localhost:8480");
+    let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let enter = |replica: &Running| {
+        let request = http.post(url(replica, "/admin/sign-in")).body(form.clone());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.header("host", host).header("origin", origin).send()
+    };
+    let entered = enter(&pair.two).await.unwrap();
+    let cookie = entered.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert_eq!(enter(&pair.one.running).await.unwrap().status(), StatusCode::FORBIDDEN);
+    for n in 0..20 {
+        let number = format!("{:09}", 100_000_000 + n);
+        let organisation = serde_json::json!({ "number": number, "name": format!("changed at one, {n}") });
+        let (status, answer) = pair.one.admin(Method::POST, "/organisations", Some(&organisation)).await;
+        assert!(status.is_success(), "{answer}");
+        let page = http.get(url(&pair.two, "/admin/organisations"));
+        let page = page.header("host", host).header("cookie", &cookie).send().await.unwrap();
+        assert!(page.text().await.unwrap().contains(&format!("changed at one, {n}")), "{n}");
+    }
 }

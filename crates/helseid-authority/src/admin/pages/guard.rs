@@ -66,13 +66,17 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// The session of a request's cookie.
+/// The session of a request's cookie; of a replica, with what the others had answered before.
 async fn session(app: &App, headers: &::http::HeaderMap) -> Result<Option<Signed>, Refusal> {
     let Some(token) = language::cookie(headers, &cookie_name(app)) else { return Ok(None) };
     let hash = passes::hash(token);
     let holds = passes::holds(app, PassKind::Session, hash).await?;
+    if !holds {
+        return Ok(None);
+    }
+    app.catch_up().await?;
     let csrf = base64url::encode(&passes::hash(&format!("form {token}")));
-    Ok(holds.then(|| Signed { language: Language::of(headers), csrf, session: hash }))
+    Ok(Some(Signed { language: Language::of(headers), csrf, session: hash }))
 }
 
 fn require_token(signed: &Signed, fields: &Fields) -> Result<(), Refusal> {
