@@ -13,7 +13,7 @@ use super::Refusal;
 use super::input::Sent;
 use crate::app::App;
 use crate::change::{Actor, Change, Subject};
-use crate::registering::{author, checked_api, require_unmanaged};
+use crate::registering::{author, checked_api, checked_organisation, require_unmanaged};
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
     listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))
@@ -44,7 +44,7 @@ pub(super) async fn put_organisation(
     State(app): State<Arc<App>>,
     Sent(sent): Sent<OrganisationEntry>,
 ) -> Result<StatusCode, Refusal> {
-    let entry = sent;
+    let entry = checked_organisation(sent)?;
     change(&app, Subject::organisation(&entry.number), Change::PutOrganisation(entry)).await
 }
 

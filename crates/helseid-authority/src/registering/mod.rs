@@ -50,6 +50,15 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
     Ok(api)
 }
 
+/// The organisation, if its name can stand in every store and be shown to people.
+pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<OrganisationEntry, NotRegistered> {
+    if entry.name.chars().count() > 200 || entry.name.chars().any(char::is_control) {
+        let detail = "expected at most 200 characters, none of them a control character";
+        return Err(NotRegistered::wrong("the organisation's name is wrong", detail, "give another name"));
+    }
+    Ok(entry)
+}
+
 /// Who changes something now.
 pub(crate) fn author(app: &App, actor: Actor) -> Author {
     Author { actor, at: app.clock.now() }
@@ -78,7 +87,7 @@ impl Running {
 
     /// Adds an organisation, or changes the one of its number.
     pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
-        self.change(Change::PutOrganisation(entry)).await
+        self.change(Change::PutOrganisation(checked_organisation(entry)?)).await
     }
 
     /// Lets a supplier's multi-tenant clients act for an organisation.

@@ -8,7 +8,7 @@ use helseid_protocol::endpoint::admin::{
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 
-use super::{NotRegistered, checked, checked_api};
+use super::{NotRegistered, checked, checked_api, checked_organisation};
 use crate::change::{Actor, Change, Kind, Subject};
 use crate::model::Client;
 use crate::registry::{Registry, Snapshot};
@@ -100,6 +100,7 @@ pub(crate) fn plan(
         plan.put(Subject::api(&api.audience), old == Some(&api), old.is_some(), Change::PutApi(api))?;
     }
     for entry in seed.organisations {
+        let entry = checked_organisation(entry)?;
         let old = registry.organisations.get(&entry.number);
         let subject = Subject::organisation(&entry.number);
         plan.put(subject, old == Some(&entry), old.is_some(), Change::PutOrganisation(entry))?;
