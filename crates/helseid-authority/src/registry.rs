@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use helseid_protocol::details::OrganisationNumber;
@@ -82,6 +82,7 @@ pub(crate) struct Registry {
     /// How many times the store was asked for news with success; one asks at a time.
     asking: Mutex<u64>,
     begun: AtomicU64,
+    away: AtomicBool,
 }
 
 /// How often a change is tried that others keep overtaking.
@@ -91,7 +92,8 @@ impl Registry {
     /// Reads everything from the store.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
         let (snapshot, begun) = (ArcSwap::from_pointee(Snapshot::default()), AtomicU64::new(0));
-        let registry = Self { store, snapshot, asking: Mutex::new(0), begun };
+        let away = AtomicBool::new(false);
+        let registry = Self { store, snapshot, asking: Mutex::new(0), begun, away };
         if let Some(news) = registry.store.news(None).await? {
             registry.snapshot.store(Arc::new(Snapshot::default().after(news)?));
         }
@@ -117,11 +119,18 @@ impl Registry {
         }
         let this = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let old = self.now();
-        if let Some(news) = self.store.news(Some(old.version)).await? {
+        let news = self.store.news(Some(old.version)).await;
+        self.away.store(news.is_err(), Ordering::Relaxed);
+        if let Some(news) = news? {
             self.snapshot.store(Arc::new(old.after(news)?));
         }
         *succeeded = this;
         Ok(())
+    }
+
+    /// Whether the store did not answer when it was asked last.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
     }
 
     /// Makes all the changes, in the store and in memory, or none of them.

@@ -11,9 +11,13 @@ use zeroize::Zeroizing;
 use crate::StoreError;
 use crate::app::App;
 use crate::secret::SharedSecret;
+use crate::store::Version;
 
 /// How often a replica asks the store for what the others have changed.
 const EVERY: Duration = Duration::from_millis(200);
+
+/// How long a request that would be refused waits for the store's news.
+const ASKING: Duration = Duration::from_secs(1);
 
 /// How long a new signing key is published before it signs, at least: longer than any replica takes to learn of it, so
 /// that no token is ever signed with a key that another replica does not publish yet.
@@ -76,25 +80,33 @@ impl std::fmt::Debug for Shared {
     }
 }
 
+/// Whether more is known than in version `before`, if need be because the store tells it now. One that is away tells
+/// nothing, and nobody waits for it long.
+pub(crate) async fn knows_more(app: &App, before: Version) -> bool {
+    let is_there = app.is_replica && !app.registry.is_away();
+    if is_there && let Ok(Err(why)) = tokio::time::timeout(ASKING, app.registry.refresh()).await {
+        tracing::debug!(%why, "a request was refused by what was known before");
+    }
+    app.registry.now().version != before
+}
+
 /// Takes over what other replicas change, until `stop` turns true.
 pub(crate) async fn follow(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut away = false;
+    let mut told = false;
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        match take_over(&app).await {
-            Ok(()) if away => {
-                away = false;
-                tracing::info!("the store is back");
-            }
-            Err(why) if !away => {
-                away = true;
+        let taken = take_over(&app).await;
+        match &taken {
+            Ok(()) if told => tracing::info!("the store is back"),
+            Err(why) if !told => {
                 tracing::warn!(%why, "the store is away: tokens are given by what is in memory");
             }
             _ => {}
         }
+        told = taken.is_err();
     }
 }
 

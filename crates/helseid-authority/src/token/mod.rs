@@ -22,6 +22,7 @@ use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
 use crate::fleeting::{Claim, Lived, Unavailable};
+use crate::replica;
 use crate::trace::Seen;
 
 use authenticate::AuthenticatedClient;
@@ -29,6 +30,7 @@ use bind::Binding;
 use grant::Grant;
 
 /// A request as it came.
+#[derive(Clone, Copy)]
 pub(crate) struct TokenCall<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
@@ -76,8 +78,27 @@ impl From<Unavailable> for Stop {
     }
 }
 
-/// Answers a request.
+/// Answers a request. A replica refuses nothing for not knowing yet what another has answered: it asks the store first, and
+/// when that has news, looks at the request anew.
 pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> Answered {
+    let known = app.registry.now().version;
+    let answered = answer_as_known(app, call).await;
+    match &answered.outcome {
+        Outcome::Refused(fault)
+            if !was_claimed(fault, &answered.trail) && replica::knows_more(app, known).await =>
+        {
+            answer_as_known(app, call).await
+        }
+        _ => answered,
+    }
+}
+
+/// Whether the assertion of a refused request was claimed, so that the request cannot be looked at anew.
+fn was_claimed(fault: &Fault, trail: &Trail) -> bool {
+    fault.rule() == Rule::AssertionJtiOnce || trail.has(Rule::AssertionJtiOnce)
+}
+
+async fn answer_as_known(app: &App, call: TokenCall<'_>) -> Answered {
     let (mut trail, mut seen, now) = (app.new_trail(), Seen::default(), call.now);
     let outcome = match granted(app, call, &mut seen, &mut trail).await {
         Ok(granted) => Outcome::Granted(granted),

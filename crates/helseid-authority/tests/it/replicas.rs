@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Running, Shared, SharedSecret};
 use helseid_protocol::endpoint::admin::ClientRegistration;
-use helseid_protocol::id::Issuer;
+use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::random::SystemRandom;
 use helseid_protocol::scope::ScopeSet;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::desk::{Desk, READ, Sent, new_key};
+use crate::desk::{Desk, READ, SELF_SERVICE, Sent, new_key};
 use crate::url;
 
 /// Two replicas, the first at a desk with a client; and what they share.
@@ -109,22 +109,43 @@ async fn of_a_hundred_copies_at_two_replicas_one_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_registered_at_one_replica_is_known_at_the_other_within_a_second() {
+async fn what_one_replica_has_answered_the_other_goes_by_at_the_next_request() {
+    let pair = Pair::start().await;
+    let nonce = pair.one.nonce().await;
+    for n in 0..20 {
+        let id: ClientId = format!("client-{n}").parse().unwrap();
+        let mut client = registration(id.as_str());
+        // A scope that it has not yet, and a key that is not the one it signs with.
+        client.scopes = ScopeSet::parse(SELF_SERVICE).unwrap();
+        pair.one.running.register(client.clone()).await.unwrap();
+        let sent = pair.one.sent_as(&id, READ, &nonce);
+        let (status, said) = pair.at_two(&sent).await;
+        assert!(status == StatusCode::BAD_REQUEST && said.contains("assertion.kid"), "{said}");
+        client.keys = vec![Value::Object(pair.one.key.public().members().clone())];
+        pair.one.running.register(client.clone()).await.unwrap();
+        let (status, said) = pair.at_two(&sent).await;
+        assert!(status == StatusCode::BAD_REQUEST && said.contains("request.scope_allowed"), "{said}");
+        client.scopes = ScopeSet::parse(READ).unwrap();
+        pair.one.running.register(client).await.unwrap();
+        assert_eq!(pair.at_two(&sent).await.0, StatusCode::OK, "the same request, refused until now");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_replica_takes_away_the_other_refuses_within_a_second() {
     let pair = Pair::start().await;
     let nonce = pair.one.nonce().await;
     let mut longest = Duration::ZERO;
-    for n in 0..5 {
-        let mut changed = registration(&format!("client-{n}"));
-        changed.keys = vec![Value::Object(pair.one.key.public().members().clone())];
-        pair.one.running.register(changed).await.unwrap();
-        let began = Instant::now();
-        loop {
-            let sent = pair.one.sent_as(&format!("client-{n}").parse().unwrap(), READ, &nonce);
-            if pair.at_two(&sent).await.0 == StatusCode::OK {
-                break;
-            }
+    for _ in 0..5 {
+        for (enabled, expected) in [(false, StatusCode::BAD_REQUEST), (true, StatusCode::OK)] {
+            let mut changed = registration(pair.one.client_id.as_str());
+            changed.keys = vec![Value::Object(pair.one.key.public().members().clone())];
+            changed.enabled = enabled;
+            pair.one.running.register(changed).await.unwrap();
+            let began = Instant::now();
+            while pair.at_two(&pair.one.sent_with(READ, &nonce)).await.0 != expected {}
+            longest = longest.max(began.elapsed());
         }
-        longest = longest.max(began.elapsed());
     }
     assert!(longest < Duration::from_secs(1), "{longest:?}");
 }

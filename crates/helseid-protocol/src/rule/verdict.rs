@@ -47,6 +47,12 @@ impl Trail {
         self.held |= rule.bit();
     }
 
+    /// Whether `rule` was found to hold.
+    #[must_use]
+    pub const fn has(&self, rule: Rule) -> bool {
+        self.held & rule.bit() != 0
+    }
+
     /// Notes that `rule` holds if `finding` does, and makes it a [`Fault`] if not.
     pub fn require<T>(&mut self, rule: Rule, finding: Result<T, Facts>) -> Result<T, Fault> {
         match finding {
@@ -81,7 +87,7 @@ impl Trail {
             if let Some((_, facts)) = self.warnings.iter().find(|(warned, _)| *warned == rule) {
                 return Outcome::Warned(facts.clone());
             }
-            if self.held & rule.bit() != 0 { Outcome::Passed } else { Outcome::NotReached }
+            if self.has(rule) { Outcome::Passed } else { Outcome::NotReached }
         };
         let findings = Rule::at(place).map(|rule| Finding { rule, outcome: outcome(rule) }).collect();
         Verdict { findings }
