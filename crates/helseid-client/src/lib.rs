@@ -68,3 +68,8 @@ pub use token::{Token, TokenRequest};
 
 pub use helseid_http::{Answer, HttpError};
 pub use helseid_protocol as protocol;
+
+/// The guide's code compiles.
+#[cfg(all(doctest, feature = "redis"))]
+#[doc = include_str!("../../../docs/guides/client.md")]
+struct Guide;
