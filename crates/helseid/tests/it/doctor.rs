@@ -244,7 +244,11 @@ fn a_whole_set_up_is_well_from_the_first_step_to_the_last() {
         serde_json::from_str(&world.ok(&["doctor", "--url", &url, "--format", "json"])).unwrap();
     assert_eq!(ticket["outcome"], "passed");
     assert_eq!(ticket["steps"].as_array().unwrap().len(), 18);
-    assert!(!ticket.to_string().contains("eyJ"), "{ticket}");
+    // At the beginning of a word: a thumbprint may have the three letters in it.
+    let text = ticket.to_string();
+    let mut words =
+        text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.".contains(character)));
+    assert!(!words.any(|word| word.starts_with("eyJ")), "{ticket}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ async fn what_a_killed_replica_had_answered_the_other_knows_and_a_new_one_takes_
     drop(running);
     drop(one);
     let answered: Vec<usize> = done.into_iter().flatten().collect();
-    assert!(answered.len() >= 100 && answered.len() < 200, "{}", answered.len());
+    assert!(answered.len() >= 100, "{}", answered.len());
     for n in answered {
         let request = admin(&two, &token, Method::GET, &format!("/client-{n}"), &Value::Null);
         let answer = outbound.send(request, MAX_ANSWER_BYTES).await.unwrap();
