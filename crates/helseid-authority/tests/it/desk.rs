@@ -26,6 +26,8 @@ pub(crate) struct Desk {
     pub(crate) client_id: ClientId,
     pub(crate) key: SigningKey,
     pub(crate) proof_key: SigningKey,
+    /// One for all requests: to make one reads the system's certificates.
+    http: reqwest::Client,
     clock: Arc<AtomicI64>,
     jwt_ids: AtomicI64,
 }
@@ -64,7 +66,8 @@ impl Desk {
         registration.client_id = Some(client_id.clone());
         change(&mut registration);
         running.register(registration).await.unwrap();
-        Self { running, client_id, key, proof_key: new_key(), clock, jwt_ids: AtomicI64::new(0) }
+        let (proof_key, http, jwt_ids) = (new_key(), http(), AtomicI64::new(0));
+        Self { running, client_id, key, proof_key, http, clock, jwt_ids }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -175,7 +178,7 @@ impl Desk {
         form.extend_pairs(&sent.form);
         form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         form.append_pair("client_assertion", &sent.assertion);
-        let post = http().post(self.url(path)).body(form.finish());
+        let post = self.http.post(self.url(path)).body(form.finish());
         let post = post.header("content-type", content_type);
         match &sent.proof {
             Some(proof) => post.header("dpop", proof),
@@ -200,7 +203,7 @@ impl Desk {
     pub(crate) fn call(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
         let proof = self.proof(&method, path, None, Some(token)).sign(&self.proof_key);
         let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
-        http()
+        self.http
             .request(method, self.url(path))
             .header("host", host)
             .header("authorization", format!("DPoP {token}"))
@@ -215,7 +218,7 @@ impl Desk {
         body: Option<&Value>,
     ) -> (StatusCode, Value) {
         let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
-        let request = http().request(method, self.url(&format!("/admin/api{path}"))).header("host", host);
+        let request = self.http.request(method, self.url(&format!("/admin/api{path}"))).header("host", host);
         let request = request.bearer_auth(self.running.admin_token());
         let request = match body {
             Some(body) => request.header("content-type", "application/json").body(body.to_string()),

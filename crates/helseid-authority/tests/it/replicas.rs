@@ -59,6 +59,12 @@ impl Pair {
         (answer.status(), answer.text().await.unwrap())
     }
 
+    /// Asks a replica's admin API for a client.
+    fn get_client(&self, replica: &Running, id: &str) -> reqwest::RequestBuilder {
+        let get = self.http.get(url(replica, &format!("/admin/api/clients/{id}")));
+        get.bearer_auth(replica.admin_token()).header("host", "localhost:8480")
+    }
+
     /// Returns once both answer a good request like this.
     async fn both_answer(&self, expected: StatusCode) {
         self.both(|(status, _)| *status == expected).await;
@@ -161,21 +167,14 @@ async fn while_postgres_is_away_tokens_are_given_and_afterwards_nothing_is_lost(
         pair.postgres.start_again().unwrap();
         while pair.two.register(registration("after")).await.is_err() {}
         let known = |running: &Running, id: &str| {
-            let request = self_request(running, id);
-            let http = pair.http.clone();
-            async move { http.execute(request).await.unwrap().status() }
+            let request = pair.get_client(running, id);
+            async move { request.send().await.unwrap().status() }
         };
         for id in ["before", "after"] {
             while known(&pair.one.running, id).await != StatusCode::OK {}
         }
         assert_eq!(known(&pair.two, "away").await, StatusCode::NOT_FOUND);
     }
-}
-
-/// Asks a replica's admin API for a client.
-fn self_request(running: &Running, id: &str) -> reqwest::Request {
-    let get = crate::http().get(url(running, &format!("/admin/api/clients/{id}")));
-    get.bearer_auth(running.admin_token()).header("host", "localhost:8480").build().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
