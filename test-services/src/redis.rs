@@ -59,6 +59,13 @@ impl Redis {
         }
     }
 
+    /// Ends it, and loses what it wrote down: what a machine does that loses power, or a replica that takes over too early.
+    pub fn stop_and_forget(&mut self) -> Result<(), Broken> {
+        self.stop(Stop::Kill);
+        let written = self.folder.path().join("appendonlydir");
+        std::fs::remove_dir_all(written).map_err(|why| broken("what Redis wrote down", why))
+    }
+
     /// Starts it where it was.
     pub fn start_again(&mut self) -> Result<(), Broken> {
         let program = program::find("redis-server")

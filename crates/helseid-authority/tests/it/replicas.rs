@@ -1,5 +1,7 @@
 //! Two replicas over a real PostgreSQL and a real Redis, which behave as one.
 
+mod under_load;
+
 use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Running, Shared, SharedSecret};
