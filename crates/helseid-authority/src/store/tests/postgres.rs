@@ -6,13 +6,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::PgPool;
 
 use super::contract::{author, client, keeps_its_promises};
+use super::migrations::holds_the_rows;
 use crate::change::Change;
 use crate::secret::SharedSecret;
+use crate::store::migrations::migrator;
+use crate::store::postgres::MIGRATIONS;
 use crate::store::sql::Sql;
 use crate::store::{Applied, Postgres, Store, StoreError};
 
 const SECRET: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+
+/// Rows as each version wrote them, sealed with the first secret; a new version adds a file.
+const ROWS: &[&str] = &[include_str!("../../../tests/data/postgres_1.sql")];
 
 /// The address of a new database.
 async fn database() -> String {
@@ -33,6 +39,21 @@ async fn open(url: &str, secrets: &str) -> Result<Sql<Postgres>, StoreError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_keeps_its_promises() {
     keeps_its_promises(Arc::new(open(&database().await, SECRET).await.unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_older_version_is_brought_up_to_date_by_replicas_that_come_together() {
+    assert_eq!(ROWS.len(), MIGRATIONS.len(), "a version without rows of its own");
+    for (version, rows) in (1..).zip(ROWS) {
+        let url = database().await;
+        let old = PgPool::connect(&url).await.unwrap();
+        migrator(&MIGRATIONS[..version]).run(&old).await.unwrap();
+        sqlx::raw_sql(*rows).execute(&old).await.unwrap();
+        let (one, two) = tokio::join!(open(&url, SECRET), open(&url, SECRET));
+        for store in [one.unwrap(), two.unwrap()] {
+            holds_the_rows(&store, version).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
