@@ -187,7 +187,8 @@ impl SharedCache {
     }
 
     fn read(&self, place: &str, sealed: &[u8]) -> Option<Entry> {
-        let opened = self.key.0.open(place.as_bytes(), sealed).filter(|_| sealed.len() <= MAX_BYTES);
+        let bounded = Some(sealed).filter(|sealed| sealed.len() <= MAX_BYTES);
+        let opened = bounded.and_then(|sealed| self.key.0.open(place.as_bytes(), sealed));
         let entry = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
         if entry.is_none() {
             tracing::warn!("the shared cache holds a value that this client's key does not open");
