@@ -9,6 +9,7 @@ mod ci;
 mod deny;
 mod doc;
 mod fmt_check;
+mod foreign;
 mod fuzz;
 mod interop;
 mod lint;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::world::World;
+use crate::foreign;
 use crate::shell::{self, Failure};
 
 /// A client, how it is asked, and which rules it breaks or is warned of.
@@ -55,7 +56,8 @@ pub(super) fn reports(world: &World) -> Result<(), Failure> {
 fn judge(world: &World, judged: &Judged) -> Result<(), Failure> {
     let [language, program, arguments @ ..] = judged.client else { return Ok(()) };
     let folder = shell::root().join("interop").join(language);
-    let interpreter = if *language == "python" { super::python::python() } else { PathBuf::from("node") };
+    let interpreter =
+        if *language == "python" { foreign::python(&super::python::folder()) } else { PathBuf::from("node") };
     let base =
         ["conformance", "--format", "json", "--profile", judged.profile, "--alg", judged.algorithm, "--"];
     let mut command = world.command(&base);

@@ -10,6 +10,7 @@ mod python;
 mod server;
 mod world;
 
+use crate::foreign;
 use crate::shell::Failure;
 use world::World;
 
@@ -89,8 +90,8 @@ const PROGRAMS: &[Program] = &[
 /// Runs every program, each in a world of its own.
 pub(crate) fn run() -> Result<(), Failure> {
     world::build()?;
-    python::install()?;
-    node::install()?;
+    foreign::venv(&python::folder())?;
+    foreign::npm_ci(&node::folder())?;
     for program in PROGRAMS {
         println!("\n-- {}: {}", program.name, program.what);
         (program.run)(&World::new()?).map_err(|why| Failure::new(format!("{}: {why}", program.name)))?;

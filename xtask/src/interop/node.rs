@@ -11,7 +11,8 @@ use crate::shell::{self, Failure};
 /// What HelseID's nine algorithms answer when each is taken.
 const NINE: [&str; 9] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 
-fn folder() -> PathBuf {
+/// Where they are.
+pub(super) fn folder() -> PathBuf {
     shell::root().join("interop/node")
 }
 
@@ -19,13 +20,6 @@ fn node(program: &str) -> Command {
     let mut command = Command::new("node");
     command.arg(folder().join(program));
     command
-}
-
-/// Installs what `package-lock.json` pins.
-pub(super) fn install() -> Result<(), Failure> {
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.current_dir(folder()).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    shell::run(&mut npm)
 }
 
 /// `openid-client` with `typ` is taken under today's rules, and calls our API.

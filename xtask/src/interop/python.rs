@@ -6,6 +6,7 @@ use std::process::Command;
 use super::program::{Environment, expect, read_with_input};
 use super::server::Server;
 use super::world::{AUDIENCE, World};
+use crate::foreign;
 use crate::shell::{self, Failure};
 
 /// A `kid` with the characters of plain base64, as the key page of those days made them.
@@ -14,29 +15,15 @@ const KEY_ID_OF_2021: &str = "q2R/3fVb+9kW0sLx8uYt1ZcQmE4JhNpA7oGdIiTrUXw=";
 /// What a client with a DPoP token for the sample API reports.
 const GRANTED: &str = "200 DPoP norsk-helsenett:python-sample-api/read";
 
-fn folder() -> PathBuf {
+/// Where they are.
+pub(super) fn folder() -> PathBuf {
     shell::root().join("interop/python")
 }
 
-pub(super) fn python() -> PathBuf {
-    let programs = if cfg!(windows) { "Scripts" } else { "bin" };
-    folder().join("venv").join(programs).join("python")
-}
-
 fn program(name: &str) -> Command {
-    let mut command = Command::new(python());
+    let mut command = Command::new(foreign::python(&folder()));
     command.arg("-B").arg(folder().join(name));
     command
-}
-
-/// Makes the environment and installs what `requirements.txt` pins.
-pub(super) fn install() -> Result<(), Failure> {
-    if !shell::succeeds(Command::new(python()).args(["-m", "pip", "--version"])) {
-        shell::run(Command::new("python3").args(["-m", "venv"]).arg(folder().join("venv")))?;
-    }
-    let mut pip = Command::new(python());
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    shell::run(pip.arg(folder().join("requirements.txt")))
 }
 
 /// A client of 2021 reads the patients of an API that is on its way from Bearer to DPoP.

@@ -1,0 +1,30 @@
+//! Programs in other languages: a folder of them installs what its lockfile pins, into itself.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::shell::{self, Failure};
+
+/// Installs what `package-lock.json` in `folder` pins.
+pub(crate) fn npm_ci(folder: &Path) -> Result<(), Failure> {
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    shell::run(&mut npm)
+}
+
+/// Makes an environment in `folder` and installs what `requirements.txt` there pins.
+pub(crate) fn venv(folder: &Path) -> Result<(), Failure> {
+    let python = python(folder);
+    if !shell::succeeds(Command::new(&python).args(["-m", "pip", "--version"])) {
+        shell::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
+    }
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    shell::run(pip.arg(folder.join("requirements.txt")))
+}
+
+/// The Python of the environment that [`venv`] makes.
+pub(crate) fn python(folder: &Path) -> PathBuf {
+    let programs = if cfg!(windows) { "Scripts" } else { "bin" };
+    folder.join("venv").join(programs).join("python")
+}
