@@ -13,9 +13,10 @@ export class ExpiringMap {
     return entry !== undefined && entry.end > now() ? entry.value : undefined
   }
 
-  /** Keeps `value` until the second `end`. */
+  /** Keeps `value` until the second `end`, if that has not come already. */
   set(key, value, end) {
     this.#forget()
+    if (end < this.#second) return
     this.#entries.set(key, { value, end })
     const keys = this.#ending.get(end)
     if (keys === undefined) this.#ending.set(end, [key])

@@ -30,8 +30,10 @@ const authenticated = bearer.auth({
 
 // The library leaves it to its users that a proof is taken once.
 function takeOnce(request, response, next) {
-  const isNew = isFirstUse(request.auth.payload.cnf.jkt, decodeJwt(request.headers.dpop))
-  next(isNew ? undefined : new bearer.InvalidTokenError('the proof was used before'))
+  if (isFirstUse(request.auth.payload.cnf.jkt, decodeJwt(request.headers.dpop))) return next()
+  const refusal = new bearer.InvalidTokenError('the proof was used before')
+  refusal.headers = { 'www-authenticate': 'DPoP error="invalid_dpop_proof"' }
+  next(refusal)
 }
 
 const app = express()

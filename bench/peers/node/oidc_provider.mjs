@@ -9,6 +9,7 @@ import { Provider, errors } from 'oidc-provider'
 import { ExpiringMap, now } from './expiring_map.mjs'
 
 const LONGEST_ASSERTION = 600
+const TOKEN_LIFETIME = 600
 const { SIGNING_JWK_FILE, CLIENT_ID, CLIENT_JWK_FILE, SCOPE, AUDIENCE } = process.env
 const read = async (file) => JSON.parse(await readFile(file, 'utf8'))
 const [signingKey, clientKey] = await Promise.all([read(SIGNING_JWK_FILE), read(CLIENT_JWK_FILE)])
@@ -62,7 +63,7 @@ const provider = new Provider(issuer, {
         scope: SCOPE,
         audience: AUDIENCE,
         accessTokenFormat: 'jwt',
-        accessTokenTTL: 600,
+        accessTokenTTL: TOKEN_LIFETIME,
         jwt: { sign: { alg: signingKey.alg } },
       }),
     },

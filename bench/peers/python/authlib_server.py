@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 from joserfc.jwk import KeySet, import_key
 
 LONGEST_ASSERTION = 600
+TOKEN_LIFETIME = 600
 
 
 class Client(ClientMixin):
@@ -89,14 +90,14 @@ class Assertions(JWTBearerClientAssertion):
         end = int(claims["exp"]) + self.leeway + 1
         if end > time.time() + LONGEST_ASSERTION:
             raise InvalidClientError(description="The assertion lives too long.")
-        return self.used.claim((claims["sub"], jti), end)
+        return isinstance(jti, str) and self.used.claim((claims["sub"], jti), end)
 
 
 class Tokens(JWTBearerTokenGenerator):
     """Tokens for one audience."""
 
     def __init__(self, issuer, key, audience):
-        super().__init__(issuer, alg=key.alg)
+        super().__init__(issuer, alg=key.alg, expires_generator=lambda client, grant_type: TOKEN_LIFETIME)
         # A set, for it puts the key's id into the header.
         self.keys = KeySet([key])
         self.audience = audience
