@@ -75,8 +75,9 @@ async function verifyProof(request, token, { cnf }) {
 /** Whether `htu` names this endpoint, its query and fragment apart. */
 function isThisUrl(htu) {
   if (htu === url) return true
-  const parsed = typeof htu === 'string' ? URL.parse(htu) : null
-  return parsed !== null && `${parsed.origin}${parsed.pathname}` === url
+  if (typeof htu !== 'string' || !URL.canParse(htu)) return false
+  const { origin, pathname } = new URL(htu)
+  return `${origin}${pathname}` === url
 }
 
 const app = Fastify({ exposeHeadRoutes: false })

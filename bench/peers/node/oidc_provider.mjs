@@ -14,7 +14,7 @@ const { SIGNING_JWK_FILE, CLIENT_ID, CLIENT_JWK_FILE, SCOPE, AUDIENCE } = proces
 const read = async (file) => JSON.parse(await readFile(file, 'utf8'))
 const [signingKey, clientKey] = await Promise.all([read(SIGNING_JWK_FILE), read(CLIENT_JWK_FILE)])
 
-/** Where the ids of assertions and proofs are kept. The adapter that comes with the library forgets them by number, not by time. */
+/** Where the ids of assertions and proofs are kept. The library's own adapter forgets them by number, not by time. */
 class Store {
   #kept = new ExpiringMap()
 

@@ -87,9 +87,9 @@ class Assertions(JWTBearerClientAssertion):
         return client.key
 
     def validate_jti(self, claims, jti):
-        end = int(claims["exp"]) + self.leeway + 1
-        if end > time.time() + LONGEST_ASSERTION:
+        if claims["exp"] > time.time() + LONGEST_ASSERTION:
             raise InvalidClientError(description="The assertion lives too long.")
+        end = int(claims["exp"]) + self.leeway + 1
         return isinstance(jti, str) and self.used.claim((claims["sub"], jti), end)
 
 
