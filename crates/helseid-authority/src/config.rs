@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::Algorithm;
+use helseid_protocol::jose::{Algorithm, RsaSize};
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
@@ -14,6 +14,7 @@ use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 use crate::StoreError;
 use crate::limits::PER_SECOND;
 use crate::replica::Shared;
+use crate::signing::KeyKind;
 
 /// The port of a local HelseID.
 pub(crate) const PORT: u16 = 8480;
@@ -32,6 +33,7 @@ pub struct Config {
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
     pub(crate) algorithm: Algorithm,
+    pub(crate) rsa_size: RsaSize,
     pub(crate) tolerance: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -59,6 +61,7 @@ impl Config {
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
             algorithm: Algorithm::RS256,
+            rsa_size: RsaSize::Bits3072,
             tolerance: TOLERANCE,
             clock: Arc::new(system_clock),
             random: Arc::new(SystemRandom),
@@ -145,6 +148,13 @@ impl Config {
         self
     }
 
+    /// The size of the RSA keys that are made from now on: 3072 bits unless set. A key that is there keeps its own.
+    #[must_use]
+    pub const fn rsa_size(mut self, size: RsaSize) -> Self {
+        self.rsa_size = size;
+        self
+    }
+
     /// How far clients' clocks may differ: 10 s unless set.
     #[must_use]
     pub const fn tolerance(mut self, tolerance: Duration) -> Self {
@@ -164,6 +174,11 @@ impl Config {
     pub fn random(mut self, random: impl Random) -> Self {
         self.random = Arc::new(random);
         self
+    }
+
+    /// What a new signing key is to be.
+    pub(crate) const fn key_kind(&self) -> KeyKind {
+        KeyKind { algorithm: self.algorithm, rsa: self.rsa_size }
     }
 
     /// What is listened on, and whether it was asked for.

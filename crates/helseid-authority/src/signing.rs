@@ -129,10 +129,18 @@ impl Ready {
     }
 }
 
+/// What a new key is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyKind {
+    pub(crate) algorithm: Algorithm,
+    /// Its size if it is RSA.
+    pub(crate) rsa: RsaSize,
+}
+
 /// Hands out the keys, once there is one, and rotates them.
 pub(crate) struct SigningKeys {
     store: Arc<dyn Store>,
-    algorithm: Algorithm,
+    kind: KeyKind,
     ring: Arc<watch::Sender<Option<Arc<Ring>>>>,
     rotating: Mutex<()>,
     /// The version of the store that other replicas' keys were last taken over from.
@@ -144,17 +152,17 @@ pub(crate) struct SigningKeys {
 pub(crate) struct NotReady;
 
 impl SigningKeys {
-    /// Takes the keys of the store; makes one in the background if there is none for `algorithm`.
+    /// Takes the keys of the store; makes one in the background if there is none for the algorithm.
     pub(crate) async fn start(
         store: Arc<dyn Store>,
-        algorithm: Algorithm,
+        kind: KeyKind,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let ring = Ring::of(store.signing_keys().await?)?;
-        let there = ring.signs_with(algorithm).then(|| Arc::new(ring));
+        let there = ring.signs_with(kind.algorithm).then(|| Arc::new(ring));
         let keys = Self {
             store,
-            algorithm,
+            kind,
             ring: Arc::new(watch::Sender::new(there.clone())),
             rotating: Mutex::new(()),
             followed: AtomicI64::new(0),
@@ -162,7 +170,7 @@ impl SigningKeys {
         if there.is_none() {
             let (store, ring) = (keys.store.clone(), keys.ring.clone());
             tokio::spawn(async move {
-                match make(&*store, algorithm, now).await {
+                match make(&*store, kind, now).await {
                     Ok(made) => drop(ring.send_replace(Some(Arc::new(made)))),
                     Err(why) => tracing::error!(%why, "the signing key could not be made"),
                 }
@@ -196,7 +204,7 @@ impl SigningKeys {
     ) -> Result<Arc<Ring>, StoreError> {
         let _one_at_a_time = self.rotating.lock().await;
         let active_from = now.plus(lead);
-        let new = new_key(self.algorithm, now, active_from).await?;
+        let new = new_key(self.kind, now, active_from).await?;
         loop {
             let mut keys = self.store.signing_keys().await?;
             let known = names(&keys);
@@ -223,7 +231,7 @@ impl SigningKeys {
             return Ok(());
         }
         let ring = Ring::of(self.store.signing_keys().await?)?;
-        if ring.signs_with(self.algorithm) {
+        if ring.signs_with(self.kind.algorithm) {
             self.ring.send_replace(Some(Arc::new(ring)));
         }
         self.followed.store(version, Ordering::SeqCst);
@@ -233,18 +241,18 @@ impl SigningKeys {
 
 impl std::fmt::Debug for SigningKeys {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("SigningKeys").field("algorithm", &self.algorithm).finish_non_exhaustive()
+        out.debug_struct("SigningKeys").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
-async fn make(store: &dyn Store, algorithm: Algorithm, now: Timestamp) -> Result<Ring, StoreError> {
-    let new = new_key(algorithm, now, now).await?;
+async fn make(store: &dyn Store, kind: KeyKind, now: Timestamp) -> Result<Ring, StoreError> {
+    let new = new_key(kind, now, now).await?;
     loop {
         let keys = store.signing_keys().await?;
         let known = names(&keys);
         let ring = Ring::of(keys)?;
         // Of replicas that start together, one makes the key.
-        if ring.signs_with(algorithm) {
+        if ring.signs_with(kind.algorithm) {
             return Ok(ring);
         }
         if store.put_signing_keys(std::slice::from_ref(&new), &known).await? == Applied::Done {
@@ -258,22 +266,18 @@ fn names(keys: &[StoredSigningKey]) -> BTreeSet<String> {
 }
 
 async fn new_key(
-    algorithm: Algorithm,
+    kind: KeyKind,
     now: Timestamp,
     active_from: Timestamp,
 ) -> Result<StoredSigningKey, StoreError> {
-    let made = tokio::task::spawn_blocking(move || generated(algorithm, now, active_from)).await;
+    let made = tokio::task::spawn_blocking(move || generated(kind, now, active_from)).await;
     made.map_err(unreadable)?
 }
 
-/// RSA has 3072 bits. As with HelseID, `kid` is the SHA-1 of the key's certificate in capitals, and `x5t` the same in
+/// As with HelseID, `kid` is the SHA-1 of the key's certificate in capitals, and `x5t` the same in
 /// base64url; the certificate is signed by the key itself.
-fn generated(
-    algorithm: Algorithm,
-    now: Timestamp,
-    active_from: Timestamp,
-) -> Result<StoredSigningKey, StoreError> {
-    let key = PrivateJwk::generate(algorithm, RsaSize::Bits3072, None);
+fn generated(kind: KeyKind, now: Timestamp, active_from: Timestamp) -> Result<StoredSigningKey, StoreError> {
+    let key = PrivateJwk::generate(kind.algorithm, kind.rsa, None);
     let certificate = Certificate::self_signed(&key, "HelseID, local", now).map_err(unreadable)?;
     let hash = certificate.sha1_thumbprint();
     let kid: String = hash.iter().map(|byte| format!("{byte:02X}")).collect();

@@ -57,7 +57,7 @@ impl Authority {
         let registry = Registry::load(store.clone()).await?;
         let now = config.clock.now();
         first_start::fill(&registry, &*store, now).await?;
-        let signing = SigningKeys::start(store.clone(), config.algorithm, now).await?;
+        let signing = SigningKeys::start(store.clone(), config.key_kind(), now).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let fleeting = fleeting(&config, folder.as_ref(), &store).await?;
         let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &place)).await?;

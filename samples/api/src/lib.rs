@@ -22,13 +22,18 @@ pub fn router(issuer: &str, audience: &str, scheme: Scheme) -> Result<Router, Bo
     Ok(Router::new().route("/api/patients", get(patients)).layer(read))
 }
 
-/// Patients by their number. Nobody of these exists.
 async fn patients(_: Caller) -> Json<Value> {
-    Json(json!({
+    Json(all_patients())
+}
+
+/// Patients by their number. Nobody of these exists.
+#[must_use]
+pub fn all_patients() -> Value {
+    json!({
         "13109525611": { "name": "Johannes", "age": 25 },
         "24078012345": { "name": "Åse Ødegård", "age": 46 },
         "05116923456": { "name": "Bjørn Lævås", "age": 57 },
         "30019234567": { "name": "Guro Sæther", "age": 34 },
         "09090345678": { "name": "Torbjørg Nygård", "age": 23 },
-    }))
+    })
 }

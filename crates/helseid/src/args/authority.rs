@@ -40,6 +40,9 @@ pub(crate) struct AuthorityFlags {
     /// How tokens are signed: RS256, PS256 or ES256
     #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
     pub(crate) alg: Algorithm,
+    /// Bits of a new RSA signing key: 2048, 3072 or 4096
+    #[arg(long, env = "HELSEID_AUTHORITY_RSA_BITS", default_value_t = 3072, value_name = "BITS")]
+    pub(crate) rsa_bits: u16,
     /// Clients, APIs and organisations to put into the registry at the start, in TOML
     #[arg(long, env = "HELSEID_AUTHORITY_SEED", value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,
@@ -96,6 +99,9 @@ opened.")]
         /// Of an authority that does not run: how it will sign
         #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
         alg: Algorithm,
+        /// Of an authority that does not run: bits of the new key if it is RSA
+        #[arg(long, env = "HELSEID_AUTHORITY_RSA_BITS", default_value_t = 3072, value_name = "BITS")]
+        rsa_bits: u16,
         #[command(flatten)]
         registry: Registry,
     },

@@ -9,6 +9,7 @@ use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
 use serde_json::Value;
 
 use crate::args::{AuthorityFlags, Global};
+use crate::commands::key::rsa_size;
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::output;
@@ -56,7 +57,8 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         true => Config::in_memory(),
         false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
     };
-    let config = config.listen(flags.listen.iter().copied()).profile(flags.profile).algorithm(flags.alg);
+    let config = config.listen(flags.listen.iter().copied()).profile(flags.profile);
+    let config = config.algorithm(flags.alg).rsa_size(rsa_size(flags.rsa_bits, "--rsa-bits 3072")?);
     let config = match flags.no_admin {
         true => config.without_admin(),
         false if !flags.admin_listen.is_empty() => config.admin_listen(flags.admin_listen.iter().copied()),

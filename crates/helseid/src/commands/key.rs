@@ -58,15 +58,7 @@ fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
 
 /// Makes a key; `kid` is a text, or `thumbprint`.
 pub(crate) fn new_key(algorithm: Algorithm, size: u16, kid: &str) -> Result<PrivateJwk, Failure> {
-    let size = match size {
-        2048 => RsaSize::Bits2048,
-        3072 => RsaSize::Bits3072,
-        4096 => RsaSize::Bits4096,
-        other => {
-            let why = format!("expected 2048, 3072 or 4096 bits, got {other}");
-            return Err(Failure::usage("the size of the key is wrong", why, "give --size 4096"));
-        }
-    };
+    let size = rsa_size(size, "--size 4096")?;
     let kid = match kid {
         "thumbprint" => None,
         text => Some(KeyId::parse(text).map_err(|why| {
@@ -77,6 +69,19 @@ pub(crate) fn new_key(algorithm: Algorithm, size: u16, kid: &str) -> Result<Priv
         output::tell("note: HelseID does not take EdDSA; profile fapi2 of the local authority does");
     }
     Ok(PrivateJwk::generate(algorithm, size, kid))
+}
+
+/// The size of a new RSA key; `flag` is one that would do.
+pub(crate) fn rsa_size(bits: u16, flag: &str) -> Result<RsaSize, Failure> {
+    match bits {
+        2048 => Ok(RsaSize::Bits2048),
+        3072 => Ok(RsaSize::Bits3072),
+        4096 => Ok(RsaSize::Bits4096),
+        other => {
+            let why = format!("expected 2048, 3072 or 4096 bits, got {other}");
+            Err(Failure::usage("the size of the key is wrong", why, format_args!("give {flag}")))
+        }
+    }
 }
 
 /// Writes both halves; gives the name of the private one.

@@ -13,6 +13,7 @@ use http::Method;
 
 use crate::admin::Admin;
 use crate::args::{Arguments, AuthorityConfig, Command, Format, Global, Maintenance};
+use crate::commands::key::rsa_size;
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
@@ -28,10 +29,11 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
                 Format::Text => output::line(&link.url),
             }
         }
-        Maintenance::RotateKeys { lead, alg, registry } => {
+        Maintenance::RotateKeys { lead, alg, rsa_bits, registry } => {
             let (authority, folder) = (registry.authority.as_deref(), registry.data_dir.as_deref());
             let stopped = || async {
-                let config = Config::in_folder(data_dir::find(folder)?).algorithm(alg);
+                let size = rsa_size(rsa_bits, "--rsa-bits 3072")?;
+                let config = Config::in_folder(data_dir::find(folder)?).algorithm(alg).rsa_size(size);
                 let lead = Duration::from_secs(lead.into());
                 Authority::rotate_keys(config, lead).await.map_err(failure)
             };
