@@ -1,50 +1,125 @@
-//! What we cost above the bare operation: measured in pairs, one right after the other, in the same run.
+//! What we cost beside the limit and beside peers, measured in one run. Start it with `cargo xtask bench`.
 //!
-//! Machines are shared, so an absolute time says little; the ratio of two neighbours says what we add. What we do
-//! around the bare operation is small beside it, so a change to it shows in counted instructions first.
+//! | module | what |
+//! | --- | --- |
+//! | `pairs` | in this process: an operation beside the bare signature, by turns |
+//! | `sections` | whole programs: under load, at scale, for a million tokens, at their start |
+//! | `load` | requests that are made before the clock starts, and the connections that send them |
+//! | `machine` | which core does what, what processes take, servers |
+//! | `figures` | what was measured, line by line |
+//! | `report` | the figures as tables and pictures |
 
-#![expect(clippy::print_stdout, reason = "a bench talks to the terminal")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has nothing to tell")]
-#![expect(clippy::panic, reason = "the same")]
+#![expect(clippy::expect_used, clippy::panic, reason = "the same")]
 
-mod api;
-mod client;
-mod count;
-mod jose;
+mod bare;
+mod figures;
 mod limit;
-mod pair;
+mod load;
+mod machine;
+mod pairs;
+mod sections;
+mod spread;
+mod world;
 
-use clap::Parser;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime};
 
-/// Measures what we cost above the bare operation. Start it with cargo xtask bench: a debug build tells nothing.
+use clap::{Args, Parser, Subcommand};
+use helseid_protocol::time::Timestamp;
+
+use world::World;
+
+/// Measures what we cost. Start it with cargo xtask bench: a debug build tells nothing.
 #[derive(Parser)]
 struct Arguments {
-    /// A few rounds only: proves that everything runs, and measures nothing.
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Operations beside the bare signature, in this process.
+    Pairs {
+        /// A few rounds only: proves that everything runs, and measures nothing.
+        #[arg(long)]
+        short: bool,
+    },
+    /// One half of one pair, for a counter of instructions.
+    Count {
+        /// The name of the pair.
+        name: String,
+        /// Which half.
+        half: pairs::Half,
+    },
+    /// Token endpoints and APIs under load, ours and those of peers.
+    Rounds {
+        #[command(flatten)]
+        programs: Programs,
+        /// Only rows that have this in the name of their subject or load.
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Cost by the number of clients, used assertions, connections and cores; stores; memory.
+    Scale {
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// Start, size, and the whole process of a client.
+    Processes {
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// Memory over millions of tokens.
+    Endurance {
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// Serves the bare answer.
+    Bare,
+}
+
+/// What is measured, and how much.
+#[derive(Args)]
+struct Programs {
+    /// The binary.
+    #[arg(long)]
+    helseid: PathBuf,
+    /// The checkout, with its peers installed.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Only proves that everything runs.
     #[arg(long)]
     short: bool,
-    /// Runs only this pair, for a counter of instructions.
-    #[arg(long, requires = "half")]
-    count: Option<String>,
-    /// Which half of it.
-    #[arg(long, value_enum)]
-    half: Option<count::Half>,
+}
+
+impl Programs {
+    fn world(self) -> World {
+        let whole =
+            |path: PathBuf| path.canonicalize().unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        World::new(whole(self.helseid), whole(self.root), self.short)
+    }
 }
 
 fn main() {
-    let arguments = Arguments::parse();
-    if let (Some(name), Some(half)) = (arguments.count, arguments.half) {
-        return count::run(cases().find(|case| case.name == name).unwrap().make(), half);
+    match Arguments::parse().command {
+        Command::Pairs { short } => pairs::run(short),
+        Command::Count { name, half } => pairs::count(&name, half),
+        Command::Rounds { programs, only } => sections::rounds::run(&programs.world(), only.as_deref()),
+        Command::Scale { programs } => sections::scale::run(&programs.world()),
+        Command::Processes { programs } => sections::processes::run(&programs.world()),
+        Command::Endurance { programs } => sections::endurance::run(&programs.world()),
+        Command::Bare => bare::serve(),
     }
-    let effort = if arguments.short { pair::Effort::SHORT } else { pair::Effort::WHOLE };
-    println!("{}", pair::HEADING);
-    for case in cases() {
-        println!("{}", case.compare(effort));
-    }
-    println!("\nlimit: the bare operation, its key parsed. share: limit by ours; 1.00 cannot be passed.");
-    println!("median [p10-p90] of {} interleaved pairs, in microseconds.", effort.rounds);
 }
 
-/// Everything that is compared.
-fn cases() -> impl Iterator<Item = pair::Case> {
-    jose::cases().chain(client::cases()).chain(api::cases())
+#[expect(clippy::disallowed_methods, reason = "a bench measures the time that passes")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// For what is signed.
+#[expect(clippy::disallowed_methods, reason = "servers compare with the time that it is")]
+fn timestamp() -> Timestamp {
+    Timestamp::from(SystemTime::now())
 }

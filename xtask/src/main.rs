@@ -70,17 +70,21 @@ enum Command {
         #[arg(long, default_value_t = 180)]
         seconds: u32,
     },
-    /// Measures what we cost above the bare operation, in interleaved pairs.
+    /// Measures what we cost beside the limit and beside peers, and writes docs/performance.md: half an hour on a quiet machine.
+    #[group(multiple = false)]
     Bench {
         /// Only shows that the bench runs.
         #[arg(long)]
         short: bool,
         /// Counts instructions instead, and fails on more than the baseline has. Needs valgrind.
-        #[arg(long, conflicts_with = "short")]
+        #[arg(long)]
         count: bool,
         /// Makes what is counted the baseline.
-        #[arg(long, conflicts_with_all = ["short", "count"])]
+        #[arg(long)]
         accept: bool,
+        /// Only writes the figures of the last run into docs/performance.md.
+        #[arg(long)]
+        report: bool,
     },
 }
 
@@ -97,7 +101,9 @@ fn main() -> ExitCode {
         Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
-        Command::Bench { count: false, accept: false, short } => bench::run(short),
+        Command::Bench { short: true, .. } => bench::short(),
+        Command::Bench { report: true, .. } => bench::report(),
+        Command::Bench { count: false, accept: false, .. } => bench::whole(),
         Command::Bench { accept, .. } => bench::count(accept),
     };
     match outcome {

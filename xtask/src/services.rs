@@ -26,7 +26,7 @@ pub(crate) struct Services {
 impl Services {
     /// Installs what is missing, and starts them.
     pub(crate) fn start() -> Result<Self, Failure> {
-        install(&missing(|program| find(program).is_some()))?;
+        install_programs()?;
         let failed = |why| Failure::new(format!("a service for the tests is missing: {why}"));
         install_axe()?;
         println!("starting PostgreSQL and Redis");
@@ -39,6 +39,11 @@ impl Services {
         command.env("HELSEID_TEST_POSTGRES", self.postgres.url());
         command.env("HELSEID_TEST_REDIS", self.redis.url())
     }
+}
+
+/// Installs what is missing of the programs that tests and the bench start.
+pub(crate) fn install_programs() -> Result<(), Failure> {
+    install(&missing(|program| find(program).is_some()))
 }
 
 fn axe_folder() -> std::path::PathBuf {

@@ -12,8 +12,8 @@ use helseid_protocol::jose::Algorithm;
 use http::{HeaderMap, Method, Request, Response};
 use tower::{Layer as _, Service, service_fn};
 
+use super::pair::{Case, Pair};
 use crate::limit::Limit;
-use crate::pair::{Case, Pair};
 
 const URL: &str = "https://api.example.no/patients/1";
 

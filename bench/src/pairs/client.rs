@@ -16,8 +16,8 @@ use helseid_client::{Client, TokenRequest};
 use helseid_http::{MAX_ANSWER_BYTES, Outbound};
 use http::Request;
 
+use super::pair::{Case, Pair};
 use crate::limit::Limit;
-use crate::pair::{Case, Pair};
 
 /// How many tokens are kept while one of them is asked for.
 const KEPT: usize = 1_000;

@@ -1,6 +1,6 @@
 //! Runs one thing so that an instruction counter can see it, and it alone.
 
-use crate::pair::Pair;
+use super::pair::Pair;
 
 /// How often; what is counted is divided by it.
 pub(crate) const TIMES: u32 = 50;

@@ -15,8 +15,8 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 use serde_json::json;
 
+use super::pair::{Case, Pair};
 use crate::limit::Limit;
-use crate::pair::{Case, Pair};
 
 const ALGORITHMS: &[Algorithm] =
     &[Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::ES512];

@@ -1,7 +1,11 @@
 //! Two things measured as neighbours, many times, and what came of it.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::figures::Figure;
+use crate::now;
+use crate::spread::Spread;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -31,30 +35,6 @@ pub(crate) struct Compared {
 /// The head of the table.
 pub(crate) const HEADING: &str = "\
 operation                limit us            ours us             share               added us";
-
-/// The middle of many figures, and between which eight in ten of them lie.
-struct Spread {
-    low: f64,
-    median: f64,
-    high: f64,
-}
-
-impl Spread {
-    fn of(mut figures: Vec<f64>) -> Self {
-        figures.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "a place in a short list"
-            )]
-            let place = ((figures.len() - 1) as f64 * share).round() as usize;
-            figures.get(place).copied().unwrap_or(f64::NAN)
-        };
-        Self { low: at(0.1), median: at(0.5), high: at(0.9) }
-    }
-}
 
 /// What is compared, made when its turn comes: new keys take their time.
 pub(crate) struct Case {
@@ -123,13 +103,27 @@ fn times(effort: Effort, work: &mut dyn FnMut()) -> u32 {
 }
 
 /// What one of so many takes, in microseconds.
-#[expect(clippy::disallowed_methods, reason = "a bench measures the time that passes")]
 fn micros(times: u32, work: &mut dyn FnMut()) -> f64 {
-    let start = Instant::now();
+    let start = now();
     for _ in 0..times {
         work();
     }
     start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
+}
+
+impl Compared {
+    /// To be kept.
+    pub(crate) fn figure(&self) -> Figure {
+        Figure::new("pairs", &self.name, "")
+            .with("limit_us", self.limit.median)
+            .with("ours_us", self.ours.median)
+            .with("share", self.share.median)
+            .with("share_low", self.share.low)
+            .with("share_high", self.share.high)
+            .with("added_us", self.added.median)
+            .with("added_low", self.added.low)
+            .with("added_high", self.added.high)
+    }
 }
 
 impl fmt::Display for Compared {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what we cost above the bare operation, in time and in counted instructions.
+//! Counted instructions around the bare operation, held to a baseline.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -24,21 +24,8 @@ const TOLERANCE: i64 = 5;
 /// As often as the bench runs what is counted.
 const TIMES: i64 = 50;
 
-/// Measures; with `short` it only shows that everything runs.
-pub(crate) fn run(short: bool) -> Result<(), Failure> {
-    let mut arguments = vec!["run", "--release", "--package", "helseid-bench", "--"];
-    arguments.extend(short.then_some("--short"));
-    shell::run(&mut shell::cargo(&arguments))
-}
-
-/// What the gate does.
-pub(crate) fn smoke() -> Result<(), Failure> {
-    run(true)?;
-    count(false)
-}
-
 /// Counts the instructions around each bare operation and compares them with the baseline, or makes them the baseline.
-pub(crate) fn count(accept: bool) -> Result<(), Failure> {
+pub(super) fn run(accept: bool) -> Result<(), Failure> {
     if !shell::succeeds(Command::new("valgrind").arg("--version")) {
         return Err(Failure::new("valgrind is missing, which counts: install the package valgrind"));
     }
@@ -83,7 +70,7 @@ fn instructions(name: &str, half: &str) -> Result<i64, Failure> {
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);
     command.arg("--toggle-collect=*helseid_bench::count::counted*");
     command.arg(shell::root().join("target/release/helseid-bench"));
-    command.args(["--count", name, "--half", half]);
+    command.args(["count", name, half]);
     let output = command.output().map_err(|why| Failure::new(format!("valgrind does not start: {why}")))?;
     let said = String::from_utf8_lossy(&output.stderr);
     let collected = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());

@@ -34,7 +34,17 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     ("sample-api", &["helseid-api"]),
     ("m2m-app", &["helseid-client"]),
-    ("helseid-bench", &["helseid-protocol", "helseid-http", "helseid-client", "helseid-api"]),
+    (
+        "helseid-bench",
+        &[
+            "helseid-protocol",
+            "helseid-http",
+            "helseid-client",
+            "helseid-api",
+            "helseid-test-services",
+            "sample-api",
+        ],
+    ),
     ("helseid-test-services", &[]),
     ("xtask", &["helseid-test-services"]),
 ];
