@@ -122,6 +122,8 @@ impl World {
     ) -> Command {
         let mut command = self.helseid(&["authority", "--listen", "127.0.0.1:0", "--rsa-bits", "2048"]);
         command.args(["--alg", signing.name(), "--profile", profile.name()]);
+        // All requests are counted, as always; so many in one second come from no other client.
+        command.args(["--requests-per-second", "1000000"]);
         command.arg("--seed").arg(seed).arg("--data-dir").arg(data);
         command
     }
