@@ -1,9 +1,10 @@
 //! What can go wrong, typed.
 
 use std::fmt;
+use std::time::Duration;
 
 use helseid_http::{FetchError, HttpError};
-use helseid_protocol::endpoint::token::{OAuthError, UnreadableAnswer};
+use helseid_protocol::endpoint::token::{OAuthError, Unavailable, UnreadableAnswer};
 use helseid_protocol::secret::shown;
 use http::StatusCode;
 
@@ -25,6 +26,8 @@ pub enum ErrorKind {
     Transport,
     /// The authority refused: see [`Error::oauth`].
     OAuth,
+    /// The authority can give no token now, whoever asks: a status of 500 to 599, or 429.
+    Unavailable,
     /// The server broke the protocol.
     Protocol,
     /// The request is one that must not be sent: a token over http, an address that is none.
@@ -42,6 +45,7 @@ pub(crate) enum Inner {
     Discovery(FetchError),
     Transport(HttpError),
     OAuth { endpoint: String, status: StatusCode, error: OAuthError },
+    Unavailable { endpoint: String, status: StatusCode, answer: Unavailable },
     Answer { endpoint: String, why: UnreadableAnswer },
     NonceLoop { endpoint: String },
     NonceMissing { endpoint: String },
@@ -73,6 +77,7 @@ impl Error {
             Inner::Signer(_) => ErrorKind::Key,
             Inner::Rotation { .. } => ErrorKind::Rotation,
             Inner::OAuth { .. } => ErrorKind::OAuth,
+            Inner::Unavailable { .. } => ErrorKind::Unavailable,
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
                 ErrorKind::Protocol
             }
@@ -82,11 +87,23 @@ impl Error {
         }
     }
 
-    /// The status and the error that the authority answered, where it refused.
+    /// The status and the error that the authority answered, where it refused, or said so that it can give no token now.
     #[must_use]
     pub const fn oauth(&self) -> Option<(StatusCode, &OAuthError)> {
         match &*self.0 {
-            Inner::OAuth { status, error, .. } => Some((*status, error)),
+            Inner::OAuth { status, error, .. }
+            | Inner::Unavailable { status, answer: Unavailable { error: Some(error), .. }, .. } => {
+                Some((*status, error))
+            }
+            _ => None,
+        }
+    }
+
+    /// How long the authority asked to wait before another try, where it did (RFC 9110 section 10.2.3).
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match &*self.0 {
+            Inner::Unavailable { answer, .. } => answer.retry_after,
             _ => None,
         }
     }
@@ -96,12 +113,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
             Inner::Transport(error) | Inner::Discovery(FetchError::Http(error)) => error.is_transient(),
-            Inner::OAuth { status, .. } | Inner::Discovery(FetchError::Status { status, .. }) => {
+            Inner::Discovery(FetchError::Status { status, .. }) => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
-            Inner::Answer { why: UnreadableAnswer::Body { status, .. }, .. } => status.is_server_error(),
             Inner::Signer(why) => why.is_transient(),
-            Inner::LeftInPeace { .. } => true,
+            Inner::Unavailable { .. } | Inner::LeftInPeace { .. } => true,
             _ => false,
         }
     }
@@ -131,6 +147,9 @@ impl Error {
             Inner::OAuth { endpoint, status, .. } => {
                 format!("{endpoint} gave no token ({})", status.as_u16())
             }
+            Inner::Unavailable { endpoint, status, .. } => {
+                format!("{endpoint} cannot give a token now ({})", status.as_u16())
+            }
             Inner::Answer { endpoint, .. }
             | Inner::NonceLoop { endpoint }
             | Inner::NonceMissing { endpoint } => {
@@ -158,6 +177,9 @@ impl Error {
                 format!("it failed several times in a row, and is left in peace for {seconds} s more")
             }
             Inner::OAuth { error, .. } => shown(&error.to_string()),
+            Inner::Unavailable { answer, .. } => {
+                answer.reason.clone().unwrap_or_else(|| "it does not say why".to_owned())
+            }
             Inner::Answer { why, .. } => why.to_string(),
             Inner::NonceLoop { .. } => "it asked for another nonce right after it had given one".to_owned(),
             Inner::NonceMissing { .. } => {
@@ -176,6 +198,11 @@ impl Error {
             Inner::Configuration { next, .. } | Inner::Rotation { next, .. } => return next.clone(),
             Inner::Signer(_) => "check the signer, or try again",
             Inner::LeftInPeace { .. } => "wait, and look why the authority fails",
+            Inner::Unavailable { answer: Unavailable { retry_after: Some(after), .. }, .. } => {
+                let seconds = after.as_secs();
+                return format!("try again after {seconds} s; if it stays so, look why the authority fails");
+            }
+            Inner::Unavailable { .. } => "try again later; if it stays so, look why the authority fails",
             Inner::OAuth { error: OAuthError { uri: Some(uri), .. }, .. } => return format!("see {uri}"),
             Inner::Key { .. } => "check key_file, or make a key: helseid key generate --out NAME",
             Inner::Discovery(_) => {

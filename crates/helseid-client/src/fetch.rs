@@ -1,14 +1,12 @@
 //! One token, fetched: assertion, proof, request, and one more of each when the authority asks for its nonce.
 
-use std::time::Duration;
-
 use helseid_protocol::assertion::{self, AssertionRequest};
 use helseid_protocol::dpop::{Nonce, ProofRequest, Target};
 use helseid_protocol::endpoint::token::{self, TokenAnswer, TokenType};
 use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::{ClientAssertion, DpopProof};
 use helseid_protocol::time::Timestamp;
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{Method, Request, Response, header};
 use tracing::Instrument as _;
 use url::Url;
 
@@ -63,7 +61,7 @@ impl Inner {
         let (mut tries, mut corrected) = (1, false);
         let outcome = loop {
             let offset = self.followed_offset();
-            let (outcome, asked) = self.fetch_once(request).await;
+            let outcome = self.fetch_once(request).await;
             telemetry::token_request(match &outcome {
                 Ok(_) => telemetry::Outcome::Granted,
                 Err(error) if error.oauth().is_some() => telemetry::Outcome::Refused,
@@ -75,11 +73,12 @@ impl Inner {
                 continue;
             }
             let [jitter, ..] = bytes16(&*self.random);
-            let repeated = outcome.as_ref().is_err_and(Error::is_transient);
-            match self.retry.wait(tries, asked, jitter).filter(|_| repeated) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => break outcome,
-            }
+            let pause = match &outcome {
+                Err(error) if error.is_transient() => self.retry.wait(tries, error.retry_after(), jitter),
+                _ => None,
+            };
+            let Some(pause) = pause else { break outcome };
+            tokio::time::sleep(pause).await;
             tries += 1;
         };
         telemetry::token_took(began.elapsed());
@@ -87,13 +86,8 @@ impl Inner {
         outcome
     }
 
-    /// One try, with its retry for a nonce; and how long the authority asked to wait.
-    async fn fetch_once(&self, request: &TokenRequest) -> (Result<Token, Error>, Option<Duration>) {
-        let mut asked = None;
-        (self.granted(request, &mut asked).await, asked)
-    }
-
-    async fn granted(&self, request: &TokenRequest, asked: &mut Option<Duration>) -> Result<Token, Error> {
+    /// One try, with its retry for a nonce.
+    async fn fetch_once(&self, request: &TokenRequest) -> Result<Token, Error> {
         let metadata = self.metadata.get().await?;
         let endpoint = metadata.token_endpoint.as_str();
         let invalid = |why: String| error::Inner::InvalidUrl { url: endpoint.to_owned(), why };
@@ -109,7 +103,6 @@ impl Inner {
                 .ask(endpoint, &target, nonce.as_ref(), self.assertion(request, &signer).await?, request)
                 .await?;
             self.server_clock.learn(answer.headers(), self.clock.now());
-            *asked = retry_after(answer.headers());
             self.nonces.keep_from(Role::Authority, &origin, answer.headers());
             let (status, read) = (answer.status(), understood(endpoint, &answer)?);
             match read {
@@ -130,6 +123,10 @@ impl Inner {
                 TokenAnswer::Refused(error) => {
                     self.observer.event(Event::TokenRefused { status, error: &error });
                     return Err(error::Inner::OAuth { endpoint: endpoint.to_owned(), status, error }.into());
+                }
+                TokenAnswer::Unavailable(answer) => {
+                    let endpoint = endpoint.to_owned();
+                    return Err(error::Inner::Unavailable { endpoint, status, answer }.into());
                 }
             }
         }
@@ -206,10 +203,4 @@ impl Inner {
 fn understood(endpoint: &str, answer: &Response<Vec<u8>>) -> Result<TokenAnswer, Error> {
     TokenAnswer::read(answer.status(), answer.headers(), answer.body(), TokenType::Dpop)
         .map_err(|why| error::Inner::Answer { endpoint: endpoint.to_owned(), why }.into())
-}
-
-/// RFC 9110 section 10.2.3, in seconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }

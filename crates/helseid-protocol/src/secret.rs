@@ -47,18 +47,20 @@ secrets! {
 /// long, and ends with the rule.
 const MAX_SHOWN_CHARS: usize = 500;
 
-/// A stranger's text as it may be shown and logged: cut to 500 characters, and hidden if there is a JWT or a private key
-/// in it.
+/// A stranger's text as it may be shown and logged: cut to 500 characters, with spaces for what could command a terminal
+/// or begin a line, and hidden if there is a JWT or a private key in it.
 #[must_use]
 pub fn shown(text: &str) -> String {
     // Every compact JWS begins with the base64url of an opening brace and a quotation mark.
     if text.contains("eyJ") || text.contains("PRIVATE KEY") {
         return "(a token or a key, hidden)".to_owned();
     }
-    match text.char_indices().nth(MAX_SHOWN_CHARS) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    let mut characters = text.chars().map(|each| if each.is_control() { ' ' } else { each });
+    let mut shown: String = characters.by_ref().take(MAX_SHOWN_CHARS).collect();
+    if characters.next().is_some() {
+        shown.push_str("...");
     }
+    shown
 }
 
 #[cfg(test)]
@@ -74,6 +76,7 @@ mod tests {
     #[test]
     fn a_token_in_a_strangers_text_is_hidden_and_a_long_text_cut() {
         assert_eq!(super::shown("read"), "read");
+        assert_eq!(super::shown("r\u{1b}[31me\r\nad\u{9b}"), "r [31me  ad ");
         for secret in ["eyJhbGciOi", "Bearer eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"] {
             assert_eq!(super::shown(secret), "(a token or a key, hidden)");
         }

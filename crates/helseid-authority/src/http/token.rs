@@ -117,7 +117,7 @@ fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> R
         }
         Outcome::Unavailable(why) => {
             tracing::warn!(why, "no token can be given now");
-            super::unavailable(why)
+            not_now(StatusCode::SERVICE_UNAVAILABLE, why)
         }
         Outcome::TooMany => too_many(),
     }
@@ -136,12 +136,18 @@ fn too_large() -> Response {
 
 /// RFC 6585 section 4.
 fn too_many() -> Response {
+    not_now(StatusCode::TOO_MANY_REQUESTS, "Too many requests in this second from this client or address.")
+}
+
+/// Nothing is wrong with the request, and the same may be sent again. The code is the one that RFC 6749 has for this in
+/// section 4.1.2.1: clients read JSON (section 5.2).
+fn not_now(status: StatusCode, why: &str) -> Response {
     let error = OAuthError {
         code: "temporarily_unavailable".to_owned(),
-        description: Some("Too many requests in this second from this client or address.".to_owned()),
+        description: Some(why.to_owned()),
         uri: None,
     };
-    let mut response = json_reply(StatusCode::TOO_MANY_REQUESTS, error.to_json());
+    let mut response = json_reply(status, error.to_json());
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }

@@ -188,6 +188,11 @@ async fn after_a_restart_of_redis_nothing_that_was_used_passes_and_the_service_c
         assert_eq!(pair.at_one(&used).await.0, StatusCode::OK);
         pair.redis.stop(how);
         pair.both_answer(StatusCode::SERVICE_UNAVAILABLE).await;
+        // As an OAuth client reads it (RFC 6749 section 5.2).
+        let (_, said) = pair.at_two(&pair.one.sent(READ).await).await;
+        let said: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said["error"], "temporarily_unavailable");
+        assert_eq!(said["error_description"], "what remembers used assertions cannot be reached");
         pair.redis.start_again().unwrap();
         pair.both(|(_, why)| why.contains("restarted")).await;
         // Until whatever may have been forgotten has expired: 60 s and twice the tolerance.

@@ -25,9 +25,45 @@ async fn a_fault_that_may_pass_is_met_with_another_try_and_a_new_assertion() {
 #[tokio::test]
 async fn an_answer_that_is_no_json_from_a_failing_proxy_may_pass_too() {
     let world = world().await;
-    world.authority.will([Reply::Plain(502, Vec::new(), "<html>".into()), granted("first", 600)]);
-    patient(&world, 1).token().await.unwrap();
-    assert_eq!(world.authority.count(), 2);
+    for status in [502, 429] {
+        let before = world.authority.count();
+        world.authority.will([Reply::Plain(status, Vec::new(), "<html>".into()), granted("first", 600)]);
+        patient(&world, 1).token().await.unwrap();
+        assert_eq!(world.authority.count() - before, 2, "{status}");
+    }
+}
+
+/// What a person reads when the authority answers this, and when to try again.
+async fn told(reply: Reply) -> (String, Option<Duration>) {
+    let world = world().await;
+    world.authority.will([reply]);
+    let error = patient(&world, 0).token().await.expect_err("no token");
+    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Unavailable, true), "{error}");
+    let text = error.to_string().replace(&world.address, "http://sts.example");
+    (text, error.retry_after())
+}
+
+#[tokio::test]
+async fn an_authority_that_can_give_no_token_now_is_told_as_that() {
+    let said = "http://sts.example/token cannot give a token now (503)\n  the key is being made\n  try again after 7 s; \
+                if it stays so, look why the authority fails";
+    let plain = Reply::Plain(503, vec![("retry-after", "7")], "the key is\u{7}being made\n".into());
+    assert_eq!(told(plain).await, (said.to_owned(), Some(Duration::from_secs(7))));
+    let said = "http://sts.example/token cannot give a token now (429)\n  temporarily_unavailable: because\n  try again \
+                later; if it stays so, look why the authority fails";
+    assert_eq!(told(refused(429, "temporarily_unavailable")).await, (said.to_owned(), None));
+    let page = Reply::Plain(502, Vec::new(), "<html>a proxy's page</html>".into());
+    let (text, _) = told(page).await;
+    assert!(text.contains("(502)\n  it does not say why\n"), "{text}");
+}
+
+#[tokio::test]
+async fn the_oauth_error_of_an_authority_that_fails_is_there_for_programs() {
+    let world = world().await;
+    world.authority.will([refused(503, "temporarily_unavailable")]);
+    let error = patient(&world, 0).token().await.expect_err("no token");
+    let (status, said) = error.oauth().unwrap();
+    assert_eq!((status.as_u16(), said.code.as_str()), (503, "temporarily_unavailable"));
 }
 
 #[tokio::test]

@@ -93,6 +93,17 @@ async fn a_burst_of_500s_is_outlasted_by_tries_and_by_a_token_at_hand() {
 }
 
 #[tokio::test]
+async fn an_authority_that_fails_is_told_with_its_reason() {
+    let outside = outside().await;
+    outside.scenario(Scenario { server_errors: 1, ..Scenario::default() });
+    let error = outside.client(0).token().await.expect_err("503");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert!(error.what().ends_with("/connect/token cannot give a token now (503)"), "{error}");
+    assert_eq!(error.why(), "a scenario");
+    assert!(error.next().starts_with("try again later"), "{error}");
+}
+
+#[tokio::test]
 async fn an_aged_or_refused_nonce_costs_one_trip_and_a_missing_one_is_named() {
     let outside = outside().await;
     let client = outside.client(0);

@@ -4,6 +4,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
+use serde_json::json;
+
+use crate::taciturn::helseid;
 use crate::tls::Front;
 use crate::transcript::plain;
 use crate::world::World;
@@ -65,6 +68,10 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
     get("the issuer sends elsewhere", &redirecting, "m2m_private.json");
     get("the issuer's certificate is not trusted", &front.url(), "m2m_private.json");
     get("the issuer is called by http, and not on loopback", "http://sts.example", "m2m_private.json");
+    let reason =
+        json!({"error": "temporarily_unavailable", "error_description": "the signing key is being made"});
+    let busy = helseid("503 Service Unavailable", reason);
+    get("the authority can give no token now", &busy, "m2m_private.json");
     get("the client is not registered", &issuer, "m2m_private.json");
     get("the key file is not there", &issuer, "nothing.json");
     get("the key file holds no key", &issuer, "garbage.json");

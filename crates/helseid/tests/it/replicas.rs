@@ -12,33 +12,27 @@ use crate::kill::{Client, admin, futures_join, new_key, token_of};
 use crate::world::{Server, World};
 
 /// The replicas' folders and what they share.
-struct Shared {
-    world: World,
+pub(crate) struct Shared {
+    pub(crate) world: World,
     postgres: Postgres,
-    redis: Redis,
+    pub(crate) redis: Redis,
 }
 
 impl Shared {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::new();
         world.ok(&["authority", "make-secret", "replicas.secret"]);
         Self { world, postgres: Postgres::start().unwrap(), redis: Redis::start().unwrap() }
     }
 
     fn replica(&self, folder: &str) -> Server {
-        let mut command = self.world.command(&[
-            "authority",
-            "--alg",
-            "ES256",
-            "--issuer",
-            "http://localhost:8480",
-            "--listen",
-            "127.0.0.1:0",
-            "--secret-file",
-            "replicas.secret",
-            "--data-dir",
-            folder,
-        ]);
+        self.started(&["--issuer", "http://localhost:8480", "--data-dir", folder])
+    }
+
+    /// Starts one that is told this besides.
+    pub(crate) fn started(&self, more: &[&str]) -> Server {
+        let mut command = self.world.command(&["authority", "--alg", "ES256", "--listen", "127.0.0.1:0"]);
+        command.args(["--secret-file", "replicas.secret"]).args(more);
         // The URL holds a password, which does not belong in the list of processes.
         command.env("HELSEID_AUTHORITY_STORE", self.postgres.url());
         command.env("HELSEID_AUTHORITY_FLEETING", self.redis.url());

@@ -140,6 +140,10 @@ pub(crate) const NO_AUTHORITY: Script = &[
     (1, "helseid trace"),
 ];
 
+/// A client of an authority that can give no token now.
+#[cfg(feature = "service-tests")]
+pub(crate) const UNAVAILABLE: Script = &[(1, "helseid token get"), (1, "helseid doctor")];
+
 /// Servers.
 pub(crate) const SERVERS: Script = &[
     (2, "helseid sample-api --scheme basic"),

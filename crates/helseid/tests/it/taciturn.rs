@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// A HelseID that asks for a nonce once, and then always answers this to token requests.
-fn helseid(status: &'static str, answer: Value) -> String {
+pub(crate) fn helseid(status: &'static str, answer: Value) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let named = issuer.clone();
@@ -140,5 +140,6 @@ fn answers_that_the_protocol_does_not_allow_are_failures_of_their_own() {
     let (found, said) = doctor(&helseid("400 Bad Request", json!({"error": "use_dpop_nonce"})));
     assert_eq!((found[0].1.as_str(), found[0].2.as_deref()), ("nonce", Some("dpop.nonce")), "{said}");
     let (found, said) = doctor(&helseid("503 Service Unavailable", json!({})));
-    assert_eq!(found[0].0, "failed", "{said}");
+    assert_eq!((found[0].0.as_str(), found[0].1.as_str(), found.len()), ("failed", "token", 1), "{said}");
+    assert!(said.contains("cannot give a token now (503)") && said.contains("does not say why"), "{said}");
 }

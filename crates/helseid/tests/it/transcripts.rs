@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::manual::commands;
+#[cfg(feature = "service-tests")]
+use crate::scripts::UNAVAILABLE;
 use crate::scripts::{CLIENT, NO_AUTHORITY, OFFLINE, REGISTRY, SERVERS, Script};
 use crate::transcript::plain;
 use crate::world::World;
@@ -85,6 +87,23 @@ fn every_command_is_in_a_transcript_with_a_good_and_a_bad_end() {
         assert!(ends(true), "{name} has no good end");
         assert!(ends(false), "{name} has no bad end");
     }
+}
+
+/// An authority whose Redis was killed, and what its clients are told meanwhile.
+#[cfg(feature = "service-tests")]
+#[test]
+fn an_authority_that_can_give_no_token_now_is_in_a_transcript() {
+    let mut shared = crate::replicas::Shared::new();
+    // Gives the authority its name before it has a port.
+    let proxy = helseid_testkit::Proxy::new().unwrap();
+    let authority = shared.started(&["--issuer", &proxy.name().unwrap()]);
+    proxy.forward_to(authority.line["listen"][0].as_str().unwrap().parse().unwrap()).unwrap();
+    shared.world.ok(&["init"]);
+    shared.world.ok(&["token", "get"]);
+    shared.redis.stop(helseid_test_services::Stop::Kill);
+    let mut session = Session::new(&shared.world);
+    session.plays(UNAVAILABLE);
+    session.end("unavailable");
 }
 
 fn offline() -> Vec<(String, i32)> {

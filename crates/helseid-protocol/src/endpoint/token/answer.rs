@@ -3,14 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
 use super::NONCE_HEADER;
 use crate::dpop::Nonce;
 use crate::jose::json::{self, Object};
 use crate::scope::ScopeSet;
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, shown};
 
 /// How a token is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +90,12 @@ impl OAuthError {
         }
         Value::Object(members).to_string()
     }
+
+    /// From an answer, if there is one in it.
+    fn read(members: &Object) -> Option<Self> {
+        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self { code: text("error")?, description: text("error_description"), uri: text("error_uri") })
+    }
 }
 
 impl fmt::Display for OAuthError {
@@ -102,6 +108,46 @@ impl fmt::Display for OAuthError {
     }
 }
 
+/// No token now, whatever the request: a status of 500 to 599, or 429 (RFC 9110 section 15.6, RFC 6585 section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// The OAuth error in the answer, if there is one.
+    pub error: Option<OAuthError>,
+    /// What the answer gives as its reason, as it may be shown: its OAuth error, or a plain text of at most 200 bytes.
+    pub reason: Option<String>,
+    /// After how long to ask again (RFC 9110 section 10.2.3); nothing where it is told as a date.
+    pub retry_after: Option<Duration>,
+}
+
+impl Unavailable {
+    /// Whether this status says so.
+    fn is_told_by(status: StatusCode) -> bool {
+        status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    fn read(headers: &HeaderMap, body: &[u8], error: Option<OAuthError>) -> Self {
+        let said = error.as_ref().map(ToString::to_string).or_else(|| plain_text(headers, body));
+        let seconds =
+            headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Self { error, reason: said.map(|text| shown(&text)), retry_after: seconds.map(Duration::from_secs) }
+    }
+}
+
+/// The most bytes of a plain text that is repeated as a reason: a sentence, and no page.
+const MAX_REASON_BYTES: usize = 200;
+
+/// The body, where it is a short text and calls itself one, or nothing.
+fn plain_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let is_text =
+        |kind: &str| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/plain");
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.is_none_or(|kind| kind.to_str().is_ok_and(is_text));
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let is_reason =
+        kind && (1..=MAX_REASON_BYTES).contains(&text.len()) && !text.starts_with(['<', '{', '[']);
+    is_reason.then(|| text.to_owned())
+}
+
 /// What came back from a token endpoint.
 #[derive(Debug)]
 pub enum TokenAnswer {
@@ -111,6 +157,8 @@ pub enum TokenAnswer {
     UseNonce(Nonce),
     /// A refusal.
     Refused(OAuthError),
+    /// Not now; the same may be asked again.
+    Unavailable(Unavailable),
 }
 
 /// The answer is none that a token endpoint may give. Never repeats the answer, which may hold a token.
@@ -146,23 +194,24 @@ impl TokenAnswer {
         expected: TokenType,
     ) -> Result<Self, UnreadableAnswer> {
         let unreadable = |why: String| UnreadableAnswer::Body { status, why };
-        let members = json::read_object(body).map_err(|why| unreadable(why.to_string()))?;
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let members = json::read_object(body).map_err(|why| unreadable(why.to_string()));
         if status.is_success() {
-            return granted(&members, expected, unreadable).map(Self::Granted);
+            return granted(&members?, expected, unreadable).map(Self::Granted);
         }
-        let code = text("error").ok_or_else(|| unreadable("error is missing".into()))?;
-        if code == "use_dpop_nonce" {
-            let nonce = headers.get(NONCE_HEADER).and_then(|value| value.to_str().ok());
-            let nonce =
-                nonce.and_then(|text| Nonce::parse(text).ok()).ok_or(UnreadableAnswer::NonceMissing)?;
-            return Ok(Self::UseNonce(nonce));
+        let error = members.and_then(|members| {
+            OAuthError::read(&members).ok_or_else(|| unreadable("error is missing".into()))
+        });
+        match error {
+            Ok(error) if error.code == "use_dpop_nonce" => {
+                let nonce = headers.get(NONCE_HEADER).and_then(|value| value.to_str().ok());
+                let nonce = nonce.and_then(|text| Nonce::parse(text).ok());
+                nonce.map(Self::UseNonce).ok_or(UnreadableAnswer::NonceMissing)
+            }
+            error if Unavailable::is_told_by(status) => {
+                Ok(Self::Unavailable(Unavailable::read(headers, body, error.ok())))
+            }
+            error => error.map(Self::Refused),
         }
-        Ok(Self::Refused(OAuthError {
-            code: code.to_owned(),
-            description: text("error_description").map(str::to_owned),
-            uri: text("error_uri").map(str::to_owned),
-        }))
     }
 }
 

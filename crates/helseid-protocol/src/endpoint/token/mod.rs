@@ -9,7 +9,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{OAuthError, TokenAnswer, TokenGranted, TokenType, UnreadableAnswer};
+pub use answer::{OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable, UnreadableAnswer};
 pub use form::TokenForm;
 pub use request::TokenRequest;
 

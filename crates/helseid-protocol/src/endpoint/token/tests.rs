@@ -1,6 +1,6 @@
 //! Takes a valid request or answer, breaks one property, expects that one fault.
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use proptest::prelude::*;
 
 use super::*;
@@ -121,7 +121,7 @@ fn use_dpop_nonce_needs_its_header() {
 
 #[test]
 fn an_answer_that_is_none_is_told_apart() {
-    assert!(matches!(answer(502, None, "<html>"), Err(UnreadableAnswer::Body { .. })));
+    assert!(matches!(answer(400, None, "<html>"), Err(UnreadableAnswer::Body { .. })));
     assert!(matches!(answer(400, None, "{}"), Err(UnreadableAnswer::Body { .. })));
     let token = r#"{"access_token":"a.b.c","expires_in":600,"token_type":"DPoP"}"#;
     assert!(answer(200, None, token).is_ok());
@@ -130,6 +130,61 @@ fn an_answer_that_is_none_is_told_apart() {
     for (part, broken) in [("\"a.b.c\"", "7"), ("600", "\"600\""), ("600", "-1"), ("expires_in", "x")] {
         let outcome = answer(200, None, &token.replace(part, broken));
         assert!(matches!(outcome, Err(UnreadableAnswer::Body { .. })), "{broken}");
+    }
+}
+
+/// What is read of a failing server's answer with these headers.
+fn unavailable(status: u16, said: &[(header::HeaderName, &'static str)], body: &[u8]) -> Unavailable {
+    let headers = said.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+    let read = TokenAnswer::read(StatusCode::from_u16(status).unwrap(), &headers, body, TokenType::Dpop);
+    let Ok(TokenAnswer::Unavailable(unavailable)) = read else { panic!("{status}: {read:?}") };
+    unavailable
+}
+
+#[test]
+fn a_server_that_fails_is_no_breach_of_the_protocol_and_its_reason_is_read() {
+    let json = br#"{"error":"temporarily_unavailable","error_description":"wait\u001b[31m","error_uri":"https://x"}"#;
+    for status in [429, 500, 502, 503, 504, 599] {
+        let read = unavailable(status, &[], json);
+        assert_eq!(read.reason.as_deref(), Some("temporarily_unavailable: wait [31m"), "{status}");
+        assert_eq!(read.error.unwrap().uri.as_deref(), Some("https://x"));
+        assert_eq!(
+            unavailable(status, &[], b"the key is being made\n").reason.unwrap(),
+            "the key is being made"
+        );
+    }
+    // It is a status of the server's own that says so.
+    assert!(matches!(answer(428, None, "wait"), Err(UnreadableAnswer::Body { .. })));
+    // A nonce is a nonce, whatever the status.
+    assert!(matches!(answer(500, Some("n1"), r#"{"error":"use_dpop_nonce"}"#), Ok(TokenAnswer::UseNonce(_))));
+}
+
+#[test]
+fn only_a_short_plain_text_is_repeated_as_a_reason() {
+    let reason = |kind, body: &[u8]| unavailable(503, &[(header::CONTENT_TYPE, kind)], body).reason;
+    assert_eq!(reason("Text/Plain; charset=utf-8", b" wait ").as_deref(), Some("wait"));
+    assert_eq!(reason("text/plain", "å".repeat(100).as_bytes()), Some("å".repeat(100)));
+    for (kind, body) in [
+        ("text/html", &b"wait"[..]),
+        ("application/json", b"{}"),
+        ("text/plain", b""),
+        ("text/plain", b" \n"),
+        ("text/plain", b"\xff\xfe"),
+        ("text/plain", b"<html>wait</html>"),
+        ("text/plain", b"{\"wait\":1}"),
+        ("text/plain", &[b'a'; 201]),
+    ] {
+        assert_eq!(reason(kind, body), None, "{kind} {}", String::from_utf8_lossy(body));
+    }
+    assert_eq!(reason("text/plain", b"sent eyJhbGciOi").as_deref(), Some("(a token or a key, hidden)"));
+}
+
+#[test]
+fn when_to_ask_again_is_read_in_seconds() {
+    let after = |value| unavailable(503, &[(header::RETRY_AFTER, value)], b"").retry_after;
+    assert_eq!(after(" 120 "), Some(std::time::Duration::from_secs(120)));
+    for other in ["-1", "1.5", "soon", "Fri, 31 Dec 2027 23:59:59 GMT"] {
+        assert_eq!(after(other), None, "{other}");
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn examine(
         Some(Stage::Clock) => report.add_some(broken.take())?,
         _ => report.add(clock(offset))?,
     }
-    // An answer that the protocol does not allow says nothing of the steps before it.
+    // An authority that can answer nobody, or not as the protocol allows, says nothing of the steps before that.
     let known = if failed_at == Some(Stage::Token) { 1 } else { ORDER.len() };
     for stage in ORDER.into_iter().take(known) {
         if !report.is_well() {
@@ -90,7 +90,7 @@ async fn broken(error: &Error, seen: &Seen, setup: &Setup, offset: Option<i64>) 
     }
     let (place, rule) = match error.kind() {
         ErrorKind::Protocol if error.is_about_nonce() => (Stage::Nonce, Some(Rule::DpopNonce)),
-        ErrorKind::Protocol => (Stage::Token, None),
+        ErrorKind::Protocol | ErrorKind::Unavailable => (Stage::Token, None),
         _ => (Stage::Client, None),
     };
     (place, Step::of_error(place, error).rule(rule))
