@@ -1,7 +1,7 @@
 //! A client whose key never enters its process: something else signs, an HSM, a vault, or as here another program.
 //!
-//! `cargo run -p helseid-client --example external_signer -- KID ALG COMMAND [ARGUMENT ...]`, with a configuration whose
-//! `key_file` is not read. The command gets what is to be signed on its standard input, and writes the signature in
+//! `cargo run -p helseid-client --example external_signer -- KID ALG COMMAND [ARGUMENT ...]`, with a configuration that
+//! says `key = "external"`. The command gets what is to be signed on its standard input, and writes the signature in
 //! base64url, as JWS has it: for ES256 both numbers, not DER. The example `vault` is such a command, to try it with.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
@@ -54,10 +54,16 @@ impl Signer for Program {
             command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
             // A program that cannot be started now may be started later; a signature that is none will stay one.
             let mut running = command.spawn().map_err(SignError::transient)?;
-            if let Some(mut input) = running.stdin.take() {
-                input.write_all(message).await.map_err(SignError::transient)?;
-            }
+            let written = match running.stdin.take() {
+                Some(mut input) => input.write_all(message).await,
+                None => Ok(()),
+            };
             let output = running.wait_with_output().await.map_err(SignError::transient)?;
+            // First how it ended: one that fails early reads nothing. Not again: a wrong PIN that is repeated locks a card.
+            if !output.status.success() {
+                return Err(SignError::permanent(format!("{program} ended with {}", output.status)));
+            }
+            written.map_err(SignError::transient)?;
             let text = String::from_utf8_lossy(&output.stdout);
             base64url::decode(text.trim()).map_err(SignError::permanent)
         })

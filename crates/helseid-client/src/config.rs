@@ -12,7 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::{Error, Inner};
-use crate::settings::Settings;
+use crate::settings::{KeyPlace, Settings};
 
 /// The configuration's usual name.
 pub const DEFAULT_FILE: &str = "helseid.toml";
@@ -120,10 +120,7 @@ impl Config {
     /// Reads and parses the private key, in any of the formats of [`mod@format`]. The file is read anew each time.
     pub fn signing_key(&self) -> Result<SigningKey, Error> {
         let content = match &self.key {
-            KeyLocation::External => {
-                let (what, why) = ("the key is outside this process", "no signer was given");
-                return Err(Inner::Key { what: what.into(), why: why.into() }.into());
-            }
+            KeyLocation::External => return Err(Inner::SignerMissing.into()),
             KeyLocation::Text(text) => SecretBytes::new(text.expose().as_bytes().to_vec()),
             KeyLocation::File(file) => SecretBytes::new(std::fs::read(file).map_err(|why| {
                 let what = format!("{} cannot be read", file.display());
@@ -183,15 +180,7 @@ impl Settings {
                 ));
             }
         };
-        let key = match (self.key, self.key_file) {
-            (Some(text), None) => KeyLocation::Text(text),
-            (None, Some(file)) => KeyLocation::File(file),
-            (None, None) => return Err(missing("key_file", "HELSEID_CLIENT_JWK_FILE or HELSEID_CLIENT_JWK")),
-            (Some(_), Some(_)) => {
-                let what = "HELSEID_CLIENT_JWK and HELSEID_CLIENT_JWK_FILE are both set";
-                return Err(Error::configuration(what, "both name the key", "leave one out"));
-            }
-        };
+        let key = key(self.key, self.jwk, self.key_file)?;
         let client_id = self.client_id.ok_or_else(|| missing("client_id", "HELSEID_CLIENT_ID"))?;
         let scope = self.scope.map(|scopes| scopes.joined()).unwrap_or_default();
         let config = Config {
@@ -214,6 +203,40 @@ impl Settings {
             insecure_http: self.insecure_http.unwrap_or_default(),
         };
         Ok(config)
+    }
+}
+
+/// The one place of the key that is named.
+fn key(
+    place: Option<KeyPlace>,
+    jwk: Option<PrivateKeyText>,
+    file: Option<PathBuf>,
+) -> Result<KeyLocation, Error> {
+    match (place, jwk, file) {
+        (Some(KeyPlace::External), None, None) => Ok(KeyLocation::External),
+        (Some(KeyPlace::Unknown), None, None) => {
+            let why = "expected \"external\"; what came is not shown, since it may be a key";
+            let next =
+                "write key = \"external\" for a key outside this process, or name its file with key_file";
+            Err(Error::configuration("the setting key is wrong", why, next))
+        }
+        (None, Some(text), None) => Ok(KeyLocation::Text(text)),
+        (None, None, Some(file)) => Ok(KeyLocation::File(file)),
+        (None, None, None) => Err(missing("key_file", "HELSEID_CLIENT_JWK_FILE or HELSEID_CLIENT_JWK")),
+        (place, jwk, file) => {
+            let named = [
+                place.map(|_| "key (HELSEID_CLIENT_KEY)"),
+                jwk.map(|_| "HELSEID_CLIENT_JWK"),
+                file.map(|_| "key_file (HELSEID_CLIENT_JWK_FILE)"),
+            ];
+            let named: Vec<_> = named.into_iter().flatten().collect();
+            let what = format!("{} are set together", named.join(" and "));
+            Err(Error::configuration(
+                what,
+                "each says where the key is, and a client has one",
+                "leave all but one out",
+            ))
+        }
     }
 }
 

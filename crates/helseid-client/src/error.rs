@@ -53,6 +53,7 @@ pub(crate) enum Inner {
     InvalidUrl { url: String, why: String },
     InvalidRequest { why: String },
     Signer(SignError),
+    SignerMissing,
     LeftInPeace { issuer: String, seconds: u64 },
     Rotation { what: String, why: String, next: String },
 }
@@ -74,7 +75,7 @@ impl Error {
             Inner::Key { .. } => ErrorKind::Key,
             Inner::Discovery(_) => ErrorKind::Discovery,
             Inner::Transport(_) | Inner::LeftInPeace { .. } => ErrorKind::Transport,
-            Inner::Signer(_) => ErrorKind::Key,
+            Inner::Signer(_) | Inner::SignerMissing => ErrorKind::Key,
             Inner::Rotation { .. } => ErrorKind::Rotation,
             Inner::OAuth { .. } => ErrorKind::OAuth,
             Inner::Unavailable { .. } => ErrorKind::Unavailable,
@@ -141,6 +142,7 @@ impl Error {
                 what.clone()
             }
             Inner::Signer(_) => "the assertion was not signed".to_owned(),
+            Inner::SignerMissing => "there is nothing to sign with".to_owned(),
             Inner::LeftInPeace { issuer, .. } => format!("{issuer} is not asked now"),
             Inner::Discovery(_) => "the issuer's metadata cannot be fetched".to_owned(),
             Inner::Transport(_) => "the request has no answer".to_owned(),
@@ -173,6 +175,7 @@ impl Error {
             Inner::Discovery(error) => error.to_string(),
             Inner::Transport(error) => error.to_string(),
             Inner::Signer(why) => why.to_string(),
+            Inner::SignerMissing => "the key is outside this process, and no signer was given".to_owned(),
             Inner::LeftInPeace { seconds, .. } => {
                 format!("it failed several times in a row, and is left in peace for {seconds} s more")
             }
@@ -197,6 +200,9 @@ impl Error {
         let text = match &*self.0 {
             Inner::Configuration { next, .. } | Inner::Rotation { next, .. } => return next.clone(),
             Inner::Signer(_) => "check the signer, or try again",
+            Inner::SignerMissing => {
+                "give a program's client its signer (ClientBuilder::signer); the command line needs key_file instead"
+            }
             Inner::LeftInPeace { .. } => "wait, and look why the authority fails",
             Inner::Unavailable { answer: Unavailable { retry_after: Some(after), .. }, .. } => {
                 let seconds = after.as_secs();

@@ -59,7 +59,7 @@ pub use middleware::HelseIdMiddleware;
 pub use observer::{Decoded, Event, Observer};
 pub use resilience::RetryPolicy;
 pub use rotation::{RegisteredKey, Rotated, Rotation};
-pub use settings::{ApiSettings, Scopes, Settings};
+pub use settings::{ApiSettings, KeyPlace, Scopes, Settings};
 #[cfg(feature = "redis")]
 pub use shared::RedisStore;
 pub use shared::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored};

@@ -22,9 +22,11 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// Where the private key is; relative to the file that says so.
     pub key_file: Option<PathBuf>,
+    /// That the private key is outside this process, instead of `key_file`.
+    pub key: Option<KeyPlace>,
     /// The private key itself, as a JWK; by the environment alone, never by a file or flag.
     #[serde(skip)]
-    pub key: Option<PrivateKeyText>,
+    pub jwk: Option<PrivateKeyText>,
     /// What opens the key file, if it is encrypted; by the environment alone.
     #[serde(skip)]
     pub key_password: Option<Password>,
@@ -55,6 +57,22 @@ pub struct Settings {
 pub struct ApiSettings {
     /// The address that `helseid call` and the sample app call.
     pub url: Option<String>,
+}
+
+/// What `key` says. Another text than `external` is not kept: it may be a key, which does not belong there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum KeyPlace {
+    /// Outside this process: see [`ClientBuilder::signer`](crate::ClientBuilder::signer).
+    External,
+    /// Nowhere that is known; refused by [`Settings::finish`].
+    Unknown,
+}
+
+impl From<String> for KeyPlace {
+    fn from(text: String) -> Self {
+        if text == "external" { Self::External } else { Self::Unknown }
+    }
 }
 
 /// Scopes as an array, or as one text with spaces.
@@ -106,7 +124,8 @@ impl Settings {
             issuer: said("HELSEID_ISSUER"),
             client_id: said("HELSEID_CLIENT_ID"),
             key_file: said("HELSEID_CLIENT_JWK_FILE").map(PathBuf::from),
-            key: said("HELSEID_CLIENT_JWK").map(PrivateKeyText::new),
+            key: said("HELSEID_CLIENT_KEY").map(KeyPlace::from),
+            jwk: said("HELSEID_CLIENT_JWK").map(PrivateKeyText::new),
             key_password: said("HELSEID_KEY_PASSWORD").map(Password::new),
             scope: said("HELSEID_SCOPE").map(Scopes::Text),
             ..Self::default()
@@ -116,15 +135,16 @@ impl Settings {
     /// These settings, with what they leave open taken from `others`.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
-        // Both name the issuer, and both the key: what is said here takes the place of either.
+        // Two name the issuer, and three the key: what is said here takes the place of each.
         let issuer_is_said = self.issuer.is_some() || self.environment.is_some();
-        let key_is_said = self.key.is_some() || self.key_file.is_some();
+        let key_is_said = self.key.is_some() || self.jwk.is_some() || self.key_file.is_some();
         Self {
             issuer: self.issuer.or(others.issuer.filter(|_| !issuer_is_said)),
             environment: self.environment.or(others.environment.filter(|_| !issuer_is_said)),
             client_id: self.client_id.or(others.client_id),
             key_file: self.key_file.or(others.key_file.filter(|_| !key_is_said)),
             key: self.key.or(others.key.filter(|_| !key_is_said)),
+            jwk: self.jwk.or(others.jwk.filter(|_| !key_is_said)),
             key_password: self.key_password.or(others.key_password),
             scope: self.scope.or(others.scope),
             resource: self.resource.or(others.resource),

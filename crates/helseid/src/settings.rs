@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use helseid_client::{Client, Config, DEFAULT_FILE, Environment, Scopes, Settings};
+use helseid_client::{Client, Config, DEFAULT_FILE, Environment, KeyPlace, Scopes, Settings};
 
 use crate::args::{ClientFlags, Global};
 use crate::failure::Failure;
@@ -93,14 +93,22 @@ impl Layers {
                 value(settings).map(|value| InForce { name, value, from: from.clone() })
             })
         };
-        // Either names the issuer, and either the key: the stronger source takes the place of both.
+        // Two name the issuer, and three the key: the stronger source takes the place of each.
         let issuer = |settings: &Settings| {
             let known = settings.environment.map(|known| known.issuer().to_owned());
             settings.issuer.clone().or(known)
         };
         let key = |settings: &Settings| {
-            let hidden = settings.key.as_ref().map(|_| "a JWK, hidden".to_owned());
-            hidden.or_else(|| settings.key_file.as_ref().map(|file| file.display().to_string()))
+            let named = [
+                settings.key.map(|place| match place {
+                    KeyPlace::External => "external".to_owned(),
+                    KeyPlace::Unknown => "not \"external\", hidden".to_owned(),
+                }),
+                settings.jwk.as_ref().map(|_| "a JWK, hidden".to_owned()),
+                settings.key_file.as_ref().map(|file| file.display().to_string()),
+            ];
+            let named: Vec<_> = named.into_iter().flatten().collect();
+            (!named.is_empty()).then(|| named.join(" and "))
         };
         let all = [
             strongest("issuer", issuer),

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_client::protocol::scope::ScopeSet;
 use helseid_client::{Client, Config, Error, ErrorKind, KeyLocation, Settings};
 use tempfile::TempDir;
@@ -60,6 +60,8 @@ fn each_wrong_setting_is_named() {
         ("client_id = \"2b0f\"", "", "client_id"),
         ("issuer = \"http://localhost:8480\"", "", "issuer"),
         ("key_file = \"m2m_private.json\"", "", "key_file"),
+        ("key_file =", "key = \"external\"\nkey_file =", "key_file"),
+        ("key_file = \"m2m_private.json\"", "key = \"External\"", "external"),
         ("http://localhost:8480", "sts.example", "issuer"),
         ("http://localhost:8480", "https://sts.example?x=1", "issuer"),
         ("http://localhost:5000/api/patients", "patients", "api.url"),
@@ -133,14 +135,68 @@ fn the_environment_goes_before_the_file() {
 }
 
 #[test]
-fn two_keys_in_the_environment_are_refused() {
-    let said = environment(&[
-        ("HELSEID_ISSUER", "https://sts.example"),
-        ("HELSEID_CLIENT_ID", "x"),
+fn each_two_keys_in_the_environment_are_refused() {
+    let keys = [
+        ("HELSEID_CLIENT_KEY", "external"),
         ("HELSEID_CLIENT_JWK", "{}"),
         ("HELSEID_CLIENT_JWK_FILE", "x.json"),
-    ]);
-    assert!(said.finish().expect_err("both").what().contains("HELSEID_CLIENT_JWK_FILE"));
+    ];
+    let said = |keys: &[(&str, &str)]| {
+        let client = [("HELSEID_ISSUER", "https://sts.example"), ("HELSEID_CLIENT_ID", "x")];
+        environment(&[&client, keys].concat()).finish()
+    };
+    for left_out in 0..keys.len() {
+        let two: Vec<_> =
+            keys.iter().enumerate().filter(|(n, _)| *n != left_out).map(|(_, key)| *key).collect();
+        let error = said(&two).expect_err("both");
+        assert_eq!(
+            (error.kind(), error.to_string().lines().count()),
+            (ErrorKind::Configuration, 3),
+            "{error}"
+        );
+        let names = |(name, _): &(&str, &str)| error.what().contains(name);
+        assert!(two.iter().all(names), "{error}");
+    }
+    for one in keys {
+        assert!(said(&[one]).is_ok(), "{one:?} alone");
+    }
+}
+
+#[test]
+fn a_key_outside_this_process_needs_no_file_but_a_signer() {
+    let text = WHOLE.replace("key_file = \"m2m_private.json\"", "key = \"external\"");
+    let (config, _folder) = read(&text, None).unwrap();
+    assert!(matches!(config.key, KeyLocation::External));
+    let error = Client::new(config.clone()).expect_err("no signer");
+    assert_eq!((error.kind(), error.to_string().lines().count()), (ErrorKind::Key, 3));
+    assert!(error.next().contains("ClientBuilder::signer"), "{error}");
+    assert!(Client::builder(config).signer(SigningKey::new(&new_key()).unwrap()).build().is_ok());
+}
+
+#[test]
+fn what_says_where_the_key_is_takes_the_place_of_what_a_weaker_source_says() {
+    let from_file = |text: &str| {
+        let (_, folder) = read(WHOLE, None).unwrap();
+        std::fs::write(folder.path().join("helseid.toml"), text).unwrap();
+        Settings::read(&folder.path().join("helseid.toml"), None).unwrap()
+    };
+    let config = environment(&[("HELSEID_CLIENT_KEY", "external")]).or(from_file(WHOLE)).finish().unwrap();
+    assert!(matches!(config.key, KeyLocation::External));
+    let external = WHOLE.replace("key_file = \"m2m_private.json\"", "key = \"external\"");
+    let config =
+        environment(&[("HELSEID_CLIENT_JWK_FILE", "x.json")]).or(from_file(&external)).finish().unwrap();
+    assert!(matches!(config.key, KeyLocation::File(_)));
+    let account = format!("{WHOLE}\n[account.hsm]\nkey = \"external\"\n");
+    assert!(matches!(read(&account, Some("hsm")).unwrap().0.key, KeyLocation::External));
+}
+
+#[test]
+fn a_key_that_stands_where_its_place_belongs_is_refused_without_being_shown() {
+    let text = WHOLE.replace("key_file = \"m2m_private.json\"", "key = '{\"d\":\"hemmelig\"}'");
+    let fault = fault(&text);
+    assert!(fault.contains("the setting key is wrong") && !fault.contains("hemmelig"), "{fault}");
+    let said = environment(&[("HELSEID_CLIENT_KEY", "hemmelig")]);
+    assert!(!format!("{said:?}").contains("hemmelig"));
 }
 
 #[test]

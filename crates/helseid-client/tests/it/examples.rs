@@ -51,13 +51,19 @@ impl Desk {
     }
 
     /// What the example prints, which must end well.
-    async fn prints(&self, mut command: Command) -> String {
+    async fn prints(&self, command: Command) -> String {
+        let (ended_well, text) = self.ends(command).await;
+        assert!(ended_well, "{text}");
+        text
+    }
+
+    /// Whether the example ends well, and what it prints.
+    async fn ends(&self, mut command: Command) -> (bool, String) {
         // The authority runs in this process, and must be able to answer meanwhile.
         let output: Output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let text =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{text}");
-        text
+        (output.status.success(), text)
     }
 
     async fn run(&self, example: &str, arguments: &[&str]) -> String {
@@ -112,8 +118,18 @@ async fn external_signer() {
             .unwrap();
     named.client_id = Some(desk.world.client_id.clone());
     desk.world.authority.register(named).await.unwrap();
-    let text = desk.run("external_signer", &[&kid, "ES256", vault.to_str().unwrap(), "key.json"]).await;
+    let file = desk.folder.path().join("helseid.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, config.replace("key_file = \"key.json\"", "key = \"external\"")).unwrap();
+    let vault = vault.to_str().unwrap();
+    let text = desk.run("external_signer", &[&kid, "ES256", vault, "key.json"]).await;
     assert!(text.starts_with("200 OK {"), "{text}");
+
+    // The same signature by a program that then fails is none.
+    let line = format!("'{vault}' key.json; exit 3");
+    let failing = desk.command("external_signer", &[&kid, "ES256", "sh", "-c", &line]);
+    let (ended_well, text) = desk.ends(failing).await;
+    assert!(!ended_well && text.contains("sh ended with exit status: 3"), "{text}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use helseid_client::KeyLocation;
+use helseid_client::{Config, KeyLocation};
 use serde_json::json;
 
 use crate::args::{ClientFlags, ConfigCommand, Format, Global};
@@ -45,20 +45,26 @@ fn accounts(file: &Path) -> Vec<String> {
 
 fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
     let config = settings::config(global, flags)?;
-    let key = config.signing_key()?;
+    let key = key(&config)?;
     if let Some(file) = &config.ca_file {
         helseid_http::Outbound::builder().ca_file(Some(file.clone())).build().map_err(|why| {
             Failure::new("the trusted certificates cannot be used", why, "give ca_file certificates in PEM")
         })?;
     }
-    let place = match &config.key {
-        KeyLocation::File(file) => file.display().to_string(),
-        KeyLocation::Text(_) | KeyLocation::External => "the environment".to_owned(),
-    };
     output::line(&format!(
-        "the configuration is whole: client {} at {}, {} key from {place}",
-        config.client_id,
-        config.issuer,
-        key.algorithm()
+        "the configuration is whole: client {} at {}, {key}",
+        config.client_id, config.issuer
     ))
+}
+
+/// The key in a few words, once it was seen that it can be used.
+fn key(config: &Config) -> Result<String, Failure> {
+    let from = match &config.key {
+        KeyLocation::External => {
+            return Ok("key of a program's own signer, which is not looked at".to_owned());
+        }
+        KeyLocation::File(file) => file.display().to_string(),
+        KeyLocation::Text(_) => "the environment".to_owned(),
+    };
+    Ok(format!("{} key from {from}", config.signing_key()?.algorithm()))
 }

@@ -48,6 +48,14 @@ pub(crate) const OFFLINE: Script = &[
     (0, "HELSEID_SCOPE='nhn:api/les' helseid config show --account ærø --environment production"),
     (0, "helseid config show --account test --format json"),
     (1, "helseid config show --account ukjent"),
+    (0, "HELSEID_CLIENT_KEY=external helseid config show --account test"),
+    (0, "HELSEID_CLIENT_KEY=external helseid config check --account test"),
+    (1, "HELSEID_CLIENT_KEY=external helseid token get --account test"),
+    (1, "HELSEID_CLIENT_KEY=hsm helseid config check --account test"),
+    (
+        1,
+        "HELSEID_CLIENT_KEY=external HELSEID_CLIENT_JWK_FILE=m2m_private.json helseid config check --account test",
+    ),
 ];
 
 /// A client of an authority and an API, which is at `$API`.
