@@ -255,6 +255,25 @@ async fn a_refused_form_says_why_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn a_refused_change_keeps_what_was_typed_but_no_key_that_came_with_it() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let private = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
+    // No form of ours sends a key with a change.
+    let fields = [("name", "typed"), ("org_parent", "12"), ("key", private.expose())];
+    let answer = browser.post(&format!("/admin/clients/{}", desk.client_id), &fields).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("an organisation number of nine digits") && page.contains("value=\"typed\""),
+        "{page}"
+    );
+    let (_, key) = page.split_once("<textarea id=\"key\"").unwrap();
+    let key = key.split("</textarea>").next().unwrap();
+    assert!(key.ends_with('>'), "the key comes back: {key}");
+}
+
+#[tokio::test]
 async fn a_refused_request_is_explained_rule_by_rule() {
     let desk = Desk::new().await;
     let browser = Browser::signed_in(&desk.running).await;

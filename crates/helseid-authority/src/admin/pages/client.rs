@@ -108,7 +108,10 @@ pub(super) async fn change(
 ) -> Response {
     match changed_client(&app, &id, &fields).await {
         Ok(client) => done(&app, &place_of(&client.client_id), "changed"),
-        Err(refusal) => page(&app, &signed, &id, Some(fields), |frame| frame.refused(Some(refusal))),
+        // The page has a field for a key too, and none comes back in it: see clients::register.
+        Err(refusal) => {
+            page(&app, &signed, &id, Some(fields.without("key")), |frame| frame.refused(Some(refusal)))
+        }
     }
 }
 
