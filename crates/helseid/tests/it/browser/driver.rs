@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use helseid_http::Outbound;
 use http::{Method, Request};
@@ -11,6 +12,12 @@ use serde_json::{Value, json};
 
 /// The most bytes of an answer: a picture of a page.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// How long the driver waits for an element, or for a script, before it says that there is none.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many frames a download may take.
+const MAX_FRAMES: usize = 2_000;
 
 /// A browser with nothing of anybody's; gone when it is dropped.
 pub(super) struct Browser {
@@ -31,7 +38,8 @@ impl Browser {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let started = lines.map_while(Result::ok).find(|line| line.contains("started successfully on port"));
         let port: u16 = started.unwrap().rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap();
-        let outbound = Outbound::builder().build().unwrap();
+        // The driver gives up first, and says what it waited for.
+        let outbound = Outbound::builder().timeouts(PATIENCE, 2 * PATIENCE, 2 * PATIENCE).build().unwrap();
         let mut browser = Self { process, session: format!("http://127.0.0.1:{port}/session"), outbound };
         let profile = format!("--user-data-dir={}", folder.join("profile").display());
         let arguments = [
@@ -48,6 +56,7 @@ impl Browser {
         ];
         let capabilities = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            "timeouts": { "implicit": PATIENCE.as_millis(), "script": PATIENCE.as_millis() },
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {
                 "args": arguments,
@@ -62,11 +71,12 @@ impl Browser {
 
     async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.session);
+        let sent: String = body.to_string().chars().take(200).collect();
         let body = if method == Method::GET { Vec::new() } else { body.to_string().into_bytes() };
         let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
         let answer = self.outbound.send(request.body(body).unwrap(), MAX_BYTES).await.unwrap();
         let read: Value = serde_json::from_slice(answer.body()).unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", read["value"]["message"]);
+        assert!(answer.status().is_success(), "{path} {sent}: {}", read["value"]["message"]);
         read["value"].clone()
     }
 
@@ -82,14 +92,33 @@ impl Browser {
         self.ask(Method::POST, "/execute/async", &json!({ "script": script, "args": [] })).await
     }
 
-    async fn find(&self, css: &str) -> String {
-        loop {
-            let found =
-                self.ask(Method::POST, "/elements", &json!({ "using": "css selector", "value": css })).await;
-            if let Some(element) = found.as_array().and_then(|all| all.first()) {
-                return element.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
+    /// Returns once this holds in the page: at once, or after a change of the page.
+    pub(super) async fn until(&self, condition: &str) {
+        let script = format!(
+            "const holds = () => {condition};
+             if (holds()) return true;
+             return new Promise((done) => new MutationObserver(() => holds() && done(true))
+                 .observe(document, {{ subtree: true, childList: true, characterData: true, attributes: true }}));"
+        );
+        assert_eq!(self.run(&script).await, Value::Bool(true), "{condition}");
+    }
+
+    /// Returns once this is so outside the page; it is looked at with each frame that the browser draws.
+    pub(super) async fn frames_until(&self, mut holds: impl FnMut() -> bool) {
+        for _ in 0..MAX_FRAMES {
+            if holds() {
+                return;
             }
+            self.run("return new Promise((done) => requestAnimationFrame(() => done(true)));").await;
         }
+        panic!("not within {MAX_FRAMES} frames");
+    }
+
+    /// The first element that fits, once there is one.
+    async fn find(&self, css: &str) -> String {
+        let found =
+            self.ask(Method::POST, "/element", &json!({ "using": "css selector", "value": css })).await;
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
 
     /// Types into the first element that fits, once there is one.
