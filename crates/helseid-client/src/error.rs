@@ -209,7 +209,9 @@ impl Error {
                 return format!("try again after {seconds} s; if it stays so, look why the authority fails");
             }
             Inner::Unavailable { .. } => "try again later; if it stays so, look why the authority fails",
-            Inner::OAuth { error: OAuthError { uri: Some(uri), .. }, .. } => return format!("see {uri}"),
+            Inner::OAuth { error: OAuthError { uri: Some(uri), .. }, .. } => {
+                return format!("see {}", shown(uri));
+            }
             Inner::Key { .. } => "check key_file, or make a key: helseid key generate --out NAME",
             Inner::Discovery(_) => {
                 "check issuer in the configuration, and that the authority runs: helseid authority"

@@ -45,7 +45,7 @@ async fn told(reply: Reply) -> (String, Option<Duration>) {
 
 #[tokio::test]
 async fn an_authority_that_can_give_no_token_now_is_told_as_that() {
-    let said = "http://sts.example/token cannot give a token now (503)\n  the key is being made\n  try again after 7 s; \
+    let said = "http://sts.example/token cannot give a token now (503)\n  the key is?being made\n  try again after 7 s; \
                 if it stays so, look why the authority fails";
     let plain = Reply::Plain(503, vec![("retry-after", "7")], "the key is\u{7}being made\n".into());
     assert_eq!(told(plain).await, (said.to_owned(), Some(Duration::from_secs(7))));

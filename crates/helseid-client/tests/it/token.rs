@@ -185,6 +185,18 @@ async fn a_refusal_is_told_with_all_that_the_authority_said() {
 }
 
 #[tokio::test]
+async fn an_authority_writes_no_line_and_commands_no_terminal() {
+    let world = world().await;
+    for name in ["error", "error_description", "error_uri"] {
+        let mut said = serde_json::json!({ "error": "a", "error_description": "b", "error_uri": "c" });
+        said[name] = "\u{1b}]0;title\u{7}\n".into();
+        world.authority.will([Reply::Plain(400, Vec::new(), said.to_string())]);
+        let text = world.client.token().await.expect_err("refused").to_string();
+        assert!(text.lines().count() == 3 && text.contains("?]0;title??"), "{name}: {text:?}");
+    }
+}
+
+#[tokio::test]
 async fn answers_that_no_authority_may_give_are_refused() {
     let world = world().await;
     let plain = |status, body: &str| Reply::Plain(status, Vec::new(), body.to_owned());
