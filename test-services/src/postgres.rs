@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::owner::Owner;
-use crate::process::{Broken, Kind, Process, Stop, broken, free_port};
+use crate::process::{Broken, Kind, Process, Stop, broken, on_a_free_port};
 use crate::program;
 
 static KIND: Kind = Kind {
@@ -38,16 +38,11 @@ impl Postgres {
         let owner = Owner::instead_of_root(folder.path())?;
         let mut postgres = Self { process: None, port: 0, password: password(), owner, folder };
         postgres.make()?;
-        // Another program can take a free port before the server does.
-        let mut outcome = Ok(());
-        for _ in 0..3 {
-            postgres.port = free_port()?;
-            outcome = postgres.start_again();
-            if outcome.is_ok() {
-                break;
-            }
-        }
-        outcome.map(|()| postgres)
+        on_a_free_port(|port| {
+            postgres.port = port;
+            postgres.start_again()
+        })?;
+        Ok(postgres)
     }
 
     /// Where its first database is. Holds the password.

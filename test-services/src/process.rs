@@ -54,6 +54,9 @@ fi
 /// How long a server may take to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// On how many ports a start is tried.
+const TRIES: usize = 3;
+
 /// What distinguishes the servers.
 #[derive(Debug)]
 pub(crate) struct Kind {
@@ -129,8 +132,20 @@ impl Drop for Process {
     }
 }
 
-/// A port that nobody listens on at this moment.
-pub(crate) fn free_port() -> Result<u16, Broken> {
+/// Starts a server on a port that nobody listens on at this moment. Another program can take that port before the server
+/// does: then on another one.
+pub(crate) fn on_a_free_port(mut start: impl FnMut(u16) -> Result<(), Broken>) -> Result<(), Broken> {
+    let mut started = Ok(());
+    for _ in 0..TRIES {
+        started = start(free_port()?);
+        if started.is_ok() {
+            break;
+        }
+    }
+    started
+}
+
+fn free_port() -> Result<u16, Broken> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|why| broken("a free port", why))?;
     listener.local_addr().map(|address| address.port()).map_err(|why| broken("a free port", why))
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::owner::Owner;
-use crate::process::{Broken, Kind, Process, Stop, broken, free_port};
+use crate::process::{Broken, Kind, Process, Stop, broken, on_a_free_port};
 use crate::program;
 
 static KIND: Kind =
@@ -29,16 +29,11 @@ impl Redis {
             owner.own(folder.path())?;
         }
         let mut redis = Self { process: None, port: 0, owner, folder };
-        // Another program can take a free port before the server does.
-        let mut outcome = Ok(());
-        for _ in 0..3 {
-            redis.port = free_port()?;
-            outcome = redis.start_again();
-            if outcome.is_ok() {
-                break;
-            }
-        }
-        outcome.map(|()| redis)
+        on_a_free_port(|port| {
+            redis.port = port;
+            redis.start_again()
+        })?;
+        Ok(redis)
     }
 
     /// Where it is.
