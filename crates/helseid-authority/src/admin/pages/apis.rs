@@ -1,7 +1,9 @@
 //! APIs and their scopes.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::{Extension, Json};
 use helseid_protocol::endpoint::admin::{ApiResource, Listed};
@@ -11,12 +13,14 @@ use helseid_protocol::scope::{Scope, ScopeSet};
 use super::super::input::Sent;
 use super::super::{Refusal, resources};
 use super::fields::{Fields, misread, words};
-use super::frame::{After, Frame, Page, Section, Shared, done};
+use super::frame::{Frame, Page, Section, Shared};
 use super::guard::Signed;
+use super::listing::{Listing, ended};
+use crate::app::App;
 
 #[derive(Template)]
 #[template(path = "apis.html")]
-struct ApisPage {
+pub(super) struct ApisPage {
     frame: Frame,
     apis: Vec<Listed<ApiResource>>,
     typed: Fields,
@@ -28,18 +32,13 @@ impl Page for ApisPage {
     }
 }
 
-pub(super) async fn list(
-    state: Shared,
-    Extension(signed): Extension<Signed>,
-    Query(after): Query<After>,
-) -> Response {
-    let frame = Frame::new(&state.0, &signed, Section::Apis).after(after.done.as_deref());
-    page(state, frame, Fields::default()).await
-}
+impl Listing for ApisPage {
+    const SECTION: Section = Section::Apis;
 
-async fn page(state: Shared, frame: Frame, typed: Fields) -> Response {
-    let Json(apis) = resources::apis(state).await;
-    ApisPage { frame, apis, typed }.answer()
+    async fn now(app: Arc<App>, frame: Frame, typed: Fields) -> Self {
+        let Json(apis) = resources::apis(State(app)).await;
+        Self { frame, apis, typed }
+    }
 }
 
 pub(super) async fn put(
@@ -51,13 +50,7 @@ pub(super) async fn put(
         Ok(api) => resources::put_api(State(app.clone()), Sent(api)).await,
         Err(refusal) => Err(refusal),
     };
-    match put {
-        Ok(_) => done(&app, "/apis", "added"),
-        Err(refusal) => {
-            let frame = Frame::new(&app, &signed, Section::Apis).refused(Some(refusal));
-            page(State(app), frame, fields).await
-        }
-    }
+    ended::<ApisPage, _>(app, &signed, fields, put, "added").await
 }
 
 fn resource(fields: &Fields) -> Result<ApiResource, Refusal> {
@@ -77,11 +70,6 @@ pub(super) async fn remove(
     Extension(signed): Extension<Signed>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    match resources::remove_api(State(app.clone()), Path(fields.text("audience").to_owned())).await {
-        Ok(_) => done(&app, "/apis", "removed"),
-        Err(refusal) => {
-            let frame = Frame::new(&app, &signed, Section::Apis).refused(Some(refusal));
-            page(State(app), frame, Fields::default()).await
-        }
-    }
+    let removed = resources::remove_api(State(app.clone()), Path(fields.text("audience").to_owned())).await;
+    ended::<ApisPage, _>(app, &signed, Fields::default(), removed, "removed").await
 }

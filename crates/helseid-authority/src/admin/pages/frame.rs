@@ -37,6 +37,13 @@ pub(super) enum Section {
     SignIn,
 }
 
+impl Section {
+    /// Where it is, below the pages' base.
+    pub(super) fn path(self) -> &'static str {
+        NAVIGATION.iter().find(|link| link.section == self).map_or("", |link| link.path)
+    }
+}
+
 /// A link of the navigation.
 pub(super) struct Link {
     pub(super) section: Section,

@@ -14,6 +14,7 @@ mod frame;
 mod guard;
 mod keys;
 mod language;
+mod listing;
 mod organisations;
 mod overview;
 mod passes;
@@ -55,13 +56,16 @@ pub(super) fn routes(app: &Arc<App>) -> Router {
         .route("/clients/{id}/remove", post(client::remove))
         .route("/clients/{id}/keys", post(client::add_key))
         .route("/clients/{id}/keys/remove", post(client::remove_key))
-        .route("/apis", get(apis::list).post(apis::put))
+        .route("/apis", get(listing::open::<apis::ApisPage>).post(apis::put))
         .route("/apis/remove", post(apis::remove))
-        .route("/organisations", get(organisations::list).post(organisations::put))
+        .route(
+            "/organisations",
+            get(listing::open::<organisations::OrganisationsPage>).post(organisations::put),
+        )
         .route("/organisations/remove", post(organisations::remove))
         .route("/delegations", post(organisations::put_delegation))
         .route("/delegations/remove", post(organisations::remove_delegation))
-        .route("/signing-keys", get(signing_keys::list))
+        .route("/signing-keys", get(listing::open::<signing_keys::SigningKeysPage>))
         .route("/signing-keys/rotate", post(signing_keys::rotate))
         .route("/trace", get(trace::list))
         .route("/trace/live", get(super::trace::live))

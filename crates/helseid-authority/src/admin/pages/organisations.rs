@@ -1,7 +1,9 @@
 //! Organisations, and whom they let act for them.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::{Extension, Json};
 use helseid_protocol::endpoint::admin::{Delegation, Listed, OrganisationEntry};
@@ -9,13 +11,14 @@ use helseid_protocol::endpoint::admin::{Delegation, Listed, OrganisationEntry};
 use super::super::input::Sent;
 use super::super::{Refusal, resources};
 use super::fields::{Fields, misread};
-use super::frame::{After, Frame, Page, Section, Shared, done};
+use super::frame::{Frame, Page, Section, Shared};
 use super::guard::Signed;
+use super::listing::{Listing, ended};
 use crate::app::App;
 
 #[derive(Template)]
 #[template(path = "organisations.html")]
-struct OrganisationsPage {
+pub(super) struct OrganisationsPage {
     frame: Frame,
     organisations: Vec<Listed<OrganisationEntry>>,
     delegations: Vec<Listed<Delegation>>,
@@ -36,35 +39,13 @@ impl Page for OrganisationsPage {
     }
 }
 
-pub(super) async fn list(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
-    Query(after): Query<After>,
-) -> Response {
-    let frame = Frame::new(&app, &signed, Section::Organisations).after(after.done.as_deref());
-    page(State(app), frame, Fields::default()).await
-}
+impl Listing for OrganisationsPage {
+    const SECTION: Section = Section::Organisations;
 
-async fn page(State(app): Shared, frame: Frame, typed: Fields) -> Response {
-    let Json(organisations) = resources::organisations(State(app.clone())).await;
-    let Json(delegations) = resources::delegations(State(app)).await;
-    OrganisationsPage { frame, organisations, delegations, typed }.answer()
-}
-
-/// Back to the list, or to the form with the reason why not.
-async fn ended<T>(
-    app: std::sync::Arc<App>,
-    signed: &Signed,
-    fields: Fields,
-    ended: Result<T, Refusal>,
-    what: &str,
-) -> Response {
-    match ended {
-        Ok(_) => done(&app, "/organisations", what),
-        Err(refusal) => {
-            let frame = Frame::new(&app, signed, Section::Organisations).refused(Some(refusal));
-            page(State(app), frame, fields).await
-        }
+    async fn now(app: Arc<App>, frame: Frame, typed: Fields) -> Self {
+        let Json(organisations) = resources::organisations(State(app.clone())).await;
+        let Json(delegations) = resources::delegations(State(app)).await;
+        Self { frame, organisations, delegations, typed }
     }
 }
 
@@ -77,7 +58,7 @@ pub(super) async fn put(
         Ok(entry) => resources::put_organisation(State(app.clone()), Sent(entry)).await,
         Err(refusal) => Err(refusal),
     };
-    ended(app, &signed, fields, put, "added").await
+    ended::<OrganisationsPage, _>(app, &signed, fields, put, "added").await
 }
 
 fn entry(fields: &Fields) -> Result<OrganisationEntry, Refusal> {
@@ -95,7 +76,7 @@ pub(super) async fn remove(
 ) -> Response {
     let removed =
         resources::remove_organisation(State(app.clone()), Path(fields.text("remove").to_owned())).await;
-    ended(app, &signed, Fields::default(), removed, "removed").await
+    ended::<OrganisationsPage, _>(app, &signed, Fields::default(), removed, "removed").await
 }
 
 pub(super) async fn put_delegation(
@@ -107,7 +88,7 @@ pub(super) async fn put_delegation(
         Ok(delegation) => resources::put_delegation(State(app.clone()), Sent(delegation)).await,
         Err(refusal) => Err(refusal),
     };
-    ended(app, &signed, fields, put, "added").await
+    ended::<OrganisationsPage, _>(app, &signed, fields, put, "added").await
 }
 
 pub(super) async fn remove_delegation(
@@ -119,7 +100,7 @@ pub(super) async fn remove_delegation(
         Ok(delegation) => resources::remove_delegation(State(app.clone()), Sent(delegation)).await,
         Err(refusal) => Err(refusal),
     };
-    ended(app, &signed, Fields::default(), removed, "removed").await
+    ended::<OrganisationsPage, _>(app, &signed, Fields::default(), removed, "removed").await
 }
 
 fn delegation(fields: &Fields) -> Result<Delegation, Refusal> {

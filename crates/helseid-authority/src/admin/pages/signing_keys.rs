@@ -1,7 +1,9 @@
 //! The authority's own keys.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Json};
 use helseid_protocol::endpoint::admin::{Rotation, SigningKeyEntry};
@@ -9,12 +11,14 @@ use helseid_protocol::endpoint::admin::{Rotation, SigningKeyEntry};
 use super::super::input::Sent;
 use super::super::operations;
 use super::fields::Fields;
-use super::frame::{After, Frame, Page, Section, Shared, Words, done};
+use super::frame::{Frame, Page, Section, Shared, Words};
 use super::guard::Signed;
+use super::listing::{Listing, ended};
+use crate::app::App;
 
 #[derive(Template)]
 #[template(path = "signing_keys.html")]
-struct SigningKeysPage {
+pub(super) struct SigningKeysPage {
     frame: Frame,
     keys: Vec<SigningKeyEntry>,
 }
@@ -36,14 +40,14 @@ impl Page for SigningKeysPage {
     }
 }
 
-pub(super) async fn list(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
-    Query(after): Query<After>,
-) -> Response {
-    let frame = Frame::new(&app, &signed, Section::Keys).after(after.done.as_deref());
-    let Json(keys) = operations::signing_keys(State(app)).await;
-    SigningKeysPage { frame, keys }.answer()
+impl Listing for SigningKeysPage {
+    const SECTION: Section = Section::Keys;
+
+    /// Its form begins anew each time.
+    async fn now(app: Arc<App>, frame: Frame, _: Fields) -> Self {
+        let Json(keys) = operations::signing_keys(State(app)).await;
+        Self { frame, keys }
+    }
 }
 
 pub(super) async fn rotate(
@@ -59,12 +63,5 @@ pub(super) async fn rotate(
         }
         Err(refusal) => Err(refusal),
     };
-    match rotated {
-        Ok(_) => done(&app, "/signing-keys", "rotated"),
-        Err(refusal) => {
-            let frame = Frame::new(&app, &signed, Section::Keys).refused(Some(refusal));
-            let Json(keys) = operations::signing_keys(State(app)).await;
-            SigningKeysPage { frame, keys }.answer()
-        }
-    }
+    ended::<SigningKeysPage, _>(app, &signed, fields, rotated, "rotated").await
 }
