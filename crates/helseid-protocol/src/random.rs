@@ -29,10 +29,16 @@ pub fn bytes32(source: &dyn Random) -> [u8; 32] {
     bytes
 }
 
-/// 128 bits in hexadecimal, for ids that people type: base64url may begin with a hyphen, like an option.
+/// 128 bits in small hexadecimal, for ids that people type: base64url may begin with a hyphen, like an option.
 #[must_use]
 pub fn hexadecimal(source: &dyn Random) -> String {
-    bytes16(source).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes16(source)))
+}
+
+/// 128 bits in capital hexadecimal, as HelseID writes the `jti` of its tokens.
+#[must_use]
+pub fn capital_hexadecimal(source: &dyn Random) -> String {
+    format!("{:032X}", u128::from_be_bytes(bytes16(source)))
 }
 
 /// A `jti` of 128 bits in base64url.

@@ -6,7 +6,7 @@ use helseid_protocol::claims::name;
 use helseid_protocol::forge::{self, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey};
-use helseid_protocol::random::bytes16;
+use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 
@@ -113,7 +113,7 @@ fn scopes(app: &App, audience: &Audience, given: &ClientClaims, defaults: bool) 
 }
 
 fn jwt_id(app: &App, given: &ClientClaims) -> Result<JwtId, String> {
-    let own = || bytes16(&*app.random).iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let own = || capital_hexadecimal(&*app.random);
     JwtId::parse(&given.jti.clone().unwrap_or_else(own)).map_err(|why| format!("jti: {why}"))
 }
 

@@ -2,7 +2,7 @@
 
 use helseid_protocol::claims::name;
 use helseid_protocol::jose::json::Object;
-use helseid_protocol::random::bytes16;
+use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -61,7 +61,6 @@ pub(super) fn of(
     for (name, value) in &grant.api_claims {
         claims.insert(name.clone(), value.as_str().into());
     }
-    let jwt_id: String = bytes16(&*app.random).iter().map(|byte| format!("{byte:02X}")).collect();
-    claims.insert("jti".to_owned(), jwt_id.into());
+    claims.insert("jti".to_owned(), capital_hexadecimal(&*app.random).into());
     claims
 }

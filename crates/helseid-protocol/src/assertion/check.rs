@@ -106,7 +106,7 @@ impl<'a> PresentedAssertion<'a> {
                 OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
             }
         }
-        let claims = claims.clone();
+        let claims = self.jws.into_claims();
         Ok(CheckedAssertion {
             client_id: self.client_id,
             jwt_id,

@@ -78,6 +78,11 @@ impl<'a> Unverified<'a> {
         self.jws.header()
     }
 
+    /// The claims, to take apart; they are as certain as the caller has found the signature to be.
+    pub(crate) fn into_claims(self) -> Object {
+        self.claims
+    }
+
     /// The header, to keep.
     pub(crate) const fn shared_header(&self) -> &Arc<Header> {
         &self.jws.header

@@ -1,6 +1,6 @@
 //! The token endpoint's answers.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
@@ -51,17 +51,34 @@ impl TokenGranted {
     /// As the authority answers it.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut members = Object::new();
-        members.insert("access_token".into(), self.access_token.expose().into());
-        members.insert("expires_in".into(), self.expires_in.as_secs().into());
-        members.insert("token_type".into(), self.token_type.as_str().into());
-        if let Some(scope) = &self.scope {
-            members.insert("scope".into(), scope.to_string().into());
+        let token = self.access_token.expose();
+        let mut json = String::with_capacity(token.len() + 256);
+        json.push_str("{\"access_token\":");
+        push_text(&mut json, token);
+        // Writing to a String cannot fail.
+        let _ = write!(json, ",\"expires_in\":{}", self.expires_in.as_secs());
+        for (name, scopes) in [("rejected_scope", &self.rejected_scope), ("scope", &self.scope)] {
+            if let Some(scopes) = scopes {
+                let _ = write!(json, ",\"{name}\":");
+                push_text(&mut json, &scopes.to_string());
+            }
         }
-        if let Some(rejected) = &self.rejected_scope {
-            members.insert("rejected_scope".into(), rejected.to_string().into());
-        }
-        Value::Object(members).to_string()
+        let _ = write!(json, ",\"token_type\":\"{}\"}}", self.token_type.as_str());
+        json
+    }
+}
+
+/// Appends a text as JSON. A token is made of characters that stand for themselves: looked at many at once, it is copied.
+fn push_text(json: &mut String, text: &str) {
+    let plain = text
+        .bytes()
+        .fold(true, |plain, byte| plain & (matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\')));
+    if plain {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    } else {
+        json.push_str(&Value::from(text).to_string());
     }
 }
 

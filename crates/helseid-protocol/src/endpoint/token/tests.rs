@@ -195,6 +195,25 @@ proptest! {
     }
 
     #[test]
+    fn any_form_is_taken_apart_as_others_do(form in "[a-c=&%+0-9A-F ]{0,60}") {
+        let ours: Vec<_> = super::form::pairs(form.as_bytes()).collect();
+        prop_assert_eq!(ours, form_urlencoded::parse(form.as_bytes()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn any_token_is_written_as_json(text in "\\PC{0,40}|[ -~]{0,40}|[\0-\x1f\"\\\\]{0,8}") {
+        let granted = TokenGranted {
+            access_token: crate::secret::AccessToken::new(text.clone()),
+            token_type: TokenType::Bearer,
+            expires_in: std::time::Duration::from_secs(1),
+            scope: None,
+            rejected_scope: None,
+        };
+        let read: serde_json::Value = serde_json::from_str(&granted.to_json()).unwrap();
+        prop_assert_eq!(read, serde_json::json!({ "access_token": text, "expires_in": 1, "token_type": "Bearer" }));
+    }
+
+    #[test]
     fn any_answer_is_read_or_refused(status in 100u16..600, body in ".{0,256}") {
         let _ = answer(status, Some("n"), &body);
     }
