@@ -1,6 +1,5 @@
 //! Used proofs, each claimed once (RFC 9449 section 11.1).
 
-mod buckets;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;

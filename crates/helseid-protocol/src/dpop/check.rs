@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 
 use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
-use super::{MAX_BYTES, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
+use super::{MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
 use crate::claims::member;
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
@@ -151,7 +151,11 @@ impl<'a> PresentedProof<'a> {
                 Some(trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &demand))?)
             }
         };
-        let remember_until = issued.plus(demand.window).plus(demand.tolerance * 2);
+        let too_old = issued.plus(demand.window).plus(demand.tolerance * 2);
+        // With its nonce a proof ends sooner.
+        let without_nonce = nonce_issued
+            .map(|issued| issued.plus(NONCE_LIFETIME).plus(demand.tolerance).plus(Duration::from_secs(1)));
+        let remember_until = without_nonce.map_or(too_old, |end| end.min(too_old));
         Ok(CheckedProof { key, jwt_id, nonce_issued, remember_until })
     }
 }
@@ -190,7 +194,7 @@ impl CheckedProof {
         ReplayId::of(key, &[b"proof", self.thumbprint().as_str().as_bytes(), self.jwt_id.as_str().as_bytes()])
     }
 
-    /// From when on it would be refused by its age: `iat`, the window, and twice the tolerance.
+    /// From when on it would be refused by its age: `iat`, the window, and twice the tolerance; or by its nonce's.
     #[must_use]
     pub const fn remember_until(&self) -> Timestamp {
         self.remember_until

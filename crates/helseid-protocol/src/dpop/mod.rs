@@ -3,7 +3,7 @@
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
 //! [`SeenKeys`] spares the parsing of known keys,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
-//! what a used proof is remembered by.
+//! what a used proof is remembered by, [`UsedIds`] the memory of them.
 
 mod check;
 mod key;
@@ -14,6 +14,7 @@ mod seen;
 mod target;
 #[cfg(test)]
 mod tests;
+mod used;
 
 pub use check::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof};
 pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
@@ -23,6 +24,7 @@ pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
 pub use seen::{SeenKeys, SeenProofKey};
 pub use target::{InvalidTarget, Target};
+pub use used::{Put, UsedIds};
 
 /// `typ` of a proof (RFC 9449 section 4.2).
 pub const TYP: &str = "dpop+jwt";

@@ -1,34 +1,42 @@
-//! Ids by the time until which they are kept, so that they are dropped in whole sets and never one by one.
+//! Used ids in memory, by the time until which they are kept: they are dropped in whole sets and never one by one.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use helseid_protocol::dpop::ReplayId;
-use helseid_protocol::time::Timestamp;
+use super::ReplayId;
+use crate::time::Timestamp;
 
-/// How many seconds of ends one set holds.
-const WIDTH: i64 = 10;
+/// How many seconds of ends one set holds; an id is kept up to so much longer than it must be.
+const WIDTH: i64 = 5;
 
-/// The sets of one shard, by their number, in order.
+/// What is kept of an id: 96 bits of a keyed hash. That one of a million is met by chance is as likely as 2^-76.
+type Kept = [u8; 12];
+
+/// Remembers ids. One takes 15 to 30 bytes.
 #[derive(Debug, Default)]
-pub(super) struct Buckets {
-    sets: VecDeque<(i64, HashSet<ReplayId, BuildHasherDefault<Taken>>)>,
+pub struct UsedIds {
+    /// By their number, in order.
+    sets: VecDeque<(i64, HashSet<Kept, BuildHasherDefault<Taken>>)>,
     held: usize,
 }
 
 /// What became of an id.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Put {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It was not there, and is now.
     New,
+    /// It was there.
     There,
+    /// It was not there, and there is no room for it.
     Full,
 }
 
-impl Buckets {
-    /// Puts `id` in, to be kept until `until`, unless it is there or `most` are.
-    pub(super) fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Put {
+impl UsedIds {
+    /// Puts `id` in, to be kept until `until` and up to 5 s longer, unless it is there or `most` are.
+    pub fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Put {
         self.drop_past(now);
-        if self.sets.iter().any(|(_, set)| set.contains(&id)) {
+        let Some(id) = id.as_bytes().first_chunk() else { return Put::Full };
+        if self.sets.iter().any(|(_, set)| set.contains(id)) {
             return Put::There;
         }
         if self.held >= most {
@@ -43,7 +51,7 @@ impl Buckets {
             }
         };
         if let Some((_, set)) = self.sets.get_mut(place) {
-            set.insert(id);
+            set.insert(*id);
             self.held += 1;
         }
         Put::New
@@ -57,15 +65,16 @@ impl Buckets {
         }
     }
 
-    #[cfg(test)]
-    pub(super) const fn held(&self) -> usize {
+    /// How many are kept.
+    #[must_use]
+    pub const fn held(&self) -> usize {
         self.held
     }
 }
 
 /// Takes the first eight bytes of an id for its hash: they are one already, by a key that nobody else knows.
 #[derive(Debug, Default)]
-pub(super) struct Taken(u64);
+struct Taken(u64);
 
 impl Hasher for Taken {
     fn finish(&self) -> u64 {
