@@ -23,6 +23,7 @@ use crate::registry::Registry;
 use crate::replica::LEAD;
 use crate::scenarios::Scenarios;
 use crate::signing::{Ring, SigningKeys};
+use crate::token::ProofKeys;
 use crate::trace::Trace;
 
 /// The authority, as its requests see it.
@@ -44,6 +45,7 @@ pub(crate) struct App {
     /// Under which used assertions and proofs, and all that is fleeting, have their names.
     pub(crate) replay_key: MacKey,
     pub(crate) fleeting: Arc<dyn Fleeting>,
+    pub(crate) proof_keys: Arc<ProofKeys>,
     /// Whether others work on the same store.
     pub(crate) is_replica: bool,
     pub(crate) access: Access,

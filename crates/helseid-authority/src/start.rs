@@ -82,6 +82,7 @@ impl Authority {
             signing: Arc::new(signing),
             replay_key,
             fleeting,
+            proof_keys: Arc::default(),
             access,
             place,
             pages: Pages::default(),

@@ -131,6 +131,7 @@ fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
         nonces: NonceKey::new(&bytes32(&*app.random)),
         replay_key: MacKey::new(&bytes32(&*app.random)),
         fleeting: app.fleeting.clone(),
+        proof_keys: Arc::default(),
         is_replica: app.is_replica,
         access: app.access.clone(),
         place: app.place.clone(),

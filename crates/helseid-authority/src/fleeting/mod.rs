@@ -3,6 +3,7 @@
 //! Names are keyed hashes under a key of the authority's own ([`crate::app::App::replay_key`]), with the kind of thing as
 //! their first part: no two kinds collide, nor two authorities over one Redis.
 
+mod log;
 mod memory;
 mod redis;
 #[cfg(test)]
@@ -27,6 +28,30 @@ pub(crate) enum Claim {
     First,
     /// It was claimed before.
     Again,
+}
+
+/// An id that is to be claimed, until its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    pub(crate) id: ReplayId,
+    pub(crate) end: Timestamp,
+}
+
+/// What a token request uses up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Uses {
+    pub(crate) assertion: Use,
+    pub(crate) proof: Option<Use>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UsedUp {
+    pub(crate) assertion: Claim,
+    /// [`Claim::First`] where there is no proof.
+    pub(crate) proof: Claim,
+    /// Whether a value has the assertion's name.
+    pub(crate) noted: bool,
 }
 
 /// Why it cannot be told what was used; the request must be refused, and may be sent again.
@@ -64,7 +89,9 @@ pub(crate) struct Lived<'a> {
 /// Keeps what is of use for minutes.
 pub(crate) trait Fleeting: Send + Sync + 'static {
     /// Claims `id` until `end`. Of many equal claims at once, at one replica or at many, exactly one is the first.
-    fn claim(&self, id: ReplayId, end: Timestamp, now: Timestamp) -> Kept<'_, Claim>;
+    fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim>;
+    /// Claims all that a token request uses, by one way to what remembers it, whatever becomes of the first.
+    fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp>;
     /// Keeps a value under this name, in the place of another.
     fn put<'a>(&'a self, name: ReplayId, lived: Lived<'a>) -> Kept<'a, ()>;
     /// The value of this name.

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo as _, RedisError, cmd};
+use ::redis::{
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo as _, RedisError, cmd, pipe,
+};
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::time::{Clock, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::{Claim, Fleeting, Kept, Lived, Unavailable};
+use super::{Claim, Fleeting, Kept, Lived, Unavailable, Use, UsedUp, Uses};
 use crate::store::{Applied, Store, StoreError};
 
 /// How long a connection, and an answer, may take.
@@ -80,13 +82,21 @@ impl Redis {
         self.link.borrow().clone().ok_or(Unavailable::Away)
     }
 
+    /// The connection, if claims are taken.
+    fn open_link(&self, now: Timestamp) -> Result<Link, Unavailable> {
+        let link = self.link()?;
+        if now < link.opens { Err(Unavailable::Closed) } else { Ok(link) }
+    }
+
     async fn ask<T: FromRedisValue>(&self, mut link: Link, command: Cmd) -> Result<T, Unavailable> {
-        command.query_async(&mut link.connection).await.map_err(|why: RedisError| {
-            tracing::warn!(%why, "Redis did not answer");
-            self.broken.notify_one();
-            // A server that is full says so; what it was told is not there.
-            if why.code() == Some("OOM") { Unavailable::Full } else { Unavailable::Away }
-        })
+        command.query_async(&mut link.connection).await.map_err(|why| self.failed(&why))
+    }
+
+    fn failed(&self, why: &RedisError) -> Unavailable {
+        tracing::warn!(%why, "Redis did not answer");
+        self.broken.notify_one();
+        // A server that is full says so; what it was told is not there.
+        if why.code() == Some("OOM") { Unavailable::Full } else { Unavailable::Away }
     }
 }
 
@@ -172,22 +182,50 @@ fn key(kind: &str, id: ReplayId) -> String {
     format!("helseid:{kind}:{}", base64url::encode(id.as_bytes()))
 }
 
+/// Claims an id by the one command that only the first can succeed with.
+fn set_if_new(one: Use, now: Timestamp) -> Cmd {
+    let mut set = cmd("SET");
+    set.arg(key("used", one.id)).arg(1).arg("NX").arg("PX").arg(milliseconds(one.end, now));
+    set
+}
+
+fn claimed(set: Option<&str>) -> Claim {
+    if set.is_some() { Claim::First } else { Claim::Again }
+}
+
 /// At least a second: Redis takes no less than one millisecond.
 fn milliseconds(end: Timestamp, now: Timestamp) -> u64 {
     end.since(now).as_secs().max(1).saturating_mul(1000)
 }
 
 impl Fleeting for Redis {
-    fn claim(&self, id: ReplayId, end: Timestamp, now: Timestamp) -> Kept<'_, Claim> {
+    fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim> {
         Box::pin(async move {
-            let link = self.link()?;
-            if now < link.opens {
-                return Err(Unavailable::Closed);
-            }
-            let mut set = cmd("SET");
-            set.arg(key("used", id)).arg(1).arg("NX").arg("PX").arg(milliseconds(end, now));
-            let set: Option<String> = self.ask(link, set).await?;
-            Ok(if set.is_some() { Claim::First } else { Claim::Again })
+            let link = self.open_link(now)?;
+            let set: Option<String> = self.ask(link, set_if_new(one, now)).await?;
+            Ok(claimed(set.as_deref()))
+        })
+    }
+
+    fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp> {
+        Box::pin(async move {
+            let mut link = self.open_link(now)?;
+            // Sent together, answered together; each command is atomic, which is all that a claim needs.
+            let mut commands = pipe();
+            commands.add_command(set_if_new(uses.assertion, now));
+            commands.cmd("EXISTS").arg(key("value", uses.assertion.id));
+            let answers: Result<(Option<String>, bool, Option<String>), RedisError> = match uses.proof {
+                Some(proof) => {
+                    commands.add_command(set_if_new(proof, now)).query_async(&mut link.connection).await
+                }
+                None => {
+                    let both: Result<(Option<String>, bool), _> =
+                        commands.query_async(&mut link.connection).await;
+                    both.map(|(assertion, noted)| (assertion, noted, Some(String::new())))
+                }
+            };
+            let (assertion, noted, proof) = answers.map_err(|why| self.failed(&why))?;
+            Ok(UsedUp { assertion: claimed(assertion.as_deref()), proof: claimed(proof.as_deref()), noted })
         })
     }
 
@@ -216,6 +254,6 @@ impl Fleeting for Redis {
     }
 
     fn usable(&self, now: Timestamp) -> Result<(), Unavailable> {
-        if now < self.link()?.opens { Err(Unavailable::Closed) } else { Ok(()) }
+        self.open_link(now).map(drop)
     }
 }

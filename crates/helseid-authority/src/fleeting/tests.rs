@@ -7,7 +7,7 @@ use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
 
-use super::{Claim, Fleeting, Lived, Memory};
+use super::{Claim, Fleeting, Lived, Memory, Use, UsedUp, Uses};
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
@@ -19,11 +19,15 @@ pub(super) fn id(n: u32) -> ReplayId {
     ReplayId::of(&MacKey::new(&[7; 32]), &[&n.to_be_bytes()])
 }
 
+fn once(n: u32, end: Timestamp) -> Use {
+    Use { id: id(n), end }
+}
+
 async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
     assert_eq!(fleeting.usable(NOW), Ok(()));
-    assert_eq!(fleeting.claim(id(1), at(60), NOW).await, Ok(Claim::First));
-    assert_eq!(fleeting.claim(id(1), at(60), NOW).await, Ok(Claim::Again));
-    assert_eq!(fleeting.claim(id(2), at(60), NOW).await, Ok(Claim::First));
+    assert_eq!(fleeting.claim(once(1, at(60)), NOW).await, Ok(Claim::First));
+    assert_eq!(fleeting.claim(once(1, at(60)), NOW).await, Ok(Claim::Again));
+    assert_eq!(fleeting.claim(once(2, at(60)), NOW).await, Ok(Claim::First));
 
     let lived = |value| Lived { value, end: at(60), now: NOW };
     assert_eq!(fleeting.get(id(3), NOW).await, Ok(None));
@@ -33,7 +37,18 @@ async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
     assert_eq!(fleeting.take(id(3), NOW).await, Ok(Some(b"two".to_vec())));
     assert_eq!(fleeting.take(id(3), NOW).await, Ok(None));
     // A claim and a value of one name are no neighbours.
-    assert_eq!(fleeting.claim(id(3), at(60), NOW).await, Ok(Claim::First));
+    assert_eq!(fleeting.claim(once(3, at(60)), NOW).await, Ok(Claim::First));
+
+    let uses =
+        |assertion, proof| Uses { assertion: once(assertion, at(60)), proof: Some(once(proof, at(60))) };
+    let used = |assertion, proof, noted| Ok(UsedUp { assertion, proof, noted });
+    assert_eq!(fleeting.use_up(uses(4, 5), NOW).await, used(Claim::First, Claim::First, false));
+    assert_eq!(fleeting.use_up(uses(4, 6), NOW).await, used(Claim::Again, Claim::First, false));
+    assert_eq!(fleeting.use_up(uses(7, 6), NOW).await, used(Claim::First, Claim::Again, false));
+    fleeting.put(id(8), lived(b"noted")).await.unwrap();
+    let alone = Uses { assertion: once(8, at(60)), proof: None };
+    assert_eq!(fleeting.use_up(alone, NOW).await, used(Claim::First, Claim::First, true));
+    assert_eq!(fleeting.use_up(alone, NOW).await, used(Claim::Again, Claim::First, true));
 
     for round in 10..60 {
         fleeting.put(id(round), lived(b"once")).await.unwrap();
@@ -41,7 +56,7 @@ async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
         for _ in 0..20 {
             let fleeting = fleeting.clone();
             racers.spawn(async move {
-                let claimed = fleeting.claim(id(1_000 + round), at(60), NOW).await.unwrap();
+                let claimed = fleeting.claim(once(1_000 + round, at(60)), NOW).await.unwrap();
                 (claimed, fleeting.take(id(round), NOW).await.unwrap())
             });
         }
@@ -94,26 +109,26 @@ mod redis {
     async fn after_a_restart_nothing_is_taken_until_what_may_be_forgotten_has_expired() {
         let (mut server, store) = (Server::start().unwrap(), store().await);
         let (one, two) = (open(&server, store.clone()).await, open(&server, store.clone()).await);
-        assert_eq!(one.claim(id(1), at(60), NOW).await, Ok(Claim::First));
+        assert_eq!(one.claim(once(1, at(60)), NOW).await, Ok(Claim::First));
         for how in [Stop::Kill, Stop::Orderly] {
             server.stop(how);
             becomes(&one, Err(Unavailable::Away)).await;
-            assert_eq!(one.claim(id(2), at(60), NOW).await, Err(Unavailable::Away));
+            assert_eq!(one.claim(once(2, at(60)), NOW).await, Err(Unavailable::Away));
             server.start_again().unwrap();
             for replica in [&one, &two] {
                 becomes(replica, Err(Unavailable::Closed)).await;
-                assert_eq!(replica.claim(id(1), at(60), NOW).await, Err(Unavailable::Closed));
+                assert_eq!(replica.claim(once(1, at(60)), NOW).await, Err(Unavailable::Closed));
             }
         }
         // A replica that starts after the restart knows of it, too, and so does the end of the pause.
         let late = open(&server, store).await;
-        assert_eq!(late.claim(id(1), at(60), NOW).await, Err(Unavailable::Closed));
+        assert_eq!(late.claim(once(1, at(60)), NOW).await, Err(Unavailable::Closed));
         let after = NOW.plus(CLOSED);
         for replica in [&one, &two, &late] {
             assert_eq!(replica.usable(after), Ok(()));
         }
-        assert_eq!(late.claim(id(9), after.plus(CLOSED), after).await, Ok(Claim::First));
-        assert_eq!(one.claim(id(9), after.plus(CLOSED), after).await, Ok(Claim::Again));
+        assert_eq!(late.claim(once(9, after.plus(CLOSED)), after).await, Ok(Claim::First));
+        assert_eq!(one.claim(once(9, after.plus(CLOSED)), after).await, Ok(Claim::Again));
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use helseid_protocol::scope::ScopeSet;
 use super::problem::Problem;
 use crate::app::{App, targets};
 use crate::first_start::SELF_SERVICE_SCOPE;
-use crate::fleeting::{Claim, Unavailable};
+use crate::fleeting::{Claim, Unavailable, Use};
 use crate::model::KnownClient;
 
 /// The self-service API's name.
@@ -98,7 +98,7 @@ async fn caller(
     let bound = token.bind(request, policy, trail)?;
     let first_use = match bound.replay_id(&app.replay_key) {
         None => FirstUse::Yes,
-        Some((id, end)) => match app.fleeting.claim(id, end, now).await? {
+        Some((id, end)) => match app.fleeting.claim(Use { id, end }, now).await? {
             Claim::First => FirstUse::Yes,
             Claim::Again => FirstUse::No,
         },

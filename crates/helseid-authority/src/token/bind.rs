@@ -1,7 +1,7 @@
 //! Which key the token is bound to (RFC 9449 section 5).
 
 use ::http::{HeaderMap, Method};
-use helseid_protocol::dpop::{CheckedProof, Demand, NONCE_LIFETIME, NonceDemand, PresentedProof};
+use helseid_protocol::dpop::{CheckedProof, Demand, NONCE_LIFETIME, NonceDemand, PresentedProof, SeenKeys};
 use helseid_protocol::rule::{Facts, Fault, ProofDemand, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
@@ -21,7 +21,8 @@ impl Binding {
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let Some(proof) = PresentedProof::read(headers, trail)? else {
+        let known = |part: &str| app.proof_keys.find(part);
+        let Some(proof) = PresentedProof::read_known(headers, SeenKeys::by(&known), trail)? else {
             return match client.profile.proof() {
                 ProofDemand::Optional => Ok(Self { proof: None }),
                 ProofDemand::WithNonce => {
@@ -46,6 +47,8 @@ impl Binding {
             tolerance: app.tolerance,
             now,
         };
-        Ok(Self { proof: Some(proof.check(demand, trail)?) })
+        let proof = proof.check(demand, trail)?;
+        app.proof_keys.keep(proof.key());
+        Ok(Self { proof: Some(proof) })
     }
 }

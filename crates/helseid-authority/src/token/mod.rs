@@ -1,19 +1,20 @@
 //! The token endpoint without HTTP: from a form and headers to a token, or to the one rule that was broken.
 //!
 //! `AuthenticatedClient -> Binding -> Grant -> claims -> token`; each is a type that only the step before can make.
-//! What is cheap comes first; ids are claimed as used last of all, in one atomic step each.
+//! What is cheap comes first; ids are claimed as used last of all, in one atomic step each and by one way for both.
 
 mod authenticate;
 mod bind;
 mod claims;
 mod grant;
 mod organisation;
+mod proof_keys;
 #[cfg(test)]
 mod tests;
 
 use ::http::HeaderMap;
 use helseid_protocol::assertion::CheckedAssertion;
-use helseid_protocol::dpop::{CheckedProof, Nonce, ReplayId};
+use helseid_protocol::dpop::{CheckedProof, Nonce};
 use helseid_protocol::endpoint::admin::TraceOutcome;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
 use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
@@ -21,13 +22,15 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
-use crate::fleeting::{Claim, Lived, Unavailable};
+use crate::fleeting::{Claim, Lived, Unavailable, Use, Uses};
 use crate::replica;
 use crate::trace::Seen;
 
 use authenticate::AuthenticatedClient;
 use bind::Binding;
 use grant::Grant;
+
+pub(crate) use proof_keys::ProofKeys;
 
 /// A request as it came.
 #[derive(Clone, Copy)]
@@ -164,12 +167,13 @@ async fn granted(
     let grant = Grant::check(app, &client, &form, trail)?;
     // Before anything is claimed: a request that waits for the key in vain can be sent again.
     let ring = app.signing.ring().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
-    if !at_once {
-        claim_assertion(app, &client.assertion, now, trail).await?;
-        warn_of_resent(app, &client.assertion, now, trail).await;
-    }
-    if let Some(proof) = &binding.proof {
-        claim_proof(app, proof, now, trail).await?;
+    match &binding.proof {
+        proof if !at_once => use_up(app, &client.assertion, proof.as_ref(), now, trail).await?,
+        Some(proof) => {
+            let claim = app.fleeting.claim(use_of_proof(app, proof), now).await?;
+            proof_is_new(proof, claim, trail)?;
+        }
+        None => {}
     }
     let token = ring.sign(&claims::of(app, &client, &binding, &grant, now), app.algorithm, now);
     let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
@@ -182,52 +186,77 @@ async fn granted(
     })
 }
 
+/// Where an assertion is used by whatever comes of its request.
 async fn claim_assertion(
     app: &App,
     assertion: &CheckedAssertion,
     now: Timestamp,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    let id = assertion.replay_id(&app.replay_key);
-    match app.fleeting.claim(id, assertion.remember_until(), now).await? {
-        Claim::First => {
-            trail.holds(Rule::AssertionJtiOnce);
-            Ok(())
-        }
-        Claim::Again => Ok(trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before()))?),
+    let claim = app.fleeting.claim(use_of_assertion(app, assertion), now).await?;
+    Ok(assertion_is_new(assertion, claim, trail)?)
+}
+
+/// Claims assertion and proof, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
+/// request with the nonce has a new one.
+async fn use_up(
+    app: &App,
+    assertion: &CheckedAssertion,
+    proof: Option<&CheckedProof>,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<(), Stop> {
+    let uses = Uses {
+        assertion: use_of_assertion(app, assertion),
+        proof: proof.map(|proof| use_of_proof(app, proof)),
+    };
+    let used = app.fleeting.use_up(uses, now).await?;
+    assertion_is_new(assertion, used.assertion, trail)?;
+    if used.noted {
+        let got = "the assertion of the request without nonce, sent again";
+        trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
     }
+    if let Some(proof) = proof {
+        proof_is_new(proof, used.proof, trail)?;
+    }
+    Ok(())
 }
 
-/// The name under which it is noted that an assertion was sent back for a nonce.
-fn noted(app: &App, assertion: &CheckedAssertion) -> ReplayId {
-    ReplayId::of(
-        &app.replay_key,
-        &[b"sent back for a nonce", assertion.replay_id(&app.replay_key).as_bytes()],
-    )
-}
-
-/// For a warning alone: what cannot be noted is not warned of.
+/// Notes that an assertion was sent back for a nonce, under the name that it would be claimed by. For a warning alone: what
+/// cannot be noted is not warned of.
 async fn note_assertion(app: &App, assertion: &CheckedAssertion, now: Timestamp) {
-    let lived = Lived { value: b"1", end: assertion.remember_until(), now };
-    if let Err(why) = app.fleeting.put(noted(app, assertion), lived).await {
+    let Use { id, end } = use_of_assertion(app, assertion);
+    if let Err(why) = app.fleeting.put(id, Lived { value: b"1", end, now }).await {
         tracing::debug!(?why, "an assertion that was sent back is not noted");
     }
 }
 
-/// HelseID's planned rule: a request with the nonce has a new assertion, too.
-async fn warn_of_resent(app: &App, assertion: &CheckedAssertion, now: Timestamp, trail: &mut Trail) {
-    if let Ok(Some(_)) = app.fleeting.get(noted(app, assertion), now).await {
-        let got = "the assertion of the request without nonce, sent again";
-        trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
+fn use_of_assertion(app: &App, assertion: &CheckedAssertion) -> Use {
+    Use { id: assertion.replay_id(&app.replay_key), end: assertion.remember_until() }
+}
+
+fn use_of_proof(app: &App, proof: &CheckedProof) -> Use {
+    Use { id: proof.replay_id(&app.replay_key), end: proof.remember_until() }
+}
+
+/// RFC 7523 section 3 (7).
+fn assertion_is_new(assertion: &CheckedAssertion, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
+    match claim {
+        Claim::First => {
+            trail.holds(Rule::AssertionJtiOnce);
+            Ok(())
+        }
+        Claim::Again => trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before())),
     }
 }
 
-async fn claim_proof(app: &App, proof: &CheckedProof, now: Timestamp, trail: &mut Trail) -> Result<(), Stop> {
-    match app.fleeting.claim(proof.replay_id(&app.replay_key), proof.remember_until(), now).await? {
+/// RFC 9449 section 11.1.
+fn proof_is_new(proof: &CheckedProof, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
+    match claim {
         Claim::First => {
             trail.holds(Rule::DpopJtiOnce);
             Ok(())
         }
-        Claim::Again => Err(proof.used_before().into()),
+        Claim::Again => Err(proof.used_before()),
     }
 }
