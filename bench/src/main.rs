@@ -70,6 +70,12 @@ enum Command {
         #[command(flatten)]
         programs: Programs,
     },
+    /// What one of many takes in memory.
+    Memory {
+        /// Only proves that everything runs.
+        #[arg(long)]
+        short: bool,
+    },
     /// Memory over millions of tokens.
     Endurance {
         #[command(flatten)]
@@ -108,6 +114,7 @@ fn main() {
         Command::Rounds { programs, only } => sections::rounds::run(&programs.world(), only.as_deref()),
         Command::Scale { programs } => sections::scale::run(&programs.world()),
         Command::Processes { programs } => sections::processes::run(&programs.world()),
+        Command::Memory { short } => sections::memory::run(short),
         Command::Endurance { programs } => sections::endurance::run(&programs.world()),
         Command::Bare => bare::serve(),
     }

@@ -4,6 +4,7 @@
 //! around the bare operation is small beside it, so a change to it shows in counted instructions first.
 
 mod api;
+mod checks;
 mod client;
 mod count;
 mod jose;
@@ -11,7 +12,6 @@ mod pair;
 
 pub(crate) use count::Half;
 
-use crate::figures::Figure;
 use pair::{Case, Effort};
 
 /// Compares everything.
@@ -35,5 +35,5 @@ pub(crate) fn count(name: &str, half: Half) {
 
 /// Everything that is compared.
 fn cases() -> impl Iterator<Item = Case> {
-    jose::cases().chain(client::cases()).chain(api::cases())
+    jose::cases().chain(checks::cases()).chain(client::cases()).chain(api::cases())
 }

@@ -10,6 +10,9 @@ use crate::shell::{self, Failure};
 /// does not.
 const COUNTED: &[&str] = &[
     "verify RS256",
+    "check assertion RS256",
+    "check proof RS256",
+    "check proof RS256 seen",
     "sign ES256",
     "assertion ES256",
     "proof ES256",
@@ -68,7 +71,7 @@ fn in_baseline(baseline: &str, name: &str) -> Option<i64> {
 fn instructions(name: &str, half: &str) -> Result<i64, Failure> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);
-    command.arg("--toggle-collect=*helseid_bench::count::counted*");
+    command.arg("--toggle-collect=*pairs::count::counted*");
     command.arg(shell::root().join("target/release/helseid-bench"));
     command.args(["count", name, half]);
     let output = command.output().map_err(|why| Failure::new(format!("valgrind does not start: {why}")))?;

@@ -16,7 +16,9 @@ pub(crate) fn whole() -> Result<(), Failure> {
     let folder = shell::root().join("target/bench");
     let _ = std::fs::remove_file(folder.join("figures.jsonl"));
     let programs = build("dist", "dist")?;
-    shell::run(bench(&programs, &folder).arg("pairs"))?;
+    for section in ["pairs", "memory"] {
+        shell::run(bench(&programs, &folder).arg(section))?;
+    }
     for section in SECTIONS {
         shell::run(&mut with_programs(&programs, &folder, section))?;
     }
@@ -34,7 +36,9 @@ pub(crate) fn report() -> Result<(), Failure> {
 pub(crate) fn short() -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|why| Failure::new(format!("no temporary folder: {why}")))?;
     let programs = build("release", "release")?;
-    shell::run(bench(&programs, folder.path()).args(["pairs", "--short"]))?;
+    for section in ["pairs", "memory"] {
+        shell::run(bench(&programs, folder.path()).args([section, "--short"]))?;
+    }
     for section in SECTIONS {
         shell::run(with_programs(&programs, folder.path(), section).arg("--short"))?;
     }
