@@ -18,11 +18,13 @@ mod limit;
 mod load;
 mod machine;
 mod pairs;
+mod report;
 mod sections;
 mod spread;
 mod world;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use clap::{Args, Parser, Subcommand};
@@ -81,6 +83,12 @@ enum Command {
         #[command(flatten)]
         programs: Programs,
     },
+    /// Writes the figures of the last whole run into docs/performance.md.
+    Report {
+        /// The checkout.
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+    },
     /// Serves the bare answer.
     Bare,
 }
@@ -107,7 +115,7 @@ impl Programs {
     }
 }
 
-fn main() {
+fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Pairs { short } => pairs::run(short),
         Command::Count { name, half } => pairs::count(&name, half),
@@ -116,8 +124,20 @@ fn main() {
         Command::Processes { programs } => sections::processes::run(&programs.world()),
         Command::Memory { short } => sections::memory::run(short),
         Command::Endurance { programs } => sections::endurance::run(&programs.world()),
+        Command::Report { root } => {
+            if let Err(why) = report::run(&root) {
+                return failed(&why);
+            }
+        }
         Command::Bare => bare::serve(),
     }
+    ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stderr, reason = "a bench talks to the terminal")]
+fn failed(why: &report::Incomplete) -> ExitCode {
+    eprintln!("{why}");
+    ExitCode::FAILURE
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures the time that passes")]
