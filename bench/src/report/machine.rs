@@ -92,7 +92,7 @@ fn peers(root: &Path) -> Result<String, Incomplete> {
     };
     let package: Value = serde_json::from_str(&read("node/package.json")?)
         .map_err(|why| Incomplete::new(format!("bench/peers/node/package.json is not JSON: {why}")))?;
-    let node = package["dependencies"].as_object().into_iter().flatten();
+    let node = package.get("dependencies").and_then(Value::as_object).into_iter().flatten();
     let mut all: Vec<String> =
         node.map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default())).collect();
     let python = read("python/requirements.txt")?;

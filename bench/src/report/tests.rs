@@ -296,7 +296,7 @@ fn pictures_are_well_formed_and_say_what_they_show() {
     assert!(scores.iter().any(|text| text == "a <b> & \"c\""), "{scores:?}");
     assert!(scores.iter().any(|text| text.contains("helseid authority 0.96")), "{scores:?}");
     assert!(
-        memory.iter().any(|text| text == "30.6 MiB") && memory.iter().any(|text| text == "goal: 40"),
+        memory.iter().any(|text| text == "30.6 MiB") && memory.iter().any(|text| text == "goal 40"),
         "{memory:?}"
     );
 }

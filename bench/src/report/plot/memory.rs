@@ -46,16 +46,21 @@ pub(crate) fn memory(measured: &Measured) -> Result<String, Incomplete> {
         picture.text("quiet", Anchor::Middle, (x, y + 20.0), &number(tokens, 0));
     }
     picture.text("quiet", Anchor::Middle, (f64::midpoint(LEFT, RIGHT), BOTTOM + 42.0), "tokens");
-    if let Some(goal) = goal {
-        let (_, y) = place((0.0, goal));
+    let goal_at = goal.map(|goal| place((0.0, goal)).1);
+    if let (Some(goal), Some(y)) = (goal, goal_at) {
         picture.line("goal", (LEFT, y), (RIGHT, y));
-        picture.text("goal", Anchor::Start, (RIGHT + 10.0, y + 4.0), &format!("goal: {}", number(goal, 0)));
+        picture.text("goal", Anchor::Start, (RIGHT + 10.0, y + 4.0), &format!("goal {}", number(goal, 0)));
     }
     let points: Vec<Point> = figures.iter().copied().map(place).collect();
     picture.curve(&points);
     let mut told = String::from("A curve from nothing to the last token.");
     if let (Some(first), Some(last), Some(end)) = (figures.first(), figures.last(), points.last()) {
-        picture.text("", Anchor::Start, (end.0 + 10.0, end.1 + 4.0), &format!("{} MiB", number(last.1, 1)));
+        // Not on the goal's name.
+        let y = match goal_at {
+            Some(goal) if (end.1 - goal).abs() < 16.0 => goal + if end.1 < goal { -16.0 } else { 16.0 },
+            _ => end.1,
+        };
+        picture.text("", Anchor::Start, (end.0 + 10.0, y + 4.0), &format!("{} MiB", number(last.1, 1)));
         told = format!(
             "From {} MiB before the first token to {} MiB after {} tokens.",
             number(first.1, 1),

@@ -20,6 +20,8 @@ const BAR: f64 = 16.0;
 const STEP: f64 = 22.0;
 /// From the last bar of a load to the first of the next, with the load's name between.
 const GAP: f64 = 34.0;
+/// What a number takes beside its bar.
+const ROOM: f64 = 34.0;
 
 /// A load, and what was measured under it.
 struct Group<'a> {
@@ -30,11 +32,7 @@ struct Group<'a> {
 /// The whole picture.
 pub(crate) fn scores(measured: &Measured) -> Result<String, Incomplete> {
     let groups = groups(measured)?;
-    let mut bottom = TOP;
-    for group in &groups {
-        bottom += GAP;
-        group.bars.iter().for_each(|_| bottom += STEP);
-    }
+    let bottom = groups.iter().fold(TOP, |y, group| group.bars.iter().fold(y + GAP, |y, _| y + STEP));
     let mut picture = Picture::new(bottom + 52.0);
     axis(&mut picture, bottom + 8.0);
     let mut y = TOP;
@@ -71,7 +69,7 @@ fn groups(measured: &Measured) -> Result<Vec<Group<'_>>, Incomplete> {
 /// The title, the scale, and what the marks mean.
 fn axis(picture: &mut Picture, bottom: f64) {
     picture.text("title", Anchor::Start, (24.0, 32.0), TITLE);
-    let key = "bar: median of the rounds; thin line: where eight rounds in ten lie; upright mark on our bar: the goal";
+    let key = "bar: median of the rounds; thin line: where eight rounds in ten lie; upright mark: the goal";
     picture.text("quiet", Anchor::Start, (24.0, 54.0), key);
     for quarter in [0.0, 0.25, 0.5, 0.75, 1.0] {
         let x = at(quarter);
@@ -88,14 +86,17 @@ fn bar(picture: &mut Picture, y: f64, (row, score): (Row<'_>, Spread)) {
     let class = if row.is_ours() { "ours" } else { "peer" };
     picture.bar(class, (LEFT, y), (at(score.median) - LEFT, BAR));
     picture.line("spread", (at(score.low), middle), (at(score.high), middle));
-    let goal = wanted_score(row);
-    if let Some(goal) = goal {
+    let end = at(score.high) + 8.0;
+    let mut marks = vec![at(1.0)];
+    if let Some(goal) = wanted_score(row) {
         picture.line("goal", (at(goal), y - 3.0), (at(goal), y + BAR + 3.0));
+        picture.text("goal", Anchor::Middle, (at(goal), y - 8.0), &format!("goal {}", number(goal, 2)));
+        marks.insert(0, at(goal));
     }
-    let end = at(score.high.max(goal.unwrap_or(0.0))) + 8.0;
-    // Beside the limit's line there is no room for a number: it goes behind it.
-    let behind_limit = end + 34.0 > at(1.0);
-    let end = if behind_limit { end.max(at(1.0) + 8.0) } else { end };
+    // A number that would stand on a mark goes behind it.
+    let end = marks
+        .iter()
+        .fold(end, |end, mark| if end - 8.0 < *mark && *mark < end + ROOM { mark + 8.0 } else { end });
     picture.text("", Anchor::Start, (end, middle + 4.5), &number(score.median, 2));
 }
 
