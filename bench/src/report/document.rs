@@ -21,7 +21,7 @@ pub(super) fn fill(document: &str, blocks: &[Block]) -> Result<String, Incomplet
         if old.contains("<!--") {
             return Err(lacks(&format!("{END} behind {begin}")));
         }
-        filled = format!("{before}{begin}\n{}\n{END}{after}", block.text.trim_end());
+        filled = format!("{before}{begin}\n\n{}\n\n{END}{after}", block.text.trim_end());
     }
     let known = |name: &str| blocks.iter().any(|block| name == block.name);
     match names(document).find(|name| !known(name)) {

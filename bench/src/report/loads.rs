@@ -20,8 +20,8 @@ impl Asked {
 
 /// The rows in which that is asked, each of ours before its peers.
 pub(super) fn rows(measured: &Measured, asked: Asked) -> Result<Vec<Row<'_>>, Incomplete> {
-    let rows =
-        measured.rows("rounds")?.into_iter().filter(|row| Asked::of(*row) == asked).collect::<Vec<_>>();
+    let rows = measured.rows("rounds")?.into_iter().filter(|row| Asked::of(*row) == asked);
+    let rows: Vec<Row<'_>> = rows.collect();
     let what = if asked == Asked::Token { "token endpoints" } else { "APIs" };
     if rows.is_empty() { Err(Incomplete::without(what)) } else { Ok(rows) }
 }
@@ -50,8 +50,7 @@ pub(super) fn table(measured: &Measured, asked: Asked) -> Result<String, Incompl
             }
             _ => String::new(),
         };
-        let median =
-            |name: &str, by: f64, digits: usize| Ok(number(measured.median(row.value(name))? / by, digits));
+        let median = |name, by, digits| measured.written(row.value(name), by, digits);
         table.row(&[
             row.subject.to_owned(),
             row.load.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::markdown::number;
 use crate::figures::Figure;
 use crate::spread::Spread;
 
@@ -107,6 +108,11 @@ impl Measured {
     /// Its middle.
     pub(super) fn median(&self, value: Value<'_>) -> Result<f64, Incomplete> {
         Ok(self.spread(value)?.median)
+    }
+
+    /// The middle as it is written, in a unit that is `by` times that of the figures.
+    pub(super) fn written(&self, value: Value<'_>, by: f64, digits: usize) -> Result<String, Incomplete> {
+        Ok(number(self.median(value)? / by, digits))
     }
 
     /// Its mean: for what is counted in steps too large for a middle.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::markdown::{Table, number, spread};
-use super::measured::{Incomplete, Measured, Row, Value};
+use super::measured::{Incomplete, Measured, Row};
 
 /// Operations beside the bare ones.
 pub(super) fn pairs(measured: &Measured) -> Result<String, Incomplete> {
     let mut table = Table::new(&["operation", "limit µs", "ours µs", "share", "added µs"]);
     for row in measured.rows("pairs")? {
-        let median = |name: &str| Ok(number(measured.median(row.value(name))?, 2));
+        let median = |name| measured.written(row.value(name), 1.0, 2);
         table.row(&[
             row.subject.to_owned(),
             median("limit_us")?,
@@ -37,16 +37,22 @@ pub(super) fn instructions(root: &Path) -> Result<String, Incomplete> {
 
 /// The cost of a request by how many there are of something, beside the first line of each.
 pub(super) fn scale(measured: &Measured) -> Result<String, Incomplete> {
-    let mut table =
-        Table::new(&["by", "how many", "CPU µs", "over the first", "requests/s", "p50 ms", "p99 ms"]);
+    let mut table = Table::new(&[
+        "by",
+        "how many, or which",
+        "CPU µs",
+        "over the first",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+    ]);
     let mut rows = measured.rows("scale")?;
     // Two of them are measured by turns.
     let subjects: Vec<&str> = rows.iter().map(|row| row.subject).collect();
     rows.sort_by_key(|row| subjects.iter().position(|subject| *subject == row.subject));
     for row in &rows {
         let first = rows.iter().find(|first| first.subject == row.subject).unwrap_or(row);
-        let median =
-            |name: &str, by: f64, digits: usize| Ok(number(measured.median(row.value(name))? / by, digits));
+        let median = |name, by, digits| measured.written(row.value(name), by, digits);
         let over = measured.ratio(row.value("server_us"), first.value("server_us"))?;
         let count = row.load.parse().map_or_else(|_| row.load.to_owned(), |count| number(count, 0));
         table.row(&[
@@ -79,7 +85,7 @@ pub(super) fn memory(measured: &Measured) -> Result<String, Incomplete> {
     }
     // This part of the bench is optional.
     for row in measured.rows("memory").unwrap_or_default() {
-        let median = |name: &str| Ok(number(measured.median(row.value(name))?, 0));
+        let median = |name| measured.written(row.value(name), 1.0, 0);
         table.row(&[row.subject.to_owned(), median("count")?, median("bytes_each")?]);
     }
     Ok(table.to_string())
@@ -95,7 +101,7 @@ pub(super) fn processes(measured: &Measured) -> Result<String, Incomplete> {
     let mut starts = Table::new(&["server", "start to first answer, ms", "memory then, MiB"]);
     for row in of("start")? {
         let wall = spread(measured.spread(row.value("wall_ms"))?, 1);
-        starts.row(&[row.subject, &wall, &number(measured.median(row.value("idle_mib"))?, 1)]);
+        starts.row(&[row.subject, &wall, &measured.written(row.value("idle_mib"), 1.0, 1)?]);
     }
     let mut whole = Table::new(&["client", "whole process, ms", "over ours", "CPU ms, mean", "over ours"]);
     let clients = of("whole process")?;
@@ -112,8 +118,7 @@ pub(super) fn processes(measured: &Measured) -> Result<String, Incomplete> {
             over(number(cpu(*row)? / cpu(ours)?, 1)),
         ]);
     }
-    let size = Value { row: Row::new("processes", "helseid", "size"), name: "mib" };
-    let size = number(measured.median(size)?, 1);
+    let size = measured.written(Row::new("processes", "helseid", "size").value("mib"), 1.0, 1)?;
     Ok(format!("{starts}\n{whole}\nThe binary, which is all of them, has {size} MiB.\n"))
 }
 

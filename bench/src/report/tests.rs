@@ -232,7 +232,7 @@ fn prose_stays_and_blocks_are_new() {
     let filled = fill(document, &new).expect("all markers");
     assert_eq!(
         filled,
-        "# Title\n<!-- figures: one -->\nnew\n<!-- end -->\nprose\n<!-- figures: two -->\na\nb\n<!-- end -->\nlast\n"
+        "# Title\n<!-- figures: one -->\n\nnew\n\n<!-- end -->\nprose\n<!-- figures: two -->\n\na\nb\n\n<!-- end -->\nlast\n"
     );
     assert_eq!(fill(&filled, &new).expect("all markers"), filled, "the same twice");
 
