@@ -83,8 +83,7 @@ pub(super) fn memory(measured: &Measured) -> Result<String, Incomplete> {
         let bytes = (idle(most)? - idle(least)?) * 1_048_576.0 / (many - few);
         table.row(&[each, &number(*many, 0), &number(bytes, 0)]);
     }
-    // This part of the bench is optional.
-    for row in measured.rows("memory").unwrap_or_default() {
+    for row in measured.rows("memory")? {
         let median = |name| measured.written(row.value(name), 1.0, 0);
         table.row(&[row.subject.to_owned(), median("count")?, median("bytes_each")?]);
     }
