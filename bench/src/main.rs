@@ -10,7 +10,7 @@
 //! | `report` | the figures as tables and pictures |
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has nothing to tell")]
-#![expect(clippy::expect_used, clippy::panic, reason = "the same")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "the same")]
 
 mod bare;
 mod figures;

@@ -146,6 +146,7 @@ impl State<'_> {
         let (passed, server, own) = self.end.unwrap();
         self.micros.sort_unstable();
         let answers = self.micros.len();
+        assert!(answers > 0, "no answer while the clock ran");
         let at = |hundredths: usize| self.micros.get((answers.max(1) - 1) * hundredths / 100).copied();
         let each = |before: f64, after: f64| (after - before) * 1e6 / answers as f64;
         Measured {

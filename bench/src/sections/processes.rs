@@ -96,7 +96,7 @@ fn clients(world: &World, rounds: usize) {
                 ("HELSEID_SCOPE", SCOPE),
                 ("API_URL", &url),
             ]);
-            command.env("HELSEID_CLIENT_ID", &key.0).env("HELSEID_CLIENT_JWK_FILE", &key.1);
+            command.env("HELSEID_CLIENT_ID", key.0).env("HELSEID_CLIENT_JWK_FILE", &key.1);
             let (wall, cpu, said) = run_to_end(&mut command, world.cores);
             assert!(said.contains("13109525611"), "{name} read no patients: {said}");
             Figure::new("processes", name, "whole process")
