@@ -59,6 +59,7 @@ fn blocks(measured: &Measured) -> Result<Vec<Block>, Incomplete> {
     Ok(vec![
         block("goals", goals::table(measured)?),
         block("scores", shown(SCORES)),
+        block("limits", tables::limits(measured)?),
         block("token endpoints", loads::table(measured, Asked::Token)?),
         block("APIs", loads::table(measured, Asked::Api)?),
         block("pairs", tables::pairs(measured)?),

@@ -21,6 +21,22 @@ pub(super) fn pairs(measured: &Measured) -> Result<String, Incomplete> {
     Ok(table.to_string())
 }
 
+/// What the limit is made of.
+pub(super) fn limits(measured: &Measured) -> Result<String, Incomplete> {
+    let bare = Row::new("rounds", "bare axum", "GET");
+    let mut table = Table::new(&["what no server can avoid", "µs"]);
+    for (what, name) in [
+        ("RSA-2048 signature", "rsa_sign_us"),
+        ("its verification", "rsa_verify_us"),
+        ("P-256 signature", "p256_sign_us"),
+        ("its verification", "p256_verify_us"),
+        ("bare answer of axum", "limit_us"),
+    ] {
+        table.row(&[what.to_owned(), spread(measured.spread(bare.value(name))?, 1)]);
+    }
+    Ok(table.to_string())
+}
+
 /// The instructions around the bare operations, as they were last accepted.
 pub(super) fn instructions(root: &Path) -> Result<String, Incomplete> {
     let text = std::fs::read_to_string(root.join("bench/instructions.txt")).map_err(|why| {

@@ -27,7 +27,9 @@ fn figures() -> Vec<Figure> {
             let figure = figure.with("server_us", 55.25).with("load_us", 8.0).with("resident_mib", 17.5);
             figure.with("p50_us", 1_000.0).with("p99_us", 1_500.0)
         };
-        all.push(one("bare axum", "GET", 120_000.0, 1.0));
+        let bare =
+            one("bare axum", "GET", 120_000.0, 1.0).with("rsa_sign_us", 203.0).with("rsa_verify_us", 12.0);
+        all.push(bare.with("p256_sign_us", 11.6).with("p256_verify_us", 34.2));
         for (load, subjects) in LOADS {
             for subject in *subjects {
                 let ours = subject.starts_with("helseid");
@@ -183,6 +185,8 @@ fn what_is_missing_is_named_with_what_to_run() {
 
 #[test]
 fn tables_hold_what_was_measured() {
+    let limits = tables::limits(&Measured::new(figures())).expect("the bare operations");
+    assert!(limits.contains("| P-256 signature | 11.6"), "{limits}");
     let measured = Measured::new(figures());
     let tokens = loads::table(&measured, Asked::Token).expect("token endpoints");
     let ours = "| helseid authority | RS256 token, RS256 assertion, DPoP | 20,001 | 1.00 | 1.50 | 55.2 | 17.5 | 50.0 | 0.96 [0.95 – 0.97] |  |";
