@@ -21,6 +21,7 @@ mod token_cache;
 mod verdict;
 mod words;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -28,8 +29,7 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     output::start_log(arguments.global.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = match runtime {
+    let done = match runtime() {
         Ok(runtime) => runtime.block_on(commands::run(arguments)),
         Err(why) => {
             Err(failure::Failure::new("the program cannot start", why, "free memory or file handles"))
@@ -42,4 +42,13 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// With one core, everything runs in this thread: handing work to another costs each request more than our checks of it.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = match std::thread::available_parallelism() {
+        Ok(NonZeroUsize::MIN) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
 }
