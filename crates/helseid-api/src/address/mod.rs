@@ -59,6 +59,10 @@ fn unfit(why: &InvalidTarget) -> Fault {
 fn by_host(parts: &Parts) -> Result<Target, Fault> {
     let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
     let host = parts.uri.authority().map(|authority| authority.as_str()).or(host);
+    // What nearly every Host here is like need not be parsed as a URL.
+    if let Some(target) = host.and_then(Target::on_loopback) {
+        return Ok(target);
+    }
     let url = host.and_then(|host| Url::parse(&format!("http://{host}")).ok()).filter(is_loopback);
     url.and_then(|url| Target::of_url(&url).ok()).ok_or_else(|| {
         let expected = "a Host on loopback, since this API was told no public address";

@@ -55,13 +55,24 @@ impl Target {
         if !path.starts_with('/') {
             return Err(InvalidTarget::NotHttp);
         }
-        let text = format!("{}{path}", base.0.strip_suffix('/').unwrap_or(&base.0));
+        let text = [base.0.strip_suffix('/').unwrap_or(&base.0), path].concat();
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
         // What nearly every path is like, is normal as it stands.
         if path.chars().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES {
             return Ok(Self(text.into()));
         }
         Self::of_request(&text)
+    }
+
+    /// The root of a service on loopback, by the `authority` of a request to it; only where that is normal as it stands: a
+    /// usual name, and a port that is not the default one.
+    #[must_use]
+    pub fn on_loopback(authority: &str) -> Option<Self> {
+        let (host, port) = authority.rsplit_once(':')?;
+        let digits = (1..=5).contains(&port.len()) && port.bytes().all(|digit| digit.is_ascii_digit());
+        let usual = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let plain = usual && digits && !port.starts_with('0') && port != "80" && port.parse::<u16>().is_ok();
+        plain.then(|| Self(["http://", authority, "/"].concat().into()))
     }
 
     /// The same from a URL that was parsed already.

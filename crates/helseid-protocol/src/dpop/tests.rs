@@ -302,6 +302,32 @@ fn a_proof_is_remembered_by_key_and_jti_until_its_age_refuses_it() {
 }
 
 #[test]
+fn an_authority_on_loopback_that_is_normal_is_taken_as_its_url_would_be() {
+    for authority in ["localhost:5000", "127.0.0.1:1", "[::1]:65535"] {
+        let url = url::Url::parse(&format!("http://{authority}")).unwrap();
+        assert_eq!(Target::on_loopback(authority), Target::of_url(&url).ok(), "{authority}");
+    }
+    for other in [
+        "localhost",
+        "localhost:",
+        "localhost:80",
+        "localhost:05000",
+        "localhost:65536",
+        "localhost:+5",
+        "LOCALHOST:5000",
+        "a.localhost:5000",
+        "127.1:5000",
+        "api.example:5000",
+        "user@localhost:5000",
+        "localhost:5000/",
+        "::1:5000",
+        "",
+    ] {
+        assert_eq!(Target::on_loopback(other), None, "{other}");
+    }
+}
+
+#[test]
 fn a_target_is_its_address_without_query_and_fragment() {
     let of = |text: &str| Target::of_request(text).map(|target| target.as_str().to_owned());
     assert_eq!(of("http://[::1]:80/a%2fb?c#d").as_deref(), Ok("http://[::1]/a%2Fb"));
