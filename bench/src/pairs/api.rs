@@ -42,6 +42,10 @@ impl ReplayGuard for Forgiving {
         assert!(matches!(claim, Poll::Ready(Claim::First | Claim::Again)));
         Soon::now(Claim::First)
     }
+
+    fn answers_at_once(&self) -> bool {
+        self.0.answers_at_once()
+    }
 }
 
 fn request(headers: &HeaderMap) -> Request<()> {

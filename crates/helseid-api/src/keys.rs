@@ -56,16 +56,16 @@ pub(crate) struct Issuers(pub(crate) Vec<(Issuer, Arc<dyn KeySource>)>);
 
 impl Issuers {
     /// The key of that issuer's, if it is one of ours.
-    pub(crate) async fn find(
-        &self,
+    pub(crate) fn find<'a>(
+        &'a self,
         issuer: &Issuer,
-        kid: Option<&KeyId>,
+        kid: Option<&'a KeyId>,
         algorithm: Algorithm,
-    ) -> Result<Option<Arc<VerifyKey>>, KeysUnavailable> {
+    ) -> Found<'a> {
         let keys = self.0.iter().find(|(own, _)| own == issuer).map(|(_, keys)| keys);
         match (keys, kid) {
-            (Some(keys), Some(kid)) => keys.find(kid, algorithm).await,
-            _ => Ok(None),
+            (Some(keys), Some(kid)) => keys.find(kid, algorithm),
+            _ => Soon::now(Ok(None)),
         }
     }
 }

@@ -1,14 +1,11 @@
 //! The tower layer.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
-use helseid_protocol::endpoint::token::NONCE_HEADER;
-use helseid_protocol::resource::Caller;
+use helseid_protocol::resource::{Caller, Scheme};
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::InvalidScope;
 use http::request::Parts;
@@ -17,7 +14,9 @@ use http_body_util::{Either, Full};
 use tower::{Layer, Service};
 
 use crate::answer::Refused;
+use crate::answering::Answering;
 use crate::demand::Demand;
+use crate::patience::{AsLongAsItTakes, AtOnce, Halt, Later, Patience, at_once};
 use crate::protection::scopes;
 use crate::verifier::Verifier;
 use crate::{Rejection, telemetry};
@@ -103,7 +102,19 @@ impl ProtectionLayer {
         self.demand(Demand::Claims(expected.into(), Arc::new(holds)))
     }
 
-    async fn admit(&self, parts: &mut Parts) -> Result<Option<HeaderValue>, Refused> {
+    /// Without waiting. Used proofs that may have to be waited for are not begun with: the proof would be checked twice.
+    fn admit_at_once(&self, parts: &mut Parts) -> Result<Option<HeaderValue>, Halt<Refused, Later>> {
+        let claims = self.verifier.policy.scheme != Scheme::Bearer;
+        if claims && !self.verifier.replay.answers_at_once() {
+            return Err(Halt::Later(Later));
+        }
+        at_once(self.admit::<AtOnce>(parts))
+    }
+
+    async fn admit<P: Patience>(
+        &self,
+        parts: &mut Parts,
+    ) -> Result<Option<HeaderValue>, Halt<Refused, P::Later>> {
         let verifier = &self.verifier;
         let trail = &mut Trail::new();
         // A layer of the same protection inside another: the proof was claimed by the outer one.
@@ -111,19 +122,22 @@ impl ProtectionLayer {
         let known = parts.extensions.get::<Caller>().filter(|_| by_us).cloned();
         let (caller, token, nonce) = match known {
             Some(caller) => (caller, None, None),
-            None => match verifier.caller(parts, trail).await {
+            None => match verifier.caller::<P>(parts, trail).await {
                 Ok(admitted) => (admitted.caller, Some(admitted.token), admitted.nonce),
-                Err(Rejection::NoCredentials) if self.anonymous == Anonymous::LetThrough => {
+                Err(Halt::Later(later)) => return Err(Halt::Later(later)),
+                Err(Halt::Refused(Rejection::NoCredentials)) if self.anonymous == Anonymous::LetThrough => {
                     // What another layer let in is not ours to hand on.
                     parts.extensions.remove::<Caller>();
                     parts.extensions.insert(AdmittedBy(verifier.clone()));
                     return Ok(None);
                 }
-                Err(rejection) => return Err(Refused::by(verifier, rejection, self.demands.first())),
+                Err(Halt::Refused(rejection)) => {
+                    return Err(Halt::Refused(Refused::by(verifier, rejection, self.demands.first())));
+                }
             },
         };
         for demand in &self.demands {
-            let unmet = |fault| Refused::by(verifier, Rejection::Fault(fault), Some(demand));
+            let unmet = |fault| Halt::Refused(Refused::by(verifier, Rejection::Fault(fault), Some(demand)));
             demand.check(&caller, trail).map_err(unmet)?;
         }
         if let Some(token) = token {
@@ -157,30 +171,32 @@ where
 {
     type Response = Response<AnswerBody<Out>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+    type Future = Answering<S::Future, Out, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<In>) -> Self::Future {
-        // The service that is ready, and a clone for the next request.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let layer = self.layer.clone();
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            match layer.admit(&mut parts).await {
-                Ok(nonce) => {
-                    let mut response = inner.call(Request::from_parts(parts, body)).await?;
-                    if let Some(nonce) = nonce {
-                        response.headers_mut().insert(NONCE_HEADER, nonce);
+        let (mut parts, body) = request.into_parts();
+        match self.layer.admit_at_once(&mut parts) {
+            Ok(nonce) => Answering::inside(self.inner.call(Request::from_parts(parts, body)), nonce),
+            Err(Halt::Refused(refused)) => Answering::refused(refused),
+            Err(Halt::Later(Later)) => {
+                // The service that is ready, and a clone for the next request.
+                let clone = self.inner.clone();
+                let mut inner = std::mem::replace(&mut self.inner, clone);
+                let layer = self.layer.clone();
+                Answering::later(async move {
+                    match layer.admit::<AsLongAsItTakes>(&mut parts).await {
+                        Ok(nonce) => {
+                            Answering::inside(inner.call(Request::from_parts(parts, body)), nonce).await
+                        }
+                        Err(Halt::Refused(refused)) => Answering::<S::Future, _, _>::refused(refused).await,
                     }
-                    Ok(response.map(Either::Left))
-                }
-                Err(refused) => Ok(refused.into_inner().map(Either::Right)),
+                })
             }
-        })
+        }
     }
 }
 

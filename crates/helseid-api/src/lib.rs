@@ -36,12 +36,14 @@
 
 mod address;
 mod answer;
+mod answering;
 mod builder;
 mod demand;
 mod extract;
 mod keys;
 mod layer;
 mod metadata;
+mod patience;
 mod protection;
 mod rejection;
 mod replay;
@@ -54,6 +56,7 @@ mod verifier;
 
 pub use address::{ForwardedHeader, InvalidProxies, TrustedProxies};
 pub use answer::{RefusalBody, Refused};
+pub use answering::Answering;
 pub use builder::{ApiProtectionBuilder, InvalidProtection};
 pub use extract::{Caller, Claims};
 #[doc(hidden)]

@@ -27,6 +27,16 @@ impl<'a, T> Soon<'a, T> {
     }
 }
 
+impl<T> Soon<'_, T> {
+    /// The answer, if it is known already.
+    pub(crate) fn known(self) -> Option<T> {
+        match self.0 {
+            State::Known(answer) => answer,
+            State::Coming(_) => None,
+        }
+    }
+}
+
 impl<T: Unpin> Future for Soon<'_, T> {
     type Output = T;
 

@@ -17,6 +17,7 @@ use crate::address::Address;
 use crate::answer::RefusalBody;
 use crate::keys::Issuers;
 use crate::metadata::ResourceMetadata;
+use crate::patience::{Halt, Patience};
 use crate::seen::Seen;
 use crate::telemetry::TokenWas;
 use crate::{Claim, ProofUse, Rejection, ReplayGuard, Unavailable};
@@ -45,13 +46,17 @@ pub(crate) struct Admitted {
 
 impl Verifier {
     /// The caller, if everything holds.
-    pub(crate) async fn caller(&self, parts: &Parts, trail: &mut Trail) -> Result<Admitted, Rejection> {
+    pub(crate) async fn caller<P: Patience>(
+        &self,
+        parts: &Parts,
+        trail: &mut Trail,
+    ) -> Result<Admitted, Halt<Rejection, P::Later>> {
         let now = self.clock.now();
         let credentials = Credentials::read(&parts.headers, self.policy.scheme, trail)?;
         let credentials = credentials.ok_or(Rejection::NoCredentials)?;
-        let (token, token_was) = match self.seen_token(credentials, now, trail).await? {
+        let (token, token_was) = match self.seen_token::<P>(credentials, now, trail).await? {
             Some(token) => (token, TokenWas::Seen),
-            None => (self.new_token(credentials, now, trail).await?, TokenWas::New),
+            None => (self.new_token::<P>(credentials, now, trail).await?, TokenWas::New),
         };
         let targets = self.address.targets(parts)?;
         let proof_key = |part: &str| self.seen.proof_key(part);
@@ -64,7 +69,7 @@ impl Verifier {
             now,
         };
         let bound = token.bind(request, &self.policy, trail)?;
-        let first_use = self.claim(&bound, now).await?;
+        let first_use = self.claim::<P>(&bound, now).await?;
         if let Some(key) = bound.proof_key() {
             self.seen.keep_proof_key(key);
         }
@@ -74,14 +79,15 @@ impl Verifier {
     }
 
     /// The token, if it was found good before and its key is still published.
-    async fn seen_token<'a>(
+    async fn seen_token<'a, P: Patience>(
         &'a self,
         credentials: Credentials<'a>,
         now: Timestamp,
         trail: &mut Trail,
-    ) -> Result<Option<VerifiedToken<'a>>, Rejection> {
+    ) -> Result<Option<VerifiedToken<'a>>, Halt<Rejection, P::Later>> {
         let Some(seen) = self.seen.token(credentials.hash()) else { return Ok(None) };
-        let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm()).await;
+        let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm());
+        let key = P::wait(key).await.map_err(Halt::Later)?;
         match key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))? {
             Some(key) => Ok(credentials.again(&seen, &key, &self.policy, now, trail)?),
             None => {
@@ -91,16 +97,17 @@ impl Verifier {
         }
     }
 
-    async fn new_token<'a>(
+    async fn new_token<'a, P: Patience>(
         &'a self,
         credentials: Credentials<'a>,
         now: Timestamp,
         trail: &mut Trail,
-    ) -> Result<VerifiedToken<'a>, Rejection> {
+    ) -> Result<VerifiedToken<'a>, Halt<Rejection, P::Later>> {
         let hash: TokenHash = *credentials.hash();
         let token = credentials.token(&self.policy, trail)?;
         let issuer = token.issuer();
-        let key = self.issuers.find(issuer, token.kid(), token.algorithm()).await;
+        let key = self.issuers.find(issuer, token.kid(), token.algorithm());
+        let key = P::wait(key).await.map_err(Halt::Later)?;
         let key = key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))?;
         let token = token.check(key.as_deref(), &self.policy, now, trail)?;
         if let Some(key) = key {
@@ -109,13 +116,18 @@ impl Verifier {
         Ok(token)
     }
 
-    async fn claim(&self, bound: &BoundToken, now: Timestamp) -> Result<FirstUse, Rejection> {
+    async fn claim<P: Patience>(
+        &self,
+        bound: &BoundToken,
+        now: Timestamp,
+    ) -> Result<FirstUse, Halt<Rejection, P::Later>> {
         let Some((id, until)) = bound.replay_id(&self.replay_key) else { return Ok(FirstUse::Yes) };
-        match self.replay.claim(ProofUse { id, until, now, longest: self.longest_use() }).await {
+        let claim = self.replay.claim(ProofUse { id, until, now, longest: self.longest_use() });
+        match P::wait(claim).await.map_err(Halt::Later)? {
             Claim::First => Ok(FirstUse::Yes),
             Claim::Again => Ok(FirstUse::No),
-            Claim::Full => Err(Rejection::Unavailable(Unavailable::ReplayFull)),
-            Claim::Away => Err(Rejection::Unavailable(Unavailable::ReplayAway)),
+            Claim::Full => Err(Rejection::Unavailable(Unavailable::ReplayFull).into()),
+            Claim::Away => Err(Rejection::Unavailable(Unavailable::ReplayAway).into()),
         }
     }
 

@@ -28,10 +28,10 @@ impl Deref for Caller {
 }
 
 /// The caller, and whose protection it passed.
-pub(super) fn admitted(parts: &Parts) -> Result<(CallerClaims, Arc<Verifier>), Refused> {
+pub(super) fn admitted(parts: &Parts) -> Result<(&CallerClaims, &Arc<Verifier>), Refused> {
     let AdmittedBy(verifier) = parts.extensions.get().ok_or_else(Refused::unprotected)?;
     match parts.extensions.get::<CallerClaims>() {
-        Some(caller) => Ok((caller.clone(), verifier.clone())),
+        Some(caller) => Ok((caller, verifier)),
         None => Err(Refused::by(verifier, Rejection::NoCredentials, None)),
     }
 }
@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        admitted(parts).map(|(caller, _)| Self(caller))
+        admitted(parts).map(|(caller, _)| Self(caller.clone()))
     }
 }
 

@@ -44,7 +44,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
                 );
                 let facts = Facts::new("the claims that this resource reads", "other claims");
                 let fault = Fault::new(Rule::ApiClaims, facts);
-                Err(Refused::by(&verifier, Rejection::Fault(fault), None))
+                Err(Refused::by(verifier, Rejection::Fault(fault), None))
             }
         }
     }

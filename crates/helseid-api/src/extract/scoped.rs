@@ -100,7 +100,7 @@ pub async fn admitted_with<S: Send + Sync>(
 ) -> Result<Caller, Refused> {
     let (caller, verifier) = admitted(parts)?;
     let demand = needed.0.as_ref().ok_or_else(Refused::unprotected)?;
-    let unmet = |fault| Refused::by(&verifier, Rejection::Fault(fault), Some(demand));
-    demand.check(&caller, &mut Trail::new()).map_err(unmet)?;
+    let unmet = |fault| Refused::by(verifier, Rejection::Fault(fault), Some(demand));
+    demand.check(caller, &mut Trail::new()).map_err(unmet)?;
     <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await
 }

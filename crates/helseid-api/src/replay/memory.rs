@@ -51,6 +51,10 @@ impl ReplayGuard for MemoryReplayGuard {
     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
         Soon::now(self.claim_now(proof))
     }
+
+    fn answers_at_once(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

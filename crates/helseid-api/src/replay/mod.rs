@@ -50,6 +50,12 @@ pub trait ReplayGuard: Send + Sync + 'static {
     /// Claims a proof, to be remembered at least until [`ProofUse::until`].
     fn claim(&self, proof: ProofUse) -> Claimed<'_>;
 
+    /// Whether every claim is answered by [`Soon::now`]: then no request is set aside for its claim. A guard that says so
+    /// and answers later is asked again for the same proof.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+
     /// What ids are keyed by; the same for all processes that share the guard. Nothing for one that shares with none:
     /// then a key is made at each start, so that nobody can choose ids that fall together.
     fn key(&self) -> Option<[u8; 32]> {

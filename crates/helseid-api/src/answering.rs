@@ -1,0 +1,82 @@
+//! An answer on its way: of the service inside, or a refusal.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use helseid_protocol::endpoint::token::NONCE_HEADER;
+use http::{HeaderValue, Response};
+use http_body_util::Either;
+use pin_project_lite::pin_project;
+
+use crate::AnswerBody;
+use crate::answer::Refused;
+
+type Answer<Out, E> = Result<Response<AnswerBody<Out>>, E>;
+
+pin_project! {
+    /// The answer of a protected service. `F` is that of the service inside.
+    #[project = Step]
+    pub struct Answering<F, Out, E> {
+        #[pin]
+        state: State<F, Out, E>,
+    }
+}
+
+pin_project! {
+    #[project = Stage]
+    enum State<F, Out, E> {
+        Inside { #[pin] answer: F, nonce: Option<HeaderValue> },
+        Refused { refused: Option<Refused> },
+        Later { coming: Pin<Box<dyn Future<Output = Answer<Out, E>> + Send>> },
+    }
+}
+
+impl<F, Out, E> Answering<F, Out, E> {
+    pub(crate) const fn inside(answer: F, nonce: Option<HeaderValue>) -> Self {
+        Self { state: State::Inside { answer, nonce } }
+    }
+
+    pub(crate) const fn refused(refused: Refused) -> Self {
+        Self { state: State::Refused { refused: Some(refused) } }
+    }
+
+    pub(crate) fn later(coming: impl Future<Output = Answer<Out, E>> + Send + 'static) -> Self {
+        Self { state: State::Later { coming: Box::pin(coming) } }
+    }
+}
+
+impl<F, Out, E> Future for Answering<F, Out, E>
+where
+    F: Future<Output = Result<Response<Out>, E>>,
+{
+    type Output = Answer<Out, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            Stage::Inside { answer, nonce } => {
+                let mut response = ready!(answer.poll(context))?;
+                if let Some(nonce) = nonce.take() {
+                    response.headers_mut().insert(NONCE_HEADER, nonce);
+                }
+                Poll::Ready(Ok(response.map(Either::Left)))
+            }
+            Stage::Refused { refused } => match refused.take() {
+                Some(refused) => Poll::Ready(Ok(refused.into_inner().map(Either::Right))),
+                // It was given already.
+                None => Poll::Pending,
+            },
+            Stage::Later { coming } => coming.as_mut().poll(context),
+        }
+    }
+}
+
+impl<F, Out, E> std::fmt::Debug for Answering<F, Out, E> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self.state {
+            State::Inside { .. } => "Answering(inside)",
+            State::Refused { .. } => "Answering(refused)",
+            State::Later { .. } => "Answering(later)",
+        })
+    }
+}
