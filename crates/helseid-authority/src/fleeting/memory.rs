@@ -11,7 +11,7 @@ use super::log::Log;
 use super::{Claim, Fleeting, Kept, Lived, Unavailable, Use, UsedUp, Uses};
 use crate::store::StoreError;
 
-/// The most ids that are remembered at once; each takes 15 to 30 bytes. Beyond, requests are refused, never let pass.
+/// The most ids that are remembered at once; each takes 13 to 25 bytes. Beyond, requests are refused, never let pass.
 const MAX: usize = 4_000_000;
 
 /// Remembers ids until they would be refused by their age.
