@@ -34,8 +34,6 @@ pub(crate) struct Measured {
     pub(crate) rate: f64,
     /// What the server took for one, in microseconds on a core.
     pub(crate) server_micros: f64,
-    /// What we took for one.
-    pub(crate) load_micros: f64,
     /// Half of the answers came within this, in microseconds.
     pub(crate) p50: f64,
     /// All but one in a hundred did.
@@ -50,8 +48,8 @@ struct State<'a> {
     load: Load,
     server: &'a Server,
     done: usize,
-    begun: Option<(Instant, Usage, Usage)>,
-    end: Option<(Duration, Usage, Usage)>,
+    begun: Option<(Instant, Usage)>,
+    end: Option<(Duration, Usage)>,
     micros: Vec<u32>,
 }
 
@@ -123,7 +121,7 @@ async fn connection(state: &RefCell<State<'_>>) {
 impl State<'_> {
     fn begin_if_warm(&mut self) {
         if self.done == self.load.warm_up {
-            self.begun = Some((now(), self.server.usage(), Usage::own()));
+            self.begun = Some((now(), self.server.usage()));
         }
     }
 
@@ -133,7 +131,7 @@ impl State<'_> {
 
     fn answered(&mut self, took: Duration, body: &[u8]) {
         self.done += 1;
-        let Some((begun, _, _)) = self.begun else { return self.begin_if_warm() };
+        let Some((begun, _)) = self.begun else { return self.begin_if_warm() };
         if self.end.is_some() {
             return;
         }
@@ -146,16 +144,16 @@ impl State<'_> {
     }
 
     fn stop(&mut self, passed: Duration) {
-        self.end = Some((passed, self.server.usage(), Usage::own()));
+        self.end = Some((passed, self.server.usage()));
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
     fn measured(mut self) -> Measured {
-        let (begun, server_before, own_before) = self.begun.expect("enough requests to warm up");
+        let (begun, server_before) = self.begun.expect("enough requests to warm up");
         if self.end.is_none() {
             self.stop(begun.elapsed());
         }
-        let (passed, server, own) = self.end.unwrap();
+        let (passed, server) = self.end.unwrap();
         self.micros.sort_unstable();
         let answers = self.micros.len();
         assert!(answers > 0, "no answer while the clock ran");
@@ -165,7 +163,6 @@ impl State<'_> {
             answers,
             rate: answers as f64 / passed.as_secs_f64(),
             server_micros: each(server_before.cpu, server.cpu),
-            load_micros: each(own_before.cpu, own.cpu),
             p50: at(50).map_or(f64::NAN, f64::from),
             p99: at(99).map_or(f64::NAN, f64::from),
             resident: server.resident,

@@ -41,7 +41,7 @@ pub(super) fn table(measured: &Measured, asked: Asked) -> Result<String, Incompl
         "score",
         "ours over it",
     ]);
-    let (mut rounds, mut busiest) = (0, 0.0_f64);
+    let (mut rounds, mut idlest) = (0, f64::INFINITY);
     for row in &rows {
         let ours = rows.iter().find(|other| other.is_ours() && other.load == row.load);
         let times = match ours {
@@ -64,11 +64,11 @@ pub(super) fn table(measured: &Measured, asked: Asked) -> Result<String, Incompl
             times,
         ]);
         rounds = rounds.max(measured.each(row.value("rate"))?.len());
-        let core = measured.median(row.value("rate"))? * measured.median(row.value("load_us"))? / 1e6;
-        busiest = busiest.max(core);
+        let core = measured.median(row.value("rate"))? * measured.median(row.value("server_us"))? / 1e6;
+        idlest = idlest.min(core);
     }
     Ok(format!(
-        "{table}\nRounds: {rounds}. What made the load took at most {} % of its core.\n",
-        number(busiest * 100.0, 0)
+        "{table}\nRounds: {rounds}. Each server was busy on its core for at least {} % of the time.\n",
+        number(idlest * 100.0, 0)
     ))
 }

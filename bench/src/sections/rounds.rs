@@ -245,7 +245,6 @@ fn keep(row: &Row, round: usize, measured: &Measured, limit: (f64, f64), tick: T
         .with("answers", measured.answers as f64)
         .with("rate", measured.rate)
         .with("server_us", measured.server_micros)
-        .with("load_us", measured.load_micros)
         .with("p50_us", measured.p50)
         .with("p99_us", measured.p99)
         .with("resident_mib", measured.resident / 1_048_576.0)
