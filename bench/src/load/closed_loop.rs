@@ -91,7 +91,7 @@ fn drive(runtime: &tokio::runtime::Runtime, state: &RefCell<State<'_>>, connecti
             }
         };
         let awake: Pin<&mut dyn Future<Output = ()>> = pin!(awake);
-        drop(select(pin!(all), awake).await);
+        let _ended = select(pin!(all), awake).await;
     });
 }
 
