@@ -30,9 +30,11 @@ impl Authority {
         let (registry, now) = (Registry::load(store.clone()).await?.now(), config.clock.now());
         let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
         let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
-        let keys = SigningKeys::start(store, config.key_kind(), now).await?;
+        let keys = SigningKeys::load(store.clone(), config.key_kind()).await?;
+        keys.make_missing(now);
         // A folder that never had a key gets its first one by this.
         let _ = keys.ring().await;
+        store.settle().await?;
         Ok(keys.rotate(lead, longest, now).await?.entries(config.algorithm, now))
     }
 

@@ -152,31 +152,32 @@ pub(crate) struct SigningKeys {
 pub(crate) struct NotReady;
 
 impl SigningKeys {
-    /// Takes the keys of the store; makes one in the background if there is none for the algorithm.
-    pub(crate) async fn start(
-        store: Arc<dyn Store>,
-        kind: KeyKind,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    /// Takes the keys of the store.
+    pub(crate) async fn load(store: Arc<dyn Store>, kind: KeyKind) -> Result<Self, StoreError> {
         let ring = Ring::of(store.signing_keys().await?)?;
         let there = ring.signs_with(kind.algorithm).then(|| Arc::new(ring));
-        let keys = Self {
+        Ok(Self {
             store,
             kind,
-            ring: Arc::new(watch::Sender::new(there.clone())),
+            ring: Arc::new(watch::Sender::new(there)),
             rotating: Mutex::new(()),
             followed: AtomicI64::new(0),
-        };
-        if there.is_none() {
-            let (store, ring) = (keys.store.clone(), keys.ring.clone());
-            tokio::spawn(async move {
-                match make(&*store, kind, now).await {
-                    Ok(made) => drop(ring.send_replace(Some(Arc::new(made)))),
-                    Err(why) => tracing::error!(%why, "the signing key could not be made"),
-                }
-            });
+        })
+    }
+
+    /// Makes a key in the background if there is none for the algorithm. RSA takes a core for some tenths of a second:
+    /// whoever is not to wait for it comes first.
+    pub(crate) fn make_missing(&self, now: Timestamp) {
+        if self.ready().is_some() {
+            return;
         }
-        Ok(keys)
+        let (store, ring, kind) = (self.store.clone(), self.ring.clone(), self.kind);
+        tokio::spawn(async move {
+            match make(&*store, kind, now).await {
+                Ok(made) => drop(ring.send_replace(Some(Arc::new(made)))),
+                Err(why) => tracing::error!(%why, "the signing key could not be made"),
+            }
+        });
     }
 
     /// The keys, for the first of which a request waits at most 30 s.

@@ -57,7 +57,7 @@ impl Authority {
         let registry = Registry::load(store.clone()).await?;
         let now = config.clock.now();
         first_start::fill(&registry, &*store, now).await?;
-        let signing = SigningKeys::start(store.clone(), config.key_kind(), now).await?;
+        let signing = SigningKeys::load(store.clone(), config.key_kind()).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let fleeting = fleeting(&config, folder.as_ref(), &store).await?;
         let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &place)).await?;
@@ -65,6 +65,9 @@ impl Authority {
             Some(shared) => shared.secret.nonce_key(),
             None => NonceKey::new(&bytes32(&*config.random)),
         };
+
+        // Before anything is answered.
+        store.settle().await?;
 
         let app = Arc::new(App {
             token_endpoint: issuer.at(token::PATH),
@@ -103,6 +106,7 @@ impl Authority {
         if app.is_replica {
             servers.spawn(replica::follow(app.clone(), stopped));
         }
+        app.signing.make_missing(now);
         Ok(Running { app, addresses, data_dir: config.data_dir, admin_token, stop, servers, _folder: folder })
     }
 }

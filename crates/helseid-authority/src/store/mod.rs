@@ -154,6 +154,9 @@ pub(crate) trait Store: Send + Sync + 'static {
         expected: Option<&'a str>,
         value: &'a str,
     ) -> Stored<'a, Applied>;
+    /// Ends what a new store is filled with at its first start: that is there after a power loss from here on, and so is
+    /// whatever is put later, as soon as it is put.
+    fn settle(&self) -> Stored<'_, ()>;
 }
 
 /// The setting of this name, which is made once, whoever comes first.

@@ -15,7 +15,7 @@ use crate::secret::Sealer;
 /// The store in a database.
 #[derive(Debug)]
 pub(crate) struct Sql<D> {
-    database: D,
+    pub(super) database: D,
     /// Seals signing keys and settings, where others can read the database.
     sealer: Option<Sealer>,
 }
@@ -266,6 +266,10 @@ impl<D: Database> Store for Sql<D> {
             all.run(forget.integer(version - REMEMBERED)).await?;
             all.commit().await.map(|()| Applied::Done)
         })
+    }
+
+    fn settle(&self) -> Stored<'_, ()> {
+        self.database.settle()
     }
 
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>> {

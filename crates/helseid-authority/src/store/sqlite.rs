@@ -29,6 +29,7 @@ impl Sqlite {
     /// Opens the file in the folder, and brings it up to date. With `max_bytes` it grows no larger.
     pub(crate) async fn open(folder: &Folder, max_bytes: Option<u64>) -> Result<Sql<Self>, StoreError> {
         let file = folder.file(FILE_NAME);
+        let is_new = !file.exists();
         private_file(&file, Open::Append)
             .map_err(|why| StoreError::Folder { folder: file.display().to_string(), why: why.to_string() })?;
         let mut options = SqliteConnectOptions::new()
@@ -37,8 +38,9 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .journal_mode(SqliteJournalMode::Wal)
-            // What was answered is there after a power loss, too.
-            .synchronous(SqliteSynchronous::Full);
+            // What was answered is there after a power loss, too. A new registry has answered nothing: it waits for the disk
+            // once, and not after each of the steps that fill it.
+            .synchronous(if is_new { SqliteSynchronous::Normal } else { SqliteSynchronous::Full });
         if let Some(bytes) = max_bytes {
             options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
         }
@@ -95,6 +97,37 @@ impl Database for Sqlite {
     fn begin(&self, _: Purpose) -> Stored<'_, Self::Transaction> {
         Box::pin(async { self.0.begin().await.map_err(failed) })
     }
+
+    fn settle(&self) -> Stored<'_, ()> {
+        Box::pin(async {
+            let settle = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)";
+            sqlx::raw_sql(settle).execute(&self.0).await.map_err(failed).map(drop)
+        })
+    }
 }
 
 driver!(sqlx::Sqlite, SqliteArguments, SqliteRow);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store as _;
+
+    async fn synchronous(store: &Sql<Sqlite>) -> i64 {
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.database.0).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_new_registry_waits_for_the_disk_from_when_it_is_settled_and_a_used_one_always() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let new = Sqlite::open(&folder, None).await.unwrap();
+        assert_eq!(synchronous(&new).await, NORMAL);
+        new.settle().await.unwrap();
+        assert_eq!(synchronous(&new).await, FULL);
+        let used = Sqlite::open(&folder, None).await.unwrap();
+        assert_eq!(synchronous(&used).await, FULL);
+    }
+}
