@@ -17,16 +17,15 @@ pub(crate) fn text<'a>(claims: &'a Object, name: &str) -> Result<&'a str, Facts>
 
 /// The point in time of `name`, which must be there as a JSON number.
 pub(crate) fn seconds(claims: &Object, name: &str) -> Result<Timestamp, Facts> {
-    match claims.get(name) {
-        Some(value) => whole_seconds(value)
-            .ok_or_else(|| Facts::new(format_args!("a number of seconds in {name}"), kind(value))),
-        None => Err(Facts::missing(format_args!("a number of seconds in {name}"))),
-    }
+    let time = optional_seconds(claims, name)?;
+    time.ok_or_else(|| Facts::missing(format_args!("a number of seconds in {name}")))
 }
 
 /// The point in time of `name` if it is there, as a JSON number.
 pub(crate) fn optional_seconds(claims: &Object, name: &str) -> Result<Option<Timestamp>, Facts> {
-    claims.contains_key(name).then(|| seconds(claims, name)).transpose()
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let time = whole_seconds(value);
+    time.map(Some).ok_or_else(|| Facts::new(format_args!("a number of seconds in {name}"), kind(value)))
 }
 
 /// A NumericDate (RFC 7519 section 2): fractions of a second are cut off.

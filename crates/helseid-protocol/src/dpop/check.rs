@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
 use super::{MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
@@ -16,6 +16,9 @@ use crate::jose::jws::{Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
 use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
 use crate::time::Timestamp;
+
+/// The header that proofs come in (RFC 9449 section 4.1), as a name that need not be read at each look.
+const HEADER: HeaderName = HeaderName::from_static("dpop");
 
 /// What a proof is held against.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +81,7 @@ impl<'a> PresentedProof<'a> {
         keys: SeenKeys<'_>,
         trail: &mut Trail,
     ) -> Result<Option<Self>, Fault> {
-        if !headers.contains_key("dpop") {
+        if !headers.contains_key(HEADER) {
             return Ok(None);
         }
         let proof = trail.require(Rule::DpopOnce, is_the_only_header(headers))?;
@@ -210,7 +213,7 @@ impl CheckedProof {
 
 /// (1) There is not more than one DPoP header; a comma joins two.
 fn is_the_only_header(headers: &HeaderMap) -> Result<&str, Facts> {
-    let mut values = headers.get_all("dpop").iter();
+    let mut values = headers.get_all(HEADER).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => match value.to_str() {
             Ok(text) if text.contains(',') => Err(Facts::new("one DPoP header", "two, joined by a comma")),

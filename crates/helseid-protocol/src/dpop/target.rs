@@ -56,9 +56,9 @@ impl Target {
             return Err(InvalidTarget::NotHttp);
         }
         let text = [base.0.strip_suffix('/').unwrap_or(&base.0), path].concat();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'.' | b'_' | b'~');
         // What nearly every path is like, is normal as it stands.
-        if path.chars().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES {
+        if path.bytes().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES {
             return Ok(Self(text.into()));
         }
         Self::of_request(&text)
