@@ -1,11 +1,12 @@
 //! Once is once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
 
-use helseid_api::{KeySource, MemoryReplayGuard, Soon};
+use helseid_api::{Claimed, KeySource, MemoryReplayGuard, ProofUse, ReplayGuard, Soon};
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
@@ -98,6 +99,48 @@ async fn layers_of_one_protection_claim_a_proof_once_and_those_of_two_do_not_tru
         other.public_url("https://api.example").keys(NoKeys).clock(world.clock.clone()).build().unwrap();
     let two = routes().layer(other.layer()).layer(one.layer());
     assert_eq!(outcome(&two, &world.sent()).await, Some(Rule::TokenKid));
+}
+
+#[tokio::test]
+async fn keys_and_claims_that_come_later_are_waited_for_and_each_proof_is_claimed_once() {
+    let world = World::new();
+    let claims = Arc::new(AtomicUsize::new(0));
+    let guard = LaterGuard(MemoryReplayGuard::default(), claims.clone());
+    let keys = LaterKeys(Arc::new(world.issuer.keys()));
+    let router = world.router_with(|builder| builder.keys(keys).replay_guard(guard));
+    let sent = world.sent();
+    let headers = sent.headers();
+    for (expected, claimed) in [(None, 1), (Some(Rule::DpopJtiOnce), 2)] {
+        let mut request = Request::get("/who").body(Body::empty()).unwrap();
+        *request.headers_mut() = headers.clone();
+        let answer = crate::world::ask(&router, request).await;
+        assert_eq!((rule(&answer), claims.load(Ordering::SeqCst)), (expected, claimed));
+    }
+}
+
+/// Claims when it is asked, and tells later.
+struct LaterGuard(MemoryReplayGuard, Arc<AtomicUsize>);
+
+impl ReplayGuard for LaterGuard {
+    fn claim(&self, proof: ProofUse) -> Claimed<'_> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        let claim = self.0.claim(proof);
+        Soon::later(async move {
+            tokio::task::yield_now().await;
+            claim.await
+        })
+    }
+}
+
+struct LaterKeys<K>(Arc<K>);
+
+impl<K: KeySource> KeySource for LaterKeys<K> {
+    fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> helseid_api::Found<'a> {
+        Soon::later(async move {
+            tokio::task::yield_now().await;
+            self.0.find(kid, algorithm).await
+        })
+    }
 }
 
 #[tokio::test]
