@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// With one core, everything runs in this thread: handing work to another costs each request more than our checks of it.
+/// With one core, everything runs in this thread: handing work to another costs a request about as much as our checks of it.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let mut builder = match std::thread::available_parallelism() {
         Ok(NonZeroUsize::MIN) => tokio::runtime::Builder::new_current_thread(),
