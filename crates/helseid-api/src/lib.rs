@@ -42,6 +42,7 @@ mod demand;
 mod extract;
 mod keys;
 mod layer;
+mod met;
 mod metadata;
 mod patience;
 mod protection;

@@ -2,13 +2,17 @@
 //!
 //! Both are bounded, and hold nothing that a stranger can put there: a token that its issuer made for this API, and a key
 //! of which a proof has passed. A token's entry is passed over when its issuer's keys were fetched anew; its times are
-//! looked at each time.
+//! looked at each time. When there is no more room for tokens, one must come twice to push another out: callers who send a
+//! new token each time cost nobody else the memory of theirs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use helseid_protocol::dpop::SeenProofKey;
 use helseid_protocol::resource::{SeenToken, TokenHash};
 use quick_cache::sync::Cache;
+
+use crate::met::Met;
 
 /// How many tokens are remembered unless told: about 4 KB each.
 pub(crate) const TOKENS: usize = 4096;
@@ -18,31 +22,37 @@ pub(crate) const PROOF_KEYS: usize = 1024;
 
 /// Nothing is kept where the bound is nought.
 pub(crate) struct Seen {
-    tokens: Option<Cache<TokenHash, Arc<SeenToken>>>,
+    tokens: Option<Tokens>,
     proof_keys: Option<Cache<Box<str>, Arc<SeenProofKey>>>,
+}
+
+struct Tokens {
+    kept: Cache<TokenHash, Arc<SeenToken>>,
+    is_full: AtomicBool,
+    met: Met,
 }
 
 impl Seen {
     pub(crate) fn new(tokens: usize, proof_keys: usize) -> Self {
         Self {
-            tokens: (tokens > 0).then(|| Cache::new(tokens)),
+            tokens: (tokens > 0).then(|| Tokens::new(tokens)),
             proof_keys: (proof_keys > 0).then(|| Cache::new(proof_keys)),
         }
     }
 
     pub(crate) fn token(&self, hash: &TokenHash) -> Option<Arc<SeenToken>> {
-        self.tokens.as_ref()?.get(hash)
+        self.tokens.as_ref()?.kept.get(hash)
     }
 
     pub(crate) fn keep_token(&self, hash: TokenHash, token: impl FnOnce() -> SeenToken) {
         if let Some(tokens) = &self.tokens {
-            tokens.insert(hash, Arc::new(token()));
+            tokens.keep(hash, token);
         }
     }
 
     pub(crate) fn forget_token(&self, hash: &TokenHash) {
         if let Some(tokens) = &self.tokens {
-            tokens.remove(hash);
+            tokens.kept.remove(hash);
         }
     }
 
@@ -55,6 +65,22 @@ impl Seen {
             && !keys.contains_key(key.part())
         {
             keys.insert(key.part().into(), key.clone());
+        }
+    }
+}
+
+impl Tokens {
+    fn new(most: usize) -> Self {
+        Self { kept: Cache::new(most), is_full: AtomicBool::new(false), met: Met::new(most * 2) }
+    }
+
+    fn keep(&self, hash: TokenHash, token: impl FnOnce() -> SeenToken) {
+        if self.is_full.load(Ordering::Relaxed) && !self.met.again(&hash) {
+            return;
+        }
+        self.kept.insert(hash, Arc::new(token()));
+        if self.kept.len() as u64 >= self.kept.capacity() {
+            self.is_full.store(true, Ordering::Relaxed);
         }
     }
 }

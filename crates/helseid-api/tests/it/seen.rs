@@ -103,6 +103,30 @@ fn the_second_time_is_counted_as_such_and_not_where_nothing_is_remembered() {
     }
 }
 
+#[test]
+fn tokens_that_come_once_push_no_other_out() {
+    let (world, counts) = (World::new(), Counts::default());
+    counts.during(async {
+        let router = remembering(&world, 4, 0);
+        let send = async |token: &str| {
+            let mut sent = world.sent();
+            sent.token_text = Some(token.to_owned());
+            assert_eq!(outcome(&router, &sent).await, None);
+        };
+        let known: Vec<_> = (0..4).map(|_| world.sent().token_text()).collect();
+        for token in &known {
+            send(token).await;
+        }
+        for _ in 0..50 {
+            send(&world.sent().token_text()).await;
+        }
+        for token in &known {
+            send(token).await;
+        }
+    });
+    assert_eq!(counts.of("helseid_api_admitted_total", &[("scheme", "DPoP"), ("seen", "true")]), 4);
+}
+
 #[tokio::test]
 async fn what_is_refused_is_not_remembered() {
     let world = World::new();

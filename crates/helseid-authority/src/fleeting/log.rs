@@ -20,7 +20,7 @@ const RECORD: usize = 24;
 /// A shorter file stays the newer one: 2,700 ids.
 const SHORT: u64 = 64 * 1024;
 
-/// The files, and what waits to be written.
+/// The files.
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
@@ -29,11 +29,6 @@ pub(super) struct Log {
     length: u64,
     /// When the last of what each file holds has ended.
     ends: Ends,
-    waiting: Vec<u8>,
-    /// How many records there were, how many of them are written or lost, and how many of them came before a loss.
-    appended: u64,
-    written: u64,
-    lost: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,44 +48,25 @@ impl Log {
         let end = |uses: &[Use]| uses.iter().map(|one| one.end).max().unwrap_or(Timestamp::from_seconds(0));
         let ends = Ends { newer: end(&newer), older: end(&older) };
         let kept = older.into_iter().chain(newer).filter(|one| one.end > now).collect();
-        let waiting = Vec::new();
-        Ok((
-            Self { path: path.to_owned(), file, length, ends, waiting, appended: 0, written: 0, lost: 0 },
-            kept,
-        ))
+        Ok((Self { path: path.to_owned(), file, length, ends }, kept))
     }
 
-    /// Puts a record behind those that wait; gives its number.
-    pub(super) fn append(&mut self, one: Use) -> u64 {
-        self.waiting.extend_from_slice(one.id.as_bytes());
-        self.waiting.extend_from_slice(&one.end.seconds().to_be_bytes());
-        self.ends.newer = self.ends.newer.max(one.end);
-        self.appended += 1;
-        self.appended
-    }
-
-    /// Writes everything that waits, unless the record of this number was written already. When that fails, every record
-    /// that waited is lost, and nobody may rely on one.
-    pub(super) fn write(&mut self, number: u64, now: Timestamp) -> std::io::Result<()> {
-        if self.written < number {
-            self.make_room(now);
-            let written = self.file.write_all(&self.waiting);
-            match &written {
-                Ok(()) => self.length += self.waiting.len() as u64,
-                // What was written of it would shift every record behind it.
-                Err(_) => drop(self.file.set_len(self.length)),
-            }
-            self.waiting.clear();
-            self.written = self.appended;
-            if written.is_err() {
-                self.lost = self.appended;
-            }
-            written
-        } else if number <= self.lost {
-            Err(ErrorKind::WriteZero.into())
-        } else {
-            Ok(())
+    /// Writes down what a request used, in one write.
+    pub(super) fn write(&mut self, uses: &[Use], now: Timestamp) -> std::io::Result<()> {
+        self.make_room(now);
+        let mut records = Vec::with_capacity(uses.len() * RECORD);
+        for one in uses {
+            records.extend_from_slice(one.id.as_bytes());
+            records.extend_from_slice(&one.end.seconds().to_be_bytes());
+            self.ends.newer = self.ends.newer.max(one.end);
         }
+        let written = self.file.write_all(&records);
+        match &written {
+            Ok(()) => self.length += records.len() as u64,
+            // What was written of it would shift every record behind it.
+            Err(_) => drop(self.file.set_len(self.length)),
+        }
+        written
     }
 
     /// Where the newer file is.
@@ -147,29 +123,17 @@ mod tests {
     }
 
     #[test]
-    fn one_write_is_for_all_that_wait() {
+    fn what_could_not_be_written_shifts_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
         let (mut log, _) = Log::open(&path, NOW).unwrap();
-        let (first, second) = (log.append(one(1, 60)), log.append(one(2, 60)));
-        log.write(first, NOW).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), 2 * RECORD as u64);
-        log.write(second, NOW).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), 2 * RECORD as u64);
-    }
-
-    #[test]
-    fn who_waited_for_a_write_that_failed_is_told_so() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("used");
-        let (mut log, _) = Log::open(&path, NOW).unwrap();
+        log.write(&[one(1, 60), one(2, 60)], NOW).unwrap();
         let writable = std::mem::replace(&mut log.file, File::open(&path).unwrap());
-        let (first, second) = (log.append(one(1, 60)), log.append(one(2, 60)));
-        assert!(log.write(first, NOW).is_err() && log.write(second, NOW).is_err());
+        assert!(log.write(&[one(3, 60)], NOW).is_err());
         log.file = writable;
-        let third = log.append(one(3, 60));
-        assert!(log.write(third, NOW).is_ok() && log.write(second, NOW).is_err());
-        assert_eq!(Log::open(&path, NOW).unwrap().1.len(), 1);
+        log.write(&[one(4, 60)], NOW).unwrap();
+        let kept: Vec<_> = Log::open(&path, NOW).unwrap().1.iter().map(|one| one.id).collect();
+        assert_eq!(kept, [id(1), id(2), id(4)]);
     }
 
     #[test]
@@ -178,8 +142,7 @@ mod tests {
         let path = folder.path().join("used");
         let (mut log, _) = Log::open(&path, NOW).unwrap();
         for n in 0..50_000 {
-            let number = log.append(one(n, i64::from(n / 100) + 60));
-            log.write(number, at(i64::from(n / 100))).unwrap();
+            log.write(&[one(n, i64::from(n / 100) + 60)], at(i64::from(n / 100))).unwrap();
         }
         // 100 a second for 60 s, thrice: what counts, and what is older than that in each file.
         let both = std::fs::metadata(&path).unwrap().len() + std::fs::metadata(older(&path)).unwrap().len();

@@ -42,36 +42,20 @@ impl Memory {
     fn used(&self) -> MutexGuard<'_, Used> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Waits until the record of this number is in the file. Whoever else is about to write one comes first, so that one
-    /// write is for all of them.
-    async fn written(&self, number: Option<u64>, now: Timestamp) -> Result<(), Unavailable> {
-        let Some(number) = number else { return Ok(()) };
-        tokio::task::yield_now().await;
-        let mut used = self.used();
-        let Some(log) = &mut used.log else { return Ok(()) };
-        log.write(number, now).map_err(|why| {
-            tracing::error!(file = %log.path().display(), %why, "a used assertion cannot be written down");
-            Unavailable::Full
-        })
-    }
 }
 
 impl Fleeting for Memory {
     fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim> {
         Box::pin(async move {
-            let (claim, number) = self.used().claim(one, now)?;
-            self.written(number, now).await?;
+            let mut used = self.used();
+            let claim = used.claim(one, now)?;
+            used.write_down([(one, claim)], now)?;
             Ok(claim)
         })
     }
 
     fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp> {
-        Box::pin(async move {
-            let (used_up, number) = self.used().use_up(uses, now)?;
-            self.written(number, now).await?;
-            Ok(used_up)
-        })
+        Box::pin(async move { self.used().use_up(uses, now) })
     }
 
     fn put<'a>(&'a self, name: ReplayId, lived: Lived<'a>) -> Kept<'a, ()> {
@@ -95,23 +79,41 @@ impl Fleeting for Memory {
 }
 
 impl Used {
-    /// What became of a claim, and the number of its record.
-    fn claim(&mut self, one: Use, now: Timestamp) -> Result<(Claim, Option<u64>), Unavailable> {
+    fn claim(&mut self, one: Use, now: Timestamp) -> Result<Claim, Unavailable> {
         match self.ids.put(one.id, one.end, now, MAX) {
-            Put::New => Ok((Claim::First, self.log.as_mut().map(|log| log.append(one)))),
-            Put::There => Ok((Claim::Again, None)),
+            Put::New => Ok(Claim::First),
+            Put::There => Ok(Claim::Again),
             Put::Full => Err(Unavailable::Full),
         }
     }
 
-    fn use_up(&mut self, uses: Uses, now: Timestamp) -> Result<(UsedUp, Option<u64>), Unavailable> {
+    fn use_up(&mut self, uses: Uses, now: Timestamp) -> Result<UsedUp, Unavailable> {
         let noted = self.value(uses.assertion.id, now).is_some();
-        let (assertion, first) = self.claim(uses.assertion, now)?;
-        let (proof, second) = match uses.proof {
-            Some(proof) => self.claim(proof, now)?,
-            None => (Claim::First, None),
+        let assertion = self.claim(uses.assertion, now)?;
+        let proof = match uses.proof {
+            Some(proof) => Some((proof, self.claim(proof, now)?)),
+            None => None,
         };
-        Ok((UsedUp { assertion, proof, noted }, second.or(first)))
+        self.write_down([Some((uses.assertion, assertion)), proof].into_iter().flatten(), now)?;
+        Ok(UsedUp { assertion, proof: proof.map_or(Claim::First, |(_, claim)| claim), noted })
+    }
+
+    /// Writes down those that were the first. What is claimed and not written is refused, and stays claimed.
+    fn write_down(
+        &mut self,
+        claims: impl IntoIterator<Item = (Use, Claim)>,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let firsts = claims.into_iter().filter(|(_, claim)| *claim == Claim::First).map(|(one, _)| one);
+        let firsts: Vec<_> = firsts.collect();
+        if firsts.is_empty() {
+            return Ok(());
+        }
+        log.write(&firsts, now).map_err(|why| {
+            tracing::error!(file = %log.path().display(), %why, "a used assertion cannot be written down");
+            Unavailable::Full
+        })
     }
 
     fn value(&self, name: ReplayId, now: Timestamp) -> Option<&Vec<u8>> {

@@ -32,6 +32,13 @@ impl TokenHash {
     pub fn to_ath(&self) -> String {
         base64url::encode(&self.0)
     }
+
+    /// Two numbers out of it, as evenly spread as the hash.
+    #[must_use]
+    pub fn halves(&self) -> [u64; 2] {
+        let [first, second, ..] = self.0.as_chunks::<8>().0 else { return [0, 0] };
+        [u64::from_le_bytes(*first), u64::from_le_bytes(*second)]
+    }
 }
 
 impl<'a> Credentials<'a> {
