@@ -11,6 +11,9 @@ use tempfile::TempDir;
 use crate::load::{AUDIENCE, AskingClient, BenchIssuer, SCOPE};
 use crate::machine::Cores;
 
+/// A seed file has at most 256 KiB.
+const CLIENTS_IN_A_FILE: usize = 500;
+
 /// The client of most loads.
 const CLIENT: &str = "bench-client";
 
@@ -60,20 +63,25 @@ impl World {
         [AskingClient { id: ClientId::parse(CLIENT).unwrap(), key: SigningKey::new(key).unwrap() }]
     }
 
-    /// So many clients with a P-256 key each, and a seed file of them.
-    pub(crate) fn many_clients(&self, count: usize) -> (Vec<AskingClient>, PathBuf) {
+    /// So many clients with a P-256 key each, registered in the data folder.
+    pub(crate) fn many_clients(&self, count: usize, data: &Path) -> Vec<AskingClient> {
         let keys: Vec<_> =
             (0..count).map(|_| PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).collect();
         let name = |n: usize| format!("client-{n}");
         let entries: Vec<_> =
             keys.iter().enumerate().map(|(n, key)| seed_client(&name(n), [key.public()])).collect();
-        let file = format!("seed-{count}.toml");
-        self.write_seed(&file, &entries);
+        for part in entries.chunks(CLIENTS_IN_A_FILE) {
+            self.write_seed("clients.toml", part);
+            let mut command =
+                self.authority_with(data, Algorithm::ES256, Profile::Helseid, &self.path("clients.toml"));
+            let output = command.args(["--", "true"]).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
         let client = |(n, key)| AskingClient {
             id: ClientId::parse(&name(n)).unwrap(),
             key: SigningKey::new(key).unwrap(),
         };
-        (keys.iter().enumerate().map(client).collect(), self.path(&file))
+        keys.iter().enumerate().map(client).collect()
     }
 
     fn write_seed(&self, name: &str, clients: &[String]) {

@@ -33,10 +33,9 @@ pub(crate) fn run(world: &World) {
 
 fn clients(world: &World) {
     for count in if world.short { [1, 2, 20] } else { [1, 100, 10_000] } {
-        let (clients, seed) = world.many_clients(count);
         let folder = world.new_folder();
-        let mut command = world.authority_with(folder.path(), ES256, Profile::Helseid, &seed);
-        let server = Server::start(&mut command, world.cores, Place::Server);
+        let clients = world.many_clients(count, folder.path());
+        let server = Server::start(&mut authority(world, folder.path()), world.cores, Place::Server);
         let idle = server.usage().resident;
         let measured = tokens(world, &server, &clients, 16);
         keep("clients", count, &measured, idle);
