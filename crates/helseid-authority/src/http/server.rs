@@ -12,11 +12,14 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 /// The most connections at once; more wait.
 const MAX_CONNECTIONS: usize = 4_096;
+
+/// How many connections may wait to be taken at once: beyond, a client asks again after a second.
+const QUEUE: u32 = 1_024;
 
 /// The most bytes of a request's line and headers.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -35,7 +38,12 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // So that a start takes the place of one that just ended.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(QUEUE)?;
         Ok(Self { address: listener.local_addr()?, listener })
     }
 }
