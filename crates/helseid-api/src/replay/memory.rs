@@ -20,7 +20,7 @@ const SHARD_FROM: usize = 10_000;
 const SHARDS: usize = 16;
 
 impl MemoryReplayGuard {
-    /// Remembers at most `most` proofs at once; each takes 13 to 25 bytes.
+    /// Remembers at most `most` proofs at once; each takes 10 to 21 bytes.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let shards = if most < SHARD_FROM { 1 } else { SHARDS };
@@ -41,7 +41,7 @@ impl MemoryReplayGuard {
 }
 
 impl Default for MemoryReplayGuard {
-    /// A million proofs: 25,000 a second for 40 s, in at most 25 MB.
+    /// A million proofs: 25,000 a second for 40 s, in at most 21 MB.
     fn default() -> Self {
         Self::new(1_000_000)
     }

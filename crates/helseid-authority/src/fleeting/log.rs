@@ -5,7 +5,7 @@
 //! place. Nothing is ever written twice, and together they are no longer than what was used in two lives of an id.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write as _};
+use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use helseid_protocol::dpop::ReplayId;
@@ -15,7 +15,7 @@ use super::Use;
 use crate::store::{Open, private_file};
 
 /// One id in a file: 16 bytes of a keyed hash, 8 bytes of its end in seconds.
-const RECORD: usize = 24;
+const RECORD: u64 = 24;
 
 /// A shorter file stays the newer one: 2,700 ids.
 const SHORT: u64 = 64 * 1024;
@@ -38,23 +38,20 @@ struct Ends {
 }
 
 impl Log {
-    /// Reads both files; gives what has not ended, and writes on.
-    pub(super) fn open(path: &Path, now: Timestamp) -> std::io::Result<(Self, Vec<Use>)> {
-        let (older, newer) = (read(&older(path))?, read(path)?);
+    /// Reads both files, one record after the other, and writes on.
+    pub(super) fn open(path: &Path, mut each: impl FnMut(Use)) -> std::io::Result<Self> {
+        let (_, older) = read(&older(path), &mut each)?;
+        let (length, newer) = read(path, &mut each)?;
         let file = private_file(path, Open::Append)?;
         // The last record of a process that died while it wrote may be a part of one.
-        let length = (newer.len() * RECORD) as u64;
         file.set_len(length)?;
-        let end = |uses: &[Use]| uses.iter().map(|one| one.end).max().unwrap_or(Timestamp::from_seconds(0));
-        let ends = Ends { newer: end(&newer), older: end(&older) };
-        let kept = older.into_iter().chain(newer).filter(|one| one.end > now).collect();
-        Ok((Self { path: path.to_owned(), file, length, ends }, kept))
+        Ok(Self { path: path.to_owned(), file, length, ends: Ends { newer, older } })
     }
 
     /// Writes down what a request used, in one write.
     pub(super) fn write(&mut self, uses: &[Use], now: Timestamp) -> std::io::Result<()> {
         self.make_room(now);
-        let mut records = Vec::with_capacity(uses.len() * RECORD);
+        let mut records = Vec::new();
         for one in uses {
             records.extend_from_slice(one.id.as_bytes());
             records.extend_from_slice(&one.end.seconds().to_be_bytes());
@@ -99,18 +96,32 @@ fn older(path: &Path) -> PathBuf {
     path.with_extension("older")
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<Use>> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+/// Gives each record of a file; tells how long it is in whole records, and when the last of them has ended.
+fn read(path: &Path, each: &mut impl FnMut(Use)) -> std::io::Result<(u64, Timestamp)> {
+    let (mut length, mut end) = (0, Timestamp::from_seconds(0));
+    let mut file = match File::open(path) {
+        Ok(file) => BufReader::new(file),
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok((length, end)),
         Err(why) => return Err(why),
     };
-    let record = |record: &[u8]| {
-        let (id, end) = record.split_first_chunk::<16>()?;
-        let end = i64::from_be_bytes(*end.first_chunk::<8>()?);
-        Some(Use { id: ReplayId::from_bytes(*id), end: Timestamp::from_seconds(end) })
-    };
-    Ok(bytes.chunks_exact(RECORD).filter_map(record).collect())
+    let (mut id, mut seconds) = ([0; 16], [0; 8]);
+    while whole(file.read_exact(&mut id))? && whole(file.read_exact(&mut seconds))? {
+        let one =
+            Use { id: ReplayId::from_bytes(id), end: Timestamp::from_seconds(i64::from_be_bytes(seconds)) };
+        length += RECORD;
+        end = end.max(one.end);
+        each(one);
+    }
+    Ok((length, end))
+}
+
+/// Whether something was read whole; behind the last record there is nothing, or a part of one.
+fn whole(read: std::io::Result<()>) -> std::io::Result<bool> {
+    match read {
+        Ok(()) => Ok(true),
+        Err(why) if why.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(why) => Err(why),
+    }
 }
 
 #[cfg(test)]
@@ -122,17 +133,22 @@ mod tests {
         Use { id: id(n), end: at(end) }
     }
 
+    fn open(path: &Path) -> (Log, Vec<Use>) {
+        let mut all = Vec::new();
+        (Log::open(path, |one| all.push(one)).unwrap(), all)
+    }
+
     #[test]
     fn what_could_not_be_written_shifts_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
-        let (mut log, _) = Log::open(&path, NOW).unwrap();
+        let (mut log, _) = open(&path);
         log.write(&[one(1, 60), one(2, 60)], NOW).unwrap();
         let writable = std::mem::replace(&mut log.file, File::open(&path).unwrap());
         assert!(log.write(&[one(3, 60)], NOW).is_err());
         log.file = writable;
         log.write(&[one(4, 60)], NOW).unwrap();
-        let kept: Vec<_> = Log::open(&path, NOW).unwrap().1.iter().map(|one| one.id).collect();
+        let kept: Vec<_> = open(&path).1.iter().map(|one| one.id).collect();
         assert_eq!(kept, [id(1), id(2), id(4)]);
     }
 
@@ -140,14 +156,14 @@ mod tests {
     fn files_hold_what_counts_and_shrink_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
-        let (mut log, _) = Log::open(&path, NOW).unwrap();
+        let (mut log, _) = open(&path);
         for n in 0..50_000 {
             log.write(&[one(n, i64::from(n / 100) + 60)], at(i64::from(n / 100))).unwrap();
         }
         // 100 a second for 60 s, thrice: what counts, and what is older than that in each file.
         let both = std::fs::metadata(&path).unwrap().len() + std::fs::metadata(older(&path)).unwrap().len();
-        assert!(both < 18_000 * RECORD as u64, "{both}");
-        let (_, kept) = Log::open(&path, at(499)).unwrap();
-        assert_eq!(kept.len(), 6_000);
+        assert!(both < 18_000 * RECORD, "{both}");
+        let kept = open(&path).1.into_iter().filter(|one| one.end > at(499)).count();
+        assert_eq!(kept, 6_000);
     }
 }

@@ -11,7 +11,7 @@ use super::log::Log;
 use super::{Claim, Fleeting, Kept, Lived, Unavailable, Use, UsedUp, Uses};
 use crate::store::StoreError;
 
-/// The most ids that are remembered at once; each takes 13 to 25 bytes. Beyond, requests are refused, never let pass.
+/// The most ids that are remembered at once; each takes 10 to 21 bytes. Beyond, requests are refused, never let pass.
 const MAX: usize = 4_000_000;
 
 /// Remembers ids until they would be refused by their age.
@@ -29,13 +29,14 @@ struct Used {
 impl Memory {
     /// Knows what the files in the folder of `path` hold, and writes on.
     pub(crate) fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
-        let opened = Log::open(path, now);
-        let (log, uses) = opened
-            .map_err(|why| StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })?;
         let mut ids = UsedIds::default();
-        for one in uses {
-            ids.put(one.id, one.end, now, usize::MAX);
-        }
+        let log = Log::open(path, |one| {
+            if one.end > now {
+                ids.put(one.id, one.end, now, usize::MAX);
+            }
+        });
+        let log = log
+            .map_err(|why| StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })?;
         Ok(Self(Mutex::new(Used { ids, log: Some(log), ..Used::default() })))
     }
 

@@ -9,16 +9,50 @@ use crate::time::Timestamp;
 /// How many seconds of ends one set holds; an id is kept up to so much longer than it must be.
 const WIDTH: i64 = 5;
 
-/// What is kept of an id: 80 bits of a keyed hash. Of a million that are kept, a new one meets another by chance once in
-/// 10^18 times, and is refused then; one that was used is always found.
-type Kept = [u8; 10];
+/// Each set is in so many parts, which grow one by one: while one table takes the place of a smaller, both are there, and
+/// what the smaller leaves is of a size that the next can use.
+const PARTS: usize = 16;
 
-/// Remembers ids. One takes 13 to 25 bytes.
+/// What is kept of an id is 64 bits of a keyed hash. Of a million that are kept, a new one meets another by chance once in
+/// 10^13 times, and is refused then; one that was used is always found.
+type Part = HashSet<u64, BuildHasherDefault<Taken>>;
+
+/// Remembers ids. One takes 10 to 21 bytes.
 #[derive(Debug, Default)]
 pub struct UsedIds {
-    /// By their number, in order.
-    sets: VecDeque<(i64, HashSet<Kept, BuildHasherDefault<Taken>>)>,
+    /// In the order of their ends.
+    sets: VecDeque<Set>,
     held: usize,
+}
+
+#[derive(Debug)]
+struct Set {
+    /// Of the ends, in [`WIDTH`]s.
+    number: i64,
+    parts: [Part; PARTS],
+}
+
+impl Set {
+    fn new(number: i64) -> Self {
+        Self { number, parts: Default::default() }
+    }
+
+    fn part(&mut self, id: u64) -> Option<&mut Part> {
+        self.parts.get_mut(place(id))
+    }
+
+    fn contains(&self, id: u64) -> bool {
+        self.parts.get(place(id)).is_some_and(|part| part.contains(&id))
+    }
+
+    fn len(&self) -> usize {
+        self.parts.iter().map(HashSet::len).sum()
+    }
+}
+
+/// By bits in the middle: a table goes by the first and the last.
+fn place(id: u64) -> usize {
+    usize::try_from(id >> 32).unwrap_or_default() % PARTS
 }
 
 /// What became of an id.
@@ -36,23 +70,23 @@ impl UsedIds {
     /// Puts `id` in, to be kept until `until` and up to 5 s longer, unless it is there or `most` are.
     pub fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Put {
         self.drop_past(now);
-        let Some(id) = id.as_bytes().first_chunk() else { return Put::Full };
-        if self.sets.iter().any(|(_, set)| set.contains(id)) {
+        let Some(id) = id.as_bytes().first_chunk().copied().map(u64::from_le_bytes) else { return Put::Full };
+        if self.sets.iter().any(|set| set.contains(id)) {
             return Put::There;
         }
         if self.held >= most {
             return Put::Full;
         }
         let number = until.seconds().div_euclid(WIDTH);
-        let place = match self.sets.binary_search_by_key(&number, |(number, _)| *number) {
+        let place = match self.sets.binary_search_by_key(&number, |set| set.number) {
             Ok(place) => place,
             Err(place) => {
-                self.sets.insert(place, (number, HashSet::default()));
+                self.sets.insert(place, Set::new(number));
                 place
             }
         };
-        if let Some((_, set)) = self.sets.get_mut(place) {
-            set.insert(*id);
+        if let Some(part) = self.sets.get_mut(place).and_then(|set| set.part(id)) {
+            part.insert(id);
             self.held += 1;
         }
         Put::New
@@ -61,7 +95,7 @@ impl UsedIds {
     /// Drops the sets of which every end has passed.
     fn drop_past(&mut self, now: Timestamp) {
         let past = |number: i64| number.saturating_add(1).saturating_mul(WIDTH) <= now.seconds();
-        while let Some((_, set)) = self.sets.pop_front_if(|(number, _)| past(*number)) {
+        while let Some(set) = self.sets.pop_front_if(|set| past(set.number)) {
             self.held -= set.len();
         }
     }
@@ -73,7 +107,7 @@ impl UsedIds {
     }
 }
 
-/// Takes the first eight bytes of an id for its hash: they are one already, by a key that nobody else knows.
+/// Takes an id for its hash: it is one already, by a key that nobody else knows.
 #[derive(Debug, Default)]
 struct Taken(u64);
 
@@ -82,14 +116,16 @@ impl Hasher for Taken {
         self.0
     }
 
+    /// Ids come by [`Hasher::write_u64`] alone.
     fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk::<8>() {
-            self.0 ^= u64::from_le_bytes(*first);
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
     }
 
-    /// The length of an id, which is always the same.
-    fn write_usize(&mut self, _: usize) {}
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id;
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +149,16 @@ mod tests {
             assert_eq!(used.put(id(1), at(90), at(now), 10), Put::There, "{now}");
         }
         assert_eq!(used.put(id(1), at(90), at(65), 10), Put::New);
+    }
+
+    #[test]
+    fn each_of_many_is_there_and_no_other() {
+        let mut used = UsedIds::default();
+        for n in 0..20_000 {
+            assert_eq!(used.put(id(n), at(i64::from(n % 60)), at(0), usize::MAX), Put::New, "{n}");
+        }
+        assert!((0..20_000).all(|n| used.put(id(n), at(90), at(0), usize::MAX) == Put::There));
+        assert_eq!((used.put(id(20_000), at(90), at(65), usize::MAX), used.held()), (Put::New, 1));
     }
 
     #[test]
