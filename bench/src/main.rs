@@ -74,6 +74,9 @@ enum Command {
     },
     /// What one of many takes in memory.
     Memory {
+        /// Only this; each of them unless given.
+        #[arg(long)]
+        thing: Option<sections::memory::Thing>,
         /// Only proves that everything runs.
         #[arg(long)]
         short: bool,
@@ -122,7 +125,7 @@ fn main() -> ExitCode {
         Command::Rounds { programs, only } => sections::rounds::run(&programs.world(), only.as_deref()),
         Command::Scale { programs } => sections::scale::run(&programs.world()),
         Command::Processes { programs } => sections::processes::run(&programs.world()),
-        Command::Memory { short } => sections::memory::run(short),
+        Command::Memory { thing, short } => sections::memory::run(thing, short),
         Command::Endurance { programs } => sections::endurance::run(&programs.world()),
         Command::Report { root } => {
             if let Err(why) = report::run(&root) {

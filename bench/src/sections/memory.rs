@@ -1,6 +1,7 @@
 //! What one of many takes in memory, in this process: what is resident after so many, less what was before.
 
 use std::pin::pin;
+use std::process::Command;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -19,11 +20,32 @@ use crate::figures::Figure;
 use crate::machine::Usage;
 use crate::timestamp;
 
-pub(crate) fn run(short: bool) {
+/// What is measured, each in a process of its own: what one leaves behind, the next would live in.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Thing {
+    /// Used proofs.
+    Proofs,
+    /// Tokens of a client.
+    Kept,
+    /// Tokens at an API.
+    Seen,
+}
+
+/// Measures one thing, or each of them.
+pub(crate) fn run(thing: Option<Thing>, short: bool) {
     let scaled = |count: usize| if short { 100 } else { count };
-    used_proofs(scaled(1_000_000));
-    kept_tokens(scaled(1_000));
-    seen_tokens(scaled(4_000));
+    match thing {
+        Some(Thing::Proofs) => used_proofs(scaled(1_000_000)),
+        Some(Thing::Kept) => kept_tokens(scaled(1_000)),
+        Some(Thing::Seen) => seen_tokens(scaled(4_000)),
+        None => {
+            for thing in ["proofs", "kept", "seen"] {
+                let mut command = Command::new(std::env::current_exe().unwrap());
+                command.args(["memory", "--thing", thing]).args(short.then_some("--short"));
+                assert!(command.status().unwrap().success(), "{thing}");
+            }
+        }
+    }
 }
 
 /// What an API remembers of proofs that were used.
