@@ -19,6 +19,11 @@ const STEPS: &[Step] = &[
     Step { name: "test", what: "every test of the workspace passes", run: test::run },
     Step { name: "interop", what: "programs in other languages understand us", run: interop::run },
     Step {
+        name: "interop-jvm-go",
+        what: "programs in Go and Java understand us, where the machine has these languages",
+        run: interop::run_jvm_go,
+    },
+    Step {
         name: "fuzz",
         what: "no parser falls over its corpus, nor in some seconds of fuzzing",
         run: fuzz::smoke,
@@ -29,10 +34,13 @@ const STEPS: &[Step] = &[
     Step { name: "deny", what: "dependencies are licensed, known and wanted", run: deny::run },
 ];
 
-/// Runs every step in order, up to the first that fails, and sums up.
+/// Runs every step in order, up to the first that fails, and sums up; the last line says what the machine could not run.
 pub(crate) fn run() -> Result<(), Failure> {
     let (ends, outcome) = walk(STEPS);
     println!("\n{}", summary(STEPS, &ends, outcome.is_ok()));
+    if let Some(left_out) = interop::left_out() {
+        println!("   {left_out}");
+    }
     outcome
 }
 
@@ -60,7 +68,7 @@ fn summary(steps: &[Step], ends: &[Duration], passed: bool) -> String {
             Some(took) if passed || index + 1 < ends.len() => format!("passed in {} s", took.as_secs()),
             Some(took) => format!("FAILED after {} s", took.as_secs()),
         };
-        lines.push(format!("   {:<10} {result}", step.name));
+        lines.push(format!("   {:<14} {result}", step.name));
     }
     let total: u64 = ends.iter().map(Duration::as_secs).sum();
     let whole = if passed { "passed" } else { "FAILED" };
@@ -86,9 +94,9 @@ mod tests {
             lines,
             [
                 "== ci FAILED in 0 s",
-                "first      passed in 0 s",
-                "second     FAILED after 0 s",
-                "third      not run"
+                "first          passed in 0 s",
+                "second         FAILED after 0 s",
+                "third          not run"
             ]
         );
     }

@@ -54,6 +54,8 @@ enum Command {
     Doc,
     /// Runs programs in other languages against the real binary.
     Interop,
+    /// Runs programs in Go and Java against the real binary, as far as Go, and Java and Maven, are on this machine.
+    InteropJvmGo,
     /// Builds the release, and a Debian package of it in target/package.
     Package {
         /// For this target, such as x86_64-unknown-linux-musl for a static binary; this machine's own unless given.
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(),
         Command::Doc => doc::run(),
         Command::Interop => interop::run(),
+        Command::InteropJvmGo => interop::run_jvm_go(),
         Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),

@@ -3,7 +3,11 @@
 //! Each program is as its users would write it, with libraries that are not ours: what passes between us is the
 //! protocol, not our own dialect of it. What they need is installed below `interop/`, and nowhere else.
 
+mod checks;
 mod conformance;
+mod go;
+mod java;
+mod jvm_go;
 mod node;
 mod program;
 mod python;
@@ -12,78 +16,82 @@ mod world;
 
 use crate::foreign;
 use crate::shell::Failure;
+use program::Program;
 use world::World;
 
-/// One foreign program and what it shows.
-struct Program {
-    name: &'static str,
-    what: &'static str,
-    run: fn(&World) -> Result<(), Failure>,
-}
+pub(crate) use jvm_go::{left_out, run as run_jvm_go};
 
 /// The programs. A new one is a new entry.
-const PROGRAMS: &[Program] = &[
+const PROGRAMS: &[Program<()>] = &[
     Program {
         name: "client-2021",
         what: "a Python client of 2021 (Authlib, Bearer) gets a token under legacy and reads the patients",
-        run: python::client_2021,
+        run: |world, ()| python::client_2021(world),
     },
     Program {
         name: "openid-client",
         what: "openid-client (Node) with typ gets a token and reads the patients, with DPoP",
-        run: node::openid_client,
+        run: |world, ()| node::openid_client(world),
     },
     Program {
         name: "openid-client-as-it-is",
         what: "openid-client without typ is refused by assertion.typ, and taken under legacy",
-        run: node::openid_client_without_typ,
+        run: |world, ()| node::openid_client_without_typ(world),
     },
     Program {
         name: "oidc-provider",
         what: "our client gets a token of oidc-provider (Node), and our API takes it",
-        run: node::oidc_provider,
+        run: |world, ()| node::oidc_provider(world),
     },
-    Program { name: "jose", what: "jose (Node) verifies our token", run: node::verify_token },
-    Program { name: "joserfc", what: "joserfc (Python) verifies our token", run: python::verify_token },
+    Program {
+        name: "jose",
+        what: "jose (Node) verifies our token",
+        run: |world, ()| node::verify_token(world),
+    },
+    Program {
+        name: "joserfc",
+        what: "joserfc (Python) verifies our token",
+        run: |world, ()| python::verify_token(world),
+    },
     Program {
         name: "foreign-issuer",
         what: "our API takes tokens and proofs that jose signs, with each of the nine algorithms",
-        run: node::foreign_issuer,
+        run: |world, ()| node::foreign_issuer(world),
     },
     Program {
         name: "resend-assertion",
         what: "an assertion sent again with the nonce passes today, and not under helseid-next",
-        run: python::resend_assertion,
+        run: |world, ()| python::resend_assertion(world),
     },
     Program {
         name: "other-algorithm",
         what: "PS512 by a key marked PS256 passes",
-        run: python::other_algorithm,
+        run: |world, ()| python::other_algorithm(world),
     },
     Program {
         name: "signatures-python",
         what: "keys of every format and signatures of the nine algorithms go both ways with cryptography and joserfc",
-        run: python::signatures,
+        run: |world, ()| python::signatures(world),
     },
     Program {
         name: "signatures-node",
         what: "keys and signatures of the nine algorithms go both ways with jose",
-        run: node::signatures,
+        run: |world, ()| node::signatures(world),
     },
     Program {
         name: "conformance",
         what: "the reports of a session name what each client breaks, and nothing else",
-        run: conformance::reports,
+        run: |world, ()| conformance::reports(world),
     },
     Program {
         name: "admin-api",
         what: "schemathesis finds no request that the admin API answers otherwise than its document says",
-        run: python::admin_api,
+        run: |world, ()| python::admin_api(world),
     },
     Program {
         name: "no-scope",
         what: "without scope the answer says what was granted",
-        run: python::no_scope,
+        run: |world, ()| python::no_scope(world),
     },
 ];
 
@@ -94,7 +102,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     foreign::npm_ci(&node::folder())?;
     for program in PROGRAMS {
         println!("\n-- {}: {}", program.name, program.what);
-        (program.run)(&World::new()?).map_err(|why| Failure::new(format!("{}: {why}", program.name)))?;
+        (program.run)(&World::new()?, &()).map_err(|why| Failure::new(format!("{}: {why}", program.name)))?;
     }
     let count = PROGRAMS.len();
     println!("\ninterop: {count} passed, 0 failed");

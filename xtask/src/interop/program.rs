@@ -1,9 +1,17 @@
 //! A foreign program: what it is told by its environment, and what is expected of its answer.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
+use super::world::World;
 use crate::shell::{self, Failure};
+
+/// One foreign program and what it shows, with what runs programs of its language.
+pub(super) struct Program<T> {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    pub(super) run: fn(&World, &T) -> Result<(), Failure>,
+}
 
 /// Variables for a program.
 #[derive(Default)]
@@ -27,6 +35,27 @@ impl Environment {
 pub(super) fn expect(command: &mut Command, part: &str) -> Result<(), Failure> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|why| Failure::new(format!("a program did not start: {why}")))?;
+    judge(&output, part)
+}
+
+/// The same for a program that reads `input` from its stdin.
+pub(super) fn expect_with_input(command: &mut Command, input: &str, part: &str) -> Result<(), Failure> {
+    judge(&run_with_input(command, input)?, part)
+}
+
+/// Runs `command`, shows what it says on stderr, and expects that it fails with `part` in that.
+pub(super) fn expect_failure(command: &mut Command, part: &str) -> Result<(), Failure> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|why| Failure::new(format!("a program did not start: {why}")))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    print!("{said}");
+    if !output.status.success() && said.contains(part) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("expected a failure with {part:?}, and it ended with {}", output.status)))
+}
+
+fn judge(output: &Output, part: &str) -> Result<(), Failure> {
     let answer = String::from_utf8_lossy(&output.stdout);
     print!("{answer}");
     match output.status.code() {
@@ -35,14 +64,18 @@ pub(super) fn expect(command: &mut Command, part: &str) -> Result<(), Failure> {
     }
 }
 
-/// Runs `command` with `input` on its stdin and returns its answer.
-pub(super) fn read_with_input(command: &mut Command, input: &str) -> Result<String, Failure> {
+fn run_with_input(command: &mut Command, input: &str) -> Result<Output, Failure> {
     let failure = |why: std::io::Error| Failure::new(format!("a program did not run: {why}"));
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failure)?;
     if let Some(mut stdin) = process.stdin.take() {
         stdin.write_all(input.as_bytes()).map_err(failure)?;
     }
-    let output = process.wait_with_output().map_err(failure)?;
+    process.wait_with_output().map_err(failure)
+}
+
+/// Runs `command` with `input` on its stdin and returns its answer.
+pub(super) fn read_with_input(command: &mut Command, input: &str) -> Result<String, Failure> {
+    let output = run_with_input(command, input)?;
     let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     print!("{answer}");
     if output.status.success() {
