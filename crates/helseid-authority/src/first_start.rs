@@ -10,12 +10,15 @@ use crate::change::{Actor, Change};
 use crate::registry::Registry;
 use crate::store::{Author, Store, StoreError};
 
+/// The self-service API: the authority serves it itself, and a token for it may change the client that it is issued to.
+pub(crate) const SELF_SERVICE: &str = "nhn:selvbetjening";
+
 /// The scope of the self-service API, which every registered client has and none gets unasked.
 pub(crate) const SELF_SERVICE_SCOPE: &str = "nhn:selvbetjening/client";
 
 const APIS: [(&str, &str); 7] = [
     ("norsk-helsenett:python-sample-api", "norsk-helsenett:python-sample-api/read"),
-    ("nhn:selvbetjening", SELF_SERVICE_SCOPE),
+    (SELF_SERVICE, SELF_SERVICE_SCOPE),
     (
         "nhn:test-public-samplecode",
         "nhn:test-public-samplecode/client-credentials nhn:test-public-samplecode/authorization-code",

@@ -12,21 +12,21 @@ use helseid_protocol::scope::ScopeSet;
 
 use super::problem::Problem;
 use crate::app::{App, targets};
-use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::first_start::{SELF_SERVICE, SELF_SERVICE_SCOPE};
 use crate::fleeting::{Claim, Unavailable, Use};
 use crate::model::KnownClient;
-
-/// The self-service API's name.
-const AUDIENCE: &str = "nhn:selvbetjening";
+use crate::test_tokens;
 
 /// The client that the request's token was issued to, if token and proof hold.
 pub(super) async fn own_client(app: &App, parts: &Parts) -> Result<Arc<KnownClient>, Problem> {
     let id = client_id(app, parts).await?;
     let known = app.registry.client(&id).filter(|known| known.client.enabled && known.client.approved);
-    known.ok_or_else(|| {
-        let detail = format!("{id} is registered no more, or disabled");
-        Problem::new(StatusCode::FORBIDDEN, "the caller is not let in", detail)
-    })
+    known.ok_or_else(|| not_let_in(&format!("{id} is registered no more, or disabled")))
+}
+
+/// 403: nothing is wrong with token and proof, and still.
+fn not_let_in(detail: &str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "the caller is not let in", detail)
 }
 
 /// A fault of the request, or ours.
@@ -63,9 +63,13 @@ async fn client_id(app: &App, parts: &Parts) -> Result<ClientId, Problem> {
         Ok(caller)
     });
     match allowed {
-        Ok(caller) => caller.claims().client_id().cloned().ok_or_else(|| {
-            Problem::new(StatusCode::FORBIDDEN, "the caller is not let in", "the token has no client_id")
-        }),
+        // The double makes none for us. If it ever did, whoever holds its key would be every client.
+        Ok(caller) if test_tokens::is_test_token(caller.claims()) => Err(not_let_in(
+            "this is a test token, made for the tests of another API; get one at the token endpoint",
+        )),
+        Ok(caller) => {
+            caller.claims().client_id().cloned().ok_or_else(|| not_let_in("the token has no client_id"))
+        }
         Err(Stop::Unavailable(why)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not now", why)),
         Err(Stop::Fault(fault)) => {
             tracing::info!(rule = fault.rule().id(), %fault, path = parts.uri.path(), "refused");
@@ -107,7 +111,7 @@ async fn caller(
 }
 
 fn policy(app: &App) -> Result<Policy, Problem> {
-    let audience = Audience::parse(AUDIENCE).map_err(Problem::wrong)?;
+    let audience = Audience::parse(SELF_SERVICE).map_err(Problem::wrong)?;
     let mut policy = Policy::new(app.issuer.clone(), audience);
     policy.tolerance = app.tolerance;
     Ok(policy)

@@ -7,6 +7,8 @@ mod drafts;
 mod keys;
 mod own;
 mod problem;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

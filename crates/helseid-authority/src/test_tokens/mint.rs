@@ -10,9 +10,11 @@ use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 
+use super::MARK;
 use super::ask::{Ask, Broken, ClientClaims, Generation, Tenancy};
 use super::proof::{Wanted, proof};
 use crate::app::App;
+use crate::first_start::SELF_SERVICE;
 use crate::model::TOKEN_LIFETIME;
 use crate::signing::Ring;
 
@@ -81,6 +83,13 @@ fn one(app: &App, ring: &Ring, ask: &Ask, wanted: Option<&Wanted>) -> Result<Min
     if let Some(thumbprint) = bound_to(given, wanted)? {
         token = token.claim("cnf", json!({ "jkt": thumbprint }));
     }
+    if token.claim_of("aud").is_some_and(names_our_own_api) {
+        return Err(format!(
+            "audience: {SELF_SERVICE} is this authority's own API, where a token for a client may change that client; \
+             test tokens are for other APIs. Ask the token endpoint for one, as the client"
+        ));
+    }
+    token = token.claim(MARK, true);
     let token = match ask.sign_jwt_with_invalid_signing_key {
         // The key that the header names has another signature.
         Some(true) => token.sign(&stranger(app.algorithm)?),
@@ -88,6 +97,15 @@ fn one(app: &App, ring: &Ring, ask: &Ask, wanted: Option<&Wanted>) -> Result<Min
     };
     let proof = wanted.map(|wanted| proof(app, wanted, &token)).transpose()?;
     Ok(Minted { token, proof })
+}
+
+/// Whether an `aud`, a text or a list of them, names an API that the authority serves itself.
+fn names_our_own_api(audience: &Value) -> bool {
+    match audience {
+        Value::String(name) => name == SELF_SERVICE,
+        Value::Array(names) => names.iter().any(names_our_own_api),
+        _ => false,
+    }
 }
 
 /// Whether default claims are made, and whether those of the parameters are.

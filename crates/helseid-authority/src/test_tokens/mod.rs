@@ -13,6 +13,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use helseid_protocol::claims::AccessTokenClaims;
 use helseid_protocol::endpoint::admin::KeyPurpose;
 use serde::Deserialize;
 use serde_json::json;
@@ -28,6 +29,14 @@ const MAX_BYTES: usize = 64 * 1024;
 
 /// The most tokens of one request.
 const MAX_TOKENS: usize = 10_000;
+
+/// The claim that every token of the double has, and no other token: our own APIs refuse it.
+pub(crate) const MARK: &str = "helseid-local:test-token";
+
+/// Whether the double made this token.
+pub(crate) fn is_test_token(claims: &AccessTokenClaims) -> bool {
+    claims.all().contains_key(MARK)
+}
 
 /// How many tokens are wanted; one, in NHN's own form, unless this says so.
 #[derive(Debug, Deserialize)]

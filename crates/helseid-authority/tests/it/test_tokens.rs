@@ -225,3 +225,29 @@ async fn what_cannot_be_done_is_said_in_nhns_form() {
         assert!(answer["errorResponse"]["errorMessage"].as_str().unwrap().contains(word), "{answer}");
     }
 }
+
+/// A token for self-service is worth the client that it names: the key of a test must not be every client's.
+#[tokio::test]
+async fn no_token_is_made_for_an_api_of_the_authoritys_own() {
+    let service = Service::new().await;
+    let own = "nhn:selvbetjening";
+    let claim = |value: Value| json!([{ "type": "aud", "value": value }]);
+    for ask in [
+        json!({ "audience": own }),
+        json!({ "audience": own, "clientClaimsParameters": { "clientId": "the-client" } }),
+        json!({ "audience": own, "headerParameters": { "typ": "JWT" } }),
+        json!({ "audience": AUDIENCE, "apiSpecificClaims": claim(json!(own)) }),
+        json!({ "audience": AUDIENCE, "apiSpecificClaims": claim(json!([AUDIENCE, own])) }),
+    ] {
+        for query in ["", "?count=2"] {
+            let (status, answer) = service.ask(query, &ask).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{ask}");
+            let why = answer["errorResponse"]["errorMessage"].as_str().unwrap();
+            assert!(why.contains("nhn:selvbetjening is this authority's own API"), "{why}");
+        }
+    }
+    // What is for others says of itself what it is, also when the request says otherwise.
+    let marks = json!([{ "type": "helseid-local:test-token", "value": null }]);
+    let token = service.minted(json!({ "audience": AUDIENCE, "apiSpecificClaims": marks })).await.0;
+    assert_eq!(claims(&token)["helseid-local:test-token"], true);
+}

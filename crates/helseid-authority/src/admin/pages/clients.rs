@@ -23,6 +23,7 @@ use super::frame::{Frame, Page, Section, Shared, done};
 use super::guard::Signed;
 use super::keys;
 use crate::app::App;
+use crate::first_start::SELF_SERVICE;
 
 /// How many clients are on one page of the list.
 const ON_A_PAGE: usize = 50;
@@ -86,7 +87,7 @@ impl Choices {
             apis: registry
                 .apis
                 .values()
-                .filter(|api| api.audience.as_str() != "nhn:selvbetjening")
+                .filter(|api| api.audience.as_str() != SELF_SERVICE)
                 .cloned()
                 .collect(),
             organisations: registry.organisations.values().cloned().collect(),
