@@ -18,7 +18,7 @@ mod redis;
 #[cfg(feature = "service-tests")]
 mod tests;
 
-pub use postgres::Postgres;
+pub use postgres::{Frozen, Postgres};
 pub use process::{Broken, Stop};
 pub use program::find;
 pub use redis::Redis;

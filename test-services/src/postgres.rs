@@ -63,6 +63,21 @@ impl Postgres {
         }
     }
 
+    /// Stops all its processes where they are, until this is dropped: connections stay, and nothing answers.
+    pub fn freeze(&self) -> Result<Frozen, Broken> {
+        let file = self.data().join("postmaster.pid");
+        let text = std::fs::read_to_string(&file).map_err(|why| broken(file.display(), why))?;
+        let first = text.lines().next().unwrap_or_default().to_owned();
+        // The first one starts the others, and they keep its data.
+        let mut frozen = Frozen(vec![first.clone()]);
+        frozen.tell("STOP")?;
+        let children = format!("/proc/{first}/task/{first}/children");
+        let children = std::fs::read_to_string(&children).map_err(|why| broken(children, why))?;
+        frozen.0.extend(children.split_whitespace().map(str::to_owned));
+        frozen.tell("STOP")?;
+        Ok(frozen)
+    }
+
     /// Starts it where it was.
     pub fn start_again(&mut self) -> Result<(), Broken> {
         let mut command = Command::new(program("postgres")?);
@@ -101,6 +116,25 @@ impl Postgres {
 
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+}
+
+/// A PostgreSQL that stands still.
+#[derive(Debug)]
+pub struct Frozen(Vec<String>);
+
+impl Frozen {
+    fn tell(&self, signal: &str) -> Result<(), Broken> {
+        let mut kill = Command::new("sh");
+        kill.args(["-c", r#"signal=$1; shift; kill -s "$signal" "$@""#, "sh", signal]).args(&self.0);
+        let status = kill.status().map_err(|why| broken("kill", why))?;
+        if status.success() { Ok(()) } else { Err(broken("kill", status)) }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let _ = self.tell("CONT");
     }
 }
 

@@ -79,9 +79,15 @@ impl App {
         if self.judged.is_some() { Trail::insecure_going_on() } else { Trail::new() }
     }
 
-    /// Of a replica: knows from here on what the others had answered before this was called.
-    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
-        if self.is_replica { self.registry.refresh().await } else { Ok(()) }
+    /// Of a replica: knows from here on what the others had answered before this was called. While the store is away nobody
+    /// waits for it: reads are answered by what is in memory, as token requests are, and changes are refused.
+    pub(crate) async fn catch_up(&self) {
+        if self.is_replica
+            && !self.registry.is_away()
+            && let Err(why) = self.registry.refresh().await
+        {
+            tracing::debug!(%why, "a request is answered by what was known before");
+        }
     }
 
     /// A new signing key, which signs after `lead`; of a replica, not before the others know it.
@@ -89,6 +95,9 @@ impl App {
         let lead = if self.is_replica { lead.max(LEAD) } else { lead };
         let lifetimes = self.registry.now().clients.values().map(|known| known.client.token_lifetime).max();
         let longest = lifetimes.unwrap_or_default().max(TOKEN_LIFETIME) + self.tolerance;
+        if self.registry.is_away() {
+            return Err(StoreError::Away);
+        }
         self.signing.rotate(lead, longest, self.clock.now()).await
     }
 }

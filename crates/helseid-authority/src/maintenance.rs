@@ -9,7 +9,7 @@ use helseid_protocol::endpoint::admin::SigningKeyEntry;
 use crate::config::Config;
 use crate::model::TOKEN_LIFETIME;
 use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
-use crate::registry::Registry;
+use crate::registry::{Registry, Waits};
 use crate::signing::SigningKeys;
 use crate::start::Authority;
 use crate::store::{Folder, Postgres, Sqlite, Store, StoreError};
@@ -27,7 +27,7 @@ impl Authority {
     /// Makes a new signing key in the folder of an authority that does not run.
     pub async fn rotate_keys(config: Config, lead: Duration) -> Result<Vec<SigningKeyEntry>, StoreError> {
         let (_folder, store) = open(&config).await?;
-        let (registry, now) = (Registry::load(store.clone()).await?.now(), config.clock.now());
+        let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?.now(), config.clock.now());
         let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
         let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
         let keys = SigningKeys::load(store.clone(), config.key_kind()).await?;
@@ -46,7 +46,7 @@ impl Authority {
         let there = config.shared.is_some() || in_folder();
         let config = if there { config } else { Config { data_dir: None, ..config } };
         let (_folder, store) = open(&config).await?;
-        let (registry, now) = (Registry::load(store.clone()).await?, config.clock.now());
+        let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?, config.clock.now());
         if !there {
             crate::first_start::fill(&registry, &*store, now).await?;
         }

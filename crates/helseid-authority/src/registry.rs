@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use helseid_protocol::details::OrganisationNumber;
@@ -75,25 +76,71 @@ impl Snapshot {
     }
 }
 
-/// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it.
+/// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Registry {
     store: Arc<dyn Store>,
-    snapshot: ArcSwap<Snapshot>,
-    /// How many times the store was asked for news with success; one asks at a time.
-    asking: Mutex<u64>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    asking: Arc<Asking>,
+    waits: Waits,
+}
+
+/// How the store is asked for news: by one at a time, for all who wait.
+#[derive(Default)]
+struct Asking {
+    /// Which time was the last that succeeded.
+    succeeded: Mutex<u64>,
     begun: AtomicU64,
+    failed: AtomicU64,
     away: AtomicBool,
 }
+
+/// How often, and that it failed, the store had been asked when somebody began to wait.
+#[derive(Clone, Copy)]
+struct Before {
+    begun: u64,
+    failed: u64,
+}
+
+/// How long the store is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// As long as it takes: it is of this machine, and nobody else's.
+    ForIt,
+    /// Some seconds. Then it counts as away, until it answers: it is asked without a pause.
+    Briefly,
+}
+
+/// How long news are waited for before the store counts as away.
+const NEWS: Duration = Duration::from_secs(2);
+
+/// How long the store may take for news once it counts as away: much may have happened meanwhile.
+const LATE_NEWS: Duration = Duration::from_secs(60);
+
+/// How long a change may take.
+const CHANGE: Duration = Duration::from_secs(5);
 
 /// How often a change is tried that others keep overtaking.
 const TRIES: u32 = 20;
 
+impl Waits {
+    /// What the store answers in time.
+    async fn within<T>(
+        self,
+        time: Duration,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::ForIt => answer.await,
+            Self::Briefly => tokio::time::timeout(time, answer).await.unwrap_or(Err(StoreError::Away)),
+        }
+    }
+}
+
 impl Registry {
     /// Reads everything from the store.
-    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self, StoreError> {
-        let (snapshot, begun) = (ArcSwap::from_pointee(Snapshot::default()), AtomicU64::new(0));
-        let away = AtomicBool::new(false);
-        let registry = Self { store, snapshot, asking: Mutex::new(0), begun, away };
+    pub(crate) async fn load(store: Arc<dyn Store>, waits: Waits) -> Result<Self, StoreError> {
+        let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits };
         if let Some(news) = registry.store.news(None).await? {
             registry.snapshot.store(Arc::new(Snapshot::default().after(news)?));
         }
@@ -110,27 +157,79 @@ impl Registry {
         self.snapshot.load().clients.get(id).cloned()
     }
 
-    /// Takes over what the store had when this was called, or later. Of many callers at once, one asks for all.
+    /// Takes over what the store had when this was called, or later. Of many callers at once, one asks for all; if it is
+    /// not answered, neither is any of them.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
-        let before = self.begun.load(Ordering::SeqCst);
-        let mut succeeded = self.asking.lock().await;
-        if *succeeded > before {
+        let (this, before) = (self.clone(), self.asking.before());
+        // It goes on though who waits for it has gone: the others need not begin again.
+        let asked = tokio::spawn(async move { this.ask(before).await });
+        self.waits.within(NEWS, async { asked.await.unwrap_or(Err(StoreError::Away)) }).await
+    }
+
+    async fn ask(&self, before: Before) -> Result<(), StoreError> {
+        let asking = &*self.asking;
+        let mut succeeded = asking.succeeded.lock().await;
+        if *succeeded > before.begun {
             return Ok(());
         }
-        let this = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        if asking.failed.load(Ordering::SeqCst) > before.failed {
+            return Err(StoreError::Away);
+        }
+        let this = asking.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let taken = self.take_news().await;
+        asking.away.store(taken.is_err(), Ordering::SeqCst);
+        match &taken {
+            Ok(()) => *succeeded = this,
+            Err(_) => drop(asking.failed.fetch_add(1, Ordering::SeqCst)),
+        }
+        taken
+    }
+
+    async fn take_news(&self) -> Result<(), StoreError> {
         let old = self.now();
-        let news = self.store.news(Some(old.version)).await;
-        self.away.store(news.is_err(), Ordering::Relaxed);
+        let mut news = self.store.news(Some(old.version));
+        let news = match self.waits.within(NEWS, &mut news).await {
+            Err(StoreError::Away) => {
+                self.asking.away.store(true, Ordering::SeqCst);
+                self.waits.within(LATE_NEWS, news).await
+            }
+            answered => answered,
+        };
         if let Some(news) = news? {
             self.snapshot.store(Arc::new(old.after(news)?));
         }
-        *succeeded = this;
         Ok(())
     }
 
-    /// Whether the store did not answer when it was asked last.
+    /// Whether the store has not answered lately. Who asks for it then need not wait, and what is in memory is all that can
+    /// be known.
     pub(crate) fn is_away(&self) -> bool {
-        self.away.load(Ordering::Relaxed)
+        self.waits == Waits::Briefly && self.asking.away.load(Ordering::SeqCst)
+    }
+
+    /// What the store answers in time; nothing at once while it is away.
+    async fn unless_away<T>(
+        &self,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.is_away() { Err(StoreError::Away) } else { self.waits.within(CHANGE, answer).await }
+    }
+
+    /// Makes the changes and takes them over, or does nothing. It comes to its end though who asked for it has gone.
+    async fn apply(
+        &self,
+        changes: Vec<Change>,
+        author: &Author,
+        premise: Option<(Subject, Version)>,
+    ) -> Result<Applied, StoreError> {
+        let (this, author) = (self.clone(), author.clone());
+        let applied = tokio::spawn(async move {
+            let premise = premise.as_ref().map(|(subject, since)| Premise { subject, since: *since });
+            let applied = this.unless_away(this.store.apply(&changes, &author, premise)).await?;
+            this.refresh().await?;
+            Ok(applied)
+        });
+        applied.await.unwrap_or(Err(StoreError::Away))
     }
 
     /// Makes all the changes, in the store and in memory, or none of them.
@@ -144,8 +243,7 @@ impl Registry {
             }
         }
         // Without a premise nothing can overtake it.
-        let _ = self.store.apply(&changes, author, None).await?;
-        self.refresh().await
+        self.apply(changes, author, None).await.map(drop)
     }
 
     /// Puts a client that is not there yet; tells whether it was not.
@@ -157,11 +255,9 @@ impl Registry {
             if before.clients.contains_key(&client.id) {
                 return Ok(Added::WasThere);
             }
-            let put = [Change::PutClient(Box::new(client.clone()))];
-            let premise = Premise { subject: &subject, since: before.version };
-            let applied = self.store.apply(&put, author, Some(premise)).await?;
-            self.refresh().await?;
-            if applied == Applied::Done {
+            let put = vec![Change::PutClient(Box::new(client.clone()))];
+            let premise = (subject.clone(), before.version);
+            if self.apply(put, author, Some(premise)).await? == Applied::Done {
                 return Ok(Added::New);
             }
         }
@@ -183,11 +279,9 @@ impl Registry {
             if new.client == old.client {
                 return Ok(Some(new));
             }
-            let put = [Change::PutClient(Box::new(new.client.clone()))];
-            let premise = Premise { subject: &subject, since: before.version };
-            let applied = self.store.apply(&put, author, Some(premise)).await?;
-            self.refresh().await?;
-            if applied == Applied::Done {
+            let put = vec![Change::PutClient(Box::new(new.client.clone()))];
+            let premise = (subject.clone(), before.version);
+            if self.apply(put, author, Some(premise)).await? == Applied::Done {
                 return Ok(Some(new));
             }
         }
@@ -196,7 +290,13 @@ impl Registry {
 
     /// The newest entries of the audit log, those before `before` if that is given.
     pub(crate) async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
-        self.store.audit(before, limit).await
+        self.unless_away(self.store.audit(before, limit)).await
+    }
+}
+
+impl Asking {
+    fn before(&self) -> Before {
+        Before { begun: self.begun.load(Ordering::SeqCst), failed: self.failed.load(Ordering::SeqCst) }
     }
 }
 

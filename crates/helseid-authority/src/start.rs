@@ -22,7 +22,7 @@ use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
 use crate::http::{self, Listener};
 use crate::limits::Limits;
 use crate::maintenance;
-use crate::registry::Registry;
+use crate::registry::{Registry, Waits};
 use crate::replica::{self, Shared};
 use crate::scenarios::Scenarios;
 use crate::signing::SigningKeys;
@@ -54,7 +54,8 @@ impl Authority {
         let (admin_listeners, place) = admin_door(&config.admin).await?;
 
         let (folder, store) = maintenance::open(&config).await?;
-        let registry = Registry::load(store.clone()).await?;
+        let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
+        let registry = Registry::load(store.clone(), waits).await?;
         let now = config.clock.now();
         first_start::fill(&registry, &*store, now).await?;
         let signing = SigningKeys::load(store.clone(), config.key_kind()).await?;

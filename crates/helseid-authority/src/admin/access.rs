@@ -147,14 +147,11 @@ pub(crate) async fn guard_origin(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let checked = match app.access.check_origin(request.headers()) {
-        Ok(()) => app.catch_up().await.map_err(Refusal::from),
-        Err(refusal) => Err(refusal),
-    };
-    match checked {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+    if let Err(refusal) = app.access.check_origin(request.headers()) {
+        return refusal.into_response();
     }
+    app.catch_up().await;
+    next.run(request).await
 }
 
 /// How long a request may take, its body and all.
@@ -162,12 +159,9 @@ const TIME: Duration = Duration::from_secs(30);
 
 /// Lets a request pass, or refuses it. Also for paths that do not exist: strangers learn nothing of them.
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
-    let checked = match app.access.check(request.headers()) {
-        Ok(()) => app.catch_up().await.map_err(Refusal::from),
-        Err(refusal) => Err(refusal),
-    };
-    match checked {
+    match app.access.check(request.headers()) {
         Ok(()) => {
+            app.catch_up().await;
             let Ok(mut response) = tokio::time::timeout(TIME, next.run(request)).await else {
                 return StatusCode::REQUEST_TIMEOUT.into_response();
             };

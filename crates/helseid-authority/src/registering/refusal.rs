@@ -73,6 +73,13 @@ impl From<StoreError> for NotRegistered {
                 let next = "make room on the disk of the data folder, or raise the limit that was set";
                 Self::new(Reason::Full, title, "the database is full; what is there can still be read", next)
             }
+            StoreError::Away => {
+                let (detail, next) = (
+                    "the database does not answer; what is known can still be read",
+                    "try again in a moment, and look whether this change was made before",
+                );
+                Self::new(Reason::Unavailable, title, detail, next)
+            }
             _ => {
                 let next = "try again; if it stays so, look at the authority's log";
                 Self::new(Reason::Unavailable, title, "the store failed", next)

@@ -62,6 +62,9 @@ pub enum StoreError {
     /// It was sealed with a secret that is none of ours.
     #[error("the database is sealed with another secret; give the secret file that the other replicas have")]
     Sealed,
+    /// It does not answer, or did not in time.
+    #[error("the database does not answer; what was asked of it may still be done")]
+    Away,
     /// Others keep changing the same.
     #[error("others keep changing the same entry; try again")]
     Contended,

@@ -8,7 +8,7 @@ use helseid_protocol::endpoint::admin::{AuditEntry, TraceEntry, TraceOutcome};
 use helseid_protocol::time::Timestamp;
 
 use super::clients::place_of;
-use super::frame::{Frame, Page, Section, Shared, refused};
+use super::frame::{Frame, Page, Section, Shared};
 use super::guard::Signed;
 use crate::app::App;
 
@@ -25,7 +25,8 @@ struct OverviewPage {
     organisations: usize,
     expiring: Vec<Expiring>,
     failed: Vec<TraceEntry>,
-    changes: Vec<AuditEntry>,
+    /// None while the store is away.
+    changes: Option<Vec<AuditEntry>>,
 }
 
 impl Page for OverviewPage {
@@ -56,10 +57,10 @@ impl Expiring {
 
 pub(super) async fn show(State(app): Shared, Extension(signed): Extension<Signed>) -> Response {
     let limit = u32::try_from(SHOWN).unwrap_or(u32::MAX);
-    let changes = match app.registry.audit(None, limit).await {
-        Ok(changes) => changes,
-        Err(why) => return refused(&app, &signed, Section::Overview, why.into()),
-    };
+    let changes = app.registry.audit(None, limit).await;
+    if let Err(why) = &changes {
+        tracing::debug!(%why, "the log of changes is not shown");
+    }
     let registry = app.registry.now();
     let failed = app.trace.newest(SHOWN, |request| request.outcome == TraceOutcome::Refused);
     let page = OverviewPage {
@@ -69,7 +70,7 @@ pub(super) async fn show(State(app): Shared, Extension(signed): Extension<Signed
         organisations: registry.organisations.len(),
         expiring: expiring(&app),
         failed: failed.iter().map(|request| request.entry()).collect(),
-        changes,
+        changes: changes.ok(),
         frame: Frame::new(&app, &signed, Section::Overview),
     };
     page.answer()
