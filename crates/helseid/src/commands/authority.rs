@@ -1,6 +1,8 @@
 //! `authority`.
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,13 +44,41 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         return code;
     }
     let folder = running.data_dir().map_or(Value::Null, |folder| folder.display().to_string().into());
-    if let Some(link) = running.sign_in_link().await {
-        output::tell(&format!("admin pages, for the next ten minutes and once: {link}"));
+    if !flags.no_admin {
+        lead_to_pages(&running).await;
     }
     serving::announce(running.addresses(), running.issuer().as_str(), &[("data_dir", folder)])?;
     serving::told_to_stop().await;
     running.shut_down().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Leads people to the admin pages. A link opens them to whoever reads it first: on a terminal that is who started this, in
+/// the log of a service all who may read logs.
+async fn lead_to_pages(running: &Running) {
+    if !std::io::stderr().is_terminal() {
+        output::tell(&way_to_a_link(running.data_dir()));
+    } else if let Some(link) = running.sign_in_link().await {
+        output::tell(&format!("admin pages, for the next ten minutes and once: {link}"));
+    }
+}
+
+/// How a link is made of an authority that runs, by who may read the admin token in its folder.
+fn way_to_a_link(folder: Option<&Path>) -> String {
+    let Some(folder) = folder else {
+        return "admin pages: no sign-in link, since this is no terminal, and an authority in memory has no folder \
+                from which helseid authority sign-in could read the admin token; give --data-dir"
+            .to_owned();
+    };
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    format!("admin pages: print a sign-in link with helseid authority sign-in --data-dir {}", quoted(&folder))
+}
+
+/// A word for the shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-".contains(character);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// What the authority is told.

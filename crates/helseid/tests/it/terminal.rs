@@ -1,5 +1,8 @@
 //! What is for terminals alone: colours, tables and progress. A terminal is lent by `script`, which Linux systems have.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use crate::world::World;
 
 /// What a command writes on a terminal.
@@ -57,4 +60,42 @@ fn a_large_body_has_a_progress_line_on_a_terminal_alone() {
     assert!(said.ends_with("\r\u{1b}[K"), "the line is taken away at the end: {said:?}");
     let quiet = world.run(&["call", &url, "-X", "PUT", "--data", "@large.bin", "--output", "back.bin"]);
     assert!(quiet.stderr.is_empty(), "{}", String::from_utf8_lossy(&quiet.stderr));
+}
+
+/// A link opens the admin pages to whoever reads it, and what is no terminal may be a file or a journal that many read.
+#[test]
+fn a_sign_in_link_is_for_terminals_alone_and_elsewhere_there_is_the_command_that_prints_one() {
+    let world = World::new();
+    let folder = world.path("our data, it's");
+    let mut command = world.command(&["authority", "--listen", "127.0.0.1:0", "--alg", "ES256"]);
+    command.env("HELSEID_DATA_DIR", &folder).stderr(std::fs::File::create(world.path("log")).unwrap());
+    let _authority = World::served(command);
+    let log = world.read("log");
+    assert!(!log.contains("sign-in#"), "{log}");
+    let (_, printer) = log.split_once("print a sign-in link with ").unwrap();
+    let printed = world.shell(printer.lines().next().unwrap()).output().unwrap();
+    let link = String::from_utf8(printed.stdout).unwrap();
+    assert!(link.starts_with("http://localhost:") && link.contains("/admin/sign-in#"), "{link} {log}");
+
+    let mut command =
+        world.command(&["authority", "--in-memory", "--listen", "127.0.0.1:0", "--alg", "ES256"]);
+    command.stderr(std::fs::File::create(world.path("log")).unwrap());
+    let _authority = World::served(command);
+    let log = world.read("log");
+    assert!(
+        !log.contains("sign-in#") && log.contains("no sign-in link") && log.contains("--data-dir"),
+        "{log}"
+    );
+    let mut command = world.command(&["authority", "--in-memory", "--no-admin", "--listen", "127.0.0.1:0"]);
+    command.stderr(std::fs::File::create(world.path("log")).unwrap());
+    let _authority = World::served(command);
+    assert!(!world.read("log").contains("sign-in"));
+
+    let mut terminal = world.on_a_terminal("authority --in-memory --listen 127.0.0.1:0 --alg ES256");
+    let mut terminal = terminal.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(terminal.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told: Vec<_> = lines.take_while(|line| !line.starts_with('{')).collect();
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    assert!(told.iter().any(|line| line.contains("/admin/sign-in#")), "{told:?}");
 }
