@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Sse;
-use axum::response::sse::{Event, KeepAlive};
+use axum::response::sse::Event;
 use futures_util::stream::{self, Stream};
 use helseid_protocol::endpoint::admin::{Page, TraceDetails, TraceEntry, TraceOutcome};
 use serde::Deserialize;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::Refusal;
 use super::input::Asked;
@@ -19,6 +22,9 @@ use crate::trace::{Recorded, Structured};
 
 /// The most requests on one page.
 const MAX_PAGE: usize = 1_000;
+
+/// How often it is asked whether a reader of the live trace may go on, if nothing comes.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Which requests.
 #[derive(Debug, Default, Deserialize)]
@@ -70,22 +76,76 @@ pub(super) async fn show(
     Ok(Json(found.details(structured)))
 }
 
-/// Server-sent events, each an entry of the list. A reader that lags too far behind misses some.
+/// For the holder of the admin token, which is good as long as the authority runs.
 pub(super) async fn live(
     State(app): State<Arc<App>>,
     Asked(wanted): Asked<Wanted>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let requests = stream::unfold((app.trace.watch(), wanted), |(mut watch, wanted)| async move {
+    events(app.trace.watch(), wanted, || std::future::ready(true))
+}
+
+/// Server-sent events, each an entry of the list, for as long as `may_see` says so. A reader that lags too far behind
+/// misses some.
+pub(super) fn events<F: Future<Output = bool> + Send + 'static>(
+    watch: Receiver<Arc<Recorded>>,
+    wanted: Wanted,
+    may_see: impl Fn() -> F + Send + 'static,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut ticks = interval_at(Instant::now() + LOOK, LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Sse::new(requests(watch, wanted, ticks, may_see))
+}
+
+/// With each tick comes an empty comment, by which both sides know that the other is there. Whether the reader may see is
+/// asked before each thing that it would be sent.
+fn requests<F: Future<Output = bool> + Send + 'static>(
+    watch: Receiver<Arc<Recorded>>,
+    wanted: Wanted,
+    ticks: Interval,
+    may_see: impl Fn() -> F + Send + 'static,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((watch, wanted, ticks, may_see), |(mut watch, wanted, mut ticks, may_see)| async move {
         loop {
-            match watch.recv().await {
-                Ok(request) if wanted.takes(&request) => {
-                    let event = Event::default().json_data(request.entry()).unwrap_or_default();
-                    return Some((Ok(event), (watch, wanted)));
-                }
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
+            let event = tokio::select! {
+                _ = ticks.tick() => Event::default().comment(""),
+                request = watch.recv() => match request {
+                    Ok(request) if wanted.takes(&request) => {
+                        Event::default().json_data(request.entry()).unwrap_or_default()
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            let goes_on = may_see().await;
+            return goes_on.then_some((Ok(event), (watch, wanted, ticks, may_see)));
         }
-    });
-    Sse::new(requests).keep_alive(KeepAlive::default())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use futures_util::StreamExt as _;
+
+    use super::*;
+    use crate::trace::Trace;
+
+    /// Sign-out and expiry look the same from here.
+    #[tokio::test]
+    async fn a_reader_who_may_see_no_more_is_sent_nothing_more_and_the_stream_ends_though_nothing_comes() {
+        let (trace, may_see) = (Trace::new(), Arc::new(AtomicBool::new(true)));
+        let asked = may_see.clone();
+        let ticks = tokio::time::interval(Duration::from_millis(1));
+        let requests = requests(trace.watch(), Wanted::default(), ticks, move || {
+            std::future::ready(asked.load(Ordering::SeqCst))
+        });
+        let mut requests = pin!(requests);
+        for _ in 0..3 {
+            assert!(requests.next().await.is_some());
+        }
+        may_see.store(false, Ordering::SeqCst);
+        assert!(requests.next().await.is_none());
+    }
 }

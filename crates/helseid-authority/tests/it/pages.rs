@@ -1,5 +1,7 @@
 //! Who sees the pages, and that they do what the JSON API does.
 
+use std::time::Duration;
+
 use helseid_authority::{Config, Running};
 use helseid_protocol::jose::format::public_to_pem;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
@@ -13,21 +15,28 @@ use crate::{start, start_with};
 struct Browser {
     http: Client,
     origin: String,
+    /// What stands in the place of `/admin` once it is signed in.
+    base: String,
     cookie: Option<String>,
 }
+
+/// What is for everyone, at the same address in each session.
+const OPEN: [&str; 2] = ["/admin/sign-in", "/admin/assets"];
 
 impl Browser {
     fn new(running: &Running) -> Self {
         let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { http, origin: running.issuer().to_string(), cookie: None }
+        Self { http, origin: running.issuer().to_string(), base: "/admin".to_owned(), cookie: None }
     }
 
     async fn signed_in(running: &Running) -> Self {
         let mut browser = Self::new(running);
         let answer = browser.exchange(&code(running).await).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        answer.headers()["location"].to_str().unwrap().clone_into(&mut browser.base);
+        let path = format!("Path={};", browser.base);
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        for wanted in ["helseid_admin_", "HttpOnly", "SameSite=Strict", "Path=/admin", "Max-Age=28800"] {
+        for wanted in ["helseid_admin_", "HttpOnly", "SameSite=Strict", &path, "Max-Age=28800"] {
             assert!(cookie.contains(wanted), "{cookie}");
         }
         browser.cookie = cookie.split(';').next().map(str::to_owned);
@@ -41,8 +50,24 @@ impl Browser {
         }
     }
 
+    /// The address of a page that is called `/admin/…` here.
+    fn url(&self, path: &str) -> String {
+        match path.strip_prefix("/admin") {
+            Some(rest) if !OPEN.iter().any(|open| path.starts_with(open)) => {
+                format!("{}{}{rest}", self.origin, self.base)
+            }
+            _ => format!("{}{path}", self.origin),
+        }
+    }
+
+    /// Where an answer leads, by the same names.
+    fn place(&self, answer: &Response) -> String {
+        let place = answer.headers()["location"].to_str().unwrap();
+        place.strip_prefix(&self.base).map_or(place.to_owned(), |rest| format!("/admin{rest}"))
+    }
+
     async fn get(&self, path: &str) -> Response {
-        self.with_cookie(self.http.get(format!("{}{path}", self.origin))).send().await.unwrap()
+        self.with_cookie(self.http.get(self.url(path))).send().await.unwrap()
     }
 
     async fn text(&self, path: &str) -> String {
@@ -55,7 +80,7 @@ impl Browser {
     fn form(&self, path: &str, csrf: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.append_pair("csrf", csrf).extend_pairs(fields);
-        let request = self.http.post(format!("{}{path}", self.origin)).body(body.finish());
+        let request = self.http.post(self.url(path)).body(body.finish());
         self.with_cookie(request.header("content-type", "application/x-www-form-urlencoded"))
     }
 
@@ -87,16 +112,13 @@ fn public_pem() -> String {
     public_to_pem(PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).public()).unwrap()
 }
 
-fn place(answer: &Response) -> &str {
-    answer.headers()["location"].to_str().unwrap()
-}
-
 #[tokio::test]
 async fn a_code_opens_the_pages_once_and_for_ten_minutes() {
     let desk = Desk::new().await;
     let code = code(&desk.running).await;
     let first = Browser::new(&desk.running).exchange(&code).await;
-    assert_eq!((first.status(), place(&first)), (StatusCode::SEE_OTHER, "/admin"));
+    assert_eq!(first.status(), StatusCode::SEE_OTHER);
+    assert!(first.headers()["location"].to_str().unwrap().starts_with("/admin/s/"));
     assert_eq!(Browser::new(&desk.running).exchange(&code).await.status(), StatusCode::FORBIDDEN);
     let late = self::code(&desk.running).await;
     desk.forward(600);
@@ -114,14 +136,100 @@ async fn of_many_who_bring_one_code_at_once_one_comes_in() {
 }
 
 #[tokio::test]
-async fn wrong_codes_are_limited_by_address() {
+async fn wrong_codes_lock_nobody_out_who_has_the_right_one() {
     let running = start().await;
-    let browser = Browser::new(&running);
-    for _ in 0..10 {
-        assert_eq!(browser.exchange("guess").await.status(), StatusCode::FORBIDDEN);
+    let (browser, right) = (Browser::new(&running), code(&running).await);
+    let guess = "A".repeat(right.len());
+    for wrong in ["", "guess", &guess, &right[1..], &format!("{right}A"), &right.repeat(100)] {
+        for _ in 0..10 {
+            assert_eq!(browser.exchange(wrong).await.status(), StatusCode::FORBIDDEN);
+        }
     }
-    let right = code(&running).await;
-    assert_eq!(browser.exchange(&right).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(browser.exchange(&right).await.status(), StatusCode::SEE_OTHER);
+}
+
+/// What another port of this host can see of a browser that is signed in, and what it can ask for with that.
+#[tokio::test]
+async fn a_sessions_cookie_opens_the_sessions_own_address_alone() {
+    let running = start().await;
+    let (mut browser, other) = (Browser::signed_in(&running).await, Browser::signed_in(&running).await);
+    let own = browser.base.clone();
+    assert_ne!(own, other.base);
+    for base in
+        ["/admin", "/admin/", "/admin/s", "/admin/s/", "/admin/s/guess", &other.base, &own[..own.len() - 1]]
+    {
+        for page in ["", "/clients", "/trace", "/nothing"] {
+            let path = format!("{}{base}{page}", browser.origin);
+            let answer = browser.with_cookie(browser.http.get(&path)).send().await.unwrap();
+            assert_eq!(
+                (answer.status(), browser.place(&answer).as_str()),
+                (StatusCode::SEE_OTHER, "/admin/sign-in"),
+                "{path}"
+            );
+        }
+        let csrf = browser.csrf().await;
+        let form =
+            browser.form("/admin/organisations", &csrf, &[("number", "994598759"), ("name", "forged")]);
+        let mut form = form.header("origin", &browser.origin).build().unwrap();
+        *form.url_mut() = format!("{}{base}/organisations", browser.origin).parse().unwrap();
+        assert_eq!(browser.http.execute(form).await.unwrap().status(), StatusCode::UNAUTHORIZED, "{base}");
+    }
+    // The address follows from the token, and the token not from the address.
+    let (name, token) = browser.cookie.as_deref().unwrap().split_once('=').unwrap();
+    assert!(!own.contains(token) && !token.contains(own.rsplit('/').next().unwrap()));
+    // A cookie of this name with another path does not get in the way.
+    browser.cookie = Some(format!("{name}=another; {name}={token}"));
+    assert_eq!(browser.get("/admin/clients").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_ends_its_live_trace_before_the_next_request_is_told() {
+    let desk = Desk::new().await;
+    for how in ["sign-out", "expiry"] {
+        let browser = Browser::signed_in(&desk.running).await;
+        let mut live = browser.get("/admin/trace/live?outcome=granted").await;
+        desk.token(READ).await;
+        let told = live.chunk().await.unwrap().expect("the stream goes on");
+        assert!(std::str::from_utf8(&told).unwrap().contains("the-client"));
+        match how {
+            "sign-out" => drop(browser.post("/admin/sign-out", &[]).await),
+            _ => desk.forward(8 * 3600),
+        }
+        desk.token(READ).await;
+        let rest = tokio::time::timeout(Duration::from_secs(60), live.text()).await;
+        assert_eq!(rest.expect("the stream ends").unwrap(), "", "{how}");
+    }
+}
+
+#[tokio::test]
+async fn who_chooses_a_language_stays_on_the_page_and_is_led_nowhere_else() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    let page = browser.text("/admin/clients?search=a%26b").await;
+    let (_, back) = page.split_once("name=\"back\" value=\"").unwrap();
+    let back = back.split('"').next().unwrap();
+    assert_eq!(back, format!("{}/clients?search=a%26b", browser.base));
+    let base = &browser.base;
+    for (back, place) in [
+        (back.to_owned(), "/admin/clients?search=a%26b"),
+        (format!("{base}/trace/../clients"), "/admin/clients"),
+        (String::new(), "/admin"),
+        (format!("{base}/../../../x"), "/admin"),
+        (format!("{base}/%2e%2e/{}", &base[9..]), "/admin"),
+        (format!("{base}\\evil"), "/admin"),
+        (format!("{base}/a\r\nset-cookie: b=c"), "/admin"),
+        ("/admin".to_owned(), "/admin"),
+        ("//evil.example/".to_owned() + base, "/admin"),
+        (format!("https://evil.example{base}"), "/admin"),
+    ] {
+        let answer = browser.post("/admin/language", &[("language", "nb"), ("back", &back)]).await;
+        assert_eq!(
+            (answer.status(), browser.place(&answer).as_str()),
+            (StatusCode::SEE_OTHER, place),
+            "{back:?}"
+        );
+        assert_eq!(answer.headers().get_all("set-cookie").iter().count(), 1, "{back:?}");
+    }
 }
 
 #[tokio::test]
@@ -129,7 +237,8 @@ async fn a_session_ends_when_it_is_left_and_after_eight_hours() {
     let desk = Desk::new().await;
     let browser = Browser::signed_in(&desk.running).await;
     let left = browser.post("/admin/sign-out", &[]).await;
-    assert_eq!(place(&left), "/admin/sign-in");
+    assert_eq!(browser.place(&left), "/admin/sign-in");
+    assert!(left.headers()["set-cookie"].to_str().unwrap().contains(&format!("Path={};", browser.base)));
     assert_eq!(browser.get("/admin").await.status(), StatusCode::SEE_OTHER);
 
     let browser = Browser::signed_in(&desk.running).await;
@@ -145,7 +254,8 @@ async fn without_a_session_there_is_nothing_to_see_and_nothing_to_do() {
     let browser = Browser::new(&running);
     for path in ["/admin", "/admin/clients", "/admin/trace", "/admin/conformance", "/admin/nothing"] {
         let answer = browser.get(path).await;
-        assert_eq!((answer.status(), place(&answer)), (StatusCode::SEE_OTHER, "/admin/sign-in"), "{path}");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(browser.place(&answer), "/admin/sign-in", "{path}");
     }
     assert_eq!(browser.get("/admin/trace/live").await.status(), StatusCode::UNAUTHORIZED);
     for path in ["/admin/clients", "/admin/signing-keys/rotate", "/admin/language"] {
@@ -178,7 +288,7 @@ async fn a_change_comes_from_our_own_page_with_the_sessions_token() {
     assert_eq!(rebound.status(), StatusCode::MISDIRECTED_REQUEST);
     assert!(!browser.text("/admin/organisations").await.contains("forged"));
     let right = form(&csrf).header("origin", own).send().await.unwrap();
-    assert_eq!(place(&right), "/admin/organisations?done=added");
+    assert_eq!(browser.place(&right), "/admin/organisations?done=added");
     assert!(browser.text("/admin/organisations").await.contains("forged"));
 }
 
@@ -203,7 +313,7 @@ async fn a_client_is_registered_changed_disabled_and_deleted() {
     let (key, scope) = (public_pem(), "norsk-helsenett:python-sample-api/read");
     let fields = [("name", "<Mine & yours>"), ("key", &key), ("scope", scope), ("expires", "2099-12-31")];
     let answer = browser.post("/admin/clients", &fields).await;
-    let path = place(&answer).split('?').next().unwrap().to_owned();
+    let path = browser.place(&answer).split('?').next().unwrap().to_owned();
     let page = browser.text(&path).await;
     let id = path.rsplit('/').next().unwrap();
     assert!(
@@ -298,7 +408,7 @@ async fn keys_are_rotated_and_apis_added() {
     running.ready().await;
     let browser = Browser::signed_in(&running).await;
     assert_eq!(
-        place(&browser.post("/admin/signing-keys/rotate", &[("lead", "60")]).await),
+        browser.place(&browser.post("/admin/signing-keys/rotate", &[("lead", "60")]).await),
         "/admin/signing-keys?done=rotated"
     );
     assert!(browser.text("/admin/signing-keys").await.contains("signs next"));

@@ -1,5 +1,6 @@
 //! Two replicas over a real PostgreSQL and a real Redis, which behave as one.
 
+mod frozen;
 mod under_load;
 
 use std::time::Duration;
@@ -255,14 +256,18 @@ async fn a_code_of_one_opens_the_pages_of_the_other_once_and_they_show_what_the_
     };
     let entered = enter(&pair.two).await.unwrap();
     let cookie = entered.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    // Both know the address that is the session's own.
+    let base = entered.headers()["location"].to_str().unwrap().to_owned();
     assert_eq!(enter(&pair.one.running).await.unwrap().status(), StatusCode::FORBIDDEN);
     for n in 0..20 {
         let number = format!("{:09}", 100_000_000 + n);
         let organisation = serde_json::json!({ "number": number, "name": format!("changed at one, {n}") });
         let (status, answer) = pair.one.admin(Method::POST, "/organisations", Some(&organisation)).await;
         assert!(status.is_success(), "{answer}");
-        let page = http.get(url(&pair.two, "/admin/organisations"));
+        let page = http.get(url(&pair.two, &format!("{base}/organisations")));
         let page = page.header("host", host).header("cookie", &cookie).send().await.unwrap();
         assert!(page.text().await.unwrap().contains(&format!("changed at one, {n}")), "{n}");
     }
+    let page = http.get(url(&pair.one.running, &base)).header("host", host).header("cookie", &cookie);
+    assert_eq!(page.send().await.unwrap().status(), StatusCode::OK);
 }

@@ -107,7 +107,7 @@ pub(super) async fn change(
     Extension(fields): Extension<Fields>,
 ) -> Response {
     match changed_client(&app, &id, &fields).await {
-        Ok(client) => done(&app, &place_of(&client.client_id), "changed"),
+        Ok(client) => done(&signed, &place_of(&client.client_id), "changed"),
         // The page has a field for a key too, and none comes back in it: see clients::register.
         Err(refusal) => {
             page(&app, &signed, &id, Some(fields.without("key")), |frame| frame.refused(Some(refusal)))
@@ -156,7 +156,7 @@ pub(super) async fn approve(
 async fn patch(state: Shared, signed: &Signed, id: String, change: ClientChange) -> Response {
     let app = state.0.clone();
     match api::patch(state, Path(id.clone()), Sent(change)).await {
-        Ok(Json(client)) => done(&app, &place_of(&client.client_id), "changed"),
+        Ok(Json(client)) => done(signed, &place_of(&client.client_id), "changed"),
         Err(refusal) => page(&app, signed, &id, None, |frame| frame.refused(Some(refusal))),
     }
 }
@@ -175,7 +175,7 @@ pub(super) async fn add_key(
         Err(refusal) => Err(refusal),
     };
     match added {
-        Ok(Json(client)) => done(&app, &place_of(&client.client_id), "key-added"),
+        Ok(Json(client)) => done(&signed, &place_of(&client.client_id), "key-added"),
         Err(refusal) => page(&app, &signed, &id, None, |frame| frame.refused(Some(refusal))),
     }
 }
@@ -188,7 +188,7 @@ pub(super) async fn remove_key(
 ) -> Response {
     let app = state.0.clone();
     match api::remove_key(state, Path((id.clone(), fields.text("key").to_owned()))).await {
-        Ok(Json(client)) => done(&app, &place_of(&client.client_id), "removed"),
+        Ok(Json(client)) => done(&signed, &place_of(&client.client_id), "removed"),
         Err(refusal) => page(&app, &signed, &id, None, |frame| frame.refused(Some(refusal))),
     }
 }
@@ -208,7 +208,7 @@ pub(super) async fn remove(
         Err(Refusal::wrong("the client is not removed", detail, "type the client's id to remove it for good"))
     };
     match removed {
-        Ok(_) => done(&app, "/clients", "removed"),
+        Ok(_) => done(&signed, "/clients", "removed"),
         Err(refusal) => page(&app, &signed, &id, None, |frame| frame.refused(Some(refusal))),
     }
 }

@@ -173,7 +173,7 @@ pub(super) async fn register(
         Err(refusal) => Err(refusal),
     };
     match registered {
-        Ok((_, Json(client))) => done(&app, &place_of(&client.client_id), "registered"),
+        Ok((_, Json(client))) => done(&signed, &place_of(&client.client_id), "registered"),
         // The key does not come back: it may be a private one, which nobody should see again.
         Err(refusal) => form(&app, &signed, fields.without("key"), Some(refusal)),
     }

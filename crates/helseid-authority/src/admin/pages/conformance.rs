@@ -92,7 +92,7 @@ pub(super) async fn open(
         app.conformance.open(&app, profile).map_err(wrong)
     });
     match opened {
-        Ok(session) => done(&app, &format!("/conformance/{}", session.id), "opened"),
+        Ok(session) => done(&signed, &format!("/conformance/{}", session.id), "opened"),
         Err(refusal) => refused(&app, &signed, Section::Conformance, refusal),
     }
 }
@@ -116,7 +116,7 @@ pub(super) async fn end(
     Path(id): Path<String>,
 ) -> Response {
     if app.conformance.end(&id) {
-        return done(&app, "/conformance", "removed");
+        return done(&signed, "/conformance", "removed");
     }
     refused(&app, &signed, Section::Conformance, Refusal::unknown("session", id))
 }

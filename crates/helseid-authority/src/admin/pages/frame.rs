@@ -6,11 +6,11 @@ use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use helseid_protocol::time::Timestamp;
-use url::Url;
 
 use super::super::Refusal;
 use super::guard::Signed;
 use super::language::Language;
+use super::paths;
 use crate::app::App;
 
 /// A sentence of the pages, by its English form.
@@ -63,8 +63,12 @@ const NAVIGATION: [Link; 7] = [
 
 /// What a page has around it.
 pub(super) struct Frame {
-    /// What the addresses of the pages begin with.
+    /// What the addresses of this session's pages begin with.
     pub(super) base: String,
+    /// What the address to sign in begins with, and those of what is for everyone.
+    pub(super) root: String,
+    /// The address of this page.
+    pub(super) here: String,
     pub(super) issuer: String,
     pub(super) section: Section,
     pub(super) language: Language,
@@ -79,7 +83,9 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn new(app: &App, signed: &Signed, section: Section) -> Self {
         Self {
-            base: base(app),
+            base: signed.base.clone(),
+            root: paths::root(app),
+            here: signed.here.clone(),
             issuer: app.issuer.to_string(),
             section,
             language: signed.language,
@@ -174,16 +180,8 @@ pub(super) fn refused(app: &App, signed: &Signed, section: Section, refusal: Ref
 }
 
 /// To the page that shows what was done (RFC 9110 section 15.4.4).
-pub(super) fn done(app: &App, path: &str, what: &str) -> Response {
-    Redirect::to(&format!("{}{path}?done={what}", base(app))).into_response()
-}
-
-/// What the addresses of the pages begin with: the path of the issuer, unless the pages have an address of their own.
-pub(super) fn base(app: &App) -> String {
-    let below = app.place.own_address().unwrap_or(&app.issuer);
-    let path =
-        Url::parse(below.as_str()).map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
-    format!("{path}/admin")
+pub(super) fn done(signed: &Signed, path: &str, what: &str) -> Response {
+    Redirect::to(&format!("{}{path}?done={what}", signed.base)).into_response()
 }
 
 /// What the address says was done before.

@@ -1,11 +1,12 @@
 //! Who sees the pages, and what may be done from them. In this order:
 //!
 //! 1. The request names one of our own hosts.
-//! 2. Its cookie is of a session that has not ended.
+//! 2. Its cookie is of a session that has not ended, and its address is the session's own ([`super::paths`]).
 //! 3. A change says that it comes from one of our own pages (`Origin`), and its form has the session's token.
 
 use std::sync::Arc;
 
+use ::http::request::Parts;
 use ::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::body::Body;
 use axum::extract::State;
@@ -18,6 +19,7 @@ use super::fields::Fields;
 use super::frame::{self, Section};
 use super::language::{self, Language};
 use super::passes::{self, PassKind};
+use super::paths::{self, SessionPart};
 use crate::app::App;
 use crate::http::body;
 
@@ -28,6 +30,10 @@ const MAX_FORM: usize = 512 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Signed {
     pub(super) language: Language,
+    /// What the addresses of the session's pages begin with.
+    pub(super) base: String,
+    /// The address of the page that is asked for; the first page's where something is changed.
+    pub(super) here: String,
     /// The session's token against forged forms.
     pub(super) csrf: String,
     /// Under which the session is kept.
@@ -40,12 +46,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
     if let Err(refusal) = app.access.own_origin(&parts.headers) {
         return refusal.into_response();
     }
-    let signed = match session(&app, &parts.headers).await {
+    let signed = match session(&app, &parts).await {
         Ok(Some(signed)) => signed,
-        Ok(None) if parts.method == Method::GET && !parts.uri.path().ends_with("/live") => {
-            return Redirect::to(&format!("{}/sign-in", frame::base(&app))).into_response();
-        }
-        Ok(None) => return no_session().into_response(),
+        Ok(None) => return sign_in(&app, &parts),
         Err(refusal) => return refusal.into_response(),
     };
     if parts.method != Method::GET && parts.method != Method::HEAD {
@@ -66,17 +69,43 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
     next.run(Request::from_parts(parts, body)).await
 }
 
+/// Leads whoever asks for no page of a session to where one is opened.
+pub(super) async fn lead_to_sign_in(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+    let (parts, _) = request.into_parts();
+    match app.access.own_origin(&parts.headers) {
+        Ok(_) => sign_in(&app, &parts),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// To the page to sign in, for who asks for a page; nobody looks at what else is answered.
+fn sign_in(app: &App, parts: &Parts) -> Response {
+    if parts.method == Method::GET && !parts.uri.path().ends_with("/live") {
+        return Redirect::to(&format!("{}/sign-in", paths::root(app))).into_response();
+    }
+    no_session().into_response()
+}
+
 /// The session of a request's cookie; of a replica, with what the others had answered before.
-async fn session(app: &App, headers: &::http::HeaderMap) -> Result<Option<Signed>, Refusal> {
-    let Some(token) = language::cookie(headers, &cookie_name(app)) else { return Ok(None) };
+async fn session(app: &App, parts: &Parts) -> Result<Option<Signed>, Refusal> {
+    let Some(part) = parts.extensions.get::<SessionPart>() else { return Ok(None) };
+    let name = cookie_name(app);
+    // Of several cookies of this name, as other paths or versions have left them, the one of this address.
+    let Some(token) = language::cookies(&parts.headers, &name).find(|token| part.is_of(token)) else {
+        return Ok(None);
+    };
     let hash = passes::hash(token);
-    let holds = passes::holds(app, PassKind::Session, hash).await?;
-    if !holds {
+    if !passes::holds(app, PassKind::Session, hash).await? {
         return Ok(None);
     }
-    app.catch_up().await?;
+    app.catch_up().await;
+    let base = paths::of_session(app, token);
+    let here = match (&parts.method, parts.uri.path_and_query()) {
+        (&Method::GET, Some(here)) => format!("{base}{here}"),
+        _ => base.clone(),
+    };
     let csrf = base64url::encode(&passes::hash(&format!("form {token}")));
-    Ok(Some(Signed { language: Language::of(headers), csrf, session: hash }))
+    Ok(Some(Signed { language: Language::of(&parts.headers), base, here, csrf, session: hash }))
 }
 
 fn require_token(signed: &Signed, fields: &Fields) -> Result<(), Refusal> {

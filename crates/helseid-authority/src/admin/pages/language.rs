@@ -40,7 +40,7 @@ impl Language {
 
     /// What the cookie says; English without one.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        cookie(headers, COOKIE).map_or(Self::English, Self::of_code)
+        cookies(headers, COOKIE).next().map_or(Self::English, Self::of_code)
     }
 
     /// A sentence of the pages in this language.
@@ -52,11 +52,11 @@ impl Language {
     }
 }
 
-/// The value of the first cookie of this name.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The values of the cookies of this name. Headers are bounded, and so are they.
+pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
+    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(own, _)| *own == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]

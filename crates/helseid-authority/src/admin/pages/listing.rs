@@ -39,7 +39,7 @@ pub(super) async fn ended<P: Listing, T>(
     what: &str,
 ) -> Response {
     match ended {
-        Ok(_) => done(&app, P::SECTION.path(), what),
+        Ok(_) => done(signed, P::SECTION.path(), what),
         Err(refusal) => {
             let frame = Frame::new(&app, signed, P::SECTION).refused(Some(refusal));
             P::now(app, frame, typed).await.answer()

@@ -18,31 +18,34 @@ mod listing;
 mod organisations;
 mod overview;
 mod passes;
+mod paths;
 mod sign_in;
 mod signing_keys;
 mod snippets;
 mod trace;
-mod tries;
+mod wrong_codes;
 
 use std::sync::Arc;
 
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Extension, Router, middleware};
+use tower::Layer as _;
 
 use super::Refusal;
 use crate::app::App;
-use tries::Tries;
+use wrong_codes::WrongCodes;
 
 pub(super) use sign_in::make_link;
 pub(crate) use sign_in::sign_in_link;
 
-/// What the pages keep for themselves: who failed to come in.
+/// What the pages keep for themselves.
 #[derive(Default)]
 pub(crate) struct Pages {
-    tries: Tries,
+    wrong_codes: WrongCodes,
 }
 
-/// The routes. All but those to sign in, and what a page looks like, pass [`guard::guard`] first.
+/// The routes. All but those to sign in, and what a page looks like, are below the session's own address ([`paths`]) and
+/// pass [`guard::guard`] first. Whatever else is asked for leads to where one signs in.
 pub(super) fn routes(app: &Arc<App>) -> Router {
     let guarded = Router::new()
         .route("/", get(overview::show))
@@ -68,20 +71,22 @@ pub(super) fn routes(app: &Arc<App>) -> Router {
         .route("/signing-keys", get(listing::open::<signing_keys::SigningKeysPage>))
         .route("/signing-keys/rotate", post(signing_keys::rotate))
         .route("/trace", get(trace::list))
-        .route("/trace/live", get(super::trace::live))
+        .route("/trace/live", get(trace::live))
         .route("/trace/{id}", get(trace::show))
         .route("/conformance", get(conformance::list).post(conformance::open))
         .route("/conformance/{id}", get(conformance::show))
         .route("/conformance/{id}/end", post(conformance::end))
         .fallback(no_such_page)
-        .layer(middleware::from_fn_with_state(app.clone(), guard::guard));
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app.clone());
     let pages = Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::exchange))
         .route("/assets/{name}", get(assets::get))
-        .merge(guarded)
-        .layer(middleware::from_fn(guard::harden))
-        .with_state(app.clone());
-    Router::new().nest("/admin", pages)
+        .nest_service(paths::SESSIONS, middleware::map_request(paths::enter).layer(guarded))
+        .fallback(guard::lead_to_sign_in);
+    // The one address that a nest at /admin has not.
+    let pages = Router::new().nest("/admin", pages).route("/admin/", any(guard::lead_to_sign_in));
+    pages.layer(middleware::from_fn(guard::harden)).with_state(app.clone())
 }
 
 async fn no_such_page(

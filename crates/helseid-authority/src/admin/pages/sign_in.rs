@@ -15,16 +15,20 @@ use helseid_protocol::random::{bytes16, bytes32};
 
 use super::super::Refusal;
 use super::fields::Fields;
-use super::frame::{self, Frame, Page, Section};
+use super::frame::{Frame, Page, Section};
 use super::guard::{self, Signed};
 use super::language::{self, Language};
 use super::passes::{self, PassKind};
+use super::paths;
 use crate::app::App;
 use crate::config::Place;
 use crate::http::{Peer, body};
 
 /// How long a code opens a session.
 const CODE: Duration = Duration::from_secs(600);
+
+/// How many unpredictable bytes a code is.
+const CODE_BYTES: usize = 16;
 
 /// How long a session lasts.
 const SESSION: Duration = Duration::from_secs(8 * 3600);
@@ -51,7 +55,8 @@ pub(crate) async fn sign_in_link(app: &App) -> Result<SignInLink, Refusal> {
         Place::Own(address) => address,
         Place::Off => return Err(Refusal::unknown("page", "to sign in at: they are off")),
     };
-    let code = base64url::encode(&bytes16(&*app.random));
+    let code: [u8; CODE_BYTES] = bytes16(&*app.random);
+    let code = base64url::encode(&code);
     let expires = app.clock.now().plus(CODE);
     passes::put(app, PassKind::Code, passes::hash(&code), expires).await?;
     Ok(SignInLink { url: below.at(&format!("/admin/sign-in#{code}")), expires })
@@ -70,7 +75,14 @@ pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
 }
 
 fn page(app: &App, headers: &HeaderMap, refusal: Option<Refusal>) -> Response {
-    let signed = Signed { language: Language::of(headers), csrf: String::new(), session: [0; 32] };
+    let base = paths::root(app);
+    let signed = Signed {
+        language: Language::of(headers),
+        here: base.clone(),
+        base,
+        csrf: String::new(),
+        session: [0; 32],
+    };
     SignInPage { frame: Frame::new(app, &signed, Section::SignIn).refused(refusal) }.answer()
 }
 
@@ -80,21 +92,16 @@ pub(super) async fn exchange(State(app): State<Arc<App>>, request: Request<Body>
         return refusal.into_response();
     }
     let (now, peer) = (app.clock.now(), parts.extensions.get::<Peer>().map(|Peer(address)| *address));
-    if peer.is_some_and(|address| !app.pages.tries.may_try(address, now)) {
-        return page(&app, &parts.headers, Some(too_many()));
-    }
     let fields = match body::read(body, MAX_FORM).await {
         Ok(form) => Fields::read(&form),
         Err(unread) => return unread.into_response(),
     };
-    let code = passes::hash(fields.text("code"));
-    match passes::take(&app, PassKind::Code, code).await {
+    match taken(&app, fields.text("code")).await {
         Ok(true) => {}
         Ok(false) => {
-            if let Some(address) = peer {
-                app.pages.tries.failed(address, now);
+            if let Some(untold) = app.pages.wrong_codes.note(now) {
+                tracing::warn!(address = ?peer, untold, "a wrong code to sign in");
             }
-            tracing::warn!(address = ?peer, "a wrong code to sign in");
             return page(&app, &parts.headers, Some(wrong_code()));
         }
         Err(why) => return page(&app, &parts.headers, Some(why)),
@@ -104,9 +111,16 @@ pub(super) async fn exchange(State(app): State<Arc<App>>, request: Request<Body>
         return page(&app, &parts.headers, Some(why));
     }
     tracing::info!(address = ?peer, "signed in to the pages");
-    let mut response = Redirect::to(&frame::base(&app)).into_response();
-    set_cookie(&mut response, &session_cookie(&app, &token, SESSION));
+    let base = paths::of_session(&app, &token);
+    let mut response = Redirect::to(&base).into_response();
+    set_cookie(&mut response, &session_cookie(&app, &base, &token, SESSION));
     response
+}
+
+/// Whether the text is a code, which ends by this. What cannot be one is not looked up.
+async fn taken(app: &App, text: &str) -> Result<bool, Refusal> {
+    let is_possible = base64url::decode(text).is_ok_and(|bytes| bytes.len() == CODE_BYTES);
+    if is_possible { passes::take(app, PassKind::Code, passes::hash(text)).await } else { Ok(false) }
 }
 
 pub(super) async fn sign_out(
@@ -114,29 +128,30 @@ pub(super) async fn sign_out(
     Extension(signed): Extension<Signed>,
 ) -> Result<Response, Refusal> {
     passes::take(&app, PassKind::Session, signed.session).await?;
-    let mut response = Redirect::to(&format!("{}/sign-in", frame::base(&app))).into_response();
-    set_cookie(&mut response, &session_cookie(&app, "", Duration::ZERO));
+    let mut response = Redirect::to(&format!("{}/sign-in", paths::root(&app))).into_response();
+    set_cookie(&mut response, &session_cookie(&app, &signed.base, "", Duration::ZERO));
     Ok(response)
 }
 
 /// Keeps the chosen language for a year.
 pub(super) async fn choose_language(
     State(app): State<Arc<App>>,
+    Extension(signed): Extension<Signed>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let base = frame::base(&app);
-    // Back to one of our own pages and nowhere else.
-    let back = fields.given("back").filter(|path| path.starts_with(&base)).unwrap_or(&base);
+    // Back to a page of this session and nowhere else.
+    let back = paths::below(&signed.base, fields.text("back")).unwrap_or(signed.base);
     let language = Language::of_code(fields.text("language")).code();
-    let mut response = Redirect::to(back).into_response();
-    let cookie =
-        format!("{}={language}; Path={base}; Max-Age=31536000; SameSite=Strict; HttpOnly", language::COOKIE);
+    let mut response = Redirect::to(&back).into_response();
+    // No secret, and known where one signs in, too: so that its path is no session's own.
+    let (name, path) = (language::COOKIE, paths::root(&app));
+    let cookie = format!("{name}={language}; Path={path}; Max-Age=31536000; SameSite=Strict; HttpOnly");
     set_cookie(&mut response, &cookie);
     response
 }
 
-fn session_cookie(app: &App, token: &str, lifetime: Duration) -> String {
-    let (name, path, seconds) = (guard::cookie_name(app), frame::base(app), lifetime.as_secs());
+fn session_cookie(app: &App, path: &str, token: &str, lifetime: Duration) -> String {
+    let (name, seconds) = (guard::cookie_name(app), lifetime.as_secs());
     let below = app.place.own_address().unwrap_or(&app.issuer);
     let secure = if below.as_str().starts_with("https:") { "; Secure" } else { "" };
     format!("{name}={token}; Path={path}; Max-Age={seconds}; SameSite=Strict; HttpOnly{secure}")
@@ -152,9 +167,4 @@ fn wrong_code() -> Refusal {
     let detail = "a code opens the pages once, within ten minutes, and this one does not";
     let next = "print a new link: helseid authority sign-in";
     Refusal::new(StatusCode::FORBIDDEN, "the code is not right", detail, next)
-}
-
-fn too_many() -> Refusal {
-    let detail = "there were ten wrong codes from this address within a minute";
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many tries", detail, "wait a minute, then try again")
 }

@@ -3,14 +3,16 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::admin::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
 use helseid_protocol::rule::Outcome;
 use serde_json::Value;
 
+use super::super::input::Asked;
 use super::super::{Refusal, trace as api};
 use super::frame::{Frame, Page, Section, Shared, Words, refused};
 use super::guard::Signed;
+use super::passes::{self, PassKind};
 use crate::trace::Structured;
 
 /// How many requests are on one page of the list.
@@ -143,6 +145,21 @@ pub(super) async fn list(
         is_newest: asked.before.is_none(),
     };
     page.answer()
+}
+
+/// Requests as they come, until the session ends: by sign-out, at any replica, or by itself. If nobody can tell whether it
+/// has, the stream ends, too.
+pub(super) async fn live(
+    State(app): Shared,
+    Extension(signed): Extension<Signed>,
+    Asked(wanted): Asked<api::Wanted>,
+) -> Response {
+    let watch = app.trace.watch();
+    let may_see = move || {
+        let app = app.clone();
+        async move { passes::holds(&app, PassKind::Session, signed.session).await.unwrap_or(false) }
+    };
+    api::events(watch, wanted, may_see).into_response()
 }
 
 /// How a request is shown.

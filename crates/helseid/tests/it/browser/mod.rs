@@ -1,6 +1,7 @@
 //! The pages of the authority, as a person uses them: a real browser, a real authority, and this command line.
 
 mod driver;
+mod ports;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ const PAGES: [&str; 8] =
 struct Desk {
     browser: Browser,
     issuer: String,
+    /// What the addresses of the session's pages begin with.
+    base: String,
     // The folder of both goes last.
     _authority: Server,
     world: World,
@@ -29,12 +32,14 @@ async fn desk() -> Desk {
     let link: Value = serde_json::from_str(&world.ok(&["--format", "json", "authority", "sign-in"])).unwrap();
     browser.open(link["url"].as_str().unwrap()).await;
     browser.text("form[action$='/sign-out']").await;
-    Desk { browser, issuer, _authority: authority, world }
+    let base = browser.address().await;
+    Desk { browser, issuer, base, _authority: authority, world }
 }
 
 impl Desk {
     async fn open(&self, page: &str) {
-        self.browser.open(&format!("{}/admin{page}", self.issuer)).await;
+        let base = if page == "/sign-in" { &format!("{}/admin", self.issuer) } else { &self.base };
+        self.browser.open(&format!("{base}{page}")).await;
     }
 
     /// The file that the browser was made to download, once it is whole.
