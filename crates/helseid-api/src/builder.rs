@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_http::{IssuerKeyRing, Outbound, system_clock};
+use helseid_http::{IssuerKeyRing, MAX_KEY_AGE, Outbound, system_clock};
 use helseid_protocol::dpop::{NonceKey, Target};
 use helseid_protocol::id::{Audience, Issuer, is_secure};
 use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::key_cache::REFRESH_EVERY;
 use helseid_protocol::random::{Random, SystemRandom, bytes32};
 use helseid_protocol::resource::{AudienceRule, Policy, Scheme};
 use helseid_protocol::scope::ScopeSet;
@@ -34,6 +35,7 @@ pub struct ApiProtectionBuilder {
     nonces: Option<[u8; 32]>,
     replay: Arc<dyn ReplayGuard>,
     outbound: Option<Outbound>,
+    max_key_age: Duration,
     remember: (usize, usize),
     scopes_supported: Vec<String>,
     refusal_body: RefusalBody,
@@ -60,6 +62,11 @@ pub enum InvalidProtection {
     /// The tolerance is longer than a proof may be old.
     #[error("the tolerance is {0:?}: expected at most 5 minutes")]
     Tolerance(Duration),
+    /// The issuer's keys would be too old before they are fetched again.
+    #[error(
+        "the issuer's keys are to serve for {0:?}: expected at least 20 minutes, as they are fetched every 10"
+    )]
+    KeyAge(Duration),
     /// The way to the issuer cannot be set up.
     #[error("the issuer's keys cannot be fetched: {0}")]
     Outbound(String),
@@ -81,6 +88,7 @@ impl ApiProtectionBuilder {
             nonces: None,
             replay: Arc::new(MemoryReplayGuard::default()),
             outbound: None,
+            max_key_age: MAX_KEY_AGE,
             remember: (seen::TOKENS, seen::PROOF_KEYS),
             scopes_supported: Vec::new(),
             refusal_body: RefusalBody::Empty,
@@ -171,6 +179,17 @@ impl ApiProtectionBuilder {
         self
     }
 
+    /// How long the issuer's keys serve while it does not answer: 24 h unless set. After that every request with a token is
+    /// answered 503, and the log says why, until the issuer answers. Whoever can cut the API off from its issuer keeps a
+    /// key alive for so long that the issuer took away: a longer time is a choice.
+    ///
+    /// Without effect on keys that come from elsewhere: see [`ApiProtectionBuilder::keys`].
+    #[must_use]
+    pub const fn max_key_age(mut self, age: Duration) -> Self {
+        self.max_key_age = age;
+        self
+    }
+
     /// How many tokens and how many keys of proofs are remembered, so that they cost less when they come again: 4096
     /// (about 4 KB each) and 1024 (about 2 KB each) unless set. None for nought.
     #[must_use]
@@ -206,6 +225,9 @@ impl ApiProtectionBuilder {
         if self.tolerance > MAX_TOLERANCE {
             return Err(InvalidProtection::Tolerance(self.tolerance));
         }
+        if self.max_key_age < REFRESH_EVERY * 2 {
+            return Err(InvalidProtection::KeyAge(self.max_key_age));
+        }
         for (at, (text, _)) in self.issuers.iter().enumerate() {
             if self.issuers.iter().take(at).any(|(other, _)| other == text) {
                 return Err(InvalidProtection::Issuer(text.clone(), "expected it once".to_owned()));
@@ -222,7 +244,8 @@ impl ApiProtectionBuilder {
         let outbound = self.outbound.map_or_else(|| Outbound::builder().build(), Ok);
         let outbound = Arc::new(outbound.map_err(|why| InvalidProtection::Outbound(why.to_string()))?);
         let fetched = |issuer: &Issuer| -> Arc<dyn KeySource> {
-            Arc::new(IssuerKeyRing::new(issuer.clone(), outbound.clone(), self.clock.clone()))
+            let (outbound, clock) = (outbound.clone(), self.clock.clone());
+            Arc::new(IssuerKeyRing::with_max_age(issuer.clone(), outbound, clock, self.max_key_age))
         };
         let with_keys = policy.issuers.iter().zip(self.issuers);
         let issuers = with_keys.map(|(own, (_, keys))| (own.clone(), keys.unwrap_or_else(|| fetched(own))));

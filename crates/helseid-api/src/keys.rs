@@ -9,7 +9,7 @@ use helseid_protocol::key_cache::IssuerKeys;
 
 use crate::Soon;
 
-/// No keys are there at all: the issuer has not answered yet.
+/// No keys are there: the issuer has not answered yet, or not for so long that those from before are not believed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the issuer's keys cannot be had: {0}")]
 pub struct KeysUnavailable(pub String);

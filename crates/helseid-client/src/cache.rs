@@ -113,7 +113,7 @@ impl Slot {
 
     /// The right to renew the token in the background, if nobody else does.
     pub(crate) fn may_renew(&self, now: Timestamp) -> Option<OwnedMutexGuard<()>> {
-        if self.kept().pause.is_some_and(|end| now < end) {
+        if self.kept().pause.is_some_and(|end| end.is_pending(LONG_PAUSE, now)) {
             return None;
         }
         self.fetching.clone().try_lock_owned().ok()
@@ -196,6 +196,14 @@ mod tests {
         }
         filled(&cache, 4, 600);
         assert_eq!(kept(&cache), ["a/1", "a/3", "a/4"]);
+    }
+
+    #[test]
+    fn a_token_that_came_in_the_future_is_not_sent() {
+        let cache = TokenCache::new(1);
+        filled(&cache, 1, 600);
+        let good = |back| cache.slot(&asked(1), NOW).good(NOW.minus(Duration::from_secs(back))).is_some();
+        assert_eq!([good(0), good(10), good(11), good(3_600)], [true, true, false, false]);
     }
 
     #[test]

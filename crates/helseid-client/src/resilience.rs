@@ -84,7 +84,10 @@ impl Circuit {
     pub(crate) fn ask(&self, now: Timestamp) -> Result<(), LeftInPeace> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state.closed_until {
-            Some(end) if now < end => Err(LeftInPeace { seconds: end.since(now).as_secs() }),
+            // An end that lies farther ahead was set by a clock that went back since.
+            Some(end) if end.is_pending(MAX_PEACE, now) => {
+                Err(LeftInPeace { seconds: end.since(now).as_secs() })
+            }
             Some(_) => {
                 state.closed_until = Some(now.plus(peace(state.failures)));
                 Ok(())
@@ -99,7 +102,9 @@ impl Circuit {
         match outcome {
             Err(error) if error.is_transient() => {
                 state.failures = state.failures.saturating_add(1);
-                let since = *state.since.get_or_insert(now);
+                // By a clock that went back, the failures begin now.
+                let since = state.since.map_or(now, |since| since.min(now));
+                state.since = Some(since);
                 if state.failures >= PATIENCE {
                     state.closed_until = Some(now.plus(peace(state.failures)));
                 }
@@ -159,6 +164,17 @@ mod tests {
         assert_eq!(circuit.ask(at(19)), Ok(()));
         circuit.learn(&Ok(()), at(19));
         assert_eq!([circuit.ask(at(19)), circuit.ask(at(19))], [Ok(()), Ok(())]);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_leave_the_authority_in_peace_for_as_long() {
+        let circuit = Circuit::default();
+        for _ in 0..5 {
+            circuit.learn(&away(), at(3_600));
+        }
+        assert!(circuit.ask(at(3_600)).is_err());
+        assert_eq!(circuit.ask(at(0)), Ok(()));
+        assert!(circuit.ask(at(0)).is_err(), "one looks whether it is back; the others wait");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::Timestamp;
+use helseid_protocol::time::{TOLERANCE, Timestamp};
 
 use crate::Config;
 
@@ -101,9 +101,11 @@ impl Token {
         &self.0.granted
     }
 
-    /// Whether it can be sent: a tenth of its lifetime, at most 10 s, is left for the way.
+    /// Whether it can be sent: a tenth of its lifetime, at most 10 s, is left for the way. Of one that came in the future,
+    /// as after a clock that went back, nobody knows how old it is; other processes' clocks may be a little ahead.
     pub(crate) fn is_good(&self, now: Timestamp) -> bool {
-        now < self.expires().minus(MAX_LEEWAY.min(self.lifetime() / 10))
+        self.obtained() <= now.plus(TOLERANCE)
+            && now < self.expires().minus(MAX_LEEWAY.min(self.lifetime() / 10))
     }
 
     /// Whether about 80 % of its lifetime are over, or another key than `signer` asked for it.

@@ -16,14 +16,18 @@ use crate::{FetchError, HttpError, HttpErrorKind, IssuerMetadata, Outbound};
 /// How long after a failed fetch the next may begin.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a request waits for keys anew when the kept ones are old.
+/// How long keys serve that cannot be refreshed, unless set: 24 h.
+pub const MAX_KEY_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a request waits for new keys when the kept ones are old.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The keys that an issuer publishes. Reading takes no lock; a new set replaces the old one whole.
 ///
-/// The keys are fetched at the first use, and anew by the first use after 10 minutes: in the background, so that no
-/// request waits; after 20 minutes that request waits for 2 s. While the issuer does not answer, the kept keys serve on,
-/// and nobody waits. A `kid` that is not known asks the issuer again, within a budget, since strangers choose it.
+/// The keys are fetched at the first use, and again by the first use after 10 minutes: in the background, so that no
+/// request waits; after 20 minutes that request waits for 2 s. While the issuer does not answer, the kept keys serve on
+/// until they are [`MAX_KEY_AGE`] old, and nobody waits; then there are none until it answers: a key that the issuer took
+/// away must not live on because somebody keeps us from hearing of it. A `kid` that is not known asks the issuer again, within a budget, since strangers choose it.
 #[derive(Clone)]
 pub struct IssuerKeyRing(Arc<Ring>);
 
@@ -31,6 +35,7 @@ struct Ring {
     metadata: IssuerMetadata,
     outbound: Arc<Outbound>,
     clock: Arc<dyn Clock>,
+    max_age: Duration,
     kept: ArcSwapOption<Kept>,
     /// Held for moments, and never while anyone waits: strangers come here too.
     fetching: Mutex<Fetching>,
@@ -39,6 +44,13 @@ struct Ring {
 struct Kept {
     keys: IssuerKeys,
     fetched: Timestamp,
+}
+
+impl Kept {
+    /// Of keys that were fetched in the future nobody knows how old they are: they are too old.
+    fn age(&self, now: Timestamp) -> Duration {
+        now.checked_since(self.fetched).unwrap_or(Duration::MAX)
+    }
 }
 
 struct Fetching {
@@ -58,7 +70,7 @@ type Outcome = Result<Arc<Kept>, FetchError>;
 
 impl Fetching {
     fn is_pausing(&self, now: Timestamp) -> bool {
-        self.failed.as_ref().is_some_and(|(when, _)| now < when.plus(PAUSE))
+        self.failed.as_ref().is_some_and(|(when, _)| when.plus(PAUSE).is_pending(PAUSE, now))
     }
 }
 
@@ -66,11 +78,24 @@ impl IssuerKeyRing {
     /// Fetches nothing yet.
     #[must_use]
     pub fn new(issuer: Issuer, outbound: Arc<Outbound>, clock: Arc<dyn Clock>) -> Self {
+        Self::with_max_age(issuer, outbound, clock, MAX_KEY_AGE)
+    }
+
+    /// The same with keys that serve for another time than [`MAX_KEY_AGE`] while the issuer does not answer; at least for
+    /// 10 minutes.
+    #[must_use]
+    pub fn with_max_age(
+        issuer: Issuer,
+        outbound: Arc<Outbound>,
+        clock: Arc<dyn Clock>,
+        max_age: Duration,
+    ) -> Self {
         let fetching = Fetching { budget: RefetchBudget::new(clock.now()), failed: None, on_its_way: None };
         Self(Arc::new(Ring {
             metadata: IssuerMetadata::new(issuer, outbound.clone(), clock.clone()),
             outbound,
             clock,
+            max_age: max_age.max(REFRESH_EVERY),
             kept: ArcSwapOption::empty(),
             fetching: Mutex::new(fetching),
         }))
@@ -86,11 +111,12 @@ impl IssuerKeyRing {
     #[must_use]
     pub fn find_kept(&self, kid: &KeyId, algorithm: Algorithm) -> Option<Arc<VerifyKey>> {
         let kept = self.0.kept.load();
-        let kept = kept.as_ref().filter(|kept| self.0.clock.now().since(kept.fetched) < REFRESH_EVERY)?;
+        let kept = kept.as_ref().filter(|kept| kept.age(self.0.clock.now()) < REFRESH_EVERY)?;
         kept.keys.find(kid, algorithm).cloned()
     }
 
-    /// The key named `kid` for `algorithm`, if the issuer publishes one. Fails only if no keys are there at all.
+    /// The key named `kid` for `algorithm`, if the issuer publishes one. Fails only if no keys are there, or none that are
+    /// young enough to be believed.
     pub async fn find(
         &self,
         kid: &KeyId,
@@ -112,15 +138,18 @@ impl IssuerKeyRing {
     }
 
     async fn up_to_date(&self) -> Result<Arc<Kept>, FetchError> {
-        let Some(kept) = self.0.kept.load_full() else { return self.0.first().await };
+        let Some(kept) = self.0.kept.load_full() else { return self.0.other_than(None).await };
         let now = self.0.clock.now();
-        let age = now.since(kept.fetched);
+        let age = kept.age(now);
         if age < REFRESH_EVERY {
             return Ok(kept);
         }
+        if age >= self.0.max_age {
+            return self.0.other_than(Some(&kept)).await;
+        }
         let was_failing = self.0.fetching().failed.is_some();
-        let Some(arrival) = self.0.fetch(|_, _| self.0.newer(&kept).is_none()) else {
-            return Ok(self.0.newer(&kept).unwrap_or(kept));
+        let Some(arrival) = self.0.fetch(|_, _| self.0.newer(Some(&kept)).is_none()) else {
+            return Ok(self.0.newer(Some(&kept)).unwrap_or(kept));
         };
         if age < REFRESH_EVERY * 2 || was_failing || now.since(arrival.began) > PATIENCE {
             return Ok(kept);
@@ -138,8 +167,8 @@ impl Ring {
     }
 
     /// What was fetched since.
-    fn newer(&self, known: &Arc<Kept>) -> Option<Arc<Kept>> {
-        self.kept.load_full().filter(|newer| !Arc::ptr_eq(newer, known))
+    fn newer(&self, known: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
+        self.kept.load_full().filter(|newer| known.is_none_or(|known| !Arc::ptr_eq(newer, known)))
     }
 
     /// The fetch that is on its way; or a new one, unless the last one failed just now or `may_begin` says no. Between its
@@ -176,7 +205,18 @@ impl Ring {
                 self.kept.store(Some(kept.clone()));
             }
             Err(error) => {
-                tracing::warn!(issuer = %self.metadata.issuer(), %error, "the issuer's keys could not be fetched");
+                let (issuer, now) = (self.metadata.issuer(), self.clock.now());
+                if self.kept.load().as_ref().is_some_and(|kept| kept.age(now) >= self.max_age) {
+                    tracing::error!(
+                        %issuer,
+                        %error,
+                        max_age_seconds = self.max_age.as_secs(),
+                        "the issuer's keys could not be fetched, and the kept ones are too old to be believed: \
+                         no token of this issuer is taken until it answers"
+                    );
+                } else {
+                    tracing::warn!(%issuer, %error, "the issuer's keys could not be fetched");
+                }
                 fetching.failed = Some((began, error.clone()));
             }
         }
@@ -190,12 +230,13 @@ impl Ring {
         })
     }
 
-    async fn first(self: &Arc<Self>) -> Outcome {
-        if let Some(arrival) = self.fetch(|_, _| self.kept.load().is_none()) {
+    /// The keys in the place of those that are too old, or of none: whoever asks waits for them.
+    async fn other_than(self: &Arc<Self>, old: Option<&Arc<Kept>>) -> Outcome {
+        if let Some(arrival) = self.fetch(|_, _| self.newer(old).is_none()) {
             return self.arrived(arrival).await;
         }
         let failed = self.fetching().failed.as_ref().map(|(_, error)| error.clone());
-        match (self.kept.load_full(), failed) {
+        match (self.newer(old), failed) {
             (Some(kept), _) => Ok(kept),
             (None, Some(error)) => Err(error),
             (None, None) => Err(HttpError::new(HttpErrorKind::Broken, "", "no fetch was begun").into()),
@@ -204,14 +245,15 @@ impl Ring {
 
     /// The keys after another fetch, if the budget has one left; those that were fetched meanwhile.
     async fn refetched(self: &Arc<Self>, known: &Arc<Kept>) -> Option<Arc<Kept>> {
-        if let Some(newer) = self.newer(known) {
+        let newer = || self.newer(Some(known));
+        if let Some(newer) = newer() {
             return Some(newer);
         }
         let is_granted =
-            |fetching: &mut Fetching, now| self.newer(known).is_none() && fetching.budget.take(now).is_ok();
+            |fetching: &mut Fetching, now| newer().is_none() && fetching.budget.take(now).is_ok();
         match self.fetch(is_granted) {
             Some(arrival) => self.arrived(arrival).await.ok(),
-            None => self.newer(known),
+            None => newer(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`Outbound`] | sends a request: https unless to loopback, timeouts, a limit on the answer, no redirects, no cookies |
 //! | [`IssuerMetadata`] | an issuer's metadata, kept for a day |
-//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept while the issuer is down, refetched on an unknown `kid` within a budget |
+//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, refetched on an unknown `kid` within a budget |
 //! | [`Probe`] | the way to a server, leg by leg: name, connection, TLS |
 //! | [`system_clock`] | the one place that reads the system's clock |
 
@@ -18,7 +18,7 @@ mod stream;
 
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
-pub use keys::IssuerKeyRing;
+pub use keys::{IssuerKeyRing, MAX_KEY_AGE};
 pub use metadata::IssuerMetadata;
 pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};
 pub use probe::{Leg, Probe};

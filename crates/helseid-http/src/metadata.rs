@@ -63,7 +63,9 @@ impl IssuerMetadata {
     fn fresh(&self) -> Option<Metadata> {
         let kept = self.kept.load();
         let (metadata, fetched) = kept.as_deref()?;
-        (self.clock.now().since(*fetched) < KEPT).then(|| metadata.clone())
+        // What was fetched in the future is old.
+        let age = self.clock.now().checked_since(*fetched);
+        age.is_some_and(|age| age < KEPT).then(|| metadata.clone())
     }
 
     async fn fetch(&self) -> Result<Metadata, FetchError> {

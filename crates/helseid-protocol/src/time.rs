@@ -41,6 +41,20 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
     }
+
+    /// How long after `earlier` this is; none if it is before, as when a clock went back. What is remembered by when it
+    /// happened is asked for by this: of what lies ahead nobody knows how old it is.
+    #[must_use]
+    pub fn checked_since(self, earlier: Self) -> Option<Duration> {
+        self.0.checked_sub(earlier.0)?.try_into().ok().map(Duration::from_secs)
+    }
+
+    /// Whether this end is yet to come at `now`, and no farther ahead than `longest`. One that is farther ahead was set by a
+    /// clock that went back since, and is over.
+    #[must_use]
+    pub fn is_pending(self, longest: Duration, now: Self) -> bool {
+        now < self && self <= now.plus(longest)
+    }
 }
 
 #[cfg(feature = "format")]

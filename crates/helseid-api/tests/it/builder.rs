@@ -1,5 +1,7 @@
 //! What makes no sense is refused when it is built; what is called where, is compared with what was told.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
@@ -22,6 +24,8 @@ fn settings_that_make_no_sense_are_refused() {
         assert!(matches!(build(good, "a", url), Err(InvalidProtection::PublicUrl(..))), "{url}");
     }
     build("http://localhost:1", "a", "http://127.0.0.1:5000/prefix/").unwrap();
+    let aged = |seconds| ApiProtection::builder(good, "a").max_key_age(Duration::from_secs(seconds)).build();
+    assert!(matches!(aged(1_199), Err(InvalidProtection::KeyAge(_))) && aged(1_200).is_ok());
     let protection = ApiProtection::builder(good, "a").build().unwrap();
     assert!(protection.require_scopes_all([]).is_err() && protection.require_scopes_any(["a b"]).is_err());
 }

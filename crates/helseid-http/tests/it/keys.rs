@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -104,6 +105,74 @@ async fn kept_keys_serve_while_the_issuer_is_down() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.fetches.get(), 1 + 5, "a failed fetch is followed by a pause");
+}
+
+#[tokio::test]
+async fn keys_that_were_fetched_in_the_future_are_old() {
+    let world = world().await;
+    assert!(world.has("1").await);
+    // A clock that was wrong at boot, and is put right.
+    world.clock.back(365 * 86_400);
+    world.publish(Some(&["2"]));
+    assert!(world.has("2").await, "a new key is found");
+    assert_eq!(world.fetches.get(), 2);
+    assert!(!world.has("1").await, "a key that was taken away is not believed");
+}
+
+#[tokio::test]
+async fn unknown_kids_may_fetch_again_when_the_clock_went_back() {
+    let world = world().await;
+    for n in 0..5 {
+        assert!(!world.has(&format!("unknown-{n}")).await);
+    }
+    world.clock.back(3600);
+    // This one finds the keys old, and their refresh has no "2" yet.
+    assert!(world.has("1").await);
+    world.publish(Some(&["1", "2"]));
+    assert!(world.has("2").await);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_refreshed_serve_for_a_day_and_no_longer() {
+    let world = world().await;
+    assert!(world.has("1").await);
+    world.publish(None);
+    world.clock.forward(86_399);
+    assert!(world.has("1").await);
+    world.clock.forward(6);
+    let kid = KeyId::parse("1").unwrap();
+    for _ in 0..3 {
+        let error = world.ring.find(&kid, Algorithm::ES256).await.expect_err("too old");
+        assert!(matches!(error, FetchError::Status { status: StatusCode::SERVICE_UNAVAILABLE, .. }));
+    }
+    // The issuer is back.
+    world.publish(Some(&["2"]));
+    world.clock.forward(5);
+    assert!(!world.has("1").await && world.has("2").await);
+}
+
+#[tokio::test]
+async fn keys_from_the_future_do_not_serve_while_the_issuer_is_away() {
+    let world = world().await;
+    assert!(world.has("1").await);
+    world.publish(None);
+    world.clock.back(60);
+    let kid = KeyId::parse("1").unwrap();
+    assert!(world.ring.find(&kid, Algorithm::ES256).await.is_err());
+}
+
+#[tokio::test]
+async fn by_choice_keys_serve_longer() {
+    let world = world().await;
+    let outbound = Arc::new(Outbound::builder().build().unwrap());
+    let clock = Arc::new(world.clock.clone());
+    let year = Duration::from_secs(400 * 86_400);
+    let ring = IssuerKeyRing::with_max_age(world.ring.issuer().clone(), outbound, clock, year);
+    let kid = KeyId::parse("1").unwrap();
+    assert!(ring.find(&kid, Algorithm::ES256).await.unwrap().is_some());
+    world.publish(None);
+    world.clock.forward(399 * 86_400);
+    assert!(ring.find(&kid, Algorithm::ES256).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -27,6 +27,10 @@ impl Hand {
     fn forward(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
+
+    fn back(&self, seconds: i64) {
+        self.forward(-seconds);
+    }
 }
 
 impl Clock for Hand {
