@@ -68,9 +68,10 @@ impl Shared {
     }
 
     /// How long nothing is taken after a restart of Redis: as long as an assertion or a proof may live that was used just
-    /// before it, by clocks that differ as far as they may.
+    /// before it. The clocks of a client, of the replica that took it and of the one that it is sent to again differ as far
+    /// as they may.
     pub(crate) fn closed(tolerance: Duration) -> Duration {
-        NONCE_LIFETIME + tolerance * 2 + Duration::from_secs(1)
+        NONCE_LIFETIME + tolerance * 3 + Duration::from_secs(1)
     }
 }
 

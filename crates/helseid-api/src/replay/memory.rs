@@ -36,6 +36,7 @@ impl MemoryReplayGuard {
             Put::New => Claim::First,
             Put::There => Claim::Again,
             Put::Full => Claim::Full,
+            Put::Forgotten => Claim::Away,
         }
     }
 }
@@ -104,6 +105,20 @@ mod tests {
         let guard = MemoryReplayGuard::default();
         assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::First);
         assert_eq!(guard.claim_now(proof(1, 30, -3600)), Claim::Again);
+    }
+
+    #[test]
+    fn a_clock_that_goes_forward_and_back_makes_nothing_new() {
+        let guard = MemoryReplayGuard::default();
+        assert_eq!(guard.claim_now(proof(1, 30, 0)), Claim::First);
+        // In every shard.
+        for n in 2..200 {
+            assert_eq!(guard.claim_now(proof(n, 90, 60)), Claim::First, "{n}");
+        }
+        for now in [0, 10, 29] {
+            assert_eq!(guard.claim_now(proof(1, 30, now)), Claim::Away, "{now}");
+        }
+        assert_eq!(guard.claim_now(proof(201, 60, 30)), Claim::First, "after a proof's life");
     }
 
     #[test]

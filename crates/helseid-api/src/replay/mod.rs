@@ -24,7 +24,8 @@ pub struct ProofUse {
     pub until: Timestamp,
     /// The time now.
     pub now: Timestamp,
-    /// The longest that any proof is good from now on: a guard that forgot may go on after this time.
+    /// The longest that any proof is good from now on, also by the clock of another replica: a guard that forgot may go on
+    /// after this time.
     pub longest: Duration,
 }
 
@@ -37,7 +38,8 @@ pub enum Claim {
     Again,
     /// The guard is full, and forgets nothing that is still good. The request is refused with 503.
     Full,
-    /// The guard is out of reach, or may have forgotten. The request is refused with 503.
+    /// The guard is out of reach, or may have forgotten, as after a clock that went back. The request is refused with
+    /// 503.
     Away,
 }
 

@@ -2,12 +2,13 @@
 //!
 //! A claim is one command, `SET key 1 NX PX`: the server decides who is the first. What the server forgot it cannot
 //! decide, so a server that started a short time ago, or another than before, is not believed until every proof from
-//! before has grown too old.
+//! before has grown too old; and one that does not tell which it is, or that makes room by forgetting, is not used.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use helseid_protocol::dpop::{ReplayServer, UnfitServer};
 use helseid_protocol::time::Timestamp;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
@@ -49,9 +50,16 @@ struct Link {
     open_from: Timestamp,
 }
 
+impl Link {
+    /// Whether it opens later than any that is made now: the clock went back.
+    fn is_of_the_future(&self, proof: ProofUse) -> bool {
+        self.open_from > proof.now.plus(proof.longest)
+    }
+}
+
 #[derive(Default)]
 struct Linking {
-    run_id: Option<String>,
+    server: Option<ReplayServer>,
     /// A server's time to be believed, kept when the connection to it is lost and found again.
     open_from: Option<Timestamp>,
     again_from: Option<Timestamp>,
@@ -63,6 +71,19 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long after a failed connection the next may begin.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How much longer a proof is remembered: a second since `now` has lost its fraction, and the time that may pass between
+/// looking at a proof's age and claiming it.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("it cannot be reached: {0}")]
+    Away(#[from] RedisError),
+    #[error(transparent)]
+    Unfit(#[from] UnfitServer),
+}
 
 /// Keys begin so, and go on with 32 hexadecimal digits.
 const PREFIX: &str = "helseid:dpop:";
@@ -127,8 +148,7 @@ impl Guard {
     async fn claim_there(&self, proof: ProofUse) -> Claim {
         let Some(link) = self.link(proof).await else { return Claim::Away };
         let mut connection = link.connection.clone();
-        // A second more: `now` has lost its fraction.
-        let milliseconds = proof.until.since(proof.now).as_millis() + 1000;
+        let milliseconds = (proof.until.since(proof.now) + MARGIN).as_millis();
         let mut command = redis::cmd("SET");
         command
             .arg(key(proof))
@@ -161,14 +181,23 @@ impl Guard {
     }
 
     async fn link(&self, proof: ProofUse) -> Option<Arc<Link>> {
-        if let Some(link) = self.link.load_full() {
+        let usable = || self.link.load_full().filter(|link| !link.is_of_the_future(proof));
+        if let Some(link) = usable() {
             return Some(link);
         }
         let mut linking = self.linking.lock().await;
-        if let Some(link) = self.link.load_full() {
+        if let Some(link) = usable() {
             return Some(link);
         }
-        if linking.again_from.is_some_and(|again| proof.now < again) {
+        if let Some(link) = self.link.load_full() {
+            // The clock went back: the server is to be believed a proof's life from now.
+            let open_from = proof.now.plus(proof.longest);
+            let link = Arc::new(Link { connection: link.connection.clone(), open_from });
+            linking.open_from = Some(open_from);
+            self.link.store(Some(link.clone()));
+            return Some(link);
+        }
+        if linking.again_from.is_some_and(|again| again.is_pending(PAUSE, proof.now)) {
             return None;
         }
         match self.connect(&mut linking, proof).await {
@@ -179,32 +208,25 @@ impl Guard {
                 Some(link)
             }
             Err(why) => {
-                tracing::warn!(%why, "Redis cannot be reached");
+                tracing::warn!(%why, "Redis cannot be used");
                 linking.again_from = Some(proof.now.plus(PAUSE));
                 None
             }
         }
     }
 
-    async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, RedisError> {
+    async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, Unusable> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(ANSWER_TIMEOUT));
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").query_async(&mut connection).await?;
-        let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let run_id = field("run_id").unwrap_or_default();
-        let up = field("uptime_in_seconds").and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(0);
-        if field("maxmemory_policy").is_some_and(|policy| policy.trim() != "noeviction")
-            && field("maxmemory").is_some_and(|bytes| bytes.trim() != "0")
-        {
-            tracing::warn!("this Redis evicts keys when its memory is full: set maxmemory-policy noeviction");
-        }
-        let closed = match linking.run_id.as_deref() {
-            Some(known) if known == run_id => None,
+        let server = ReplayServer::read(&info)?;
+        let closed = match &linking.server {
+            Some(known) if !server.is_another_than(known) => None,
             // Another than before, however long it has been there: a replica that took over, perhaps.
             Some(_) => Some(proof.longest),
-            None => Some(proof.longest.saturating_sub(Duration::from_secs(up))),
+            None => Some(proof.longest.saturating_sub(server.uptime())),
         };
         if let Some(closed) = closed {
             linking.open_from = Some(proof.now.plus(closed));
@@ -215,7 +237,7 @@ impl Guard {
                 );
             }
         }
-        linking.run_id = Some(run_id.to_owned());
+        linking.server = Some(server);
         Ok(Link { connection, open_from: linking.open_from.unwrap_or(proof.now) })
     }
 }

@@ -14,6 +14,8 @@ mod issuer;
 mod issuer_under_load;
 mod issuers;
 mod metrics;
+#[cfg(feature = "redis")]
+mod odd_redis;
 mod proxies;
 #[cfg(feature = "service-tests")]
 mod redis;

@@ -78,7 +78,7 @@ async fn one_process(keys: &str) {
 async fn first_sight(guard: &RedisReplayGuard, clock: &Hand) {
     let now = clock.now();
     let id = ReplayId::from_bytes(std::process::id().to_be_bytes().repeat(4).try_into().unwrap());
-    let longest = Duration::from_secs(31);
+    let longest = Duration::from_secs(41);
     guard.claim(ProofUse { id, until: now.plus(longest), now, longest }).await;
 }
 
@@ -216,7 +216,7 @@ async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes
     // A new server may have forgotten what came before it.
     grows(&load.away, &callers).await;
     assert_eq!(load.fresh.load(Ordering::SeqCst), 0);
-    clock.forward(31);
+    clock.forward(41);
     for _ in 0..3 {
         grows(&load.fresh, &callers).await;
         grows(&load.replays, &callers).await;
@@ -227,7 +227,7 @@ async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes
         // It is back, and has forgotten everything: nothing passes while a used proof may still be good.
         grows(&load.away, &callers).await;
         let passed = load.fresh.load(Ordering::SeqCst);
-        for _ in 0..3 {
+        for _ in 0..4 {
             clock.forward(10);
             grows(&load.away, &callers).await;
         }
@@ -268,7 +268,7 @@ async fn a_redis_that_does_not_answer_is_away_until_it_does() {
     let (redis, clock) = (Redis::new().await, Hand::default());
     let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock);
     grows(&load.away, &callers).await;
-    clock.forward(31);
+    clock.forward(41);
     grows(&load.fresh, &callers).await;
     let patient = ::redis::AsyncConnectionConfig::new().set_response_timeout(None);
     let client = ::redis::Client::open(redis.url()).unwrap();

@@ -1,21 +1,19 @@
 //! Used ids in files, so that the next process knows them: this survives the end of the process, also `kill -9`, but not
 //! the loss of power.
 //!
-//! There are two files. The newer one is written to; when all that the older one holds has ended, the newer takes its
-//! place. Nothing is ever written twice, and together they are no longer than what was used in two lives of an id.
+//! There are two files. The newer one is written to; when nothing that the older one holds is remembered any more, the newer
+//! takes its place, with a note of what was let go: a process that starts with a clock that went back must refuse it. No id
+//! is ever written twice, and together the files are no longer than what was used in two lives of an id.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::dpop::{UsedIds, UsedRecord};
 use helseid_protocol::time::Timestamp;
 
 use super::Use;
 use crate::store::{Open, private_file};
-
-/// One id in a file: 16 bytes of a keyed hash, 8 bytes of its end in seconds.
-const RECORD: u64 = 24;
 
 /// A shorter file stays the newer one: 2,700 ids.
 const SHORT: u64 = 64 * 1024;
@@ -39,7 +37,7 @@ struct Ends {
 
 impl Log {
     /// Reads both files, one record after the other, and writes on.
-    pub(super) fn open(path: &Path, mut each: impl FnMut(Use)) -> std::io::Result<Self> {
+    pub(super) fn open(path: &Path, mut each: impl FnMut(UsedRecord)) -> std::io::Result<Self> {
         let (_, older) = read(&older(path), &mut each)?;
         let (length, newer) = read(path, &mut each)?;
         let file = private_file(path, Open::Append)?;
@@ -48,18 +46,20 @@ impl Log {
         Ok(Self { path: path.to_owned(), file, length, ends: Ends { newer, older } })
     }
 
-    /// Writes down what a request used, in one write.
-    pub(super) fn write(&mut self, uses: &[Use], now: Timestamp) -> std::io::Result<()> {
-        self.make_room(now);
-        let mut records = Vec::new();
-        for one in uses {
-            records.extend_from_slice(one.id.as_bytes());
-            records.extend_from_slice(&one.end.seconds().to_be_bytes());
-            self.ends.newer = self.ends.newer.max(one.end);
-        }
-        let written = self.file.write_all(&records);
+    /// Writes down what a request used, in one write. `ids` is all that is remembered.
+    pub(super) fn write(&mut self, uses: &[Use], ids: &UsedIds, now: Timestamp) -> std::io::Result<()> {
+        self.make_room(ids, now);
+        self.ends.newer = uses.iter().map(|one| one.end).fold(self.ends.newer, Timestamp::max);
+        self.append(uses.iter().map(|one| UsedRecord::Used { id: one.id, until: one.end }))
+    }
+
+    fn append(&mut self, records: impl Iterator<Item = UsedRecord>) -> std::io::Result<()> {
+        // An assertion and a proof.
+        let mut bytes = Vec::with_capacity(2 * UsedRecord::BYTES);
+        records.for_each(|record| bytes.extend_from_slice(&record.to_bytes()));
+        let written = self.file.write_all(&bytes);
         match &written {
-            Ok(()) => self.length += records.len() as u64,
+            Ok(()) => self.length += bytes.len() as u64,
             // What was written of it would shift every record behind it.
             Err(_) => drop(self.file.set_len(self.length)),
         }
@@ -71,13 +71,17 @@ impl Log {
         &self.path
     }
 
-    /// Puts the newer file in the older one's place, if that holds nothing that counts. Without a new file the newer one
-    /// grows on.
-    fn make_room(&mut self, now: Timestamp) {
-        if self.length < SHORT || self.ends.older > now {
+    /// Puts the newer file in the older one's place, if nothing that this holds is remembered, and notes what was let go.
+    /// Without a new file the newer one grows on.
+    fn make_room(&mut self, ids: &UsedIds, now: Timestamp) {
+        // What ends later was used by a clock that was ahead, and is let go of already.
+        self.ends.older = self.ends.older.min(UsedIds::last_end(now));
+        if self.length < SHORT || !ids.has_dropped(self.ends.older) {
             return;
         }
-        let begun = std::fs::rename(&self.path, older(&self.path))
+        let begun = self
+            .append(ids.forgotten())
+            .and_then(|()| std::fs::rename(&self.path, older(&self.path)))
             .and_then(|()| private_file(&self.path, Open::Append));
         match begun {
             Ok(file) => {
@@ -96,21 +100,22 @@ fn older(path: &Path) -> PathBuf {
     path.with_extension("older")
 }
 
-/// Gives each record of a file; tells how long it is in whole records, and when the last of them has ended.
-fn read(path: &Path, each: &mut impl FnMut(Use)) -> std::io::Result<(u64, Timestamp)> {
+/// Gives each record of a file; tells how long it is in whole records, and when the last of its ids has ended.
+fn read(path: &Path, each: &mut impl FnMut(UsedRecord)) -> std::io::Result<(u64, Timestamp)> {
     let (mut length, mut end) = (0, Timestamp::from_seconds(0));
     let mut file = match File::open(path) {
         Ok(file) => BufReader::new(file),
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok((length, end)),
         Err(why) => return Err(why),
     };
-    let (mut id, mut seconds) = ([0; 16], [0; 8]);
-    while whole(file.read_exact(&mut id))? && whole(file.read_exact(&mut seconds))? {
-        let one =
-            Use { id: ReplayId::from_bytes(id), end: Timestamp::from_seconds(i64::from_be_bytes(seconds)) };
-        length += RECORD;
-        end = end.max(one.end);
-        each(one);
+    let mut bytes = [0; UsedRecord::BYTES];
+    while whole(file.read_exact(&mut bytes))? {
+        let record = UsedRecord::from_bytes(bytes);
+        length += UsedRecord::BYTES as u64;
+        if let UsedRecord::Used { until, .. } = record {
+            end = end.max(until);
+        }
+        each(record);
     }
     Ok((length, end))
 }
@@ -126,6 +131,8 @@ fn whole(read: std::io::Result<()>) -> std::io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use helseid_protocol::dpop::Put;
+
     use super::super::tests::{NOW, at, id};
     use super::*;
 
@@ -133,37 +140,81 @@ mod tests {
         Use { id: id(n), end: at(end) }
     }
 
-    fn open(path: &Path) -> (Log, Vec<Use>) {
-        let mut all = Vec::new();
-        (Log::open(path, |one| all.push(one)).unwrap(), all)
+    /// The files, and what they hold.
+    struct Opened {
+        log: Log,
+        ids: UsedIds,
+        records: Vec<UsedRecord>,
+    }
+
+    fn open(path: &Path, now: Timestamp) -> Opened {
+        let (mut ids, mut records) = (UsedIds::default(), Vec::new());
+        let log = Log::open(path, |record| {
+            records.push(record);
+            ids.recall(record, now, usize::MAX);
+        });
+        Opened { log: log.unwrap(), ids, records }
+    }
+
+    impl Opened {
+        /// As a request does it.
+        fn claim(&mut self, one: Use, now: Timestamp) -> Put {
+            let put = self.ids.put(one.id, one.end, now, usize::MAX);
+            if put == Put::New {
+                self.log.write(&[one], &self.ids, now).unwrap();
+            }
+            put
+        }
     }
 
     #[test]
     fn what_could_not_be_written_shifts_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
-        let (mut log, _) = open(&path);
-        log.write(&[one(1, 60), one(2, 60)], NOW).unwrap();
+        let Opened { mut log, ids, .. } = open(&path, NOW);
+        log.write(&[one(1, 60), one(2, 60)], &ids, NOW).unwrap();
         let writable = std::mem::replace(&mut log.file, File::open(&path).unwrap());
-        assert!(log.write(&[one(3, 60)], NOW).is_err());
+        assert!(log.write(&[one(3, 60)], &ids, NOW).is_err());
         log.file = writable;
-        log.write(&[one(4, 60)], NOW).unwrap();
-        let kept: Vec<_> = open(&path).1.iter().map(|one| one.id).collect();
-        assert_eq!(kept, [id(1), id(2), id(4)]);
+        log.write(&[one(4, 60)], &ids, NOW).unwrap();
+        let kept = |n| UsedRecord::Used { id: id(n), until: at(60) };
+        assert_eq!(open(&path, NOW).records, [kept(1), kept(2), kept(4)]);
     }
 
     #[test]
     fn files_hold_what_counts_and_shrink_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
-        let (mut log, _) = open(&path);
+        let mut opened = open(&path, NOW);
         for n in 0..50_000 {
-            log.write(&[one(n, i64::from(n / 100) + 60)], at(i64::from(n / 100))).unwrap();
+            let second = i64::from(n / 100);
+            assert_eq!(opened.claim(one(n, second + 60), at(second)), Put::New);
         }
         // 100 a second for 60 s, thrice: what counts, and what is older than that in each file.
         let both = std::fs::metadata(&path).unwrap().len() + std::fs::metadata(older(&path)).unwrap().len();
-        assert!(both < 18_000 * RECORD, "{both}");
-        let kept = open(&path).1.into_iter().filter(|one| one.end > at(499)).count();
-        assert_eq!(kept, 6_000);
+        assert!(both < 18_000 * UsedRecord::BYTES as u64, "{both}");
+        let counts =
+            |record: &UsedRecord| matches!(record, UsedRecord::Used { until, .. } if *until > at(499));
+        assert_eq!(open(&path, at(499)).records.into_iter().filter(counts).count(), 6_000);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_has_no_file_forget_what_was_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("used");
+        let mut opened = open(&path, NOW);
+        assert_eq!(opened.claim(one(0, 60), NOW), Put::New);
+        // An hour ahead, for so long that both files are new ones.
+        for n in 1..20_000 {
+            let ahead = 3600 + i64::from(n / 100);
+            assert_eq!(opened.claim(one(n, ahead + 60), at(ahead)), Put::New);
+        }
+        for now in [1, 59] {
+            let mut next = open(&path, at(now));
+            let first = UsedRecord::Used { id: id(0), until: at(60) };
+            assert!(!next.records.contains(&first), "it is in no file");
+            assert_eq!(next.claim(one(0, 60), at(now)), Put::Forgotten);
+        }
+        assert_eq!(open(&path, at(66)).claim(one(20_000, 126), at(66)), Put::New);
     }
 }

@@ -30,11 +30,7 @@ impl Memory {
     /// Knows what the files in the folder of `path` hold, and writes on.
     pub(crate) fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
         let mut ids = UsedIds::default();
-        let log = Log::open(path, |one| {
-            if one.end > now {
-                ids.put(one.id, one.end, now, usize::MAX);
-            }
-        });
+        let log = Log::open(path, |record| ids.recall(record, now, MAX));
         let log = log
             .map_err(|why| StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })?;
         Ok(Self(Mutex::new(Used { ids, log: Some(log), ..Used::default() })))
@@ -85,6 +81,7 @@ impl Used {
             Put::New => Ok(Claim::First),
             Put::There => Ok(Claim::Again),
             Put::Full => Err(Unavailable::Full),
+            Put::Forgotten => Err(Unavailable::Forgotten),
         }
     }
 
@@ -111,7 +108,7 @@ impl Used {
         if firsts.is_empty() {
             return Ok(());
         }
-        log.write(&firsts, now).map_err(|why| {
+        log.write(&firsts, &self.ids, now).map_err(|why| {
             tracing::error!(file = %log.path().display(), %why, "a used assertion cannot be written down");
             Unavailable::Full
         })
@@ -170,6 +167,7 @@ mod tests {
                 assert_eq!(next.claim(one(n, 60), at(10)).await, Ok(Claim::Again), "{n}");
             }
             assert_eq!(next.claim(one(2, 15), at(10)).await, Ok(Claim::First));
+            assert_eq!(next.claim(one(2, 5), at(1)).await, Ok(Claim::Again));
             drop(next);
             let begun = std::fs::metadata(&path).unwrap().len();
             assert_eq!(begun % 24, 0, "whole records");
@@ -195,5 +193,27 @@ mod tests {
         assert_eq!(memory.claim(one(1, 60), NOW).await, Ok(Claim::First));
         assert_eq!(memory.claim(one(1, 120), at(59)).await, Ok(Claim::Again));
         assert_eq!(memory.claim(one(1, 120), at(65)).await, Ok(Claim::First));
+    }
+
+    #[tokio::test]
+    async fn a_process_that_starts_while_the_clock_is_ahead_knows_what_it_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("used");
+        let memory = Memory::open(&path, NOW).unwrap();
+        assert_eq!(memory.claim(one(1, 71), NOW).await, Ok(Claim::First));
+        drop(memory);
+        let ahead = Memory::open(&path, at(86_400)).unwrap();
+        assert_eq!(ahead.claim(one(1, 71), at(1)).await, Err(Unavailable::Forgotten));
+        assert_eq!(ahead.claim(one(2, 90), at(20)).await, Ok(Claim::First));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_goes_forward_and_back_makes_nothing_new() {
+        let memory = Memory::default();
+        let uses = Uses { assertion: one(1, 71), proof: Some(one(2, 90)) };
+        assert!(memory.use_up(uses, NOW).await.is_ok());
+        assert_eq!(memory.claim(one(3, 371), at(300)).await, Ok(Claim::First));
+        assert_eq!(memory.use_up(uses, at(1)).await, Err(Unavailable::Forgotten));
+        assert_eq!(memory.claim(one(2, 90), at(1)).await, Err(Unavailable::Forgotten));
     }
 }

@@ -63,6 +63,8 @@ pub(crate) enum Unavailable {
     Away,
     /// It was restarted and may have forgotten: nothing is taken until what it may have forgotten has expired.
     Closed,
+    /// What ended when this one ends was let go of: the clock went back, or the request took long.
+    Forgotten,
 }
 
 impl Unavailable {
@@ -73,6 +75,9 @@ impl Unavailable {
             Self::Away => "what remembers used assertions cannot be reached",
             Self::Closed => {
                 "what remembers used assertions was restarted; what it may have forgotten must expire first"
+            }
+            Self::Forgotten => {
+                "whether this was used cannot be told: the authority's clock went back, or the request took too long"
             }
         }
     }
@@ -88,7 +93,8 @@ pub(crate) struct Lived<'a> {
 
 /// Keeps what is of use for minutes.
 pub(crate) trait Fleeting: Send + Sync + 'static {
-    /// Claims `id` until `end`. Of many equal claims at once, at one replica or at many, exactly one is the first.
+    /// Claims `id` until `end`. Of many equal claims, at one replica or at many, at most one is ever the first; what may have
+    /// been forgotten is refused. `now` is the time of this machine, whatever the request is judged by.
     fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim>;
     /// Claims all that a token request uses, by one way to what remembers it, whatever becomes of the first.
     fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp>;

@@ -1,13 +1,12 @@
 //! What every implementation promises, by one suite; then what each alone must do.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
 
-use super::{Claim, Fleeting, Lived, Memory, Use, UsedUp, Uses};
+use super::{Claim, Fleeting, Lived, Memory, Unavailable, Use, UsedUp, Uses};
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
@@ -36,6 +35,8 @@ async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
     assert_eq!(fleeting.get(id(3), NOW).await, Ok(Some(b"two".to_vec())));
     assert_eq!(fleeting.take(id(3), NOW).await, Ok(Some(b"two".to_vec())));
     assert_eq!(fleeting.take(id(3), NOW).await, Ok(None));
+    // What has ended already is no first.
+    assert_eq!(fleeting.claim(once(9, at(-10)), NOW).await, Err(Unavailable::Forgotten));
     // A claim and a value of one name are no neighbours.
     assert_eq!(fleeting.claim(once(3, at(60)), NOW).await, Ok(Claim::First));
 
@@ -73,13 +74,15 @@ async fn memory_keeps_its_promises() {
 
 #[cfg(feature = "service-tests")]
 mod redis {
+    use std::time::Duration;
+
     use helseid_test_services::{Redis as Server, Stop};
 
     use super::*;
-    use crate::fleeting::{Epoch, Redis, Unavailable};
+    use crate::fleeting::{Epoch, Redis};
     use crate::store::{Sqlite, Store};
 
-    const CLOSED: Duration = Duration::from_secs(81);
+    const CLOSED: Duration = Duration::from_secs(91);
 
     async fn open(server: &Server, store: Arc<dyn Store>) -> Redis {
         let clock = Arc::new(|| NOW);
@@ -103,6 +106,28 @@ mod redis {
     async fn redis_keeps_its_promises() {
         let server = Server::start().unwrap();
         keeps_its_promises(Arc::new(open(&server, store().await).await)).await;
+    }
+
+    #[tokio::test]
+    async fn of_one_id_at_replicas_whose_clocks_differ_one_claim_is_the_first() {
+        let (server, store) = (Server::start().unwrap(), store().await);
+        let replicas = [open(&server, store.clone()).await, open(&server, store).await];
+        let client = ::redis::Client::open(server.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        for (n, (one, other)) in [(0, 0), (10, 0), (0, 10), (71, -10), (-10, 75)].into_iter().enumerate() {
+            let end = at(81);
+            let n = u32::try_from(n).unwrap();
+            assert_eq!(replicas[0].claim(once(n, end), at(one)).await, Ok(Claim::First), "{one}");
+            // For as long as another may take it, and the way there.
+            let names: Vec<String> =
+                ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+            assert_eq!(names.len(), 1);
+            let left: i64 = ::redis::cmd("PTTL").arg(&names).query_async(&mut connection).await.unwrap();
+            assert!(left > (81 - one + 4) * 1000, "{left}");
+            assert_eq!(replicas[1].claim(once(n, end), at(other)).await, Ok(Claim::Again), "{other}");
+            assert_eq!(replicas[1].claim(once(n, end), at(81)).await, Err(Unavailable::Forgotten));
+            ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
 //! [`SeenKeys`] spares the parsing of known keys,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
-//! what a used proof is remembered by, [`UsedIds`] the memory of them.
+//! what a used proof is remembered by, [`UsedIds`] the memory of them, and [`ReplayServer`] a Redis that has it.
 
 mod check;
 mod key;
@@ -11,6 +11,7 @@ mod nonce;
 mod proof;
 mod replay;
 mod seen;
+mod server;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,9 @@ pub use proof::{ProofKey, ProofRequest, token_hash};
 pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
 pub use seen::{SeenKeys, SeenProofKey};
+pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};
-pub use used::{Put, UsedIds};
+pub use used::{Put, UsedIds, UsedRecord};
 
 /// `typ` of a proof (RFC 9449 section 4.2).
 pub const TYP: &str = "dpop+jwt";

@@ -1,13 +1,30 @@
 //! Used ids in memory, by the time until which they are kept: they are dropped in whole sets and never one by one.
+//!
+//! Nothing here trusts the clock. A clock that was ahead for a moment makes sets look past that are not, and a request that
+//! took long may come with an id whose set is gone. So the ends of dropped sets are remembered, and an id with such an end
+//! is refused: it is [`Put::New`] once, however the clock moves.
+
+mod forgotten;
+mod record;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::time::Duration;
 
 use super::ReplayId;
 use crate::time::Timestamp;
+use forgotten::{Forgotten, Range};
+
+pub use record::UsedRecord;
 
 /// How many seconds of ends one set holds; an id is kept up to so much longer than it must be.
 const WIDTH: i64 = 5;
+
+/// An id whose end lies farther ahead was used while the clock was ahead. It is dropped, and refused should its time come;
+/// so a clock that was a year ahead leaves nothing behind that takes room for a year.
+const HORIZON: Duration = Duration::from_secs(2 * 3600);
 
 /// Each set is in so many parts, which grow one by one: while one table takes the place of a smaller, both are there, and
 /// what the smaller leaves is of a size that the next can use.
@@ -23,6 +40,8 @@ pub struct UsedIds {
     /// In the order of their ends.
     sets: VecDeque<Set>,
     held: usize,
+    /// The ends of what was dropped.
+    forgotten: Forgotten,
 }
 
 #[derive(Debug)]
@@ -64,20 +83,30 @@ pub enum Put {
     There,
     /// It was not there, and there is no room for it.
     Full,
+    /// Ids with this end were dropped, or it has passed: whether this one was there cannot be told.
+    Forgotten,
 }
 
 impl UsedIds {
     /// Puts `id` in, to be kept until `until` and up to 5 s longer, unless it is there or `most` are.
     pub fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Put {
-        self.drop_past(now);
-        let Some(id) = id.as_bytes().first_chunk().copied().map(u64::from_le_bytes) else { return Put::Full };
+        self.drop_outside(now);
+        let id = hash(id);
         if self.sets.iter().any(|set| set.contains(id)) {
             return Put::There;
+        }
+        let number = number(until);
+        if is_past(number, now) || self.forgotten.contains(number) {
+            return Put::Forgotten;
         }
         if self.held >= most {
             return Put::Full;
         }
-        let number = until.seconds().div_euclid(WIDTH);
+        self.keep(id, number);
+        Put::New
+    }
+
+    fn keep(&mut self, id: u64, number: i64) {
         let place = match self.sets.binary_search_by_key(&number, |set| set.number) {
             Ok(place) => place,
             Err(place) => {
@@ -86,18 +115,63 @@ impl UsedIds {
             }
         };
         if let Some(part) = self.sets.get_mut(place).and_then(|set| set.part(id)) {
-            part.insert(id);
-            self.held += 1;
+            self.held += usize::from(part.insert(id));
         }
-        Put::New
     }
 
-    /// Drops the sets of which every end has passed.
-    fn drop_past(&mut self, now: Timestamp) {
-        let past = |number: i64| number.saturating_add(1).saturating_mul(WIDTH) <= now.seconds();
-        while let Some(set) = self.sets.pop_front_if(|set| past(set.number)) {
-            self.held -= set.len();
+    /// Takes what another process wrote down. What cannot be kept is refused from now on.
+    pub fn recall(&mut self, record: UsedRecord, now: Timestamp, most: usize) {
+        match record {
+            UsedRecord::Used { id, until } => {
+                self.drop_outside(now);
+                let number = number(until);
+                if is_past(number, now) || self.held >= most {
+                    self.forgotten.add(Range::one(number));
+                } else {
+                    // Also where it is there with another end: it was used with each.
+                    self.keep(hash(id), number);
+                }
+            }
+            UsedRecord::Forgotten { from, until } => {
+                self.forgotten.add(Range::between(number(from), number(until)));
+            }
         }
+    }
+
+    /// What the next process must know of ids that are not kept any more; a few records.
+    pub fn forgotten(&self) -> impl Iterator<Item = UsedRecord> + '_ {
+        self.forgotten.ranges().map(|range| UsedRecord::Forgotten {
+            from: Timestamp::from_seconds(range.first.saturating_mul(WIDTH)),
+            until: Timestamp::from_seconds(range.last.saturating_mul(WIDTH).saturating_add(WIDTH - 1)),
+        })
+    }
+
+    /// Whether nothing is kept that ends at `end` or before: all of it was dropped, and is [`UsedIds::forgotten`].
+    #[must_use]
+    pub fn has_dropped(&self, end: Timestamp) -> bool {
+        self.sets.front().is_none_or(|set| set.number > number(end))
+    }
+
+    /// The last end that an id may have and be kept.
+    #[must_use]
+    pub const fn last_end(now: Timestamp) -> Timestamp {
+        now.plus(HORIZON)
+    }
+
+    /// Drops the sets of which every end has passed, and those that are beyond [`HORIZON`].
+    fn drop_outside(&mut self, now: Timestamp) {
+        while let Some(set) = self.sets.pop_front_if(|set| is_past(set.number, now)) {
+            self.forget(&set);
+        }
+        let last = number(Self::last_end(now));
+        while let Some(set) = self.sets.pop_back_if(|set| set.number > last) {
+            self.forget(&set);
+        }
+    }
+
+    fn forget(&mut self, set: &Set) {
+        self.held -= set.len();
+        self.forgotten.add(Range::one(set.number));
     }
 
     /// How many are kept.
@@ -105,6 +179,20 @@ impl UsedIds {
     pub const fn held(&self) -> usize {
         self.held
     }
+}
+
+fn hash(id: ReplayId) -> u64 {
+    id.as_bytes().first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default()
+}
+
+/// Which set an end belongs to.
+const fn number(end: Timestamp) -> i64 {
+    end.seconds().div_euclid(WIDTH)
+}
+
+/// Whether every end of this set has passed.
+const fn is_past(number: i64, now: Timestamp) -> bool {
+    number.saturating_add(1).saturating_mul(WIDTH) <= now.seconds()
 }
 
 /// Takes an id for its hash: it is one already, by a key that nobody else knows.
@@ -125,48 +213,5 @@ impl Hasher for Taken {
 
     fn write_u64(&mut self, id: u64) {
         self.0 = id;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::jose::crypto::MacKey;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(1_790_000_000 + seconds)
-    }
-
-    fn id(n: u32) -> ReplayId {
-        ReplayId::of(&MacKey::new(&[7; 32]), &[&n.to_be_bytes()])
-    }
-
-    #[test]
-    fn an_id_is_there_until_its_end_and_a_little_longer() {
-        let mut used = UsedIds::default();
-        assert_eq!(used.put(id(1), at(60), at(0), 10), Put::New);
-        for now in [0, 59, 64] {
-            assert_eq!(used.put(id(1), at(90), at(now), 10), Put::There, "{now}");
-        }
-        assert_eq!(used.put(id(1), at(90), at(65), 10), Put::New);
-    }
-
-    #[test]
-    fn each_of_many_is_there_and_no_other() {
-        let mut used = UsedIds::default();
-        for n in 0..20_000 {
-            assert_eq!(used.put(id(n), at(i64::from(n % 60)), at(0), usize::MAX), Put::New, "{n}");
-        }
-        assert!((0..20_000).all(|n| used.put(id(n), at(90), at(0), usize::MAX) == Put::There));
-        assert_eq!((used.put(id(20_000), at(90), at(65), usize::MAX), used.held()), (Put::New, 1));
-    }
-
-    #[test]
-    fn what_is_full_refuses_the_new_and_knows_the_old() {
-        let mut used = UsedIds::default();
-        assert_eq!(used.put(id(1), at(60), at(0), 1), Put::New);
-        assert_eq!(used.put(id(2), at(60), at(0), 1), Put::Full);
-        assert_eq!(used.put(id(1), at(60), at(0), 1), Put::There);
-        assert_eq!((used.put(id(2), at(90), at(65), 1), used.held()), (Put::New, 1));
     }
 }

@@ -17,7 +17,7 @@ use crate::url;
 const LONGEST: i64 = 70;
 
 /// As long as replicas take nothing after a restart of Redis, in seconds.
-const CLOSED: i64 = 81;
+const CLOSED: i64 = 91;
 
 const WRITERS: usize = 8;
 const BEFORE: usize = 0;
