@@ -36,6 +36,10 @@ pub(crate) struct Verifier {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// A token, and the time that it and its proof are judged by: it is taken after the wait for the issuer's keys, so that
+/// nobody is judged in a past of which used proofs are forgotten.
+type TokenNow<'a> = (VerifiedToken<'a>, Timestamp);
+
 /// A caller that may come in.
 pub(crate) struct Admitted {
     pub(crate) caller: Caller,
@@ -51,12 +55,11 @@ impl Verifier {
         parts: &Parts,
         trail: &mut Trail,
     ) -> Result<Admitted, Halt<Rejection, P::Later>> {
-        let now = self.clock.now();
         let credentials = Credentials::read(&parts.headers, self.policy.scheme, trail)?;
         let credentials = credentials.ok_or(Rejection::NoCredentials)?;
-        let (token, token_was) = match self.seen_token::<P>(credentials, now, trail).await? {
+        let ((token, now), token_was) = match self.seen_token::<P>(credentials, trail).await? {
             Some(token) => (token, TokenWas::Seen),
-            None => (self.new_token::<P>(credentials, now, trail).await?, TokenWas::New),
+            None => (self.new_token::<P>(credentials, trail).await?, TokenWas::New),
         };
         let targets = self.address.targets(parts)?;
         let proof_key = |part: &str| self.seen.proof_key(part);
@@ -78,18 +81,20 @@ impl Verifier {
         Ok(Admitted { caller: bound.admit(first_use, trail)?, token: token_was, nonce })
     }
 
-    /// The token, if it was found good before and its key is still published.
+    /// The token, if it was found good before and its key is still published, and the time by which it is good.
     async fn seen_token<'a, P: Patience>(
         &'a self,
         credentials: Credentials<'a>,
-        now: Timestamp,
         trail: &mut Trail,
-    ) -> Result<Option<VerifiedToken<'a>>, Halt<Rejection, P::Later>> {
+    ) -> Result<Option<TokenNow<'a>>, Halt<Rejection, P::Later>> {
         let Some(seen) = self.seen.token(credentials.hash()) else { return Ok(None) };
         let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm());
         let key = P::wait(key).await.map_err(Halt::Later)?;
         match key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))? {
-            Some(key) => Ok(credentials.again(&seen, &key, &self.policy, now, trail)?),
+            Some(key) => {
+                let now = self.clock.now();
+                Ok(credentials.again(&seen, &key, &self.policy, now, trail)?.map(|token| (token, now)))
+            }
             None => {
                 self.seen.forget_token(credentials.hash());
                 Ok(None)
@@ -100,20 +105,20 @@ impl Verifier {
     async fn new_token<'a, P: Patience>(
         &'a self,
         credentials: Credentials<'a>,
-        now: Timestamp,
         trail: &mut Trail,
-    ) -> Result<VerifiedToken<'a>, Halt<Rejection, P::Later>> {
+    ) -> Result<TokenNow<'a>, Halt<Rejection, P::Later>> {
         let hash: TokenHash = *credentials.hash();
         let token = credentials.token(&self.policy, trail)?;
         let issuer = token.issuer();
         let key = self.issuers.find(issuer, token.kid(), token.algorithm());
         let key = P::wait(key).await.map_err(Halt::Later)?;
         let key = key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))?;
+        let now = self.clock.now();
         let token = token.check(key.as_deref(), &self.policy, now, trail)?;
         if let Some(key) = key {
             self.seen.keep_token(hash, || token.remember(key, issuer.clone()));
         }
-        Ok(token)
+        Ok((token, now))
     }
 
     async fn claim<P: Patience>(
@@ -132,9 +137,9 @@ impl Verifier {
     }
 
     /// From when on a proof that is used now is too old, whatever its `iat`: its maker's clock may be ahead by the
-    /// tolerance, ours behind by it, and the last second of its age is still good.
+    /// tolerance, ours behind by it, and another replica's by it again; and the last second of its age is still good.
     fn longest_use(&self) -> Duration {
-        self.policy.proof_window + self.policy.tolerance * 2 + Duration::from_secs(1)
+        self.policy.proof_window + self.policy.tolerance * 3 + Duration::from_secs(1)
     }
 
     pub(crate) fn new_nonce(&self) -> Option<HeaderValue> {

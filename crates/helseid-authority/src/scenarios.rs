@@ -2,16 +2,57 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
+use ::http::HeaderValue;
 use helseid_protocol::endpoint::admin::Scenario;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::base64url;
+use helseid_protocol::time::Timestamp;
 use serde_json::Value;
 
 /// The faults that each client meets.
 #[derive(Debug, Default)]
 pub(crate) struct Scenarios {
     by_client: Mutex<HashMap<ClientId, Scenario>>,
+}
+
+/// The longest delay: a minute.
+const MAX_DELAY_MILLISECONDS: u32 = 60_000;
+
+/// How far the clock of one client may be moved, either way: a year.
+const MAX_SKEW_SECONDS: i64 = 365 * 86_400;
+
+/// The most bytes of a `token_type`.
+const MAX_TOKEN_TYPE: usize = 64;
+
+/// What is wrong with a scenario: what was expected of it.
+pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
+    let skew = scenario.clock_skew_seconds;
+    let is_type = |text: &String| {
+        (1..=MAX_TOKEN_TYPE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if scenario.server_error_status.is_some_and(|status| !(500..=599).contains(&status)) {
+        return Err("expected server_error_status from 500 to 599");
+    }
+    if scenario.delay_milliseconds > MAX_DELAY_MILLISECONDS {
+        return Err("expected delay_milliseconds of at most 60,000");
+    }
+    if !(-MAX_SKEW_SECONDS..=MAX_SKEW_SECONDS).contains(&skew) {
+        return Err("expected clock_skew_seconds of at most a year either way: 31,536,000");
+    }
+    if !scenario.token_type.as_ref().is_none_or(is_type) {
+        return Err("expected a token_type of 1 to 64 printable characters without spaces");
+    }
+    Ok(())
+}
+
+/// The `Date` of a clock that was moved (RFC 9110 section 5.6.7); none for a time before 1970 or after the year 9999, which has no such date.
+pub(crate) fn http_date(time: Timestamp) -> Option<HeaderValue> {
+    const LAST: u64 = 253_402_300_799;
+    let seconds = u64::try_from(time.seconds()).ok().filter(|seconds| *seconds <= LAST)?;
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+    HeaderValue::from_str(&date).ok()
 }
 
 /// What one request meets.
@@ -66,8 +107,9 @@ impl Scenarios {
         Met {
             server_error: one_less(&mut scenario.server_errors)
                 .then(|| scenario.server_error_status.unwrap_or(503)),
-            delay_milliseconds: scenario.delay_milliseconds.min(60_000),
-            clock_skew_seconds: scenario.clock_skew_seconds,
+            // Tests of one's own put theirs without asking.
+            delay_milliseconds: scenario.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
+            clock_skew_seconds: scenario.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
             client_id: Some(client_id),
         }
     }
@@ -111,4 +153,76 @@ fn sender(form: &[u8]) -> Option<ClientId> {
     let claims = base64url::decode(assertion.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     ClientId::parse(claims.get("iss")?.as_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::token::When;
+
+    #[test]
+    fn every_time_has_a_date_or_none() {
+        let date = |seconds| {
+            let date = http_date(Timestamp::from_seconds(seconds))?;
+            Some(date.to_str().expect("a date is ASCII").to_owned())
+        };
+        assert_eq!(date(0).as_deref(), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+        assert_eq!(date(253_402_300_799).as_deref(), Some("Fri, 31 Dec 9999 23:59:59 GMT"));
+        for none in [i64::MIN, -1, 253_402_300_800, i64::MAX] {
+            assert_eq!(date(none), None, "{none}");
+        }
+    }
+
+    /// The ends of a type, and what lies between.
+    fn scenario() -> impl Strategy<Value = Scenario> {
+        let count = || prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()];
+        let skew = prop_oneof![Just(i64::MIN), Just(i64::MAX), -40_000_000_i64..40_000_000, any::<i64>()];
+        let counts = (count(), count(), count(), count());
+        let others = (any::<Option<u16>>(), proptest::option::of(count()), skew, any::<bool>());
+        (counts, others, any::<Option<String>>()).prop_map(|(counts, others, token_type)| Scenario {
+            nonces_dropped: counts.0,
+            nonces_refused: counts.1,
+            server_errors: counts.2,
+            delay_milliseconds: counts.3,
+            server_error_status: others.0,
+            rollover_after: others.1,
+            clock_skew_seconds: others.2,
+            truncated_jwks: others.3,
+            token_type,
+        })
+    }
+
+    fn form(client: &str) -> String {
+        let claims = base64url::encode(format!(r#"{{"iss":"{client}"}}"#).as_bytes());
+        format!("client_assertion=e30.{claims}.AA")
+    }
+
+    proptest! {
+        /// Also one that was put without asking.
+        #[test]
+        fn a_scenario_of_any_values_is_bounded_and_of_one_client(
+            scenario in scenario(),
+            now in prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(1_790_000_000), any::<i64>()],
+        ) {
+            let taken = check(&scenario).is_ok();
+            let scenarios = Scenarios::default();
+            scenarios.put(ClientId::parse("one").expect("an id"), scenario.clone());
+            let met = scenarios.meet(form("one").as_bytes());
+            let when = When { real: Timestamp::from_seconds(now), ahead: met.clock_skew_seconds };
+            let _ = http_date(when.judged());
+            for answer in [Answer::Token, Answer::Nonce, Answer::Other] {
+                let _ = scenarios.answer(&met, answer);
+            }
+            prop_assert!(met.delay_milliseconds <= MAX_DELAY_MILLISECONDS);
+            prop_assert!(met.clock_skew_seconds.abs() <= MAX_SKEW_SECONDS);
+            if taken {
+                prop_assert_eq!(met.clock_skew_seconds, scenario.clock_skew_seconds);
+                prop_assert_eq!(met.delay_milliseconds, scenario.delay_milliseconds);
+            }
+            let other = scenarios.meet(form("other").as_bytes());
+            prop_assert_eq!((other.server_error, other.delay_milliseconds, other.clock_skew_seconds), (None, 0, 0));
+        }
+    }
 }

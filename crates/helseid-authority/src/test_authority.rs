@@ -98,7 +98,7 @@ impl TestAuthority {
     }
 
     /// From now on, the client meets these faults; a default scenario has none. Without effect on an authority that was
-    /// started without scenarios.
+    /// started without scenarios. Of a delay or a clock that is farther off than the admin API takes, the most that it takes.
     pub fn scenario(&self, client: ClientId, scenario: Scenario) {
         if let Some(scenarios) = &self.running.app.scenarios {
             scenarios.put(client, scenario);

@@ -13,7 +13,7 @@ use helseid_protocol::rule::Rule;
 use http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Barrier;
 
-use crate::world::{World, answer, outcome, routes, rule};
+use crate::world::{Hand, World, answer, outcome, routes, rule};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_equal_proofs_at_once_one_passes_a_thousand_times() {
@@ -128,6 +128,51 @@ impl ReplayGuard for LaterGuard {
         Soon::later(async move {
             tokio::task::yield_now().await;
             claim.await
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_keys_is_judged_by_the_time_after_the_wait() {
+    let world = World::new();
+    let keys = SlowKeys { keys: world.issuer.keys(), clock: world.clock.clone() };
+    let slow = world.router_with(|builder| builder.keys(keys));
+    assert_eq!(outcome(&slow, &world.sent()).await, Some(Rule::DpopIat));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_forward_and_back_lets_no_proof_pass_twice() {
+    let world = World::new();
+    let (router, used) = (world.router(), world.sent());
+    let headers = used.headers();
+    let send = async || {
+        let mut request = Request::get("/who").body(Body::empty()).unwrap();
+        *request.headers_mut() = headers.clone();
+        crate::world::ask(&router, request).await.status()
+    };
+    assert_eq!(send().await, StatusCode::OK);
+    world.clock.forward(60);
+    // So many that every part of the memory is asked.
+    for _ in 0..200 {
+        assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
+    }
+    world.clock.forward(-60);
+    assert_eq!(send().await, StatusCode::SERVICE_UNAVAILABLE);
+    world.clock.forward(35);
+    assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
+}
+
+/// Keys that come when a proof has grown too old.
+struct SlowKeys<K> {
+    keys: K,
+    clock: Hand,
+}
+
+impl<K: KeySource> KeySource for SlowKeys<K> {
+    fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> helseid_api::Found<'a> {
+        Soon::later(async move {
+            self.clock.forward(40);
+            self.keys.find(kid, algorithm).await
         })
     }
 }

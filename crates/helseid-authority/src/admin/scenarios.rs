@@ -11,7 +11,7 @@ use helseid_protocol::id::ClientId;
 use super::Refusal;
 use super::input::Sent;
 use crate::app::App;
-use crate::scenarios::Scenarios;
+use crate::scenarios::{Scenarios, check};
 
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -27,10 +27,10 @@ pub(super) async fn put(
     Sent(sent): Sent<Scenario>,
 ) -> Result<StatusCode, Refusal> {
     let (id, scenario) = (client(&app, &id)?, sent);
-    if scenario.server_error_status.is_some_and(|status| !(500..=599).contains(&status)) {
-        let detail = "expected server_error_status from 500 to 599";
-        return Err(Refusal::wrong("the scenario is wrong", detail, "leave it out for 503"));
-    }
+    let wrong = |detail| {
+        Refusal::wrong("the scenario is wrong", detail, "leave the member out, or put another value")
+    };
+    check(&scenario).map_err(wrong)?;
     scenarios(&app)?.put(id, scenario);
     Ok(StatusCode::NO_CONTENT)
 }

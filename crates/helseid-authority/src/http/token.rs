@@ -10,20 +10,18 @@ use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER, OAuthError};
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::rule::{Facts, Fault, Rule};
-use helseid_protocol::time::Timestamp;
 
 use super::body::{self, Unread};
 use super::server::Peer;
 use crate::app::App;
-use crate::scenarios::{Answer, AnswerFault, Met};
-use crate::token::{self, Answered, Outcome, TokenCall};
+use crate::scenarios::{Answer, AnswerFault, Met, http_date};
+use crate::token::{self, Answered, Outcome, TokenCall, When};
 use crate::trace::{Recorded, Trace};
 
 pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let now = app.clock.now();
     if let Some(Peer(address)) = parts.extensions.get()
-        && !app.limits.address(*address, now)
+        && !app.limits.address(*address, app.clock.now())
     {
         return too_many();
     }
@@ -39,14 +37,12 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) ->
     if let Some(status) = met.server_error.and_then(|status| StatusCode::from_u16(status).ok()) {
         return (status, "a scenario\n").into_response();
     }
-    let now = Timestamp::from_seconds(now.seconds().saturating_add(met.clock_skew_seconds));
-    let answered = token::answer(&app, TokenCall { headers: &parts.headers, body: &body, now }).await;
-    let mut response = reply(&app, answered, &met, now).await;
+    // Only now: who sends slowly is not judged in a past that nobody remembers.
+    let when = When { real: app.clock.now(), ahead: met.clock_skew_seconds };
+    let answered = token::answer(&app, TokenCall { headers: &parts.headers, body: &body, when }).await;
+    let mut response = reply(&app, answered, &met, when).await;
     if met.clock_skew_seconds != 0
-        && let Ok(seconds) = u64::try_from(now.seconds())
-        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(
-            std::time::UNIX_EPOCH + Duration::from_secs(seconds),
-        ))
+        && let Some(date) = http_date(when.judged())
     {
         response.headers_mut().insert(header::DATE, date);
     }
@@ -54,7 +50,7 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) ->
 }
 
 /// Makes the answer, writes the log, and keeps what the trace shows.
-async fn reply(app: &App, answered: Answered, met: &Met, now: Timestamp) -> Response {
+async fn reply(app: &App, answered: Answered, met: &Met, when: When) -> Response {
     let Answered { mut outcome, trail, seen } = answered;
     for (rule, facts) in trail.warnings() {
         let rule = rule.id();
@@ -68,7 +64,7 @@ async fn reply(app: &App, answered: Answered, met: &Met, now: Timestamp) -> Resp
     }
     if fault.nonce_refused {
         let wanted = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a scenario"));
-        outcome = Outcome::NonceWanted(wanted, app.nonces.issue(now));
+        outcome = Outcome::NonceWanted(wanted, app.nonces.issue(when.judged()));
     }
     let id = Trace::new_id(&*app.random);
     let response = response(app, &outcome, &fault, &id);
@@ -77,7 +73,7 @@ async fn reply(app: &App, answered: Answered, met: &Met, now: Timestamp) -> Resp
         _ => None,
     };
     let (kind, fault) = (outcome.traced(), outcome.fault().cloned());
-    app.trace.record(Recorded { seq: 0, id, at: now, outcome: kind, scope, seen, trail, fault });
+    app.trace.record(Recorded { seq: 0, id, at: when.real, outcome: kind, scope, seen, trail, fault });
     response
 }
 

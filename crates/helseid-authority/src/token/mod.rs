@@ -1,7 +1,8 @@
 //! The token endpoint without HTTP: from a form and headers to a token, or to the one rule that was broken.
 //!
 //! `AuthenticatedClient -> Binding -> Grant -> claims -> token`; each is a type that only the step before can make.
-//! What is cheap comes first; ids are claimed as used last of all, in one atomic step each and by one way for both.
+//! What is cheap comes first; ids are claimed as used last of all, in one atomic step each and by one way for both. A profile
+//! may have the assertion's claimed right after authentication.
 
 mod authenticate;
 mod bind;
@@ -37,8 +38,29 @@ pub(crate) use proof_keys::ProofKeys;
 pub(crate) struct TokenCall<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
-    /// When it came.
-    pub(crate) now: Timestamp,
+    pub(crate) when: When,
+}
+
+/// When all of a request was there. What is remembered goes by the time of this machine, whatever clock a fault on request
+/// shows to a client: it touches nobody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    /// By the clock of this machine.
+    pub(crate) real: Timestamp,
+    /// By how many seconds the clock is ahead that the request is judged by.
+    pub(crate) ahead: i64,
+}
+
+impl When {
+    /// The time that the request is judged by.
+    pub(crate) const fn judged(self) -> Timestamp {
+        Timestamp::from_seconds(self.real.seconds().saturating_add(self.ahead))
+    }
+
+    /// When an end by the judging clock is here.
+    const fn real_end(self, end: Timestamp) -> Timestamp {
+        Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
+    }
 }
 
 /// What became of a request, and of every rule on the way.
@@ -67,6 +89,8 @@ enum Stop {
     Fault(Fault),
     Unavailable(&'static str),
     TooMany,
+    /// There is no signing key yet, and nothing was claimed.
+    NoKeyYet,
 }
 
 impl From<Fault> for Stop {
@@ -90,7 +114,8 @@ pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> Answered {
         Outcome::Refused(fault)
             if !was_claimed(fault, &answered.trail) && replica::knows_more(app, known).await =>
         {
-            answer_as_known(app, call).await
+            let when = When { real: app.clock.now(), ..call.when };
+            answer_as_known(app, TokenCall { when, ..call }).await
         }
         _ => answered,
     }
@@ -101,18 +126,28 @@ fn was_claimed(fault: &Fault, trail: &Trail) -> bool {
     fault.rule() == Rule::AssertionJtiOnce || trail.has(Rule::AssertionJtiOnce)
 }
 
-async fn answer_as_known(app: &App, call: TokenCall<'_>) -> Answered {
-    let (mut trail, mut seen, now) = (app.new_trail(), Seen::default(), call.now);
-    let outcome = match granted(app, call, &mut seen, &mut trail).await {
-        Ok(granted) => Outcome::Granted(granted),
-        Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
-        Err(Stop::TooMany) => Outcome::TooMany,
-        Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
-            Outcome::NonceWanted(fault, app.nonces.issue(now))
-        }
-        Err(Stop::Fault(fault)) => Outcome::Refused(fault),
-    };
-    Answered { outcome, trail, seen }
+async fn answer_as_known(app: &App, mut call: TokenCall<'_>) -> Answered {
+    loop {
+        let (mut trail, mut seen) = (app.new_trail(), Seen::default());
+        let outcome = match granted(app, call, &mut seen, &mut trail).await {
+            Ok(granted) => Outcome::Granted(granted),
+            Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
+            Err(Stop::TooMany) => Outcome::TooMany,
+            Err(Stop::NoKeyYet) => match app.signing.ring().await {
+                // It is judged by the time after the wait.
+                Ok(_) => {
+                    call.when.real = app.clock.now();
+                    continue;
+                }
+                Err(_) => Outcome::Unavailable("the signing key is being made"),
+            },
+            Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
+                Outcome::NonceWanted(fault, app.nonces.issue(call.when.judged()))
+            }
+            Err(Stop::Fault(fault)) => Outcome::Refused(fault),
+        };
+        return Answered { outcome, trail, seen };
+    }
 }
 
 impl Outcome {
@@ -141,7 +176,7 @@ async fn granted(
     seen: &mut Seen,
     trail: &mut Trail,
 ) -> Result<TokenGranted, Stop> {
-    let now = call.now;
+    let (when, now) = (call.when, call.when.judged());
     if let Some(proof) = call.headers.get("dpop").and_then(|value| value.to_str().ok()) {
         seen.proof(proof);
     }
@@ -149,28 +184,28 @@ async fn granted(
     let form = TokenForm::read(content_type, call.body, trail)?;
     seen.assertion(form.assertion().expose());
     let client = AuthenticatedClient::check(app, &form, seen, now, trail)?;
-    if !app.limits.client(&client.known.client.id, now) {
+    if !app.limits.client(&client.known.client.id, when.real) {
         return Err(Stop::TooMany);
     }
-    form.require_client_credentials(trail)?;
+    // Before anything is claimed: a request that waits for the key in vain can be sent again.
+    let ring = app.signing.ready().ok_or(Stop::NoKeyYet)?;
     let at_once = client.profile.assertion_jwt_id() == JwtIdUse::AtOnce;
     if at_once {
-        claim_assertion(app, &client.assertion, now, trail).await?;
+        claim_assertion(app, &client.assertion, when, trail).await?;
     }
+    form.require_client_credentials(trail)?;
     let binding = match Binding::check(app, &client, call.headers, now, trail) {
-        Err(fault) if fault.rule() == Rule::DpopNonce => {
-            note_assertion(app, &client.assertion, now).await;
+        Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
+            note_assertion(app, &client.assertion, when).await;
             return Err(fault.into());
         }
         checked => checked?,
     };
     let grant = Grant::check(app, &client, &form, trail)?;
-    // Before anything is claimed: a request that waits for the key in vain can be sent again.
-    let ring = app.signing.ring().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
     match &binding.proof {
-        proof if !at_once => use_up(app, &client.assertion, proof.as_ref(), now, trail).await?,
+        proof if !at_once => use_up(app, &client.assertion, proof.as_ref(), when, trail).await?,
         Some(proof) => {
-            let claim = app.fleeting.claim(use_of_proof(app, proof), now).await?;
+            let claim = app.fleeting.claim(use_of_proof(app, proof, when), when.real).await?;
             proof_is_new(proof, claim, trail)?;
         }
         None => {}
@@ -190,10 +225,10 @@ async fn granted(
 async fn claim_assertion(
     app: &App,
     assertion: &CheckedAssertion,
-    now: Timestamp,
+    when: When,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    let claim = app.fleeting.claim(use_of_assertion(app, assertion), now).await?;
+    let claim = app.fleeting.claim(use_of_assertion(app, assertion, when), when.real).await?;
     Ok(assertion_is_new(assertion, claim, trail)?)
 }
 
@@ -203,14 +238,14 @@ async fn use_up(
     app: &App,
     assertion: &CheckedAssertion,
     proof: Option<&CheckedProof>,
-    now: Timestamp,
+    when: When,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
     let uses = Uses {
-        assertion: use_of_assertion(app, assertion),
-        proof: proof.map(|proof| use_of_proof(app, proof)),
+        assertion: use_of_assertion(app, assertion, when),
+        proof: proof.map(|proof| use_of_proof(app, proof, when)),
     };
-    let used = app.fleeting.use_up(uses, now).await?;
+    let used = app.fleeting.use_up(uses, when.real).await?;
     assertion_is_new(assertion, used.assertion, trail)?;
     if used.noted {
         let got = "the assertion of the request without nonce, sent again";
@@ -224,19 +259,19 @@ async fn use_up(
 
 /// Notes that an assertion was sent back for a nonce, under the name that it would be claimed by. For a warning alone: what
 /// cannot be noted is not warned of.
-async fn note_assertion(app: &App, assertion: &CheckedAssertion, now: Timestamp) {
-    let Use { id, end } = use_of_assertion(app, assertion);
-    if let Err(why) = app.fleeting.put(id, Lived { value: b"1", end, now }).await {
+async fn note_assertion(app: &App, assertion: &CheckedAssertion, when: When) {
+    let Use { id, end } = use_of_assertion(app, assertion, when);
+    if let Err(why) = app.fleeting.put(id, Lived { value: b"1", end, now: when.real }).await {
         tracing::debug!(?why, "an assertion that was sent back is not noted");
     }
 }
 
-fn use_of_assertion(app: &App, assertion: &CheckedAssertion) -> Use {
-    Use { id: assertion.replay_id(&app.replay_key), end: assertion.remember_until() }
+fn use_of_assertion(app: &App, assertion: &CheckedAssertion, when: When) -> Use {
+    Use { id: assertion.replay_id(&app.replay_key), end: when.real_end(assertion.remember_until()) }
 }
 
-fn use_of_proof(app: &App, proof: &CheckedProof) -> Use {
-    Use { id: proof.replay_id(&app.replay_key), end: proof.remember_until() }
+fn use_of_proof(app: &App, proof: &CheckedProof, when: When) -> Use {
+    Use { id: proof.replay_id(&app.replay_key), end: when.real_end(proof.remember_until()) }
 }
 
 /// RFC 7523 section 3 (7).

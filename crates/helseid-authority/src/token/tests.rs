@@ -1,5 +1,7 @@
 //! Takes a valid token request, breaks one property, expects that one fault.
 
+mod once;
+
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,7 +22,7 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Outcome, TokenCall, answer};
+use super::{Outcome, TokenCall, When, answer};
 use crate::change::{Actor, Change};
 use crate::model::{Client, Key, TOKEN_LIFETIME};
 use crate::store::Author;
@@ -124,6 +126,15 @@ impl World {
     }
 
     async fn answer(&self, sent: &Sent) -> (Outcome, helseid_protocol::rule::Verdict) {
+        self.answer_by_a_clock_ahead(0, sent).await
+    }
+
+    /// The answer where a fault on request has the clock so far ahead.
+    async fn answer_by_a_clock_ahead(
+        &self,
+        ahead: i64,
+        sent: &Sent,
+    ) -> (Outcome, helseid_protocol::rule::Verdict) {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if let Some(proof) = &sent.proof {
@@ -140,7 +151,8 @@ impl World {
             })
             .collect();
         let body = pairs.join("&");
-        let call = TokenCall { headers: &headers, body: body.as_bytes(), now: self.now() };
+        let call =
+            TokenCall { headers: &headers, body: body.as_bytes(), when: When { real: self.now(), ahead } };
         let answered = answer(&self.running.app, call).await;
         let verdict = answered.trail.verdict(Place::TokenEndpoint, answered.outcome.fault());
         (answered.outcome, verdict)

@@ -13,6 +13,7 @@ mod pages;
 mod replicas;
 mod restart;
 mod self_service;
+mod slow;
 mod test_tokens;
 mod trace;
 

@@ -118,6 +118,31 @@ async fn a_delay_is_as_long_as_it_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_fault_beyond_its_bounds_is_refused_and_the_answers_go_on() {
+    let desk = Desk::with(Config::in_memory().enable_scenarios(), |_| ()).await;
+    let put = async |body: Value| desk.admin(Method::PUT, "/scenarios/the-client", Some(&body)).await;
+    for wrong in [
+        json!({ "clock_skew_seconds": i64::MAX }),
+        json!({ "clock_skew_seconds": 300_000_000_000_i64 }),
+        json!({ "clock_skew_seconds": -31_536_001 }),
+        json!({ "delay_milliseconds": 60_001 }),
+        json!({ "server_error_status": 499 }),
+        json!({ "token_type": "" }),
+        json!({ "token_type": "x".repeat(65) }),
+        json!({ "token_type": "two words" }),
+    ] {
+        let (status, problem) = put(wrong.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
+        assert!(problem["detail"].as_str().unwrap().starts_with("expected "), "{problem}");
+    }
+    for seconds in [31_536_000, -31_536_000] {
+        assert_eq!(put(json!({ "clock_skew_seconds": seconds })).await.0, StatusCode::NO_CONTENT);
+        let answer = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
 async fn there_are_no_faults_unless_they_were_asked_for_at_the_start() {
     let desk = Desk::new().await;
     let body = json!({ "server_errors": 5 });

@@ -149,10 +149,11 @@ impl CheckedAssertion {
         )
     }
 
-    /// From when on it would be refused by its age, and need no longer be remembered.
+    /// From when on it would be refused by its age: `exp` and twice the tolerance, since the clock of another replica may
+    /// be that much behind ours.
     #[must_use]
-    pub const fn remember_until(&self) -> Timestamp {
-        self.expires.plus(self.tolerance).plus(Duration::from_secs(1))
+    pub fn remember_until(&self) -> Timestamp {
+        self.expires.plus(self.tolerance * 2).plus(Duration::from_secs(1))
     }
 
     /// The breach of using it twice.

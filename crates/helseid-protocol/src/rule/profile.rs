@@ -13,7 +13,7 @@ pub enum Profile {
     /// Today's rules of HelseID.
     #[default]
     Helseid,
-    /// Today's rules, and the announced one: an assertion's `jti` is used up by the first request.
+    /// Today's rules, and the announced one: an assertion's `jti` is used up by the first request that it authenticates.
     HelseidNext,
     /// What was accepted before 2025: `typ` `JWT` or none, `aud` the token endpoint, Bearer tokens, no nonce.
     Legacy,
@@ -44,9 +44,10 @@ pub enum AssertionAudience {
 /// When an assertion's `jti` is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwtIdUse {
-    /// When the request gets past the nonce, so that one re-send with the new nonce passes, with a warning.
-    PastTheNonce,
-    /// At the first request.
+    /// With the rest, last: a request that is refused by another rule may be sent again, also with a nonce; after a nonce
+    /// it passes with a warning.
+    WithTheRest,
+    /// Right after authentication: by the first request, whatever comes of it.
     AtOnce,
 }
 
@@ -112,7 +113,7 @@ impl Profile {
     #[must_use]
     pub const fn assertion_jwt_id(self) -> JwtIdUse {
         match self {
-            Self::Helseid | Self::Legacy => JwtIdUse::PastTheNonce,
+            Self::Helseid | Self::Legacy => JwtIdUse::WithTheRest,
             Self::HelseidNext | Self::Fapi2 => JwtIdUse::AtOnce,
         }
     }
@@ -160,10 +161,12 @@ impl Profile {
                 AssertionAudience::IssuerOrTokenEndpoint => "the issuer or the token endpoint, in any form",
             }),
             Rule::AssertionJtiOnce => Some(match self.assertion_jwt_id() {
-                JwtIdUse::PastTheNonce => {
-                    "used up past the nonce: one re-send with the nonce passes, with a warning"
+                JwtIdUse::WithTheRest => {
+                    "used up last: a request that another rule refused may be sent again, after a nonce with a warning"
                 }
-                JwtIdUse::AtOnce => "used up by the first request",
+                JwtIdUse::AtOnce => {
+                    "used up by the first request that it authenticates, whatever comes of it"
+                }
             }),
             Rule::AssertionKeyAlg | Rule::DpopKeyAlg => Some(match self.other_algorithm() {
                 OtherAlgorithm::Warned => "another algorithm of the key's type passes, with a warning",

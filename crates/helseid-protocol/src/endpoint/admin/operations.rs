@@ -22,11 +22,11 @@ pub struct Scenario {
     pub delay_milliseconds: u32,
     /// After so many more tokens the authority gets a new signing key.
     pub rollover_after: Option<u32>,
-    /// The authority's clock is so far ahead, for this client.
+    /// The authority's clock is so far ahead, for this client; at most a year either way.
     pub clock_skew_seconds: i64,
     /// Half of the JWK Set is missing, for everyone: a request for it does not say who asks.
     pub truncated_jwks: bool,
-    /// `token_type` of the answer.
+    /// `token_type` of the answer, at most 64 characters.
     pub token_type: Option<String>,
 }
 
