@@ -11,17 +11,20 @@ const VERSION: &str = "0.13.2";
 
 /// The targets. One that is not listed here is never run.
 const TARGETS: &[&str] = &[
-    "jws",
+    "api_request",
+    "assertion",
+    "authorization",
+    "form",
+    "htu",
     "jwk",
     "jwk_set",
+    "jws",
     "key_file",
-    "form",
-    "authorization",
-    "www_authenticate",
-    "htu",
-    "token_answer",
     "metadata",
-    "api_request",
+    "token_answer",
+    "used_file",
+    "used_ids",
+    "www_authenticate",
 ];
 
 /// What the gate gives each target: enough to see that it builds and that its corpus holds. The same inputs each time,
