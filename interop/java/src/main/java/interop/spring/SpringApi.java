@@ -43,7 +43,8 @@ public class SpringApi {
     @Bean
     SecurityFilterChain chain(HttpSecurity http, @Value("${HELSEID_SCOPE}") String scope) throws Exception {
         return http.authorizeHttpRequests(requests -> requests.anyRequest().hasAuthority("SCOPE_" + scope))
-            .oauth2ResourceServer(server -> server.jwt(withDefaults()))
+            // DPoP is the only way in.
+            .oauth2ResourceServer(server -> server.bearerTokenResolver(request -> null).jwt(withDefaults()))
             .build();
     }
 
