@@ -23,7 +23,11 @@ if (table.dataset.live) {
   const query = [...wanted].filter(([name, value]) => value && ["client", "outcome"].includes(name));
   const live = new EventSource(`${table.dataset.live}/live?${new URLSearchParams(query)}`);
   live.onopen = () => (status.textContent = status.dataset.listening);
-  live.onerror = () => (status.textContent = status.dataset.lost);
+  live.onerror = () => {
+    status.textContent = status.dataset.lost;
+    // It is refused, and not only broken: the session has ended. The page then leads to where one signs in.
+    if (live.readyState === EventSource.CLOSED) location.reload();
+  };
   live.onmessage = (event) => {
     const body = table.tBodies[0];
     body.prepend(row(JSON.parse(event.data)));

@@ -122,6 +122,22 @@ async fn a_client_with_a_key_of_the_browser_gets_a_token_and_is_seen_in_the_trac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_trace_ends_with_its_session_and_leads_to_where_one_signs_in() {
+    let desk = desk().await;
+    desk.open("/trace").await;
+    let listens = "(({ textContent, dataset }) => textContent === dataset.listening)";
+    desk.browser.until(&format!("{listens}(document.querySelector('[data-live-status]'))")).await;
+    // As from another window.
+    let left = "const form = document.querySelector(\"form[action$='/sign-out']\");
+                const body = new URLSearchParams(new FormData(form));
+                return (await fetch(form.action, { method: 'POST', body })).url;";
+    let sign_in = format!("{}/admin/sign-in", desk.issuer);
+    assert_eq!(desk.browser.run(left).await, sign_in);
+    desk.browser.text("form[action$='/sign-in']").await;
+    assert_eq!(desk.browser.address().await, sign_in);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_private_key_that_is_pasted_is_not_sent() {
     let desk = desk().await;
     let private = desk.world.ok(&["key", "generate", "--alg", "ES256"]);
