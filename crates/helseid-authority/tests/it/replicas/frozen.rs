@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -24,6 +25,22 @@ impl Pair {
 
     fn as_admin(&self, method: Method, path: &str) -> RequestBuilder {
         self.to_two(method, &format!("/admin/api{path}")).bearer_auth(self.two.admin_token())
+    }
+
+    /// The first page of the second replica, for who signs in now; and how long both took.
+    async fn overview(&self) -> (Duration, String) {
+        let began = Instant::now();
+        let code = self.two.sign_in_link().await.unwrap().split_once('#').unwrap().1.to_owned();
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let enter = http.post(url(&self.two, "/admin/sign-in")).body(format!("code={code}"));
+        let enter = enter.header("host", "localhost:8480").header("origin", "http://localhost:8480");
+        let entered = enter.send().await.unwrap();
+        let said =
+            |name: &str| entered.headers()[name].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let page = http.get(url(&self.two, &said("location"))).header("cookie", said("set-cookie"));
+        let page = page.header("host", "localhost:8480").send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        (began.elapsed(), page.text().await.unwrap())
     }
 
     /// Makes a change at the second replica.
@@ -83,6 +100,8 @@ async fn while_postgres_is_frozen_nobody_queues_reads_are_answered_and_changes_r
     let own = pair.http.execute(own).await.unwrap();
     assert!(own.status() == StatusCode::OK && began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert_eq!(pair.at_two(&pair.one.sent(READ).await).await.0, StatusCode::OK);
+    let (time, page) = pair.overview().await;
+    assert!(page.contains("The database does not answer") && time < AT_ONCE, "{time:?} {page}");
 
     drop(frozen);
     while !pair.change("afterwards").send().await.unwrap().status().is_success() {}
