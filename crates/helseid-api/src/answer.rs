@@ -33,6 +33,7 @@ impl Refused {
     pub(crate) fn by(verifier: &Verifier, rejection: Rejection, demand: Option<&Demand>) -> Self {
         let challenges = challenges(verifier, &rejection, demand);
         let asks_for_nonce = rejection.rule() == Some(Rule::DpopNonce);
+        telemetry::refused(verifier, &rejection);
         let mut refused = Self::of(rejection, verifier.refusal_body);
         let headers = refused.0.headers_mut();
         for challenge in challenges {
@@ -48,11 +49,11 @@ impl Refused {
 
     /// A handler asks for a caller, and its route has no protection.
     pub(crate) fn unprotected() -> Self {
+        telemetry::unprotected();
         Self::of(Rejection::Unprotected, RefusalBody::Empty)
     }
 
     fn of(rejection: Rejection, body: RefusalBody) -> Self {
-        telemetry::refused(&rejection);
         let mut response = http::Response::new(match body {
             RefusalBody::Empty => Full::default(),
             RefusalBody::Problem => Full::from(problem(&rejection)),

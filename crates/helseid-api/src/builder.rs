@@ -268,6 +268,7 @@ impl ApiProtectionBuilder {
             metadata,
             refusal_body: self.refusal_body,
             clock: self.clock,
+            log: crate::telemetry::log_budget(),
         })))
     }
 }

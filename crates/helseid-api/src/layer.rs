@@ -141,7 +141,7 @@ impl ProtectionLayer {
             demand.check(&caller, trail).map_err(unmet)?;
         }
         if let Some(token) = token {
-            telemetry::admitted(&caller, token, trail);
+            telemetry::admitted(verifier, (&caller, token), trail);
             parts.extensions.insert(caller);
             parts.extensions.insert(AdmittedBy(verifier.clone()));
         }

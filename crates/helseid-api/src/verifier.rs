@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use helseid_protocol::dpop::{NONCE_LIFETIME, NonceDemand, NonceKey, SeenKeys};
 use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::resource::{
     BoundToken, Caller, Credentials, FirstUse, Policy, Request, TokenHash, VerifiedToken,
 };
@@ -34,6 +35,8 @@ pub(crate) struct Verifier {
     pub(crate) metadata: Option<ResourceMetadata>,
     pub(crate) refusal_body: RefusalBody,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What strangers can make us log.
+    pub(crate) log: LogBudget,
 }
 
 /// A token, and the time that it and its proof are judged by: it is taken after the wait for the issuer's keys, so that

@@ -17,6 +17,7 @@
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
 //! | [`registration`] | the key that a client registers |
 //! | [`challenge`] | `WWW-Authenticate` |
+//! | [`log_budget`] | how many lines strangers can make us log |
 //! | [`resource`] | the line that an API runs, free of any web framework |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
@@ -31,6 +32,7 @@ pub mod forge;
 pub mod id;
 pub mod jose;
 pub mod key_cache;
+pub mod log_budget;
 pub mod random;
 pub mod registration;
 pub mod resource;

@@ -108,16 +108,23 @@ fn structure_is_an_organisation(structure: &Object) -> Result<(&str, &str), Fact
 
 /// HelseID: organisation numbers. A parent without a child may end in a colon or not.
 fn numbers_have_nine_digits((system, value): (&str, &str)) -> Result<Organisation, Facts> {
-    let number = |text: &str| OrganisationNumber::parse(text).map_err(|_| Facts::new("nine digits", text));
+    let number = |text: &str| {
+        OrganisationNumber::parse(text).map_err(|_| Facts::new("nine digits", without_digits(text)))
+    };
     if system != PARENT_SYSTEM {
         return number(value).map(Organisation::Child);
     }
     let Some(numbers) = value.strip_prefix("NO:ORGNR:") else {
-        return Err(Facts::new("NO:ORGNR:parent:child", value));
+        return Err(Facts::new("NO:ORGNR:parent:child", without_digits(value)));
     };
     let (parent, child) = numbers.split_once(':').unwrap_or((numbers, ""));
     let child = (!child.is_empty()).then(|| number(child)).transpose()?;
     Ok(Organisation::Parent { parent: number(parent)?, child })
+}
+
+/// What is no organisation number may be a person's, which nobody but its sender is to read: only its form is told.
+fn without_digits(text: &str) -> String {
+    text.chars().map(|each| if each.is_numeric() { '#' } else { each }).collect()
 }
 
 /// Numbers whose check digit is wrong: real ones never are, synthetic ones may be.
