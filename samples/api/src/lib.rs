@@ -1,9 +1,13 @@
 //! The sample API: five patients, for callers with the scope `norsk-helsenett:python-sample-api/read`.
 
+mod serve;
+
 use axum::routing::get;
 use axum::{Json, Router};
 use helseid_api::{ApiProtection, Caller, Scheme};
 use serde_json::{Value, json};
+
+pub use serve::{Limits, serve};
 
 /// The API's name at HelseID.
 pub const AUDIENCE: &str = "norsk-helsenett:python-sample-api";

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use axum::serve::ListenerExt as _;
+use sample_api::Limits;
 
 fn variable(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
@@ -18,8 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = sample_api::router(&issuer, sample_api::AUDIENCE, scheme)?;
     let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
     eprintln!("the sample API listens on http://{}/api/patients", listener.local_addr()?);
-    // Small answers go out at once.
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    axum::serve(listener, router).await?;
+    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    sample_api::serve(listener, router, Limits::default(), stop).await;
     Ok(())
 }
