@@ -17,7 +17,7 @@ use crate::admin::{Access, Pages};
 use crate::config::Place;
 use crate::conformance::Sessions;
 use crate::fleeting::Fleeting;
-use crate::limits::Limits;
+use crate::limits::{Limits, LogBudgets};
 use crate::model::{Client, TOKEN_LIFETIME};
 use crate::registry::Registry;
 use crate::replica::LEAD;
@@ -53,6 +53,8 @@ pub(crate) struct App {
     pub(crate) pages: Pages,
     pub(crate) trace: Trace,
     pub(crate) limits: Arc<Limits>,
+    /// What others can make us log.
+    pub(crate) log: Arc<LogBudgets>,
     /// Sessions that report what a client does.
     pub(crate) conformance: Sessions,
     /// That this is such a session.

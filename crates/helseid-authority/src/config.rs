@@ -12,7 +12,9 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
 use crate::StoreError;
+use crate::http::{MAX_CONNECTIONS, Unlimited};
 use crate::limits::PER_SECOND;
+use crate::network::Network;
 use crate::replica::Shared;
 use crate::signing::KeyKind;
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) max_store_bytes: Option<u64>,
     pub(crate) requests_per_second: u32,
+    pub(crate) max_connections: usize,
+    pub(crate) unlimited: Unlimited,
     pub(crate) scenarios: bool,
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
@@ -57,6 +61,8 @@ impl Config {
             shared: None,
             max_store_bytes: None,
             requests_per_second: PER_SECOND,
+            max_connections: MAX_CONNECTIONS,
+            unlimited: Unlimited { loopback: true, networks: Vec::new() },
             scenarios: false,
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
@@ -111,11 +117,35 @@ impl Config {
         self
     }
 
-    /// How many token requests one client, and one address, may make in a second: 10,000 unless set. More are answered
-    /// with 429.
+    /// How many requests one client, one access key, and one address may make in a second at the token endpoint and at the
+    /// doubles of NHN's services: 10,000 unless set. More are answered with 429.
     #[must_use]
     pub const fn requests_per_second(mut self, most: u32) -> Self {
         self.requests_per_second = most;
+        self
+    }
+
+    /// How many connections there may be at once: 4,096 unless set, or fewer where the process has not so many file
+    /// handles. More wait. Half of them are for one address, and when three quarters are taken, those without a request
+    /// end after 5 s.
+    #[must_use]
+    pub const fn max_connections(mut self, most: usize) -> Self {
+        self.max_connections = most;
+        self
+    }
+
+    /// Lets these proxies have more than half of the connections: many come by them.
+    #[must_use]
+    pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.unlimited.networks = networks.into_iter().collect();
+        self
+    }
+
+    /// Holds also the loopback's addresses to half of the connections. Unless this is set they may have all: whoever calls
+    /// from the same machine is trusted not to shut itself out.
+    #[must_use]
+    pub const fn limit_loopback(mut self) -> Self {
+        self.unlimited.loopback = false;
         self
     }
 

@@ -23,7 +23,7 @@
 //! | `fleeting` | used assertions and proofs, and what else lives for minutes |
 //! | `replica`, `secret` | one of several over PostgreSQL and Redis |
 //! | `trace` | what became of the newest requests |
-//! | `limits`, `scenarios` | how often one may ask; faults on request |
+//! | `limits`, `network`, `scenarios` | how often one may ask, and who is one; faults on request |
 //! | `admin` | the JSON API of the registry |
 //! | `conformance` | issuers of their own that report what a client does |
 //! | `maintenance` | backup, rotation and plans from outside |
@@ -43,6 +43,7 @@ mod http;
 mod limits;
 mod maintenance;
 mod model;
+mod network;
 mod registering;
 mod registry;
 mod replica;
@@ -58,6 +59,7 @@ mod token;
 mod trace;
 
 pub use config::{Config, Error};
+pub use network::{InvalidNetwork, Network};
 pub use registering::{NotRegistered, Seed, SeedAction, SeedStep};
 pub use replica::{InvalidAddress, Shared};
 pub use secret::{InvalidSecret, SharedSecret};

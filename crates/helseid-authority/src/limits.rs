@@ -1,20 +1,23 @@
-//! How often one client and one address may ask.
+//! How often one client, one access key and one address may ask, and how much others can make us log.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use helseid_protocol::id::ClientId;
+use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::time::Timestamp;
 
-/// Requests to the token endpoint in one second, unless set: more than a small machine can answer, so that nobody at a
+use crate::network::counted_as;
+
+/// Requests of one in a second, unless set: more than a small machine can answer, so that nobody at a
 /// desk meets it, and few enough that one program in a loop leaves room for others.
 pub(crate) const PER_SECOND: u32 = 10_000;
 
-/// The most clients and addresses that are counted in one second; beyond, new ones must wait for the next.
+/// The most of each that are counted in one second; beyond, new ones must wait for the next.
 const MAX_COUNTED: usize = 100_000;
 
-/// Counts requests by client and by address, in each second anew.
+/// Counts requests by client, by access key and by address, from zero in each second.
 #[derive(Debug)]
 pub(crate) struct Limits {
     per_second: u32,
@@ -25,6 +28,7 @@ pub(crate) struct Limits {
 struct Window {
     second: i64,
     clients: HashMap<ClientId, u32>,
+    access_keys: HashMap<String, u32>,
     addresses: HashMap<IpAddr, u32>,
 }
 
@@ -38,9 +42,14 @@ impl Limits {
         self.count(now, |window| counted(&mut window.clients, id))
     }
 
+    /// Whether a request with the access key of this id may go on.
+    pub(crate) fn access_key(&self, id: &str, now: Timestamp) -> bool {
+        self.count(now, |window| counted(&mut window.access_keys, &id.to_owned()))
+    }
+
     /// Whether a request from there is looked at.
     pub(crate) fn address(&self, address: IpAddr, now: Timestamp) -> bool {
-        self.count(now, |window| counted(&mut window.addresses, &address))
+        self.count(now, |window| counted(&mut window.addresses, &counted_as(address)))
     }
 
     fn count(&self, now: Timestamp, count: impl FnOnce(&mut Window) -> Option<u32>) -> bool {
@@ -48,9 +57,26 @@ impl Limits {
         if window.second != now.seconds() {
             window.second = now.seconds();
             window.clients.clear();
+            window.access_keys.clear();
             window.addresses.clear();
         }
         count(&mut window).is_some_and(|count| count <= self.per_second)
+    }
+}
+
+/// The lines of the log that others cause, beyond which they are written at `debug`. One who is not known cannot use up what
+/// is for clients.
+#[derive(Debug)]
+pub(crate) struct LogBudgets {
+    /// Of whoever is not known.
+    pub(crate) strangers: LogBudget,
+    /// Of those who showed who they are.
+    pub(crate) clients: LogBudget,
+}
+
+impl Default for LogBudgets {
+    fn default() -> Self {
+        Self { strangers: LogBudget::new(20, 2), clients: LogBudget::new(100, 20) }
     }
 }
 
@@ -80,7 +106,17 @@ mod tests {
         assert_eq!(outcomes, [true, true, false]);
         assert!(limits.client(&id("other"), at(1)));
         assert!(limits.address(IpAddr::from([127, 0, 0, 1]), at(1)));
+        let outcomes: Vec<_> = (0..3).map(|_| limits.access_key("one", at(1))).collect();
+        assert_eq!(outcomes, [true, true, false]);
         assert!(limits.client(&id("one"), at(2)));
+    }
+
+    #[test]
+    fn a_machine_with_many_addresses_of_ipv6_is_one() {
+        let limits = Limits::new(2);
+        let ask = |text: &str| limits.address(text.parse().unwrap(), Timestamp::from_seconds(1));
+        assert_eq!([ask("2001:db8::1"), ask("2001:db8::2"), ask("2001:db8::3")], [true, true, false]);
+        assert!(ask("2001:db8:0:1::1"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::config::{AdminDoor, Asked, Config, Error, Place};
 use crate::conformance::Sessions;
 use crate::first_start;
 use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
-use crate::http::{self, Listener};
+use crate::http::{self, Listener, MAX_ADMIN_CONNECTIONS, Places, Server};
 use crate::limits::Limits;
 use crate::maintenance;
 use crate::registry::{Registry, Waits};
@@ -92,17 +92,22 @@ impl Authority {
             pages: Pages::default(),
             trace: Trace::new(),
             limits: Arc::new(Limits::new(config.requests_per_second)),
+            log: Arc::default(),
             conformance: Sessions::default(),
             judged: None,
             scenarios: config.scenarios.then(Scenarios::default),
         });
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
+        let places = Places::new(http::with_handles(config.max_connections), config.unlimited.clone());
+        let server = Server::new(http::router(&app), places, app.clock.clone());
         for listener in listeners {
-            servers.spawn(http::serve(listener, http::router(&app), stopped.clone()));
+            servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
+        let places = Places::new(MAX_ADMIN_CONNECTIONS, config.unlimited);
+        let server = Server::new(admin::routes(&app), places, app.clock.clone());
         for listener in admin_listeners {
-            servers.spawn(http::serve(listener, admin::routes(&app), stopped.clone()));
+            servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
         if app.is_replica {
             servers.spawn(replica::follow(app.clone(), stopped));
@@ -153,8 +158,9 @@ impl Running {
         let _ = self.app.signing.ring().await;
     }
 
-    /// Takes no more requests, ends those under way within 10 s, and lets go of the data folder.
+    /// Takes no more requests, ends those under way within some seconds, and lets go of the data folder.
     pub async fn shut_down(mut self) {
+        self.app.trace.end_streams();
         let _ = self.stop.send(true);
         while self.servers.join_next().await.is_some() {}
     }

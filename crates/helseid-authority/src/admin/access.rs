@@ -11,12 +11,15 @@ use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
 use helseid_protocol::id::{Issuer, is_loopback};
 use helseid_protocol::jose::{base64url, crypto};
+use helseid_protocol::log_within;
 use helseid_protocol::random::{Random, bytes32};
+use helseid_protocol::secret::shown;
 use url::Url;
 
 use super::Refusal;
 use crate::app::App;
 use crate::config::Place;
+use crate::http::Peer;
 use crate::store::{Folder, Store, StoreError};
 
 /// What the admin token is compared with, and the origins under which we are called.
@@ -86,7 +89,7 @@ impl Access {
         let named = |origin: &&String| host_of(origin).eq_ignore_ascii_case(host);
         self.origins.iter().find(named).map(String::as_str).ok_or_else(|| {
             let hosts: Vec<_> = self.origins.iter().map(|origin| host_of(origin)).collect();
-            let detail = format!("expected the Host {}, got {host:?}", hosts.join(" or "));
+            let detail = format!("expected the Host {}, got {:?}", hosts.join(" or "), shown(host));
             let next = "call the authority by its issuer's address";
             Refusal::new(StatusCode::MISDIRECTED_REQUEST, "the request is for another host", detail, next)
         })
@@ -141,12 +144,17 @@ pub(super) fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str
     values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
 }
 
-/// Lets a request to a double of NHN's services pass, unless a page of a stranger sent it.
+/// Lets a request to a double of NHN's services pass, unless its address sends too many or a page of a stranger sent it.
 pub(crate) async fn guard_origin(
     State(app): State<Arc<App>>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
+    if let Some(Peer(address)) = request.extensions().get()
+        && !app.limits.address(*address, app.clock.now())
+    {
+        return Refusal::too_many().into_response();
+    }
     if let Err(refusal) = app.access.check_origin(request.headers()) {
         return refusal.into_response();
     }
@@ -171,7 +179,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
             response
         }
         Err(refusal) => {
-            tracing::warn!(?refusal, "a request to the admin API was refused");
+            let [title, detail, _] = refusal.lines();
+            let (log, now) = (&app.log.strangers, app.clock.now());
+            log_within!(log, now, warn, refusal = title, detail, "a request to the admin API was refused");
             refusal.into_response()
         }
     }

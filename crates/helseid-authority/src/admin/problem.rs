@@ -39,6 +39,13 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, title, detail, next)
     }
 
+    /// RFC 6585 section 4.
+    pub(crate) fn too_many() -> Self {
+        let detail = "there were too many in this second from this access key or address";
+        let next = "try again in the next second";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests", detail, next)
+    }
+
     pub(super) const fn status(&self) -> StatusCode {
         self.status
     }
@@ -87,7 +94,7 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(problem)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response

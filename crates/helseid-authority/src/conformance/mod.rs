@@ -138,6 +138,7 @@ fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
         pages: Pages::default(),
         trace: Trace::new(),
         limits: app.limits.clone(),
+        log: app.log.clone(),
         conformance: Sessions::default(),
         judged: Some(Judged { profile }),
         scenarios: None,

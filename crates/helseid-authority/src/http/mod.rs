@@ -1,7 +1,10 @@
 //! HTTP: bytes to requests, replies to bytes. Decides nothing.
 
 pub(crate) mod body;
+mod connection;
+mod places;
 mod server;
+mod stream;
 mod token;
 mod trace;
 mod well_known;
@@ -20,7 +23,9 @@ use crate::app::App;
 use crate::config::Place;
 use crate::{conformance, self_service, test_tokens};
 
-pub(crate) use server::{Listener, Peer, serve};
+pub(crate) use connection::Peer;
+pub(crate) use places::{MAX_ADMIN_CONNECTIONS, MAX_CONNECTIONS, Places, Unlimited, with_handles};
+pub(crate) use server::{Listener, Server};
 
 /// Every route, below the issuer's path.
 pub(crate) fn router(app: &Arc<App>) -> Router {

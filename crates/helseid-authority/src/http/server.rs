@@ -1,34 +1,30 @@
-//! Connections, bounded in number, size and time.
+//! Listens, and gives places to connections.
 
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::http::Request;
 use axum::Router;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
+use helseid_protocol::time::Clock;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-/// The most connections at once; more wait.
-const MAX_CONNECTIONS: usize = 4_096;
+use super::connection::{self, End};
+use super::places::{FreePlace, Places};
 
 /// How many connections may wait to be taken at once: beyond, a client asks again after a second.
 const QUEUE: u32 = 1_024;
 
-/// The most bytes of a request's line and headers.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
-
-/// How long a request's headers may take, and an idle connection may last.
-const HEAD_TIME: Duration = Duration::from_secs(30);
-
 /// How long requests under way may take when the authority stops.
-const DRAIN_TIME: Duration = Duration::from_secs(10);
+const DRAIN_TIME: Duration = Duration::from_secs(4);
+
+/// How long to wait for a file handle.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// An address that is listened on.
 pub(crate) struct Listener {
@@ -37,7 +33,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<Self> {
+    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // So that a start takes the place of one that just ended.
         #[cfg(unix)]
@@ -48,74 +44,97 @@ impl Listener {
     }
 }
 
-/// Serves until `stop` turns true, then ends what is under way.
-pub(crate) async fn serve(listener: Listener, router: Router, mut stop: watch::Receiver<bool>) {
-    let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MAX_CONNECTIONS)));
-    loop {
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place,
-            _ = stop.wait_for(|stop| *stop) => break,
-        };
-        let stream = tokio::select! {
-            accepted = listener.listener.accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => break,
-        };
-        let (Ok(place), Ok((stream, peer))) = (place, stream) else {
-            // Out of file descriptors: the next connection may find one.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let connection =
-            graceful.watch(connection(stream, WithPeer { router: router.clone(), peer: Peer(peer.ip()) }));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
+/// Serves the connections of one listener or several, which share their places.
+#[derive(Clone)]
+pub(crate) struct Server {
+    router: Router,
+    places: Arc<Places>,
+    log: Arc<LogBudget>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Server {
+    pub(crate) fn new(router: Router, places: Arc<Places>, clock: Arc<dyn Clock>) -> Self {
+        Self { router, places, log: Arc::new(LogBudget::new(10, 1)), clock }
+    }
+
+    /// Serves until `stop` turns true, then ends what is under way.
+    pub(crate) async fn serve(self, listener: Listener, mut stop: watch::Receiver<bool>) {
+        let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
+        loop {
+            let next = async {
+                let free = self.free_place().await?;
+                Some((free, listener.listener.accept().await))
+            };
+            let (free, accepted) = tokio::select! {
+                Some(next) = next => next,
+                // One that panicked has only itself ended.
+                Some(_) = connections.join_next() => continue,
+                _ = stop.wait_for(|stop| *stop) => break,
+                else => break,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.take(stream, peer, free, &graceful, &mut connections),
+                Err(why) => self.not_accepted(&why).await,
             }
+        }
+        drop(listener);
+        if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some requests were still under way at the end");
+        }
+        connections.shutdown().await;
+    }
+
+    async fn free_place(&self) -> Option<FreePlace> {
+        if let Some(free) = self.places.free_now() {
+            return Some(free);
+        }
+        let most = self.places.most();
+        log_within!(self.log, self.clock.now(), warn, most, "all connections are taken: new ones wait");
+        self.places.free().await
+    }
+
+    fn take(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        free: FreePlace,
+        graceful: &GracefulShutdown,
+        connections: &mut JoinSet<()>,
+    ) {
+        let peer = peer.ip();
+        let Ok(place) = self.places.give(free, peer) else {
+            let line = "an address has half of all connections: another one of it is closed";
+            log_within!(self.log, self.clock.now(), warn, %peer, "{line}");
+            return;
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+        let served = connection::serve(stream, (self.router.clone(), peer), self.places.scarce(), graceful);
+        let (log, clock) = (self.log.clone(), self.clock.clone());
+        connections.spawn(async move {
+            let end = served.await;
             drop(place);
+            let line = match end {
+                End::Closed => return,
+                End::Unread => "a connection ended whose peer took nothing of an answer for 30 s",
+                End::Idle => "a connection without a request ended: three quarters of all are taken",
+            };
+            log_within!(log, clock.now(), warn, %peer, "{line}");
         });
     }
-    drop(listener);
-    if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were still under way at the end");
+
+    async fn not_accepted(&self, why: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+        if matches!(why.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+            return;
+        }
+        // Out of file handles, mostly.
+        log_within!(self.log, self.clock.now(), warn, %why, "a connection cannot be taken");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// The address that a request came from, among its extensions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
-/// Adds [`Peer`] to each request of a connection.
-#[derive(Clone)]
-struct WithPeer {
-    router: Router,
-    peer: Peer,
-}
-
-impl tower::Service<Request<Incoming>> for WithPeer {
-    type Response = <Router as tower::Service<Request<Incoming>>>::Response;
-    type Error = <Router as tower::Service<Request<Incoming>>>::Error;
-    type Future = <Router as tower::Service<Request<Incoming>>>::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        tower::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
-    }
-
-    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
-        self.router.call(request)
-    }
-}
-
-type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<WithPeer>>;
-
-fn connection(stream: TcpStream, router: WithPeer) -> Connection {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection stays slow");
-    }
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .max_headers(100)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-}
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER, OAuthError};
 use helseid_protocol::jose::json::Object;
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::body::{self, Unread};
-use super::server::Peer;
+use super::connection::Peer;
 use crate::app::App;
 use crate::scenarios::{Answer, AnswerFault, Met, http_date};
 use crate::token::{self, Answered, Outcome, TokenCall, When};
@@ -52,9 +54,10 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) ->
 /// Makes the answer, writes the log, and keeps what the trace shows.
 async fn reply(app: &App, answered: Answered, met: &Met, when: When) -> Response {
     let Answered { mut outcome, trail, seen } = answered;
+    let log = if seen.is_authenticated { &app.log.clients } else { &app.log.strangers };
     for (rule, facts) in trail.warnings() {
-        let rule = rule.id();
-        tracing::info!(rule, expected = facts.expected, got = facts.got, "let pass with a warning");
+        let (rule, expected, got) = (rule.id(), &*facts.expected, &*facts.got);
+        log_within!(log, when.real, info, rule, expected, got, "let pass with a warning");
     }
     let fault = answer_fault(app, met, &outcome);
     if fault.rollover
@@ -67,6 +70,7 @@ async fn reply(app: &App, answered: Answered, met: &Met, when: When) -> Response
         outcome = Outcome::NonceWanted(wanted, app.nonces.issue(when.judged()));
     }
     let id = Trace::new_id(&*app.random);
+    write_log(app, log, &outcome, &id);
     let response = response(app, &outcome, &fault, &id);
     let scope = match &outcome {
         Outcome::Granted(granted) => granted.scope.as_ref().map(ToString::to_string),
@@ -86,6 +90,20 @@ fn answer_fault(app: &App, met: &Met, outcome: &Outcome) -> AnswerFault {
     app.scenarios.as_ref().map(|scenarios| scenarios.answer(met, answer)).unwrap_or_default()
 }
 
+fn write_log(app: &App, log: &LogBudget, outcome: &Outcome, id: &str) {
+    let now = app.clock.now();
+    match outcome {
+        Outcome::Granted(_) | Outcome::TooMany => {}
+        // A part of every client's handshake.
+        Outcome::NonceWanted(fault, _) => tracing::debug!(%fault, "asked for a nonce"),
+        Outcome::Refused(fault) => {
+            let (rule, trace) = (fault.rule().id(), super::trace::error_uri(app, id));
+            log_within!(log, now, info, rule, %fault, trace, "refused");
+        }
+        Outcome::Unavailable(why) => log_within!(log, now, warn, why, "no token can be given now"),
+    }
+}
+
 fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> Response {
     match outcome {
         Outcome::Granted(granted) => {
@@ -97,7 +115,6 @@ fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> R
             json_reply(StatusCode::OK, json)
         }
         Outcome::NonceWanted(fault, nonce) => {
-            tracing::debug!(%fault, "asked for a nonce");
             let mut response = refusal(StatusCode::BAD_REQUEST, fault, None);
             if !scenario.nonce_dropped
                 && let Ok(value) = HeaderValue::from_str(nonce.as_str())
@@ -106,15 +123,8 @@ fn response(app: &App, outcome: &Outcome, scenario: &AnswerFault, id: &str) -> R
             }
             response
         }
-        Outcome::Refused(fault) => {
-            let uri = super::trace::error_uri(app, id);
-            tracing::info!(rule = fault.rule().id(), %fault, trace = uri, "refused");
-            refusal(StatusCode::BAD_REQUEST, fault, uri)
-        }
-        Outcome::Unavailable(why) => {
-            tracing::warn!(why, "no token can be given now");
-            not_now(StatusCode::SERVICE_UNAVAILABLE, why)
-        }
+        Outcome::Refused(fault) => refusal(StatusCode::BAD_REQUEST, fault, super::trace::error_uri(app, id)),
+        Outcome::Unavailable(why) => not_now(StatusCode::SERVICE_UNAVAILABLE, why),
         Outcome::TooMany => too_many(),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn error_uri(app: &App, id: &str) -> Option<String> {
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.
 async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let Some(request) = app.trace.find(&id) else {
-        let gone = "no request of this id is kept: the newest 1,000 are, 200 of each client, until the authority stops\n";
+        let gone = "no request of this id is kept: the newest 800 of clients are, 200 of each, and 200 of strangers, until the authority stops\n";
         return (StatusCode::NOT_FOUND, gone).into_response();
     };
     let details = request.details(Structured::Hidden);

@@ -6,9 +6,11 @@ use ::http::StatusCode;
 use ::http::request::Parts;
 use helseid_protocol::dpop::{NonceDemand, SeenKeys};
 use helseid_protocol::id::{Audience, ClientId};
+use helseid_protocol::log_within;
 use helseid_protocol::resource::{self, Caller, Credentials, FirstUse, Policy, Request};
 use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::shown;
 
 use super::problem::Problem;
 use crate::app::{App, targets};
@@ -20,6 +22,9 @@ use crate::test_tokens;
 /// The client that the request's token was issued to, if token and proof hold.
 pub(super) async fn own_client(app: &App, parts: &Parts) -> Result<Arc<KnownClient>, Problem> {
     let id = client_id(app, parts).await?;
+    if !app.limits.client(&id, app.clock.now()) {
+        return Err(Problem::too_many());
+    }
     let known = app.registry.client(&id).filter(|known| known.client.enabled && known.client.approved);
     known.ok_or_else(|| not_let_in(&format!("{id} is registered no more, or disabled")))
 }
@@ -72,7 +77,8 @@ async fn client_id(app: &App, parts: &Parts) -> Result<ClientId, Problem> {
         }
         Err(Stop::Unavailable(why)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not now", why)),
         Err(Stop::Fault(fault)) => {
-            tracing::info!(rule = fault.rule().id(), %fault, path = parts.uri.path(), "refused");
+            let (now, rule, path) = (app.clock.now(), fault.rule().id(), shown(parts.uri.path()));
+            log_within!(app.log.strangers, now, info, rule, %fault, path, "refused");
             let challenges = policy.challenges(Some(&fault)).iter().map(ToString::to_string).collect();
             Err(Problem::of_credentials(resource::status(fault.code()), Some(&fault), challenges))
         }

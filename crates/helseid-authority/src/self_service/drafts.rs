@@ -45,6 +45,9 @@ pub(super) async fn make(
         let detail = "expected the header api-key with a key of helseid access-key make client-drafts";
         Problem::new(StatusCode::UNAUTHORIZED, "the caller is not let in", detail)
     })?;
+    if !app.limits.access_key(&key.id, app.clock.now()) {
+        return Err(Problem::too_many());
+    }
     let draft: Draft =
         serde_json::from_slice(&body::read(body, super::MAX_BYTES).await?).map_err(Problem::wrong)?;
     let number = OrganisationNumber::parse(&draft.organization_number)

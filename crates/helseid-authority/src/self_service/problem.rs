@@ -28,6 +28,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "the request cannot be read", detail)
     }
 
+    /// RFC 6585 section 4.
+    pub(super) fn too_many() -> Self {
+        let detail = "there were too many in this second from this client, access key or address; try again in the next";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests", detail)
+    }
+
     /// A token or proof that is not good enough.
     pub(super) fn of_credentials(status: StatusCode, fault: Option<&Fault>, challenges: Vec<String>) -> Self {
         let detail = match fault {
@@ -84,7 +90,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         for challenge in &self.challenges {

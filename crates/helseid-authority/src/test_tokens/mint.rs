@@ -10,9 +10,9 @@ use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 
-use super::MARK;
 use super::ask::{Ask, Broken, ClientClaims, Generation, Tenancy};
 use super::proof::{Wanted, proof};
+use super::{MARK, WantedStill};
 use crate::app::App;
 use crate::first_start::SELF_SERVICE;
 use crate::model::TOKEN_LIFETIME;
@@ -27,16 +27,33 @@ pub(super) struct Minted {
     pub(super) proof: Option<String>,
 }
 
-/// So many tokens, each with a `jti` of its own; or what cannot be done, in one line.
-pub(super) fn mint(app: &App, ring: &Ring, ask: &Ask, count: usize) -> Result<Vec<Minted>, String> {
+/// What goes into every token of a request.
+struct Common<'a> {
+    ask: &'a Ask,
+    proof: Option<Wanted>,
+    /// Who signs where the signature is to be wrong.
+    stranger: Option<SigningKey>,
+}
+
+/// So many tokens, each with a `jti` of its own; or what cannot be done, in one line. Ends before all are made when nobody wants
+/// them any more.
+pub(super) fn mint(
+    app: &App,
+    ring: &Ring,
+    ask: &Ask,
+    (count, is_wanted): (usize, &WantedStill),
+) -> Result<Vec<Minted>, String> {
     if let Some(name) = ask.asks_for_users() {
         return Err(format!("{name}: this authority makes machine-to-machine tokens; leave it out"));
     }
-    let wanted = Wanted::of(ask)?;
-    (0..count).map(|_| one(app, ring, ask, wanted.as_ref())).collect()
+    let wrong_signature = ask.sign_jwt_with_invalid_signing_key == Some(true);
+    let stranger = wrong_signature.then(|| stranger(app.algorithm)).transpose()?;
+    let common = Common { ask, proof: Wanted::of(ask)?, stranger };
+    (0..count).take_while(|_| is_wanted.holds()).map(|_| one(app, ring, &common)).collect()
 }
 
-fn one(app: &App, ring: &Ring, ask: &Ask, wanted: Option<&Wanted>) -> Result<Minted, String> {
+fn one(app: &App, ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
+    let (ask, wanted) = (common.ask, common.proof.as_ref());
     let now = app.clock.now();
     let own = ring.signing_key(app.algorithm, now).ok_or("there is no signing key of the right kind")?;
     let audience = Audience::parse(&ask.audience).map_err(|why| format!("audience: {why}"))?;
@@ -90,11 +107,8 @@ fn one(app: &App, ring: &Ring, ask: &Ask, wanted: Option<&Wanted>) -> Result<Min
         ));
     }
     token = token.claim(MARK, true);
-    let token = match ask.sign_jwt_with_invalid_signing_key {
-        // The key that the header names has another signature.
-        Some(true) => token.sign(&stranger(app.algorithm)?),
-        _ => token.sign(own),
-    };
+    // Where a stranger signs, the key that the header names has another signature.
+    let token = token.sign(common.stranger.as_ref().unwrap_or(own));
     let proof = wanted.map(|wanted| proof(app, wanted, &token)).transpose()?;
     Ok(Minted { token, proof })
 }

@@ -5,7 +5,7 @@ mod ask;
 mod mint;
 mod proof;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use ::http::{HeaderMap, StatusCode};
 use axum::body::Body;
@@ -18,7 +18,7 @@ use helseid_protocol::endpoint::admin::KeyPurpose;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::admin::find_access_key;
+use crate::admin::{Refusal, find_access_key};
 use crate::app::App;
 use crate::http::body;
 use ask::Ask;
@@ -66,6 +66,9 @@ async fn create(
         let why = "expected the header X-Auth-Key with a key of helseid access-key make test-tokens";
         return refused(StatusCode::UNAUTHORIZED, why);
     };
+    if !app.limits.access_key(&key.id, app.clock.now()) {
+        return Refusal::too_many().into_response();
+    }
     let count = bulk.count.unwrap_or(1);
     if !(1..=MAX_TOKENS).contains(&count) {
         return refused(
@@ -86,12 +89,34 @@ async fn create(
         return refused(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made");
     };
     // Ten thousand RSA signatures take seconds, in which others want their answers.
-    let shared = app.clone();
-    let minted = tokio::task::spawn_blocking(move || mint(&shared, &ring, &ask, count)).await;
+    let (shared, wanted) = (app.clone(), Asking::default());
+    let still = wanted.still();
+    let minted = tokio::task::spawn_blocking(move || mint(&shared, &ring, &ask, (count, &still))).await;
+    drop(wanted);
     match minted {
         Ok(Ok(minted)) => answer(&minted, bulk.count.is_some()),
         Ok(Err(why)) => refused(StatusCode::BAD_REQUEST, &why),
         Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "the tokens could not be made"),
+    }
+}
+
+/// A request whose sender waits for its answer. Dropped when the sender has gone, or when the authority stops.
+#[derive(Debug, Default)]
+struct Asking(Arc<()>);
+
+/// Whether somebody still waits for what is being made.
+#[derive(Debug)]
+struct WantedStill(Weak<()>);
+
+impl Asking {
+    fn still(&self) -> WantedStill {
+        WantedStill(Arc::downgrade(&self.0))
+    }
+}
+
+impl WantedStill {
+    fn holds(&self) -> bool {
+        self.0.strong_count() > 0
     }
 }
 

@@ -184,6 +184,7 @@ async fn granted(
     let form = TokenForm::read(content_type, call.body, trail)?;
     seen.assertion(form.assertion().expose());
     let client = AuthenticatedClient::check(app, &form, seen, now, trail)?;
+    seen.is_authenticated = true;
     if !app.limits.client(&client.known.client.id, when.real) {
         return Err(Stop::TooMany);
     }

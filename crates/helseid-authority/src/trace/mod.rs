@@ -1,4 +1,6 @@
 //! What became of the newest requests to the token endpoint, for the people who send them.
+//!
+//! Requests that no client has signed have a part of their own: whoever sends them pushes no client's request out.
 
 mod redact;
 mod view;
@@ -14,10 +16,13 @@ use tokio::sync::broadcast;
 
 pub(crate) use redact::Structured;
 
-/// The most requests that are kept.
-const MAX: usize = 1_000;
+/// The most requests of clients that are kept.
+const MAX_OF_CLIENTS: usize = 800;
 
-/// The most of one client.
+/// The most requests that are kept of which nobody knows who sent them.
+const MAX_OF_STRANGERS: usize = 200;
+
+/// The most of one client, and of one name that strangers give.
 const MAX_OF_CLIENT: usize = 200;
 
 /// The most bytes of an assertion or a proof that are kept; of a longer one nothing is.
@@ -44,6 +49,8 @@ pub(crate) struct Recorded {
 pub(crate) struct Seen {
     /// Who its assertion says it is from; nothing says yet that it is.
     pub(crate) client_id: Option<String>,
+    /// Whether that client has signed it.
+    pub(crate) is_authenticated: bool,
     assertion: Option<Box<str>>,
     proof: Option<Box<str>>,
 }
@@ -67,19 +74,31 @@ fn unsigned(jws: &str) -> Option<Box<str>> {
 #[derive(Debug)]
 pub(crate) struct Trace {
     kept: Mutex<Kept>,
-    live: broadcast::Sender<Arc<Recorded>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     next: u64,
+    of_clients: Part,
+    of_strangers: Part,
+    /// None once the streams have ended.
+    live: Option<broadcast::Sender<Arc<Recorded>>>,
+}
+
+/// Requests, the oldest first.
+#[derive(Debug)]
+struct Part {
+    max: usize,
     requests: VecDeque<Arc<Recorded>>,
     of_client: HashMap<Option<String>, usize>,
 }
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { kept: Mutex::default(), live: broadcast::Sender::new(LAG) }
+        let part = |max| Part { max, requests: VecDeque::new(), of_client: HashMap::new() };
+        let (of_clients, of_strangers) = (part(MAX_OF_CLIENTS), part(MAX_OF_STRANGERS));
+        let live = Some(broadcast::Sender::new(LAG));
+        Self { kept: Mutex::new(Kept { next: 0, of_clients, of_strangers, live }) }
     }
 
     /// A new id, which nobody can guess.
@@ -93,25 +112,47 @@ impl Trace {
         kept.next += 1;
         request.seq = kept.next;
         let request = Arc::new(request);
-        kept.push(request.clone());
+        let part = if request.seen.is_authenticated { &mut kept.of_clients } else { &mut kept.of_strangers };
+        part.push(request.clone());
+        let live = kept.live.clone();
         drop(kept);
         // Nobody watches most of the time.
-        let _ = self.live.send(request);
+        let _ = live.map(|live| live.send(request));
     }
 
     /// The newest requests first, at most `limit` of those that `wanted` says.
     pub(crate) fn newest(&self, limit: usize, wanted: impl Fn(&Recorded) -> bool) -> Vec<Arc<Recorded>> {
-        self.kept().requests.iter().rev().filter(|request| wanted(request)).take(limit).cloned().collect()
+        let kept = self.kept();
+        let mut of_clients = kept.of_clients.requests.iter().rev().peekable();
+        let mut of_strangers = kept.of_strangers.requests.iter().rev().peekable();
+        let next = || match (of_clients.peek(), of_strangers.peek()) {
+            (Some(client), Some(stranger)) if client.seq < stranger.seq => of_strangers.next(),
+            (None, _) => of_strangers.next(),
+            _ => of_clients.next(),
+        };
+        let newest = std::iter::from_fn(next).filter(|request| wanted(request));
+        newest.take(limit).cloned().collect()
     }
 
     /// The request of this id.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Recorded>> {
-        self.kept().requests.iter().find(|request| request.id == id).cloned()
+        let kept = self.kept();
+        let mut all = kept.of_clients.requests.iter().chain(&kept.of_strangers.requests);
+        all.find(|request| request.id == id).cloned()
     }
 
-    /// Requests as they come.
+    /// Requests as they come, until the streams end.
     pub(crate) fn watch(&self) -> broadcast::Receiver<Arc<Recorded>> {
-        self.live.subscribe()
+        match &self.kept().live {
+            Some(live) => live.subscribe(),
+            // Its sender is gone at once, which is its end.
+            None => broadcast::Sender::new(1).subscribe(),
+        }
+    }
+
+    /// Ends whatever watches: an open page does not hold a stop.
+    pub(crate) fn end_streams(&self) {
+        self.kept().live = None;
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -119,14 +160,14 @@ impl Trace {
     }
 }
 
-impl Kept {
+impl Part {
     fn push(&mut self, request: Arc<Recorded>) {
         let client = &request.seen.client_id;
         let full = self.of_client.get(client).is_some_and(|count| *count >= MAX_OF_CLIENT);
         let oldest = if full {
             self.requests.iter().position(|kept| kept.seen.client_id == *client)
         } else {
-            (self.requests.len() >= MAX).then_some(0)
+            (self.requests.len() >= self.max).then_some(0)
         };
         if let Some(gone) = oldest.and_then(|place| self.requests.remove(place))
             && let Some(count) = self.of_client.get_mut(&gone.seen.client_id)
@@ -152,10 +193,16 @@ mod tests {
             at: Timestamp::from_seconds(0),
             outcome: TraceOutcome::Granted,
             scope: None,
-            seen: Seen { client_id: Some(client.to_owned()), ..Seen::default() },
+            seen: Seen { client_id: Some(client.to_owned()), is_authenticated: true, ..Seen::default() },
             trail: Trail::new(),
             fault: None,
         }
+    }
+
+    fn of_stranger(name: &str) -> Recorded {
+        let mut request = request(name);
+        request.seen.is_authenticated = false;
+        request
     }
 
     #[test]
@@ -169,12 +216,39 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_thousand_are_kept() {
+    fn the_newest_eight_hundred_of_clients_are_kept() {
         let trace = Trace::new();
         (0..3_000).for_each(|n| trace.record(request(&format!("client {n}"))));
         let kept = trace.newest(usize::MAX, |_| true);
-        assert_eq!((kept.len(), kept[0].seq, kept[MAX - 1].seq), (MAX, 3_000, 2_001));
-        assert_eq!(trace.kept().of_client.len(), MAX);
+        assert_eq!((kept.len(), kept[0].seq, kept[MAX_OF_CLIENTS - 1].seq), (MAX_OF_CLIENTS, 3_000, 2_201));
+        assert_eq!(trace.kept().of_clients.of_client.len(), MAX_OF_CLIENTS);
+    }
+
+    #[test]
+    fn strangers_push_no_request_of_a_client_out_and_all_come_in_their_order() {
+        let trace = Trace::new();
+        trace.record(request("real"));
+        (0..5_000).for_each(|n| trace.record(of_stranger(&format!("invented {n}"))));
+        // Nor by a name that is a client's.
+        (0..5_000).for_each(|_| trace.record(of_stranger("real")));
+        trace.record(request("real"));
+        let kept: Vec<_> = trace.newest(usize::MAX, |_| true).iter().map(|request| request.seq).collect();
+        assert_eq!(kept.len(), MAX_OF_STRANGERS + 2);
+        assert_eq!((kept[0], kept[1], kept.last()), (10_002, 10_001, Some(&1)));
+        assert!(kept.is_sorted_by(|newer, older| newer > older));
+        assert_eq!(trace.newest(3, |request| request.seen.is_authenticated).len(), 2);
+    }
+
+    #[tokio::test]
+    async fn streams_end_when_they_are_told_to_and_new_ones_at_once() {
+        let trace = Trace::new();
+        let mut watch = trace.watch();
+        trace.record(request("real"));
+        trace.end_streams();
+        trace.record(request("later"));
+        assert!(watch.recv().await.is_ok());
+        assert_eq!(watch.recv().await.err(), Some(broadcast::error::RecvError::Closed));
+        assert_eq!(trace.watch().recv().await.err(), Some(broadcast::error::RecvError::Closed));
     }
 
     #[test]

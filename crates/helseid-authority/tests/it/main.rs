@@ -7,6 +7,8 @@ mod admin;
 mod conformance;
 mod desk;
 mod endpoints;
+mod limits;
+mod log;
 mod operations;
 mod pages;
 #[cfg(feature = "service-tests")]

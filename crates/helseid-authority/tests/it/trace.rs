@@ -399,3 +399,41 @@ async fn the_clients_clock_is_told_and_structured_claims_on_demand() {
     let (_, opened) = desk.admin(Method::GET, &format!("{path}?details=true"), None).await;
     assert!(opened["assertion"].to_string().contains("ed30a6a5"), "{opened}");
 }
+
+#[tokio::test]
+async fn an_open_stream_does_not_hold_a_stop() {
+    let desk = Desk::new().await;
+    let host = desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
+    let live = http().get(desk.url("/admin/api/trace/live")).header("host", host);
+    let mut live = live.bearer_auth(desk.running.admin_token()).send().await.unwrap();
+    desk.token(READ).await;
+    assert!(live.chunk().await.unwrap().is_some());
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(3), desk.running.shut_down()).await;
+    assert!(stopped.is_ok(), "a request under way may take 4 s, and there is none");
+}
+
+#[tokio::test]
+async fn strangers_push_no_client_out_and_no_number_of_a_person_is_told() {
+    let desk = Desk::new().await;
+    let number = json!({
+        "type": "helseid_authorization",
+        "practitioner_role": { "organization": { "identifier": {
+            "system": "urn:oid:2.16.578.1.12.4.1.4.101", "type": "ENH", "value": "13109525611",
+        } } },
+    });
+    let assertion = desk.assertion().claim("assertion_details", number).sign(&desk.key);
+    let sent = Sent { assertion, ..desk.sent(READ).await };
+    let (_, refused) = desk.answer(&sent).await;
+    let uri = refused["error_uri"].as_str().unwrap();
+    let path = uri.strip_prefix(desk.running.issuer().as_str()).unwrap();
+    let (nonce, stranger) = (desk.nonce().await, new_key());
+    for n in 0..300 {
+        let assertion = desk.assertion().claim("iss", format!("invented-{n}")).sign(&stranger);
+        desk.answer(&Sent { assertion, ..desk.sent_with(READ, &nonce) }).await;
+    }
+    let text = http().get(desk.url(path)).send().await.unwrap();
+    assert_eq!(text.status(), StatusCode::OK);
+    let text = String::from_utf8(text.bytes().await.unwrap().to_vec()).unwrap();
+    assert!(text.contains("details.number") && !text.contains("13109525611"), "{text}");
+    assert!(!refused.to_string().contains("13109525611"), "{refused}");
+}

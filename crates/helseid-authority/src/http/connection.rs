@@ -1,0 +1,236 @@
+//! One connection, bounded in size and time.
+//!
+//! 1. A head takes at most 30 s, and an idle connection lasts as long.
+//! 2. A write ends when the peer has taken nothing for 30 s.
+//! 3. While places are scarce, a connection without a request ends after 5 s, also with half a head.
+
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::routing::future::RouteFuture;
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use pin_project_lite::pin_project;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::stream::Watched;
+
+/// The most bytes of a request's line and headers.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// The most headers of a request.
+const MAX_HEADERS: usize = 100;
+
+/// How long a request's headers may take, and an idle connection may last.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// How long a connection without a request may last while places are scarce.
+const IDLE_WHEN_SCARCE: Duration = Duration::from_secs(5);
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself, or by a fault of the peer.
+    Closed,
+    /// The peer took nothing of an answer for too long.
+    Unread,
+    /// It had no request, and others wanted its place.
+    Idle,
+}
+
+/// What a connection is at: whether it has a request, and since when not.
+#[derive(Debug)]
+pub(super) struct Activity(Mutex<Doing>);
+
+#[derive(Debug)]
+struct Doing {
+    requests: usize,
+    since: Instant,
+    unread: bool,
+}
+
+impl Activity {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Doing { requests: 0, since: Instant::now(), unread: false })))
+    }
+
+    /// The peer took a part of an answer.
+    pub(super) fn progressed(&self) {
+        self.doing().since = Instant::now();
+    }
+
+    /// The peer takes nothing.
+    pub(super) fn is_unread(&self) {
+        self.doing().unread = true;
+    }
+
+    fn idle_since(&self) -> Option<Instant> {
+        let doing = self.doing();
+        (doing.requests == 0).then_some(doing.since)
+    }
+
+    fn doing(&self) -> MutexGuard<'_, Doing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until others want the place of this connection, which has no request.
+    async fn overstayed(&self, mut scarce: watch::Receiver<bool>) {
+        loop {
+            if scarce.wait_for(|scarce| *scarce).await.is_err() {
+                return pending().await;
+            }
+            let since = self.idle_since().unwrap_or_else(Instant::now);
+            tokio::time::sleep_until(since + IDLE_WHEN_SCARCE).await;
+            let is_idle = self.idle_since().is_some_and(|since| since.elapsed() >= IDLE_WHEN_SCARCE);
+            if is_idle && *scarce.borrow() {
+                return;
+            }
+        }
+    }
+}
+
+/// A request that has no whole answer yet.
+struct UnderWay(Arc<Activity>);
+
+impl UnderWay {
+    fn new(activity: &Arc<Activity>) -> Self {
+        activity.doing().requests += 1;
+        Self(activity.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut doing = self.0.doing();
+        doing.requests = doing.requests.saturating_sub(1);
+        doing.since = Instant::now();
+    }
+}
+
+/// The address that a request came from, among its extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Serves one connection to its end. When `graceful` shuts down, the request under way is the last one.
+pub(super) fn serve<S>(
+    stream: S,
+    (router, peer): (Router, IpAddr),
+    scarce: watch::Receiver<bool>,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = End> + Send + use<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Activity::new();
+    let service = Requests { router, peer: Peer(peer), activity: activity.clone() };
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(
+            TokioIo::new(Watched::new(stream, activity.clone())),
+            TowerToHyperService::new(service),
+        );
+    let connection = graceful.watch(connection);
+    async move {
+        tokio::select! {
+            ended = connection => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                if activity.doing().unread { End::Unread } else { End::Closed }
+            }
+            () = activity.overstayed(scarce) => End::Idle,
+        }
+    }
+}
+
+/// Adds [`Peer`] to each request of a connection, and knows when its answer is whole.
+#[derive(Clone)]
+struct Requests {
+    router: Router,
+    peer: Peer,
+    activity: Arc<Activity>,
+}
+
+impl tower::Service<Request<Incoming>> for Requests {
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        tower::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Answering {
+        let under_way = UnderWay::new(&self.activity);
+        request.extensions_mut().insert(self.peer);
+        Answering { answer: self.router.call(request), under_way: Some(under_way) }
+    }
+}
+
+pin_project! {
+    /// An answer on its way.
+    struct Answering {
+        #[pin]
+        answer: RouteFuture<Infallible>,
+        under_way: Option<UnderWay>,
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Answer>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match ready!(this.answer.poll(context)) {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let under_way = this.under_way.take();
+        Poll::Ready(Ok(response.map(|body| Answer { body, _under_way: under_way })))
+    }
+}
+
+/// The body of an answer; the request is under way until all of it was handed over.
+struct Answer {
+    body: Body,
+    _under_way: Option<UnderWay>,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;

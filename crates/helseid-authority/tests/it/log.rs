@@ -1,0 +1,78 @@
+//! What strangers can make us log.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use helseid_authority::Config;
+use tracing::Level;
+
+use crate::desk::{Desk, READ, Sent, new_key};
+use crate::http;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).lines().map(str::to_owned).collect()
+    }
+}
+
+/// Set in the process in which the test is alone: who listens to a line is remembered for all tests of one.
+const ALONE: &str = "HELSEID_TEST_ALONE";
+
+#[test]
+fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
+    if std::env::var_os(ALONE).is_none() {
+        let name = "log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written";
+        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+        assert!(alone.args(["--exact", name, "--nocapture"]).env(ALONE, "1").status().unwrap().success());
+        return;
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(Level::INFO);
+    let _logged = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(flood(&log));
+}
+
+/// Many requests of each kind that nobody has signed, with texts as long as they may be.
+async fn flood(log: &Log) {
+    let desk = Desk::with(Config::in_memory(), |_| ()).await;
+    let host = desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
+    let http = http();
+    let (stranger, long, nonce) = (new_key(), "x".repeat(3_000), desk.nonce().await);
+    for n in 0..100 {
+        http.get(desk.url("/admin/api/clients")).header("host", &long).send().await.unwrap();
+        http.get(desk.url("/admin/api/clients")).header("host", &host).send().await.unwrap();
+        let call = http.get(desk.url("/v1/client")).header("host", &host);
+        call.header("authorization", format!("DPoP {long}")).header("dpop", &long).send().await.unwrap();
+        let assertion = desk.assertion().claim("iss", format!("{n}-{}", &long[..200])).sign(&stranger);
+        desk.answer(&Sent { assertion, ..desk.sent_with(READ, &nonce) }).await;
+        desk.answer(&Sent { assertion: long.clone(), ..desk.sent_with(READ, &nonce) }).await;
+    }
+    let lines = log.lines();
+    assert!((1..=22).contains(&lines.len()), "{} lines", lines.len());
+    let longest = lines.iter().map(String::len).max().unwrap();
+    assert!(longest < 1_500, "a line of {longest} bytes");
+
+    desk.answer(&desk.sent_with("nhn:nobody/read", &nonce)).await;
+    let written = log.lines();
+    assert_eq!(written.len(), lines.len() + 1);
+    assert!(written.last().unwrap().contains("request.scope_allowed"), "{written:?}");
+    desk.forward(1);
+    http.get(desk.url("/admin/api/clients")).header("host", &host).send().await.unwrap();
+    assert!(log.lines().last().unwrap().contains("left_out="), "{:?}", log.lines().last());
+}
