@@ -23,14 +23,22 @@ mod words;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
+
+/// How long threads may work on when the command is done: what they make nobody waits for.
+const AFTER_THE_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     output::start_log(arguments.global.log);
     let done = match runtime() {
-        Ok(runtime) => runtime.block_on(commands::run(arguments)),
+        Ok(runtime) => {
+            let done = runtime.block_on(commands::run(arguments));
+            runtime.shutdown_timeout(AFTER_THE_END);
+            done
+        }
         Err(why) => {
             Err(failure::Failure::new("the program cannot start", why, "free memory or file handles"))
         }

@@ -33,18 +33,66 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAd
     Ok((listener, bound))
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-pub(crate) async fn told_to_stop() {
+/// What told us to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopSignal {
+    /// SIGTERM: of a service manager, or of whoever runs a container.
+    Terminate,
+    /// SIGINT: of a terminal, mostly.
+    Interrupt,
+}
+
+/// SIGTERM and SIGINT, caught from when this is made: the first process of a container hears of none that it does not catch.
+pub(crate) struct StopSignals {
     #[cfg(unix)]
-    {
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    #[cfg(unix)]
+    pub(crate) fn catch() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+        let caught = |kind| {
+            signal(kind).map_err(|why| Failure::new("signals cannot be caught", why, "free file handles"))
+        };
+        Ok(Self { terminate: caught(SignalKind::terminate())?, interrupt: caught(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn catch() -> Result<Self, Failure> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) -> StopSignal {
+        tokio::select! {
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
+
+    /// Waits for Ctrl-C.
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) -> StopSignal {
+        let _ = tokio::signal::ctrl_c().await;
+        StopSignal::Interrupt
+    }
 }
+
+/// As many file handles as a server's connections take, and more. Where the machine gives fewer, the server has fewer places.
+#[cfg(unix)]
+pub(crate) fn raise_handles() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const HANDLES: u64 = 8_192;
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(HANDLES, |most| most.min(HANDLES));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn raise_handles() {}

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use helseid_authority::Network;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::Scheme;
@@ -58,9 +59,18 @@ pub(crate) struct AuthorityFlags {
     /// How long a key is good that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,
-    /// Token requests that one client, and one address, may make in a second
+    /// Requests that one client, one access key, and one address may make in a second
     #[arg(long, env = "HELSEID_AUTHORITY_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<u32>,
+    /// The most connections at once, half of them of one address; 4096 unless given
+    #[arg(long, env = "HELSEID_AUTHORITY_MAX_CONNECTIONS", value_name = "N")]
+    pub(crate) max_connections: Option<usize>,
+    /// A proxy that may have more than half of the connections, repeatable: an address, or a network such as 10.0.0.0/8
+    #[arg(long, env = "HELSEID_AUTHORITY_TRUSTED_PROXY", value_delimiter = ',', value_name = "NETWORK")]
+    pub(crate) trusted_proxy: Vec<Network>,
+    /// Hold also the addresses of this machine to half of the connections
+    #[arg(long, env = "HELSEID_AUTHORITY_LIMIT_LOOPBACK")]
+    pub(crate) limit_loopback: bool,
     /// The most megabytes that the registry may take on the disk
     #[arg(long, env = "HELSEID_AUTHORITY_MAX_STORE_MB", value_name = "MB")]
     pub(crate) max_store_mb: Option<u32>,

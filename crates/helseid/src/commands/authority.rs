@@ -1,29 +1,30 @@
 //! `authority`.
 
-use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use helseid_authority::{Authority, Config, Error, Running, StoreError};
-use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
+use helseid_authority::{Authority, Config, Error, Running, Seed, StoreError};
 use serde_json::Value;
 
 use crate::args::{AuthorityFlags, Global};
+use crate::commands::beside;
 use crate::commands::key::rsa_size;
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::output;
 use crate::replica;
 use crate::seed;
-use crate::serving;
+use crate::serving::{self, StopSignals};
 
 pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<ExitCode, Failure> {
     if let Some(maintenance) = flags.maintenance.take() {
         super::maintenance::run(maintenance, global).await?;
         return Ok(ExitCode::SUCCESS);
     }
+    let mut signals = StopSignals::catch()?;
+    serving::raise_handles();
     let config = config(&flags)?;
     // Before anything starts: a wrong file should not leave a new registry behind.
     let seed = flags.seed.as_deref().map(seed::read).transpose()?;
@@ -34,12 +35,13 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
             .try_for_each(|step| output::line(&format!("{:<7} {}", step.action.name(), step.entry)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let running = Authority::start(config).await.map_err(failure)?;
-    if let Some(seed) = seed {
-        running.apply_seed(seed, flags.prune).await?;
-    }
+    let started = tokio::select! {
+        started = start(config, seed, flags.prune) => started,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    let running = started?;
     if let Some((program, arguments)) = flags.command.split_first() {
-        let code = beside(&running, program, arguments).await;
+        let code = beside::run(&running, (program, arguments), &mut signals).await;
         running.shut_down().await;
         return code;
     }
@@ -48,9 +50,21 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         lead_to_pages(&running).await;
     }
     serving::announce(running.addresses(), running.issuer().as_str(), &[("data_dir", folder)])?;
-    serving::told_to_stop().await;
-    running.shut_down().await;
+    signals.next().await;
+    tokio::select! {
+        () = running.shut_down() => {}
+        // Whoever says it twice does not want to wait.
+        _ = signals.next() => {}
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn start(config: Config, seed: Option<Seed>, prune: bool) -> Result<Running, Failure> {
+    let running = Authority::start(config).await.map_err(failure)?;
+    if let Some(seed) = seed {
+        running.apply_seed(seed, prune).await?;
+    }
+    Ok(running)
 }
 
 /// Leads people to the admin pages. A link opens them to whoever reads it first: on a terminal that is who started this, in
@@ -104,6 +118,12 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(most) => config.requests_per_second(most),
         None => config,
     };
+    let config = match flags.max_connections {
+        Some(most) => config.max_connections(most),
+        None => config,
+    };
+    let config = config.trusted_proxies(flags.trusted_proxy.iter().copied());
+    let config = if flags.limit_loopback { config.limit_loopback() } else { config };
     let config = match flags.max_store_mb {
         Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
         None => config,
@@ -113,37 +133,6 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         None => config,
     };
     Ok(if flags.enable_scenarios { config.enable_scenarios() } else { config })
-}
-
-/// Runs a command that finds the authority in its environment; its exit code becomes ours.
-async fn beside(running: &Running, program: &OsString, arguments: &[OsString]) -> Result<ExitCode, Failure> {
-    let failed = |why: std::io::Error| {
-        let what = format!("{} cannot be run", program.to_string_lossy());
-        Failure::new(what, why, "check the command behind --")
-    };
-    // For an authority in memory the admin token has no folder to lie in.
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let token_file = folder.path().join(FILE_NAME);
-    let (issuer, token) = (running.issuer().clone(), running.admin_token().to_owned());
-    let file = AdminFile { issuer, token, address: running.admin_address().cloned() };
-    let content = serde_json::json!(file);
-    crate::files::write(
-        &token_file,
-        content.to_string().as_bytes(),
-        crate::files::Readers::Owner,
-        crate::files::Existing::Keep,
-    )?;
-    let mut command = tokio::process::Command::new(program);
-    command.args(arguments).env("HELSEID_ISSUER", running.issuer().as_str());
-    command.env("HELSEID_API_ISSUER", running.issuer().as_str()).env("HELSEID_ADMIN_TOKEN_FILE", &token_file);
-    let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
-    let status = tokio::select! {
-        status = child.wait() => status.map_err(failed)?,
-        () = serving::told_to_stop() => child.wait().await.map_err(failed)?,
-    };
-    // A command that a signal ended has no code of its own.
-    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
 }
 
 /// Why it does not start.

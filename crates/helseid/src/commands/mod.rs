@@ -2,6 +2,8 @@
 
 #[cfg(feature = "authority")]
 mod authority;
+#[cfg(feature = "authority")]
+mod beside;
 mod call;
 pub(crate) mod client;
 mod config;

@@ -60,3 +60,68 @@ fn a_seed_file_fills_the_registry() {
     world.write("seed.toml", &seed.replace("m2m_public", "nothing"));
     assert!(world.fails(1, &[&base[..], &["true"]].concat()).contains("nothing.json cannot be read"));
 }
+
+/// Waits for the end of a process, but not for ever.
+#[cfg(unix)]
+fn ended_within(process: &mut std::process::Child, seconds: u64) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt as _;
+    for _ in 0..seconds * 20 {
+        if let Some(status) = process.try_wait().unwrap() {
+            return status.code().or(status.signal().map(|signal| -signal));
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(50));
+    }
+    panic!("not ended within {seconds} s");
+}
+
+#[cfg(unix)]
+fn signal(process: &std::process::Child, name: &str) {
+    let status = std::process::Command::new("kill").args([name, &process.id().to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_handed_on_to_the_command_and_its_answer_is_ours() {
+    let base = ["authority", "--in-memory", "--alg", "ES256", "--listen", "127.0.0.1:0", "--"];
+    // `told` ends by itself, and `deaf` is killed after four seconds.
+    let told = "trap 'exit 5' TERM; trap 'exit 6' INT; echo {}; while :; do sleep 0.05; done";
+    let deaf = "trap '' TERM; echo {}; while :; do sleep 0.05; done";
+    for (script, name, code) in [(told, "-TERM", 5), (told, "-INT", 6), (deaf, "-TERM", 137)] {
+        let world = World::new();
+        let mut server = world.serve(&[&base[..], &["sh", "-c", script]].concat());
+        signal(&server.process, name);
+        assert_eq!(ended_within(&mut server.process, 10), Some(code), "{name} {script}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_an_authority_whatever_is_under_way() {
+    use std::io::{Read as _, Write as _};
+    let world = World::new();
+    let mut server = world.serve(&["authority", "--listen", "127.0.0.1:0"]);
+    let key = world.ok(&["access-key", "make", "test-tokens", "--name", "bulk"]);
+    let key = key.split_whitespace().max_by_key(|word| word.len()).unwrap().to_owned();
+    let address = server.line["listen"][0].as_str().unwrap().to_owned();
+    let host = server.line["issuer"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let dial = |head: &str, body: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let length = body.len();
+        write!(stream, "{head}\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        stream
+    };
+    // Ten thousand tokens take longer than we wait.
+    let body = r#"{"audience":"nhn:api","signJwtWithInvalidSigningKey":true}"#;
+    let bulk = format!("POST /v2/create-test-token-with-key?count=10000 HTTP/1.1\r\nX-Auth-Key: {key}");
+    let bulks: Vec<_> = (0..8).map(|_| dial(&bulk, body)).collect();
+    let token = crate::kill::token_of(&world);
+    let live = format!("GET /admin/api/trace/live HTTP/1.1\r\nAuthorization: Bearer {token}");
+    let mut live = dial(&live, "");
+    let mut begun = [0; 12];
+    live.read_exact(&mut begun).unwrap();
+    assert_eq!(begun, *b"HTTP/1.1 200");
+    signal(&server.process, "-TERM");
+    assert_eq!(ended_within(&mut server.process, 10), Some(0));
+    drop(bulks);
+}

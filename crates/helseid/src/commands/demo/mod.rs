@@ -5,13 +5,13 @@ mod refusals;
 
 use std::net::Ipv4Addr;
 
-use axum::serve::ListenerExt as _;
 use helseid_authority::{Authority, Config as AuthorityConfig, Running};
 use helseid_client::{Client, Config, KeyLocation};
 use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::resource::Scheme;
 use helseid_protocol::scope::ScopeSet;
+use sample_api::Limits;
 use serde_json::Value;
 
 use crate::admin::Admin;
@@ -49,12 +49,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
 async fn start_api(
     authority: &Running,
-) -> Result<(std::net::SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>), Failure> {
+) -> Result<(std::net::SocketAddr, tokio::task::JoinHandle<()>), Failure> {
     let router = sample_api::router(authority.issuer().as_str(), sample_api::AUDIENCE, Scheme::Dpop);
     let router = router.map_err(|why| Failure::new("the API cannot be protected", why, "report this"))?;
     let (listener, address) = serving::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    Ok((address, tokio::spawn(async move { axum::serve(listener, router).await })))
+    let served = sample_api::serve(listener, router, Limits::default(), std::future::pending());
+    Ok((address, tokio::spawn(served)))
 }
 
 /// A key pair, its registration by the admin API, and a client that tells each of its steps.
