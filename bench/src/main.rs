@@ -3,7 +3,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | `pairs` | in this process: an operation beside the bare signature, by turns |
-//! | `sections` | whole programs: under load, at scale, for a million tokens, at their start |
+//! | `sections` | whole programs: under load, at scale, for a million tokens, at their start, among strangers who mean harm |
 //! | `load` | requests that are made before the clock starts, and the connections that send them |
 //! | `machine` | which core does what, what processes take, servers |
 //! | `figures` | what was measured, line by line |
@@ -86,6 +86,14 @@ enum Command {
         #[command(flatten)]
         programs: Programs,
     },
+    /// Requests of strangers who mean harm, and what a client has of the authority meanwhile.
+    Hostile {
+        #[command(flatten)]
+        programs: Programs,
+        /// How many: a million unless given.
+        #[arg(long)]
+        requests: Option<usize>,
+    },
     /// Writes the figures of the last whole run into docs/performance.md.
     Report {
         /// The checkout.
@@ -127,6 +135,7 @@ fn main() -> ExitCode {
         Command::Processes { programs } => sections::processes::run(&programs.world()),
         Command::Memory { thing, short } => sections::memory::run(thing, short),
         Command::Endurance { programs } => sections::endurance::run(&programs.world()),
+        Command::Hostile { programs, requests } => sections::hostile::run(&programs.world(), requests),
         Command::Report { root } => {
             if let Err(why) = report::run(&root) {
                 return failed(&why);

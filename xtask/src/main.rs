@@ -72,6 +72,12 @@ enum Command {
         #[arg(long, default_value_t = 180)]
         seconds: u32,
     },
+    /// Sends hostile requests to an authority, and fails if they cost it more memory, log or time of a client than they may.
+    Hostile {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        requests: usize,
+    },
     /// Measures what we cost beside the limit and beside peers, and writes docs/performance.md: half an hour on a quiet machine.
     #[group(multiple = false)]
     Bench {
@@ -104,6 +110,7 @@ fn main() -> ExitCode {
         Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Command::Hostile { requests } => bench::hostile(requests),
         Command::Bench { short: true, .. } => bench::short(),
         Command::Bench { report: true, .. } => bench::report(),
         Command::Bench { count: false, accept: false, .. } => bench::whole(),

@@ -3,12 +3,14 @@
 mod answer;
 mod calls;
 mod closed_loop;
+mod hostile;
 mod issuer;
 mod tokens;
 
 pub(crate) use answer::exchange;
 pub(crate) use calls::{Calls, PATH};
 pub(crate) use closed_loop::{Load, Measured};
+pub(crate) use hostile::{KINDS_COUNT, send as send_hostile};
 pub(crate) use issuer::{AUDIENCE, BenchIssuer, SCOPE};
 pub(crate) use tokens::{Asking, AskingClient, verify_tokens};
 

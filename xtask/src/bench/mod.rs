@@ -39,10 +39,18 @@ pub(crate) fn short() -> Result<(), Failure> {
     for section in ["pairs", "memory"] {
         shell::run(bench(&programs, folder.path()).args([section, "--short"]))?;
     }
-    for section in SECTIONS {
+    for section in SECTIONS.iter().chain(&["hostile"]) {
         shell::run(with_programs(&programs, folder.path(), section).arg("--short"))?;
     }
     Ok(())
+}
+
+/// Sends so many hostile requests to the authority, and looks at its memory, its log, its trace, and a client's tokens meanwhile.
+pub(crate) fn hostile(requests: usize) -> Result<(), Failure> {
+    let programs = built("release", "release")?;
+    let folder = shell::root().join("target/bench");
+    let mut command = with_programs(&programs, &folder, "hostile");
+    shell::run(command.arg("--requests").arg(requests.to_string()))
 }
 
 /// Counts instructions and holds them to the baseline, or makes them the baseline.
@@ -63,6 +71,11 @@ fn build(profile: &str, folder: &str) -> Result<PathBuf, Failure> {
     foreign::npm_ci(&peers.join("node"))?;
     foreign::venv(&peers.join("python"))?;
     foreign::venv(&shell::root().join("interop/python"))?;
+    built(profile, folder)
+}
+
+/// Builds what is measured and what measures.
+fn built(profile: &str, folder: &str) -> Result<PathBuf, Failure> {
     let arguments =
         ["build", "--locked", "--profile", profile, "--package", "helseid", "--package", "helseid-bench"];
     shell::run(&mut shell::cargo(&arguments))?;
