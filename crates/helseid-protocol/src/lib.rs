@@ -7,6 +7,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`id`], [`secret`], [`time`], [`random`], [`scope`] | small types, parsed once |
+//! | [`text`] | text in the encodings that people's files have |
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
@@ -39,4 +40,5 @@ pub mod resource;
 pub mod rule;
 pub mod scope;
 pub mod secret;
+pub mod text;
 pub mod time;

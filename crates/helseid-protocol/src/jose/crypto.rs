@@ -1,5 +1,8 @@
 //! The one file that names the crypto backend: hashes, codes, randomness, signatures, keys.
 
+#[cfg(feature = "format")]
+pub(super) mod key_files;
+
 use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};

@@ -5,7 +5,7 @@ use helseid_protocol::dpop::Target;
 use helseid_protocol::endpoint::metadata::Metadata;
 use helseid_protocol::endpoint::token::{TokenAnswer, TokenForm, TokenType};
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::format::{Password, read_private, read_public};
+use helseid_protocol::jose::format::{KeyReader, Password, read_private, read_public};
 use helseid_protocol::jose::jws::{Compact, Unverified};
 use helseid_protocol::jose::{JwkSet, PrivateJwk, PublicJwk, json};
 use helseid_protocol::resource::{Credentials, Scheme};
@@ -17,10 +17,10 @@ use proptest::prelude::*;
 use crate::parties::{CLIENT_KEY, api, assertion, authority, proof, server};
 
 /// Bytes that look like the real thing more often than random ones do.
-fn nearly(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
+fn nearly(text: &'static (impl AsRef<[u8]> + ?Sized)) -> impl Strategy<Value = Vec<u8>> {
     let changes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
     (changes, any::<prop::sample::Index>()).prop_map(move |(changes, end)| {
-        let mut bytes = text.as_bytes().to_vec();
+        let mut bytes = text.as_ref().to_vec();
         for (place, byte) in changes {
             let place = place.index(bytes.len());
             bytes[place] = byte;
@@ -34,6 +34,23 @@ fn nearly(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 const KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"k","use":"sig","alg":"ES256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+/// How key files begin.
+const HEADS: [&[u8]; 10] = [
+    b"",
+    b"\x30\x82\x01\x0a\x02\x01",
+    b"-----BEGIN ",
+    b"<RSAKeyValue>",
+    b"\xff\xfe{\0",
+    b"\"",
+    b"'{",
+    b"\x30\x80\x02\x01\x03\x30\x80\x06\x01\x00",
+    b"{\"keys\":[{\"kty\":\"EC-HSM\",\"crv\":\"P-256\",\"d\":\"",
+    b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,",
+];
+/// PKCS#12, OpenSSH's own container, and an encrypted key.
+const STORE: &[u8] = include_bytes!("../../../../fixtures/keys/corpus/plain.p12");
+const CONTAINER: &str = include_str!("../../../../fixtures/keys/corpus/openssh_ecdsa");
+const SEALED: &[u8] = include_bytes!("../../../../fixtures/keys/corpus/pbes2.der");
 const FORM: &str = "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c&scope=a+b&resource=x";
 const ANSWER: &str = r#"{"access_token":"a.b.c","token_type":"DPoP","expires_in":600,"scope":"a b"}"#;
 const METADATA: &str = r#"{"issuer":"https://sts.example","token_endpoint":"https://sts.example/connect/token","jwks_uri":"https://sts.example/jwks"}"#;
@@ -74,11 +91,19 @@ proptest! {
     }
 
     #[test]
-    fn no_key_file_makes_its_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..4_u8) {
-        let head: &[u8] = match kind { 0 => b"", 1 => b"\x30\x82\x01\x0a\x02\x01", 2 => b"-----BEGIN ", _ => b"<RSAKeyValue>" };
-        let file = [head, &bytes].concat();
+    fn no_key_file_makes_its_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..HEADS.len()) {
+        let file = [HEADS[kind], &bytes].concat();
         let _ = read_private(&file, Some(&Password::new("x")));
         let _ = read_public(&file, None);
+    }
+
+    #[test]
+    fn no_changed_key_file_makes_its_reader_panic(store in nearly(STORE), container in nearly(CONTAINER), sealed in nearly(SEALED)) {
+        for file in [store, container, sealed] {
+            // Without a password, so that a changed number of rounds costs nothing where it comes first.
+            let _ = read_public(&file, None);
+            let _ = KeyReader::new(None, Some("one")).private(&file);
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Private and public keys in DER: PKCS#8, PKCS#1, SEC1 and SPKI.
 
 use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
-use pkcs8::der::{Decode as _, Encode as _};
+use pkcs8::der::{Decode as _, Encode as _, Tag, Tagged as _};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
-use super::{SecretBytes, UnreadableKey};
+use super::{SecretBytes, UnreadableKey, asn1};
 use crate::jose::KeyType;
 use crate::jose::crypto::{self, PrivateNumbers, PublicNumbers, Secret};
 use crate::jose::jwk::{PrivateJwk, PublicJwk};
@@ -42,6 +42,9 @@ pub fn private_from_der(der: &[u8]) -> Result<PrivateJwk, UnreadableKey> {
         let curve = key.parameters.and_then(|parameters| parameters.named_curve());
         return from_sec1(&key, curve.ok_or(UnreadableKey::UnknownKind)?);
     }
+    if has_explicit_curve(der) {
+        return Err(UnreadableKey::ExplicitCurve);
+    }
     if SubjectPublicKeyInfoRef::from_der(der).is_ok() {
         return Err(UnreadableKey::NoPrivateKey("a public key"));
     }
@@ -59,7 +62,7 @@ fn from_pkcs8(info: &PrivateKeyInfoRef<'_>) -> Result<PrivateJwk, UnreadableKey>
             from_pkcs1(&key.map_err(|_| UnreadableKey::Malformed("PKCS#8"))?)
         }
         EC => {
-            let curve = info.algorithm.parameters_oid().map_err(|_| UnreadableKey::UnknownKind)?;
+            let curve = named_curve(info.algorithm)?;
             let key = sec1::EcPrivateKey::from_der(content);
             from_sec1(&key.map_err(|_| UnreadableKey::Malformed("PKCS#8"))?, curve)
         }
@@ -70,6 +73,25 @@ fn from_pkcs8(info: &PrivateKeyInfoRef<'_>) -> Result<PrivateJwk, UnreadableKey>
         }
         _ => Err(UnreadableKey::UnknownKind),
     }
+}
+
+/// The curve by its name; the other way of RFC 3279, its numbers, is not taken.
+fn named_curve(algorithm: AlgorithmIdentifierRef<'_>) -> Result<ObjectIdentifier, UnreadableKey> {
+    match algorithm.parameters {
+        Some(parameters) if parameters.tag() == Tag::Sequence => Err(UnreadableKey::ExplicitCurve),
+        Some(parameters) => parameters.decode_as().map_err(|_| UnreadableKey::UnknownKind),
+        None => Err(UnreadableKey::UnknownKind),
+    }
+}
+
+/// Whether it is SEC1 with a curve in numbers, which the reader of SEC1 does not know.
+fn has_explicit_curve(der: &[u8]) -> bool {
+    let members = asn1::sequence(der).unwrap_or_default();
+    let [version, number, parameters, ..] = members.as_slice() else { return false };
+    let curve = asn1::tagged(*parameters, 0);
+    asn1::number(*version) == Some(1)
+        && asn1::octets(*number).is_some()
+        && curve.is_some_and(|curve| curve.tag() == Tag::Sequence)
 }
 
 fn from_pkcs1(key: &pkcs1::RsaPrivateKeyRef<'_>) -> Result<PrivateJwk, UnreadableKey> {
@@ -138,7 +160,7 @@ pub(super) fn from_spki(info: &SubjectPublicKeyInfoRef<'_>) -> Result<PublicJwk,
         }
         ED25519 => KeyType::Ed25519,
         EC => {
-            let curve = info.algorithm.parameters_oid().map_err(|_| UnreadableKey::UnknownKind)?;
+            let curve = named_curve(info.algorithm)?;
             let own = CURVES.into_iter().find(|(_, own)| *own == curve);
             own.ok_or(UnreadableKey::UnknownKind)?.0
         }

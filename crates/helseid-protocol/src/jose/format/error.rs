@@ -2,7 +2,7 @@
 
 use crate::jose::jwk::InvalidJwk;
 
-/// Why a file gives no key. Never repeats what is in the file.
+/// Why a file gives no key. Never repeats what is in the file, but for the names of its keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnreadableKey {
@@ -15,6 +15,14 @@ pub enum UnreadableKey {
          XML RSAKeyValue or NHN's configuration file"
     )]
     UnknownFormat,
+    /// A format that is known, and not read: what it is, and how to make of it what is.
+    #[error("it is {what}: {next}")]
+    Foreign {
+        /// What it is.
+        what: String,
+        /// What to do about it.
+        next: &'static str,
+    },
     /// A key, but not one that will do.
     #[error("{0}")]
     Jwk(#[from] InvalidJwk),
@@ -26,15 +34,33 @@ pub enum UnreadableKey {
         "its key is of a kind or curve that is not known here; RSA, P-256, P-384, P-521 or Ed25519 will do"
     )]
     UnknownKind,
+    /// An EC key whose curve stands there in numbers.
+    #[error(
+        "its EC key has explicit parameters in place of its curve's name; name the curve: \
+         openssl pkey -in KEY -ec_param_enc named_curve -out NEW.pem"
+    )]
+    ExplicitCurve,
     /// An RSA key of more than two primes.
     #[error("its RSA key has more than two primes, and two will do")]
     ManyPrimes,
     /// No private key is in the file.
     #[error("it holds no private key, only {0}")]
     NoPrivateKey(&'static str),
-    /// Several keys where one was expected.
-    #[error("it holds {0} keys, and exactly one was expected")]
-    NotOneKey(usize),
+    /// Several keys where one was meant, by their names.
+    #[error(
+        "it holds {} keys ({}); name the one that is meant with --alias, key_alias or HELSEID_KEY_ALIAS, or put it into \
+         a file of its own",
+        .0.len(), .0.join(", ")
+    )]
+    SeveralKeys(Vec<String>),
+    /// None of the keys has the name that was given.
+    #[error("none of its keys is named {alias}; it holds {}", .names.join(", "))]
+    NoKeyNamed {
+        /// The name that was given.
+        alias: String,
+        /// The names of its keys.
+        names: Vec<String>,
+    },
     /// A password is needed, and none was given.
     #[error("it is encrypted, and no password was given; give it by HELSEID_KEY_PASSWORD")]
     PasswordMissing,
@@ -43,7 +69,21 @@ pub enum UnreadableKey {
     Password,
     /// Encrypted in a way that is not known here.
     #[error(
-        "it is encrypted by a scheme that is not known here; PBES2 with AES, or PKCS#12's own RC2 and 3DES will do"
+        "it is encrypted by {0}, which is not opened here; PBES2 with AES will do: \
+         openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW.pem"
     )]
-    Encryption,
+    Scheme(String),
+    /// Encrypted in a way that would take too long to open.
+    #[error(
+        "to open it would take {asked} {unit}, and at most {most} are spent; encrypt it with fewer: \
+         openssl pkcs8 -topk8 -iter 600000 -in KEY -out NEW.pem"
+    )]
+    TooMuchWork {
+        /// What the file asks for.
+        asked: u64,
+        /// The most that is done.
+        most: u64,
+        /// Of what.
+        unit: &'static str,
+    },
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{UnreadableKey, xml};
+use super::{KeyReader, UnreadableKey, xml};
 use crate::jose::json::{self, Object};
 use crate::jose::jwk::{InvalidJwk, PrivateJwk};
 
@@ -36,12 +36,12 @@ impl NhnConfiguration {
         let mut members = json::read_object(text.as_bytes()).map_err(InvalidJwk::from)?;
         // Both taken out before anything can fail, so that both are wiped.
         let [jwk, xml] = KEY_MEMBERS.map(|name| match members.remove(name) {
-            Some(Value::String(text)) => Some(Zeroizing::new(text)),
+            Some(Value::String(text)) => Some(Zeroizing::new(text)).filter(|text| !text.trim().is_empty()),
             Some(Value::Object(object)) => Some(Zeroizing::new(Value::Object(object).to_string())),
             _ => None,
         });
         let key = match (jwk, xml) {
-            (Some(jwk), _) => PrivateJwk::read(url_decoded(&jwk).as_bytes())?,
+            (Some(jwk), _) => KeyReader::default().private(jwk.as_bytes())?.key,
             (None, Some(xml)) => xml::private(&xml)?,
             (None, None) => return Err(UnreadableKey::NoPrivateKey("a client's settings")),
         };

@@ -1,12 +1,10 @@
 //! PEM (RFC 7468): labels around DER.
 
 use ::pem::{EncodeConfig, LineEnding, Pem};
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::der::Decode as _;
 use zeroize::Zeroizing;
 
 use super::der::{DerForm, private_from_der, private_to_der, public_from_der, public_to_der};
-use super::{Certificate, Password, UnreadableKey};
+use super::{Certificate, KeyReader, SecretBytes, UnreadableKey, choice, encryption, foreign};
 use crate::jose::KeyType;
 use crate::jose::jwk::{PrivateJwk, PublicJwk};
 use crate::secret::PrivateKeyText;
@@ -26,30 +24,39 @@ const PKCS1: &str = "RSA PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
 const SPKI: &str = "PUBLIC KEY";
 const PKCS1_PUBLIC: &str = "RSA PUBLIC KEY";
-const CERTIFICATE: &str = "CERTIFICATE";
+/// The second is what Netscape and old OpenSSL wrote.
+const CERTIFICATES: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
 /// The one private key among the blocks of `text`; a certificate of the same key lends it `x5c`.
-pub(super) fn private(text: &str, password: Option<&Password>) -> Result<PrivateJwk, UnreadableKey> {
+pub(super) fn private(text: &str, reader: KeyReader<'_>) -> Result<PrivateJwk, UnreadableKey> {
     let blocks = blocks(text)?;
-    let mut keys = blocks.iter().filter(|block| block.label.ends_with(PKCS8));
-    let (first, rest) = (keys.next(), keys.count());
-    let Some(block) = first else {
-        let what =
-            if blocks.iter().any(|b| b.label == CERTIFICATE) { "a certificate" } else { "a public key" };
-        return Err(UnreadableKey::NoPrivateKey(what));
+    let keys: Vec<_> = blocks.iter().filter(|block| block.label.ends_with(PKCS8)).collect();
+    let names: Vec<_> = keys.iter().map(|block| block.name.clone()).collect();
+    let foreign = || blocks.iter().find_map(|block| foreign::pem(&block.label, &block.content));
+    let others = match blocks.iter().any(Block::is_certificate) {
+        true => "a certificate",
+        false => "a public key",
     };
-    if rest > 0 {
-        return Err(UnreadableKey::NotOneKey(rest + 1));
-    }
-    let key = match block.label.as_str() {
-        ENCRYPTED => decrypted(&block.content, password)?,
-        PKCS8 | PKCS1 | SEC1 if block.legacy_encryption => return Err(UnreadableKey::Encryption),
-        PKCS8 | PKCS1 | SEC1 => private_from_der(&block.content)?,
-        _ => return Err(UnreadableKey::UnknownKind),
+    let place = choice::of(&names, reader.alias(), others).map_err(|why| match why {
+        UnreadableKey::NoPrivateKey(_) => foreign().unwrap_or(why),
+        other => other,
+    })?;
+    let Some(block) = keys.get(place) else { return Err(UnreadableKey::NoPrivateKey(others)) };
+    let key = match (block.label.as_str(), &block.encryption) {
+        (ENCRYPTED, _) => reader.decrypted(&block.content)?,
+        (PKCS8 | PKCS1 | SEC1, Some(info)) => private_from_der(&opened(info, &block.content, reader)?)?,
+        (PKCS8 | PKCS1 | SEC1, None) => private_from_der(&block.content)?,
+        (label, _) => return Err(foreign::pem(label, &block.content).unwrap_or(UnreadableKey::UnknownKind)),
     };
-    let certificates = blocks.iter().filter(|block| block.label == CERTIFICATE);
+    let certificates = blocks.iter().filter(|block| block.is_certificate());
     let certificates: Result<Vec<_>, _> = certificates.map(|b| Certificate::from_der(&b.content)).collect();
     Ok(super::certificate::attached(key, &certificates?))
+}
+
+/// What `DEK-Info` encrypts.
+fn opened(info: &str, sealed: &[u8], reader: KeyReader<'_>) -> Result<SecretBytes, UnreadableKey> {
+    let password = reader.password().ok_or(UnreadableKey::PasswordMissing)?;
+    encryption::try_spellings(password, |spelling, _| encryption::open_pem(info, sealed, spelling))
 }
 
 /// The first public key or certificate, if a private key does not stand there as well.
@@ -58,11 +65,15 @@ pub(super) fn public(text: &str) -> Result<Option<PublicJwk>, UnreadableKey> {
     if blocks.iter().any(|block| block.label.ends_with(PKCS8)) {
         return Ok(None);
     }
-    let known = |block: &&Block| matches!(block.label.as_str(), SPKI | PKCS1_PUBLIC | CERTIFICATE);
-    let block = blocks.iter().find(known).ok_or(UnreadableKey::Malformed("PEM with a label of a key"))?;
-    match block.label.as_str() {
-        CERTIFICATE => Certificate::from_der(&block.content)?.public_key().map(Some),
-        _ => public_from_der(&block.content).map(Some),
+    let known =
+        |block: &&Block| block.is_certificate() || [SPKI, PKCS1_PUBLIC].contains(&block.label.as_str());
+    let foreign = || blocks.iter().find_map(|block| foreign::pem(&block.label, &block.content));
+    let Some(block) = blocks.iter().find(known) else {
+        return Err(foreign().unwrap_or(UnreadableKey::Malformed("PEM with a label of a key")));
+    };
+    match block.is_certificate() {
+        true => Certificate::from_der(&block.content)?.public_key().map(Some),
+        false => public_from_der(&block.content).map(Some),
     }
 }
 
@@ -90,31 +101,36 @@ pub(super) fn config() -> EncodeConfig {
     EncodeConfig::new().set_line_ending(LineEnding::LF)
 }
 
-fn decrypted(der: &[u8], password: Option<&Password>) -> Result<PrivateJwk, UnreadableKey> {
-    let info = EncryptedPrivateKeyInfoRef::from_der(der)
-        .map_err(|_| UnreadableKey::Malformed("encrypted PKCS#8"))?;
-    let password = password.ok_or(UnreadableKey::PasswordMissing)?;
-    if info.encryption_algorithm.pbes2().is_none() {
-        return Err(UnreadableKey::Encryption);
-    }
-    let opened = info.decrypt(password.expose()).map_err(|_| UnreadableKey::Password)?;
-    private_from_der(opened.as_bytes())
-}
-
 /// One block; its content is wiped on drop.
 struct Block {
     label: String,
-    /// OpenSSL's old `Proc-Type: 4,ENCRYPTED`, which RFC 7468 leaves behind.
-    legacy_encryption: bool,
+    /// What OpenSSL writes before a block that it takes out of PKCS#12.
+    name: Option<String>,
+    /// `DEK-Info`, which RFC 7468 leaves behind.
+    encryption: Option<String>,
     content: Zeroizing<Vec<u8>>,
+}
+
+impl Block {
+    fn is_certificate(&self) -> bool {
+        CERTIFICATES.contains(&self.label.as_str())
+    }
 }
 
 fn blocks(text: &str) -> Result<Vec<Block>, UnreadableKey> {
     let blocks = ::pem::parse_many(text).map_err(|_| UnreadableKey::Malformed("PEM"))?;
-    let block = |block: Pem| Block {
+    let name = |before: &str| {
+        let line = before.lines().rev().find_map(|line| line.trim().strip_prefix("friendlyName:"));
+        line.map(|name| name.trim().to_owned())
+    };
+    let block = |(block, before): (Pem, &str)| Block {
         label: block.tag().to_owned(),
-        legacy_encryption: block.headers().get("Proc-Type").is_some(),
+        name: name(before),
+        encryption: block
+            .headers()
+            .get("Proc-Type")
+            .map(|_| block.headers().get("DEK-Info").unwrap_or_default().to_owned()),
         content: Zeroizing::new(block.into_contents()),
     };
-    Ok(blocks.into_iter().map(block).collect())
+    Ok(blocks.into_iter().zip(text.split("-----BEGIN ")).map(block).collect())
 }

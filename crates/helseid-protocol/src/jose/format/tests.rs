@@ -1,7 +1,7 @@
 //! Every format that is written is read back the same, and files that OpenSSL wrote are read.
 
 use super::*;
-use crate::jose::{Algorithm, InvalidJwk, RsaSize};
+use crate::jose::{Algorithm, InvalidJwk, JwkSet, PrivateJwk, RsaSize};
 use crate::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -14,6 +14,9 @@ macro_rules! fixture {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/keys/", $name))
     };
 }
+
+mod corpus;
+mod json;
 
 fn new_key(algorithm: Algorithm) -> PrivateJwk {
     PrivateJwk::generate(algorithm, RsaSize::Bits2048, None)
@@ -106,14 +109,16 @@ fn a_certificate_beside_a_key_lends_it_its_names() {
 
 #[test]
 fn passwords_are_asked_for_and_checked() {
-    for file in
-        [&fixture!("ec_pkcs8_encrypted.pem")[..], fixture!("ec_modern.p12"), fixture!("rsa_legacy.p12")]
-    {
+    for file in [
+        &fixture!("ec_pkcs8_encrypted.pem")[..],
+        fixture!("ec_modern.p12"),
+        fixture!("rsa_legacy.p12"),
+        fixture!("rsa_old_encryption.pem"),
+    ] {
         assert_eq!(refusal(file), UnreadableKey::PasswordMissing);
         let wrong = read_private(file, Some(&Password::new("wrong"))).expect_err("the wrong password");
         assert_eq!(wrong, UnreadableKey::Password);
     }
-    assert_eq!(refusal(fixture!("rsa_old_encryption.pem")), UnreadableKey::Encryption);
     assert_eq!(format!("{:?}", password()), "Password(hidden)");
 }
 
@@ -122,12 +127,12 @@ fn what_is_no_private_key_is_named() {
     assert_eq!(refusal(fixture!("ec_public.pem")), UnreadableKey::NoPrivateKey("a public key"));
     assert_eq!(refusal(fixture!("ec_certificate.pem")), UnreadableKey::NoPrivateKey("a certificate"));
     assert_eq!(refusal(fixture!("secp256k1.pem")), UnreadableKey::UnknownKind);
-    assert_eq!(refusal(b"ssh-ed25519 AAAA"), UnreadableKey::UnknownFormat);
+    assert_eq!(refusal(b"a key"), UnreadableKey::UnknownFormat);
     assert_eq!(refusal(b""), UnreadableKey::UnknownFormat);
     assert_eq!(refusal(b"\xff\xfe"), UnreadableKey::UnknownFormat);
     assert_eq!(refusal(&[b'{'; MAX_FILE_BYTES + 1]), UnreadableKey::TooLarge(MAX_FILE_BYTES + 1));
     let two = [&fixture!("ec_pkcs8.pem")[..], fixture!("rsa_pkcs8.pem")].concat();
-    assert_eq!(refusal(&two), UnreadableKey::NotOneKey(2));
+    assert_eq!(refusal(&two), UnreadableKey::SeveralKeys(vec!["one without a name".to_owned(); 2]));
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod write;
 
 pub use private::{PrivateJwk, RsaSize};
 pub use public::PublicJwk;
+#[cfg(feature = "format")]
+pub(in crate::jose) use public::says_nothing;
 pub use ready::{SigningKey, VerifyKey};
 pub use set::{JwkSet, MAX_KEYS};
 

@@ -68,7 +68,11 @@ impl PrivateJwk {
 
     /// Reads a private key. Missing CRT numbers of an RSA key are refused.
     pub fn read(json: &[u8]) -> Result<Self, InvalidJwk> {
-        let mut members = json::read_object(json)?;
+        Self::from_object(json::read_object(json)?)
+    }
+
+    /// The same from an object that was read already.
+    pub(in crate::jose) fn from_object(mut members: Object) -> Result<Self, InvalidJwk> {
         // Taken out before anything can fail, so that every one is wiped.
         let mut secrets = Secrets::take_from(&mut members);
         let public = PublicJwk::from_object(members)?;
@@ -146,7 +150,8 @@ impl Secrets {
             Value::String(text) => Some(Zeroizing::new(text)),
             _ => None,
         };
-        let take = |name| members.remove(name).map(|value| (name, text(value)));
+        let said = |value: &Value| !super::public::says_nothing(value);
+        let take = |name| members.remove(name).filter(said).map(|value| (name, text(value)));
         Self(super::public::PRIVATE.into_iter().filter_map(take).collect())
     }
 

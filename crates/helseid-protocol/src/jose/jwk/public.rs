@@ -21,6 +21,16 @@ pub struct PublicJwk {
 /// The members that only a private key has (RFC 7518 section 6).
 pub(super) const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
+/// Whether a member is as good as not there: .NET and others write `null`, `[]` or `""` for what is not set.
+pub(in crate::jose) fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
 impl PublicJwk {
     /// Reads a public key; refuses private members and symmetric keys. Checks the form of the numbers and their size,
     /// not yet that they are a key: [`VerifyKey::new`](super::VerifyKey::new) does.
@@ -28,8 +38,10 @@ impl PublicJwk {
         Self::from_object(crate::jose::json::read_object(json)?)
     }
 
-    /// The same from an object that was read already.
-    pub fn from_object(members: Object) -> Result<Self, InvalidJwk> {
+    /// The same from an object that was read already. Members that say nothing are left out, and so are `key_ops` and
+    /// `ext`, which are of one place of the key: WebCrypto writes what its private half may do (RFC 7517 section 4.3).
+    pub fn from_object(mut members: Object) -> Result<Self, InvalidJwk> {
+        members.retain(|_, value| !says_nothing(value));
         let kty = text(&members, "kty")?.ok_or(InvalidJwk::Missing("kty"))?;
         if kty == "oct" || members.contains_key("k") {
             return Err(InvalidJwk::Symmetric);
@@ -42,6 +54,8 @@ impl PublicJwk {
         let key_id = key_id(&members)?;
         let algorithm = algorithm(key_type, &members)?;
         is_for_signatures(&members)?;
+        members.remove("key_ops");
+        members.remove("ext");
         Ok(Self { key_type, key_id, algorithm, numbers, members })
     }
 
