@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
 use helseid_protocol::jose::SigningKey;
-use helseid_protocol::jose::format::{self, Password, SecretBytes};
+use helseid_protocol::jose::format::{KeyReader, Password, SecretBytes};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ impl Environment {
 pub enum KeyLocation {
     /// A file.
     File(PathBuf),
-    /// The key itself, as a JWK.
+    /// The key itself, as a JWK, or as the text of another file with a key.
     Text(PrivateKeyText),
     /// Outside this process: see [`ClientBuilder::signer`](crate::ClientBuilder::signer).
     External,
@@ -64,6 +64,8 @@ pub struct Config {
     pub key: KeyLocation,
     /// What opens the key file, if it is encrypted.
     pub key_password: Option<Password>,
+    /// Which key of the key file is meant, if it holds several: the alias in PKCS#12, the `kid` in a JWK Set.
+    pub key_alias: Option<String>,
     /// What it asks for; nothing asks for all that it may have.
     pub scope: ScopeSet,
     /// The one API that tokens are for, where the scopes belong to several (RFC 8707).
@@ -89,6 +91,7 @@ impl Config {
             client_id,
             key,
             key_password: None,
+            key_alias: None,
             scope: ScopeSet::none(),
             resource: None,
             details: Details::new(),
@@ -117,7 +120,7 @@ impl Config {
         Settings::from_environment(variable).or(file).finish()
     }
 
-    /// Reads and parses the private key, in any of the formats of [`mod@format`]. The file is read anew each time.
+    /// Reads and parses the private key, in any of the formats of [`mod@helseid_protocol::jose::format`]. The file is read anew each time.
     pub fn signing_key(&self) -> Result<SigningKey, Error> {
         let content = match &self.key {
             KeyLocation::External => return Err(Inner::SignerMissing.into()),
@@ -141,9 +144,13 @@ impl Config {
             };
             Error::from(Inner::Key { what, why })
         };
-        let jwk = format::read_private(&content, self.key_password.as_ref())
+        let found = KeyReader::new(self.key_password.as_ref(), self.key_alias.as_deref())
+            .private(&content)
             .map_err(|why| unusable(why.to_string()))?;
-        SigningKey::new(&jwk).map_err(|why| unusable(why.to_string()))
+        for note in &found.notes {
+            tracing::info!(note, "the private key was corrected");
+        }
+        SigningKey::new(&found.key).map_err(|why| unusable(why.to_string()))
     }
 }
 
@@ -188,6 +195,7 @@ impl Settings {
             client_id: parsed("client_id", &client_id, ClientId::parse)?,
             key,
             key_password: self.key_password,
+            key_alias: self.key_alias,
             scope: parsed("scope", &scope, ScopeSet::parse)?,
             resource: self.resource.map(|text| parsed("resource", &text, Audience::parse)).transpose()?,
             details: details(self.org_parent, self.org_child)?,

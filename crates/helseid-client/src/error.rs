@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use helseid_http::{FetchError, HttpError};
+use helseid_http::{FetchError, HttpError, HttpErrorKind};
 use helseid_protocol::endpoint::token::{OAuthError, Unavailable, UnreadableAnswer};
 use helseid_protocol::secret::shown;
 use http::StatusCode;
@@ -237,13 +237,22 @@ impl From<Inner> for Error {
 
 impl From<FetchError> for Error {
     fn from(error: FetchError) -> Self {
-        Inner::Discovery(error).into()
+        match error {
+            FetchError::Http(error) if error.kind() == HttpErrorKind::Settings => error.into(),
+            other => Inner::Discovery(other).into(),
+        }
     }
 }
 
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Self {
-        Inner::Transport(error).into()
+        match error.kind() {
+            HttpErrorKind::Settings => {
+                let next = "give ca_file certificates in PEM, or leave it out";
+                Self::configuration("the trusted certificates cannot be used", error, next)
+            }
+            _ => Inner::Transport(error).into(),
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use helseid_protocol::jose::format::{NhnConfiguration, Password};
+use helseid_protocol::jose::format::{NhnConfiguration, Password, SecretBytes};
 use helseid_protocol::secret::PrivateKeyText;
+use helseid_protocol::text;
 use serde::Deserialize;
 
 use crate::Error;
@@ -30,6 +31,8 @@ pub struct Settings {
     /// What opens the key file, if it is encrypted; by the environment alone.
     #[serde(skip)]
     pub key_password: Option<Password>,
+    /// Which key of the key file is meant, if it holds several: the alias in PKCS#12, the `kid` in a JWK Set.
+    pub key_alias: Option<String>,
     /// The scopes to ask for.
     pub scope: Option<Scopes>,
     /// The one API that tokens are for (RFC 8707).
@@ -99,11 +102,14 @@ impl Settings {
     /// become relative to its folder.
     pub fn read(file: &Path, account: Option<&str>) -> Result<Self, Error> {
         let shown = file.display();
-        let text = std::fs::read_to_string(file).map_err(|why| {
-            let next = "make one with helseid init, or name it with --config or HELSEID_CONFIG";
+        let unreadable = |why: &dyn std::fmt::Display, next| {
             Error::configuration(format_args!("{shown} cannot be read"), why, next)
+        };
+        let content = std::fs::read(file).map(SecretBytes::new).map_err(|why| {
+            unreadable(&why, "make one with helseid init, or name it with --config or HELSEID_CONFIG")
         })?;
-        if NhnConfiguration::is_one(text.trim_start_matches('\u{feff}').trim()) {
+        let text = text::decode(&content).map_err(|why| unreadable(&why, "write it as UTF-8"))?;
+        if NhnConfiguration::is_one(text.trim()) {
             return Self::from_nhn(&text, file);
         }
         let settings: Self = toml::from_str(&text).map_err(|why| {
@@ -119,14 +125,19 @@ impl Settings {
 
     /// What the `HELSEID_*` variables say. `variable` looks one up.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let said = |name: &str| variable(name).filter(|value| !value.is_empty());
+        // A mounted secret and a quoted line bring their end of line along.
+        let said = |name: &str| {
+            variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let password = variable("HELSEID_KEY_PASSWORD").filter(|value| !value.is_empty());
         Self {
             issuer: said("HELSEID_ISSUER"),
             client_id: said("HELSEID_CLIENT_ID"),
             key_file: said("HELSEID_CLIENT_JWK_FILE").map(PathBuf::from),
             key: said("HELSEID_CLIENT_KEY").map(KeyPlace::from),
             jwk: said("HELSEID_CLIENT_JWK").map(PrivateKeyText::new),
-            key_password: said("HELSEID_KEY_PASSWORD").map(Password::new),
+            key_password: password.map(|text| Password::of_one_line(&text)),
+            key_alias: said("HELSEID_KEY_ALIAS"),
             scope: said("HELSEID_SCOPE").map(Scopes::Text),
             ..Self::default()
         }
@@ -146,6 +157,7 @@ impl Settings {
             key: self.key.or(others.key.filter(|_| !key_is_said)),
             jwk: self.jwk.or(others.jwk.filter(|_| !key_is_said)),
             key_password: self.key_password.or(others.key_password),
+            key_alias: self.key_alias.or(others.key_alias),
             scope: self.scope.or(others.scope),
             resource: self.resource.or(others.resource),
             org_parent: self.org_parent.or(others.org_parent),
@@ -159,7 +171,7 @@ impl Settings {
     }
 
     fn from_nhn(text: &str, file: &Path) -> Result<Self, Error> {
-        let read = NhnConfiguration::read(text.trim_start_matches('\u{feff}').trim()).map_err(|why| {
+        let read = NhnConfiguration::read(text.trim()).map_err(|why| {
             let what = format!("{} cannot be used", file.display());
             Error::configuration(what, why, "download the file anew from HelseID's self-service")
         })?;

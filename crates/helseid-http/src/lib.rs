@@ -8,6 +8,7 @@
 //! | [`Probe`] | the way to a server, leg by leg: name, connection, TLS |
 //! | [`system_clock`] | the one place that reads the system's clock |
 
+mod ca_file;
 mod clock;
 mod error;
 mod keys;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use helseid_protocol::id::{is_loopback, is_secure};
 use http::{Request, Response};
 use reqwest::{Certificate, Client, redirect};
+use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::error::{HttpError, HttpErrorKind, deepest};
@@ -22,7 +23,8 @@ const A_DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug)]
 pub struct Outbound {
     settings: OutboundBuilder,
-    certificates: Vec<Certificate>,
+    /// The certificates of the CA file.
+    trusted: Vec<CertificateDer<'static>>,
     /// For http to loopback: reads no trust store, and passes proxies by.
     loopback: OnceLock<Client>,
     /// For all else; made at the first use, since reading the trust store takes its time.
@@ -59,7 +61,7 @@ impl OutboundBuilder {
         self
     }
 
-    /// Trusts the certificates of this PEM file besides the system's.
+    /// Trusts the certificates of this file, in PEM or one in DER, besides the system's.
     #[must_use]
     pub fn ca_file(mut self, file: Option<PathBuf>) -> Self {
         self.ca_file = file;
@@ -75,20 +77,8 @@ impl OutboundBuilder {
 
     /// Reads the CA file.
     pub fn build(self) -> Result<Outbound, HttpError> {
-        let certificates = match &self.ca_file {
-            None => Vec::new(),
-            Some(file) => {
-                let failed =
-                    |why: String| HttpError::new(HttpErrorKind::Settings, file.display().to_string(), why);
-                let pem = std::fs::read(file).map_err(|why| failed(why.to_string()))?;
-                let found = Certificate::from_pem_bundle(&pem).map_err(|why| failed(deepest(&why)))?;
-                if found.is_empty() {
-                    return Err(failed("expected certificates in PEM, and it holds none".to_owned()));
-                }
-                found
-            }
-        };
-        Ok(Outbound { settings: self, certificates, loopback: OnceLock::new(), outward: OnceLock::new() })
+        let trusted = self.ca_file.as_deref().map(crate::ca_file::read).transpose()?.unwrap_or_default();
+        Ok(Outbound { settings: self, trusted, loopback: OnceLock::new(), outward: OnceLock::new() })
     }
 }
 
@@ -177,9 +167,9 @@ impl Outbound {
         self.settings.limits.connect
     }
 
-    /// The CA file, if there is one; it was read and looked at before.
-    pub(crate) fn trusted_pem(&self) -> Option<Vec<u8>> {
-        std::fs::read(self.settings.ca_file.as_ref()?).ok()
+    /// The certificates that are trusted besides the system's.
+    pub(crate) fn trusted(&self) -> &[CertificateDer<'static>] {
+        &self.trusted
     }
 
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
@@ -196,13 +186,17 @@ impl Outbound {
             .connect_timeout(self.settings.limits.connect)
             .read_timeout(self.settings.limits.read)
             .timeout(self.settings.limits.whole);
+        let failed = |error: reqwest::Error| {
+            HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error))
+        };
         let builder = match is_local {
             true => builder.no_proxy().tls_certs_only([]),
-            false => builder.tls_certs_merge(self.certificates.clone()),
+            false => {
+                let own = self.trusted.iter().map(|certificate| Certificate::from_der(certificate));
+                builder.tls_certs_merge(own.collect::<Result<Vec<_>, _>>().map_err(failed)?)
+            }
         };
-        let client = builder
-            .build()
-            .map_err(|error| HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error)))?;
+        let client = builder.build().map_err(failed)?;
         Ok(place.get_or_init(|| client))
     }
 }

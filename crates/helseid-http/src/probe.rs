@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, crypto::CryptoProvider};
 use rustls_platform_verifier::Verifier;
@@ -54,7 +53,7 @@ impl Outbound {
         let Some(stream) = stream.filter(|_| url.scheme() == "https") else {
             return Probe { dns, tcp: Some(tcp), tls: None };
         };
-        let (tls, _) = leg(limit, shake_hands(url, stream, self.trusted_pem())).await;
+        let (tls, _) = leg(limit, shake_hands(url, stream, self.trusted().to_vec())).await;
         Probe { dns, tcp: Some(tcp), tls: Some(tls) }
     }
 
@@ -111,14 +110,12 @@ async fn connect(addresses: &[SocketAddr]) -> Found<TcpStream> {
     Ok((peer.to_string(), stream))
 }
 
-async fn shake_hands(url: &Url, stream: TcpStream, trusted: Option<Vec<u8>>) -> Found<()> {
+async fn shake_hands(url: &Url, stream: TcpStream, trusted: Vec<CertificateDer<'static>>) -> Found<()> {
     let text = |why: &dyn std::error::Error| crate::error::deepest(why);
     let name =
         ServerName::try_from(url.host_str().unwrap_or_default().to_owned()).map_err(|why| text(&why))?;
     let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let own: Vec<_> =
-        CertificateDer::pem_slice_iter(trusted.as_deref().unwrap_or_default()).flatten().collect();
-    let verifier = Verifier::new_with_extra_roots(own, provider.clone()).map_err(|why| text(&why))?;
+    let verifier = Verifier::new_with_extra_roots(trusted, provider.clone()).map_err(|why| text(&why))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|why| text(&why))?

@@ -142,8 +142,7 @@ fn from_folder(folder: Option<&Path>) -> Result<AdminFile, Failure> {
 }
 
 fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Failure> {
-    let content = crate::files::read(path)?;
-    let text = String::from_utf8_lossy(&content);
+    let text = crate::files::read_text(path)?;
     match (text.trim(), asked) {
         (text, _) if text.starts_with('{') => parsed(path, text.as_bytes()),
         (token, Some(issuer)) => {

@@ -4,6 +4,9 @@ use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
+use helseid_protocol::text;
+use zeroize::Zeroizing;
+
 use crate::failure::Failure;
 
 /// Who may read a file that is written.
@@ -60,6 +63,20 @@ pub(crate) fn write(
 /// Reads a whole file of at most 256 KiB, or stdin for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_up_to(path, 256 * 1024)
+}
+
+/// Reads a file of text in UTF-8 or UTF-16, of at most 256 KiB, or stdin for `-`. Wiped on drop: it may be a secret.
+pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    text::decode(&Zeroizing::new(read(path)?)).map_err(|why| {
+        Failure::new(format_args!("{} cannot be read", path.display()), why, "write it as UTF-8")
+    })
+}
+
+/// The same for what may have other bytes between its words, such as a whole HTTP dump.
+pub(crate) fn read_dump(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let content = Zeroizing::new(read(path)?);
+    let lossy = |_| Zeroizing::new(String::from_utf8_lossy(&content).into_owned());
+    Ok(text::decode(&content).unwrap_or_else(lossy))
 }
 
 /// Reads a whole file of at most so many bytes, or stdin for `-`.

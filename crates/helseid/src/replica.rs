@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use helseid_authority::{Shared, SharedSecret};
+use helseid_protocol::text as texts;
 use url::Url;
 
 use crate::args::ReplicaFlags;
@@ -62,7 +63,7 @@ fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<O
 
 fn text(file: &Path) -> Result<String, Failure> {
     let content = files::read_up_to(file, MAX_BYTES)?;
-    String::from_utf8(content).map(|text| text.trim().to_owned()).map_err(|_| {
-        Failure::new(format_args!("{} cannot be read", file.display()), "it is not text", "check the file")
+    texts::decode(&content).map(|text| text.trim().to_owned()).map_err(|why| {
+        Failure::new(format_args!("{} cannot be read", file.display()), why, "write it as UTF-8")
     })
 }

@@ -58,12 +58,11 @@ enum SeedKey {
 
 /// Reads a file in TOML; key files in it are beside it.
 pub(crate) fn read(file: &Path) -> Result<Seed, Failure> {
-    let content = crate::files::read(file)?;
+    let text = crate::files::read_text(file)?;
     let wrong = |why: &dyn std::fmt::Display| {
         let next = "mend the file; the guide to continuous integration shows one";
         Failure::new(format_args!("{} is no seed file", file.display()), why, next)
     };
-    let text = String::from_utf8(content).map_err(|why| wrong(&why))?;
     let written: Written = toml::from_str(&text).map_err(|why| wrong(&why.to_string().trim_end()))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let clients = written.client.into_iter().map(|client| client.registration(folder));

@@ -117,6 +117,7 @@ impl Layers {
             strongest("key_password", |settings| {
                 settings.key_password.as_ref().map(|_| "set, hidden".to_owned())
             }),
+            strongest("key_alias", |settings| settings.key_alias.clone()),
             strongest("scope", |settings| settings.scope.as_ref().map(joined)),
             strongest("resource", |settings| settings.resource.clone()),
             strongest("org_parent", |settings| settings.org_parent.clone()),

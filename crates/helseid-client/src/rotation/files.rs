@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
+use helseid_protocol::text;
 use serde_json::{Value, json};
 
 use super::failed;
@@ -34,9 +35,9 @@ enum Form {
 impl KeyFiles {
     pub(super) fn new(key: PathBuf) -> Result<Self, Error> {
         let content = read(&key)?;
-        let text =
-            String::from_utf8_lossy(content.as_slice()).trim_start_matches('\u{feff}').trim().to_owned();
-        let form = if NhnConfiguration::is_one(&text) {
+        let text = text::decode(&content).unwrap_or_default();
+        let text = text.trim();
+        let form = if NhnConfiguration::is_one(text) {
             Form::Nhn
         } else if PrivateJwk::read(text.as_bytes()).is_ok() {
             Form::Jwk
@@ -123,8 +124,8 @@ impl KeyFiles {
     /// NHN's file with another key, and all else as it is.
     fn nhn_with(&self, new: &PrivateJwk) -> Result<String, Error> {
         let content = read(&self.key)?;
-        let text = String::from_utf8_lossy(content.as_slice());
-        let mut document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}').trim())
+        let text = text::decode(&content).unwrap_or_default();
+        let mut document: Value = serde_json::from_str(text.trim())
             .map_err(|why| failed("NHN's file cannot be written anew", why, "download it again"))?;
         let place = document.as_object_mut().and_then(|members| members.get_mut("privateJwk"));
         match place {

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+use helseid_client::protocol::jose::format::{PemForm, private_to_pem};
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, base64url};
 use helseid_client::protocol::scope::ScopeSet;
 use helseid_client::{Client, Config, Error, ErrorKind, KeyLocation, Settings};
 use tempfile::TempDir;
@@ -213,4 +214,72 @@ fn nhns_downloaded_file_is_a_configuration() {
     assert_eq!(config.issuer.as_str(), "https://helseid-sts.test.nhn.no");
     assert_eq!((config.client_id.as_str(), config.scope.len()), ("7f2f", 2));
     assert!(Client::new(config).is_ok());
+}
+
+/// What a platform may make of a key that it hands on as one line.
+#[test]
+fn a_key_in_a_variable_is_read_out_of_what_it_is_wrapped_in() {
+    let key = new_key();
+    let json = key.to_json();
+    let pem = private_to_pem(&key, PemForm::Pkcs8).unwrap();
+    let base64 = |text: &str| base64url::encode(text.as_bytes());
+    for text in [
+        json.expose().to_owned(),
+        serde_json::to_string(json.expose()).unwrap(),
+        format!("'{}'", json.expose()),
+        base64(json.expose()),
+        pem.expose().replace('\n', "\\n"),
+        pem.expose().replace('\n', " "),
+        format!("\"{}\"", pem.expose().replace('\n', "\\n")),
+        base64(pem.expose()),
+    ] {
+        let said = environment(&[
+            ("HELSEID_ISSUER", "http://localhost:8480\n"),
+            ("HELSEID_CLIENT_ID", "2b0f\r\n"),
+            ("HELSEID_CLIENT_JWK", &format!("{text}\n")),
+        ]);
+        let config = said.finish().unwrap();
+        assert_eq!((config.issuer.as_str(), config.client_id.as_str()), ("http://localhost:8480", "2b0f"));
+        let read = config.signing_key().unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert_eq!(read.public().thumbprint(), key.public().thumbprint());
+    }
+}
+
+#[test]
+fn a_key_of_a_keystore_is_chosen_by_its_alias_and_opened_by_a_mounted_password() {
+    let (mut config, folder) = read(WHOLE, None).unwrap();
+    let two = include_bytes!("../../../../fixtures/keys/corpus/two.p12");
+    let file = folder.path().join("two.p12");
+    std::fs::write(&file, two).unwrap();
+    let said = environment(&[("HELSEID_KEY_PASSWORD", "for-tests-only\n"), ("HELSEID_KEY_ALIAS", "two\n")]);
+    (config.key, config.key_password) = (KeyLocation::File(file), said.key_password);
+    let why = config.signing_key().expect_err("two keys").why();
+    assert!(why.contains("one, two") && why.contains("key_alias"), "{why}");
+    config.key_alias = said.key_alias;
+    assert_eq!(config.signing_key().unwrap().algorithm(), Algorithm::PS256, "the second is an RSA key");
+    let (in_the_file, _folder) = read(&format!("key_alias = \"two\"\n{WHOLE}"), None).unwrap();
+    assert_eq!(in_the_file.key_alias.as_deref(), Some("two"));
+}
+
+#[test]
+fn a_configuration_in_utf16_is_read() {
+    let (_, folder) = read(WHOLE, None).unwrap();
+    let file = folder.path().join("helseid.toml");
+    let utf16: Vec<u8> = format!("\u{feff}{WHOLE}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, utf16).unwrap();
+    assert_eq!(Settings::read(&file, None).unwrap().finish().unwrap().client_id.as_str(), "2b0f");
+    std::fs::write(&file, b"\xff").unwrap();
+    assert!(Settings::read(&file, None).expect_err("no text").why().contains("UTF-8"));
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_called_so_before_anything_is_sent() {
+    let (config, folder) = read(&format!("ca_file = \"ca.pem\"\n{WHOLE}"), None).unwrap();
+    for content in [&b"no certificate"[..], b"\x30\x82\x01\x00\x02\x01\x03"] {
+        std::fs::write(folder.path().join("ca.pem"), content).unwrap();
+        let error = Client::new(config.clone()).expect_err("no certificates");
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+        assert_eq!(error.what(), "the trusted certificates cannot be used");
+        assert!(error.next().contains("ca_file"), "{error}");
+    }
 }

@@ -31,8 +31,11 @@ Examples:
   helseid key convert client.p12 --to jwk --out m2m_private.json
   helseid key convert m2m_private.json --to pem --out m2m.pem
   helseid key convert certificate.pem --to public-jwk
+  helseid key convert keystore.p12 --alias m2m --to jwk --out m2m_private.json
 
-HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written.")]
+HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written. Numbers
+that are not in the form of RFC 7518 (a sign byte, short coordinates, padding) are corrected, with
+a note on stderr.")]
     Convert(Convert),
     /// Tell when a key ends: the configured one at the authority, or one in a file; for monitors
     #[command(after_help = "\
@@ -52,6 +55,8 @@ if it ends within them or has ended, and with 1 if that cannot be told.")]
 pub(crate) struct ExpiryFlags {
     /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin; the authority is asked unless given
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) alias: KeyAlias,
     #[command(flatten)]
     pub(crate) client: ClientFlags,
     /// How many days ahead it counts as soon
@@ -87,13 +92,24 @@ pub(crate) struct GenerateFlags {
 pub(crate) struct KeyFile {
     /// JWK, JWK Set, PEM, DER, PKCS#12, certificate, XML or NHN's configuration file; - is stdin
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) alias: KeyAlias,
+}
+
+/// Which key of a file.
+#[derive(Debug, Args)]
+pub(crate) struct KeyAlias {
+    /// Which key is meant, if the file holds several: the alias in PKCS#12, the kid in a JWK Set;
+    /// HELSEID_KEY_ALIAS unless given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) alias: Option<String>,
 }
 
 /// `key convert`.
 #[derive(Debug, Args)]
 pub(crate) struct Convert {
-    /// JWK, JWK Set, PEM, DER, PKCS#12, certificate, XML or NHN's configuration file; - is stdin
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) from: KeyFile,
     /// The format to write
     #[arg(long)]
     pub(crate) to: KeyFormat,

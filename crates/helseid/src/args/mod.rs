@@ -24,7 +24,7 @@ pub(crate) use client::{
 };
 #[cfg(feature = "authority")]
 pub(crate) use conformance::ConformanceFlags;
-pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFormat};
+pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFile, KeyFormat};
 pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
 #[cfg(feature = "authority")]

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::args::{ClientFlags, ConfigCommand, Format, Global};
 use crate::failure::Failure;
-use crate::output;
 use crate::settings::{self, InForce, Layers};
+use crate::{files, output};
 
 pub(crate) fn run(command: &ConfigCommand, global: &Global) -> Result<(), Failure> {
     match command {
@@ -37,7 +37,7 @@ fn show(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
 
 /// The names under `[account]`; a file in another format has none.
 fn accounts(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let text = files::read_text(file).unwrap_or_default();
     let table: toml::Table = toml::from_str(&text).unwrap_or_default();
     let accounts = table.get("account").and_then(toml::Value::as_table);
     accounts.map(|accounts| accounts.keys().cloned().collect()).unwrap_or_default()
@@ -48,7 +48,8 @@ fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
     let key = key(&config)?;
     if let Some(file) = &config.ca_file {
         helseid_http::Outbound::builder().ca_file(Some(file.clone())).build().map_err(|why| {
-            Failure::new("the trusted certificates cannot be used", why, "give ca_file certificates in PEM")
+            let next = "give ca_file certificates in PEM, or leave it out";
+            Failure::new("the trusted certificates cannot be used", why, next)
         })?;
     }
     output::line(&format!(

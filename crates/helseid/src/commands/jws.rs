@@ -22,7 +22,7 @@ enum Invalid {
 
 pub(crate) fn run(command: &JwsCommand) -> Result<ExitCode, Failure> {
     let JwsCommand::Verify(flags) = command;
-    let keys = keys(&files::read(&flags.jwks)?).map_err(|why| {
+    let keys = keys(files::read_text(&flags.jwks)?.as_bytes()).map_err(|why| {
         let what = format!("{} is no JWK Set", flags.jwks.display());
         Failure::new(what, why, "give a file such as helseid key generate --jwks writes")
     })?;

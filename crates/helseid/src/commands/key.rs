@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use helseid_protocol::id::KeyId;
-use helseid_protocol::jose::format::{self, Password, PemForm};
+use helseid_protocol::jose::format::{self, KeyReader, Password, PemForm, Readout, UnreadableKey};
 use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize};
 
 use super::key_expiry;
-use crate::args::{Convert, GenerateFlags, Global, KeyCommand, KeyFormat};
+use crate::args::{Convert, GenerateFlags, Global, KeyCommand, KeyFile, KeyFormat};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::output;
@@ -16,33 +16,60 @@ use crate::output;
 pub(crate) async fn run(command: KeyCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
         KeyCommand::Generate(flags) => generate(&flags)?,
-        KeyCommand::Public(file) => output::line(&public(&file.file)?.to_json())?,
-        KeyCommand::Thumbprint(file) => output::line(public(&file.file)?.thumbprint().as_str())?,
+        KeyCommand::Public(file) => output::line(&public_of(&file)?.to_json())?,
+        KeyCommand::Thumbprint(file) => output::line(public_of(&file)?.thumbprint().as_str())?,
         KeyCommand::Convert(flags) => convert(&flags)?,
         KeyCommand::Expiry(flags) => return key_expiry::run(&flags, global).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
+fn public_of(file: &KeyFile) -> Result<PublicJwk, Failure> {
+    public_named(&file.file, file.alias.alias.as_deref())
+}
+
+fn private_of(file: &KeyFile) -> Result<PrivateJwk, Failure> {
+    read(&file.file, file.alias.alias.as_deref(), |reader, file| reader.private(file))
+}
+
 /// The public key of any file with a key.
 pub(crate) fn public(file: &Path) -> Result<PublicJwk, Failure> {
-    let content = zeroize::Zeroizing::new(files::read(file)?);
-    format::read_public(&content, password().as_ref()).map_err(|why| unreadable(file, &why))
+    public_named(file, None)
+}
+
+/// The public key of this name in any file with keys.
+pub(crate) fn public_named(file: &Path, alias: Option<&str>) -> Result<PublicJwk, Failure> {
+    read(file, alias, |reader, file| reader.public(file))
 }
 
 /// The private key of any file with one.
 pub(crate) fn private(file: &Path) -> Result<PrivateJwk, Failure> {
-    let content = zeroize::Zeroizing::new(files::read(file)?);
-    format::read_private(&content, password().as_ref()).map_err(|why| unreadable(file, &why))
+    read(file, None, |reader, file| reader.private(file))
 }
 
-fn unreadable(file: &Path, why: &format::UnreadableKey) -> Failure {
-    let what = format!("{} holds no key that can be used", file.display());
-    Failure::new(what, why, "check the file, or make a key: helseid key generate --out NAME")
+/// Reads a key by `how`, and says on stderr what was corrected in it.
+fn read<K>(
+    file: &Path,
+    alias: Option<&str>,
+    how: impl FnOnce(&KeyReader<'_>, &[u8]) -> Result<Readout<K>, UnreadableKey>,
+) -> Result<K, Failure> {
+    let content = zeroize::Zeroizing::new(files::read(file)?);
+    let said = std::env::var("HELSEID_KEY_ALIAS").unwrap_or_default();
+    let alias = alias.or(Some(said.trim()).filter(|said| !said.is_empty()));
+    let password = password();
+    let found = how(&KeyReader::new(password.as_ref(), alias), &content).map_err(|why| {
+        let what = format!("{} holds no key that can be used", file.display());
+        Failure::new(what, why, "check the file, or make a key: helseid key generate --out NAME")
+    })?;
+    for note in &found.notes {
+        output::tell(&format!("note: {}: {note}", file.display()));
+    }
+    Ok(found.key)
 }
 
 fn password() -> Option<Password> {
-    std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.is_empty()).map(Password::new)
+    let said = std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.is_empty());
+    said.map(|text| Password::of_one_line(&text))
 }
 
 fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
@@ -111,8 +138,8 @@ pub(crate) fn with_ending(name: &Path, ending: &str) -> PathBuf {
 }
 
 fn convert(flags: &Convert) -> Result<(), Failure> {
-    let unwritable = |why: format::UnreadableKey| {
-        let what = format!("{} cannot be written in that format", flags.file.display());
+    let unwritable = |why: UnreadableKey| {
+        let what = format!("{} cannot be written in that format", flags.from.file.display());
         Failure::new(
             what,
             why,
@@ -120,23 +147,23 @@ fn convert(flags: &Convert) -> Result<(), Failure> {
         )
     };
     let pem = |form| {
-        let key = private(&flags.file)?;
+        let key = private_of(&flags.from)?;
         let text = format::private_to_pem(&key, form).map_err(unwritable)?;
         Ok::<_, Failure>((text.expose().as_bytes().to_vec(), Readers::Owner))
     };
     let line = |text: &str| format!("{text}\n").into_bytes();
     let (content, readers) = match flags.to {
-        KeyFormat::Jwk => (line(private(&flags.file)?.to_json().expose()), Readers::Owner),
-        KeyFormat::PublicJwk => (line(&public(&flags.file)?.to_json()), Readers::Everyone),
-        KeyFormat::Jwks => (line(&JwkSet::new(vec![public(&flags.file)?]).to_json()), Readers::Everyone),
+        KeyFormat::Jwk => (line(private_of(&flags.from)?.to_json().expose()), Readers::Owner),
+        KeyFormat::PublicJwk => (line(&public_of(&flags.from)?.to_json()), Readers::Everyone),
+        KeyFormat::Jwks => (line(&JwkSet::new(vec![public_of(&flags.from)?]).to_json()), Readers::Everyone),
         KeyFormat::Pem => pem(PemForm::Pkcs8)?,
         KeyFormat::TraditionalPem => pem(PemForm::OfItsKind)?,
         KeyFormat::PublicPem => {
-            let text = format::public_to_pem(&public(&flags.file)?).map_err(unwritable)?;
+            let text = format::public_to_pem(&public_of(&flags.from)?).map_err(unwritable)?;
             (text.into_bytes(), Readers::Everyone)
         }
         KeyFormat::Xml => {
-            let text = format::private_to_xml(&private(&flags.file)?).map_err(unwritable)?;
+            let text = format::private_to_xml(&private_of(&flags.from)?).map_err(unwritable)?;
             (line(text.expose()), Readers::Owner)
         }
         KeyFormat::P12 => {
@@ -144,7 +171,7 @@ fn convert(flags: &Convert) -> Result<(), Failure> {
             flags.out.as_ref().ok_or_else(|| missing("--out is missing"))?;
             let password = password().ok_or_else(|| missing("HELSEID_KEY_PASSWORD is not set"))?;
             let now = helseid_http::system_clock();
-            let key = private(&flags.file)?;
+            let key = private_of(&flags.from)?;
             let content = format::private_to_pkcs12(&key, &password, now).map_err(unwritable)?;
             (content.to_vec(), Readers::Owner)
         }

@@ -25,7 +25,7 @@ struct Ending {
 
 pub(super) async fn run(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode, Failure> {
     let ending = match &flags.file {
-        Some(file) => of_file(file)?,
+        Some(file) => of_file(file, flags.alias.alias.as_deref())?,
         None => registered(&settings::client(global, &flags.client)?).await?,
     };
     let days = ending.expires.map(|at| (at.seconds() - system_clock().seconds()).div_euclid(DAY));
@@ -43,8 +43,8 @@ pub(super) async fn run(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode
     Ok(if soon { ExitCode::from(NOT_VALID) } else { ExitCode::SUCCESS })
 }
 
-fn of_file(file: &std::path::Path) -> Result<Ending, Failure> {
-    let key = key::public(file)?;
+fn of_file(file: &std::path::Path, alias: Option<&str>) -> Result<Ending, Failure> {
+    let key = key::public_named(file, alias)?;
     let Some(expires) = format::expiry(&key) else {
         let what = format!("{} does not say when its key ends", file.display());
         let next = "ask the authority: helseid key expiry";

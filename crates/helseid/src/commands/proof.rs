@@ -105,7 +105,7 @@ fn thumbprint(token: &AccessToken) -> Result<String, Failure> {
 
 /// The one line of a file.
 fn text(file: &Path, what: &str, limit: usize) -> Result<String, Failure> {
-    let content = String::from_utf8(files::read(file)?).unwrap_or_default();
+    let content = files::read_text(file)?;
     let text = content.trim();
     if text.is_empty() || text.len() > limit || text.contains(char::is_whitespace) {
         let why = format!("expected one word of at most {limit} bytes, got {}", text.len());

@@ -62,3 +62,71 @@ fn a_key_keeps_its_thumbprint_through_every_format() {
         world.fails(1, &["key", "convert", "m2m_public.json", "--to", "jwk"]).contains("member d is missing")
     );
 }
+
+/// A P-256 key as WebCrypto exports it, beside which one property is changed at a time.
+fn webcrypto() -> Value {
+    let private = include_str!("../../../../fixtures/keys/corpus/webcrypto.json");
+    serde_json::from_str(private).unwrap()
+}
+
+#[test]
+fn a_public_half_never_says_that_it_signs() {
+    let world = World::new();
+    world.write("key.json", &webcrypto().to_string());
+    for command in [
+        &["key", "public", "key.json"][..],
+        &["key", "convert", "key.json", "--to", "public-jwk"],
+        &["key", "convert", "key.json", "--to", "jwks"],
+    ] {
+        let said = world.ok(command);
+        assert!(!said.contains("key_ops") && !said.contains("ext"), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn what_is_corrected_in_a_key_is_said() {
+    let world = World::new();
+    let mut key = webcrypto();
+    key["kty"] = "EC-HSM".into();
+    key["x"] = format!("{}=", key["x"].as_str().unwrap()).into();
+    world.write("key.json", &key.to_string());
+    world.write("whole.json", &webcrypto().to_string());
+    let output = world.run(&["key", "convert", "key.json", "--to", "jwk"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("note: key.json: its kty EC-HSM was read as EC; x had"), "{said}");
+    assert_eq!(output.stdout, world.run(&["key", "convert", "whole.json", "--to", "jwk"]).stdout);
+    assert!(world.run(&["key", "public", "whole.json"]).stderr.is_empty());
+}
+
+#[test]
+fn one_key_of_several_is_chosen_by_its_name() {
+    let world = World::new();
+    let two = include_bytes!("../../../../fixtures/keys/corpus/two.p12");
+    std::fs::write(world.path("two.p12"), two).unwrap();
+    let run = |more: &[&str], alias: &str| {
+        let mut command = world.command(&[&["key", "thumbprint", "two.p12"], more].concat());
+        command.env("HELSEID_KEY_PASSWORD", "for-tests-only\n").env("HELSEID_KEY_ALIAS", alias);
+        let output = command.output().unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let several = run(&[], "");
+    assert!(several.contains("2 keys (one, two)") && several.contains("--alias"), "{several}");
+    let one = run(&["--alias", "one"], "two");
+    assert_eq!(one, run(&[], "one\n"));
+    assert_ne!(one, run(&[], "two"));
+    assert!(run(&["--alias", "three"], "").contains("it holds one, two"));
+}
+
+#[test]
+fn files_in_utf16_and_with_a_byte_order_mark_are_read() {
+    let world = World::new();
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m", "--jwks"]);
+    let own = world.ok(&["key", "thumbprint", "m2m_public.json"]);
+    for name in ["m2m_private.json", "m2m_public.json", "m2m_jwks.json"] {
+        let utf16: Vec<u8> = world.read(name).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(world.path(name), [b"\xff\xfe", utf16.as_slice()].concat()).unwrap();
+        assert_eq!(own, world.ok(&["key", "thumbprint", name]), "{name}");
+    }
+    let signed = world.given(&["jws", "verify", "--jwks", "m2m_jwks.json"], b"a.b\n");
+    assert_eq!(signed.status.code(), Some(3), "the set was read");
+}

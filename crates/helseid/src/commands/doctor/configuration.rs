@@ -48,7 +48,7 @@ pub(super) fn examine(
     let outbound = match outbound {
         Ok(outbound) => outbound,
         Err(why) => {
-            let next = "give ca_file a file of certificates in PEM, or leave it out";
+            let next = "give ca_file certificates in PEM, or leave it out";
             report.add(Step::failed(
                 Stage::Configuration,
                 "the trusted certificates cannot be used",

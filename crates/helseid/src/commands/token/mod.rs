@@ -73,7 +73,7 @@ async fn headers(client: &Client, flags: &GetFlags) -> Result<(String, String), 
 
 /// Ends with 3 if something is odd.
 fn inspect(flags: &InspectFlags, global: &Global) -> Result<ExitCode, Failure> {
-    let content = String::from_utf8_lossy(&files::read(&flags.file)?).into_owned();
+    let content = files::read_dump(&flags.file)?;
     let now = system_clock();
     let found = explain::jwts(&content);
     if found.is_empty() {

@@ -24,7 +24,7 @@ use crate::{files, output, settings, verdict};
 
 /// Ends with 3 if a rule does not hold.
 pub(super) async fn run(flags: VerifyFlags, global: &Global) -> Result<ExitCode, Failure> {
-    let content = String::from_utf8_lossy(&files::read(&flags.file)?).into_owned();
+    let content = files::read_dump(&flags.file)?;
     let text = the_token(&content)?;
     let claims =
         Unverified::parse(text, MAX_BYTES).map(|jwt| jwt.unverified_claims().clone()).unwrap_or_default();
@@ -127,7 +127,7 @@ async fn key(
             Failure::new(format_args!("the keys of {issuer} cannot be fetched"), why, next)
         });
     };
-    let set = JwkSet::read(&files::read(file)?).map_err(|why| {
+    let set = JwkSet::read(files::read_text(file)?.as_bytes()).map_err(|why| {
         Failure::new(format_args!("{} is no JWK Set", file.display()), why, "check the file")
     })?;
     let named = set.keys().iter().find(|key| key.key_id() == Some(kid));
