@@ -8,7 +8,10 @@
 //! | `process` | a server that ends with the program that started it, however that ends |
 //! | `owner` | who runs it when the program is root: PostgreSQL refuses root |
 //! | `program` | where the programs lie |
+//! | `certificates` | certificates for servers with TLS (feature `tls`) |
 
+#[cfg(feature = "tls")]
+mod certificates;
 mod owner;
 mod postgres;
 mod process;
@@ -18,6 +21,8 @@ mod redis;
 #[cfg(feature = "service-tests")]
 mod tests;
 
+#[cfg(feature = "tls")]
+pub use certificates::{ServerCertificate, TestCa};
 pub use postgres::{Frozen, Postgres};
 pub use process::{Broken, Stop};
 pub use program::find;

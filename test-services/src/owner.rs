@@ -43,6 +43,19 @@ impl Owner {
     }
 }
 
+/// A copy of a file in `folder` that its owner alone can read: theirs, if there is one.
+#[cfg(feature = "tls")]
+pub(crate) fn copy_for(
+    owner: Option<Owner>,
+    file: &Path,
+    folder: &Path,
+) -> Result<std::path::PathBuf, Broken> {
+    let copy = folder.join(file.file_name().unwrap_or_default());
+    std::fs::copy(file, &copy).map_err(|why| broken("a copy of a file", why))?;
+    owner.map_or(Ok(()), |owner| owner.own(&copy))?;
+    Ok(copy)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

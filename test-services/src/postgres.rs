@@ -29,6 +29,8 @@ pub struct Postgres {
     password: String,
     owner: Option<Owner>,
     folder: TempDir,
+    /// What it is told to speak TLS.
+    tls: Vec<String>,
 }
 
 impl Postgres {
@@ -36,13 +38,34 @@ impl Postgres {
     pub fn start() -> Result<Self, Broken> {
         let folder = tempfile::tempdir().map_err(|why| broken("a temporary folder", why))?;
         let owner = Owner::instead_of_root(folder.path())?;
-        let mut postgres = Self { process: None, port: 0, password: password(), owner, folder };
+        let tls = Vec::new();
+        let mut postgres = Self { process: None, port: 0, password: password(), owner, folder, tls };
         postgres.make()?;
-        on_a_free_port(|port| {
-            postgres.port = port;
-            postgres.start_again()
-        })?;
+        postgres.start_on_a_port()?;
         Ok(postgres)
+    }
+
+    /// The same with TLS for those who ask for it, by this certificate.
+    #[cfg(feature = "tls")]
+    pub fn start_with_tls(shown: &crate::ServerCertificate) -> Result<Self, Broken> {
+        let mut postgres = Self::start()?;
+        postgres.stop(Stop::Orderly);
+        let own = |file| crate::owner::copy_for(postgres.owner, file, postgres.folder.path());
+        let (certificate, key) = (own(&shown.certificate)?, own(&shown.key)?);
+        postgres.tls = vec![
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", certificate.display()),
+            format!("ssl_key_file={}", key.display()),
+        ];
+        postgres.start_on_a_port()?;
+        Ok(postgres)
+    }
+
+    fn start_on_a_port(&mut self) -> Result<(), Broken> {
+        on_a_free_port(|port| {
+            self.port = port;
+            self.start_again()
+        })
     }
 
     /// Where its first database is. Holds the password.
@@ -90,6 +113,9 @@ impl Postgres {
             // Processes end in tests, machines do not: the kernel keeps what was written.
             "fsync=off",
         ] {
+            command.args(["-c", setting]);
+        }
+        for setting in &self.tls {
             command.args(["-c", setting]);
         }
         self.process = Some(Process::start(&KIND, &command, self.folder.path(), self.owner)?);

@@ -18,17 +18,43 @@ pub struct Redis {
     port: u16,
     owner: Option<Owner>,
     folder: TempDir,
+    /// How it is told to speak TLS, and nothing else.
+    tls: Vec<String>,
 }
 
 impl Redis {
     /// Starts the server.
     pub fn start() -> Result<Self, Broken> {
+        Self::start_with(|_| Ok(Vec::new()))
+    }
+
+    /// Starts the server with TLS alone, by this certificate. With `clients`, whoever connects must show one of that
+    /// authority.
+    #[cfg(feature = "tls")]
+    pub fn start_with_tls(
+        shown: &crate::ServerCertificate,
+        clients: Option<&crate::TestCa>,
+    ) -> Result<Self, Broken> {
+        Self::start_with(|redis| {
+            let own = |file| Ok(redis.own_copy(file)?.display().to_string());
+            let (certificate, key) = (own(&shown.certificate)?, own(&shown.key)?);
+            let mut tls = vec!["--tls-cert-file".to_owned(), certificate, "--tls-key-file".to_owned(), key];
+            match clients {
+                None => tls.extend(["--tls-auth-clients", "no"].map(str::to_owned)),
+                Some(ca) => tls.extend(["--tls-ca-cert-file".to_owned(), own(ca.file())?]),
+            }
+            Ok(tls)
+        })
+    }
+
+    fn start_with(tls: impl FnOnce(&Self) -> Result<Vec<String>, Broken>) -> Result<Self, Broken> {
         let folder = tempfile::tempdir().map_err(|why| broken("a temporary folder", why))?;
         let owner = Owner::instead_of_root(folder.path())?;
         if let Some(owner) = owner {
             owner.own(folder.path())?;
         }
-        let mut redis = Self { process: None, port: 0, owner, folder };
+        let mut redis = Self { process: None, port: 0, owner, folder, tls: Vec::new() };
+        redis.tls = tls(&redis)?;
         on_a_free_port(|port| {
             redis.port = port;
             redis.start_again()
@@ -36,10 +62,19 @@ impl Redis {
         Ok(redis)
     }
 
-    /// Where it is.
+    /// Where it is; with TLS under a name, for its certificate to be of.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match self.tls.is_empty() {
+            true => format!("redis://127.0.0.1:{}", self.port),
+            false => format!("rediss://localhost:{}", self.port),
+        }
+    }
+
+    /// A copy of a file for whoever runs it.
+    #[cfg(feature = "tls")]
+    fn own_copy(&self, file: &std::path::Path) -> Result<std::path::PathBuf, Broken> {
+        crate::owner::copy_for(self.owner, file, self.folder.path())
     }
 
     #[cfg(all(test, feature = "service-tests"))]
@@ -66,7 +101,12 @@ impl Redis {
         let program = program::find("redis-server")
             .ok_or_else(|| broken("redis-server", "it is missing; install the package redis-server"))?;
         let mut command = Command::new(program);
-        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+        let port = self.port.to_string();
+        match self.tls.is_empty() {
+            true => command.args(["--port", &port]),
+            false => command.args(["--port", "0", "--tls-port", &port]).args(&self.tls),
+        };
+        command.args(["--bind", "127.0.0.1", "--save", ""]);
         command.args(["--appendonly", "yes", "--dir"]).arg(self.folder.path());
         self.process = Some(Process::start(&KIND, &command, self.folder.path(), self.owner)?);
         Ok(())

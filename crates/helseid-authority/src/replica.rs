@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_http::{InvalidRedis, RedisServer};
 use helseid_protocol::dpop::NONCE_LIFETIME;
 use tokio::sync::watch;
 use url::Url;
@@ -26,7 +27,7 @@ pub(crate) const LEAD: Duration = Duration::from_secs(5);
 /// What replicas share.
 pub struct Shared {
     pub(crate) postgres: Zeroizing<String>,
-    pub(crate) redis: Zeroizing<String>,
+    pub(crate) redis: RedisServer,
     pub(crate) secret: SharedSecret,
 }
 
@@ -38,33 +39,27 @@ pub enum InvalidAddress {
     #[error("expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, got another address")]
     Postgres,
     /// Of what is kept for minutes.
-    #[error("expected redis://USER:PASSWORD@HOST:PORT/NUMBER, got another address")]
-    Redis,
-    /// There is no TLS to Redis yet.
-    #[error(
-        "expected redis://, got rediss://: TLS to Redis is not there yet; use a network of your own, or a tunnel"
-    )]
-    RedisTls,
+    #[error(transparent)]
+    Redis(#[from] InvalidRedis),
 }
 
 impl Shared {
     /// The registry in this PostgreSQL, what is kept for minutes in this Redis or Valkey, and the secret that seals the
     /// one and makes the nonces. All replicas are given the same three.
+    ///
+    /// A PostgreSQL off this machine is reached as with `sslmode=verify-full`, unless its address names a weaker one; a
+    /// private CA is its `sslrootcert`. A Redis is reached with TLS by `rediss://`; a private CA is its `ca_file`.
     pub fn new(postgres: &str, redis: &str, secret: SharedSecret) -> Result<Self, InvalidAddress> {
-        let has = |url: &str, schemes: &[&str]| {
-            Url::parse(url).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
+        let names_a_host = |url: &Url| {
+            url.has_host() || url.query_pairs().any(|(name, _)| name == "host" || name == "hostaddr")
         };
-        if !has(postgres, &["postgres", "postgresql"]) {
+        let is_postgres = Url::parse(postgres)
+            .is_ok_and(|url| ["postgres", "postgresql"].contains(&url.scheme()) && names_a_host(&url));
+        if !is_postgres {
             return Err(InvalidAddress::Postgres);
         }
-        if has(redis, &["rediss"]) {
-            return Err(InvalidAddress::RedisTls);
-        }
-        if !has(redis, &["redis"]) {
-            return Err(InvalidAddress::Redis);
-        }
-        let owned = |url: &str| Zeroizing::new(url.to_owned());
-        Ok(Self { postgres: owned(postgres), redis: owned(redis), secret })
+        let postgres = Zeroizing::new(postgres.to_owned());
+        Ok(Self { postgres, redis: RedisServer::parse(redis)?, secret })
     }
 
     /// How long nothing is taken after a restart of Redis: as long as an assertion or a proof may live that was used just
@@ -132,8 +127,15 @@ mod tests {
         assert_eq!(refusal("postgresql://db/helseid", "redis://cache"), None);
         assert_eq!(refusal(redis, redis), Some(InvalidAddress::Postgres));
         assert_eq!(refusal("secret", redis), Some(InvalidAddress::Postgres));
-        assert_eq!(refusal(postgres, postgres), Some(InvalidAddress::Redis));
-        assert_eq!(refusal(postgres, "rediss://cache"), Some(InvalidAddress::RedisTls));
+        assert_eq!(refusal("postgres:///helseid?host=/run/postgresql", redis), None);
+        assert_eq!(refusal("postgres:///helseid", redis), Some(InvalidAddress::Postgres));
+        assert_eq!(refusal(postgres, "rediss://:secret@cache"), None);
+        for wrong in [postgres, "rediss://:secret@cache#insecure"] {
+            let Some(InvalidAddress::Redis(why)) = refusal(postgres, wrong) else {
+                panic!("{wrong} is none")
+            };
+            assert!(!why.to_string().contains("secret"), "{why}");
+        }
         let shared = Shared::new(postgres, redis, SharedSecret::parse(&"A".repeat(43)).unwrap()).unwrap();
         assert!(!format!("{shared:?}").contains("secret"));
     }

@@ -247,7 +247,7 @@ async fn fleeting(
     Ok(match (&config.shared, folder) {
         (Some(shared), _) => {
             let epoch = Epoch { store: store.clone(), clock, closed };
-            let opened = Redis::open(&shared.redis, epoch).await;
+            let opened = Redis::open(shared.redis.clone(), epoch).await;
             Arc::new(opened.map_err(|why| Error::Redis(why.to_string()))?)
         }
         (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), clock.now())?),

@@ -6,6 +6,7 @@
 //! | [`IssuerMetadata`] | an issuer's metadata, kept for a day |
 //! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, refetched on an unknown `kid` within a budget |
 //! | [`Probe`] | the way to a server, leg by leg: name, connection, TLS |
+//! | `RedisServer` | the way to a Redis or Valkey, with TLS or without (feature `redis`) |
 //! | [`system_clock`] | the one place that reads the system's clock |
 
 mod ca_file;
@@ -15,7 +16,10 @@ mod keys;
 mod metadata;
 mod outbound;
 mod probe;
+#[cfg(feature = "redis")]
+mod redis;
 mod stream;
+mod tls;
 
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
@@ -23,4 +27,6 @@ pub use keys::{IssuerKeyRing, MAX_KEY_AGE};
 pub use metadata::IssuerMetadata;
 pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};
 pub use probe::{Leg, Probe};
+#[cfg(feature = "redis")]
+pub use redis::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
 pub use stream::{Answer, Watch};

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, crypto::CryptoProvider};
-use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -114,14 +112,7 @@ async fn shake_hands(url: &Url, stream: TcpStream, trusted: Vec<CertificateDer<'
     let text = |why: &dyn std::error::Error| crate::error::deepest(why);
     let name =
         ServerName::try_from(url.host_str().unwrap_or_default().to_owned()).map_err(|why| text(&why))?;
-    let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier = Verifier::new_with_extra_roots(trusted, provider.clone()).map_err(|why| text(&why))?;
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|why| text(&why))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+    let config = crate::tls::client(trusted).map_err(|why| text(&why))?.with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = connector.connect(name, stream).await.map_err(|why| text(&why))?;
     let version = match stream.get_ref().1.protocol_version() {

@@ -6,15 +6,17 @@ use super::tree::Tree;
 /// Which crates of the workspace each crate may depend on. Its tests are free to take any.
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("helseid-protocol", &[]),
+    ("helseid-files", &[]),
     ("helseid-http", &["helseid-protocol"]),
-    ("helseid-client", &["helseid-protocol", "helseid-http"]),
+    ("helseid-client", &["helseid-protocol", "helseid-http", "helseid-files"]),
     ("helseid-api", &["helseid-protocol", "helseid-http"]),
-    ("helseid-authority", &["helseid-protocol"]),
+    ("helseid-authority", &["helseid-protocol", "helseid-http", "helseid-files"]),
     (
         "helseid",
         &[
             "helseid-protocol",
             "helseid-http",
+            "helseid-files",
             "helseid-client",
             "helseid-api",
             "helseid-authority",

@@ -9,9 +9,11 @@ use std::time::Duration;
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::time::Timestamp;
 
+#[cfg(feature = "redis")]
+pub use helseid_http::InvalidRedis;
 pub use memory::MemoryReplayGuard;
 #[cfg(feature = "redis")]
-pub use redis::{InvalidRedis, RedisReplayGuard, WhileAway};
+pub use redis::{RedisReplayGuard, WhileAway};
 
 use crate::Soon;
 

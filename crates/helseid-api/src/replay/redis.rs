@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use helseid_http::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
 use helseid_protocol::dpop::{ReplayServer, UnfitServer};
 use helseid_protocol::time::Timestamp;
+use redis::RedisError;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
 use tokio::sync::Mutex;
 
 use super::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
@@ -27,16 +28,11 @@ pub enum WhileAway {
     LocalOnly,
 }
 
-/// Why there is no guard.
-#[derive(Debug, thiserror::Error)]
-#[error("expected a URL such as redis://host:6379, or redis+unix:///path: {0}")]
-pub struct InvalidRedis(String);
-
 /// Remembers used proofs in a Redis that replicas share. Connects at the first use, and again when it was lost.
 pub struct RedisReplayGuard(Arc<Guard>);
 
 struct Guard {
-    client: Client,
+    server: RedisServer,
     while_away: WhileAway,
     local: MemoryReplayGuard,
     link: ArcSwapOption<Link>,
@@ -66,8 +62,8 @@ struct Linking {
 }
 
 /// How long connecting may take, and one command.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
+const TIMEOUTS: RedisTimeouts =
+    RedisTimeouts { connect: Duration::from_secs(1), answer: Duration::from_millis(500) };
 
 /// How long after a failed connection the next may begin.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -89,12 +85,12 @@ enum Unusable {
 const PREFIX: &str = "helseid:dpop:";
 
 impl RedisReplayGuard {
-    /// Takes `redis://[user:password@]host[:port][/database]` or `redis+unix:///path`. Connects to nobody yet.
+    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`. Connects to
+    /// nobody yet. The server's certificate is of an authority that the system trusts, or of the PEM file
+    /// `?ca_file=/path`; a client's certificate is `cert_file` and `key_file`.
     pub fn new(url: &str) -> Result<Self, InvalidRedis> {
-        // The error would tell the URL, and with it the password.
-        let client = Client::open(url).map_err(|why| InvalidRedis(why.category().to_owned()))?;
         Ok(Self(Arc::new(Guard {
-            client,
+            server: RedisServer::parse(url)?,
             while_away: WhileAway::Refuse,
             local: MemoryReplayGuard::default(),
             link: ArcSwapOption::empty(),
@@ -170,12 +166,7 @@ impl Guard {
 
     fn lost(&self, link: &Arc<Link>, why: &RedisError) {
         tracing::warn!(%why, "used proofs cannot be claimed in Redis");
-        // A refusal such as OOM or READONLY says nothing about the connection.
-        if why.is_io_error()
-            || why.is_timeout()
-            || why.is_connection_dropped()
-            || why.is_unrecoverable_error()
-        {
+        if redis_is_lost(why) {
             self.link.compare_and_swap(link, None);
         }
     }
@@ -216,10 +207,7 @@ impl Guard {
     }
 
     async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, Unusable> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(ANSWER_TIMEOUT));
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut connection = self.server.connect(TIMEOUTS).await?;
         let info: String = redis::cmd("INFO").query_async(&mut connection).await?;
         let server = ReplayServer::read(&info)?;
         let closed = match &linking.server {

@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use helseid_files::{FileError, append_to};
 use helseid_protocol::dpop::{UsedIds, UsedRecord};
 use helseid_protocol::time::Timestamp;
 
 use super::Use;
-use crate::store::{Open, private_file};
 
 /// A shorter file stays the newer one: 2,700 ids.
 const SHORT: u64 = 64 * 1024;
@@ -37,12 +37,13 @@ struct Ends {
 
 impl Log {
     /// Reads both files, one record after the other, and writes on.
-    pub(super) fn open(path: &Path, mut each: impl FnMut(UsedRecord)) -> std::io::Result<Self> {
-        let (_, older) = read(&older(path), &mut each)?;
-        let (length, newer) = read(path, &mut each)?;
-        let file = private_file(path, Open::Append)?;
+    pub(super) fn open(path: &Path, mut each: impl FnMut(UsedRecord)) -> Result<Self, FileError> {
+        let failed = |why| FileError::System { path: path.to_owned(), why };
+        let (_, older) = read(&older(path), &mut each).map_err(failed)?;
+        let (length, newer) = read(path, &mut each).map_err(failed)?;
+        let file = append_to(path)?;
         // The last record of a process that died while it wrote may be a part of one.
-        file.set_len(length)?;
+        file.set_len(length).map_err(failed)?;
         Ok(Self { path: path.to_owned(), file, length, ends: Ends { newer, older } })
     }
 
@@ -82,7 +83,8 @@ impl Log {
         let begun = self
             .append(ids.forgotten())
             .and_then(|()| std::fs::rename(&self.path, older(&self.path)))
-            .and_then(|()| private_file(&self.path, Open::Append));
+            .map_err(|why| FileError::System { path: self.path.clone(), why })
+            .and_then(|()| append_to(&self.path));
         match begun {
             Ok(file) => {
                 self.file = file;

@@ -30,9 +30,7 @@ impl Memory {
     /// Knows what the files in the folder of `path` hold, and writes on.
     pub(crate) fn open(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
         let mut ids = UsedIds::default();
-        let log = Log::open(path, |record| ids.recall(record, now, MAX));
-        let log = log
-            .map_err(|why| StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })?;
+        let log = Log::open(path, |record| ids.recall(record, now, MAX))?;
         Ok(Self(Mutex::new(Used { ids, log: Some(log), ..Used::default() })))
     }
 

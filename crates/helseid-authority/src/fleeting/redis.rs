@@ -9,9 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo as _, RedisError, cmd, pipe,
-};
+use ::redis::{Cmd, FromRedisValue, RedisError, cmd, pipe};
+use helseid_http::{RedisServer, RedisTimeouts};
 use helseid_protocol::dpop::{ReplayId, ReplayServer, UnfitServer};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::time::{Clock, Timestamp};
@@ -22,7 +21,8 @@ use super::{Claim, Fleeting, Kept, Lived, Unavailable, Use, UsedUp, Uses};
 use crate::store::{Applied, Store, StoreError};
 
 /// How long a connection, and an answer, may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUTS: RedisTimeouts =
+    RedisTimeouts { connect: Duration::from_secs(2), answer: Duration::from_secs(2) };
 
 /// How soon after a failure a new connection is tried.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -70,10 +70,9 @@ pub(crate) struct Redis {
 
 impl Redis {
     /// Connects once, and from then on again whenever the connection breaks.
-    pub(crate) async fn open(url: &str, epoch: Epoch) -> Result<Self, Unusable> {
-        let client = Client::open(url.into_connection_info()?)?;
+    pub(crate) async fn open(address: RedisServer, epoch: Epoch) -> Result<Self, Unusable> {
         let closed = epoch.closed;
-        let mut keeper = Keeper { client, epoch, server: None };
+        let mut keeper = Keeper { address, epoch, server: None };
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
         let broken = Arc::new(Notify::new());
         let keeper = tokio::spawn(keeper.keep(publish, broken.clone()));
@@ -114,7 +113,7 @@ impl Drop for Redis {
 
 /// Makes connections, and knows the server that the last one led to.
 struct Keeper {
-    client: Client,
+    address: RedisServer,
     epoch: Epoch,
     server: Option<ReplayServer>,
 }
@@ -149,10 +148,7 @@ impl Keeper {
     }
 
     async fn connect(&mut self) -> Result<Link, Unusable> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut connection = self.address.connect(TIMEOUTS).await?;
         let told: String = cmd("INFO").query_async(&mut connection).await?;
         let server = ReplayServer::read(&told)?;
         let restarted = self.server.as_ref().is_some_and(|before| server.has_restarted_since(before));

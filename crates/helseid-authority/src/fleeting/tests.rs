@@ -76,6 +76,7 @@ async fn memory_keeps_its_promises() {
 mod redis {
     use std::time::Duration;
 
+    use helseid_http::RedisServer;
     use helseid_test_services::{Redis as Server, Stop};
 
     use super::*;
@@ -86,7 +87,7 @@ mod redis {
 
     async fn open(server: &Server, store: Arc<dyn Store>) -> Redis {
         let clock = Arc::new(|| NOW);
-        Redis::open(&server.url(), Epoch { store, clock, closed: CLOSED })
+        Redis::open(RedisServer::parse(&server.url()).unwrap(), Epoch { store, clock, closed: CLOSED })
             .await
             .unwrap_or_else(|why| panic!("{why}"))
     }
@@ -165,7 +166,8 @@ mod redis {
             ::redis::cmd("CONFIG").arg(&["SET", name, value]).exec_async(&mut connection).await.unwrap();
         }
         let epoch = Epoch { store: store().await, clock: Arc::new(|| NOW), closed: CLOSED };
-        let refused = Redis::open(&server.url(), epoch).await.err().expect("it forgets");
+        let refused =
+            Redis::open(RedisServer::parse(&server.url()).unwrap(), epoch).await.err().expect("it forgets");
         assert!(refused.to_string().contains("allkeys-lru"), "{refused}");
     }
 }

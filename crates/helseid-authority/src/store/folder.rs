@@ -1,10 +1,22 @@
 //! The data folder: its owner's alone, and one process's at a time.
 
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::io::Write as _;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use helseid_files::{Readers, append_to, own_folder, replace, require_private};
+
 use super::StoreError;
+
+/// What an authority keeps there, all of it secret: the admin token, the registry with the signing keys, and used ids.
+const FILES: [&str; 7] = [
+    "lock",
+    "admin.json",
+    "registry.sqlite",
+    "registry.sqlite-wal",
+    "registry.sqlite-shm",
+    "used",
+    "used.older",
+];
 
 /// A data folder that this process has to itself for as long as this lives.
 #[derive(Debug)]
@@ -14,21 +26,18 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if it is not there, and locks it.
+    /// Makes the folder if it is not there, and locks it. One in which others have, or had, a say is refused: they could
+    /// read the admin token and the signing keys, or have put theirs there.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |why: std::io::Error| StoreError::Folder {
-            folder: path.display().to_string(),
-            why: why.to_string(),
-        };
-        if !path.is_dir() {
-            std::fs::create_dir_all(path).map_err(failed)?;
-            owner_alone(path, 0o700).map_err(failed)?;
-        }
-        let lock = private_file(&path.join("lock"), Open::Append).map_err(failed)?;
+        own_folder(path)?;
+        FILES.iter().try_for_each(|name| require_private(&path.join(name)))?;
+        let lock = append_to(&path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.display().to_string())),
-            Err(TryLockError::Error(why)) => Err(failed(why)),
+            Err(TryLockError::Error(why)) => {
+                Err(StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })
+            }
         }
     }
 
@@ -39,47 +48,54 @@ impl Folder {
 
     /// Writes a file that its owner alone can read, whole or not at all.
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
-        let unfinished = self.file(&format!("{name}.new"));
-        let written = private_file(&unfinished, Open::Truncate).and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_all()?;
-            std::fs::rename(&unfinished, self.file(name))
-        });
-        written.map_err(|why| StoreError::Folder {
-            folder: self.file(name).display().to_string(),
-            why: why.to_string(),
-        })
+        Ok(replace(&self.file(name), content, Readers::Owner)?)
     }
 }
 
-/// How a file is opened.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Open {
-    /// To write behind what is there.
-    Append,
-    /// To write in the place of what is there.
-    Truncate,
-}
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-/// Opens a file that its owner alone can read; makes it if it is not there.
-pub(crate) fn private_file(path: &Path, how: Open) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    match how {
-        Open::Append => options.create(true).append(true),
-        Open::Truncate => options.create(true).write(true).truncate(true),
-    };
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
+    use super::*;
 
-/// On systems without modes, the folder of the user is the protection.
-fn owner_alone(path: &Path, mode: u32) -> std::io::Result<()> {
-    #[cfg(unix)]
-    return std::fs::set_permissions(
-        path,
-        <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(mode),
-    );
-    #[cfg(not(unix))]
-    return Ok(());
+    fn open(path: &Path) -> Result<(), String> {
+        Folder::open(path).map(drop).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn each_file_that_others_may_read_or_that_is_a_link_is_refused() {
+        for name in FILES {
+            let place = tempfile::tempdir().unwrap();
+            let (file, elsewhere) = (place.path().join(name), place.path().join("elsewhere"));
+            std::fs::write(&file, "").unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+            let refused = open(place.path()).unwrap_err();
+            assert!(refused.contains(name) && refused.contains("mode 0644"), "{refused}");
+            std::fs::remove_file(&file).unwrap();
+            symlink(&elsewhere, &file).unwrap();
+            assert!(open(place.path()).unwrap_err().contains("it is a link"), "{name}");
+            std::fs::remove_file(&file).unwrap();
+            assert_eq!(open(place.path()), Ok(()), "{name}");
+            assert!(!elsewhere.exists());
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_refused_with_what_to_do() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let Err(StoreError::File(refused)) = Folder::open(place.path()) else { panic!("refused") };
+        assert!(refused.to_string().contains("mode 0777"), "{refused}");
+        assert!(refused.fix().unwrap().contains("chmod 700"));
+    }
+
+    #[test]
+    fn a_file_is_written_in_the_place_of_a_link_and_not_through_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let elsewhere = place.path().join("elsewhere");
+        symlink(&elsewhere, folder.file("admin.json")).unwrap();
+        folder.write("admin.json", b"secret").unwrap();
+        assert!(!elsewhere.exists() && folder.file("admin.json").symlink_metadata().unwrap().is_file());
+    }
 }

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
+use helseid_files::FileError;
 use helseid_protocol::endpoint::admin::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
@@ -23,7 +24,7 @@ use helseid_protocol::time::Timestamp;
 use crate::change::{Actor, Change, Subject};
 use crate::model::{AccessKey, Client, StoredSigningKey};
 
-pub(crate) use folder::{Folder, Open, private_file};
+pub(crate) use folder::Folder;
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
 
@@ -59,6 +60,12 @@ pub enum StoreError {
         /// Why not.
         why: String,
     },
+    /// The database was not reached with TLS, and is not reached without.
+    #[error("the database cannot be reached with TLS: {0}")]
+    Tls(String),
+    /// A file or folder is not private, or the system refused it.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// It was sealed with a secret that is none of ours.
     #[error("the database is sealed with another secret; give the secret file that the other replicas have")]
     Sealed,

@@ -1,15 +1,16 @@
 //! The registry in one SQLite file.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use helseid_files::{Readers, append_to, create};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 
 use super::driver::{driver, failed};
-use super::folder::{Open, private_file};
 use super::migrations::migrator;
 use super::sql::Sql;
 use super::statement::{Database, Purpose};
@@ -30,8 +31,7 @@ impl Sqlite {
     pub(crate) async fn open(folder: &Folder, max_bytes: Option<u64>) -> Result<Sql<Self>, StoreError> {
         let file = folder.file(FILE_NAME);
         let is_new = !file.exists();
-        private_file(&file, Open::Append)
-            .map_err(|why| StoreError::Folder { folder: file.display().to_string(), why: why.to_string() })?;
+        append_to(&file)?;
         let mut options = SqliteConnectOptions::new()
             .filename(&file)
             .create_if_missing(true)
@@ -62,17 +62,26 @@ impl Sqlite {
         if !from.is_file() {
             return Err(unusable(&from, &"there is no such file"));
         }
-        if into.exists() {
-            return Err(unusable(into, &"it is there already"));
-        }
-        // Made by us first, so that nobody else can read it at any time; SQLite takes an empty file for a new one.
-        private_file(into, Open::Append).map_err(|why| unusable(into, &why))?;
-        let options = SqliteConnectOptions::new().filename(&from).busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
         let target = into.to_str().ok_or_else(|| unusable(into, &"its name is not UTF-8"))?;
-        sqlx::query("VACUUM INTO ?").bind(target).execute(&pool).await.map_err(failed)?;
+        // Made by us first, so that nobody else can read it at any time, and nothing that is there is written to, also
+        // where a link leads; SQLite takes an empty file for a new one.
+        create(into, b"", Readers::Owner).map_err(|why| match why.kind() {
+            Some(ErrorKind::AlreadyExists) => unusable(into, &"it is there already"),
+            _ => why.into(),
+        })?;
+        let copied = Self::copy(&from, target).await;
+        if copied.is_err() {
+            let _ = std::fs::remove_file(into);
+        }
+        copied
+    }
+
+    async fn copy(from: &Path, target: &str) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(from).busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(&pool).await.map_err(failed);
         pool.close().await;
-        Ok(())
+        copied.map(drop)
     }
 
     /// One connection: the hot path never comes here, and SQLite has one writer anyway.
@@ -115,6 +124,25 @@ mod tests {
 
     async fn synchronous(store: &Sql<Sqlite>) -> i64 {
         sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.database.0).await.unwrap()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_copy_follows_no_link_overwrites_nothing_and_is_whole_or_not_there() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("data")).unwrap();
+        drop(Sqlite::open(&folder, None).await.unwrap());
+        let (copy, elsewhere) = (place.path().join("copy"), place.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&elsewhere, &copy).unwrap();
+        let refused = Sqlite::backup(&place.path().join("data"), &copy).await.unwrap_err().to_string();
+        assert!(refused.contains("it is there already"), "{refused}");
+        assert!(!elsewhere.exists());
+        std::fs::remove_file(&copy).unwrap();
+        std::fs::write(folder.file("broken"), "no database").unwrap();
+        std::fs::rename(folder.file(FILE_NAME), folder.file("whole")).unwrap();
+        std::fs::rename(folder.file("broken"), folder.file(FILE_NAME)).unwrap();
+        Sqlite::backup(&place.path().join("data"), &copy).await.unwrap_err();
+        assert!(!copy.exists());
     }
 
     #[tokio::test]

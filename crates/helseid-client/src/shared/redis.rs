@@ -3,54 +3,90 @@
 use std::fmt;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands as _, Client};
-use tokio::sync::OnceCell;
+use helseid_http::{RedisServer, RedisTimeouts, redis_is_lost};
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, FromRedisValue};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::{SharedStore, StoreError, Stored};
 use crate::Error;
 
 /// How long connecting may take. The cache around it waits for a second, whatever happens.
-const CONNECT: Duration = Duration::from_millis(900);
+const TIMEOUTS: RedisTimeouts =
+    RedisTimeouts { connect: Duration::from_millis(900), answer: Duration::from_millis(900) };
+
+/// How long after a failed connection the next may begin: meanwhile nobody waits for one.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A Redis or Valkey server. Connects at the first use, and again after each break.
 pub struct RedisStore {
-    client: Client,
-    connection: OnceCell<ConnectionManager>,
+    server: RedisServer,
+    connection: Mutex<Connection>,
+}
+
+#[derive(Default)]
+struct Connection {
+    open: Option<MultiplexedConnection>,
+    again_from: Option<Instant>,
 }
 
 impl RedisStore {
-    /// Takes `redis://[user:password@]host[:port][/database]`. Asks nobody yet. Passwords in URLs are easily shown: read the
-    /// URL from a file or a variable.
+    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`. Asks nobody
+    /// yet. The server's certificate is of an authority that the system trusts, or of the PEM file `?ca_file=/path`; a
+    /// client's certificate is `cert_file` and `key_file`. Passwords in URLs are easily shown: read the URL from a file or
+    /// a variable.
     pub fn new(url: &str) -> Result<Self, Error> {
-        let client = Client::open(url).map_err(|why| {
-            let next = "expected redis://[user:password@]host[:port][/database]";
-            Error::configuration("the address of the shared cache is wrong", why.category(), next)
+        let server = RedisServer::parse(url).map_err(|why| {
+            let next = "correct the address: redis://, or rediss:// with TLS";
+            Error::configuration("the address of the shared cache is wrong", why, next)
         })?;
-        Ok(Self { client, connection: OnceCell::new() })
+        Ok(Self { server, connection: Mutex::default() })
     }
 
-    async fn connection(&self) -> Result<ConnectionManager, StoreError> {
-        let settings = || {
-            ConnectionManagerConfig::new()
-                .set_connection_timeout(Some(CONNECT))
-                .set_response_timeout(Some(CONNECT))
-        };
-        let connect = async || ConnectionManager::new_lazy_with_config(self.client.clone(), settings());
-        self.connection.get_or_try_init(connect).await.cloned().map_err(failed)
+    async fn ask<T: FromRedisValue + Send>(&self, command: Cmd) -> Result<T, StoreError> {
+        let mut connection = self.connection().await?;
+        let answer = command.query_async(&mut connection).await;
+        if answer.as_ref().is_err_and(redis_is_lost) {
+            self.connection.lock().await.open = None;
+        }
+        // An error's text may hold what was sent; its category does not.
+        answer.map_err(|why| StoreError::new(why.category()))
+    }
+
+    /// The connection; a new one if it broke. Callers that come meanwhile wait for the same one.
+    async fn connection(&self) -> Result<MultiplexedConnection, StoreError> {
+        let mut kept = self.connection.lock().await;
+        if let Some(open) = &kept.open {
+            return Ok(open.clone());
+        }
+        if kept.again_from.is_some_and(|again| Instant::now() < again) {
+            return Err(StoreError::new("it could not be reached a moment ago"));
+        }
+        match self.server.connect(TIMEOUTS).await {
+            Ok(open) => {
+                *kept = Connection { open: Some(open.clone()), again_from: None };
+                Ok(open)
+            }
+            Err(why) => {
+                kept.again_from = Some(Instant::now() + PAUSE);
+                Err(StoreError::new(why))
+            }
+        }
     }
 }
 
 impl SharedStore for RedisStore {
     fn get<'a>(&'a self, place: &'a str) -> Stored<'a, Option<Vec<u8>>> {
-        Box::pin(async move { self.connection().await?.get(place).await.map_err(failed) })
+        let mut get = redis::cmd("GET");
+        get.arg(place);
+        Box::pin(self.ask(get))
     }
 
     fn put<'a>(&'a self, place: &'a str, sealed: Vec<u8>, lifetime: Duration) -> Stored<'a, ()> {
-        Box::pin(async move {
-            let seconds = lifetime.as_secs().max(1);
-            self.connection().await?.set_ex(place, sealed, seconds).await.map_err(failed)
-        })
+        let mut put = redis::cmd("SETEX");
+        put.arg(place).arg(lifetime.as_secs().max(1)).arg(sealed);
+        Box::pin(self.ask(put))
     }
 }
 
@@ -58,9 +94,4 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("RedisStore")
     }
-}
-
-/// An error's text may hold what was sent; its category does not.
-fn failed(why: redis::RedisError) -> StoreError {
-    StoreError::new(why.category())
 }

@@ -4,6 +4,8 @@
 
 mod keys;
 mod outbound;
+#[cfg(feature = "service-tests")]
+mod redis;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

@@ -8,15 +8,15 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Replicas")]
 pub(crate) struct ReplicaFlags {
-    /// PostgreSQL with the registry: postgres://HOST/DATABASE. With a password in it, give it as
-    /// HELSEID_AUTHORITY_STORE or in --store-file
+    /// PostgreSQL with the registry: postgres://HOST/DATABASE. Off this machine its certificate is verified; a private CA is
+    /// ?sslrootcert=FILE. With a password in it, give it as HELSEID_AUTHORITY_STORE or in --store-file
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
     /// A file with that URL
     #[arg(long, env = "HELSEID_AUTHORITY_STORE_FILE", value_name = "FILE", conflicts_with = "store")]
     pub(crate) store_file: Option<PathBuf>,
-    /// Redis or Valkey with used assertions: redis://HOST:PORT. With a password in it, give it as
-    /// HELSEID_AUTHORITY_FLEETING or in --fleeting-file
+    /// Redis or Valkey with used assertions: rediss://HOST:PORT with TLS, a private CA is ?ca_file=FILE; redis:// without.
+    /// With a password in it, give it as HELSEID_AUTHORITY_FLEETING or in --fleeting-file
     #[arg(long, value_name = "URL")]
     pub(crate) fleeting: Option<String>,
     /// A file with that URL

@@ -152,6 +152,16 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::Store(StoreError::Sealed) => {
             Failure::new(what, error, "give --secret-file the file of the other replicas")
         }
+        Error::Store(StoreError::Tls(_)) => {
+            let next = "name the file of its CA in the address, ?sslrootcert=FILE, and the name that its certificate is \
+                        for; a weaker sslmode than verify-full must be named there, too";
+            Failure::new(what, error, next)
+        }
+        Error::Store(StoreError::File(ref file)) => {
+            let next =
+                file.fix().unwrap_or("check the data folder, or name another with --data-dir").to_owned();
+            Failure::new(what, error, next)
+        }
         _ => Failure::new(what, error, "check the data folder or --store, or try --in-memory"),
     }
 }

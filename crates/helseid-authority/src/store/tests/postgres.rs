@@ -113,3 +113,21 @@ async fn a_store_comes_back_with_its_server() {
     ids.sort_unstable();
     assert_eq!(ids, ["after", "before"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_tls_a_server_is_believed_by_its_ca_and_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = |name| helseid_test_services::TestCa::new(folder.path(), name).unwrap();
+    let (right, wrong) = (ca("right"), ca("wrong"));
+    let shown = right.certificate("localhost").unwrap();
+    let server = helseid_test_services::Postgres::start_with_tls(&shown).unwrap();
+    let url = |host: &str, ca: &helseid_test_services::TestCa| {
+        let url = server.url().replace("127.0.0.1", host);
+        format!("{url}?sslmode=verify-full&sslrootcert={}", ca.file().display())
+    };
+    open(&url("localhost", &right), SECRET).await.unwrap();
+    for (host, ca) in [("localhost", &wrong), ("127.0.0.1", &right)] {
+        let refused = open(&url(host, ca), SECRET).await.err();
+        assert!(matches!(refused, Some(StoreError::Tls(_))), "{host}: {refused:?}");
+    }
+}
