@@ -1,22 +1,13 @@
 //! Files that commands read and write.
 
-use std::fs::OpenOptions;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
+pub(crate) use helseid_files::Readers;
 use helseid_protocol::text;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-
-/// Who may read a file that is written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Readers {
-    /// Its owner alone: it holds a secret.
-    Owner,
-    /// Whoever the folder lets.
-    Everyone,
-}
 
 /// What becomes of a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,30 +25,33 @@ pub(crate) fn write(
     readers: Readers,
     existing: Existing,
 ) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    match existing {
-        Existing::Keep => options.create_new(true),
-        Existing::Replace => {
-            // A new file, since the old one could be open to others.
-            let _ = std::fs::remove_file(path);
-            options.create_new(true)
-        }
+    let written = match existing {
+        Existing::Keep => helseid_files::create(path, content, readers),
+        // A new file, since the old one could be open to others.
+        Existing::Replace => helseid_files::replace(path, content, readers),
     };
-    #[cfg(unix)]
-    if matches!(readers, Readers::Owner) {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    let _ = readers;
-    let written =
-        options.open(path).and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written.map_err(|why| match why.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            let next = "give another name, or --force to replace it; a replaced key cannot be had back";
-            Failure::new(format_args!("{} is there already", path.display()), "it is not overwritten", next)
-        }
-        _ => Failure::new(format_args!("{} cannot be written", path.display()), why, "check the folder"),
+        Some(ErrorKind::AlreadyExists) => is_there(path),
+        _ => unwritable(path, &why.why()),
     })
+}
+
+/// Refuses to write where something is, before anything else is done; a link that leads nowhere is something.
+pub(crate) fn require_free(path: &Path, existing: Existing) -> Result<(), Failure> {
+    match existing == Existing::Keep && path.symlink_metadata().is_ok() {
+        true => Err(is_there(path)),
+        false => Ok(()),
+    }
+}
+
+fn is_there(path: &Path) -> Failure {
+    let next = "give another name or folder, or --force to replace it; a replaced key cannot be had back";
+    Failure::new(format_args!("{} is there already", path.display()), "it is not overwritten", next)
+}
+
+/// A file that could not be written.
+pub(crate) fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format_args!("{} cannot be written", path.display()), why, "check the folder and its space")
 }
 
 /// Reads a whole file of at most 256 KiB, or stdin for `-`.

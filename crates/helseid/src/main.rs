@@ -12,6 +12,7 @@ mod progress;
 mod proof_check;
 #[cfg(feature = "authority")]
 mod replica;
+mod screen;
 #[cfg(feature = "authority")]
 mod seed;
 #[cfg(feature = "authority")]

@@ -49,7 +49,10 @@ impl TokenCache {
         if !file.exists() {
             make(file)?;
         }
-        require_owner_alone(file)?;
+        helseid_files::require_private(file).map_err(|why| {
+            let next = format!("remove it, or {}", why.fix().unwrap_or("check its name"));
+            Failure::new(format_args!("the token cache {} is not used", file.display()), why.why(), next)
+        })?;
         let unusable = |why: String| {
             let what = format!("the token cache {} cannot be used", file.display());
             Failure::new(what, why, "remove it: tokens are fetched anew")
@@ -106,36 +109,7 @@ fn read(file: &Path) -> Result<Content, String> {
     serde_json::from_slice(&content).map_err(|why| format!("it is no token cache: {why}"))
 }
 
-/// Whole or not at all: beside it first, and then in its place.
 fn write(file: &Path, content: &Content) -> Result<(), Failure> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Failure::new(format_args!("{} cannot be written", file.display()), why, "check the folder")
-    };
-    let text = Zeroizing::new(serde_json::to_vec(content).map_err(|why| failed(&why))?);
-    let mut name = file.as_os_str().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let unfinished = PathBuf::from(name);
-    files::write(&unfinished, &text, Readers::Owner, Existing::Replace)?;
-    std::fs::rename(&unfinished, file).map_err(|why| failed(&why))
-}
-
-#[cfg(unix)]
-fn require_owner_alone(file: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    let file = file.display();
-    let what = format!("the token cache {file} is not used");
-    Err(Failure::new(
-        what,
-        format_args!("others can read it (mode {mode:03o})"),
-        format_args!("remove it, or chmod 600 {file}"),
-    ))
-}
-
-#[cfg(not(unix))]
-fn require_owner_alone(_: &Path) -> Result<(), Failure> {
-    Ok(())
+    let text = serde_json::to_vec(content).map_err(|why| files::unwritable(file, &why))?;
+    files::write(file, &Zeroizing::new(text), Readers::Owner, Existing::Replace)
 }

@@ -1,24 +1,28 @@
 //! The files of a rotation, beside the key. Each is written whole or not at all, and for its owner's eyes alone.
 
 use std::ffi::OsString;
+use std::fs::File;
 #[cfg(unix)]
 use std::fs::TryLockError;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use helseid_files::{FileError, Readers, replace, require_own, target};
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
 use helseid_protocol::text;
 use serde_json::{Value, json};
 
-use super::failed;
+use super::{failed, public};
 use crate::error::Error;
 
 /// A key file that can be rotated, and what lies beside it meanwhile.
 #[derive(Debug)]
 pub(super) struct KeyFiles {
+    /// As it was named.
+    named: PathBuf,
+    /// Where it is: the same, or what a link of that name leads to, which then stays a link.
     key: PathBuf,
     form: Form,
 }
@@ -33,8 +37,16 @@ enum Form {
 }
 
 impl KeyFiles {
-    pub(super) fn new(key: PathBuf) -> Result<Self, Error> {
+    pub(super) fn new(named: PathBuf) -> Result<Self, Error> {
+        let unusable = |why: FileError| {
+            let what = format!("{} cannot be rotated", named.display());
+            let next = why.fix().unwrap_or("check the file, and where it leads if it is a link").to_owned();
+            failed(what, why, next)
+        };
+        let key = target(&named).map_err(unusable)?;
         let content = read(&key)?;
+        // What takes its place belongs to us: a program of another user could not read it.
+        require_own(&key).map_err(unusable)?;
         let text = text::decode(&content).unwrap_or_default();
         let text = text.trim();
         let form = if NhnConfiguration::is_one(text) {
@@ -46,7 +58,7 @@ impl KeyFiles {
             let next = "convert it first: helseid key convert FILE --to jwk";
             return Err(failed(what, "only JWK files and NHN's configuration file are written anew", next));
         };
-        Ok(Self { key, form })
+        Ok(Self { named, key, form })
     }
 
     /// Keeps other rotations out of the folder until it is dropped, or the process ends.
@@ -94,7 +106,7 @@ impl KeyFiles {
     /// Copies the old key aside, and puts the new key in its place, at once. Tells where the old key is.
     pub(super) fn swap(&self, new: &PrivateJwk) -> Result<PathBuf, Error> {
         let retired = self.beside("retired");
-        // If it is there already, only the last step was missing, and the old key is aside.
+        // If it is there already, only the last steps were missing, and the old key is aside.
         if self.current()?.public().thumbprint() != new.public().thumbprint() {
             write(&retired, read(&self.key)?.as_slice())?;
             let content = match self.form {
@@ -102,6 +114,9 @@ impl KeyFiles {
                 Form::Nhn => self.nhn_with(new)?,
             };
             write(&self.key, content.as_bytes())?;
+        }
+        if let Ok(old) = read(&retired).and_then(|content| private(&retired, &content)) {
+            public::follow(&[&self.named, &self.key], &old.public().thumbprint(), new.public());
         }
         remove(&self.beside("new"))?;
         Ok(retired)
@@ -161,17 +176,17 @@ fn read(path: &Path) -> Result<SecretBytes, Error> {
         .map_err(|why| failed(format!("{} cannot be read", path.display()), why, "check the file's mode"))
 }
 
-/// Whole or not at all, and there after a power loss: a new file, written through, takes the name of the old one.
+/// For its owner alone, whatever the mode of the old one was.
 fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    let unfinished = path.with_extension("unfinished");
-    let written = private_file(&unfinished).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()?;
-        std::fs::rename(&unfinished, path)?;
-        sync_folder(path)
-    });
-    written.map_err(|why| {
-        failed(format!("{} cannot be written", path.display()), why, "check the folder's mode and the disk")
+    replace(path, content, Readers::Owner).map_err(|why| {
+        let next = match why.kind() {
+            Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
+                "a key that is mounted read-only (a secret of Kubernetes, say) is rotated where it is kept: run \
+                 helseid rotate over a copy in a folder of your own, and bring the new key there"
+            }
+            _ => "check the folder's mode and the disk",
+        };
+        failed(format!("{} cannot be written", path.display()), why.why(), next)
     })
 }
 
@@ -180,23 +195,6 @@ fn remove(path: &Path) -> Result<(), Error> {
         Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
             Err(failed(format!("{} cannot be removed", path.display()), why, "remove it by hand"))
         }
-        _ => Ok(()),
-    }
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A name is on the disk once its folder is.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        #[cfg(unix)]
-        Some(folder) => File::open(folder)?.sync_all(),
         _ => Ok(()),
     }
 }

@@ -9,10 +9,12 @@
 //! | `KEY.new` takes the place of `KEY`, at once | new key, copy of the old | nothing is left to do |
 //!
 //! At every moment the key file holds one whole key that the authority takes. The old key stays registered until it
-//! expires there. `KEY.rotation` says, for people, how far it came.
+//! expires there. `KEY.rotation` says, for people, how far it came. Where `KEY` is a link, all this happens where it leads, and
+//! the link stays. Public halves beside the key (`m2m_public.json`, `m2m_jwks.json`) follow.
 
 mod expiry;
 mod files;
+mod public;
 mod registered;
 mod self_service;
 

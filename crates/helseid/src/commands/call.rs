@@ -1,18 +1,20 @@
 //! `call`.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::fs::OpenOptions;
+use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use helseid_client::Answer;
+use helseid_files::{Readers, Unfinished};
 use http::Method;
 
-use super::key;
 use crate::args::{CallFlags, Global};
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::screen::Screen;
 use crate::{files, output, settings};
 
 pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, Failure> {
@@ -42,7 +44,10 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     }
     let mut answer = call.open().await?;
     if flags.include {
-        output::data(head(&answer).as_bytes())?;
+        match std::io::stdout().is_terminal() {
+            true => output::text(&head(&answer))?,
+            false => output::data(head(&answer).as_bytes())?,
+        }
     }
     match &flags.output {
         Some(file) => keep(&mut answer, file).await?,
@@ -69,36 +74,48 @@ fn body(data: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Writes the body as it comes, byte for byte; on a terminal with a line's end.
+/// Writes the body as it comes, byte for byte; on a terminal without what would steer it, and with a line's end.
 async fn show(answer: &mut Answer) -> Result<(), Failure> {
-    let mut last = None;
-    while let Some(piece) = piece(answer).await? {
-        output::data(&piece)?;
-        last = piece.last().copied().or(last);
+    if !std::io::stdout().is_terminal() {
+        while let Some(piece) = piece(answer).await? {
+            output::data(&piece)?;
+        }
+        return Ok(());
     }
-    let wants_end = std::io::stdout().is_terminal() && last.is_some_and(|byte| byte != b'\n');
-    if wants_end { output::data(b"\n") } else { Ok(()) }
+    let mut screen = Screen::default();
+    while let Some(piece) = piece(answer).await? {
+        output::data(screen.shown(&piece).as_bytes())?;
+    }
+    output::data(screen.end().as_bytes())
 }
 
-/// Writes the body into a file, which is there when it is whole.
+/// Writes the body into a file, which is there when it is whole. What is no file, such as a pipe, is written to as it is.
 async fn keep(answer: &mut Answer, file: &Path) -> Result<(), Failure> {
-    let unfinished = key::with_ending(file, ".part");
-    let failed = |why: std::io::Error| {
-        Failure::new(
-            format_args!("{} cannot be written", file.display()),
-            why,
-            "check the folder and its space",
-        )
-    };
-    let mut out = std::fs::File::create(&unfinished).map_err(failed)?;
+    let failed = |why: &dyn std::fmt::Display| files::unwritable(file, why);
+    let is_other = std::fs::metadata(file).is_ok_and(|metadata| !metadata.is_file());
+    if is_other {
+        let mut out = OpenOptions::new().write(true).open(file).map_err(|why| failed(&why))?;
+        return receive(answer, &mut out, &failed).await;
+    }
+    let target = helseid_files::target(file).map_err(|why| failed(&why.why()))?;
+    let mut out = Unfinished::beside(&target, Readers::Everyone).map_err(|why| failed(&why.why()))?;
+    receive(answer, &mut out, &failed).await?;
+    out.finish().map_err(|why| failed(&why.why()))
+}
+
+async fn receive(
+    answer: &mut Answer,
+    out: &mut impl Write,
+    failed: &impl Fn(&dyn std::fmt::Display) -> Failure,
+) -> Result<(), Failure> {
     let mut progress = Progress::new("received", answer.announced_length());
     let mut received = 0;
     while let Some(piece) = piece(answer).await? {
-        out.write_all(&piece).map_err(failed)?;
+        out.write_all(&piece).map_err(|why| failed(&why))?;
         received += piece.len() as u64;
         progress.at(received);
     }
-    out.sync_all().and_then(|()| std::fs::rename(&unfinished, file)).map_err(failed)
+    Ok(())
 }
 
 async fn piece(answer: &mut Answer) -> Result<Option<impl std::ops::Deref<Target = [u8]> + use<>>, Failure> {

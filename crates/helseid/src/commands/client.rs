@@ -103,13 +103,8 @@ async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
     let admin = Admin::find(flags.registry.authority.as_deref(), flags.registry.data_dir.as_deref())?;
     let existing = if flags.force { Existing::Replace } else { Existing::Keep };
     // Before the registration, which could not be undone.
-    if let Some(out) = flags.out.as_ref().filter(|out| existing == Existing::Keep && out.exists()) {
-        let next = "give another name, or --force";
-        return Err(Failure::new(
-            format_args!("{} is there already", out.display()),
-            "it is not overwritten",
-            next,
-        ));
+    if let Some(out) = &flags.out {
+        files::require_free(out, existing)?;
     }
     let keys = vec![Value::Object(key::public(&flags.key)?.members().clone())];
     let registration = ClientRegistration {

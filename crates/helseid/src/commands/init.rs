@@ -1,13 +1,14 @@
 //! `init`.
 
-use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration};
+use http::Method;
 use serde_json::Value;
 
 use super::{client, key};
-use crate::admin::Admin;
+use crate::admin::{Admin, below};
 use crate::args::InitFlags;
 use crate::failure::Failure;
-use crate::files::Existing;
+use crate::files::{self, Existing};
 use crate::output;
 
 pub(crate) async fn run(flags: InitFlags) -> Result<(), Failure> {
@@ -16,20 +17,34 @@ pub(crate) async fn run(flags: InitFlags) -> Result<(), Failure> {
         Failure::new(format_args!("{} cannot be made", flags.dir.display()), why, "check the folder")
     })?;
     let existing = if flags.force { Existing::Replace } else { Existing::Keep };
-    let configuration = flags.dir.join("helseid.toml");
-    if existing == Existing::Keep && configuration.exists() {
-        let what = format!("{} is there already", configuration.display());
-        return Err(Failure::new(what, "it is not overwritten", "give another folder, or --force"));
-    }
+    let (configuration, name) = (flags.dir.join("helseid.toml"), flags.dir.join("m2m"));
+    let files = [
+        configuration.clone(),
+        key::with_ending(&name, "_private.json"),
+        key::with_ending(&name, "_public.json"),
+    ];
+    files.iter().try_for_each(|file| files::require_free(file, existing))?;
     let pair = key::new_key(flags.alg, 4096, "thumbprint")?;
     let registration = ClientRegistration::new(
         flags.name,
         client::scopes(&flags.scope)?,
         vec![Value::Object(pair.public().members().clone())],
     );
-    let private = key::write_pair(&flags.dir.join("m2m"), &pair, false, flags.force)?;
+    // Nothing is written before the authority has said yes, so that a try that fails leaves nothing in the next one's way.
     let registered = client::send(&admin, &registration).await?;
-    client::write_configuration(&configuration, &admin, &registered, &private, existing)?;
+    let written = key::write_pair(&name, &pair, false, flags.force).and_then(|private| {
+        client::write_configuration(&configuration, &admin, &registered, &private, existing)
+    });
+    if let Err(failure) = written {
+        if existing == Existing::Keep {
+            // None of them was there before.
+            files.iter().for_each(|file| drop(std::fs::remove_file(file)));
+        }
+        // Its key is nowhere: it could never be used.
+        let path = below(CLIENTS_PATH, registered.client_id.as_str());
+        let _ = admin.send::<Value>(Method::DELETE, &path, None::<&Value>).await;
+        return Err(failure);
+    }
     output::tell(&format!("registered {} at {}", registered.client_id, admin.issuer()));
     output::tell("next: helseid sample-api in another terminal, then helseid call");
     output::line(registered.client_id.as_str())

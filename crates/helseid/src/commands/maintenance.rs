@@ -82,9 +82,10 @@ fn show(keys: &[SigningKeyEntry], format: Format) -> Result<(), Failure> {
 fn failure(error: StoreError) -> Failure {
     let next = match &error {
         StoreError::Locked(_) => "name the authority that runs with --authority, or stop it",
+        StoreError::File(file) if let Some(fix) = file.fix() => fix,
         _ => "check --data-dir and the file's name",
     };
-    Failure::new("it was not done", error, next)
+    Failure::new("it was not done", &error, next)
 }
 
 /// Reads the flags as `authority` does, and holds them against what a start would.
@@ -112,6 +113,10 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
     if let Some(folder) = folder.as_ref().filter(|folder| folder.exists() && !folder.is_dir()) {
         let what = format!("{} cannot hold the registry", folder.display());
         return Err(Failure::new(what, "it is no folder", "name another with --data-dir"));
+    }
+    if let Some(folder) = folder.as_ref().filter(|folder| folder.is_dir()) {
+        helseid_files::own_folder(folder)
+            .map_err(|why| super::authority::failure(StoreError::from(why).into()))?;
     }
     let (issuer, folder) = (
         flags.issuer.as_ref().map_or("http://localhost and its port".to_owned(), ToString::to_string),

@@ -95,6 +95,24 @@ fn data_comes_from_an_argument_a_file_or_stdin_with_its_letters() {
     assert!(world.fails(1, &["call", &url, "--data", "@missing"]).contains("missing cannot be read"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_body_goes_into_a_device_and_where_a_link_leads_and_takes_the_place_of_neither() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let world = World::new();
+    let (_authority, _api, url) = world.whole();
+    std::process::Command::new("mkfifo").arg(world.path("pipe")).status().unwrap();
+    let pipe = world.path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    world.ok(&["call", &url, "--output", "pipe"]);
+    assert!(reader.join().unwrap().contains("Johannes"));
+    assert!(world.path("pipe").metadata().unwrap().file_type().is_fifo());
+    world.write("elsewhere", "");
+    std::os::unix::fs::symlink("elsewhere", world.path("link")).unwrap();
+    world.ok(&["call", &url, "--output", "link"]);
+    assert!(world.read("elsewhere").contains("Johannes") && world.path("link").is_symlink());
+}
+
 /// How many tokens the authority gave.
 fn granted(world: &World) -> usize {
     let list = world.ok(&["trace", "--outcome", "granted", "--format", "json"]);
@@ -127,7 +145,7 @@ fn tokens_are_kept_between_calls_where_that_is_asked_for() {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let said = world.fails(1, &["call", &url, "--token-cache", "tokens.json"]);
-        assert!(said.contains("others can read it (mode 640)"), "{said}");
+        assert!(said.contains("others may read or write it (mode 0640"), "{said}");
         std::fs::remove_file(&path).unwrap();
     }
     world.write("garbage.json", "{}");

@@ -85,3 +85,27 @@ fn a_configuration_is_not_overwritten_and_then_nothing_is_registered() {
     world.ok(&["init", "another"]);
     assert!(world.read("another/helseid.toml").contains("key_file = \"m2m_private.json\""));
 }
+
+#[test]
+fn an_init_that_failed_is_in_nobodys_way() {
+    let world = World::new();
+    // An authority was there once, and its admin file still is.
+    let first = world.authority();
+    let listen = first.line["listen"][0].as_str().unwrap().to_owned();
+    drop(first);
+    world.fails(1, &["init", "client"]);
+    let _authority = world.serve(&["authority", "--listen", &listen]);
+    world.ok(&["init", "client"]);
+    let key = world.read("client/m2m_private.json");
+    // What it would write is there: nothing is asked of the authority, and nothing is changed.
+    let clients = world.ok(&["client", "list"]);
+    world.fails(1, &["init", "client"]);
+    assert_eq!(
+        (world.ok(&["client", "list"]), world.read("client/m2m_private.json")),
+        (clients.clone(), key)
+    );
+    // What cannot be written once the authority has said yes: the registration goes again.
+    std::fs::create_dir_all(world.path("blocked/m2m_public.json")).unwrap();
+    world.fails(1, &["init", "blocked", "--force"]);
+    assert_eq!(world.ok(&["client", "list"]), clients);
+}

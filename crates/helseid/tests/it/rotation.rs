@@ -72,6 +72,8 @@ impl Desk {
         files.sort();
         let expected = ["helseid.toml", "m2m_private.json", "m2m_private.json.retired", "m2m_public.json"];
         assert_eq!(files, expected, "something is left behind");
+        let public = self.ok(client, &["key", "thumbprint", "m2m_public.json"]);
+        assert_eq!(public.trim(), now, "the public half is of the old key");
     }
 }
 
@@ -160,4 +162,66 @@ fn a_key_that_nobody_knows_how_to_write_is_not_rotated() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("helseid key convert"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_behind_links_is_rotated_where_it_is_and_the_links_stay() {
+    use std::os::unix::fs::symlink;
+    let desk = Desk::new();
+    desk.world.ok(&["init", "linked"]);
+    let at = |name: &str| desk.world.path("linked").join(name);
+    // As Kubernetes does it, in a folder that can be written to.
+    std::fs::create_dir_all(at("..2026")).unwrap();
+    std::fs::rename(at("m2m_private.json"), at("..2026/m2m_private.json")).unwrap();
+    symlink("..2026", at("..data")).unwrap();
+    symlink("..data/m2m_private.json", at("m2m_private.json")).unwrap();
+    // What somebody who may write there could have left for the key to be written through.
+    let elsewhere = desk.world.path("elsewhere");
+    for name in [
+        "..2026/m2m_private.unfinished",
+        "..2026/m2m_private.json.unfinished",
+        "..2026/m2m_private.json.retired",
+    ] {
+        symlink(&elsewhere, at(name)).unwrap();
+    }
+    let before = desk.thumbprint("linked");
+    desk.ok("linked", &["rotate"]);
+    assert!(at("m2m_private.json").is_symlink() && at("..data").is_symlink());
+    let now = desk.ok("linked", &["key", "thumbprint", "..2026/m2m_private.json"]);
+    assert_ne!(now.trim(), before);
+    assert_eq!(desk.thumbprint("linked"), now.trim());
+    assert_eq!(desk.ok("linked", &["key", "thumbprint", "m2m_public.json"]), now);
+    assert_eq!(desk.ok("linked", &["key", "thumbprint", "..2026/m2m_private.json.retired"]).trim(), before);
+    assert!(!elsewhere.exists());
+    desk.ok("linked", &["token", "get"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_rotated_key_is_its_owners_alone_whatever_lay_there_before() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    desk.world.ok(&["init", "open"]);
+    let at = |name: &str| desk.world.path("open").join(name);
+    for name in ["m2m_private.json", "m2m_private.unfinished", "m2m_private.json.unfinished"] {
+        std::fs::OpenOptions::new().create(true).append(true).open(at(name)).unwrap();
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    desk.ok("open", &["rotate"]);
+    for name in ["m2m_private.json", "m2m_private.json.retired"] {
+        assert_eq!(at(name).metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_rotated() {
+    let desk = Desk::new();
+    desk.world.ok(&["init", "dangling"]);
+    let at = |name: &str| desk.world.path("dangling").join(name);
+    std::os::unix::fs::symlink("nowhere.json", at("link.json")).unwrap();
+    let output = desk.with("dangling", &["rotate", "--key-file", "link.json"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(!at("nowhere.json").exists() && at("link.json").is_symlink());
 }

@@ -99,3 +99,36 @@ fn a_sign_in_link_is_for_terminals_alone_and_elsewhere_there_is_the_command_that
     terminal.wait().unwrap();
     assert!(told.iter().any(|line| line.contains("/admin/sign-in#")), "{told:?}");
 }
+
+/// An API that answers every request with what would retitle and clear a terminal.
+fn steering_api() -> String {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            while let Ok(Some(_)) = helseid_testkit::read_message(&mut stream) {
+                let head = "HTTP/1.1 200 OK\r\nx-note: a\u{9b}31mb\r\ncontent-length: 16\r\n\r\n";
+                let sent = std::io::Write::write_all(&mut stream, head.as_bytes());
+                let _ =
+                    sent.and_then(|()| std::io::Write::write_all(&mut stream, b"\x1b]0;owned\x07\tgood\n"));
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn what_an_api_sends_steers_no_terminal_and_is_whole_in_a_pipe() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["init"]);
+    let url = steering_api();
+    let piped = world.run(&["call", "--include", &url]).stdout;
+    let body: &[u8] = b"\x1b]0;owned\x07\tgood\n";
+    assert!(piped.ends_with(body), "{}", String::from_utf8_lossy(&piped));
+    assert!(String::from_utf8_lossy(&piped).contains("x-note: a\u{9b}31mb"));
+    let shown = on_a_terminal(&world, &format!("call --include {url}"), true);
+    assert!(shown.contains("\u{fffd}]0;owned\u{fffd}\tgood\n"), "{shown:?}");
+    assert!(shown.contains("x-note: a\u{fffd}31mb"), "{shown:?}");
+    assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{shown:?}");
+}
