@@ -34,6 +34,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Where cargo puts what it builds: `target`, unless the user's settings (`CARGO_TARGET_DIR`) have it elsewhere.
+pub(crate) fn target() -> Result<PathBuf, Failure> {
+    let told = read(&mut cargo(&["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&told)
+        .map_err(|error| Failure::new(format!("cargo metadata is not JSON: {error}")))?;
+    let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+    folder.map(PathBuf::from).ok_or_else(|| Failure::new("cargo metadata names no target_directory"))
+}
+
 /// Runs `command`, says so first, and takes any other exit code than 0 for a failure.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let line = line(command);
@@ -76,6 +85,13 @@ mod tests {
         let failure =
             read(Command::new("/no/such/folder/program").arg("--flag")).expect_err("no such program");
         assert!(failure.to_string().starts_with("`program --flag` did not start"), "{failure}");
+    }
+
+    #[test]
+    fn what_was_built_is_found_where_this_test_was() {
+        let here = std::env::current_exe().and_then(|program| program.canonicalize()).expect("this program");
+        let target = target().ok().and_then(|folder| folder.canonicalize().ok()).expect("a folder");
+        assert!(here.starts_with(&target), "{} is not below {}", here.display(), target.display());
     }
 
     #[test]

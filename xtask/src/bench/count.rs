@@ -72,7 +72,7 @@ fn instructions(name: &str, half: &str) -> Result<i64, Failure> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);
     command.arg("--toggle-collect=*pairs::count::counted*");
-    command.arg(shell::root().join("target/release/helseid-bench"));
+    command.arg(shell::target()?.join("release/helseid-bench"));
     command.args(["count", name, half]);
     let output = command.output().map_err(|why| Failure::new(format!("valgrind does not start: {why}")))?;
     let said = String::from_utf8_lossy(&output.stderr);

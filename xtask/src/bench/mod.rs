@@ -27,7 +27,7 @@ pub(crate) fn whole() -> Result<(), Failure> {
 
 /// Writes the figures of the last whole run into `docs/performance.md`.
 pub(crate) fn report() -> Result<(), Failure> {
-    let programs = shell::root().join("target/dist");
+    let programs = shell::target()?.join("dist");
     let mut command = bench(&programs, &shell::root().join("target/bench"));
     shell::run(command.arg("report").arg("--root").arg(shell::root()))
 }
@@ -79,7 +79,7 @@ fn built(profile: &str, folder: &str) -> Result<PathBuf, Failure> {
     let arguments =
         ["build", "--locked", "--profile", profile, "--package", "helseid", "--package", "helseid-bench"];
     shell::run(&mut shell::cargo(&arguments))?;
-    Ok(shell::root().join("target").join(folder))
+    Ok(shell::target()?.join(folder))
 }
 
 /// The bench, which keeps its figures in `folder`.

@@ -121,6 +121,8 @@ fn helseid(folder: &Path) -> Command {
     command
 }
 
+/// Beside this program, where cargo puts both.
 fn binary() -> PathBuf {
-    shell::root().join("target/debug").join(format!("helseid{}", std::env::consts::EXE_SUFFIX))
+    let name = format!("helseid{}", std::env::consts::EXE_SUFFIX);
+    std::env::current_exe().map_or_else(|_| PathBuf::from(&name), |own| own.with_file_name(&name))
 }

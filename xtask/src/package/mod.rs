@@ -8,6 +8,8 @@
 
 mod control;
 mod root;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +19,7 @@ use crate::shell::{self, Failure};
 /// Builds the package for this machine, or for another target.
 pub(crate) fn run(target: Option<&str>) -> Result<(), Failure> {
     let binary = build(target)?;
-    let folder = shell::root().join("target/package");
+    let folder = shell::target()?.join("package");
     let tree = folder.join("root");
     if tree.exists() {
         std::fs::remove_dir_all(&tree).map_err(|why| failed(&tree, &why))?;
@@ -37,7 +39,7 @@ fn build(target: Option<&str>) -> Result<PathBuf, Failure> {
     let mut arguments = vec!["build", "--profile", "dist", "--package", "helseid", "--locked"];
     arguments.extend(target.iter().flat_map(|target| ["--target", target]));
     shell::run(&mut shell::cargo(&arguments))?;
-    let built = shell::root().join("target").join(target.unwrap_or_default()).join("dist/helseid");
+    let built = shell::target()?.join(target.unwrap_or_default()).join("dist/helseid");
     let size = std::fs::metadata(&built).map_err(|why| failed(&built, &why))?.len();
     println!("package: the binary has {size} bytes ({}.{} MB)", size / 1_000_000, size / 100_000 % 10);
     Ok(built)

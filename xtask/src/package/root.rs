@@ -7,7 +7,7 @@ use super::failed;
 use crate::shell::{self, Failure};
 
 /// Where the files of the repository go, and with which mode.
-const FILES: [(&str, &str, u32); 8] = [
+const FILES: [(&str, &str, u32); 10] = [
     (
         "packaging/systemd/helseid-authority.service",
         "usr/lib/systemd/system/helseid-authority.service",
@@ -26,6 +26,8 @@ const FILES: [(&str, &str, u32); 8] = [
     ("packaging/debian/helseid-authority.default", "etc/default/helseid-authority", 0o644),
     ("packaging/debian/copyright", "usr/share/doc/helseid/copyright", 0o644),
     ("packaging/debian/postinst", "DEBIAN/postinst", 0o755),
+    ("packaging/debian/prerm", "DEBIAN/prerm", 0o755),
+    ("packaging/debian/postrm", "DEBIAN/postrm", 0o755),
     ("LICENSE-MIT", "usr/share/doc/helseid/LICENSE-MIT", 0o644),
     ("CHANGELOG.md", "usr/share/doc/helseid/changelog", 0o644),
 ];
