@@ -1,8 +1,11 @@
 //! Reads token requests. Each rule is one function, in the order of the catalogue.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use super::{ASSERTION_TYPE, CLIENT_CREDENTIALS, CONTENT_TYPE, MAX_BYTES};
+use super::{ASSERTION_TYPE, CLIENT_CREDENTIALS, CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
 use crate::id::Audience;
 use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::scope::ScopeSet;
@@ -83,22 +86,39 @@ impl TokenForm {
     }
 }
 
-/// The parameters that are known here, each at most once; `resource` may repeat (RFC 8707).
+/// The parameters, each at most once; `resource` may repeat (RFC 8707).
 #[derive(Default)]
-struct Parameters {
-    once: Vec<(String, String)>,
+struct Parameters<'a> {
+    once: BTreeMap<Name<'a>, Cow<'a, str>>,
     resources: Vec<String>,
 }
 
-impl Parameters {
-    fn take(&mut self, name: &str) -> Option<String> {
-        let position = self.once.iter().position(|(known, _)| known == name)?;
+impl Parameters<'_> {
+    fn take(&mut self, name: &'static str) -> Option<String> {
         // RFC 6749 section 3.1: a parameter without a value counts as left out.
-        Some(self.once.swap_remove(position).1).filter(|value| !value.is_empty())
+        self.once.remove(&Name(name.into())).map(Cow::into_owned).filter(|value| !value.is_empty())
     }
 
-    fn holds(&self, name: &str) -> bool {
-        self.once.iter().any(|(known, _)| known == name)
+    fn holds(&self, name: &'static str) -> bool {
+        self.once.contains_key(&Name(name.into()))
+    }
+}
+
+/// The name of a parameter. How often names are compared is what a form of many names would cost, so tests count it.
+#[derive(PartialEq, Eq)]
+struct Name<'a>(Cow<'a, str>);
+
+impl Ord for Name<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        #[cfg(test)]
+        tests::COMPARED.with(|compared| compared.set(compared.get() + 1));
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Name<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -120,19 +140,29 @@ fn body_is_a_bounded_form(body: &[u8]) -> Result<&[u8], Facts> {
     if !body.is_ascii() {
         return Err(Facts::new("a form of ASCII characters", "other bytes"));
     }
+    // Counted before anything is decoded or compared: strangers send this.
+    let parameters = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).count();
+    if parameters > MAX_PARAMETERS {
+        return Err(Facts::new(format_args!("at most {MAX_PARAMETERS} parameters"), parameters));
+    }
     Ok(body)
 }
 
 /// RFC 6749 section 3.2.
-fn parameters_stand_once(form: &[u8]) -> Result<Parameters, Facts> {
+fn parameters_stand_once(form: &[u8]) -> Result<Parameters<'_>, Facts> {
     let mut parameters = Parameters::default();
     for (name, value) in pairs(form) {
         if name == "resource" {
             parameters.resources.push(value.into_owned());
-        } else if parameters.holds(&name) {
-            return Err(Facts::new(format_args!("{name} once"), "it again"));
-        } else {
-            parameters.once.push((name.into_owned(), value.into_owned()));
+            continue;
+        }
+        match parameters.once.entry(Name(name)) {
+            Entry::Vacant(place) => {
+                place.insert(value);
+            }
+            Entry::Occupied(place) => {
+                return Err(Facts::new(format_args!("{} once", place.key().0), "it again"));
+            }
         }
     }
     Ok(parameters)
@@ -155,7 +185,7 @@ pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, 
 }
 
 /// HelseID: use of client assertion. A secret is never taken, also not beside an assertion.
-fn no_other_authentication(parameters: &Parameters) -> Result<(), Facts> {
+fn no_other_authentication(parameters: &Parameters<'_>) -> Result<(), Facts> {
     if parameters.holds("client_secret") {
         return Err(Facts::new("a client assertion", "a client secret"));
     }
@@ -171,5 +201,71 @@ fn assertion_type_is_jwt_bearer(assertion_type: Option<String>) -> Result<(), Fa
         Some(text) if text == ASSERTION_TYPE => Ok(()),
         Some(text) => Err(Facts::new(ASSERTION_TYPE, text)),
         None => Err(Facts::missing(ASSERTION_TYPE)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    thread_local! {
+        pub(super) static COMPARED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A form of at most 64 KiB with as many names, all of one length and equal but for their ends.
+    fn form(names: usize) -> Vec<u8> {
+        let length = MAX_BYTES / names - 1;
+        let letter = |digit: usize| char::from(b'A' + (digit % 32) as u8);
+        let name = |number: usize| {
+            let end: String = [number >> 10, number >> 5, number].map(letter).into_iter().collect();
+            format!("{end:x>length$}")
+        };
+        (0..names).map(name).collect::<Vec<_>>().join("&").into_bytes()
+    }
+
+    /// What becomes of a form, and how often names were compared.
+    fn read(form: &[u8]) -> (Fault, usize) {
+        COMPARED.set(0);
+        let fault = TokenForm::read(Some(CONTENT_TYPE), form, &mut Trail::new()).expect_err("no assertion");
+        (fault, COMPARED.get())
+    }
+
+    #[test]
+    fn a_form_of_many_names_is_refused_before_two_are_compared() {
+        for names in [65, 4_225, 16_384] {
+            let (fault, compared) = read(&form(names));
+            assert_eq!((fault.rule(), compared), (Rule::RequestBody, 0), "{names}");
+            assert_eq!(fault.facts().got, names.to_string());
+        }
+        let (fault, one) = read(&form(1));
+        assert_eq!(fault.rule(), Rule::RequestAssertion);
+        let (fault, most) = read(&form(MAX_PARAMETERS));
+        assert_eq!(fault.rule(), Rule::RequestAssertion);
+        // Twelve comparisons a name at most: a search in a tree, and no pairs.
+        assert!(most <= one + 12 * MAX_PARAMETERS, "{one} comparisons for one name, {most} for 64");
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_wherever_it_stands() {
+        for form in ["a=1&a=2", "b=&a=1&c=2&%61=3", "a&a"] {
+            let (fault, _) = read(form.as_bytes());
+            assert_eq!(
+                (fault.rule(), fault.facts().expected.as_str()),
+                (Rule::RequestOnce, "a once"),
+                "{form}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_costs_no_more_comparisons_than_its_bytes(form in "[a-c=&%1-3+]{0,400}", names in 1..16_384_usize) {
+            prop_assert!(read(form.as_bytes()).1 <= 12 * MAX_PARAMETERS);
+            prop_assert!(read(&self::form(names)).1 <= 12 * MAX_PARAMETERS);
+        }
     }
 }

@@ -30,3 +30,6 @@ pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The most bytes of a request or an answer that are read: 64 KiB.
 pub const MAX_BYTES: usize = 64 * 1024;
+
+/// The most parameters of a request that are read.
+pub const MAX_PARAMETERS: usize = 64;
