@@ -19,6 +19,7 @@
 //! | [`registration`] | the key that a client registers |
 //! | [`challenge`] | `WWW-Authenticate` |
 //! | [`log_budget`] | how many lines strangers can make us log |
+//! | [`visible`] | text of others as people may be shown it |
 //! | [`resource`] | the line that an API runs, free of any web framework |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
@@ -42,3 +43,4 @@ pub mod scope;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod visible;

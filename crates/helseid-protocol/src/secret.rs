@@ -4,6 +4,8 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::visible::is_hidden;
+
 macro_rules! secrets {
     ($($(#[$doc:meta])+ $name:ident;)+) => {$(
         $(#[$doc])+
@@ -47,15 +49,15 @@ secrets! {
 /// long, and ends with the rule.
 const MAX_SHOWN_CHARS: usize = 500;
 
-/// A stranger's text as it may be shown and logged: cut to 500 characters, with question marks for what could command a terminal
-/// or begin a line, and hidden if there is a JWT or a private key in it.
+/// A stranger's text as it may be shown and logged: cut to 500 characters, with question marks for what could command a
+/// terminal, begin a line or [cannot be seen](crate::visible::is_hidden), and hidden if there is a JWT or a private key in it.
 #[must_use]
 pub fn shown(text: &str) -> String {
     // Every compact JWS begins with the base64url of an opening brace and a quotation mark.
     if text.contains("eyJ") || text.contains("PRIVATE KEY") {
         return "(a token or a key, hidden)".to_owned();
     }
-    let mut characters = text.chars().map(|each| if each.is_control() { '?' } else { each });
+    let mut characters = text.chars().map(|each| if is_hidden(each) { '?' } else { each });
     let mut shown: String = characters.by_ref().take(MAX_SHOWN_CHARS).collect();
     if characters.next().is_some() {
         shown.push_str("...");
@@ -77,6 +79,7 @@ mod tests {
     fn a_token_in_a_strangers_text_is_hidden_and_a_long_text_cut() {
         assert_eq!(super::shown("read"), "read");
         assert_eq!(super::shown("r\u{1b}[31me\r\nad\u{9b}"), "r?[31me??ad?");
+        assert_eq!(super::shown("no\u{202e}mal\u{200b}"), "no?mal?");
         for secret in ["eyJhbGciOi", "Bearer eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"] {
             assert_eq!(super::shown(secret), "(a token or a key, hidden)");
         }

@@ -5,6 +5,8 @@ use std::io::{IsTerminal as _, Write as _};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
+use helseid_protocol::visible::{visible, visible_in_colour};
+
 use crate::args::LogFormat;
 use crate::failure::Failure;
 
@@ -43,9 +45,9 @@ pub(crate) fn rows<const N: usize>(headings: [&str; N], rows: Vec<[String; N]>) 
     rows.iter().try_for_each(|row| line(&padded(row)))
 }
 
-/// What others wrote, without what would steer a terminal. Letters of every language stay.
+/// What others wrote, without what would steer a terminal or cannot be seen. Letters of every language stay.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    visible(text).into_owned()
 }
 
 fn printable_lines(text: &str) -> String {
@@ -112,11 +114,26 @@ fn colours(is_terminal: bool) -> bool {
     is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// The log on stderr, in which nobody hides a character. A line comes in one piece.
+struct VisibleLog;
+
+impl std::io::Write for VisibleLog {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        std::io::stderr().lock().write_all(visible_in_colour(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
 /// Logs warnings, or what `HELSEID_LOG` asks for, such as `info` or `helseid_authority=debug`.
 pub(crate) fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("HELSEID_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let ansi = colours(std::io::stderr().is_terminal());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| VisibleLog).with_ansi(ansi);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use helseid_protocol::endpoint::admin::{AccessKeyEntry, KeyPurpose, MadeAccessKey, NewAccessKey};
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::random::{Random, bytes32, hexadecimal};
+use helseid_protocol::visible::is_hidden;
 
 use super::Refusal;
 use super::input::Sent;
@@ -29,8 +30,8 @@ pub(super) async fn make(
     Sent(sent): Sent<NewAccessKey>,
 ) -> Result<(StatusCode, Json<MadeAccessKey>), Refusal> {
     let wanted = sent;
-    if wanted.name.trim().is_empty() || wanted.name.len() > 200 || wanted.name.chars().any(char::is_control) {
-        let detail = "expected 1 to 200 characters, none of them a control character";
+    if wanted.name.trim().is_empty() || wanted.name.len() > 200 || wanted.name.chars().any(is_hidden) {
+        let detail = "expected 1 to 200 characters that can be seen";
         return Err(Refusal::wrong("the key's name is wrong", detail, "give another name"));
     }
     if app.registry.now().access_keys.len() >= MAX {

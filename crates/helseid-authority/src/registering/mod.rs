@@ -10,6 +10,7 @@ use std::sync::Arc;
 use helseid_protocol::endpoint::admin::{
     ApiResource, ClientRegistration, Delegation, OrganisationEntry, RegisteredClient,
 };
+use helseid_protocol::visible::is_hidden;
 
 use crate::Running;
 use crate::app::App;
@@ -41,8 +42,7 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
         let next = "give each API scopes of its own";
         return Err(NotRegistered::new(Reason::Conflict, "a scope is taken", detail, next));
     }
-    let word =
-        |claim: &&String| claim.is_empty() || claim.chars().any(|c| c.is_whitespace() || c.is_control());
+    let word = |claim: &&String| claim.is_empty() || claim.chars().any(|c| c.is_whitespace() || is_hidden(c));
     if let Some(claim) = api.claims.iter().find(word) {
         let detail = format!("expected the names of claims, got {claim:?}");
         return Err(NotRegistered::wrong("a claim's name is wrong", detail, "give each name by itself"));
@@ -52,8 +52,8 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
 
 /// The organisation, if its name can stand in every store and be shown to people.
 pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<OrganisationEntry, NotRegistered> {
-    if entry.name.chars().count() > 200 || entry.name.chars().any(char::is_control) {
-        let detail = "expected at most 200 characters, none of them a control character";
+    if entry.name.chars().count() > 200 || entry.name.chars().any(is_hidden) {
+        let detail = "expected at most 200 characters, each of which can be seen";
         return Err(NotRegistered::wrong("the organisation's name is wrong", detail, "give another name"));
     }
     Ok(entry)

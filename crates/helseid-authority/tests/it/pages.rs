@@ -458,3 +458,14 @@ async fn the_admin_has_its_own_address_or_none() {
     let refused = request.send().await.unwrap().text().await.unwrap();
     assert!(refused.contains("invalid_client") && !refused.contains("error_uri"), "{refused}");
 }
+
+#[tokio::test]
+async fn what_cannot_be_seen_in_a_name_is_seen_on_the_pages() {
+    let running = start().await;
+    let browser = Browser::signed_in(&running).await;
+    // An API's name is an identifier, in which format characters may stand.
+    let api = [("audience", "nhn:a\u{202e}b"), ("scopes", "nhn:ab/read")];
+    assert_eq!(browser.post("/admin/apis", &api).await.status(), StatusCode::SEE_OTHER);
+    let page = browser.text("/admin/apis").await;
+    assert!(page.contains("nhn:a\u{fffd}b") && !page.contains('\u{202e}'), "{page}");
+}

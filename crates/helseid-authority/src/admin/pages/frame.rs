@@ -6,6 +6,7 @@ use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use helseid_protocol::time::Timestamp;
+use helseid_protocol::visible::visible_lines;
 
 use super::super::Refusal;
 use super::guard::Signed;
@@ -152,6 +153,8 @@ pub(super) trait Page: Template {
         match self.render() {
             Ok(html) => {
                 let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                // Names may have come before they were looked at, and tokens of strangers are shown as they are.
+                let html = visible_lines(&html).into_owned();
                 (self.frame().status(), [kind], html).into_response()
             }
             Err(why) => {
