@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_protocol::dpop::{NonceKey, Target};
-use helseid_protocol::id::Issuer;
+use helseid_protocol::id::{Issuer, LOOPBACK_HOSTS, is_loopback};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
@@ -109,10 +109,10 @@ pub(crate) fn targets(issuer: &Issuer, path: &str) -> Vec<Target> {
     let own = issuer.at(path);
     let mut targets: Vec<Target> = Target::parse(&own).into_iter().collect();
     if let Ok(url) = Url::parse(&own)
-        && helseid_protocol::id::is_loopback(&url)
+        && is_loopback(&url)
         && url.scheme() == "http"
     {
-        for name in ["localhost", "127.0.0.1", "[::1]"] {
+        for name in LOOPBACK_HOSTS {
             let mut other = url.clone();
             if Host::parse(name).is_ok_and(|_| other.set_host(Some(name)).is_ok())
                 && let Ok(target) = Target::of_url(&other)

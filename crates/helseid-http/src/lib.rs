@@ -14,6 +14,7 @@ mod clock;
 mod error;
 mod keys;
 mod metadata;
+mod names;
 mod outbound;
 mod probe;
 #[cfg(feature = "redis")]

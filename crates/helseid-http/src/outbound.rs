@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::error::{HttpError, HttpErrorKind, deepest};
+use crate::names::Names;
 use crate::stream::{Answer, Counted, Watch};
 
 /// The most bytes of an answer that are read unless a request says otherwise: 256 KiB.
@@ -27,6 +28,8 @@ pub struct Outbound {
     trusted: Vec<CertificateDer<'static>>,
     /// For http to loopback: reads no trust store, and passes proxies by.
     loopback: OnceLock<Client>,
+    /// For https to loopback: passes proxies by.
+    loopback_tls: OnceLock<Client>,
     /// For all else; made at the first use, since reading the trust store takes its time.
     outward: OnceLock<Client>,
 }
@@ -78,7 +81,13 @@ impl OutboundBuilder {
     /// Reads the CA file.
     pub fn build(self) -> Result<Outbound, HttpError> {
         let trusted = self.ca_file.as_deref().map(crate::ca_file::read).transpose()?.unwrap_or_default();
-        Ok(Outbound { settings: self, trusted, loopback: OnceLock::new(), outward: OnceLock::new() })
+        Ok(Outbound {
+            settings: self,
+            trusted,
+            loopback: OnceLock::new(),
+            loopback_tls: OnceLock::new(),
+            outward: OnceLock::new(),
+        })
     }
 }
 
@@ -173,8 +182,12 @@ impl Outbound {
     }
 
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
-        let is_local = url.scheme() == "http" && is_loopback(url);
-        let place = if is_local { &self.loopback } else { &self.outward };
+        let is_plain = url.scheme() == "http" && is_loopback(url);
+        let place = match is_loopback(url) {
+            true if is_plain => &self.loopback,
+            true => &self.loopback_tls,
+            false => &self.outward,
+        };
         if let Some(client) = place.get() {
             return Ok(client);
         }
@@ -183,14 +196,16 @@ impl Outbound {
             .referer(false)
             .tcp_nodelay(true)
             .user_agent(concat!("helseid-rust/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Names)
             .connect_timeout(self.settings.limits.connect)
             .read_timeout(self.settings.limits.read)
             .timeout(self.settings.limits.whole);
         let failed = |error: reqwest::Error| {
             HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error))
         };
-        let builder = match is_local {
-            true => builder.no_proxy().tls_certs_only([]),
+        let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+        let builder = match is_plain {
+            true => builder.tls_certs_only([]),
             false => {
                 let own = self.trusted.iter().map(|certificate| Certificate::from_der(certificate));
                 builder.tls_certs_merge(own.collect::<Result<Vec<_>, _>>().map_err(failed)?)

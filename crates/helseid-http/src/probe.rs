@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_protocol::id::is_loopback;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use crate::Outbound;
+use crate::{Outbound, names};
 
 /// What became of each leg; one that was not come to is none.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl Outbound {
     pub fn proxy(url: &Url) -> Option<String> {
         let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let names = match url.scheme() {
-            "https" => ["HTTPS_PROXY", "https_proxy"],
+            "https" if !is_loopback(url) => ["HTTPS_PROXY", "https_proxy"],
             _ => return None,
         };
         let address = names.into_iter().chain(["ALL_PROXY", "all_proxy"]).find_map(said)?;
@@ -93,8 +94,7 @@ async fn look_up(url: &Url) -> Found<Vec<SocketAddr>> {
     let host = url.host_str().ok_or("the address has no host")?;
     let port = url.port_or_known_default().ok_or("the address has no port")?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let found = tokio::net::lookup_host((bare, port)).await.map_err(|why| why.to_string())?;
-    let addresses: Vec<SocketAddr> = found.collect();
+    let addresses = names::look_up(bare, port).await.map_err(|why| why.to_string())?;
     let texts: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
     match texts.is_empty() {
         true => Err(format!("{host} has no address")),

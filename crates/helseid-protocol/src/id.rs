@@ -157,16 +157,29 @@ pub fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
-/// Whether `url` names this machine's loopback: `localhost`, `*.localhost`, 127.0.0.0/8 or `[::1]`.
+/// Whether `url` names this machine's loopback: a [loopback name](is_loopback_name), 127.0.0.0/8 or `[::1]`.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => is_loopback_name(name),
         None => false,
     }
 }
+
+/// Whether `name` is `localhost` or ends in `.localhost`, in any case and with or without the root's dot: names that are
+/// never asked of a resolver (RFC 6761 section 6.3), since one that answers otherwise would be sent our secrets.
+#[must_use]
+pub fn is_loopback_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let (start, end) =
+        name.split_at_checked(name.len().saturating_sub("localhost".len())).unwrap_or_default();
+    end.eq_ignore_ascii_case("localhost") && (start.is_empty() || start.ends_with('.'))
+}
+
+/// The hosts under which a service on loopback is called, as URLs have them.
+pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 impl fmt::Display for Issuer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,6 +230,18 @@ mod tests {
         ] {
             let refusal = Issuer::parse(text).expect_err(text).to_string();
             assert!(refusal.contains(why), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_name_is_localhost_or_below_it() {
+        for name in ["localhost", "LocalHost", "localhost.", "a.localhost", "a.b.LOCALHOST."] {
+            assert!(is_loopback_name(name), "{name}");
+        }
+        for name in
+            ["", ".", "localhos", "alocalhost", "localhost.example", "localhost..", "ølocalhost", "127.0.0.1"]
+        {
+            assert!(!is_loopback_name(name), "{name}");
         }
     }
 

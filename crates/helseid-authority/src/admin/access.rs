@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
-use helseid_protocol::id::{Issuer, is_loopback};
+use helseid_protocol::id::{Issuer, LOOPBACK_HOSTS, is_loopback};
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::log_within;
 use helseid_protocol::random::{Random, bytes32};
@@ -208,7 +208,7 @@ fn origins(issuer: &Issuer, place: &Place) -> Vec<String> {
         if !is_loopback(&url) {
             continue;
         }
-        for name in ["localhost", "127.0.0.1", "[::1]"] {
+        for name in LOOPBACK_HOSTS {
             if url.set_host(Some(name)).is_ok() {
                 origins.push(url.origin().ascii_serialization());
             }

@@ -52,6 +52,17 @@ async fn http_goes_to_loopback_and_to_named_hosts_alone() {
 }
 
 #[tokio::test]
+async fn a_name_below_localhost_leads_here_and_is_asked_of_nobody() {
+    let address = serve(Router::new().route("/", get(|| async { "here" }))).await;
+    let named = address.replace("127.0.0.1", "any.name.localhost");
+    assert_ne!(named, address);
+    assert_eq!(outbound().get(&format!("{named}/")).await.unwrap().body(), b"here");
+    let probe = outbound().probe(&named.parse().unwrap()).await;
+    assert_eq!(probe.dns.outcome, Ok("127.0.0.1, ::1".to_owned()));
+    assert!(probe.is_well(), "{probe:?}");
+}
+
+#[tokio::test]
 async fn nobody_there_is_told_apart_from_a_server_that_never_answers() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

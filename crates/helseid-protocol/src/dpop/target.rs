@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::id::LOOPBACK_HOSTS;
+
 /// The most bytes of an address: 4 KiB.
 const MAX_BYTES: usize = 4 * 1024;
 
@@ -29,6 +31,9 @@ pub enum InvalidTarget {
     /// RFC 9449 section 4.2: without query and fragment.
     #[error("it has a query or a fragment")]
     QueryOrFragment,
+    /// Dot segments that lead out of the base.
+    #[error("its dot segments climb above the path that the API begins with")]
+    AboveBase,
 }
 
 impl Target {
@@ -50,7 +55,7 @@ impl Target {
     }
 
     /// Takes a request's `path` below `base`, without a query. A path that begins with no slash is refused: it would
-    /// belong to the host.
+    /// belong to the host. So is one whose dot segments climb above the base: it is not the API's that has this base.
     pub fn below(base: &Self, path: &str) -> Result<Self, InvalidTarget> {
         if !path.starts_with('/') {
             return Err(InvalidTarget::NotHttp);
@@ -61,7 +66,12 @@ impl Target {
         if path.bytes().all(plain) && !path.contains("/.") && text.len() <= MAX_BYTES {
             return Ok(Self(text.into()));
         }
-        Self::of_request(&text)
+        let target = Self::of_request(&text)?;
+        let rest = target.0.strip_prefix(base.0.strip_suffix('/').unwrap_or(&base.0));
+        match rest.is_some_and(|rest| rest.starts_with('/')) {
+            true => Ok(target),
+            false => Err(InvalidTarget::AboveBase),
+        }
     }
 
     /// The root of a service on loopback, by the `authority` of a request to it; only where that is normal as it stands: a
@@ -70,7 +80,7 @@ impl Target {
     pub fn on_loopback(authority: &str) -> Option<Self> {
         let (host, port) = authority.rsplit_once(':')?;
         let digits = (1..=5).contains(&port.len()) && port.bytes().all(|digit| digit.is_ascii_digit());
-        let usual = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let usual = LOOPBACK_HOSTS.contains(&host);
         let plain = usual && digits && !port.starts_with('0') && port != "80" && port.parse::<u16>().is_ok();
         plain.then(|| Self(["http://", authority, "/"].concat().into()))
     }
