@@ -51,6 +51,7 @@ async fn each_family_of_rules_has_its_status_and_error() {
         (token(&|jwt| jwt.claim("nbf", now + 60)), Rule::TokenNbf, invalid_token),
         (token(&|jwt| jwt.claim("scope", 1)), Rule::TokenClaims, invalid_token),
         (token(&|jwt| jwt.without_claim("cnf")), Rule::TokenCnf, invalid_token),
+        (token(&|jwt| jwt.claim("cnf", json!({"jkt": "A", "x5t#S256": "A"}))), Rule::TokenCnf, invalid_token),
         (token(&|jwt| jwt.claim("scope", json!([]))), Rule::ApiScope, (403, "insufficient_scope")),
         (proof(&|jwt| jwt.header("typ", "JWT")), Rule::DpopTyp, invalid_proof),
         (proof(&|jwt| jwt.header("alg", "HS256")), Rule::DpopAlg, invalid_proof),

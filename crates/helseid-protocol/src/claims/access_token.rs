@@ -39,7 +39,7 @@ impl AccessTokenClaims {
             scopes: scopes(&claims)?,
             client_id: id(&claims, "client_id", ClientId::parse)?,
             jwt_id: id(&claims, "jti", JwtId::parse)?,
-            bound_to: bound_to(&claims)?,
+            bound_to: cnf_is_jkt_alone(&claims)?,
             all: claims,
         })
     }
@@ -148,14 +148,18 @@ fn id<T>(
     parse(text).map(Some).map_err(|why| Facts::new(format_args!("an identifier in {name}"), why))
 }
 
-/// A confirmation by anything but `jkt` is none that this side can check, and so no confirmation to pass over.
-fn bound_to(claims: &Object) -> Result<Option<Thumbprint>, Facts> {
-    const EXPECTED: &str = "an object with a thumbprint in jkt, in cnf";
+/// RFC 9449 section 6.1. RFC 7800 section 3.1 lets an application pass over members that it does not know; here each is a
+/// demand that this side cannot check, so it is refused: a token bound to a certificate, too, is not for its key alone.
+pub(crate) fn cnf_is_jkt_alone(claims: &Object) -> Result<Option<Thumbprint>, Facts> {
+    const EXPECTED: &str = "an object with a thumbprint in jkt and nothing else, in cnf";
     match claims.get("cnf") {
         None => Ok(None),
         Some(Value::Object(confirmation)) => {
+            if let Some(other) = confirmation.keys().find(|name| *name != "jkt") {
+                return Err(Facts::new(EXPECTED, format_args!("the member {other}")));
+            }
             let text =
-                member::text(confirmation, "jkt").map_err(|_| Facts::new(EXPECTED, "another object"))?;
+                member::text(confirmation, "jkt").map_err(|_| Facts::new(EXPECTED, "no text in jkt"))?;
             Thumbprint::parse(text).map(Some).map_err(|why| Facts::new(EXPECTED, why))
         }
         Some(other) => Err(Facts::new(EXPECTED, kind(other))),
@@ -220,6 +224,9 @@ mod tests {
             ("cnf", json!("jkt")),
             ("cnf", json!({ "x5t#S256": "A" })),
             ("cnf", json!({ "jkt": 1 })),
+            ("cnf", json!({})),
+            ("cnf", json!({ "jkt": "A", "x5t#S256": "A" })),
+            ("cnf", json!({ "jkt": "A", "jwk": {} })),
         ] {
             assert!(
                 read(|claims| drop(claims.insert(name.into(), value.clone()))).is_err(),

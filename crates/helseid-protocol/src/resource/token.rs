@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AudienceRule, BoundToken, Credentials, Policy, Request, SeenToken};
-use crate::claims::{AccessTokenClaims, member};
+use crate::claims::{AccessTokenClaims, cnf_is_jkt_alone, member};
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{Header, MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
@@ -63,6 +63,7 @@ impl<'a> PresentedToken<'a> {
         let verified = self.jws.verify(key, self.algorithm);
         let verified = verified.map_err(|why| Facts::new("a signature by the issuer's key", why));
         let claims = trail.require(Rule::TokenSignature, verified)?.into_claims();
+        cnf_is_jkt_alone(&claims).map_err(|facts| Fault::new(Rule::TokenCnf, facts))?;
         let claims = trail.require(Rule::TokenClaims, AccessTokenClaims::read(claims))?;
         trail.require(Rule::TokenAud, aud_holds_this_api(&claims, policy))?;
         trail.require(Rule::ApiSingleAudience, aud_is_this_api_alone(&claims, policy))?;
