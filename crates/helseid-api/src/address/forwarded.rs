@@ -15,7 +15,7 @@ pub enum ForwardedHeader {
     XForwarded,
 }
 
-/// The most bytes of such a header: 4 KiB.
+/// The most bytes of such a header, all its lines together: 4 KiB.
 const MAX_BYTES: usize = 4 * 1024;
 
 /// The address that a request was sent to, in parts, of which nothing is checked.
@@ -41,9 +41,10 @@ pub(super) fn standard(
     trusted: impl Fn(IpAddr) -> bool,
 ) -> Result<Option<Asked>, Facts> {
     const EXPECTED: &str = "a Forwarded header as RFC 7239 has it";
-    let mut elements = Vec::new();
+    let (mut elements, mut left) = (Vec::new(), MAX_BYTES);
     for value in headers.get_all("forwarded") {
-        let text = value.to_str().ok().filter(|text| text.len() <= MAX_BYTES);
+        left = left.checked_sub(value.len()).ok_or_else(|| Facts::new(EXPECTED, "more than 4 KiB"))?;
+        let text = value.to_str().ok();
         elements.extend(text.and_then(elements_of).ok_or_else(|| Facts::new(EXPECTED, "another"))?);
     }
     let Some(mut farthest) = elements.pop() else { return Ok(None) };
@@ -212,6 +213,10 @@ mod tests {
         ] {
             assert!(standard(&headers(&[("forwarded", text)]), |_| false).is_err(), "{text}");
         }
+        let line = format!("proto=https;host={}", "a".repeat(2500));
+        let lines = |count| vec![("forwarded", line.as_str()); count];
+        assert!(standard(&headers(&lines(1)), |_| false).is_ok());
+        assert!(standard(&headers(&lines(2)), |_| false).is_err());
     }
 
     #[test]

@@ -31,7 +31,8 @@ impl Address {
         // A router inside another cuts the path that it is nested under.
         let original = parts.extensions.get::<OriginalUri>();
         let path = original.map_or(parts.uri.path(), |OriginalUri(uri)| uri.path());
-        if let Some(base) = self.proxies.as_ref().map(|proxies| proxies.base(parts)).transpose()?.flatten() {
+        if let Some(base) = self.proxies.as_ref().map(|proxies| proxies.address(parts)).transpose()?.flatten()
+        {
             return Ok(vec![below(&base, path)?]);
         }
         match (self.told.is_empty(), &self.proxies) {
@@ -46,6 +47,9 @@ impl Address {
     }
 }
 
+/// The most bytes of a `Host` that are looked at: a name of 253 bytes (RFC 1035), and a port.
+const MAX_HOST_BYTES: usize = 260;
+
 fn below(base: &Target, path: &str) -> Result<Target, Fault> {
     Target::below(base, path).map_err(|why| unfit(&why))
 }
@@ -59,6 +63,7 @@ fn unfit(why: &InvalidTarget) -> Fault {
 fn by_host(parts: &Parts) -> Result<Target, Fault> {
     let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
     let host = parts.uri.authority().map(|authority| authority.as_str()).or(host);
+    let host = host.filter(|host| host.len() <= MAX_HOST_BYTES);
     // What nearly every Host here is like need not be parsed as a URL.
     if let Some(target) = host.and_then(Target::on_loopback) {
         return Ok(target);

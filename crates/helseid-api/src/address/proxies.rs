@@ -87,7 +87,7 @@ impl TrustedProxies {
 
     /// The address that a trusted proxy says the request was sent to, without the request's own path. Nothing for a
     /// request of another sender, or without the header.
-    pub(super) fn base(&self, parts: &Parts) -> Result<Option<Target>, Fault> {
+    pub fn address(&self, parts: &Parts) -> Result<Option<Target>, Fault> {
         if !(self.peer)(&parts.extensions).is_some_and(|peer| self.trusts(peer)) {
             return Ok(None);
         }
@@ -166,5 +166,69 @@ impl fmt::Debug for TrustedProxies {
         let mut shown = out.debug_struct("TrustedProxies");
         shown.field("networks", &self.networks).field("hosts", &self.hosts).field("header", &self.header);
         shown.field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OUTSIDE: [u8; 4] = [203, 0, 113, 9];
+
+    /// Values that look like the real thing, with hosts that are told and hosts that are not.
+    fn value() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            Just("for=10.0.0.1;"),
+            Just("for=203.0.113.9;"),
+            Just("proto=https;"),
+            Just("proto=http;"),
+            Just("host=api.example"),
+            Just("host=evil.example"),
+            Just("host=\"a.clinics.example:8443\""),
+            Just("host=\"api.example.evil.example\""),
+            Just("host=\"evil.example\\\\@api.example\""),
+            Just(", "),
+            Just(";"),
+            Just("https"),
+            Just("api.example"),
+            Just("evil.example:443"),
+            Just("/v1/../.."),
+            Just("/"),
+            Just("443"),
+        ];
+        prop_oneof![proptest::collection::vec(word, 0..8).prop_map(|words| words.concat()), "[ -~]{0,40}"]
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_of_a_trusted_sender_and_of_a_host_that_was_told(
+            values in proptest::collection::vec((0..5_usize, value()), 0..6),
+            standard in any::<bool>(),
+            inside in any::<bool>(),
+        ) {
+            const NAMES: [&str; 5] =
+                ["forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"];
+            let peer = move |_: &Extensions| Some(if inside { [10, 0, 0, 1].into() } else { OUTSIDE.into() });
+            let proxies = TrustedProxies::new(["10.0.0.0/8"], ["api.example", "*.clinics.example"], peer).unwrap();
+            let header = if standard { ForwardedHeader::Forwarded } else { ForwardedHeader::XForwarded };
+            let mut request = Request::builder();
+            for (name, value) in &values {
+                request = request.header(NAMES[*name], value.trim());
+            }
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            match proxies.header(header).address(&parts) {
+                Ok(Some(address)) => {
+                    prop_assert!(inside);
+                    let name = name_of(address.as_str());
+                    prop_assert!(name == "api.example" || name.ends_with(".clinics.example"), "{address}");
+                    prop_assert!(address.as_str().starts_with("http"));
+                }
+                Ok(None) => {}
+                Err(fault) => prop_assert!(inside, "{fault}"),
+            }
+        }
     }
 }

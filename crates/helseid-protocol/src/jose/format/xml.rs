@@ -11,11 +11,14 @@ use crate::jose::crypto::{PrivateNumbers, PublicNumbers, Secret};
 use crate::jose::jwk::{PrivateJwk, PublicJwk};
 use crate::secret::PrivateKeyText;
 
+/// The most bytes of such a document: twice what a key of 8192 bits has. Its reader compares attributes each with each.
+const MAX_BYTES: usize = 16 * 1024;
+
 const MALFORMED: UnreadableKey = UnreadableKey::Malformed("XML RSAKeyValue");
 
 /// Reads a private key. Documents with a DTD are refused.
 pub(super) fn private(text: &str) -> Result<PrivateJwk, UnreadableKey> {
-    let document = Document::parse(text).map_err(|_| MALFORMED)?;
+    let document = document(text)?;
     if content(&document, "D").is_none() {
         return Err(UnreadableKey::NoPrivateKey("a public key"));
     }
@@ -33,7 +36,7 @@ pub(super) fn private(text: &str) -> Result<PrivateJwk, UnreadableKey> {
 
 /// Reads the public half.
 pub(super) fn public(text: &str) -> Result<PublicJwk, UnreadableKey> {
-    let document = Document::parse(text).map_err(|_| MALFORMED)?;
+    let document = document(text)?;
     Ok(PublicJwk::from_numbers(KeyType::Rsa, None, &public_numbers(&document)?)?)
 }
 
@@ -65,6 +68,13 @@ pub fn private_to_xml(key: &PrivateJwk) -> Result<PrivateKeyText, UnreadableKey>
     }
     text.push_str("</RSAKeyValue>");
     Ok(PrivateKeyText::new(text.as_str()))
+}
+
+fn document(text: &str) -> Result<Document<'_>, UnreadableKey> {
+    match text.len() {
+        ..=MAX_BYTES => Document::parse(text).map_err(|_| MALFORMED),
+        _ => Err(UnreadableKey::Malformed("XML RSAKeyValue of at most 16 KiB")),
+    }
 }
 
 fn public_numbers(document: &Document<'_>) -> Result<PublicNumbers, UnreadableKey> {
