@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
-use helseid_protocol::jose::SigningKey;
 use helseid_protocol::jose::format::{KeyReader, Password, SecretBytes};
+use helseid_protocol::jose::{SigningKey, weak};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
 use serde::Deserialize;
@@ -149,6 +149,10 @@ impl Config {
             .map_err(|why| unusable(why.to_string()))?;
         for note in &found.notes {
             tracing::info!(note, "the private key was corrected");
+        }
+        if let Some(source) = weak::published_in(found.key.public()) {
+            let key = found.key.public().thumbprint();
+            tracing::warn!(%key, source, "anyone can sign with the client's key: its private half is published");
         }
         SigningKey::new(&found.key).map_err(|why| unusable(why.to_string()))
     }

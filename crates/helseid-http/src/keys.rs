@@ -268,6 +268,9 @@ impl Ring {
         if keys.is_empty() {
             return Err(FetchError::NoKeys { url });
         }
+        for (key, source) in keys.published() {
+            tracing::warn!(%url, key = %key.thumbprint(), source, "anyone can sign with this key of the issuer's: its private half is published");
+        }
         if keys.unusable() > 0 {
             tracing::debug!(%url, unusable = keys.unusable(), "some of the issuer's keys cannot be used");
         }

@@ -43,6 +43,11 @@ impl IssuerKeys {
         self.keys.iter().any(|key| key.key_id() == Some(kid))
     }
 
+    /// The keys whose private half is published, and where: anyone can sign with them.
+    pub fn published(&self) -> impl Iterator<Item = (&VerifyKey, &'static str)> {
+        self.keys.iter().filter_map(|key| Some((&**key, key.published_in()?)))
+    }
+
     /// How many keys can be used.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use crate::id::KeyId;
 use crate::jose::{InvalidJwk, PublicJwk, VerifyKey};
-use crate::rule::{Facts, Fault, Profile, Rule, Trail};
+use crate::rule::{Facts, Fault, Profile, PublishedKey, Rule, Trail};
 
 /// The rules that reading the document finds to hold, in catalogue order.
-const OF_THE_DOCUMENT: [Rule; 5] =
-    [Rule::KeyForm, Rule::KeyPublic, Rule::KeyKind, Rule::KeySize, Rule::KeyUse];
+const OF_THE_DOCUMENT: [Rule; 4] = [Rule::KeyForm, Rule::KeyKind, Rule::KeySize, Rule::KeyUse];
+
+/// The rules that parsing its numbers finds to hold, in catalogue order.
+const OF_THE_NUMBERS: [Rule; 3] = [Rule::KeyNumbers, Rule::KeyRoca, Rule::KeyFactors];
 
 /// Checks a key as it was sent by a client of this profile. One without a name gets its thumbprint for one, as HelseID's
 /// own tools name keys.
@@ -18,13 +20,31 @@ pub fn check_key(sent: &Value, profile: Profile, trail: &mut Trail) -> Result<Ve
     let jwk = document(sent).map_err(fault)?;
     OF_THE_DOCUMENT.into_iter().for_each(|rule| trail.holds(rule));
     let key = VerifyKey::new(jwk).map_err(fault)?;
-    trail.holds(Rule::KeyNumbers);
+    OF_THE_NUMBERS.into_iter().for_each(|rule| trail.holds(rule));
+    require_secret(&key, profile.published_key(), trail)?;
     trail.require(Rule::KeyAlg, profile_allows(&key, profile))?;
     if key.key_id().is_some() {
         return Ok(key);
     }
     let Ok(key_id) = KeyId::parse(key.thumbprint().as_str()) else { return Ok(key) };
     VerifyKey::new(key.jwk().clone().with_key_id(key_id)).map_err(fault)
+}
+
+/// FAPI 2.0 Security Profile section 5.4.1, where keys are for clients alone: the private half of `key` is not published.
+pub fn require_secret(key: &VerifyKey, published: PublishedKey, trail: &mut Trail) -> Result<(), Fault> {
+    let Some(source) = key.published_in() else {
+        trail.holds(Rule::KeyPublic);
+        return Ok(());
+    };
+    let got = format_args!("a key whose private half is published: {source}");
+    let facts = Facts::new("a key whose private half is known to its owner alone", got);
+    match published {
+        PublishedKey::Warned => {
+            trail.warn(Rule::KeyPublic, facts);
+            Ok(())
+        }
+        PublishedKey::Refused => trail.require_or_note(Rule::KeyPublic, Err(facts)),
+    }
 }
 
 /// RFC 7517 section 4.5: `key` has another name than each of `others`, which its client has already.
@@ -71,6 +91,8 @@ fn fault(why: InvalidJwk) -> Fault {
         InvalidJwk::Private(_) => (Rule::KeyPublic, "a public key"),
         InvalidJwk::Symmetric | InvalidJwk::UnknownType => (Rule::KeyKind, "an RSA or EC key"),
         InvalidJwk::Size(_) => (Rule::KeySize, "2048 to 8192 bits"),
+        InvalidJwk::Roca => (Rule::KeyRoca, "an RSA modulus that does not give the private key away"),
+        InvalidJwk::Factor(_) => (Rule::KeyFactors, "an RSA modulus of two large primes"),
         InvalidJwk::Numbers => (Rule::KeyNumbers, "the numbers of a key"),
         InvalidJwk::Use => (Rule::KeyUse, "a key for signatures"),
         InvalidJwk::Algorithm => (Rule::KeyAlg, "an alg that fits kty and crv"),
@@ -83,7 +105,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::jose::{Algorithm, PrivateJwk, RsaSize};
+    use crate::jose::{Algorithm, PrivateJwk, RsaSize, base64url};
     use crate::rule::Place;
 
     fn valid() -> Value {
@@ -97,6 +119,19 @@ mod tests {
         key
     }
 
+    fn fixture(name: &str) -> Value {
+        let text = match name {
+            "rsa-roca" => include_str!("../tests/data/rsa-roca.json"),
+            _ => include_str!("../tests/data/published.json"),
+        };
+        serde_json::from_str::<Value>(text).expect("JSON")["public"].clone()
+    }
+
+    /// 2^2048 - 1, which 3 divides, and with it 5, 17 and 257.
+    fn of_small_factors() -> String {
+        base64url::encode(&[0xff; 256])
+    }
+
     fn broken(key: &Value, profile: Profile) -> Rule {
         check_key(key, profile, &mut Trail::new()).expect_err("a broken key").rule()
     }
@@ -107,7 +142,7 @@ mod tests {
         let key = check_key(&valid(), Profile::Helseid, &mut trail).expect("a valid key");
         require_own_kid(key.jwk(), std::iter::empty(), &mut trail).expect("the only key");
         let verdict = trail.verdict(Place::Registration, None);
-        assert_eq!(verdict.findings().len(), 8);
+        assert_eq!(verdict.findings().len(), 10);
         assert!(verdict.findings().iter().all(|finding| finding.outcome.name() == "passed"), "{verdict:?}");
     }
 
@@ -116,6 +151,8 @@ mod tests {
         let rsa = PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None);
         let mut small = Value::Object(rsa.public().members().clone());
         small["n"] = small["n"].as_str().map(|n| n[..172].to_owned()).into();
+        let mut with_factor = Value::Object(rsa.public().members().clone());
+        with_factor["n"] = of_small_factors().into();
         for (key, rule) in [
             (json!("a text"), Rule::KeyForm),
             (edited("x", json!(7)), Rule::KeyForm),
@@ -126,8 +163,23 @@ mod tests {
             (edited("x", json!("A".repeat(43))), Rule::KeyNumbers),
             (edited("use", json!("enc")), Rule::KeyUse),
             (edited("alg", json!("PS256")), Rule::KeyAlg),
+            (fixture("rsa-roca"), Rule::KeyRoca),
+            (with_factor, Rule::KeyFactors),
         ] {
             assert_eq!(broken(&key, Profile::Helseid), rule, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_published_key_is_warned_of_and_refused_in_fapi2_alone() {
+        let key = fixture("published");
+        for profile in Profile::ALL {
+            let mut trail = Trail::new();
+            let checked = check_key(&key, profile, &mut trail).map(|_| trail.warnings().count());
+            match profile {
+                Profile::Fapi2 => assert_eq!(checked.expect_err("refused").rule(), Rule::KeyPublic),
+                _ => assert_eq!(checked, Ok(1), "{profile}"),
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target};
 use helseid_protocol::jose::Algorithm;
-use helseid_protocol::rule::{Fault, OtherAlgorithm, Trail};
+use helseid_protocol::rule::{Fault, OtherAlgorithm, PublishedKey, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
 
@@ -34,5 +34,6 @@ pub(crate) fn check(proof: &str, sent: &Sent<'_>, trail: &mut Trail) -> Result<(
         tolerance: TOLERANCE,
         now: sent.now,
     };
-    PresentedProof::parse(proof, trail)?.check(demand, trail).map(drop)
+    let checked = PresentedProof::parse(proof, trail)?.check(demand, trail)?;
+    checked.require_secret_key(PublishedKey::Warned, trail)
 }

@@ -9,6 +9,7 @@ use helseid_protocol::random::{Random, bytes16};
 use helseid_protocol::registration;
 use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::scope::{Scope, ScopeSet};
+use helseid_protocol::visible::is_hidden;
 
 use super::{NotRegistered, Reason};
 use crate::first_start::SELF_SERVICE_SCOPE;
@@ -99,6 +100,10 @@ pub(crate) fn with_key(
     let mut trail = Trail::new();
     let jwk = registration::check_key(&sent.jwk, profile, &mut trail).map_err(NotRegistered::of_key)?;
     let jwk = jwk.jwk().clone();
+    for (rule, facts) in trail.warnings() {
+        let (client, rule, got) = (&client.id, rule.id(), &facts.got);
+        tracing::warn!(%client, key = %jwk.thumbprint(), rule, got, "a key is registered with a warning");
+    }
     let others = client.keys.iter().map(|key| &key.jwk);
     registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;
     if client.keys.len() >= MAX_KEYS {
@@ -138,8 +143,8 @@ pub(crate) fn new_id(random: &dyn Random) -> ClientId {
 
 fn name(sent: &str) -> Result<String, NotRegistered> {
     let name = sent.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        let detail = "expected 1 to 200 characters, none of them a control character";
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(is_hidden) {
+        let detail = "expected 1 to 200 characters that can be seen";
         return Err(NotRegistered::wrong("the client's name is wrong", detail, "give another name"));
     }
     Ok(name.to_owned())

@@ -48,6 +48,7 @@ impl Binding {
             now,
         };
         let proof = proof.check(demand, trail)?;
+        proof.require_secret_key(client.profile.published_key(), trail)?;
         app.proof_keys.keep(proof.key());
         Ok(Self { proof: Some(proof) })
     }

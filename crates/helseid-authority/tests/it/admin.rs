@@ -63,6 +63,12 @@ async fn a_private_key_is_refused_and_neither_kept_nor_repeated() {
     assert_eq!(send(&running, Method::GET, CLIENTS, None).await.1["items"], json!([]));
 }
 
+/// A public key of the kind of CVE-2017-15361.
+fn roca() -> Value {
+    let keys = include_str!("../../../helseid-protocol/tests/data/rsa-roca.json");
+    serde_json::from_str::<Value>(keys).unwrap()["public"].clone()
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_refused_with_what_to_do() {
     let running = start().await;
@@ -76,6 +82,9 @@ async fn what_is_wrong_is_refused_with_what_to_do() {
         (with("scopes", json!(["a b"])), "JSON"),
         (with("name", json!(" ")), "another name"),
         (with("name", json!("a\nb")), "another name"),
+        (with("name", json!("Klinikk\u{202e}")), "another name"),
+        (with("name", json!("Klin\u{200b}ikk")), "another name"),
+        (with("keys", json!([roca()])), "smart card"),
         (with("keys", json!(["text"])), "_public.json"),
         (with("keys", json!([{ "kty": "oct", "k": "AAAA" }])), "key generate"),
         (with("token_lifetime_seconds", json!(0)), "600"),

@@ -12,6 +12,7 @@ use crate::id::{ClientId, Issuer, JwtId};
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey, crypto};
+use crate::registration::require_secret;
 use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
 use crate::time::Timestamp;
 
@@ -106,6 +107,7 @@ impl<'a> PresentedAssertion<'a> {
                 OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
             }
         }
+        require_secret(&signer.key, demand.profile.published_key(), trail)?;
         let claims = self.jws.into_claims();
         Ok(CheckedAssertion {
             client_id: self.client_id,

@@ -14,7 +14,8 @@ use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
-use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
+use crate::registration;
+use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
 use crate::time::Timestamp;
 
 /// The header that proofs come in (RFC 9449 section 4.1), as a name that need not be read at each look.
@@ -183,6 +184,11 @@ impl CheckedProof {
     #[must_use]
     pub const fn key(&self) -> &Arc<SeenProofKey> {
         &self.key
+    }
+
+    /// Checks that the private half of its key is not published.
+    pub fn require_secret_key(&self, published: PublishedKey, trail: &mut Trail) -> Result<(), Fault> {
+        registration::require_secret(&self.key.key, published, trail)
     }
 
     /// When its nonce was given out, if one was asked for.

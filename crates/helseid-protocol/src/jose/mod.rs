@@ -10,6 +10,7 @@ pub mod format;
 pub mod json;
 pub mod jwk;
 pub mod jws;
+pub mod weak;
 
 pub use algorithm::{Algorithm, KeyType};
 pub use jwk::{InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey, VerifyKey};

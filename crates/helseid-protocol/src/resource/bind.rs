@@ -13,7 +13,7 @@ use crate::endpoint::token::TokenType;
 use crate::id::Thumbprint;
 use crate::jose::Algorithm;
 use crate::jose::crypto::MacKey;
-use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Trail};
+use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
 use crate::time::Timestamp;
 
 /// The request that a token came with.
@@ -81,7 +81,9 @@ impl BoundToken {
                     tolerance: policy.tolerance,
                     now: request.now,
                 };
-                Some(proof.check(demand, trail)?)
+                let proof = proof.check(demand, trail)?;
+                proof.require_secret_key(PublishedKey::Warned, trail)?;
+                Some(proof)
             }
         };
         Ok(Self { claims: token.into_claims(), token_type, proof })

@@ -136,7 +136,7 @@ catalogue! {
             "RFC 6749 section 4.4.2"
             "Send the parameters as a form in the body, not as JSON and not in the URL.";
         RequestBody "request.body" [TokenEndpoint] InvalidRequest
-            "A token request is a well-formed form in UTF-8 of at most 64 KiB."
+            "A token request is a well-formed form in UTF-8 of at most 64 KiB and 64 parameters."
             "RFC 6749 appendix B"
             "Encode each name and value as application/x-www-form-urlencoded, and leave large content out.";
         RequestOnce "request.once" [TokenEndpoint] InvalidRequest
@@ -388,9 +388,9 @@ catalogue! {
             "HelseID: claims"
             "Send the access token as the authority gave it.";
         TokenCnf "token.cnf" [Api] InvalidToken
-            "An access token sent with DPoP is bound to a key by cnf.jkt."
-            "RFC 9449 section 6.1"
-            "Fetch the token with a DPoP proof.";
+            "An access token sent with DPoP is bound to a key by cnf.jkt, and cnf holds nothing that is not checked here."
+            "RFC 9449 section 6.1, RFC 7800 section 3.1; of this project: no other member"
+            "Fetch the token with a DPoP proof; one that is bound to a certificate, too, is for another kind of API.";
         TokenSingleAudience "token.single_audience" [TokenEndpoint] InvalidTarget
             "The scopes asked for belong to one API, so that the token has one audience."
             "HelseID: validation of access tokens"
@@ -439,10 +439,10 @@ catalogue! {
             "A key to register is one JWK: a JSON object without doubles, with the numbers of its kind."
             "RFC 7517 section 4, RFC 7518 section 6"
             "Send NAME_public.json as helseid key generate --out NAME writes it.";
-        KeyPublic "key.public" [Registration] InvalidClientMetadata
-            "A key to register holds no private member."
-            "RFC 7591 section 2; HelseID: management of secrets"
-            "Send the public half, and replace this key if it left its machine; it was not kept.";
+        KeyPublic "key.public" [TokenEndpoint | Api | Registration] InvalidClient
+            "The private half of a client's key is known to its owner alone: it is not sent along, nor published as an example."
+            "RFC 7591 section 2; HelseID: management of secrets; FAPI 2.0 Security Profile section 5.4.1"
+            "Send the public half of a key of your own: helseid key generate --out NAME; a private half that was sent was not kept.";
         KeyKind "key.kind" [Registration] InvalidClientMetadata
             "A key to register is RSA, or EC on P-256, P-384 or P-521, or OKP with Ed25519; never a symmetric one."
             "HelseID: security profile; RFC 7518 section 6, RFC 8037 section 2"
@@ -455,6 +455,14 @@ catalogue! {
             "The numbers of a key to register are a key: a point on its curve, or an odd modulus with a sound exponent."
             "RFC 7518 section 6, RFC 8725 section 3.4"
             "Export the key again, or make a new one: helseid key generate --out NAME.";
+        KeyRoca "key.roca" [Registration] InvalidClientMetadata
+            "The modulus of an RSA key does not have the fingerprint of CVE-2017-15361 (ROCA)."
+            "CVE-2017-15361; FAPI 2.0 Security Profile section 5.4.1"
+            "Make a key outside the smart card or TPM that made this one: helseid key generate --out NAME.";
+        KeyFactors "key.factors" [Registration] InvalidClientMetadata
+            "The modulus of an RSA key has no prime factor below 65536."
+            "RFC 8017 section 3.1; FAPI 2.0 Security Profile section 5.4.1"
+            "Make a key with another generator: helseid key generate --out NAME.";
         KeyUse "key.use" [Registration] InvalidClientMetadata
             "A key to register is for signatures, as far as its use and key_ops say."
             "RFC 7517 section 4.2 and 4.3"

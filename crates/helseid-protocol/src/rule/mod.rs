@@ -11,5 +11,7 @@ mod verdict;
 
 pub use catalogue::{Family, Place, Rule};
 pub use fault::{ErrorCode, Facts, Fault};
-pub use profile::{AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, Profile, ProofDemand};
+pub use profile::{
+    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, Profile, ProofDemand, PublishedKey,
+};
 pub use verdict::{Finding, Outcome, Trail, Verdict};

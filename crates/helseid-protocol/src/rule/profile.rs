@@ -60,6 +60,15 @@ pub enum OtherAlgorithm {
     Refused,
 }
 
+/// What becomes of a client's key whose private half is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishedKey {
+    /// It passes, with a warning.
+    Warned,
+    /// It is refused.
+    Refused,
+}
+
 /// Whether a token request must come with a DPoP proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofDemand {
@@ -127,6 +136,15 @@ impl Profile {
         }
     }
 
+    /// A key whose private half is published.
+    #[must_use]
+    pub const fn published_key(self) -> PublishedKey {
+        match self {
+            Self::Helseid | Self::HelseidNext | Self::Legacy => PublishedKey::Warned,
+            Self::Fapi2 => PublishedKey::Refused,
+        }
+    }
+
     /// Whether token requests need a proof.
     #[must_use]
     pub const fn proof(self) -> ProofDemand {
@@ -171,6 +189,12 @@ impl Profile {
             Rule::AssertionKeyAlg | Rule::DpopKeyAlg => Some(match self.other_algorithm() {
                 OtherAlgorithm::Warned => "another algorithm of the key's type passes, with a warning",
                 OtherAlgorithm::Refused => "refused",
+            }),
+            Rule::KeyPublic => Some(match self.published_key() {
+                PublishedKey::Warned => {
+                    "a private half that is sent is refused; a published one passes, with a warning"
+                }
+                PublishedKey::Refused => "refused, whether the private half is sent or published",
             }),
             Rule::DpopPresent | Rule::DpopNonce => Some(match self.proof() {
                 ProofDemand::WithNonce => "asked for at the token endpoint",

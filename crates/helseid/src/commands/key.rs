@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::format::{self, KeyReader, Password, PemForm, Readout, UnreadableKey};
-use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize};
+use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize, weak};
 
 use super::key_expiry;
 use crate::args::{Convert, GenerateFlags, Global, KeyCommand, KeyFile, KeyFormat};
@@ -29,7 +29,7 @@ fn public_of(file: &KeyFile) -> Result<PublicJwk, Failure> {
 }
 
 fn private_of(file: &KeyFile) -> Result<PrivateJwk, Failure> {
-    read(&file.file, file.alias.alias.as_deref(), |reader, file| reader.private(file))
+    private_named(&file.file, file.alias.alias.as_deref())
 }
 
 /// The public key of any file with a key.
@@ -39,12 +39,29 @@ pub(crate) fn public(file: &Path) -> Result<PublicJwk, Failure> {
 
 /// The public key of this name in any file with keys.
 pub(crate) fn public_named(file: &Path, alias: Option<&str>) -> Result<PublicJwk, Failure> {
-    read(file, alias, |reader, file| reader.public(file))
+    let key = read(file, alias, |reader, file| reader.public(file))?;
+    warn_if_published(file, &key);
+    Ok(key)
 }
 
 /// The private key of any file with one.
 pub(crate) fn private(file: &Path) -> Result<PrivateJwk, Failure> {
-    read(file, None, |reader, file| reader.private(file))
+    private_named(file, None)
+}
+
+fn private_named(file: &Path, alias: Option<&str>) -> Result<PrivateJwk, Failure> {
+    let key = read(file, alias, |reader, file| reader.private(file))?;
+    warn_if_published(file, key.public());
+    Ok(key)
+}
+
+fn warn_if_published(file: &Path, key: &PublicJwk) {
+    if let Some(source) = weak::published_in(key) {
+        let file = file.display();
+        output::tell(&format!(
+            "warning: anyone can sign with the key in {file}: its private half is published ({source}); rule key.public"
+        ));
+    }
 }
 
 /// Reads a key by `how`, and says on stderr what was corrected in it.

@@ -7,20 +7,25 @@ use crate::id::{KeyId, Thumbprint};
 use crate::jose::Algorithm;
 use crate::jose::crypto::{PrivateKey, PublicKey};
 use crate::jose::jws::BadSignature;
+use crate::jose::weak;
 
 /// A public key, parsed and found to be one.
 pub struct VerifyKey {
     jwk: PublicJwk,
     thumbprint: Thumbprint,
+    published: Option<&'static str>,
     key: PublicKey,
 }
 
 impl VerifyKey {
-    /// Parses the numbers and checks that they are a key: on the curve, RSA of 2048 to 8192 bits with a sound exponent.
+    /// Parses the numbers and checks that they are a key: on the curve, RSA of 2048 to 8192 bits with a sound exponent
+    /// and a modulus that cannot be factored by its fingerprint or a small prime.
     pub fn new(jwk: PublicJwk) -> Result<Self, InvalidJwk> {
         let key = PublicKey::new(jwk.key_type(), jwk.numbers()).map_err(|_| InvalidJwk::Numbers)?;
+        weak::require_strong(jwk.numbers())?;
         let thumbprint = jwk.thumbprint();
-        Ok(Self { jwk, thumbprint, key })
+        let published = weak::by_thumbprint(&thumbprint);
+        Ok(Self { jwk, thumbprint, published, key })
     }
 
     /// The document.
@@ -51,6 +56,12 @@ impl VerifyKey {
     #[must_use]
     pub const fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
+    }
+
+    /// Where the private half is published, as far as that is known: see [`weak::published_in`].
+    #[must_use]
+    pub const fn published_in(&self) -> Option<&'static str> {
+        self.published
     }
 
     /// Checks `signature` over `message`. An algorithm of another kind of key never verifies.
