@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use helseid_protocol::jose::jws::{Compact, MAX_BYTES};
 use helseid_protocol::jose::{InvalidJwk, JwkSet, VerifyKey};
+use helseid_protocol::visible::is_hidden;
 
 use crate::args::JwsCommand;
 use crate::failure::{Failure, NOT_VALID};
@@ -85,7 +86,7 @@ impl std::fmt::Display for Invalid {
             Self::Empty => out.write_str("empty"),
             Self::Form(why) => out.write_str(why),
             Self::Algorithm(name) => {
-                let shown: String = name.chars().take(32).filter(|c| !c.is_control()).collect();
+                let shown: String = name.chars().take(32).filter(|c| !is_hidden(*c)).collect();
                 write!(out, "the algorithm {shown} is none that signs with a key pair")
             }
             Self::NoKey => out.write_str("no key of the set has its kid and fits its alg"),
