@@ -31,8 +31,8 @@ const TARGETS: &[&str] = &[
 /// How long an input may be and take, unless a target says otherwise. Of two equal options the fuzzer takes the last.
 const LIMITS: &[&str] = &["-max_len=8192", "-timeout=10", "-rss_limit_mb=2048"];
 
-/// Targets with limits of their own: inputs as large as strangers may send, and no time for work that grows faster. They
-/// are few seconds long even for the slowest machine with sanitizers; without them a form takes less than 2 ms.
+/// Targets with limits of their own: inputs as large as strangers may send, and a second for each, which sanitizers on a busy
+/// machine need. Work that grows with the square of the input takes several.
 const OWN_LIMITS: &[(&str, &[&str])] =
     &[("form", &["-max_len=65536", "-timeout=1"]), ("forwarded", &["-max_len=16384", "-timeout=1"])];
 
