@@ -70,7 +70,7 @@ pub enum UnreadableKey {
     /// Encrypted in a way that is not known here.
     #[error(
         "it is encrypted by {0}, which is not opened here; PBES2 with AES will do: \
-         openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW.pem"
+         openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW.pem (for RC4 with -provider legacy -provider default)"
     )]
     Scheme(String),
     /// Encrypted in a way that would take too long to open.
