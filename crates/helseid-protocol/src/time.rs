@@ -36,6 +36,19 @@ impl Timestamp {
         Self(self.0.saturating_sub_unsigned(duration.as_secs()))
     }
 
+    /// How many seconds this is after `other`, below zero if it is before; the most that can be told if it is further
+    /// away.
+    #[must_use]
+    pub const fn seconds_after(self, other: Self) -> i64 {
+        self.0.saturating_sub(other.0)
+    }
+
+    /// The whole days from `now` until this, below zero if it is past.
+    #[must_use]
+    pub const fn days_after(self, now: Self) -> i64 {
+        self.seconds_after(now).div_euclid(86_400)
+    }
+
     /// How long after `earlier` this is; nothing if it is before.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -101,5 +114,29 @@ pub trait Clock: Send + Sync + 'static {
 impl<F: Fn() -> Timestamp + Send + Sync + 'static> Clock for F {
     fn now(&self) -> Timestamp {
         self()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_at_the_ends_of_their_type_are_told_apart_without_overflow() {
+        let (first, last) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+        let (now, day) = (Timestamp(1_790_000_000), Duration::from_secs(86_400));
+        assert_eq!(now.plus(day).days_after(now), 1);
+        assert_eq!(now.minus(Duration::from_secs(1)).days_after(now), -1);
+        for (one, other, expected) in
+            [(first, now, i64::MIN), (last, first, i64::MAX), (first, last, i64::MIN)]
+        {
+            assert_eq!(one.seconds_after(other), expected);
+            assert_eq!(one.days_after(other), expected.div_euclid(86_400));
+        }
+        assert_eq!((last.plus(day), first.minus(day)), (last, first));
+        assert_eq!(
+            (first.since(last), last.since(first).as_secs()),
+            (Duration::ZERO, i64::MAX.unsigned_abs())
+        );
     }
 }

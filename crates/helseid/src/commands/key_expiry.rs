@@ -14,8 +14,6 @@ use crate::args::{ExpiryFlags, Format, Global};
 use crate::failure::{Failure, NOT_VALID};
 use crate::{output, settings};
 
-const DAY: i64 = 86_400;
-
 /// A key, and when it ends; never, if there is no end.
 struct Ending {
     name: String,
@@ -28,7 +26,7 @@ pub(super) async fn run(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode
         Some(file) => of_file(file, flags.alias.alias.as_deref())?,
         None => registered(&settings::client(global, &flags.client)?).await?,
     };
-    let days = ending.expires.map(|at| (at.seconds() - system_clock().seconds()).div_euclid(DAY));
+    let days = ending.expires.map(|at| at.days_after(system_clock()));
     let soon = days.is_some_and(|days| days < i64::from(flags.warn_days));
     match (global.format, days) {
         (Format::Json, _) => output::json(&json!({

@@ -54,8 +54,8 @@ impl Certificate {
         parameters.distinguished_name.push(DnType::CommonName, common_name);
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.not_before = day(now).map_err(|_| UnreadableKey::Malformed("a date for X.509"))?;
-        parameters.not_after =
-            day(now + 5 * 365 * 86_400).map_err(|_| UnreadableKey::Malformed("a date for X.509"))?;
+        parameters.not_after = day(now.saturating_add(5 * 365 * 86_400))
+            .map_err(|_| UnreadableKey::Malformed("a date for X.509"))?;
         let certificate = parameters.self_signed(&signer).map_err(unwritable)?;
         Self::from_der(certificate.der())
     }

@@ -24,8 +24,6 @@ const ORDER: [Stage; 6] =
 /// From here on a difference of clocks is worth a word.
 const WORTH_A_WARNING: u64 = 5;
 
-const DAY: i64 = 86_400;
-
 pub(super) async fn examine(
     setup: &Setup,
     metadata: &Metadata,
@@ -134,7 +132,7 @@ async fn registration(client: &Client, setup: &Setup) -> Step {
         Some(None) => Step::passed(Stage::Registration, format!("without an end{others}")),
         Some(Some(ends)) => {
             let says = format!("ends {} ({}){others}", words::relative(ends, now), ends.rfc3339());
-            let soon = ends.seconds() - now.seconds() < i64::from(setup.warn_days) * DAY;
+            let soon = ends.days_after(now) < i64::from(setup.warn_days);
             match soon {
                 true => Step::warned(Stage::Registration, says, "put a new key in its place: helseid rotate"),
                 false => Step::passed(Stage::Registration, says),
