@@ -98,8 +98,18 @@ impl<'a> PresentedAssertion<'a> {
         let named = trail.require(Rule::AssertionKid, kid_is_registered(header, algorithm, keys))?;
         let fitting = key_fits_the_algorithm(&named, algorithm);
         let fitting = trail.require(Rule::AssertionKeyAlg, fitting)?;
+        let too_many = more_keys_fit_than_are_tried(header, algorithm, keys);
         let signer = signature_is_by_a_registered_key(&self.jws, &fitting, algorithm);
-        let signer = trail.require(Rule::AssertionSignature, signer)?;
+        let signer = trail.require(
+            Rule::AssertionSignature,
+            signer.map_err(|facts| match &too_many {
+                Some(more) => Facts::new(format_args!("{}; {}", facts.expected, more.expected), facts.got),
+                None => facts,
+            }),
+        )?;
+        if let Some(facts) = too_many {
+            trail.warn(Rule::AssertionKid, facts);
+        }
         trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
         if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
             match demand.profile.other_algorithm() {
@@ -200,7 +210,7 @@ fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts>
     crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
 }
 
-/// RFC 7515 section 4.1.4. Without `kid` each key of the algorithm's kind comes into question.
+/// RFC 7515 section 4.1.4. Without `kid` the newest keys of the algorithm's kind come into question, the newest first.
 fn kid_is_registered<'k>(
     header: &Header,
     algorithm: Algorithm,
@@ -210,7 +220,7 @@ fn kid_is_registered<'k>(
         Some(kid) => keys.iter().filter(|candidate| candidate.key.key_id() == Some(kid)).collect(),
         None => {
             let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
-            keys.iter().filter(of_its_kind).take(MAX_TRIED_KEYS).collect()
+            keys.iter().rev().filter(of_its_kind).take(MAX_TRIED_KEYS).collect()
         }
     };
     if candidates.is_empty() {
@@ -221,6 +231,16 @@ fn kid_is_registered<'k>(
         ));
     }
     Ok(candidates)
+}
+
+/// Without `kid`, older keys than the newest are not tried: what is to be done about it.
+fn more_keys_fit_than_are_tried(header: &Header, algorithm: Algorithm, keys: &[ClientKey]) -> Option<Facts> {
+    let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
+    let fitting = keys.iter().filter(of_its_kind).count();
+    (header.kid().is_none() && fitting > MAX_TRIED_KEYS).then(|| {
+        let got = format!("no kid: the newest {MAX_TRIED_KEYS} of {fitting} keys that fit were tried");
+        Facts::new("a kid in the header, where more than ten keys fit", got)
+    })
 }
 
 /// RFC 8725 section 3.1: an algorithm takes one kind of key.

@@ -196,6 +196,30 @@ fn without_kid_the_right_key_is_found_among_several() {
 }
 
 #[test]
+fn without_kid_the_newest_ten_keys_are_tried_and_more_are_warned_of() {
+    let other = new_key(Algorithm::ES256);
+    let others = |count: usize| (0..count).map(|_| registered(other.public()));
+    let own = || std::iter::once(registered(KEY.public()));
+    let unnamed = valid().without_header("kid").sign(&signing(&KEY));
+    for (older, newer, warnings) in [(0, 9, 0), (5, 0, 0), (1, 9, 1), (90, 9, 1)] {
+        let keys: Vec<_> = others(older).chain(own()).chain(others(newer)).collect();
+        let mut trail = Trail::new();
+        check_with(&unnamed, &keys, Profile::Helseid, &mut trail).expect("one of the newest ten");
+        let warned: Vec<_> = trail.warnings().collect();
+        assert_eq!(warned.len(), warnings, "{older} {newer}");
+        assert!(
+            warned.iter().all(|(rule, facts)| *rule == Rule::AssertionKid && facts.got.contains("newest 10"))
+        );
+    }
+    let too_old: Vec<_> = own().chain(others(10)).collect();
+    let refused = check_with(&unnamed, &too_old, Profile::Helseid, &mut Trail::new()).expect_err("not tried");
+    assert_eq!(refused.rule(), Rule::AssertionSignature);
+    assert!(refused.to_string().contains("a kid in the header"), "{refused}");
+    check_with(&valid().sign(&signing(&KEY)), &too_old, Profile::Helseid, &mut Trail::new())
+        .expect("it is named");
+}
+
+#[test]
 fn key_alg() {
     breaks(Rule::AssertionKeyAlg, &valid().header("alg", "PS256"));
 
