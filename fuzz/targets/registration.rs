@@ -1,0 +1,28 @@
+#![no_main]
+//! What the admin API and self-service register: it can be read back, or it is refused.
+
+#[path = "../src/read_back.rs"]
+mod read_back;
+
+use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, NewKey, OrganisationEntry};
+use serde_json::Value;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // By the most lenient reader of all that a registration may have passed.
+    let Ok(sent) = serde_json::from_slice::<Value>(bytes) else { return };
+    read_back::key(&sent);
+    if let Ok(key) = serde_json::from_value::<NewKey>(sent.clone()) {
+        read_back::key(&key.jwk);
+    }
+    if let Ok(client) = serde_json::from_value::<ClientRegistration>(sent.clone()) {
+        client.keys.iter().for_each(read_back::key);
+        read_back::scopes(&client.scopes);
+        read_back::words(&client.org_children);
+    }
+    if let Ok(api) = serde_json::from_value::<ApiResource>(sent.clone()) {
+        read_back::api(&api);
+    }
+    if let Ok(entry) = serde_json::from_value::<OrganisationEntry>(sent) {
+        read_back::organisation(&entry);
+    }
+});

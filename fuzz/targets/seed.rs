@@ -1,0 +1,27 @@
+#![no_main]
+//! A seed file: it is refused, or all that it says can be read back.
+
+#[path = "../src/read_back.rs"]
+mod read_back;
+#[path = "../../crates/helseid/src/seed/written.rs"]
+mod written;
+
+use serde_json::Value;
+use written::SeedKey;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(seed) = written::parse(text) else { return };
+    seed.api.iter().for_each(read_back::api);
+    seed.organisation.iter().for_each(read_back::organisation);
+    for mut client in seed.client {
+        for key in std::mem::take(&mut client.keys) {
+            if let SeedKey::Jwk(members) = key {
+                read_back::key(&Value::Object(members));
+            }
+        }
+        let registration = client.registration(Vec::new());
+        read_back::scopes(&registration.scopes);
+        read_back::words(&registration.org_children);
+    }
+});
