@@ -1,6 +1,5 @@
 //! The protection of an API, and the layers that it makes.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
@@ -77,7 +76,7 @@ impl std::fmt::Debug for ApiProtection {
 }
 
 pub(crate) fn scopes<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<ScopeSet, InvalidScope> {
-    let scopes: BTreeSet<Scope> = scopes.into_iter().map(Scope::parse).collect::<Result<_, _>>()?;
+    let scopes = ScopeSet::of(scopes.into_iter().map(Scope::parse).collect::<Result<Vec<_>, _>>()?)?;
     // A guard that asks for nothing would let everybody in.
-    if scopes.is_empty() { Err(InvalidScope::Empty) } else { Ok(scopes.into_iter().collect()) }
+    if scopes.is_empty() { Err(InvalidScope::Empty) } else { Ok(scopes) }
 }

@@ -26,6 +26,8 @@ pub(crate) enum Change {
     RemoveDelegation(Delegation),
     PutAccessKey(AccessKey),
     RemoveAccessKey(String),
+    /// Removes an entry that cannot be read.
+    RemoveBroken(Subject),
     /// Marks an entry as a seed file's.
     Manage(Subject),
     /// Takes that mark away.
@@ -40,9 +42,15 @@ pub(crate) enum Kind {
     Delegation,
     Client,
     AccessKey,
+    /// The mark of a seed file, which is kept apart from what it marks.
+    Mark,
 }
 
 impl Kind {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Api, Self::Organisation, Self::Delegation, Self::Client, Self::AccessKey, Self::Mark];
+
     /// Those that a seed file can hold, in the order in which they build on each other.
     pub(crate) const SEEDED: [Self; 4] = [Self::Api, Self::Organisation, Self::Delegation, Self::Client];
 
@@ -53,6 +61,7 @@ impl Kind {
             Self::Delegation => "delegation",
             Self::Client => "client",
             Self::AccessKey => "access key",
+            Self::Mark => "mark",
         }
     }
 }
@@ -104,7 +113,7 @@ impl Change {
             }
             Self::PutAccessKey(key) => access_key(&key.entry.id),
             Self::RemoveAccessKey(id) => access_key(id),
-            Self::Manage(subject) | Self::Release(subject) => subject.clone(),
+            Self::Manage(subject) | Self::Release(subject) | Self::RemoveBroken(subject) => subject.clone(),
         }
     }
 
@@ -120,7 +129,8 @@ impl Change {
             | Self::RemoveApi(_)
             | Self::RemoveOrganisation(_)
             | Self::RemoveDelegation(_)
-            | Self::RemoveAccessKey(_) => Some("remove"),
+            | Self::RemoveAccessKey(_)
+            | Self::RemoveBroken(_) => Some("remove"),
             Self::Manage(_) | Self::Release(_) => None,
         }
     }

@@ -1,7 +1,9 @@
 //! What a new registry holds: the APIs of HelseID's samples and their synthetic organisations. Nothing secret.
 
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ApiResource, Delegation, OrganisationEntry};
+use helseid_protocol::endpoint::admin::{
+    ApiResource, ClaimNames, Delegation, DisplayName, OrganisationEntry, OrganisationNumbers,
+};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
@@ -60,13 +62,19 @@ pub(crate) async fn fill(registry: &Registry, store: &dyn Store, now: Timestamp)
         changes.push(Change::PutApi(ApiResource {
             audience: Audience::parse(audience).map_err(|why| bad(why.to_string()))?,
             scopes: ScopeSet::parse(scopes).map_err(|why| bad(why.to_string()))?,
-            claims: Vec::new(),
+            claims: ClaimNames::default(),
             approval: false,
         }));
     }
     for (own, name, children) in ORGANISATIONS {
-        let children = children.iter().copied().map(number).collect::<Result<_, _>>()?;
-        let entry = OrganisationEntry { number: number(own)?, name: name.to_owned(), children };
+        let bad = |why: &dyn std::fmt::Display| StoreError::Unreadable {
+            what: "built-in organisation",
+            why: why.to_string(),
+        };
+        let children = children.iter().copied().map(number).collect::<Result<Vec<_>, _>>()?;
+        let children = OrganisationNumbers::try_from(children).map_err(|why| bad(&why))?;
+        let name = DisplayName::parse(name).map_err(|why| bad(&why))?;
+        let entry = OrganisationEntry { number: number(own)?, name, children };
         changes.push(Change::PutOrganisation(entry));
     }
     for (parent, supplier) in DELEGATIONS {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_protocol::endpoint::admin::SigningKeyEntry;
+use tokio::sync::watch;
 
+use crate::app::App;
 use crate::config::Config;
 use crate::model::TOKEN_LIFETIME;
 use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
@@ -51,6 +53,20 @@ impl Authority {
             crate::first_start::fill(&registry, &*store, now).await?;
         }
         Ok(plan_seed(&registry.now(), seed, prune, config.profile, now)?.steps)
+    }
+}
+
+/// Keeps the audit log within its bounds: at once, and each hour.
+pub(crate) async fn trim_audit(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    const EVERY: Duration = Duration::from_secs(3_600);
+    loop {
+        if let Err(why) = app.registry.trim_audit(app.clock.now()).await {
+            tracing::warn!(%why, "the audit log was not cut: it is tried again in an hour");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

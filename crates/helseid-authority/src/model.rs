@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helseid_protocol::assertion::ClientKey;
+use helseid_protocol::bounded::Bounded;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{self, AccessKeyEntry, ApiClaim, KeyOrigin};
+use helseid_protocol::endpoint::admin::{
+    self, AccessKeyEntry, ApiClaim, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, OrganisationNumbers,
+};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
 use helseid_protocol::rule::Profile;
@@ -17,17 +20,30 @@ use serde_json::Value;
 /// How long a token is good unless its client says otherwise: 600 s (HelseID: lifetimes).
 pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
+/// A client's keys, in the order in which they came.
+pub(crate) type ClientKeys = Bounded<Key, MAX_CLIENT_KEYS>;
+
+/// The values that a client has of claims of APIs' own, by the claims' names.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "BTreeMap<String, ApiClaim>")]
+pub(crate) struct ApiClaims(BTreeMap<String, ApiClaim>);
+
+/// Too many claims, or one that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a client has at most 100 claims, each with a name of at most 600 bytes and a value of at most 4096")]
+pub(crate) struct InvalidApiClaims;
+
 /// A client as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Client {
     pub(crate) id: ClientId,
-    pub(crate) name: String,
+    pub(crate) name: DisplayName,
     pub(crate) tenancy: ClientTenancy,
     /// The organisation that owns it.
     pub(crate) org_parent: Option<OrganisationNumber>,
-    pub(crate) org_children: Vec<OrganisationNumber>,
+    pub(crate) org_children: OrganisationNumbers,
     pub(crate) scopes: ScopeSet,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) keys: ClientKeys,
     /// None is the authority's own.
     pub(crate) profile: Option<Profile>,
     pub(crate) token_lifetime: Duration,
@@ -36,8 +52,7 @@ pub(crate) struct Client {
     pub(crate) approved: bool,
     /// What it asked for itself and waits for.
     pub(crate) pending_scopes: ScopeSet,
-    /// By the claim's name.
-    pub(crate) api_claims: BTreeMap<String, ApiClaim>,
+    pub(crate) api_claims: ApiClaims,
 }
 
 /// A client's key as it is kept.
@@ -69,11 +84,37 @@ pub(crate) struct StoredSigningKey {
 }
 
 /// A key that opens a double of NHN's services, as it is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccessKey {
     pub(crate) entry: AccessKeyEntry,
     /// Base64url of the key's SHA-256.
     pub(crate) hash: String,
+}
+
+impl ApiClaims {
+    /// Each of them.
+    pub(crate) const fn all(&self) -> &BTreeMap<String, ApiClaim> {
+        &self.0
+    }
+
+    /// What each of them is after its client was approved.
+    pub(crate) fn approve(&mut self) {
+        for claim in self.0.values_mut() {
+            claim.active = claim.pending.take().or_else(|| claim.active.take());
+        }
+    }
+}
+
+impl TryFrom<BTreeMap<String, ApiClaim>> for ApiClaims {
+    type Error = InvalidApiClaims;
+
+    fn try_from(claims: BTreeMap<String, ApiClaim>) -> Result<Self, InvalidApiClaims> {
+        let short = |(name, claim): (&String, &ApiClaim)| {
+            let mut values = claim.active.iter().chain(&claim.pending);
+            name.len() <= 600 && values.all(|value| value.len() <= 4096)
+        };
+        if claims.len() <= 100 && claims.iter().all(short) { Ok(Self(claims)) } else { Err(InvalidApiClaims) }
+    }
 }
 
 impl KnownClient {
@@ -99,7 +140,7 @@ impl KnownClient {
         };
         admin::RegisteredClient {
             client_id: client.id.clone(),
-            name: client.name.clone(),
+            name: client.name.to_string(),
             scopes: client.scopes.clone(),
             keys: client.keys.iter().map(key).collect(),
             tenancy: client.tenancy,
@@ -110,7 +151,7 @@ impl KnownClient {
             enabled: client.enabled,
             approved: client.approved,
             pending_scopes: client.pending_scopes.clone(),
-            api_claims: client.api_claims.clone(),
+            api_claims: client.api_claims.all().clone(),
             managed_by_file,
         }
     }

@@ -8,14 +8,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{
-    ApiResource, AuditEntry, Delegation, OrganisationEntry, RegisteredClient,
+    ApiResource, AuditEntry, BrokenEntry, Delegation, OrganisationEntry, RegisteredClient,
 };
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::InvalidJwk;
 use helseid_protocol::scope::Scope;
+use helseid_protocol::time::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::change::{Change, Subject};
+use crate::change::{Change, Kind, Subject};
 use crate::model::{AccessKey, Client, KnownClient};
 use crate::store::{Applied, Author, News, Premise, Store, StoreError, Version};
 
@@ -29,6 +30,8 @@ pub(crate) struct Snapshot {
     pub(crate) access_keys: BTreeMap<String, AccessKey>,
     /// What a seed file put there.
     pub(crate) managed: BTreeSet<Subject>,
+    /// What cannot be read, and why.
+    pub(crate) broken: BTreeMap<Subject, String>,
     pub(crate) version: Version,
     /// The version in which the signing keys were touched last.
     pub(crate) signing_keys: Version,
@@ -55,16 +58,40 @@ impl Snapshot {
         known.shown(self.managed.contains(&Subject::client(&known.client.id)))
     }
 
-    /// What is there after the news; a client whose keys cannot be read is an error.
-    fn after(&self, news: News) -> Result<Self, StoreError> {
+    /// Every entry that cannot be read.
+    pub(crate) fn broken_entries(&self) -> Vec<BrokenEntry> {
+        let entry = |(subject, why): (&Subject, &String)| BrokenEntry {
+            kind: subject.kind.name().to_owned(),
+            id: subject.id.clone(),
+            why: why.clone(),
+        };
+        self.broken.iter().map(entry).collect()
+    }
+
+    /// What is there after the news. What cannot be read is kept apart: it costs itself, and nothing else.
+    fn after(&self, news: News) -> Self {
         let mut next = if news.whole { Self::default() } else { self.clone() };
         next.version = news.version;
         next.signing_keys = if news.signing_keys { news.version } else { self.signing_keys };
-        news.gone.iter().for_each(|id| drop(next.clients.remove(id)));
+        let touched = news.clients.iter().map(|client| client.id.as_str());
+        let touched = touched.chain(news.broken.iter().map(|broken| broken.subject.id.as_str()));
+        for id in touched.chain(news.gone.iter().map(String::as_str)) {
+            next.broken.remove(&Subject { kind: Kind::Client, id: id.to_owned() });
+            if let Ok(id) = ClientId::parse(id) {
+                next.clients.remove(&id);
+            }
+        }
+        next.broken.extend(news.broken.into_iter().map(|broken| (broken.subject, broken.why)));
         for client in news.clients {
-            next.clients.insert(client.id.clone(), known(client)?);
+            let (id, subject) = (client.id.clone(), Subject::client(&client.id));
+            match KnownClient::new(client) {
+                Ok(known) => drop(next.clients.insert(id, Arc::new(known))),
+                Err(why) => drop(next.broken.insert(subject, format!("a key: {why}"))),
+            }
         }
         if let Some(rest) = news.rest {
+            next.broken.retain(|subject, _| subject.kind == Kind::Client);
+            next.broken.extend(rest.broken.into_iter().map(|broken| (broken.subject, broken.why)));
             next.apis = rest.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();
             next.organisations =
                 rest.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
@@ -72,7 +99,17 @@ impl Snapshot {
             next.access_keys = rest.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
             next.managed = rest.managed.into_iter().collect();
         }
-        Ok(next)
+        next
+    }
+
+    /// Tells the log what cannot be read and could be, or was not there, before.
+    fn report_broken(&self, before: &Self) {
+        for (subject, why) in &self.broken {
+            if before.broken.get(subject) != Some(why) {
+                let (kind, id) = (subject.kind.name(), &subject.id);
+                tracing::error!(kind, ?id, why, "an entry of the registry cannot be read: it is left out");
+            }
+        }
     }
 }
 
@@ -142,7 +179,7 @@ impl Registry {
     pub(crate) async fn load(store: Arc<dyn Store>, waits: Waits) -> Result<Self, StoreError> {
         let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits };
         if let Some(news) = registry.store.news(None).await? {
-            registry.snapshot.store(Arc::new(Snapshot::default().after(news)?));
+            registry.take(&Snapshot::default(), news);
         }
         Ok(registry)
     }
@@ -196,9 +233,15 @@ impl Registry {
             answered => answered,
         };
         if let Some(news) = news? {
-            self.snapshot.store(Arc::new(old.after(news)?));
+            self.take(&old, news);
         }
         Ok(())
+    }
+
+    fn take(&self, old: &Snapshot, news: News) {
+        let next = old.after(news);
+        next.report_broken(old);
+        self.snapshot.store(Arc::new(next));
     }
 
     /// Whether the store has not answered lately. Who asks for it then need not wait, and what is in memory is all that can
@@ -237,11 +280,6 @@ impl Registry {
         if changes.is_empty() {
             return Ok(());
         }
-        for change in &changes {
-            if let Change::PutClient(client) = change {
-                known(Client::clone(client))?;
-            }
-        }
         // Without a premise nothing can overtake it.
         self.apply(changes, author, None).await.map(drop)
     }
@@ -249,10 +287,9 @@ impl Registry {
     /// Puts a client that is not there yet; tells whether it was not.
     pub(crate) async fn add_client(&self, client: Client, author: &Author) -> Result<Added, StoreError> {
         let subject = Subject::client(&client.id);
-        known(client.clone())?;
         for _ in 0..TRIES {
             let before = self.now();
-            if before.clients.contains_key(&client.id) {
+            if before.clients.contains_key(&client.id) || before.broken.contains_key(&subject) {
                 return Ok(Added::WasThere);
             }
             let put = vec![Change::PutClient(Box::new(client.clone()))];
@@ -288,6 +325,14 @@ impl Registry {
         Err(StoreError::Contended.into())
     }
 
+    /// Drops what is beyond the bounds of the audit log, a piece at a time, so that no change waits for all of it.
+    pub(crate) async fn trim_audit(&self, now: Timestamp) -> Result<(), StoreError> {
+        while self.unless_away(self.store.trim_audit(now)).await? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
     /// The newest entries of the audit log, those before `before` if that is given.
     pub(crate) async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.unless_away(self.store.audit(before, limit)).await
@@ -309,6 +354,6 @@ pub(crate) enum Added {
 }
 
 fn known(client: Client) -> Result<Arc<KnownClient>, StoreError> {
-    let bad = |why: InvalidJwk| StoreError::Unreadable { what: "client key", why: why.to_string() };
+    let bad = |why: InvalidJwk| StoreError::NotReadBack { what: "client", why: why.to_string() };
     KnownClient::new(client).map(Arc::new).map_err(bad)
 }

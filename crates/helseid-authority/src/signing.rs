@@ -97,10 +97,19 @@ impl Ring {
         self.keys.iter().map(entry).collect()
     }
 
-    fn of(mut stored: Vec<StoredSigningKey>) -> Result<Self, StoreError> {
+    /// A key that cannot be read is left out: it neither signs nor is published, and the others do.
+    fn of(mut stored: Vec<StoredSigningKey>) -> Self {
         // A key without an end before those that it follows, also where it follows within the second.
         stored.sort_by_key(|key| (key.retires.is_some(), Reverse(key.active_from), Reverse(key.created)));
-        Ok(Self { keys: stored.into_iter().map(Ready::new).collect::<Result<_, _>>()? })
+        let mut keys = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let kid = stored.kid.clone();
+            match Ready::new(stored) {
+                Ok(ready) => keys.push(ready),
+                Err(why) => tracing::error!(kid, %why, "a signing key is left out"),
+            }
+        }
+        Self { keys }
     }
 
     fn signs_with(&self, algorithm: Algorithm) -> bool {
@@ -154,7 +163,7 @@ pub(crate) struct NotReady;
 impl SigningKeys {
     /// Takes the keys of the store.
     pub(crate) async fn load(store: Arc<dyn Store>, kind: KeyKind) -> Result<Self, StoreError> {
-        let ring = Ring::of(store.signing_keys().await?)?;
+        let ring = Ring::of(store.signing_keys().await?);
         let there = ring.signs_with(kind.algorithm).then(|| Arc::new(ring));
         Ok(Self {
             store,
@@ -221,7 +230,7 @@ impl SigningKeys {
                 break;
             }
         }
-        let ring = Arc::new(Ring::of(self.store.signing_keys().await?)?);
+        let ring = Arc::new(Ring::of(self.store.signing_keys().await?));
         self.ring.send_replace(Some(ring.clone()));
         Ok(ring)
     }
@@ -231,7 +240,7 @@ impl SigningKeys {
         if self.followed.load(Ordering::SeqCst) >= version {
             return Ok(());
         }
-        let ring = Ring::of(self.store.signing_keys().await?)?;
+        let ring = Ring::of(self.store.signing_keys().await?);
         if ring.signs_with(self.kind.algorithm) {
             self.ring.send_replace(Some(Arc::new(ring)));
         }
@@ -251,13 +260,13 @@ async fn make(store: &dyn Store, kind: KeyKind, now: Timestamp) -> Result<Ring, 
     loop {
         let keys = store.signing_keys().await?;
         let known = names(&keys);
-        let ring = Ring::of(keys)?;
+        let ring = Ring::of(keys);
         // Of replicas that start together, one makes the key.
         if ring.signs_with(kind.algorithm) {
             return Ok(ring);
         }
         if store.put_signing_keys(std::slice::from_ref(&new), &known).await? == Applied::Done {
-            return Ring::of(store.signing_keys().await?);
+            return store.signing_keys().await.map(Ring::of);
         }
     }
 }

@@ -109,6 +109,7 @@ impl Authority {
         for listener in admin_listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
+        servers.spawn(maintenance::trim_audit(app.clone(), stopped.clone()));
         if app.is_replica {
             servers.spawn(replica::follow(app.clone(), stopped));
         }

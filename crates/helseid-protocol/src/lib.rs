@@ -6,7 +6,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`id`], [`secret`], [`time`], [`random`], [`scope`] | small types, parsed once |
+//! | [`id`], [`secret`], [`time`], [`random`], [`scope`], [`bounded`] | small types, parsed once |
 //! | [`text`] | text in the encodings that people's files have |
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
@@ -24,6 +24,7 @@
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
 pub mod assertion;
+pub mod bounded;
 pub mod challenge;
 pub mod claims;
 pub mod details;

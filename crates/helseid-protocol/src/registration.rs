@@ -12,6 +12,9 @@ const OF_THE_DOCUMENT: [Rule; 4] = [Rule::KeyForm, Rule::KeyKind, Rule::KeySize,
 /// The rules that parsing its numbers finds to hold, in catalogue order.
 const OF_THE_NUMBERS: [Rule; 3] = [Rule::KeyNumbers, Rule::KeyRoca, Rule::KeyFactors];
 
+/// The longest public key that is registered, in bytes of JSON: an RSA key of 8192 bits with its certificates fits.
+pub const MAX_KEY_BYTES: usize = 16 * 1024;
+
 /// Checks a key as it was sent by a client of this profile. One without a name gets its thumbprint for one, as HelseID's
 /// own tools name keys.
 ///
@@ -61,10 +64,11 @@ pub fn require_own_kid<'a>(
 }
 
 fn document(sent: &Value) -> Result<PublicJwk, InvalidJwk> {
-    match sent {
-        Value::Object(members) => PublicJwk::from_object(members.clone()),
-        _ => Err(crate::jose::json::InvalidJson::NotAnObject.into()),
-    }
+    let Value::Object(members) = sent else {
+        return Err(crate::jose::json::InvalidJson::NotAnObject.into());
+    };
+    let jwk = PublicJwk::from_object(members.clone())?;
+    if jwk.to_json().len() > MAX_KEY_BYTES { Err(InvalidJwk::TooLong(MAX_KEY_BYTES)) } else { Ok(jwk) }
 }
 
 /// HelseID: security profile: an algorithm that the profile allows takes keys of this kind, and `alg` names one.
@@ -85,7 +89,7 @@ fn profile_allows(key: &VerifyKey, profile: Profile) -> Result<(), Facts> {
 /// The rule that a document or its numbers break.
 fn fault(why: InvalidJwk) -> Fault {
     let (rule, expected) = match &why {
-        InvalidJwk::Json(_) | InvalidJwk::Missing(_) | InvalidJwk::Member(..) => {
+        InvalidJwk::Json(_) | InvalidJwk::TooLong(_) | InvalidJwk::Missing(_) | InvalidJwk::Member(..) => {
             (Rule::KeyForm, "a public JWK")
         }
         InvalidJwk::Private(_) => (Rule::KeyPublic, "a public key"),
@@ -153,9 +157,12 @@ mod tests {
         small["n"] = small["n"].as_str().map(|n| n[..172].to_owned()).into();
         let mut with_factor = Value::Object(rsa.public().members().clone());
         with_factor["n"] = of_small_factors().into();
+        let deep = serde_json::from_str(&format!("{}{}", "[".repeat(20), "]".repeat(20))).expect("JSON");
         for (key, rule) in [
             (json!("a text"), Rule::KeyForm),
             (edited("x", json!(7)), Rule::KeyForm),
+            (edited("deep", deep), Rule::KeyForm),
+            (edited("long", json!("x".repeat(MAX_KEY_BYTES))), Rule::KeyForm),
             (edited("d", json!("AQ")), Rule::KeyPublic),
             (json!({"kty": "oct", "k": "AQ"}), Rule::KeyKind),
             (edited("crv", json!("secp256k1")), Rule::KeyKind),

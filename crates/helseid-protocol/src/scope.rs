@@ -20,12 +20,12 @@ pub enum InvalidScope {
     /// Outside printable ASCII, or a space, quote or backslash.
     #[error("a scope holds {0:?}, which RFC 6749 section 3.3 does not allow")]
     Character(char),
-    /// More scopes than a request may name.
+    /// More scopes than a set may hold.
     #[error("more than {MAX_SCOPES} scopes")]
     TooMany,
 }
 
-/// The most scopes that one request may name.
+/// The most scopes of one set: of a request, a client or an API.
 pub const MAX_SCOPES: usize = 100;
 
 impl Scope {
@@ -77,10 +77,8 @@ impl<'de> serde::Deserialize<'de> for Scope {
     }
 }
 
-/// Scopes without order and without doubles. Prints as the wire has them, one space between.
-#[derive(
-    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+/// At most [`MAX_SCOPES`] scopes without order and without doubles. Prints as the wire has them, one space between.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ScopeSet(BTreeSet<Scope>);
 
@@ -93,9 +91,27 @@ impl ScopeSet {
 
     /// Takes scopes separated by spaces; an empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
-        let scopes: BTreeSet<_> =
-            text.split(' ').filter(|part| !part.is_empty()).map(Scope::parse).collect::<Result<_, _>>()?;
-        if scopes.len() > MAX_SCOPES { Err(InvalidScope::TooMany) } else { Ok(Self(scopes)) }
+        let mut set = Self::none();
+        text.split(' ')
+            .filter(|part| !part.is_empty())
+            .try_for_each(|part| set.insert(Scope::parse(part)?))?;
+        Ok(set)
+    }
+
+    /// Collects scopes; stops at the first that is too many.
+    pub fn of(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, InvalidScope> {
+        let mut set = Self::none();
+        scopes.into_iter().try_for_each(|scope| set.insert(scope))?;
+        Ok(set)
+    }
+
+    /// Adds a scope, unless it is there already.
+    pub fn insert(&mut self, scope: Scope) -> Result<(), InvalidScope> {
+        if self.0.len() >= MAX_SCOPES && !self.0.contains(&scope) {
+            return Err(InvalidScope::TooMany);
+        }
+        self.0.insert(scope);
+        Ok(())
     }
 
     /// Whether there is none.
@@ -121,6 +137,12 @@ impl ScopeSet {
         self.0.iter()
     }
 
+    /// Those for which `keep` is true.
+    #[must_use]
+    pub fn filtered(&self, keep: impl FnMut(&&Scope) -> bool) -> Self {
+        Self(self.0.iter().filter(keep).cloned().collect())
+    }
+
     /// Those that are not in `other`.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
@@ -128,9 +150,27 @@ impl ScopeSet {
     }
 }
 
-impl FromIterator<Scope> for ScopeSet {
-    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+impl<'de> serde::Deserialize<'de> for ScopeSet {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Scopes;
+
+        impl<'de> serde::de::Visitor<'de> for Scopes {
+            type Value = ScopeSet;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "a list of at most {MAX_SCOPES} scopes")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut scopes: A) -> Result<ScopeSet, A::Error> {
+                let mut set = ScopeSet::none();
+                while let Some(scope) = scopes.next_element()? {
+                    set.insert(scope).map_err(serde::de::Error::custom)?;
+                }
+                Ok(set)
+            }
+        }
+
+        from.deserialize_seq(Scopes)
     }
 }
 
@@ -163,6 +203,24 @@ mod tests {
         let scopes = ScopeSet::parse("b/x a/y  b/x").expect("valid scopes");
         assert_eq!(scopes.to_string(), "a/y b/x");
         assert!(ScopeSet::parse("").expect("nothing asked").is_empty());
+    }
+
+    #[test]
+    fn no_way_of_making_a_set_gets_past_its_bound() {
+        let scopes =
+            |count: usize| (0..count).map(|n| Scope::parse(&format!("my:api/{n}")).expect("a scope"));
+        let text = |count| scopes(count).map(|scope| scope.to_string()).collect::<Vec<_>>();
+        let full = ScopeSet::of(scopes(MAX_SCOPES)).expect("as many as a set may hold");
+        assert_eq!(ScopeSet::of(scopes(MAX_SCOPES + 1)), Err(InvalidScope::TooMany));
+        assert_eq!(ScopeSet::parse(&text(MAX_SCOPES + 1).join(" ")), Err(InvalidScope::TooMany));
+        let json = |count| serde_json::to_string(&text(count)).expect("texts");
+        assert_eq!(serde_json::from_str::<ScopeSet>(&json(MAX_SCOPES)).expect("as many"), full);
+        let refusal = serde_json::from_str::<ScopeSet>(&json(MAX_SCOPES + 1)).expect_err("one too many");
+        assert!(refusal.to_string().starts_with("more than 100 scopes"), "{refusal}");
+        let mut again = full.clone();
+        assert_eq!(again.insert(Scope::parse("my:api/0").expect("a scope")), Ok(()), "it is there already");
+        assert_eq!(again.insert(Scope::parse("my:api/x").expect("a scope")), Err(InvalidScope::TooMany));
+        assert_eq!(again, full);
     }
 
     #[test]

@@ -10,10 +10,10 @@ use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::random::{Random, bytes32, hexadecimal};
 use helseid_protocol::visible::is_hidden;
 
-use super::Refusal;
 use super::input::Sent;
+use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change};
+use crate::change::{Actor, Change, Kind};
 use crate::model::AccessKey;
 use crate::registering::author;
 use crate::registry::Snapshot;
@@ -49,10 +49,13 @@ pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    if !app.registry.now().access_keys.contains_key(&id) {
-        return Err(Refusal::unknown("access key", id));
-    }
-    app.registry.change(vec![Change::RemoveAccessKey(id)], &author(&app, Actor::Admin)).await?;
+    let registry = app.registry.now();
+    let removal = match broken::removal(&registry, Kind::AccessKey, &id) {
+        Some(removal) => removal,
+        None if registry.access_keys.contains_key(&id) => Change::RemoveAccessKey(id),
+        None => return Err(Refusal::unknown("access key", id)),
+    };
+    app.registry.change(vec![removal], &author(&app, Actor::Admin)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

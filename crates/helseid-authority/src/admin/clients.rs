@@ -11,10 +11,10 @@ use helseid_protocol::endpoint::admin::{
 use helseid_protocol::id::ClientId;
 use serde::Deserialize;
 
-use super::Refusal;
 use super::input::{Asked, Sent};
+use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change, Subject};
+use crate::change::{Actor, Change, Kind, Subject};
 use crate::model::Client;
 use crate::registering::{
     NotRegistered, author, changed, checked, new_id, require_unmanaged, with_key, without_key,
@@ -122,8 +122,12 @@ pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let id = named(&id)?;
     let registry = app.registry.now();
+    if let Some(removal) = broken::removal(&registry, Kind::Client, &id) {
+        app.registry.change(vec![removal], &author(&app, Actor::Admin)).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let id = named(&id)?;
     if !registry.clients.contains_key(&id) {
         return Err(Refusal::unknown("client", id));
     }
@@ -149,14 +153,14 @@ pub(super) async fn change_one(
         require_unmanaged(registry, &Subject::client(id))?;
         change(registry, client)
     });
-    let known = changed.await?.ok_or_else(|| Refusal::unknown("client", id))?;
-    Ok(Json(app.registry.now().shown(&known)))
+    let (known, registry) = (changed.await?, app.registry.now());
+    known.map(|known| Json(registry.shown(&known))).ok_or_else(|| broken::or_unknown(&registry, id))
 }
 
 fn shown(app: &App, id: &ClientId) -> Result<Json<RegisteredClient>, Refusal> {
     let registry = app.registry.now();
     let known = registry.clients.get(id);
-    known.map(|known| Json(registry.shown(known))).ok_or_else(|| Refusal::unknown("client", id))
+    known.map(|known| Json(registry.shown(known))).ok_or_else(|| broken::or_unknown(&registry, id))
 }
 
 fn named(id: &str) -> Result<ClientId, Refusal> {

@@ -3,6 +3,7 @@
 
 mod access;
 mod access_keys;
+mod broken;
 mod clients;
 mod conformance;
 mod input;
@@ -21,7 +22,7 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use helseid_protocol::endpoint::admin::{
-    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
+    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, BROKEN_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
     ORGANISATIONS_PATH, PREFIX, SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
 };
 
@@ -59,6 +60,7 @@ fn api(app: &Arc<App>) -> Router {
         )
         .route(all(ACCESS_KEYS_PATH), get(access_keys::list).post(access_keys::make))
         .route(&one(ACCESS_KEYS_PATH), axum::routing::delete(access_keys::remove))
+        .route(all(BROKEN_PATH), get(broken::list).delete(broken::remove))
         .route(all(AUDIT_PATH), get(operations::audit))
         .route(all(SIGNING_KEYS_PATH), get(operations::signing_keys).post(operations::rotate))
         .route(all(CONFORMANCE_PATH), get(conformance::list).post(conformance::open))

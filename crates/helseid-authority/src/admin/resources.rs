@@ -9,10 +9,10 @@ use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{ApiResource, Delegation, Listed, OrganisationEntry};
 use helseid_protocol::id::Audience;
 
-use super::Refusal;
 use super::input::Sent;
+use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change, Subject};
+use crate::change::{Actor, Change, Kind, Subject};
 use crate::registering::{author, checked_api, checked_organisation, require_unmanaged};
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
@@ -31,6 +31,9 @@ pub(super) async fn remove_api(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
+    if let Some(removal) = broken::removal(&app.registry.now(), Kind::Api, &id) {
+        return remove_broken(&app, removal).await;
+    }
     let known = |audience: &Audience| app.registry.now().apis.contains_key(audience);
     let audience = Audience::parse(&id).ok().filter(known).ok_or_else(|| Refusal::unknown("API", &id))?;
     change(&app, Subject::api(&audience), Change::RemoveApi(audience)).await
@@ -52,6 +55,9 @@ pub(super) async fn remove_organisation(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
+    if let Some(removal) = broken::removal(&app.registry.now(), Kind::Organisation, &id) {
+        return remove_broken(&app, removal).await;
+    }
     let known = |number: &OrganisationNumber| app.registry.now().organisations.contains_key(number);
     let number = OrganisationNumber::parse(&id).ok().filter(known);
     let number = number.ok_or_else(|| Refusal::unknown("organisation", &id))?;
@@ -75,11 +81,20 @@ pub(super) async fn remove_delegation(
     Sent(sent): Sent<Delegation>,
 ) -> Result<StatusCode, Refusal> {
     let delegation = sent;
+    let subject = Subject::delegation(&delegation);
+    if let Some(removal) = broken::removal(&app.registry.now(), Kind::Delegation, &subject.id) {
+        return remove_broken(&app, removal).await;
+    }
     if !app.registry.now().delegations.contains(&delegation) {
         let names = format!("of {} to {}", delegation.parent, delegation.supplier);
         return Err(Refusal::unknown("delegation", names));
     }
-    change(&app, Subject::delegation(&delegation), Change::RemoveDelegation(delegation)).await
+    change(&app, subject, Change::RemoveDelegation(delegation)).await
+}
+
+async fn remove_broken(app: &App, removal: Change) -> Result<StatusCode, Refusal> {
+    app.registry.change(vec![removal], &author(app, Actor::Admin)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn change(app: &App, subject: Subject, change: Change) -> Result<StatusCode, Refusal> {

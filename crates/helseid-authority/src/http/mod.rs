@@ -60,12 +60,22 @@ fn below_issuer(app: &Arc<App>, routes: Router) -> Router {
 fn health() -> Router<Arc<App>> {
     let ready = |axum::extract::State(app): axum::extract::State<Arc<App>>| async move {
         match (app.signing.ready(), app.fleeting.usable(app.clock.now())) {
-            (Some(_), Ok(())) => (StatusCode::OK, "ready\n").into_response(),
+            (Some(_), Ok(())) => (StatusCode::OK, readiness(app.registry.now().broken.len())).into_response(),
             (Some(_), Err(closed)) => self::unavailable(closed.why()),
             (None, _) => unavailable("the signing key is being made"),
         }
     };
     Router::new().route("/health", get(|| async { "alive\n" })).route("/ready", get(ready))
+}
+
+/// Ready it is without the entries that cannot be read; which they are is not for strangers.
+fn readiness(broken: usize) -> String {
+    match broken {
+        0 => "ready\n".to_owned(),
+        count => format!(
+            "ready\n{count} of the registry's entries cannot be read and are left out: see the log or the admin pages\n"
+        ),
+    }
 }
 
 /// 503: nothing is wrong with the request, and the same may be sent again.

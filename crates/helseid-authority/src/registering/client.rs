@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use helseid_protocol::endpoint::admin::{ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey};
+use helseid_protocol::endpoint::admin::{
+    ApiClaim, ClientChange, ClientRegistration, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
+};
 use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::random::{Random, bytes16};
 use helseid_protocol::registration;
 use helseid_protocol::rule::{Profile, Trail};
-use helseid_protocol::scope::{Scope, ScopeSet};
+use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
 use helseid_protocol::visible::is_hidden;
 
 use super::{NotRegistered, Reason};
 use crate::first_start::SELF_SERVICE_SCOPE;
-use crate::model::{Client, Key, TOKEN_LIFETIME};
+use crate::model::{ApiClaims, Client, ClientKeys, InvalidApiClaims, Key, TOKEN_LIFETIME};
 use crate::registry::Snapshot;
-
-/// The most keys of one client.
-pub(crate) const MAX_KEYS: usize = 10;
 
 /// The longest life of a token, in seconds: a day.
 const MAX_LIFETIME: u32 = 86_400;
@@ -37,7 +37,7 @@ pub(crate) fn checked(
         org_parent: sent.org_parent,
         org_children: sent.org_children,
         scopes: scopes(&sent.scopes, registry)?,
-        keys: Vec::new(),
+        keys: ClientKeys::default(),
         profile: sent.profile,
         token_lifetime: sent.token_lifetime_seconds.map_or(Ok(TOKEN_LIFETIME), lifetime)?,
         enabled: sent.enabled,
@@ -74,20 +74,25 @@ pub(crate) fn changed(
     client.enabled = change.enabled.unwrap_or(client.enabled);
     match change.approved {
         None => {}
-        Some(true) => approve(&mut client),
+        Some(true) => approve(&mut client)?,
         Some(false) => client.approved = false,
     }
     Ok(client)
 }
 
 /// Gives the client what it asked for itself.
-fn approve(client: &mut Client) {
+fn approve(client: &mut Client) -> Result<(), NotRegistered> {
     client.approved = true;
     let pending = std::mem::take(&mut client.pending_scopes);
-    client.scopes = client.scopes.iter().chain(pending.iter()).cloned().collect();
-    for claim in client.api_claims.values_mut() {
-        claim.active = claim.pending.take().or_else(|| claim.active.take());
+    for scope in pending.iter() {
+        client.scopes.insert(scope.clone()).map_err(too_many_scopes)?;
     }
+    client.api_claims.approve();
+    Ok(())
+}
+
+fn too_many_scopes(why: InvalidScope) -> NotRegistered {
+    NotRegistered::wrong("the client has too many scopes", why, "leave out those that it does not need")
 }
 
 /// The client with one key more, checked and with a name of its own.
@@ -106,13 +111,23 @@ pub(crate) fn with_key(
     }
     let others = client.keys.iter().map(|key| &key.jwk);
     registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;
-    if client.keys.len() >= MAX_KEYS {
-        let detail = format!("expected at most {MAX_KEYS}, and it has as many");
-        let next = "remove those that are no longer used: helseid client key remove";
-        return Err(NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next));
+    if has_key(&client, &jwk) {
+        let detail = "the same key is registered under another kid";
+        let next = "use that one, or remove it first: helseid client key remove";
+        return Err(NotRegistered::new(Reason::Conflict, "the client has this key already", detail, next));
     }
-    client.keys.push(Key { jwk, expires: sent.expires, origin });
+    client.keys.push(Key { jwk, expires: sent.expires, origin }).map_err(|_| {
+        let detail = format!("expected at most {MAX_CLIENT_KEYS}, and it has as many");
+        let next = "remove those that are no longer used: helseid client key remove";
+        NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next)
+    })?;
     Ok(client)
+}
+
+/// Whether the client has this key, under whatever name.
+pub(super) fn has_key(client: &Client, jwk: &PublicJwk) -> bool {
+    let thumbprint = jwk.thumbprint();
+    client.keys.iter().any(|key| key.jwk.thumbprint() == thumbprint)
 }
 
 /// The client without the key of this `kid` or thumbprint.
@@ -141,13 +156,13 @@ pub(crate) fn new_id(random: &dyn Random) -> ClientId {
     ClientId::parse(&text).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
 }
 
-fn name(sent: &str) -> Result<String, NotRegistered> {
-    let name = sent.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(is_hidden) {
+fn name(sent: &str) -> Result<DisplayName, NotRegistered> {
+    let name = DisplayName::parse(sent.trim()).ok();
+    let name = name.filter(|name| !name.as_str().is_empty() && !name.as_str().chars().any(is_hidden));
+    name.ok_or_else(|| {
         let detail = "expected 1 to 200 characters that can be seen";
-        return Err(NotRegistered::wrong("the client's name is wrong", detail, "give another name"));
-    }
-    Ok(name.to_owned())
+        NotRegistered::wrong("the client's name is wrong", detail, "give another name")
+    })
 }
 
 fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
@@ -165,20 +180,22 @@ fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistere
         let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
         return Err(NotRegistered::wrong("a scope is not known", detail, next));
     }
-    Ok(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE)).collect())
+    ScopeSet::of(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE))).map_err(too_many_scopes)
 }
 
 /// Values of claims that belong to registered APIs.
-fn api_claims(
-    sent: BTreeMap<String, String>,
-    registry: &Snapshot,
-) -> Result<BTreeMap<String, ApiClaim>, NotRegistered> {
+fn api_claims(sent: BTreeMap<String, String>, registry: &Snapshot) -> Result<ApiClaims, NotRegistered> {
     let mut claims = BTreeMap::new();
     for (name, value) in sent {
         registry.api_of_claim(&name).ok_or_else(|| unknown_claim(&name))?;
         claims.insert(name, ApiClaim { active: Some(value), pending: None });
     }
-    Ok(claims)
+    ApiClaims::try_from(claims).map_err(wrong_claims)
+}
+
+/// Too many claims, or too long ones.
+pub(crate) fn wrong_claims(why: InvalidApiClaims) -> NotRegistered {
+    NotRegistered::wrong("the client's claims are wrong", why, "give fewer, or shorter ones")
 }
 
 /// A claim that belongs to no registered API.

@@ -5,6 +5,7 @@ use std::fmt;
 use helseid_protocol::rule::Fault;
 
 use crate::StoreError;
+use crate::change::Subject;
 
 /// Nothing was changed; says why, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,6 +58,13 @@ impl NotRegistered {
         Self::wrong("a key cannot be registered", fault.description(), fault.rule().mend())
     }
 
+    /// What is registered under this name cannot be read.
+    pub(crate) fn broken(subject: &Subject, why: &str) -> Self {
+        let title = format!("the {subject} cannot be read");
+        let detail = format!("its entry was written by an older version, or by hand: {why}");
+        Self::new(Reason::Conflict, title, detail, "register it again as a whole, or remove it")
+    }
+
     /// Nothing is registered under this name.
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
         let title = format!("there is no {kind} {id}");
@@ -66,6 +74,11 @@ impl NotRegistered {
 
 impl From<StoreError> for NotRegistered {
     fn from(error: StoreError) -> Self {
+        if let StoreError::NotReadBack { what, why } = error {
+            let title = format!("the {what} cannot be kept");
+            let detail = format!("the registry would not read it back as it was sent: {why}");
+            return Self::wrong(title, detail, "send it in a plainer form; nothing was changed");
+        }
         tracing::error!(%error, "a change could not be kept");
         let title = "the registry cannot be changed now";
         match error {

@@ -8,9 +8,10 @@ use helseid_protocol::endpoint::admin::{
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 
+use super::client::has_key;
 use super::{NotRegistered, checked, checked_api, checked_organisation};
 use crate::change::{Actor, Change, Kind, Subject};
-use crate::model::Client;
+use crate::model::{ApiClaims, Client};
 use crate::registry::{Registry, Snapshot};
 use crate::store::Author;
 
@@ -134,15 +135,17 @@ fn keeping_its_own(mut client: Client, old: Option<&Client>, now: Timestamp) -> 
         key.origin == KeyOrigin::Api && key.expires.is_none_or(|expires| expires > now)
     };
     for key in old.keys.iter().filter(is_own) {
-        if client.keys.len() < super::MAX_KEYS
-            && client.keys.iter().all(|known| known.jwk.key_id() != key.jwk.key_id())
-        {
-            client.keys.push(key.clone());
+        let has_its_name = client.keys.iter().any(|known| known.jwk.key_id() == key.jwk.key_id());
+        if !has_its_name && !has_key(&client, &key.jwk) && client.keys.push(key.clone()).is_err() {
+            tracing::warn!(client = %client.id, "the client has as many keys as it may: one of its own is left out");
         }
     }
     client.pending_scopes = old.pending_scopes.clone();
-    for (name, claim) in &old.api_claims {
-        client.api_claims.entry(name.clone()).or_insert_with(|| claim.clone());
+    let mut claims = old.api_claims.all().clone();
+    claims.extend(client.api_claims.all().clone());
+    match ApiClaims::try_from(claims) {
+        Ok(claims) => client.api_claims = claims,
+        Err(why) => tracing::warn!(client = %client.id, %why, "the claims that it asked for are left out"),
     }
     client
 }
@@ -193,6 +196,7 @@ impl Plan {
 /// What removes an entry, if it is still there.
 fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
     match subject.kind {
+        _ if registry.broken.contains_key(subject) => Some(Change::RemoveBroken(subject.clone())),
         Kind::Api => subject.id.parse().ok().map(Change::RemoveApi),
         Kind::Organisation => subject.id.parse().ok().map(Change::RemoveOrganisation),
         Kind::Client => subject.id.parse().ok().map(Change::RemoveClient),
@@ -200,6 +204,6 @@ fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
             let found = registry.delegations.iter().find(|known| Subject::delegation(known) == *subject);
             found.cloned().map(Change::RemoveDelegation)
         }
-        Kind::AccessKey => None,
+        Kind::AccessKey | Kind::Mark => None,
     }
 }

@@ -14,6 +14,7 @@ use helseid_protocol::secret::shown;
 
 use super::problem::Problem;
 use crate::app::{App, targets};
+use crate::change::Subject;
 use crate::first_start::{SELF_SERVICE, SELF_SERVICE_SCOPE};
 use crate::fleeting::{Claim, Unavailable, Use};
 use crate::model::KnownClient;
@@ -24,6 +25,11 @@ pub(super) async fn own_client(app: &App, parts: &Parts) -> Result<Arc<KnownClie
     let id = client_id(app, parts).await?;
     if !app.limits.client(&id, app.clock.now()) {
         return Err(Problem::too_many());
+    }
+    if app.registry.now().broken.contains_key(&Subject::client(&id)) {
+        return Err(not_let_in(&format!(
+            "the registration of {id} cannot be read; whoever runs the authority sees why"
+        )));
     }
     let known = app.registry.client(&id).filter(|known| known.client.enabled && known.client.approved);
     known.ok_or_else(|| not_let_in(&format!("{id} is registered no more, or disabled")))

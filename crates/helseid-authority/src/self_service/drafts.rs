@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{KeyOrigin, KeyPurpose, NewKey};
+use helseid_protocol::endpoint::admin::{DisplayName, KeyOrigin, KeyPurpose, NewKey, OrganisationNumbers};
 use helseid_protocol::scope::ScopeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::admin::find_access_key;
 use crate::app::App;
 use crate::change::{Actor, Change};
 use crate::http::body;
-use crate::model::{Client, TOKEN_LIFETIME};
+use crate::model::{ApiClaims, Client, ClientKeys, TOKEN_LIFETIME};
 use crate::registering::{author, new_id, with_key};
 
 /// What the software says. `postClientConfirmationRedirectUri` is for a browser, and passed over.
@@ -48,26 +48,25 @@ pub(super) async fn make(
     if !app.limits.access_key(&key.id, app.clock.now()) {
         return Err(Problem::too_many());
     }
-    let draft: Draft =
-        serde_json::from_slice(&body::read(body, super::MAX_BYTES).await?).map_err(Problem::wrong)?;
+    let draft: Draft = super::read(&body::read(body, super::MAX_BYTES).await?)?;
     let number = OrganisationNumber::parse(&draft.organization_number)
         .map_err(|why| Problem::wrong(format_args!("organizationNumber: {why}")))?;
     let id = new_id(&*app.random);
     let client = Client {
-        name: format!("draft of {}", key.name),
+        name: name_of(&key.name),
         id: id.clone(),
         // Only single-tenant templates have drafts.
         tenancy: ClientTenancy::SingleTenant,
         org_parent: Some(number),
-        org_children: Vec::new(),
+        org_children: OrganisationNumbers::default(),
         scopes: ScopeSet::default(),
-        keys: Vec::new(),
+        keys: ClientKeys::default(),
         profile: None,
         token_lifetime: TOKEN_LIFETIME,
         enabled: true,
         approved: false,
         pending_scopes: ScopeSet::default(),
-        api_claims: Default::default(),
+        api_claims: ApiClaims::default(),
     };
     let client = changed(client, &draft.said, &registry)?;
     let public = jwk(draft.public_jwk.to_string().as_bytes())?;
@@ -76,4 +75,11 @@ pub(super) async fn make(
     let author = author(&app, Actor::AccessKey(key.name));
     app.registry.change(vec![Change::PutClient(Box::new(client))], &author).await?;
     Ok(Json(json!({ "clientId": id })))
+}
+
+/// Of whom the draft is, cut to what a name may hold.
+fn name_of(key: &str) -> DisplayName {
+    let name: String =
+        format!("draft of {key}").chars().filter(|character| !character.is_control()).take(200).collect();
+    DisplayName::parse(&name).unwrap_or_default()
 }

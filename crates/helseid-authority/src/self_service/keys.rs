@@ -7,7 +7,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use helseid_protocol::endpoint::admin::{KeyOrigin, NewKey};
-use serde_json::{Value, json};
+use helseid_protocol::jose::json;
+use serde_json::Value;
 
 use super::access::own_client;
 use super::problem::Problem;
@@ -15,7 +16,7 @@ use crate::app::App;
 use crate::change::Actor;
 use crate::http::body;
 use crate::model::Client;
-use crate::registering::{MAX_KEYS, author, with_key};
+use crate::registering::{author, with_key};
 
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -24,7 +25,7 @@ pub(super) async fn list(
     let (parts, _) = request.into_parts();
     let own = own_client(&app, &parts).await?;
     let shown = own.client.keys.iter().map(|key| {
-        json!({
+        serde_json::json!({
             "expiration": key.expires.map(|at| at.rfc3339()),
             "kid": key.jwk.key_id().map(ToString::to_string),
             "jwkThumbprint": key.jwk.thumbprint().to_string(),
@@ -48,21 +49,21 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> 
     let author = author(&app, Actor::Client(id.clone()));
     let added = app.registry.change_client(id, &author, |_, mut client: Client| {
         // Room for the new one is made by what is good for nothing any more.
-        if client.keys.len() >= MAX_KEYS {
+        if client.keys.is_full() {
             client.keys.retain(|key| key.expires.is_none_or(|expires| expires > now));
         }
         with_key(client, &key, KeyOrigin::Api, profile).map_err(Problem::from)
     });
     added.await?;
-    Ok(Json(json!({ "expiration": expires.rfc3339() })))
+    Ok(Json(serde_json::json!({ "expiration": expires.rfc3339() })))
 }
 
 /// A JWK, as an object or as a text.
 pub(super) fn jwk(body: &[u8]) -> Result<Value, Problem> {
-    let wrong =
-        |why| Problem::wrong(format_args!("expected a public JWK as JSON, or a JSON text with one: {why}"));
-    match serde_json::from_slice(body).map_err(wrong)? {
-        Value::String(text) => serde_json::from_str(&text).map_err(wrong),
-        value => Ok(value),
-    }
+    let wrong = |why: &dyn std::fmt::Display| {
+        Problem::wrong(format_args!("expected a public JWK as JSON, or a JSON text with one: {why}"))
+    };
+    let text = serde_json::from_slice::<String>(body).ok();
+    let object = json::read_object(text.as_ref().map_or(body, |text| text.as_bytes()));
+    object.map(Value::Object).map_err(|why| wrong(&why))
 }

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::ApiClaim;
+use helseid_protocol::endpoint::admin::{ApiClaim, OrganisationNumbers};
 use helseid_protocol::scope::{Scope, ScopeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,8 +19,8 @@ use crate::app::App;
 use crate::change::Actor;
 use crate::first_start::SELF_SERVICE_SCOPE;
 use crate::http::body;
-use crate::model::Client;
-use crate::registering::{author, unknown_claim};
+use crate::model::{ApiClaims, Client};
+use crate::registering::{author, unknown_claim, wrong_claims};
 use crate::registry::Snapshot;
 
 /// What a client says of itself. It replaces everything: null is not passed over, it is nothing.
@@ -54,8 +54,7 @@ pub(super) async fn update(
 ) -> Result<StatusCode, Problem> {
     let (parts, body) = request.into_parts();
     let own = own_client(&app, &parts).await?;
-    let said: Said =
-        serde_json::from_slice(&body::read(body, super::MAX_BYTES).await?).map_err(Problem::wrong)?;
+    let said: Said = super::read(&body::read(body, super::MAX_BYTES).await?)?;
     let id = &own.client.id;
     let author = author(&app, Actor::Client(id.clone()));
     app.registry.change_client(id, &author, |registry, client| changed(client, &said, registry)).await?;
@@ -80,11 +79,12 @@ pub(super) fn changed(mut client: Client, said: &Said, registry: &Snapshot) -> R
     }
     // No client can take from itself what it calls this with.
     granted.extend(Scope::parse(SELF_SERVICE_SCOPE));
-    (client.scopes, client.pending_scopes) = (granted.into_iter().collect(), pending.into_iter().collect());
-    let mut claims = BTreeMap::new();
+    let set = |scopes| ScopeSet::of(scopes).map_err(|why| Problem::wrong(format_args!("apiScopes: {why}")));
+    (client.scopes, client.pending_scopes) = (set(granted)?, set(pending)?);
+    let (mut claims, mut old) = (BTreeMap::new(), client.api_claims.all().clone());
     for SaidClaim { key, value } in said.audience_specific_client_claims.iter().flatten() {
         let api = registry.api_of_claim(key).ok_or_else(|| unknown_claim(key))?;
-        let active = client.api_claims.remove(key).and_then(|claim| claim.active);
+        let active = old.remove(key).and_then(|claim| claim.active);
         let same = active.as_ref() == Some(value);
         let claim = match api.approval || !client.approved {
             true if !same => ApiClaim { active, pending: Some(value.clone()) },
@@ -92,13 +92,15 @@ pub(super) fn changed(mut client: Client, said: &Said, registry: &Snapshot) -> R
         };
         claims.insert(key.clone(), claim);
     }
-    client.api_claims = claims;
+    client.api_claims = ApiClaims::try_from(claims).map_err(wrong_claims)?;
     let number = |text: &String| {
         OrganisationNumber::parse(text)
             .map_err(|why| Problem::wrong(format_args!("childOrganizationNumbers: {text:?}: {why}")))
     };
-    client.org_children =
-        said.child_organization_numbers.iter().flatten().map(number).collect::<Result<_, _>>()?;
+    let children =
+        said.child_organization_numbers.iter().flatten().map(number).collect::<Result<Vec<_>, _>>()?;
+    client.org_children = OrganisationNumbers::try_from(children)
+        .map_err(|why| Problem::wrong(format_args!("childOrganizationNumbers: {why}")))?;
     Ok(client)
 }
 
@@ -126,7 +128,7 @@ fn shown(client: &Client) -> Value {
     let all = [scopes(&client.scopes, "ok", None), scopes(&client.pending_scopes, "pending", Some(waits))];
     json!({
         "apiScopes": all.concat(),
-        "audienceSpecificClientClaims": client.api_claims.iter().map(claim).collect::<Vec<_>>(),
+        "audienceSpecificClientClaims": client.api_claims.all().iter().map(claim).collect::<Vec<_>>(),
         "redirectUris": [],
         "postLogoutRedirectUris": [],
         "childOrganizationNumbers": client.org_children,

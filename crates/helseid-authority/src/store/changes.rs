@@ -5,7 +5,7 @@ use helseid_protocol::time::Timestamp;
 
 use super::StoreError;
 use super::statement::Statement;
-use crate::change::Change;
+use crate::change::{Change, Kind};
 use crate::model::{Client, StoredSigningKey};
 
 /// What makes a change.
@@ -20,7 +20,7 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
         )
         .text(api.audience.as_str())
         .text(api.scopes.to_string())
-        .text(api.claims.join(" "))
+        .text(joined(&api.claims))
         .flag(api.approval),
         Change::RemoveApi(audience) => {
             Statement::new("DELETE FROM api WHERE audience = $1").text(audience.as_str())
@@ -30,7 +30,7 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
              ON CONFLICT (number) DO UPDATE SET name = excluded.name, children = excluded.children",
         )
         .text(entry.number.as_str())
-        .text(&entry.name)
+        .text(entry.name.as_str())
         .text(joined(&entry.children)),
         Change::RemoveOrganisation(number) => {
             Statement::new("DELETE FROM organisation WHERE number = $1").text(number.as_str())
@@ -53,6 +53,15 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
         .text(&key.entry.name)
         .text(&key.hash)
         .integer(key.entry.created.seconds()),
+        Change::RemoveBroken(subject) => Statement::new(match subject.kind {
+            Kind::Api => "DELETE FROM api WHERE audience = $1",
+            Kind::Organisation => "DELETE FROM organisation WHERE number = $1",
+            Kind::Delegation => "DELETE FROM delegation WHERE parent || ' ' || supplier = $1",
+            Kind::Client => "DELETE FROM client WHERE id = $1",
+            Kind::AccessKey => "DELETE FROM access_key WHERE id = $1",
+            Kind::Mark => "DELETE FROM managed WHERE kind || ' ' || id = $1",
+        })
+        .text(&subject.id),
         Change::RemoveAccessKey(id) => Statement::new("DELETE FROM access_key WHERE id = $1").text(id),
         Change::Manage(subject) => {
             Statement::new("INSERT INTO managed (kind, id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -70,17 +79,14 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
 pub(super) fn touched(change: &Change) -> (&'static str, String) {
     let subject = change.subject();
     match change {
-        Change::Manage(_) | Change::Release(_) => (MARK, subject.to_string()),
+        Change::Manage(_) | Change::Release(_) => (Kind::Mark.name(), subject.to_string()),
         _ => (subject.kind.name(), subject.id),
     }
 }
 
-/// The kind of a seed file's marks, which are kept apart from what they mark.
-const MARK: &str = "mark";
-
 fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
     let api_claims = serde_json::to_string(&client.api_claims)
-        .map_err(|why| StoreError::Unreadable { what: "client", why: why.to_string() })?;
+        .map_err(|why| StoreError::NotReadBack { what: "client", why: why.to_string() })?;
     let put = Statement::new(
         "INSERT INTO client (id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled,
              approved, pending_scopes, api_claims)
@@ -91,7 +97,7 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
              approved = excluded.approved, pending_scopes = excluded.pending_scopes, api_claims = excluded.api_claims",
     )
     .text(client.id.as_str())
-    .text(&client.name)
+    .text(client.name.as_str())
     .text(client.tenancy.name())
     .optional_text(client.org_parent.as_ref().map(OrganisationNumber::as_str))
     .text(joined(&client.org_children))
@@ -131,6 +137,6 @@ pub(super) fn put_signing_key(key: &StoredSigningKey, jwk: String) -> Statement 
     .optional_integer(key.retires.map(Timestamp::seconds))
 }
 
-fn joined(numbers: &[OrganisationNumber]) -> String {
-    numbers.iter().map(OrganisationNumber::as_str).collect::<Vec<_>>().join(" ")
+fn joined(words: &[impl ToString]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -52,24 +52,30 @@ macro_rules! driver {
         }
 
         impl $crate::store::statement::Row for $row {
-            fn text(&self, column: &str) -> Result<String, StoreError> {
-                sqlx::Row::try_get(self, column).map_err(failed)
+            fn text(&self, column: &str) -> Result<String, $crate::store::statement::InvalidRow> {
+                sqlx::Row::try_get(self, column).map_err($crate::store::statement::InvalidRow::of)
             }
 
-            fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError> {
-                sqlx::Row::try_get(self, column).map_err(failed)
+            fn optional_text(
+                &self,
+                column: &str,
+            ) -> Result<Option<String>, $crate::store::statement::InvalidRow> {
+                sqlx::Row::try_get(self, column).map_err($crate::store::statement::InvalidRow::of)
             }
 
-            fn integer(&self, column: &str) -> Result<i64, StoreError> {
-                sqlx::Row::try_get(self, column).map_err(failed)
+            fn integer(&self, column: &str) -> Result<i64, $crate::store::statement::InvalidRow> {
+                sqlx::Row::try_get(self, column).map_err($crate::store::statement::InvalidRow::of)
             }
 
-            fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError> {
-                sqlx::Row::try_get(self, column).map_err(failed)
+            fn optional_integer(
+                &self,
+                column: &str,
+            ) -> Result<Option<i64>, $crate::store::statement::InvalidRow> {
+                sqlx::Row::try_get(self, column).map_err($crate::store::statement::InvalidRow::of)
             }
 
-            fn flag(&self, column: &str) -> Result<bool, StoreError> {
-                sqlx::Row::try_get(self, column).map_err(failed)
+            fn flag(&self, column: &str) -> Result<bool, $crate::store::statement::InvalidRow> {
+                sqlx::Row::try_get(self, column).map_err($crate::store::statement::InvalidRow::of)
             }
         }
     };

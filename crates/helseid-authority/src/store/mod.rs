@@ -1,10 +1,13 @@
 //! What must outlive the process: the registry, the signing keys and a few settings.
 
+mod audit;
 mod changes;
+mod contents;
 mod driver;
 mod folder;
 mod migrations;
 mod postgres;
+mod read_back;
 mod rows;
 mod sql;
 mod sqlite;
@@ -18,12 +21,13 @@ use std::pin::Pin;
 
 use helseid_files::FileError;
 use helseid_protocol::endpoint::admin::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
-use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
 use crate::change::{Actor, Change, Subject};
 use crate::model::{AccessKey, Client, StoredSigningKey};
 
+#[cfg(test)]
+pub(crate) use audit::AuditBounds;
 pub(crate) use folder::Folder;
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
@@ -48,6 +52,14 @@ pub enum StoreError {
     #[error("the database holds a {what} that cannot be read: {why}")]
     Unreadable {
         /// Which kind of row.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What was put would not be read back as it is; nothing was changed.
+    #[error("the {what} cannot be kept: {why}")]
+    NotReadBack {
+        /// Which kind of entry.
         what: &'static str,
         /// What is wrong with it.
         why: String,
@@ -90,8 +102,10 @@ pub(crate) struct News {
     /// Whether `clients` are all that there are.
     pub(crate) whole: bool,
     pub(crate) clients: Vec<Client>,
-    /// Clients that were removed.
-    pub(crate) gone: Vec<ClientId>,
+    /// Clients that cannot be read.
+    pub(crate) broken: Vec<Broken>,
+    /// Clients that were removed, by their names.
+    pub(crate) gone: Vec<String>,
     /// All but the clients; nothing if none of it was touched.
     pub(crate) rest: Option<Rest>,
     pub(crate) signing_keys: bool,
@@ -105,6 +119,15 @@ pub(crate) struct Rest {
     pub(crate) delegations: Vec<Delegation>,
     pub(crate) access_keys: Vec<AccessKey>,
     pub(crate) managed: Vec<Subject>,
+    /// What cannot be read of these.
+    pub(crate) broken: Vec<Broken>,
+}
+
+/// An entry that cannot be read, and why: an older version wrote it, or someone did so by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub(crate) subject: Subject,
+    pub(crate) why: String,
 }
 
 /// What a change was made from: nobody has touched this since.
@@ -144,6 +167,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     ) -> Stored<'a, Applied>;
     /// The newest entries of the audit log, those before `before` if that is given.
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>>;
+    /// Drops some of what is too old or too much in the audit log; tells whether there may be more of that.
+    fn trim_audit(&self, now: Timestamp) -> Stored<'_, bool>;
     /// The signing keys.
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>>;
     /// Puts these signing keys in the place of those with their names, all of them or none; `known` are the names of all

@@ -1,77 +1,75 @@
 //! Rows of the registry as values.
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
-use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::bounded::Bounded;
 use helseid_protocol::endpoint::admin::{
     AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, OrganisationEntry,
 };
 use helseid_protocol::jose::PublicJwk;
-use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 
-use super::StoreError;
-use super::statement::Row;
+use super::statement::{InvalidRow, Row};
 use crate::change::{Kind, Subject};
-use crate::model::{AccessKey, Client, Key, StoredSigningKey};
+use crate::model::{AccessKey, Client, ClientKeys, Key, StoredSigningKey};
 
-pub(super) fn client(row: &impl Row) -> Result<Client, StoreError> {
-    let bad = |why: String| StoreError::Unreadable { what: "client", why };
-    let parse_scopes = |text: String| ScopeSet::parse(&text).map_err(|why| bad(why.to_string()));
-    let parent = row.optional_text("org_parent")?;
+pub(super) fn client(row: &impl Row) -> Result<Client, InvalidRow> {
     let profile = row.optional_text("profile")?;
-    let lifetime = row.integer("token_lifetime")?;
+    let parent = row.optional_text("org_parent")?;
+    let api_claims = row.text("api_claims")?;
     Ok(Client {
-        id: row.text("id")?.parse().map_err(|why| bad(format!("{why}")))?,
-        name: row.text("name")?,
-        tenancy: row.text("tenancy")?.parse().map_err(bad)?,
-        org_parent: parent.map(|number| number.parse()).transpose().map_err(|why| bad(format!("{why}")))?,
-        org_children: numbers(row, "org_children")?,
-        scopes: parse_scopes(row.text("scopes")?)?,
-        keys: Vec::new(),
-        profile: profile.map(|profile| profile.parse()).transpose().map_err(bad)?,
-        token_lifetime: Duration::from_secs(lifetime.try_into().unwrap_or(0)),
+        id: parsed(row, "id")?,
+        name: parsed(row, "name")?,
+        tenancy: parsed(row, "tenancy")?,
+        org_parent: parent.map(|text| one("org_parent", &text)).transpose()?,
+        org_children: words(row, "org_children")?,
+        scopes: parsed(row, "scopes")?,
+        keys: ClientKeys::default(),
+        profile: profile.map(|text| one("profile", &text)).transpose()?,
+        token_lifetime: lifetime(row.integer("token_lifetime")?)?,
         enabled: row.flag("enabled")?,
         approved: row.flag("approved")?,
-        pending_scopes: parse_scopes(row.text("pending_scopes")?)?,
-        api_claims: serde_json::from_str(&row.text("api_claims")?).map_err(|why| bad(why.to_string()))?,
+        pending_scopes: parsed(row, "pending_scopes")?,
+        api_claims: serde_json::from_str(&api_claims).map_err(|why| wrong("api_claims", &why))?,
     })
 }
 
-pub(super) fn key(row: &impl Row) -> Result<Key, StoreError> {
+pub(super) fn key(row: &impl Row) -> Result<Key, InvalidRow> {
     let jwk = PublicJwk::read(row.text("jwk")?.as_bytes());
-    let expires = row.optional_integer("expires")?;
+    let origin = row.text("origin")?;
+    let origin = [KeyOrigin::Api, KeyOrigin::Gui].into_iter().find(|known| known.name() == origin);
     Ok(Key {
-        jwk: jwk.map_err(|why| StoreError::Unreadable { what: "client key", why: why.to_string() })?,
-        expires: expires.map(Timestamp::from_seconds),
-        origin: if row.text("origin")? == KeyOrigin::Api.name() { KeyOrigin::Api } else { KeyOrigin::Gui },
+        jwk: jwk.map_err(|why| wrong("jwk of a key", &why))?,
+        expires: row.optional_integer("expires")?.map(Timestamp::from_seconds),
+        origin: origin.ok_or_else(|| wrong("origin of a key", &"expected Gui or Api"))?,
     })
 }
 
-pub(super) fn api(row: &impl Row) -> Result<ApiResource, StoreError> {
-    let bad = |why: String| StoreError::Unreadable { what: "API", why };
+pub(super) fn api(row: &impl Row) -> Result<ApiResource, InvalidRow> {
     Ok(ApiResource {
-        audience: row.text("audience")?.parse().map_err(|why| bad(format!("{why}")))?,
-        scopes: ScopeSet::parse(&row.text("scopes")?).map_err(|why| bad(why.to_string()))?,
-        claims: row.text("claims")?.split_whitespace().map(str::to_owned).collect(),
+        audience: parsed(row, "audience")?,
+        scopes: parsed(row, "scopes")?,
+        claims: words(row, "claims")?,
         approval: row.flag("approval")?,
     })
 }
 
-pub(super) fn organisation(row: &impl Row) -> Result<OrganisationEntry, StoreError> {
+pub(super) fn organisation(row: &impl Row) -> Result<OrganisationEntry, InvalidRow> {
     Ok(OrganisationEntry {
-        number: number(&row.text("number")?)?,
-        name: row.text("name")?,
-        children: numbers(row, "children")?,
+        number: parsed(row, "number")?,
+        name: parsed(row, "name")?,
+        children: words(row, "children")?,
     })
 }
 
-pub(super) fn delegation(row: &impl Row) -> Result<Delegation, StoreError> {
-    Ok(Delegation { parent: number(&row.text("parent")?)?, supplier: number(&row.text("supplier")?)? })
+pub(super) fn delegation(row: &impl Row) -> Result<Delegation, InvalidRow> {
+    Ok(Delegation { parent: parsed(row, "parent")?, supplier: parsed(row, "supplier")? })
 }
 
-pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, StoreError> {
+pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, InvalidRow> {
     Ok(StoredSigningKey {
         kid: row.text("kid")?,
         jwk: PrivateKeyText::new(row.text("jwk")?),
@@ -81,25 +79,23 @@ pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, StoreError
     })
 }
 
-pub(super) fn access_key(row: &impl Row) -> Result<AccessKey, StoreError> {
-    let bad = |why| StoreError::Unreadable { what: "access key", why };
+pub(super) fn access_key(row: &impl Row) -> Result<AccessKey, InvalidRow> {
     let entry = AccessKeyEntry {
         id: row.text("id")?,
-        purpose: row.text("purpose")?.parse().map_err(bad)?,
+        purpose: parsed(row, "purpose")?,
         name: row.text("name")?,
         created: seconds(row, "created")?,
     };
     Ok(AccessKey { entry, hash: row.text("hash")? })
 }
 
-pub(super) fn subject(row: &impl Row) -> Result<Subject, StoreError> {
+pub(super) fn subject(row: &impl Row) -> Result<Subject, InvalidRow> {
     let name = row.text("kind")?;
     let kind = Kind::SEEDED.into_iter().find(|kind| kind.name() == name);
-    let bad = || StoreError::Unreadable { what: "mark of a seed file", why: format!("no kind {name}") };
-    Ok(Subject { kind: kind.ok_or_else(bad)?, id: row.text("id")? })
+    Ok(Subject { kind: kind.ok_or_else(|| wrong("kind", &"no such kind"))?, id: row.text("id")? })
 }
 
-pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, StoreError> {
+pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, InvalidRow> {
     Ok(AuditEntry {
         seq: row.integer("seq")?,
         at: seconds(row, "at")?,
@@ -110,15 +106,36 @@ pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, StoreError> {
     })
 }
 
-fn seconds(row: &impl Row, column: &str) -> Result<Timestamp, StoreError> {
+fn seconds(row: &impl Row, column: &str) -> Result<Timestamp, InvalidRow> {
     row.integer(column).map(Timestamp::from_seconds)
 }
 
-fn number(text: &str) -> Result<OrganisationNumber, StoreError> {
-    let bad = |why| StoreError::Unreadable { what: "organisation number", why: format!("{why}") };
-    OrganisationNumber::parse(text).map_err(bad)
+fn lifetime(seconds: i64) -> Result<Duration, InvalidRow> {
+    let seconds = u32::try_from(seconds).map_err(|why| wrong("token_lifetime", &why))?;
+    Ok(Duration::from_secs(seconds.into()))
 }
 
-fn numbers(row: &impl Row, column: &str) -> Result<Vec<OrganisationNumber>, StoreError> {
-    row.text(column)?.split_whitespace().map(number).collect()
+fn parsed<T: FromStr<Err: Display>>(row: &impl Row, column: &'static str) -> Result<T, InvalidRow> {
+    one(column, &row.text(column)?)
+}
+
+fn one<T: FromStr<Err: Display>>(column: &'static str, text: &str) -> Result<T, InvalidRow> {
+    text.parse().map_err(|why| wrong(column, &why))
+}
+
+/// What stands between spaces.
+fn words<T: FromStr<Err: Display>, const MAX: usize>(
+    row: &impl Row,
+    column: &'static str,
+) -> Result<Bounded<T, MAX>, InvalidRow> {
+    let text = row.text(column)?;
+    let mut list = Bounded::default();
+    for word in text.split_whitespace() {
+        list.push(one(column, word)?).map_err(|why| wrong(column, &why))?;
+    }
+    Ok(list)
+}
+
+fn wrong(column: &str, why: &dyn Display) -> InvalidRow {
+    InvalidRow::of(format_args!("{column}: {why}"))
 }

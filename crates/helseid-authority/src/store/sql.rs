@@ -1,15 +1,18 @@
 //! The store in a database: what the trait promises, in statements that both databases run.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use helseid_protocol::endpoint::admin::AuditEntry;
-use helseid_protocol::id::ClientId;
 use helseid_protocol::secret::PrivateKeyText;
+use helseid_protocol::time::Timestamp;
 
+use super::audit::AuditBounds;
+use super::contents::SIGNING_KEY;
 use super::statement::{Database, Purpose, Row, Statement, Transaction};
-use super::{Applied, Author, News, Premise, Rest, Store, StoreError, Stored, Version, changes, rows};
-use crate::change::{Change, Kind};
-use crate::model::{Client, Key, StoredSigningKey};
+use super::{Applied, Author, News, Premise, Store, StoreError, Stored, Version};
+use super::{audit, changes, contents, read_back, rows};
+use crate::change::Change;
+use crate::model::StoredSigningKey;
 use crate::secret::Sealer;
 
 /// The store in a database.
@@ -18,17 +21,18 @@ pub(crate) struct Sql<D> {
     pub(super) database: D,
     /// Seals signing keys and settings, where others can read the database.
     sealer: Option<Sealer>,
+    pub(super) audit_bounds: AuditBounds,
 }
 
-/// What signing keys are called among what was touched.
-const SIGNING_KEY: &str = "signing key";
+/// So many changes are made between two looks at the end of the audit log.
+const TRIMMED_EVERY: Version = 100;
 
 /// For so many changes it is known what they touched; who is further behind reads everything.
 const REMEMBERED: Version = 100_000;
 
 impl<D: Database> Sql<D> {
     pub(super) const fn new(database: D, sealer: Option<Sealer>) -> Self {
-        Self { database, sealer }
+        Self { database, sealer, audit_bounds: AuditBounds::USUAL }
     }
 
     /// Seals anew what an older secret has sealed, so that this one may go.
@@ -74,6 +78,18 @@ impl<D: Database> Sql<D> {
         Ok(StoredSigningKey { jwk: PrivateKeyText::new(jwk), ..key })
     }
 
+    /// Nothing is committed that does not read back as it was put.
+    async fn reads_back(&self, all: &mut D::Transaction, put: &StoredSigningKey) -> Result<(), StoreError> {
+        let row = Statement::new("SELECT * FROM signing_key WHERE kid = $1").text(&put.kid);
+        let read = all.rows(row).await?.first().map(|row| self.signing_key(row)).transpose()?;
+        let same = |read: &StoredSigningKey| {
+            let times = |key: &StoredSigningKey| (key.created, key.active_from, key.retires);
+            read.jwk.expose() == put.jwk.expose() && times(read) == times(put)
+        };
+        let differs = || read_back::refused("signing key", "it differs from what was put");
+        if read.as_ref().is_some_and(same) { Ok(()) } else { Err(differs()) }
+    }
+
     async fn read_setting(&self, all: &mut D::Transaction, name: &str) -> Result<Option<String>, StoreError> {
         let found = all.rows(Statement::new("SELECT value FROM setting WHERE name = $1").text(name)).await?;
         found.first().map(|row| self.opened(name, row.text("value")?)).transpose()
@@ -108,7 +124,7 @@ async fn version(all: &mut impl Transaction) -> Result<Version, StoreError> {
 
 fn only_number(rows: &[impl Row]) -> Result<Version, StoreError> {
     let bad = || StoreError::Unreadable { what: "version", why: "there is none".to_owned() };
-    rows.first().ok_or_else(bad)?.integer("n")
+    Ok(rows.first().ok_or_else(bad)?.integer("n")?)
 }
 
 async fn touch(all: &mut impl Transaction, kind: &str, id: &str, version: Version) -> Result<(), StoreError> {
@@ -127,83 +143,6 @@ async fn holds(all: &mut impl Transaction, premise: &Premise<'_>, now: Version) 
     Ok(all.rows(newer.integer(premise.since)).await?.is_empty())
 }
 
-/// What was touched since: the clients among it, whether there was anything else, and whether signing keys were.
-struct Touched {
-    clients: HashSet<String>,
-    rest: bool,
-    signing_keys: bool,
-}
-
-async fn touched(all: &mut impl Transaction, since: Version) -> Result<Touched, StoreError> {
-    let newer = Statement::new("SELECT kind, id FROM touched WHERE version > $1").integer(since);
-    let mut touched = Touched { clients: HashSet::new(), rest: false, signing_keys: false };
-    for row in all.rows(newer).await? {
-        match row.text("kind")? {
-            kind if kind == Kind::Client.name() => {
-                touched.clients.insert(row.text("id")?);
-            }
-            kind if kind == SIGNING_KEY => touched.signing_keys = true,
-            _ => touched.rest = true,
-        }
-    }
-    Ok(touched)
-}
-
-/// These clients and their keys.
-async fn clients(
-    all: &mut impl Transaction,
-    [clients, keys]: [Statement; 2],
-) -> Result<Vec<Client>, StoreError> {
-    let mut keys_of: HashMap<String, Vec<Key>> = HashMap::new();
-    for row in all.rows(keys).await? {
-        keys_of.entry(row.text("client")?).or_default().push(rows::key(&row)?);
-    }
-    let mut found = Vec::new();
-    for row in all.rows(clients).await? {
-        let client = rows::client(&row)?;
-        let keys = keys_of.remove(client.id.as_str()).unwrap_or_default();
-        found.push(Client { keys, ..client });
-    }
-    Ok(found)
-}
-
-fn all_clients() -> [Statement; 2] {
-    ["SELECT * FROM client", "SELECT * FROM client_key ORDER BY client, place"].map(Statement::new)
-}
-
-fn clients_since(since: Version) -> [Statement; 2] {
-    [
-        "SELECT client.* FROM client JOIN touched ON touched.kind = 'client' AND touched.id = client.id
-         WHERE touched.version > $1",
-        "SELECT client_key.* FROM client_key JOIN touched ON touched.kind = 'client' AND touched.id = client_key.client
-         WHERE touched.version > $1 ORDER BY client, place",
-    ]
-    .map(|sql| Statement::new(sql).integer(since))
-}
-
-async fn rest(all: &mut impl Transaction) -> Result<Rest, StoreError> {
-    let mut every = async |sql| all.rows(Statement::new(sql)).await;
-    Ok(Rest {
-        apis: every("SELECT * FROM api").await?.iter().map(rows::api).collect::<Result<_, _>>()?,
-        organisations: every("SELECT * FROM organisation")
-            .await?
-            .iter()
-            .map(rows::organisation)
-            .collect::<Result<_, _>>()?,
-        delegations: every("SELECT * FROM delegation")
-            .await?
-            .iter()
-            .map(rows::delegation)
-            .collect::<Result<_, _>>()?,
-        access_keys: every("SELECT * FROM access_key")
-            .await?
-            .iter()
-            .map(rows::access_key)
-            .collect::<Result<_, _>>()?,
-        managed: every("SELECT * FROM managed").await?.iter().map(rows::subject).collect::<Result<_, _>>()?,
-    })
-}
-
 impl<D: Database> Store for Sql<D> {
     fn news(&self, since: Option<Version>) -> Stored<'_, Option<News>> {
         Box::pin(async move {
@@ -216,19 +155,22 @@ impl<D: Database> Store for Sql<D> {
             };
             let news = match known {
                 Some(since) => {
-                    let mut touched = touched(&mut all, since).await?;
-                    let clients = clients(&mut all, clients_since(since)).await?;
-                    for client in &clients {
-                        touched.clients.remove(client.id.as_str());
+                    let mut touched = contents::touched(&mut all, since).await?;
+                    let (clients, broken) =
+                        contents::clients(&mut all, contents::clients_since(since)).await?;
+                    let there = clients.iter().map(|client| client.id.as_str());
+                    for id in there.chain(broken.iter().map(|broken| broken.subject.id.as_str())) {
+                        touched.clients.remove(id);
                     }
-                    let gone = touched.clients.iter().filter_map(|id| ClientId::parse(id).ok()).collect();
-                    let rest = if touched.rest { Some(rest(&mut all).await?) } else { None };
-                    News { version, whole: false, clients, gone, rest, signing_keys: touched.signing_keys }
+                    let gone = touched.clients.into_iter().collect();
+                    let rest = if touched.rest { Some(contents::rest(&mut all).await?) } else { None };
+                    let signing_keys = touched.signing_keys;
+                    News { version, whole: false, clients, broken, gone, rest, signing_keys }
                 }
                 None => {
-                    let clients = clients(&mut all, all_clients()).await?;
-                    let rest = Some(rest(&mut all).await?);
-                    News { version, whole: true, clients, gone: Vec::new(), rest, signing_keys: true }
+                    let (clients, broken) = contents::clients(&mut all, contents::all_clients()).await?;
+                    let (gone, rest) = (Vec::new(), Some(contents::rest(&mut all).await?));
+                    News { version, whole: true, clients, broken, gone, rest, signing_keys: true }
                 }
             };
             all.commit().await.map(|()| Some(news))
@@ -253,14 +195,14 @@ impl<D: Database> Store for Sql<D> {
                 for statement in changes::statements(change)? {
                     all.run(statement).await?;
                 }
+                read_back::check(&mut all, change).await?;
                 let (kind, id) = changes::touched(change);
                 touch(&mut all, kind, &id, version).await?;
-                if let Some(action) = change.audited() {
-                    let log = "INSERT INTO audit (at, actor, action, kind, id) VALUES ($1, $2, $3, $4, $5)";
-                    let subject = change.subject();
-                    let log = Statement::new(log).integer(author.at.seconds()).text(author.actor.to_string());
-                    all.run(log.text(action).text(subject.kind.name()).text(subject.id)).await?;
-                }
+                audit::write(&mut all, change, author).await?;
+            }
+            // Often enough that the log stays within its bounds, and so seldom that no change is slower for it.
+            if version % TRIMMED_EVERY == 0 {
+                audit::trim(&mut all, self.audit_bounds, author.at).await?;
             }
             let forget = Statement::new("DELETE FROM touched WHERE version < $1");
             all.run(forget.integer(version - REMEMBERED)).await?;
@@ -275,10 +217,17 @@ impl<D: Database> Store for Sql<D> {
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>> {
         Box::pin(async move {
             let mut all = self.database.begin(Purpose::Read).await?;
-            let page = Statement::new("SELECT * FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
-            let found = all.rows(page.integer(before.unwrap_or(i64::MAX)).integer(limit.into())).await?;
-            all.commit().await?;
-            found.iter().map(rows::audit_entry).collect()
+            let page = audit::page(&mut all, before, limit).await?;
+            all.commit().await.map(|()| page)
+        })
+    }
+
+    fn trim_audit(&self, now: Timestamp) -> Stored<'_, bool> {
+        Box::pin(async move {
+            let mut all = self.database.begin(Purpose::Write).await?;
+            lock(&mut all).await?;
+            let more = audit::trim(&mut all, self.audit_bounds, now).await?;
+            all.commit().await.map(|()| more)
         })
     }
 
@@ -306,6 +255,7 @@ impl<D: Database> Store for Sql<D> {
             }
             for key in keys {
                 all.run(changes::put_signing_key(key, self.sealed(&key.kid, key.jwk.expose()))).await?;
+                self.reads_back(&mut all, key).await?;
             }
             touch(&mut all, SIGNING_KEY, "", version).await?;
             all.commit().await.map(|()| Applied::Done)

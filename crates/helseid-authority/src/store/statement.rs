@@ -2,6 +2,24 @@
 
 use super::{StoreError, Stored};
 
+/// Why a row cannot be read. Another row may well be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct InvalidRow(String);
+
+impl InvalidRow {
+    pub(crate) fn of(why: impl std::fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
+/// Where one row is all that there is.
+impl From<InvalidRow> for StoreError {
+    fn from(why: InvalidRow) -> Self {
+        Self::Unreadable { what: "row", why: why.0 }
+    }
+}
+
 /// A statement and the values of `$1`, `$2`, and so on.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
@@ -52,11 +70,11 @@ impl Statement {
 
 /// A row, by the names of its columns.
 pub(crate) trait Row: Send + Sync {
-    fn text(&self, column: &str) -> Result<String, StoreError>;
-    fn optional_text(&self, column: &str) -> Result<Option<String>, StoreError>;
-    fn integer(&self, column: &str) -> Result<i64, StoreError>;
-    fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError>;
-    fn flag(&self, column: &str) -> Result<bool, StoreError>;
+    fn text(&self, column: &str) -> Result<String, InvalidRow>;
+    fn optional_text(&self, column: &str) -> Result<Option<String>, InvalidRow>;
+    fn integer(&self, column: &str) -> Result<i64, InvalidRow>;
+    fn optional_integer(&self, column: &str) -> Result<Option<i64>, InvalidRow>;
+    fn flag(&self, column: &str) -> Result<bool, InvalidRow>;
 }
 
 /// What a transaction is for.

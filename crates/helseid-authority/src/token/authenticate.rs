@@ -9,6 +9,7 @@ use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
+use crate::change::Subject;
 use crate::model::KnownClient;
 use crate::trace::Seen;
 
@@ -53,6 +54,10 @@ fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Fa
             Err(Facts::new("an approved client: helseid client approve", format_args!("{id}, a draft")))
         }
         Some(_) => Err(Facts::new("an enabled client", format_args!("{id}, which is disabled"))),
+        None if app.registry.now().broken.contains_key(&Subject::client(id)) => {
+            let got = format!("{id}, whose registration cannot be read: see the authority's log");
+            Err(Facts::new("a client whose registration can be read", got))
+        }
         None => Err(Facts::new("a registered client", id)),
     }
 }

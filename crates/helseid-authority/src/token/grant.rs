@@ -68,7 +68,7 @@ fn scopes_are_the_clients(
     let exists = |scope: &&Scope| registry.api_of(scope).is_some();
     if asked.is_empty() {
         let unasked = |scope: &&Scope| scope.as_str() != SELF_SERVICE_SCOPE;
-        let all: ScopeSet = allowed.iter().filter(exists).filter(unasked).cloned().collect();
+        let all = allowed.filtered(|scope| exists(scope) && unasked(scope));
         return if all.is_empty() {
             Err(Facts::new("a client with a scope of an API", "one with none"))
         } else {
@@ -94,7 +94,7 @@ fn resource_is_an_api_of_the_scopes(
 ) -> Result<ScopeSet, Facts> {
     let Some(resource) = form.resource()? else { return Ok(scopes.clone()) };
     let of_it = |scope: &&Scope| registry.api_of(scope) == Some(&resource);
-    let narrowed: ScopeSet = scopes.iter().filter(of_it).cloned().collect();
+    let narrowed = scopes.filtered(of_it);
     if !narrowed.is_empty() {
         return Ok(narrowed);
     }
@@ -108,13 +108,13 @@ fn wanted_claims(audiences: &[Audience], registry: &Snapshot) -> Option<BTreeSet
     if apis.iter().any(|api| api.claims.is_empty()) {
         return None;
     }
-    Some(apis.iter().flat_map(|api| api.claims.iter().cloned()).collect())
+    Some(apis.iter().flat_map(|api| api.claims.iter().map(ToString::to_string)).collect())
 }
 
 /// HelseID: audience-specific client claims: in tokens for the API that defines them.
 fn claims_of_the_apis(client: &Client, audiences: &[Audience], registry: &Snapshot) -> Vec<(String, String)> {
     let ours = |name: &str| registry.api_of_claim(name).is_some_and(|api| audiences.contains(&api.audience));
-    let claims = client.api_claims.iter().filter(|(name, _)| ours(name));
+    let claims = client.api_claims.all().iter().filter(|(name, _)| ours(name));
     claims.filter_map(|(name, claim)| Some((name.clone(), claim.active.clone()?))).collect()
 }
 

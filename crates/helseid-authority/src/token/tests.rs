@@ -62,14 +62,15 @@ impl World {
 
     /// Registers the client, with a change.
     async fn client(&self, change: impl FnOnce(&mut Client)) {
+        let key = Key { jwk: self.key.public().clone(), expires: None, origin: KeyOrigin::Gui };
         let mut client = Client {
             id: ClientId::parse("the-client").unwrap(),
-            name: "the client".to_owned(),
+            name: "the client".parse().unwrap(),
             tenancy: ClientTenancy::None,
             org_parent: None,
-            org_children: Vec::new(),
+            org_children: Default::default(),
             scopes: ScopeSet::parse(READ).unwrap(),
-            keys: vec![Key { jwk: self.key.public().clone(), expires: None, origin: KeyOrigin::Gui }],
+            keys: vec![key].try_into().unwrap(),
             profile: None,
             token_lifetime: TOKEN_LIFETIME,
             enabled: true,
@@ -387,7 +388,7 @@ async fn a_single_tenant_client_may_name_its_children() {
         .client(|client| {
             client.tenancy = ClientTenancy::SingleTenant;
             client.org_parent = Some(number("999977774"));
-            client.org_children = vec![number("999977776")];
+            client.org_children = vec![number("999977776")].try_into().unwrap();
         })
         .await;
     let claims = world.token(&world.acting_for(child("999977776"))).await;

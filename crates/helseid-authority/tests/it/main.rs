@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod operations;
 mod pages;
+mod read_back;
 #[cfg(feature = "service-tests")]
 mod replicas;
 mod restart;

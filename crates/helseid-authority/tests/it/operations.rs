@@ -183,7 +183,7 @@ fn seed(clients: &[&str], scope: &str) -> Seed {
         apis: vec![ApiResource {
             audience: api.parse().unwrap(),
             scopes: ScopeSet::parse(scope).unwrap(),
-            claims: Vec::new(),
+            claims: Default::default(),
             approval: false,
         }],
         clients: clients

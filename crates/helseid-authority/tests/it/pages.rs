@@ -469,3 +469,29 @@ async fn what_cannot_be_seen_in_a_name_is_seen_on_the_pages() {
     let page = browser.text("/admin/apis").await;
     assert!(page.contains("nhn:a\u{fffd}b") && !page.contains('\u{202e}'), "{page}");
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_named_and_removed_and_no_time_breaks_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || Config::in_folder(folder.path().join("data"));
+    let first = Desk::with(config(), |client| {
+        client.keys_expire = Some(helseid_protocol::time::Timestamp::from_seconds(i64::MIN));
+    })
+    .await;
+    let odd = serde_json::json!({ "name": "odd" });
+    assert_eq!(first.admin(reqwest::Method::PUT, "/clients/odd", Some(&odd)).await.0, StatusCode::OK);
+    first.running.shut_down().await;
+    crate::read_back::type_in(folder.path(), "UPDATE client SET scopes = 'a\"b' WHERE id = 'odd'").await;
+
+    let running = start_with(config()).await;
+    let browser = Browser::signed_in(&running).await;
+    for path in ["/admin", "/admin/clients"] {
+        let page = browser.text(path).await;
+        assert!(page.contains("What cannot be read") && page.contains("<code>odd</code>"), "{page}");
+    }
+    assert!(!browser.text("/admin/apis").await.contains("What cannot be read"));
+    let removed = browser.post("/admin/broken/remove", &[("kind", "client"), ("id", "odd")]).await;
+    assert_eq!(removed.status(), StatusCode::SEE_OTHER);
+    let page = browser.text("/admin").await;
+    assert!(!page.contains("What cannot be read") && page.contains("expired"), "{page}");
+}

@@ -1,5 +1,6 @@
 //! Two replicas over a real PostgreSQL and a real Redis, which behave as one.
 
+mod broken;
 mod frozen;
 mod under_load;
 
@@ -28,23 +29,22 @@ struct Pair {
     http: reqwest::Client,
     postgres: Postgres,
     redis: Redis,
+    secret: String,
 }
 
 impl Pair {
     async fn start() -> Self {
         let (postgres, redis) = (Postgres::start().unwrap(), Redis::start().unwrap());
         let secret = SharedSecret::generate(&SystemRandom);
-        let config = || {
-            let secret = SharedSecret::parse(&secret).unwrap();
-            let shared = Shared::new(&postgres.url(), &redis.url(), secret).unwrap();
-            Config::in_memory().issuer(Issuer::parse("http://localhost:8480").unwrap()).replica(shared)
-        };
-        let one = Desk::with(config(), |_| ()).await;
-        let two = config().clock(one.clock()).algorithm(Algorithm::ES256);
-        let two = Authority::start(two.listen(["127.0.0.1:0".parse().unwrap()])).await.unwrap();
-        two.ready().await;
+        let one = Desk::with(config(&postgres, &redis, &secret), |_| ()).await;
+        let two = replica(config(&postgres, &redis, &secret), &one).await;
         let http = crate::http();
-        Self { one, two, http, postgres, redis }
+        Self { one, two, http, postgres, redis, secret }
+    }
+
+    /// A replica that starts now.
+    async fn third(&self) -> Running {
+        replica(config(&self.postgres, &self.redis, &self.secret), &self.one).await
     }
 
     async fn at_one(&self, sent: &Sent) -> (StatusCode, String) {
@@ -82,6 +82,19 @@ impl Pair {
             }
         }
     }
+}
+
+fn config(postgres: &Postgres, redis: &Redis, secret: &str) -> Config {
+    let shared = Shared::new(&postgres.url(), &redis.url(), SharedSecret::parse(secret).unwrap()).unwrap();
+    Config::in_memory().issuer(Issuer::parse("http://localhost:8480").unwrap()).replica(shared)
+}
+
+/// Another replica, by the clock of the first.
+async fn replica(config: Config, first: &Desk) -> Running {
+    let config = config.clock(first.clock()).algorithm(Algorithm::ES256);
+    let running = Authority::start(config.listen(["127.0.0.1:0".parse().unwrap()])).await.unwrap();
+    running.ready().await;
+    running
 }
 
 fn registration(id: &str) -> ClientRegistration {

@@ -125,13 +125,15 @@ fn scopes(claims: &Object) -> Result<ScopeSet, Facts> {
     match claims.get("scope") {
         None => Ok(ScopeSet::default()),
         Some(Value::String(text)) => ScopeSet::parse(text).map_err(|why| Facts::new(EXPECTED, why)),
-        Some(Value::Array(several)) => several
-            .iter()
-            .map(|one| {
+        Some(Value::Array(several)) => {
+            let mut scopes = ScopeSet::none();
+            for one in several {
                 let text = one.as_str().ok_or_else(|| Facts::new(EXPECTED, kind(one)))?;
-                Scope::parse(text).map_err(|why| Facts::new(EXPECTED, why))
-            })
-            .collect(),
+                let scope = Scope::parse(text).and_then(|scope| scopes.insert(scope));
+                scope.map_err(|why| Facts::new(EXPECTED, why))?;
+            }
+            Ok(scopes)
+        }
         Some(other) => Err(Facts::new(EXPECTED, kind(other))),
     }
 }

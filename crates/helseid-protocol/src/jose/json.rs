@@ -44,6 +44,20 @@ pub fn read_object(bytes: &[u8]) -> Result<Object, InvalidJson> {
     }
 }
 
+/// Refuses an object that [`read_object`] would refuse for its depth: one that came from elsewhere.
+pub fn require_depth(object: &Object) -> Result<(), InvalidJson> {
+    fn fits(value: &Value, left: usize) -> bool {
+        let below = |value: &Value| left > 0 && fits(value, left - 1);
+        match value {
+            Value::Array(items) => left > 0 && items.iter().all(below),
+            Value::Object(members) => left > 0 && members.values().all(below),
+            _ => true,
+        }
+    }
+    let fits = object.values().all(|value| fits(value, MAX_DEPTH - 1));
+    if fits { Ok(()) } else { Err(InvalidJson::TooDeep) }
+}
+
 /// How many levels are left, and where a refusal is noted: serde would keep its text alone.
 #[derive(Clone, Copy)]
 struct Level<'a> {
@@ -206,6 +220,12 @@ mod tests {
     fn nesting_is_bounded() {
         assert!(read_object(nested(MAX_DEPTH).as_bytes()).is_ok());
         assert_eq!(refusal(&nested(MAX_DEPTH + 1)), InvalidJson::TooDeep);
+        for levels in 3..MAX_DEPTH + 5 {
+            for text in [nested(levels), format!("{{\"a\":{}}}", nested(levels - 1))] {
+                let object: Object = serde_json::from_str(&text).expect("an object");
+                assert_eq!(require_depth(&object), read_object(text.as_bytes()).map(drop), "{text}");
+            }
+        }
         assert_eq!(refusal(&nested(10_000)), InvalidJson::TooDeep);
         assert_eq!(refusal(&"{\"a\":".repeat(10_000)), InvalidJson::TooDeep);
     }

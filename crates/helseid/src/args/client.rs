@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::endpoint::admin::{ClaimName, DisplayName};
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
@@ -206,7 +207,7 @@ pub(crate) struct ApiFlags {
     pub(crate) scope: Vec<String>,
     /// A claim about clients that its tokens shall have; repeatable; all of them unless given
     #[arg(long, value_name = "CLAIM")]
-    pub(crate) claim: Vec<String>,
+    pub(crate) claim: Vec<ClaimName>,
     /// Clients that ask for its scopes themselves must wait for helseid client approve
     #[arg(long)]
     pub(crate) approval: bool,
@@ -247,7 +248,7 @@ pub(crate) enum OrgCommand {
         number: OrganisationNumber,
         /// For people
         #[arg(long)]
-        name: String,
+        name: DisplayName,
         /// A unit of it; without any, every child passes
         #[arg(long, value_name = "NUMBER")]
         child: Vec<OrganisationNumber>,

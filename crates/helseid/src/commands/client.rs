@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helseid_http::system_clock;
+use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{
-    CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, Page, RegisteredClient,
+    BROKEN_PATH, BrokenEntry, CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, OrganisationNumbers,
+    Page, RegisteredClient,
 };
 use helseid_protocol::id::ClientId;
 use helseid_protocol::scope::ScopeSet;
@@ -47,7 +49,10 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
                 scopes: (!flags.scope.is_empty()).then(|| scopes(&flags.scope)).transpose()?,
                 tenancy: flags.tenancy,
                 org_parent: flags.org_parent,
-                org_children: (!flags.org_child.is_empty()).then_some(flags.org_child),
+                org_children: (!flags.org_child.is_empty())
+                    .then_some(flags.org_child)
+                    .map(children)
+                    .transpose()?,
                 profile: flags.profile,
                 token_lifetime_seconds: flags.token_lifetime,
                 enabled: flags.enabled,
@@ -112,7 +117,7 @@ async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
         keys_expire: flags.key_days.map(|days| system_clock().plus(DAY * days)),
         tenancy: flags.tenancy,
         org_parent: flags.org_parent.clone(),
-        org_children: flags.org_child.clone(),
+        org_children: children(flags.org_child.clone())?,
         profile: flags.profile,
         token_lifetime_seconds: flags.token_lifetime,
         ..ClientRegistration::new(flags.name.clone(), scopes(&flags.scope)?, keys)
@@ -139,6 +144,23 @@ pub(crate) async fn send(
 /// Scopes of flags, each of which may hold several.
 pub(crate) fn scopes(flags: &[String]) -> Result<ScopeSet, Failure> {
     ScopeSet::parse(&flags.join(" ")).map_err(|why| Failure::usage("a scope is wrong", why, "mend --scope"))
+}
+
+/// Units of flags, no more than may be registered.
+pub(crate) fn children(flags: Vec<OrganisationNumber>) -> Result<OrganisationNumbers, Failure> {
+    OrganisationNumbers::try_from(flags)
+        .map_err(|why| Failure::usage("there are too many units", why, "name fewer"))
+}
+
+/// Says which entries of these kinds the authority cannot read. They are on no list.
+pub(crate) async fn tell_broken(admin: &Admin, kinds: &[&str]) -> Result<(), Failure> {
+    let all: Vec<BrokenEntry> = admin.send(Method::GET, BROKEN_PATH, NOTHING).await?;
+    for entry in all.iter().filter(|entry| kinds.contains(&entry.kind.as_str())) {
+        let (id, why) = (output::printable(&entry.id), output::printable(&entry.why));
+        output::tell(&format!("{} {id} cannot be read, and is left out: {why}", entry.kind));
+        output::tell("register it again as a whole, or remove it");
+    }
+    Ok(())
 }
 
 /// How the halves of a key are called: by this program and FHI's helseid-cli, and by NHN's HelseID.JwkGenerator.
@@ -234,6 +256,7 @@ pub(crate) async fn all(admin: &Admin) -> Result<Vec<RegisteredClient>, Failure>
 
 async fn list(admin: &Admin, format: Format) -> Result<(), Failure> {
     let all = all(admin).await?;
+    tell_broken(admin, &["client"]).await?;
     if format == Format::Json {
         return output::json(&all);
     }

@@ -9,6 +9,7 @@ use helseid_protocol::endpoint::admin::{
     CONFORMANCE_PATH, ClientRegistration, ConformanceReport, NewConformance,
 };
 use helseid_protocol::jose::Algorithm;
+use helseid_protocol::scope::ScopeSet;
 use http::Method;
 use serde_json::Value;
 
@@ -74,7 +75,8 @@ async fn registered(
             (made.public().clone(), file)
         }
     };
-    let scopes = flags.scope.iter().cloned().collect();
+    let scopes = ScopeSet::of(flags.scope.iter().cloned());
+    let scopes = scopes.map_err(|why| Failure::usage("a scope is wrong", why, "correct --scope"))?;
     let jwk = Value::Object(public.members().clone());
     let mut registration = ClientRegistration::new("conformance", scopes, vec![jwk]);
     registration.client_id = flags.client_id.clone();

@@ -1,12 +1,13 @@
 //! `api` and `org`.
 
 use helseid_protocol::endpoint::admin::{
-    APIS_PATH, ApiResource, DELEGATIONS_PATH, Delegation, Listed, ORGANISATIONS_PATH, OrganisationEntry,
+    APIS_PATH, ApiResource, ClaimNames, DELEGATIONS_PATH, Delegation, Listed, ORGANISATIONS_PATH,
+    OrganisationEntry,
 };
 use http::Method;
 use serde_json::Value;
 
-use super::client::scopes;
+use super::client::{children, scopes, tell_broken};
 use crate::admin::{Admin, below};
 use crate::args::{ApiCommand, Format, Global, OrgCommand, Registry};
 use crate::failure::Failure;
@@ -17,15 +18,18 @@ const NOTHING: Option<&Value> = None;
 pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Failure> {
     match command {
         ApiCommand::Add(flags) => {
-            let (audience, claims, approval) = (flags.audience, flags.claim, flags.approval);
+            let (audience, approval) = (flags.audience, flags.approval);
+            let claims = ClaimNames::try_from(flags.claim)
+                .map_err(|why| Failure::usage("there are too many claims", why, "name fewer with --claim"))?;
             let api = ApiResource { audience, scopes: scopes(&flags.scope)?, claims, approval };
             admin(&flags.registry)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
             output::tell(&format!("added {} with {}", api.audience, api.scopes));
             Ok(())
         }
         ApiCommand::List(registry) => {
-            let apis: Vec<Listed<ApiResource>> =
-                admin(&registry)?.send(Method::GET, APIS_PATH, NOTHING).await?;
+            let admin = admin(&registry)?;
+            let apis: Vec<Listed<ApiResource>> = admin.send(Method::GET, APIS_PATH, NOTHING).await?;
+            tell_broken(&admin, &["api"]).await?;
             if global.format == Format::Json {
                 return output::json(&apis);
             }
@@ -45,20 +49,22 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
 pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Failure> {
     match command {
         OrgCommand::Add { number, name, child, registry } => {
-            let entry = OrganisationEntry { number, name, children: child };
+            let entry = OrganisationEntry { number, name, children: children(child)? };
             admin(&registry)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
             output::tell(&format!("added {} {}", entry.number, entry.name));
             Ok(())
         }
         OrgCommand::List(registry) => {
+            let admin = admin(&registry)?;
             let all: Vec<Listed<OrganisationEntry>> =
-                admin(&registry)?.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
+                admin.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
+            tell_broken(&admin, &["organisation", "delegation"]).await?;
             if global.format == Format::Json {
                 return output::json(&all);
             }
             let row = |Listed { entry, .. }: &Listed<OrganisationEntry>| {
                 let children: Vec<_> = entry.children.iter().map(ToString::to_string).collect();
-                [entry.number.to_string(), entry.name.clone(), children.join(" ")]
+                [entry.number.to_string(), entry.name.to_string(), children.join(" ")]
             };
             output::rows(["number", "name", "children"], all.iter().map(row).collect())
         }

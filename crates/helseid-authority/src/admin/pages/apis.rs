@@ -8,11 +8,11 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use helseid_protocol::endpoint::admin::{ApiResource, Listed};
 use helseid_protocol::id::Audience;
-use helseid_protocol::scope::{Scope, ScopeSet};
+use helseid_protocol::scope::Scope;
 
 use super::super::input::Sent;
 use super::super::{Refusal, resources};
-use super::fields::{Fields, misread, words};
+use super::fields::{Fields, list, misread, set, words};
 use super::frame::{Frame, Page, Section, Shared};
 use super::guard::Signed;
 use super::listing::{Listing, ended};
@@ -56,11 +56,12 @@ pub(super) async fn put(
 fn resource(fields: &Fields) -> Result<ApiResource, Refusal> {
     let name = fields.text("audience");
     let scope = |text: &str| Scope::parse(text).map_err(|_| misread(text, "a scope such as nhn:my-api/read"));
+    let claim = |text: &str| text.parse().map_err(|_| misread(text, "the name of a claim"));
     Ok(ApiResource {
         audience: Audience::parse(name)
             .map_err(|_| misread(name, "the name of an API, such as nhn:my-api"))?,
-        scopes: words(fields.text("scopes")).map(scope).collect::<Result<ScopeSet, _>>()?,
-        claims: words(fields.text("claims")).map(str::to_owned).collect(),
+        scopes: set(words(fields.text("scopes")).map(scope).collect::<Result<Vec<_>, _>>()?)?,
+        claims: list(words(fields.text("claims")).map(claim).collect::<Result<Vec<_>, _>>()?)?,
         approval: fields.given("approval").is_some(),
     })
 }

@@ -8,9 +8,9 @@ use helseid_protocol::endpoint::admin::{ClientChange, NewKey, RegisteredClient, 
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
-use super::super::Refusal;
 use super::super::clients as api;
 use super::super::input::Sent;
+use super::super::{Refusal, broken};
 use super::clients::{Choices, lifetime, place_of, profile, scopes, tenancy};
 use super::fields::Fields;
 use super::frame::{After, Frame, Page, Section, Shared, done, refused};
@@ -69,7 +69,8 @@ fn page(
     let registry = app.registry.now();
     let known = ClientId::parse(id).ok().and_then(|id| registry.clients.get(&id));
     let Some(client) = known.map(|known| registry.shown(known)) else {
-        return refused(app, signed, Section::Clients, Refusal::unknown("client", id));
+        let why = self::known(id).map_or_else(|unknown| unknown, |id| broken::or_unknown(&registry, &id));
+        return refused(app, signed, Section::Clients, why);
     };
     let of_it = |request: &crate::trace::Recorded| request.seen.client_id.as_deref() == Some(id);
     let page = ClientPage {

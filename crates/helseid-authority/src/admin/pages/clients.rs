@@ -18,7 +18,7 @@ use helseid_protocol::time::Timestamp;
 use super::super::Refusal;
 use super::super::clients;
 use super::super::input::Sent;
-use super::fields::{Fields, misread};
+use super::fields::{Fields, misread, set};
 use super::frame::{Frame, Page, Section, Shared, done};
 use super::guard::Signed;
 use super::keys;
@@ -195,7 +195,8 @@ fn registration(fields: &Fields) -> Result<ClientRegistration, Refusal> {
 }
 
 pub(super) fn scopes(fields: &Fields) -> Result<ScopeSet, Refusal> {
-    fields.all("scope").map(|text| Scope::parse(text).map_err(|_| misread(text, "a scope"))).collect()
+    let scope = |text| Scope::parse(text).map_err(|_| misread(text, "a scope"));
+    set(fields.all("scope").map(scope).collect::<Result<Vec<_>, _>>()?)
 }
 
 pub(super) fn tenancy(fields: &Fields) -> ClientTenancy {

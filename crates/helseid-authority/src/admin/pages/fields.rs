@@ -1,6 +1,9 @@
 //! The fields of a form that one of our pages sent.
 
+use helseid_protocol::bounded::Bounded;
 use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::endpoint::admin::OrganisationNumbers;
+use helseid_protocol::scope::{Scope, ScopeSet};
 
 use super::super::Refusal;
 
@@ -55,14 +58,28 @@ impl Fields {
     }
 
     /// The organisation numbers of a field, between spaces, commas or lines.
-    pub(super) fn numbers(&self, name: &str) -> Result<Vec<OrganisationNumber>, Refusal> {
-        words(self.text(name)).map(number).collect()
+    pub(super) fn numbers(&self, name: &str) -> Result<OrganisationNumbers, Refusal> {
+        list(words(self.text(name)).map(number).collect::<Result<Vec<_>, _>>()?)
     }
 
     /// The organisation number of a field.
     pub(super) fn number(&self, name: &str) -> Result<Option<OrganisationNumber>, Refusal> {
         self.given(name).map(number).transpose()
     }
+}
+
+/// No more than may be there.
+pub(super) fn list<T, const MAX: usize>(items: Vec<T>) -> Result<Bounded<T, MAX>, Refusal> {
+    Bounded::try_from(items).map_err(too_many)
+}
+
+/// The same of scopes.
+pub(super) fn set(scopes: Vec<Scope>) -> Result<ScopeSet, Refusal> {
+    ScopeSet::of(scopes).map_err(too_many)
+}
+
+fn too_many(why: impl std::fmt::Display) -> Refusal {
+    Refusal::wrong("a field holds too much", why, "leave out what is not needed, and send again")
 }
 
 /// Reads a value, or not.

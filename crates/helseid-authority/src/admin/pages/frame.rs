@@ -5,10 +5,12 @@ use std::sync::Arc;
 use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use helseid_protocol::endpoint::admin::BrokenEntry;
 use helseid_protocol::time::Timestamp;
 use helseid_protocol::visible::visible_lines;
 
 use super::super::Refusal;
+use super::broken;
 use super::guard::Signed;
 use super::language::Language;
 use super::paths;
@@ -79,6 +81,8 @@ pub(super) struct Frame {
     pub(super) refusal: Option<Refusal>,
     /// What was done.
     pub(super) done: Option<Words>,
+    /// What cannot be read of what the page shows.
+    pub(super) broken: Vec<BrokenEntry>,
 }
 
 impl Frame {
@@ -93,6 +97,7 @@ impl Frame {
             csrf: signed.csrf.clone(),
             refusal: None,
             done: None,
+            broken: broken::of_section(&app.registry.now(), section),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod apis;
 mod assets;
+mod broken;
 mod client;
 mod clients;
 mod conformance;
@@ -59,6 +60,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router {
         .route("/clients/{id}/remove", post(client::remove))
         .route("/clients/{id}/keys", post(client::add_key))
         .route("/clients/{id}/keys/remove", post(client::remove_key))
+        .route("/broken/remove", post(broken::remove))
         .route("/apis", get(listing::open::<apis::ApisPage>).post(apis::put))
         .route("/apis/remove", post(apis::remove))
         .route(

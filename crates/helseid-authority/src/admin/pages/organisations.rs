@@ -29,7 +29,7 @@ impl OrganisationsPage {
     /// Its name, if it is registered.
     fn name(&self, number: &helseid_protocol::details::OrganisationNumber) -> &str {
         let known = self.organisations.iter().find(|listed| listed.entry.number == *number);
-        known.map_or("", |listed| &listed.entry.name)
+        known.map_or("", |listed| listed.entry.name.as_str())
     }
 }
 
@@ -62,9 +62,12 @@ pub(super) async fn put(
 }
 
 fn entry(fields: &Fields) -> Result<OrganisationEntry, Refusal> {
+    let name = fields.text("name");
     Ok(OrganisationEntry {
         number: fields.number("number")?.ok_or_else(|| misread("", "an organisation number"))?,
-        name: fields.text("name").to_owned(),
+        name: name.parse().map_err(|_| {
+            misread(name, "a name of at most 200 characters, none of them a control character")
+        })?,
         children: fields.numbers("children")?,
     })
 }

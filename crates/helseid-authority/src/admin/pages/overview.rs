@@ -83,11 +83,11 @@ fn expiring(app: &App) -> Vec<Expiring> {
         let client = &known.client;
         let ends = |key: &crate::model::Key| {
             Some(Expiring {
-                client: client.name.clone(),
+                client: client.name.to_string(),
                 place: place_of(&client.id),
                 key: key.jwk.key_id().map_or_else(|| key.jwk.thumbprint().to_string(), ToString::to_string),
                 at: key.expires?,
-                days: (key.expires?.seconds() - now.seconds()).div_euclid(86_400),
+                days: key.expires?.days_after(now),
             })
         };
         client.keys.iter().filter_map(ends).collect::<Vec<_>>()

@@ -14,7 +14,7 @@ use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 
 use crate::change::{Actor, Change, Subject};
-use crate::model::{AccessKey, Client, Key, StoredSigningKey};
+use crate::model::{AccessKey, ApiClaims, Client, ClientKeys, Key, StoredSigningKey};
 use crate::store::{Applied, Author, Premise, Sqlite, Store, StoreError, setting_once};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -31,18 +31,18 @@ pub(super) fn client(id: &str, keys: usize) -> Client {
     };
     Client {
         id: id.parse().unwrap(),
-        name: "Bjørn Lævås' klinikk".to_owned(),
+        name: "Bjørn Lævås' klinikk".parse().unwrap(),
         tenancy: ClientTenancy::MultiTenant,
         org_parent: Some("999977774".parse().unwrap()),
-        org_children: vec!["999977775".parse().unwrap(), "999977776".parse().unwrap()],
+        org_children: vec!["999977775".parse().unwrap(), "999977776".parse().unwrap()].try_into().unwrap(),
         scopes: "my:api/read my:api/write".parse().unwrap(),
-        keys: (0..keys).map(|_| key()).collect(),
+        keys: ClientKeys::of((0..keys).map(|_| key())).unwrap(),
         profile: Some(Profile::Fapi2),
         token_lifetime: Duration::from_secs(60),
         enabled: true,
         approved: false,
         pending_scopes: "my:api/admin".parse().unwrap(),
-        api_claims: std::collections::BTreeMap::new(),
+        api_claims: ApiClaims::default(),
     }
 }
 
@@ -73,13 +73,14 @@ async fn clients_come_and_go(store: &dyn Store) {
     clients.sort_by(|left, right| left.id.cmp(&right.id));
     assert_eq!((news.whole, clients, news.rest.is_some()), (false, vec![one.clone(), two], false));
 
-    let changed = Client { name: "another".to_owned(), keys: client("one", 1).keys, enabled: false, ..one };
+    let changed =
+        Client { name: "another".parse().unwrap(), keys: client("one", 1).keys, enabled: false, ..one };
     put(store, &[Change::PutClient(Box::new(changed.clone()))]).await;
     let newer = store.news(Some(news.version)).await.unwrap().expect("news");
     assert_eq!(newer.clients, [changed]);
     put(store, &[Change::RemoveClient("one".parse().unwrap())]).await;
     let newest = store.news(Some(newer.version)).await.unwrap().expect("news");
-    assert_eq!((newest.gone, newest.clients), (vec!["one".parse().unwrap()], vec![]));
+    assert_eq!((newest.gone, newest.clients), (vec!["one".to_owned()], vec![]));
     let whole = store.news(None).await.unwrap().expect("everything");
     assert_eq!((whole.clients.len(), whole.version), (1, newest.version));
 }
@@ -89,13 +90,13 @@ async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
     let api = ApiResource {
         audience: "my:api".parse().unwrap(),
         scopes: "my:api/read my:api/write".parse().unwrap(),
-        claims: vec!["a".to_owned(), "b".to_owned()],
+        claims: vec!["a".parse().unwrap(), "b".parse().unwrap()].try_into().unwrap(),
         approval: true,
     };
     let organisation = OrganisationEntry {
         number: "999977774".parse().unwrap(),
-        name: "Granfjelldal".to_owned(),
-        children: vec!["999977775".parse().unwrap()],
+        name: "Granfjelldal".parse().unwrap(),
+        children: vec!["999977775".parse().unwrap()].try_into().unwrap(),
     };
     let delegation =
         Delegation { parent: "999977774".parse().unwrap(), supplier: "313745392".parse().unwrap() };

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::PgPool;
 
+use super::broken;
 use super::contract::{author, client, keeps_its_promises};
 use super::migrations::holds_the_rows;
 use crate::change::Change;
@@ -39,6 +40,21 @@ async fn open(url: &str, secrets: &str) -> Result<Sql<Postgres>, StoreError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_keeps_its_promises() {
     keeps_its_promises(Arc::new(open(&database().await, SECRET).await.unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_postgres_what_cannot_be_read_costs_itself_alone() {
+    broken::what_cannot_be_read_costs_itself_alone(open(&database().await, SECRET).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn in_postgres_what_does_not_read_back_is_not_committed() {
+    broken::what_does_not_read_back_is_not_committed(&open(&database().await, SECRET).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn in_postgres_the_log_has_an_end() {
+    broken::the_log_has_an_end(open(&database().await, SECRET).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::OrganisationNumbers;
 use crate::claims::ClientTenancy;
 use crate::details::OrganisationNumber;
 use crate::id::ClientId;
@@ -37,8 +38,8 @@ pub struct ClientRegistration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_parent: Option<OrganisationNumber>,
     /// The units that a single-tenant client may name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub org_children: Vec<OrganisationNumber>,
+    #[serde(default, skip_serializing_if = "OrganisationNumbers::is_empty")]
+    pub org_children: OrganisationNumbers,
     /// Its profile; the authority's unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
@@ -71,7 +72,7 @@ pub struct ClientChange {
     pub org_parent: Option<OrganisationNumber>,
     /// All the units that it may name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub org_children: Option<Vec<OrganisationNumber>>,
+    pub org_children: Option<OrganisationNumbers>,
     /// Its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
@@ -108,7 +109,7 @@ impl ClientRegistration {
             keys_expire: None,
             tenancy: no_tenancy(),
             org_parent: None,
-            org_children: Vec::new(),
+            org_children: OrganisationNumbers::default(),
             profile: None,
             token_lifetime_seconds: None,
             api_claims: BTreeMap::new(),
@@ -141,7 +142,7 @@ pub struct RegisteredClient {
     /// The organisation that owns it.
     pub org_parent: Option<OrganisationNumber>,
     /// The units that it may name.
-    pub org_children: Vec<OrganisationNumber>,
+    pub org_children: OrganisationNumbers,
     /// Its profile, if it differs from the authority's.
     pub profile: Option<Profile>,
     /// How long its tokens are good.

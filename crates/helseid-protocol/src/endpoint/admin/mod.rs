@@ -1,5 +1,6 @@
 //! The admin API of the local authority: what the command line and the authority say to each other. No part of HelseID.
 
+mod bounds;
 mod client;
 mod conformance;
 mod operations;
@@ -13,6 +14,10 @@ use crate::details::OrganisationNumber;
 use crate::id::{Audience, Issuer};
 use crate::scope::ScopeSet;
 
+pub use bounds::{
+    ClaimName, ClaimNames, DisplayName, InvalidClaimName, InvalidDisplayName, MAX_CLIENT_KEYS,
+    OrganisationNumbers,
+};
 pub use client::{
     ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey, RegisteredClient, RegisteredKey,
 };
@@ -56,6 +61,9 @@ pub const CONFORMANCE_PATH: &str = "/admin/api/conformance";
 /// Where links to the admin pages are made, below the issuer.
 pub const SIGN_IN_LINKS_PATH: &str = "/admin/api/sign-in-links";
 
+/// Where the entries are that cannot be read, below the issuer.
+pub const BROKEN_PATH: &str = "/admin/api/broken";
+
 /// Where the delegations are, below the issuer.
 pub const DELEGATIONS_PATH: &str = "/admin/api/delegations";
 
@@ -80,8 +88,8 @@ pub struct ApiResource {
     /// Its scopes, in full, such as `nhn:api/read`.
     pub scopes: ScopeSet,
     /// Which of the claims about a client its tokens have; an empty list wants all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub claims: Vec<String>,
+    #[serde(default, skip_serializing_if = "ClaimNames::is_empty")]
+    pub claims: ClaimNames,
     /// Whether a client that asks for its scopes itself must wait for an approval.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approval: bool,
@@ -94,10 +102,10 @@ pub struct OrganisationEntry {
     /// Its number.
     pub number: OrganisationNumber,
     /// For people.
-    pub name: String,
+    pub name: DisplayName,
     /// Its units; an empty list lets any child pass.
     #[serde(default)]
-    pub children: Vec<OrganisationNumber>,
+    pub children: OrganisationNumbers,
 }
 
 /// An organisation lets a supplier act for it.
@@ -118,6 +126,19 @@ pub struct Listed<T> {
     pub entry: T,
     /// Whether a seed file put it there.
     pub managed_by_file: bool,
+}
+
+/// An entry of the registry that cannot be read: an older version wrote it, or someone did so by hand. It is left out of
+/// everything else until it is removed, or registered again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenEntry {
+    /// `client`, `api`, `organisation`, `delegation`, `access key` or `mark`.
+    pub kind: String,
+    /// Its name.
+    pub id: String,
+    /// Why it cannot be read.
+    #[serde(default)]
+    pub why: String,
 }
 
 /// A refusal (RFC 9457).

@@ -74,7 +74,7 @@ pub struct NewAccessKey {
 }
 
 /// An access key as the registry has it: the key itself is told once, when it is made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKeyEntry {
     /// Its id, which is no secret.
     pub id: String,

@@ -22,6 +22,9 @@ pub enum InvalidJwk {
     /// Not a strict JSON object.
     #[error("{0}")]
     Json(#[from] crate::jose::json::InvalidJson),
+    /// More bytes of JSON than are registered.
+    #[error("it has more than {0} bytes")]
+    TooLong(usize),
     /// A member is missing.
     #[error("the member {0} is missing")]
     Missing(&'static str),

@@ -38,9 +38,11 @@ impl PublicJwk {
         Self::from_object(crate::jose::json::read_object(json)?)
     }
 
-    /// The same from an object that was read already. Members that say nothing are left out, and so are `key_ops` and
-    /// `ext`, which are of one place of the key: WebCrypto writes what its private half may do (RFC 7517 section 4.3).
+    /// The same from an object that was read already, by whatever reader: what [`PublicJwk::to_json`] writes can be read.
+    /// Members that say nothing are left out, and so are `key_ops` and `ext`, which are of one place of the key: WebCrypto
+    /// writes what its private half may do (RFC 7517 section 4.3).
     pub fn from_object(mut members: Object) -> Result<Self, InvalidJwk> {
+        crate::jose::json::require_depth(&members)?;
         members.retain(|_, value| !says_nothing(value));
         let kty = text(&members, "kty")?.ok_or(InvalidJwk::Missing("kty"))?;
         if kty == "oct" || members.contains_key("k") {

@@ -1,0 +1,124 @@
+//! What names and lists in the registry may hold. Each bound is part of a type, so that nothing can be written that is
+//! refused when it is read.
+
+use std::fmt;
+
+use crate::bounded::Bounded;
+use crate::details::OrganisationNumber;
+
+/// The most keys of one client: enough for a new key each day while a key lives for 90 days.
+pub const MAX_CLIENT_KEYS: usize = 100;
+
+/// Units of an organisation.
+pub type OrganisationNumbers = Bounded<OrganisationNumber, 1000>;
+
+/// The claims that an API wants.
+pub type ClaimNames = Bounded<ClaimName, 100>;
+
+/// The name of a client, an organisation or an access key, for people: at most 200 characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct DisplayName(Box<str>);
+
+/// The text is too long for a name, or holds a control character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name has at most 200 characters, none of them a control character")]
+pub struct InvalidDisplayName;
+
+/// The name of a claim about clients: a word of at most 256 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct ClaimName(Box<str>);
+
+/// The text is not one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a claim is one word of at most 256 bytes")]
+pub struct InvalidClaimName;
+
+impl DisplayName {
+    /// Takes at most 200 characters, none of them a control character. An empty text is an empty name.
+    pub fn parse(text: &str) -> Result<Self, InvalidDisplayName> {
+        // Most texts are short in bytes already.
+        let is_short = text.len() <= 200 || text.chars().take(201).count() <= 200;
+        if is_short && !text.chars().any(char::is_control) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidDisplayName)
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ClaimName {
+    /// Takes 1 to 256 bytes without spaces and control characters.
+    pub fn parse(text: &str) -> Result<Self, InvalidClaimName> {
+        let is_word = (1..=256).contains(&text.len())
+            && !text.chars().any(|character| character.is_whitespace() || character.is_control());
+        if is_word { Ok(Self(text.into())) } else { Err(InvalidClaimName) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ident, $error:ident;)+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, $error> {
+                Self::parse(text)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+as_text! {
+    DisplayName, InvalidDisplayName;
+    ClaimName, InvalidClaimName;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_short_and_printable_however_it_comes() {
+        let longest = "ø".repeat(200);
+        assert_eq!(DisplayName::parse(&longest).map(|name| name.to_string()), Ok(longest.clone()));
+        assert_eq!(DisplayName::parse(&format!("{longest}x")), Err(InvalidDisplayName));
+        assert_eq!(DisplayName::parse("a\u{85}b"), Err(InvalidDisplayName));
+        let json = serde_json::to_string(&format!("{longest}x")).expect("a text");
+        assert!(serde_json::from_str::<DisplayName>(&json).is_err());
+    }
+
+    #[test]
+    fn the_name_of_a_claim_is_one_word() {
+        let longest = "x".repeat(256);
+        assert!(ClaimName::parse(&longest).is_ok());
+        for wrong in ["", "a b", "a\u{a0}b", "a\0b", &format!("{longest}x")] {
+            assert_eq!(ClaimName::parse(wrong), Err(InvalidClaimName), "{wrong:?}");
+        }
+    }
+}
