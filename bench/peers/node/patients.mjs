@@ -3,9 +3,9 @@ export const PATH = '/api/patients'
 
 /** The patients of samples/api, in the order of its bytes. */
 export const PATIENTS = {
-  '05116923456': { age: 57, name: 'Bjørn Lævås' },
-  '09090345678': { age: 23, name: 'Torbjørg Nygård' },
+  10109925624: { age: 21, name: 'Olav' },
+  13099845614: { age: 22, name: 'Oda' },
   13109525611: { age: 25, name: 'Johannes' },
-  24078012345: { age: 46, name: 'Åse Ødegård' },
-  30019234567: { age: 34, name: 'Guro Sæther' },
+  17107023612: { age: 51, name: 'Vegard' },
+  19109355618: { age: 27, name: 'Sigrid' },
 }
