@@ -2,13 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
 
-use ::http::HeaderValue;
 use helseid_protocol::endpoint::admin::Scenario;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::base64url;
-use helseid_protocol::time::Timestamp;
 use serde_json::Value;
 
 /// The faults that each client meets.
@@ -45,14 +42,6 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
         return Err("expected a token_type of 1 to 64 printable characters without spaces");
     }
     Ok(())
-}
-
-/// The `Date` of a clock that was moved (RFC 9110 section 5.6.7); none for a time before 1970 or after the year 9999, which has no such date.
-pub(crate) fn http_date(time: Timestamp) -> Option<HeaderValue> {
-    const LAST: u64 = 253_402_300_799;
-    let seconds = u64::try_from(time.seconds()).ok().filter(|seconds| *seconds <= LAST)?;
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
-    HeaderValue::from_str(&date).ok()
 }
 
 /// What one request meets.
@@ -157,23 +146,11 @@ fn sender(form: &[u8]) -> Option<ClientId> {
 
 #[cfg(test)]
 mod tests {
+    use helseid_protocol::time::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
     use crate::token::When;
-
-    #[test]
-    fn every_time_has_a_date_or_none() {
-        let date = |seconds| {
-            let date = http_date(Timestamp::from_seconds(seconds))?;
-            Some(date.to_str().expect("a date is ASCII").to_owned())
-        };
-        assert_eq!(date(0).as_deref(), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
-        assert_eq!(date(253_402_300_799).as_deref(), Some("Fri, 31 Dec 9999 23:59:59 GMT"));
-        for none in [i64::MIN, -1, 253_402_300_800, i64::MAX] {
-            assert_eq!(date(none), None, "{none}");
-        }
-    }
 
     /// The ends of a type, and what lies between.
     fn scenario() -> impl Strategy<Value = Scenario> {
@@ -211,7 +188,7 @@ mod tests {
             scenarios.put(ClientId::parse("one").expect("an id"), scenario.clone());
             let met = scenarios.meet(form("one").as_bytes());
             let when = When { real: Timestamp::from_seconds(now), ahead: met.clock_skew_seconds };
-            let _ = http_date(when.judged());
+            let _ = when.judged();
             for answer in [Answer::Token, Answer::Nonce, Answer::Other] {
                 let _ = scenarios.answer(&met, answer);
             }

@@ -14,8 +14,8 @@ use helseid_protocol::time::{Clock, Timestamp};
 
 use crate::{Authority, Config, Error, Running};
 
-/// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves. Signs with ES256, so
-/// that it starts at once. Ends when it is dropped.
+/// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves and that the `Date` of its
+/// responses tells. Signs with ES256, so that it starts at once. Ends when it is dropped.
 ///
 /// ```
 /// # async fn test() -> Result<(), Box<dyn std::error::Error>> {

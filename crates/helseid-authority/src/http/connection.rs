@@ -3,6 +3,8 @@
 //! 1. A head takes at most 30 s, and an idle connection lasts as long.
 //! 2. A write ends when the peer has taken nothing for 30 s.
 //! 3. While places are scarce, a connection without a request ends after 5 s, also with half a head.
+//!
+//! Each response has the `Date` of the authority's own clock (RFC 9110 section 6.6.1), so that clients see how far it differs.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
@@ -12,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use ::http::{Request, Response};
+use ::http::{Request, Response, header};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::routing::future::RouteFuture;
+use helseid_protocol::time::Clock;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,6 +29,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::date::http_date;
 use super::stream::Watched;
 
 /// The most bytes of a request's line and headers.
@@ -124,10 +128,18 @@ impl Drop for UnderWay {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
+/// What answers the requests of a connection.
+#[derive(Clone)]
+pub(super) struct ConnectionService {
+    pub(super) router: Router,
+    pub(super) peer: IpAddr,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
 /// Serves one connection to its end. When `graceful` shuts down, the request under way is the last one.
 pub(super) fn serve<S>(
     stream: S,
-    (router, peer): (Router, IpAddr),
+    service: ConnectionService,
     scarce: watch::Receiver<bool>,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = End> + Send + use<S>
@@ -135,7 +147,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Activity::new();
-    let service = Requests { router, peer: Peer(peer), activity: activity.clone() };
+    let service = Requests { service, activity: activity.clone() };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
@@ -159,11 +171,10 @@ where
     }
 }
 
-/// Adds [`Peer`] to each request of a connection, and knows when its answer is whole.
+/// Adds [`Peer`] to each request of a connection and the date to its answer, and knows when that is whole.
 #[derive(Clone)]
 struct Requests {
-    router: Router,
-    peer: Peer,
+    service: ConnectionService,
     activity: Arc<Activity>,
 }
 
@@ -173,13 +184,14 @@ impl tower::Service<Request<Incoming>> for Requests {
     type Future = Answering;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        tower::Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
+        tower::Service::<Request<Incoming>>::poll_ready(&mut self.service.router, context)
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Answering {
         let under_way = UnderWay::new(&self.activity);
-        request.extensions_mut().insert(self.peer);
-        Answering { answer: self.router.call(request), under_way: Some(under_way) }
+        let ConnectionService { router, peer, clock } = &mut self.service;
+        request.extensions_mut().insert(Peer(*peer));
+        Answering { answer: router.call(request), clock: clock.clone(), under_way: Some(under_way) }
     }
 }
 
@@ -188,6 +200,7 @@ pin_project! {
     struct Answering {
         #[pin]
         answer: RouteFuture<Infallible>,
+        clock: Arc<dyn Clock>,
         under_way: Option<UnderWay>,
     }
 }
@@ -197,10 +210,15 @@ impl Future for Answering {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = match ready!(this.answer.poll(context)) {
+        let mut response = match ready!(this.answer.poll(context)) {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        if let header::Entry::Vacant(place) = response.headers_mut().entry(header::DATE)
+            && let Some(date) = http_date(this.clock.now())
+        {
+            place.insert(date);
+        }
         let under_way = this.under_way.take();
         Poll::Ready(Ok(response.map(|body| Answer { body, _under_way: under_way })))
     }

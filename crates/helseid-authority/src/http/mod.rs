@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 mod connection;
+mod date;
 mod places;
 mod server;
 mod stream;

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::connection::{self, End};
+use super::connection::{self, ConnectionService, End};
 use super::places::{FreePlace, Places};
 
 /// How many connections may wait to be taken at once: beyond, a client asks again after a second.
@@ -111,8 +111,9 @@ impl Server {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection stays slow");
         }
-        let served = connection::serve(stream, (self.router.clone(), peer), self.places.scarce(), graceful);
         let (log, clock) = (self.log.clone(), self.clock.clone());
+        let service = ConnectionService { router: self.router.clone(), peer, clock: clock.clone() };
+        let served = connection::serve(stream, service, self.places.scarce(), graceful);
         connections.spawn(async move {
             let end = served.await;
             drop(place);

@@ -15,8 +15,9 @@ use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::body::{self, Unread};
 use super::connection::Peer;
+use super::date::http_date;
 use crate::app::App;
-use crate::scenarios::{Answer, AnswerFault, Met, http_date};
+use crate::scenarios::{Answer, AnswerFault, Met};
 use crate::token::{self, Answered, Outcome, TokenCall, When};
 use crate::trace::{Recorded, Trace};
 

@@ -63,7 +63,7 @@ async fn broken_connections_and_half_answers_cost_tries_and_no_call() {
 #[tokio::test]
 async fn a_silent_authority_is_given_up_and_asked_again() {
     let outside = outside().await;
-    let patience = Duration::from_millis(300);
+    let patience = Duration::from_millis(1_500);
     let client = outside.client_with(|builder| {
         builder.timeouts(patience, patience, patience).retry(RetryPolicy::new(1, Duration::ZERO))
     });
@@ -178,8 +178,7 @@ async fn a_clock_that_is_five_minutes_off_is_told_and_followed_if_asked() {
         let client = outside.client(0);
         let error = client.token().await.expect_err("the clocks differ");
         assert_eq!(error.kind(), ErrorKind::OAuth, "{error}");
-        let offset = client.clock_offset_seconds().unwrap();
-        assert!(offset.abs_diff(skew) <= 2, "{offset}");
+        assert_eq!(client.clock_offset_seconds(), Some(skew));
 
         let follows = outside
             .client_with(|builder| builder.retry(RetryPolicy::new(0, Duration::ZERO)).follow_server_clock());
@@ -190,12 +189,14 @@ async fn a_clock_that_is_five_minutes_off_is_told_and_followed_if_asked() {
 #[tokio::test]
 async fn a_client_whose_own_clock_is_wrong_learns_by_how_much() {
     let outside = outside().await;
+    // What counts is the authority's clock, not the system's.
+    outside.world.clock().forward(Duration::from_secs(3_600));
     for wrong in [300, -300] {
         let clock = Wrong(outside.world.clock().clone(), wrong);
         let client = Client::builder(outside.world.config()).clock(clock).follow_server_clock();
         let client = client.retry(RetryPolicy::new(0, Duration::ZERO)).build().unwrap();
         assert_eq!(outside.calls(&client).await, Ok(StatusCode::OK), "{wrong}");
-        assert!(client.clock_offset_seconds().unwrap().abs_diff(-wrong) <= 2);
+        assert_eq!(client.clock_offset_seconds(), Some(-wrong));
     }
 }
 

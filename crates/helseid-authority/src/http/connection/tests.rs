@@ -1,6 +1,7 @@
 use std::net::Ipv4Addr;
 
 use axum::routing::get;
+use helseid_protocol::time::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
@@ -22,8 +23,11 @@ fn dial(scarce: bool) -> Dialled {
         "done"
     };
     let router = Router::new().route("/", get(|| async { "x".repeat(1_000) })).route("/slow", get(slow));
+    let router = router.route("/dated", get(|| async { ([("date", "Thu, 01 Jan 1970 00:00:00 GMT")], "") }));
+    let clock = Arc::new(|| Timestamp::from_seconds(1_790_000_000));
+    let service = ConnectionService { router, peer: Ipv4Addr::LOCALHOST.into(), clock };
     let (scarce, graceful) = (watch::Sender::new(scarce), GracefulShutdown::new());
-    let served = serve(ours, (router, Ipv4Addr::LOCALHOST.into()), scarce.subscribe(), &graceful);
+    let served = serve(ours, service, scarce.subscribe(), &graceful);
     Dialled { peer, end: tokio::spawn(served), scarce, begun: Instant::now(), _graceful: graceful }
 }
 
@@ -39,6 +43,19 @@ impl Dialled {
         let mut answer = vec![0; 2_000];
         let count = self.peer.read(&mut answer).await.unwrap();
         String::from_utf8_lossy(&answer[..count]).into_owned()
+    }
+}
+
+#[tokio::test]
+async fn answers_have_the_date_of_the_authoritys_clock_unless_they_have_one() {
+    for (path, date) in [
+        ("/", "Mon, 21 Sep 2026 14:13:20 GMT"),
+        ("/nothing", "Mon, 21 Sep 2026 14:13:20 GMT"),
+        ("/dated", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ] {
+        let answer = dial(false).ask(path).await;
+        let dates: Vec<_> = answer.lines().filter_map(|line| line.strip_prefix("date: ")).collect();
+        assert_eq!(dates, [date], "{path}");
     }
 }
 
