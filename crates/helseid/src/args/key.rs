@@ -74,7 +74,7 @@ pub(crate) struct GenerateFlags {
     #[arg(long, default_value_t = 4096)]
     pub(crate) size: u16,
     /// The key's name: any text, or thumbprint
-    #[arg(long, default_value = "thumbprint", value_name = "TEXT")]
+    #[arg(long, default_value = "thumbprint", value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) kid: String,
     /// The beginning of the files' names
     #[arg(long, value_name = "NAME")]
@@ -101,7 +101,7 @@ pub(crate) struct KeyFile {
 pub(crate) struct KeyAlias {
     /// Which key is meant, if the file holds several: the alias in PKCS#12, the kid in a JWK Set;
     /// HELSEID_KEY_ALIAS unless given
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub(crate) alias: Option<String>,
 }
 

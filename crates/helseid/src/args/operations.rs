@@ -42,6 +42,7 @@ pub(crate) struct RotateFlags {
 #[derive(Debug, Args)]
 pub(crate) struct TraceFlags {
     /// The request to open: the end of error_uri, or of a line of the list
+    #[arg(allow_hyphen_values = true)]
     pub(crate) id: Option<String>,
     /// Only requests of this client
     #[arg(long, value_name = "CLIENT_ID")]

@@ -83,7 +83,7 @@ pub(crate) struct ProofMakeFlags {
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// The nonce of the server's DPoP-Nonce header
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) nonce: Option<String>,
 }
 
