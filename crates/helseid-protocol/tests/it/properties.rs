@@ -115,8 +115,8 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_and_no_metadata_makes_its_reader_panic(answer in nearly(ANSWER), metadata in nearly(METADATA), ok in any::<bool>()) {
-        let status = if ok { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    fn no_answer_and_no_metadata_makes_its_reader_panic(answer in nearly(ANSWER), metadata in nearly(METADATA), status in prop_oneof![Just(200), Just(400), 100_u16..600]) {
+        let status = StatusCode::from_u16(status).unwrap();
         let _ = TokenAnswer::read(status, &HeaderMap::new(), &answer, TokenType::Dpop);
         if let Ok(read) = Metadata::read(&metadata, &Issuer::parse("https://sts.example").unwrap()) {
             prop_assert!(Target::of_request(&read.token_endpoint).is_ok());
@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn a_challenge_that_was_written_is_read_and_written_the_same(bytes in nearly(CHALLENGES)) {
-        if let Ok(text) = std::str::from_utf8(&bytes) && let Ok(challenges) = Challenge::read(text) {
+        if let Ok(challenges) = Challenge::read(&String::from_utf8_lossy(&bytes)) {
             for challenge in challenges {
                 let written = challenge.to_string();
                 prop_assert_eq!(Challenge::read(&written).unwrap()[0].to_string(), written);

@@ -220,15 +220,18 @@ async fn every_change_is_seen_once_and_in_order(store: Arc<dyn Store>) {
     }
     // What is read meanwhile is never ahead of what was committed.
     let mut seen = BTreeSet::new();
-    while seen.len() < 40 {
-        if let Some(news) = store.news(Some(version)).await.unwrap() {
-            assert!(news.version > version);
-            version = news.version;
-            for client in news.clients {
-                assert!(seen.insert(client.id.to_string()), "{} twice", client.id);
+    let read = async {
+        while seen.len() < 40 {
+            if let Some(news) = store.news(Some(version)).await.unwrap() {
+                assert!(news.version > version);
+                version = news.version;
+                for client in news.clients {
+                    assert!(seen.insert(client.id.to_string()), "{} twice", client.id);
+                }
             }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(120), read).await.expect("all are seen");
     writers.join_all().await;
     assert!(store.news(Some(version)).await.unwrap().is_none());
 }
