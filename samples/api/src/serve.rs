@@ -145,7 +145,8 @@ mod tests {
 
     use super::*;
 
-    const SHORT: Duration = Duration::from_millis(100);
+    /// Shorter than the test waits, and long enough for a request on a loaded machine.
+    const SHORT: Duration = Duration::from_secs(1);
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     async fn served(limits: Limits) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {

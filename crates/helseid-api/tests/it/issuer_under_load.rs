@@ -14,7 +14,7 @@ use tokio::sync::{Notify, RwLock};
 use tokio::task::JoinHandle;
 
 use crate::wire::serve;
-use crate::world::{AUDIENCE, Hand, URL, answer, outcome, routes};
+use crate::world::{AUDIENCE, Hand, URL, answer, in_time, outcome, routes};
 
 /// An issuer that the test changes while it is asked.
 #[derive(Default)]
@@ -115,9 +115,12 @@ impl Load {
     /// Comes back when fifty more have come, and none was refused.
     async fn some_more(&self) {
         let enough = self.let_in.load(Ordering::SeqCst) + 50;
-        while self.let_in.load(Ordering::SeqCst) < enough {
-            tokio::task::yield_now().await;
-        }
+        in_time(async {
+            while self.let_in.load(Ordering::SeqCst) < enough {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
         assert_eq!(*self.refused.lock().unwrap(), Vec::<String>::new());
     }
 }

@@ -20,7 +20,7 @@ use tokio::process::{Child, Command};
 
 use crate::child::{Process, report, role};
 use crate::replay::volley;
-use crate::world::{AUDIENCE, Hand, ISSUER, URL, ask, routes};
+use crate::world::{AUDIENCE, Hand, ISSUER, URL, ask, in_time, routes};
 
 const PROCESSES: &str = "redis::of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times";
 
@@ -114,7 +114,7 @@ async fn start(folder: &Path) -> Child {
     command.arg("--dir").arg(folder).stdout(Stdio::piped()).kill_on_drop(true);
     let mut process = command.spawn().expect("redis-server starts: install the package redis-server");
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    while !lines.next_line().await.unwrap().expect("Redis goes on").contains("ready to accept") {}
+    in_time(async { while !lines.next_line().await.unwrap().unwrap().contains("ready to accept") {} }).await;
     // Read on, so that the server never waits for its reader.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     process
@@ -185,10 +185,13 @@ impl Load {
 /// Waits until `count` has grown by so many, or a caller has failed.
 async fn grows(count: &AtomicUsize, callers: &[tokio::task::JoinHandle<()>]) {
     let enough = count.load(Ordering::SeqCst) + 100;
-    while count.load(Ordering::SeqCst) < enough {
-        assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller met what it must not");
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while count.load(Ordering::SeqCst) < enough {
+            assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller met what it must not");
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 fn load(guard: RedisReplayGuard, clock: &Hand) -> (Arc<Load>, Vec<tokio::task::JoinHandle<()>>) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -110,4 +111,9 @@ pub(crate) fn rule(answer: &Response) -> Option<Rule> {
 pub(crate) fn challenges<B>(answer: &http::Response<B>) -> Vec<Challenge> {
     let values = answer.headers().get_all("www-authenticate").iter();
     values.flat_map(|value| Challenge::read(value.to_str().unwrap()).unwrap()).collect()
+}
+
+/// Waits for what must happen, but not for ever: two minutes are more than a loaded machine takes.
+pub(crate) async fn in_time<T>(happens: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(120), happens).await.expect("it happens in time")
 }

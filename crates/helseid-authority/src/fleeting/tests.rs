@@ -96,11 +96,15 @@ mod redis {
         Arc::new(Sqlite::in_memory().await.unwrap())
     }
 
-    /// Waits until `fleeting` says this of itself.
+    /// Waits until `fleeting` says this of itself, but not for ever.
     async fn becomes(fleeting: &dyn Fleeting, expected: Result<(), Unavailable>) {
-        while fleeting.usable(NOW) != expected {
-            tokio::task::yield_now().await;
-        }
+        let wait = async {
+            while fleeting.usable(NOW) != expected {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(120), wait).await;
+        waited.unwrap_or_else(|_| panic!("expected {expected:?}, got {:?}", fleeting.usable(NOW)));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,10 +7,10 @@ use helseid_authority::Config;
 use tracing::Level;
 
 use crate::desk::{Desk, READ, Sent, new_key};
-use crate::http;
+use crate::{http, is_alone};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -24,20 +24,18 @@ impl Write for Log {
 }
 
 impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
     fn lines(&self) -> Vec<String> {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).lines().map(str::to_owned).collect()
+        self.text().lines().map(str::to_owned).collect()
     }
 }
 
-/// Set in the process in which the test is alone: who listens to a line is remembered for all tests of one.
-const ALONE: &str = "HELSEID_TEST_ALONE";
-
 #[test]
 fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
-    if std::env::var_os(ALONE).is_none() {
-        let name = "log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written";
-        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        assert!(alone.args(["--exact", name, "--nocapture"]).env(ALONE, "1").status().unwrap().success());
+    if !is_alone("log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written") {
         return;
     }
     let log = Log::default();

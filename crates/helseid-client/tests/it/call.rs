@@ -126,7 +126,7 @@ async fn a_request_of_others_gets_both_headers_and_hides_them() {
     world.client.authorize(&mut request).await.unwrap();
     assert_eq!(request.headers()["authorization"], "DPoP first");
     let shown = format!("{:?}", request.headers());
-    assert!(!shown.contains("first") && !shown.contains("eyJ"), "{shown}");
+    assert!(!shown.contains("first") && !shown.contains(".eyJ"), "{shown}");
 }
 
 #[tokio::test]

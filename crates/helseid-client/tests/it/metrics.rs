@@ -8,7 +8,7 @@ use metrics::{
     SharedString, Unit, with_local_recorder,
 };
 
-use crate::world::{Reply, granted, refused, unauthorized, use_nonce, world};
+use crate::world::{Reply, granted, in_time, refused, unauthorized, use_nonce, world};
 
 /// What was measured: counters and gauges by their value, histograms by how often.
 #[derive(Clone, Default)]
@@ -121,8 +121,11 @@ async fn walk() {
     world.clock.forward(520);
     client.token().await.unwrap();
     world.authority.was_asked(5).await;
-    while client.clock_offset_seconds() != Some(300) {
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while client.clock_offset_seconds() != Some(300) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     tokio::task::yield_now().await;
 }

@@ -6,7 +6,7 @@ use helseid_client::{
     Client, ErrorKind, KeyLocation, SharedKey, SharedStore, StoreError, Stored, TokenRequest,
 };
 
-use crate::world::{Reply, World, granted, key, unauthorized, with_key, world};
+use crate::world::{Reply, World, granted, in_time, key, unauthorized, with_key, world};
 
 /// What two processes share, in this one.
 #[derive(Clone, Default)]
@@ -94,11 +94,13 @@ async fn a_token_is_renewed_by_one_process_for_all() {
     assert_eq!([token(&one).await, token(&two).await], ["first", "first"]);
     world.clock.forward(520);
     assert_eq!(token(&one).await, "first");
-    while token(&one).await == "first" {
-        tokio::task::yield_now().await;
-    }
-    while token(&two).await == "first" {
-        tokio::task::yield_now().await;
+    for client in [&one, &two] {
+        in_time(async {
+            while token(client).await == "first" {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
     assert_eq!((token(&two).await.as_str(), world.authority.count()), ("second", 2));
 }
@@ -174,9 +176,11 @@ mod redis {
     #[tokio::test]
     async fn a_redis_that_is_away_costs_a_trip_and_no_call() {
         let world = world().await;
-        // Nobody listens there any more.
-        let gone = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-        let client = client(&world, &key("k").to_json(), &format!("redis://{gone}"));
+        // Bound, so that nobody else gets it, and not listened on.
+        let held = tokio::net::TcpSocket::new_v4().unwrap();
+        held.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let away = held.local_addr().unwrap();
+        let client = client(&world, &key("k").to_json(), &format!("redis://{away}"));
         assert_eq!(token(&client).await, "first");
     }
 

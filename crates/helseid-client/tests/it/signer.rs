@@ -7,7 +7,7 @@ use helseid_client::protocol::jose::{Algorithm, SigningKey};
 use helseid_client::{Client, ErrorKind, KeyLocation, RetryPolicy, SignError, Signature, Signer};
 use tempfile::TempDir;
 
-use crate::world::{World, granted, key, refused, with_key, world};
+use crate::world::{World, granted, in_time, key, refused, with_key, world};
 
 /// A client whose key is in a file.
 fn with_file(world: &World, folder: &TempDir, kid: &str) -> Client {
@@ -33,9 +33,12 @@ async fn a_key_file_that_is_swapped_signs_the_next_assertion_and_no_call_waits_f
     world.clock.forward(1);
     assert_eq!(client.token().await.unwrap().access_token().expose(), "first", "it serves meanwhile");
     world.authority.was_asked(2).await;
-    while client.token().await.unwrap().access_token().expose() == "first" {
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while client.token().await.unwrap().access_token().expose() == "first" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     client.token().await.unwrap();
     assert_eq!(world.authority.kids(), [Some("old".to_owned()), Some("new".to_owned())]);
 }

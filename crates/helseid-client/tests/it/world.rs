@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -97,9 +98,12 @@ impl Server {
 
     /// Returns once the server was asked `count` times.
     pub(crate) async fn was_asked(&self, count: usize) {
-        while self.count() < count {
-            self.came.notified().await;
-        }
+        in_time(async {
+            while self.count() < count {
+                self.came.notified().await;
+            }
+        })
+        .await;
     }
 
     /// The claims of the proof of each request.
@@ -215,4 +219,9 @@ impl World {
     pub(crate) fn api_url(&self) -> String {
         format!("{}/api", self.address)
     }
+}
+
+/// Waits for what must happen, but not for ever: two minutes are more than a loaded machine takes.
+pub(crate) async fn in_time<T>(happens: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(120), happens).await.expect("it happens in time")
 }

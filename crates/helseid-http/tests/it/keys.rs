@@ -8,7 +8,7 @@ use helseid_http::{FetchError, IssuerKeyRing, IssuerMetadata, Outbound};
 use helseid_protocol::id::{Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
 
-use crate::{Count, Hand, serve};
+use crate::{Count, Hand, in_time, serve};
 
 /// An issuer of which the test sets the keys; none means that it fails.
 struct World {
@@ -95,10 +95,13 @@ async fn kept_keys_serve_while_the_issuer_is_down() {
     world.publish(None);
     for fetch in 2..=6 {
         world.clock.forward(3600);
-        while world.fetches.get() < fetch {
-            assert!(world.has("1").await);
-            tokio::task::yield_now().await;
-        }
+        in_time(async {
+            while world.fetches.get() < fetch {
+                assert!(world.has("1").await);
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
     for _ in 0..100 {
         assert!(world.has("1").await);

@@ -54,3 +54,8 @@ impl Count {
         self.0.load(Ordering::SeqCst)
     }
 }
+
+/// Waits for what must happen, but not for ever: two minutes are more than a loaded machine takes.
+async fn in_time<T>(happens: impl Future<Output = T>) -> T {
+    tokio::time::timeout(std::time::Duration::from_secs(120), happens).await.expect("it happens in time")
+}

@@ -69,8 +69,11 @@ async fn nobody_there_is_told_apart_from_a_server_that_never_answers() {
     let short = Duration::from_millis(50);
     let hasty = Outbound::builder().timeouts(short, short, short).build().unwrap();
     assert_eq!(kind(&hasty, &address).await, HttpErrorKind::Timeout);
-    drop(listener);
-    assert_eq!(kind(&outbound(), &address).await, HttpErrorKind::Connect);
+    // Bound, so that nobody else gets it, and not listened on.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let nobody = format!("http://{}", held.local_addr().unwrap());
+    assert_eq!(kind(&outbound(), &nobody).await, HttpErrorKind::Connect);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use helseid_protocol::jose::base64url;
 use serde_json::Value;
 
 use crate::world::World;
@@ -130,8 +131,17 @@ fn tokens_are_kept_between_calls_where_that_is_asked_for() {
         assert!(world.ok(&["call", &url, "--token-cache", "tokens.json"]).contains("Johannes"));
     }
     assert_eq!(granted(&world), 3);
-    let kept = world.read("tokens.json");
-    assert!(!kept.contains("eyJ"), "a token lies there unsealed");
+    let token = world.ok(&["token", "get", "--token-cache", "tokens.json"]);
+    let parts: Vec<_> = token.trim().split('.').collect();
+    let text = world.read("tokens.json");
+    let kept: Value = serde_json::from_str(&text).unwrap();
+    let sealed = kept["tokens"].as_object().unwrap().values().map(|kept| kept["sealed"].as_str().unwrap());
+    let sealed: Vec<_> = sealed.map(|sealed| base64url::decode(sealed).unwrap()).collect();
+    assert_eq!((parts.len(), sealed.len()), (3, 1));
+    for part in parts {
+        let is_there = |bytes: &[u8]| bytes.windows(part.len()).any(|bytes| bytes == part.as_bytes());
+        assert!(!is_there(text.as_bytes()) && !is_there(&sealed[0]), "a token lies there unsealed");
+    }
     // Another thing asked for is another token, in the same file.
     let scope = ["--scope", "nhn:selvbetjening/client"];
     world.ok(&[&["token", "get", "--token-cache", "tokens.json"], &scope[..]].concat());

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::tls::Front;
 use crate::transcript::plain;
-use crate::world::World;
+use crate::world::{Nobody, World};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/doctor.md");
 
@@ -128,8 +128,8 @@ async fn each_broken_set_up_is_named_exactly() {
     table.row("a scope that is not granted", &world, &[], "scopes", Some("request.scope_allowed"));
     write(&good.replace(&issuer, "https://nowhere.invalid"));
     table.row("a name that is not known", &world, &[], "dns", None);
-    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-    write(&good.replace(&issuer, &format!("http://{nobody}")));
+    let nobody = Nobody::new();
+    write(&good.replace(&issuer, &format!("http://{}", nobody.address)));
     table.row("nobody listens", &world, &[], "tcp", None);
     untrusted(&world, &mut table);
     organisations(&world, &issuer, &mut table);
@@ -256,12 +256,12 @@ fn a_proxy_that_is_in_the_way_is_named_without_what_opens_it() {
     let world = World::new();
     world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m"]);
     world.write("helseid.toml", &configuration("https://helseid.example", "a", "m2m_private.json", ""));
-    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-    let proxy = format!("http://user:hemmelig@{nobody}");
+    let nobody = Nobody::new();
+    let proxy = format!("http://user:hemmelig@{}", nobody.address);
     let output =
         world.command(&["doctor"]).env("HTTPS_PROXY", proxy).env_remove("NO_PROXY").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains(&format!("-       tls            by the proxy {nobody}\n")), "{said}");
+    assert!(said.contains(&format!("-       tls            by the proxy {}\n", nobody.address)), "{said}");
     assert!(
         said.contains("FAILED  discovery") && said.contains("check the proxy that HTTPS_PROXY names"),
         "{said}"

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::taciturn::helseid;
 use crate::tls::Front;
 use crate::transcript::plain;
-use crate::world::World;
+use crate::world::{Nobody, World};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors-command-line.md");
 
@@ -42,7 +42,8 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
     let api = format!("http://{}", api.line["listen"][0].as_str().unwrap());
     let (redirecting, front) = (format!("http://{}", redirecting()), Front::new());
     front.forward_to(&address);
-    let nobody = format!("http://{}", TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap());
+    let unheard = Nobody::new();
+    let nobody = format!("http://{}", unheard.address);
 
     let mut table = String::new();
     let mut row = |what: &str, code: i32, arguments: &[&str]| {

@@ -169,3 +169,17 @@ impl Drop for Server {
         let _ = self.process.wait();
     }
 }
+
+/// An address at which nobody listens, and which nobody else gets as long as this lives.
+pub(crate) struct Nobody {
+    _held: tokio::net::TcpSocket,
+    pub(crate) address: std::net::SocketAddr,
+}
+
+impl Nobody {
+    pub(crate) fn new() -> Self {
+        let held = tokio::net::TcpSocket::new_v4().unwrap();
+        held.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Self { address: held.local_addr().unwrap(), _held: held }
+    }
+}

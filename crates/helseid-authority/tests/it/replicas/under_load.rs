@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::Pair;
 use crate::desk::{READ, Sent};
-use crate::url;
+use crate::{in_time, url};
 
 /// The longest that an assertion may still be good for, tolerance included, in seconds.
 const LONGEST: i64 = 70;
@@ -78,7 +78,7 @@ impl Writers {
     /// Returns once so many are answered.
     async fn have(&mut self, answered: usize) {
         while self.answered.len() < answered {
-            let told = self.told.recv().await.unwrap();
+            let told = in_time(self.told.recv()).await.unwrap();
             self.note(&told);
         }
     }
@@ -88,7 +88,7 @@ impl Writers {
         self.phase.store(BACK, Ordering::SeqCst);
         let mut back = BTreeSet::new();
         while back.len() < WRITERS {
-            let told = self.told.recv().await.unwrap();
+            let told = in_time(self.told.recv()).await.unwrap();
             self.note(&told);
             if told.phase == BACK && told.status.is_success() {
                 back.insert(told.writer);
@@ -170,7 +170,7 @@ async fn while_redis_is_killed_among_copies_and_forgets_all_none_is_taken_twice(
     let mut copies = Copies::make(&pair, 100);
     let mut sending = copies.send(&pair).await;
     while copies.taken.iter().sum::<usize>() < 20 {
-        copies.note(sending.join_next().await.unwrap().unwrap());
+        copies.note(in_time(sending.join_next()).await.unwrap().unwrap());
     }
     pair.redis.stop_and_forget().unwrap();
     sending.join_all().await.into_iter().for_each(|answered| copies.note(answered));
