@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_http::{IssuerKeyRing, MAX_KEY_AGE, Outbound, system_clock};
+use helseid_http::{InsecureHosts, IssuerKeyRing, MAX_KEY_AGE, Outbound, system_clock};
+use helseid_protocol::address;
 use helseid_protocol::dpop::{NonceKey, Target};
-use helseid_protocol::id::{Audience, Issuer, is_secure};
+use helseid_protocol::id::{Audience, Issuer};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::key_cache::REFRESH_EVERY;
 use helseid_protocol::random::{Random, SystemRandom, bytes32};
@@ -35,6 +36,7 @@ pub struct ApiProtectionBuilder {
     nonces: Option<[u8; 32]>,
     replay: Arc<dyn ReplayGuard>,
     outbound: Option<Outbound>,
+    insecure_http: Vec<String>,
     max_key_age: Duration,
     remember: (usize, usize),
     scopes_supported: Vec<String>,
@@ -47,7 +49,7 @@ pub struct ApiProtectionBuilder {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProtection {
-    /// The issuer is no https URL.
+    /// The issuer is no https URL, nor http to loopback or to a host that was named.
     #[error("the issuer {0:?} is wrong: {1}")]
     Issuer(String, String),
     /// The audience is no identifier.
@@ -88,6 +90,7 @@ impl ApiProtectionBuilder {
             nonces: None,
             replay: Arc::new(MemoryReplayGuard::default()),
             outbound: None,
+            insecure_http: Vec::new(),
             max_key_age: MAX_KEY_AGE,
             remember: (seen::TOKENS, seen::PROOF_KEYS),
             scopes_supported: Vec::new(),
@@ -172,6 +175,15 @@ impl ApiProtectionBuilder {
         self
     }
 
+    /// Lets the issuer and the public address be http at these hosts, each `NAME` or `NAME:PORT`, as between containers:
+    /// `http://helseid:8480`, `http://api:5000`. Whoever is on the way can read every token, and put keys of their own in the
+    /// place of the issuer's. Without effect beside [`ApiProtectionBuilder::outbound`], which has hosts of its own.
+    #[must_use]
+    pub fn insecure_http<T: Into<String>>(mut self, hosts: impl IntoIterator<Item = T>) -> Self {
+        self.insecure_http = hosts.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Fetches keys this way: with a CA of one's own, or other timeouts.
     #[must_use]
     pub fn outbound(mut self, outbound: Outbound) -> Self {
@@ -233,16 +245,22 @@ impl ApiProtectionBuilder {
                 return Err(InvalidProtection::Issuer(text.clone(), "expected it once".to_owned()));
             }
         }
+        let insecure_http = self.insecure_http;
+        let outbound =
+            self.outbound.map_or_else(|| Outbound::builder().insecure_http(insecure_http).build(), Ok);
+        let outbound = Arc::new(outbound.map_err(|why| InvalidProtection::Outbound(why.to_string()))?);
         let policy = Policy {
-            issuers: self.issuers.iter().map(|(text, _)| issuer(text)).collect::<Result<_, _>>()?,
+            issuers: self
+                .issuers
+                .iter()
+                .map(|(text, _)| issuer(text, &outbound))
+                .collect::<Result<_, _>>()?,
             audiences: self.audiences.iter().map(|text| audience(text)).collect::<Result<_, _>>()?,
             scheme: self.scheme,
             audience_rule: self.audience_rule,
             proof_window: helseid_protocol::resource::PROOF_WINDOW,
             tolerance: self.tolerance,
         };
-        let outbound = self.outbound.map_or_else(|| Outbound::builder().build(), Ok);
-        let outbound = Arc::new(outbound.map_err(|why| InvalidProtection::Outbound(why.to_string()))?);
         let fetched = |issuer: &Issuer| -> Arc<dyn KeySource> {
             let (outbound, clock) = (outbound.clone(), self.clock.clone());
             Arc::new(IssuerKeyRing::with_max_age(issuer.clone(), outbound, clock, self.max_key_age))
@@ -250,7 +268,8 @@ impl ApiProtectionBuilder {
         let with_keys = policy.issuers.iter().zip(self.issuers);
         let issuers = with_keys.map(|(own, (_, keys))| (own.clone(), keys.unwrap_or_else(|| fetched(own))));
         let issuers = Issuers(issuers.collect());
-        let told: Vec<_> = self.public_urls.iter().map(|text| public(text)).collect::<Result<_, _>>()?;
+        let told: Vec<_> =
+            self.public_urls.iter().map(|text| public(text, &outbound)).collect::<Result<_, _>>()?;
         let supported = match self.scopes_supported.is_empty() {
             true => ScopeSet::none(),
             false => scopes(self.scopes_supported.iter().map(String::as_str))
@@ -273,23 +292,32 @@ impl ApiProtectionBuilder {
     }
 }
 
-fn issuer(text: &str) -> Result<Issuer, InvalidProtection> {
+/// What is wrong with http where others could listen in.
+fn insecure(url: &Url) -> String {
+    format!(
+        "expected https, or http to loopback or to a host in insecure_http, such as {}",
+        InsecureHosts::entry_for(url)
+    )
+}
+
+fn issuer(text: &str, outbound: &Outbound) -> Result<Issuer, InvalidProtection> {
     let wrong = |why: &str| InvalidProtection::Issuer(text.to_owned(), why.to_owned());
     let issuer = Issuer::parse(text).map_err(|why| wrong(&why.to_string()))?;
-    if issuer.is_secure() { Ok(issuer) } else { Err(wrong("expected https, or http to loopback")) }
+    let url = Url::parse(text.trim()).map_err(|why| wrong(&why.to_string()))?;
+    if outbound.may_send_to(&url) { Ok(issuer) } else { Err(wrong(&insecure(&url))) }
 }
 
 fn audience(text: &str) -> Result<Audience, InvalidProtection> {
     Audience::parse(text).map_err(|why| InvalidProtection::Audience(text.to_owned(), why.to_string()))
 }
 
-fn public(text: &str) -> Result<Target, InvalidProtection> {
+fn public(text: &str, outbound: &Outbound) -> Result<Target, InvalidProtection> {
     let wrong = |why: &str| InvalidProtection::PublicUrl(text.to_owned(), why.to_owned());
-    let url = Url::parse(text).map_err(|why| wrong(&why.to_string()))?;
-    if !is_secure(&url) {
-        return Err(wrong("expected https, or http to loopback"));
+    let url = address::parse(text).map_err(|why| wrong(&why.to_string()))?;
+    if !outbound.may_send_to(&url) {
+        return Err(wrong(&insecure(&url)));
     }
-    if url.query().is_some() || url.fragment().is_some() {
+    if text.contains(['?', '#']) {
         return Err(wrong("expected no query and no fragment"));
     }
     Target::of_url(&url).map_err(|why| wrong(&why.to_string()))

@@ -251,8 +251,8 @@ pub(crate) enum AdminDoor {
 /// Where the admin API and the pages are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Below the issuer.
-    WithIssuer,
+    /// Below the issuer; and where this machine reaches it, if the issuer's name is one that a token does not go to by http.
+    WithIssuer(Option<Issuer>),
     /// Below an address of their own.
     Own(Issuer),
     /// Nowhere.
@@ -264,7 +264,15 @@ impl Place {
     pub(crate) const fn own_address(&self) -> Option<&Issuer> {
         match self {
             Self::Own(address) => Some(address),
-            Self::WithIssuer | Self::Off => None,
+            Self::WithIssuer(_) | Self::Off => None,
+        }
+    }
+
+    /// Where this machine reaches what stands below the issuer, if not by the issuer's name.
+    pub(crate) const fn local_address(&self) -> Option<&Issuer> {
+        match self {
+            Self::WithIssuer(local) => local.as_ref(),
+            Self::Own(_) | Self::Off => None,
         }
     }
 }

@@ -12,6 +12,7 @@ use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::{Random, bytes32};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use url::Url;
 
 use crate::admin::{self, Access, Pages};
 use crate::app::{App, targets};
@@ -51,7 +52,7 @@ impl Authority {
         let listeners = listen(&config).await?;
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
-        let (admin_listeners, place) = admin_door(&config.admin).await?;
+        let (admin_listeners, place) = admin_door(&config.admin, local(&issuer, &addresses)?).await?;
 
         let (folder, store) = maintenance::open(&config).await?;
         let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
@@ -149,6 +150,12 @@ impl Running {
         self.app.place.own_address()
     }
 
+    /// Where this machine reaches what stands below an issuer whose name is one of http off loopback, as between containers.
+    #[must_use]
+    pub fn local_address(&self) -> Option<&Issuer> {
+        self.app.place.local_address()
+    }
+
     /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.
     pub async fn sign_in_link(&self) -> Option<String> {
         admin::sign_in_link(&self.app).await.ok().map(|link| link.url)
@@ -175,9 +182,9 @@ impl std::fmt::Debug for Running {
 }
 
 /// Listens where the admin API and the pages have an address of their own.
-async fn admin_door(door: &AdminDoor) -> Result<(Vec<Listener>, Place), Error> {
+async fn admin_door(door: &AdminDoor, local: Option<Issuer>) -> Result<(Vec<Listener>, Place), Error> {
     let addresses = match door {
-        AdminDoor::WithIssuer => return Ok((Vec::new(), Place::WithIssuer)),
+        AdminDoor::WithIssuer => return Ok((Vec::new(), Place::WithIssuer(local))),
         AdminDoor::Off => return Ok((Vec::new(), Place::Off)),
         AdminDoor::Own(addresses) => addresses,
     };
@@ -193,6 +200,16 @@ async fn admin_door(door: &AdminDoor) -> Result<(Vec<Listener>, Place), Error> {
     let host = if first.ip().is_loopback() { "localhost".to_owned() } else { first.ip().to_string() };
     let host = if first.is_ipv6() && host.contains(':') { format!("[{host}]") } else { host };
     Ok((listeners, Place::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
+}
+
+/// The loopback address of an authority whose name is one of http elsewhere, if it listens there.
+fn local(issuer: &Issuer, addresses: &[SocketAddr]) -> Result<Option<Issuer>, Error> {
+    let Ok(mut url) = Url::parse(issuer.as_str()) else { return Ok(None) };
+    let reached = |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+    let Some(first) = addresses.iter().find(reached).filter(|_| !issuer.is_secure()) else { return Ok(None) };
+    let host = if first.is_ipv4() { "127.0.0.1" } else { "[::1]" };
+    let set = url.set_host(Some(host)).is_ok() && url.set_port(Some(first.port())).is_ok();
+    set.then(|| parsed(url.as_str())).transpose()
 }
 
 /// A machine without IPv6 has only the first of the two default addresses; what was asked for must be had.

@@ -119,7 +119,7 @@ impl CallBuilder {
         }
         let wanted = self.token.unwrap_or_else(|| self.client.0.usual.clone());
         let turns = Turns::new(self.client.clone(), wanted, self.method.clone(), &self.url)?;
-        let url = self.url.parse();
+        let url = turns.url().as_str().parse();
         let url = url.map_err(|why: http::uri::InvalidUri| turn::invalid("the URL", &why))?;
         let (client, method, headers, body) = (self.client, self.method, self.headers, self.body);
         Ok(Call { client, turns, method, url, headers, body })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use helseid_protocol::address;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
 use helseid_protocol::jose::format::{KeyReader, Password, SecretBytes};
@@ -78,7 +79,7 @@ pub struct Config {
     pub self_service_url: Option<Url>,
     /// Certificates, in PEM, that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// Hosts that may be called by http besides loopback. Anyone on the way can read what is sent there.
+    /// Hosts that may be called by http besides loopback, each as `NAME` or `NAME:PORT`. Anyone on the way can read what is sent there.
     pub insecure_http: Vec<String>,
 }
 
@@ -106,7 +107,7 @@ impl Config {
     /// either, the environment alone must say everything.
     pub fn load() -> Result<Self, Error> {
         match variable("HELSEID_CONFIG") {
-            Some(file) => Self::read(file),
+            Some(file) => Self::read(file.trim()),
             None if Path::new(DEFAULT_FILE).exists() => Self::read(DEFAULT_FILE),
             None => Settings::from_environment(variable).finish(),
         }
@@ -116,7 +117,7 @@ impl Config {
     /// before what it says, and `HELSEID_ACCOUNT` picks one of its accounts.
     pub fn read(file: impl AsRef<Path>) -> Result<Self, Error> {
         let account = variable("HELSEID_ACCOUNT");
-        let file = Settings::read(file.as_ref(), account.as_deref())?;
+        let file = Settings::read(file.as_ref(), account.as_deref().map(str::trim))?;
         Settings::from_environment(variable).or(file).finish()
     }
 
@@ -204,11 +205,11 @@ impl Settings {
             resource: self.resource.map(|text| parsed("resource", &text, Audience::parse)).transpose()?,
             details: details(self.org_parent, self.org_child)?,
             api_url: match self.api.and_then(|api| api.url) {
-                Some(url) => Some(parsed("api.url", &url, Url::parse)?),
+                Some(url) => Some(parsed("api.url", &url, address::parse)?),
                 None => None,
             },
             self_service_url: match self.self_service_url {
-                Some(url) => Some(parsed("self_service_url", &url, Url::parse)?),
+                Some(url) => Some(parsed("self_service_url", &url, address::parse)?),
                 None => None,
             },
             ca_file: self.ca_file,
@@ -252,9 +253,9 @@ fn key(
     }
 }
 
-/// A variable of the environment; an empty one counts as not set.
+/// A variable of the environment; a blank one counts as not set.
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
 fn details(parent: Option<String>, child: Option<String>) -> Result<Details, Error> {

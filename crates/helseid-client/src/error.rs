@@ -213,15 +213,22 @@ impl Error {
                 return format!("see {}", shown(uri));
             }
             Inner::Key { .. } => "check key_file, or make a key: helseid key generate --out NAME",
+            Inner::Discovery(FetchError::Http(error))
+                if matches!(error.kind(), HttpErrorKind::InsecureUrl | HttpErrorKind::Tls) =>
+            {
+                error.next()
+            }
             Inner::Discovery(_) => {
                 "check issuer in the configuration, and that the authority runs: helseid authority"
             }
-            Inner::Transport(_) => "check the address and the network, and try again",
+            Inner::Transport(error) => error.next(),
             Inner::OAuth { .. } => "mend what the description names, and try again",
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
                 "check that the address is the right one, and that no proxy changes its answers"
             }
-            Inner::InsecureApi { .. } => "call the API by https, or name its host in insecure_http",
+            Inner::InsecureApi { .. } => {
+                "call the API by https, or name its host in insecure_http (--insecure-http, HELSEID_INSECURE_HTTP)"
+            }
             Inner::InvalidUrl { .. } => "give an absolute https URL",
             Inner::InvalidRequest { .. } => "check the request's headers and method",
         };
@@ -238,7 +245,7 @@ impl From<Inner> for Error {
 impl From<FetchError> for Error {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Http(error) if error.kind() == HttpErrorKind::Settings => error.into(),
+            FetchError::Http(error) if error.is_about_settings() => error.into(),
             other => Inner::Discovery(other).into(),
         }
     }
@@ -246,12 +253,9 @@ impl From<FetchError> for Error {
 
 impl From<HttpError> for Error {
     fn from(error: HttpError) -> Self {
-        match error.kind() {
-            HttpErrorKind::Settings => {
-                let next = "give ca_file certificates in PEM, or leave it out";
-                Self::configuration("the trusted certificates cannot be used", error, next)
-            }
-            _ => Inner::Transport(error).into(),
+        match error.is_about_settings() {
+            true => Self::configuration(error.what(), &error, error.next()),
+            false => Inner::Transport(error).into(),
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct Settings {
     pub self_service_url: Option<String>,
     /// Certificates, in PEM, that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// Hosts that may be called by http.
+    /// Hosts that may be called by http, each as `NAME` or `NAME:PORT`.
     pub insecure_http: Option<Vec<String>>,
     /// The API to call.
     pub api: Option<ApiSettings>,
@@ -129,7 +129,7 @@ impl Settings {
         let said = |name: &str| {
             variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let password = variable("HELSEID_KEY_PASSWORD").filter(|value| !value.is_empty());
+        let password = variable("HELSEID_KEY_PASSWORD").filter(|value| !value.trim().is_empty());
         Self {
             issuer: said("HELSEID_ISSUER"),
             client_id: said("HELSEID_CLIENT_ID"),
@@ -139,6 +139,11 @@ impl Settings {
             key_password: password.map(|text| Password::of_one_line(&text)),
             key_alias: said("HELSEID_KEY_ALIAS"),
             scope: said("HELSEID_SCOPE").map(Scopes::Text),
+            ca_file: said("HELSEID_CA_FILE").map(PathBuf::from),
+            insecure_http: said("HELSEID_INSECURE_HTTP").map(|hosts| {
+                let hosts = hosts.split(|c: char| c == ',' || c.is_whitespace());
+                hosts.filter(|host| !host.is_empty()).map(str::to_owned).collect()
+            }),
             ..Self::default()
         }
     }

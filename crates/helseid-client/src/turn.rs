@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helseid_protocol::address;
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::dpop::{ProofRequest, Target};
 use helseid_protocol::endpoint::token::TokenType;
@@ -93,6 +94,11 @@ impl Turns {
         }
     }
 
+    /// The address that is called, whole: what the proof is for, too.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// The address without its query.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -132,7 +138,7 @@ pub(crate) fn headers(
 
 /// The address to call, and the same without its query for people.
 pub(crate) fn checked(client: &Inner, text: &str) -> Result<(Url, String), Error> {
-    let url = Url::parse(text).map_err(|why| invalid("the URL", &why))?;
+    let url = address::parse(text).map_err(|why| invalid("the URL", &why))?;
     let address = format!("{}{}", url.origin().ascii_serialization(), url.path());
     if client.outbound.may_send_to(&url) {
         Ok((url, address))

@@ -24,6 +24,10 @@ pub enum HttpErrorKind {
     Broken,
     /// The settings for the way out are wrong: a CA file that cannot be read.
     Settings,
+    /// A variable of the environment names a proxy that cannot be used.
+    Proxy,
+    /// An entry of `insecure_http` names no host.
+    InsecureHost,
 }
 
 /// A request without an answer. Names the address without its query, and holds nothing of the request.
@@ -45,6 +49,46 @@ impl HttpError {
         self.kind
     }
 
+    /// Whether nothing was sent because the settings are wrong.
+    #[must_use]
+    pub const fn is_about_settings(&self) -> bool {
+        matches!(self.kind, HttpErrorKind::Settings | HttpErrorKind::Proxy | HttpErrorKind::InsecureHost)
+    }
+
+    /// What failed, in one line.
+    #[must_use]
+    pub const fn what(&self) -> &'static str {
+        match self.kind {
+            HttpErrorKind::Settings => "the trusted certificates cannot be used",
+            HttpErrorKind::Proxy => "the proxy cannot be used",
+            HttpErrorKind::InsecureHost => "the setting insecure_http is wrong",
+            _ => "the request has no answer",
+        }
+    }
+
+    /// What to do next, in one line; names the setting, where there is one.
+    #[must_use]
+    pub fn next(&self) -> &'static str {
+        match self.kind {
+            HttpErrorKind::InsecureUrl => {
+                "use https, or name the host in insecure_http (--insecure-http, HELSEID_INSECURE_HTTP)"
+            }
+            HttpErrorKind::Tls if self.why.contains(UNKNOWN_ISSUER) => {
+                "name the certificate that signed it in ca_file (--ca-file, HELSEID_CA_FILE), or have the server send its whole chain"
+            }
+            HttpErrorKind::Tls => "check the certificate of the server, and the clock of this machine",
+            HttpErrorKind::TooLarge => "check that the address is the right one",
+            HttpErrorKind::Settings => "give ca_file certificates in PEM, or leave it out",
+            HttpErrorKind::Proxy => {
+                "correct that variable, or name the host in NO_PROXY if no proxy is needed"
+            }
+            HttpErrorKind::InsecureHost => "name the host alone, or with its port",
+            HttpErrorKind::Connect | HttpErrorKind::Timeout | HttpErrorKind::Broken => {
+                "check the address and the network, and try again"
+            }
+        }
+    }
+
     /// Whether another try may well succeed: nothing is wrong with the request itself.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
@@ -61,7 +105,7 @@ impl fmt::Display for HttpError {
             HttpErrorKind::Timeout => "did not answer in time",
             HttpErrorKind::TooLarge => "answered with too much",
             HttpErrorKind::Broken => "did not answer properly",
-            HttpErrorKind::Settings => "cannot be read",
+            HttpErrorKind::Settings | HttpErrorKind::Proxy | HttpErrorKind::InsecureHost => "cannot be read",
         };
         write!(out, "{} {what}: {}", self.address, self.why)
     }
@@ -103,11 +147,29 @@ pub enum FetchError {
     },
 }
 
+impl FetchError {
+    /// What to do next, in one line, where the way to the issuer is at fault.
+    #[must_use]
+    pub fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Http(error) => Some(error.next()),
+            _ => None,
+        }
+    }
+}
+
+/// How the TLS library says that it knows no signer of a certificate.
+const UNKNOWN_ISSUER: &str = "UnknownIssuer";
+
 /// The reason at the bottom of a chain, for people.
 pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    let text = deepest.to_string();
+    match text.ends_with(UNKNOWN_ISSUER) {
+        true => format!("its certificate is signed by no authority that is trusted here ({UNKNOWN_ISSUER})"),
+        false => text,
+    }
 }

@@ -12,11 +12,13 @@
 mod ca_file;
 mod clock;
 mod error;
+mod insecure;
 mod keys;
 mod metadata;
 mod names;
 mod outbound;
 mod probe;
+mod proxies;
 #[cfg(feature = "redis")]
 mod redis;
 mod stream;
@@ -24,6 +26,7 @@ mod tls;
 
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
+pub use insecure::InsecureHosts;
 pub use keys::{IssuerKeyRing, MAX_KEY_AGE};
 pub use metadata::IssuerMetadata;
 pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};

@@ -1,17 +1,19 @@
 //! Sends requests: bounded in size and time, without redirects and cookies, and to nobody who could listen in.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use helseid_protocol::id::{is_loopback, is_secure};
+use helseid_protocol::id::is_loopback;
 use http::{Request, Response};
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, Proxy, redirect};
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::error::{HttpError, HttpErrorKind, deepest};
+use crate::insecure::InsecureHosts;
 use crate::names::Names;
+use crate::proxies::Proxies;
 use crate::stream::{Answer, Counted, Watch};
 
 /// The most bytes of an answer that are read unless a request says otherwise: 256 KiB.
@@ -26,6 +28,8 @@ pub struct Outbound {
     settings: OutboundBuilder,
     /// The certificates of the CA file.
     trusted: Vec<CertificateDer<'static>>,
+    insecure_http: InsecureHosts,
+    proxies: Arc<Proxies>,
     /// For http to loopback: reads no trust store, and passes proxies by.
     loopback: OnceLock<Client>,
     /// For https to loopback: passes proxies by.
@@ -57,7 +61,8 @@ impl Default for OutboundBuilder {
 }
 
 impl OutboundBuilder {
-    /// Lets requests go to these hosts by http, where anyone on the way can read and change them.
+    /// Lets requests go to these hosts by http, where anyone on the way can read and change them: each is `NAME` or
+    /// `NAME:PORT`, as in [`InsecureHosts`].
     #[must_use]
     pub fn insecure_http(mut self, hosts: impl IntoIterator<Item = String>) -> Self {
         self.insecure_http = hosts.into_iter().collect();
@@ -78,12 +83,15 @@ impl OutboundBuilder {
         self
     }
 
-    /// Reads the CA file.
+    /// Reads the CA file, and which proxies the environment names.
     pub fn build(self) -> Result<Outbound, HttpError> {
         let trusted = self.ca_file.as_deref().map(crate::ca_file::read).transpose()?.unwrap_or_default();
+        let insecure_http = InsecureHosts::parse(&self.insecure_http)?;
         Ok(Outbound {
             settings: self,
             trusted,
+            insecure_http,
+            proxies: Arc::new(Proxies::read(|name| std::env::var(name).ok())),
             loopback: OnceLock::new(),
             loopback_tls: OnceLock::new(),
             outward: OnceLock::new(),
@@ -101,8 +109,17 @@ impl Outbound {
     /// Whether a secret may be sent to `url`: https, loopback, or named in `insecure_http`.
     #[must_use]
     pub fn may_send_to(&self, url: &Url) -> bool {
-        let named = |host: &str| self.settings.insecure_http.iter().any(|own| own.eq_ignore_ascii_case(host));
-        is_secure(url) || (url.scheme() == "http" && url.host_str().is_some_and(named))
+        self.insecure_http.may_send_to(url)
+    }
+
+    /// The proxy that requests to `url` go through, as `HOST:PORT` without what opens it. An error if the environment names
+    /// one that cannot be used: it is not passed by in silence.
+    pub fn proxy(&self, url: &Url) -> Result<Option<String>, HttpError> {
+        let address = |proxy: Url| {
+            let port = proxy.port_or_known_default().unwrap_or_default();
+            format!("{}:{port}", proxy.host_str().unwrap_or_default())
+        };
+        Ok(self.proxies.before(url)?.map(address))
     }
 
     /// Sends `request`, and reads an answer of at most `limit` bytes. A redirect is an answer like any other.
@@ -157,6 +174,7 @@ impl Outbound {
         if !self.may_send_to(&url) {
             return Err(insecure("expected https (http only to loopback, or to a host in insecure_http)"));
         }
+        self.proxies.before(&url)?;
         let call = self.client(&url)?.request(parts.method, url).headers(parts.headers);
         let call = match watch {
             None => call.body(body),
@@ -203,7 +221,9 @@ impl Outbound {
         let failed = |error: reqwest::Error| {
             HttpError::new(HttpErrorKind::Settings, "the trust store", deepest(&error))
         };
-        let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+        let proxies = self.proxies.clone();
+        // One that cannot be used was refused before.
+        let builder = builder.proxy(Proxy::custom(move |url| proxies.before(url).ok().flatten()));
         let builder = match is_plain {
             true => builder.tls_certs_only([]),
             false => {

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::id::is_loopback;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
@@ -55,25 +54,6 @@ impl Outbound {
         let (tls, _) = leg(limit, shake_hands(url, stream, self.trusted().to_vec())).await;
         Probe { dns, tcp: Some(tcp), tls: Some(tls) }
     }
-
-    /// The address of the proxy of the environment that stands before `url`, if one is named; without what opens it.
-    #[must_use]
-    pub fn proxy(url: &Url) -> Option<String> {
-        let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let names = match url.scheme() {
-            "https" if !is_loopback(url) => ["HTTPS_PROXY", "https_proxy"],
-            _ => return None,
-        };
-        let address = names.into_iter().chain(["ALL_PROXY", "all_proxy"]).find_map(said)?;
-        let host = url.host_str()?;
-        let spared = said("NO_PROXY").or_else(|| said("no_proxy")).unwrap_or_default();
-        let spares = |entry: &str| entry == "*" || host.ends_with(entry.trim_start_matches('.'));
-        if spared.split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(spares) {
-            return None;
-        }
-        let address = Url::parse(&address).ok()?;
-        Some(format!("{}:{}", address.host_str()?, address.port_or_known_default()?))
-    }
 }
 
 /// Text for people, and what the next leg goes on with.
@@ -110,8 +90,8 @@ async fn connect(addresses: &[SocketAddr]) -> Found<TcpStream> {
 
 async fn shake_hands(url: &Url, stream: TcpStream, trusted: Vec<CertificateDer<'static>>) -> Found<()> {
     let text = |why: &dyn std::error::Error| crate::error::deepest(why);
-    let name =
-        ServerName::try_from(url.host_str().unwrap_or_default().to_owned()).map_err(|why| text(&why))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let name = ServerName::try_from(host.to_owned()).map_err(|why| text(&why))?;
     let config = crate::tls::client(trusted).map_err(|why| text(&why))?.with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = connector.connect(name, stream).await.map_err(|why| text(&why))?;

@@ -7,6 +7,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`id`], [`secret`], [`time`], [`random`], [`scope`], [`bounded`] | small types, parsed once |
+//! | [`address`] | addresses of requests as people type them |
 //! | [`text`] | text in the encodings that people's files have |
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
@@ -23,6 +24,7 @@
 //! | [`resource`] | the line that an API runs, free of any web framework |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
+pub mod address;
 pub mod assertion;
 pub mod bounded;
 pub mod challenge;

@@ -1,56 +1,81 @@
 //! Talks to the admin API of an authority. The token goes to the authority that its file names, and nowhere else.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use helseid_http::{HttpErrorKind, MAX_ANSWER_BYTES, Outbound};
+use helseid_http::{HttpErrorKind, InsecureHosts, MAX_ANSWER_BYTES, Outbound};
 use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME, Problem};
-use helseid_protocol::id::Issuer;
+use helseid_protocol::id::{Issuer, is_loopback};
 use http::{Method, Request, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
-use crate::data_dir;
+use crate::args::{Global, Registry};
 use crate::failure::Failure;
+use crate::{data_dir, environment, settings};
 
 /// The admin API of one authority.
 pub(crate) struct Admin {
     file: AdminFile,
-    outbound: Outbound,
+    /// The one server that the token is sent to.
+    address: Issuer,
+    outbound: Arc<Outbound>,
 }
 
 /// Names a file with the token of an authority whose data folder is elsewhere.
 const TOKEN_FILE: &str = "HELSEID_ADMIN_TOKEN_FILE";
 
 impl Admin {
+    /// Of the authority that the flags name.
+    pub(crate) fn of(registry: &Registry, global: &Global) -> Result<Self, Failure> {
+        let outbound = settings::outbound(global)?;
+        Self::find(registry.authority.as_deref(), registry.data_dir.as_deref(), outbound.into())
+    }
+
     /// With the token of `admin.json` in the data folder, or of the file that `HELSEID_ADMIN_TOKEN_FILE` names.
-    pub(crate) fn find(authority: Option<&str>, folder: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn find(
+        authority: Option<&str>,
+        folder: Option<&Path>,
+        outbound: Arc<Outbound>,
+    ) -> Result<Self, Failure> {
         let asked = authority.map(issuer).transpose()?;
-        let file = match std::env::var_os(TOKEN_FILE).filter(|name| !name.is_empty()) {
+        let file = match environment::variable(TOKEN_FILE) {
             Some(name) => from_token_file(Path::new(&name), asked.as_ref())?,
             None => from_folder(folder)?,
         };
+        let own = [Some(&file.issuer), file.address.as_ref(), file.local.as_ref()];
         match asked {
-            Some(asked) if asked != file.issuer => {
+            Some(asked) if !own.into_iter().flatten().any(|own| is_same(own, &asked)) => {
                 let why = format!("the admin token at hand is for {}, and is sent nowhere else", file.issuer);
                 let next = format!(
                     "name that authority's folder with --data-dir, or its token file in {TOKEN_FILE}"
                 );
                 Err(Failure::new(format_args!("{asked} is not asked"), why, next))
             }
-            _ => Self::new(file),
+            _ => Self::new(file, outbound),
         }
     }
 
-    /// With a token at hand.
-    pub(crate) fn new(file: AdminFile) -> Result<Self, Failure> {
-        if !file.address().is_secure() {
+    /// With a token at hand. An issuer whose name is one of http elsewhere is asked by that name if it was named, and else by
+    /// this machine's loopback.
+    pub(crate) fn new(file: AdminFile, outbound: Arc<Outbound>) -> Result<Self, Failure> {
+        let url = |address: &Issuer| Url::parse(address.as_str()).ok();
+        let may = |address: &&Issuer| url(address).is_some_and(|url| outbound.may_send_to(&url));
+        let found = match &file.address {
+            Some(own) => Some(own).filter(may),
+            None => Some(&file.issuer).filter(may).or(file.local.as_ref().filter(may)),
+        };
+        let Some(address) = found.cloned() else {
             let what = format!("{} is not asked", file.address());
-            return Err(Failure::new(what, "the admin token goes over https or loopback alone", "use https"));
-        }
-        let outbound = Outbound::builder().build();
-        let outbound =
-            outbound.map_err(|why| Failure::new("no way out", why, "check the system's certificates"))?;
-        Ok(Self { file, outbound })
+            let host = url(file.address()).map(|url| InsecureHosts::entry_for(&url)).unwrap_or_default();
+            let why = "the admin token goes over https, or by http to loopback and to hosts that were named";
+            let next = format!(
+                "use https, or for a network of your own: --insecure-http {host} (HELSEID_INSECURE_HTTP)"
+            );
+            return Err(Failure::new(what, why, next));
+        };
+        Ok(Self { file, address, outbound })
     }
 
     /// The authority.
@@ -58,10 +83,23 @@ impl Admin {
         &self.file.issuer
     }
 
+    fn where_it_may_be(&self) -> String {
+        let start = "start it in another terminal: helseid authority";
+        let by_name = Url::parse(self.file.issuer.as_str())
+            .ok()
+            .filter(|_| self.file.local.as_ref() == Some(&self.address));
+        by_name.map_or(start.to_owned(), |url| {
+            format!(
+                "{start}; if it runs on another machine: --insecure-http {}",
+                InsecureHosts::entry_for(&url)
+            )
+        })
+    }
+
     /// Whether an authority answers at all.
     #[cfg(feature = "authority")]
     pub(crate) async fn answers(&self) -> bool {
-        self.outbound.get(&self.file.issuer.at("/health")).await.is_ok()
+        self.outbound.get(&self.address.at("/health")).await.is_ok()
     }
 
     /// Sends a request, and reads the answer; an empty one is `null`.
@@ -76,7 +114,7 @@ impl Admin {
         let content = body.map(serde_json::to_vec).transpose().map_err(|why| impossible(&why))?;
         let mut request = Request::builder()
             .method(method)
-            .uri(self.file.address().at(path))
+            .uri(self.address.at(path))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token));
         if content.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -85,11 +123,11 @@ impl Admin {
         let answer =
             self.outbound.send(request, MAX_ANSWER_BYTES * 16).await.map_err(|why| match why.kind() {
                 HttpErrorKind::Connect => Failure::new(
-                    format_args!("no authority answers at {}", self.file.address()),
+                    format_args!("no authority answers at {}", self.address),
                     why,
-                    "start it in another terminal: helseid authority",
+                    self.where_it_may_be(),
                 ),
-                _ => Failure::new(format_args!("{} gave no answer", self.file.issuer), why, "try again"),
+                _ => Failure::new(format_args!("{} gave no answer", self.address), &why, why.next()),
             })?;
         let body = if answer.body().is_empty() { b"null" } else { answer.body().as_slice() };
         if answer.status().is_success() {
@@ -109,6 +147,16 @@ impl Admin {
             }
         }
     }
+}
+
+/// Whether both name one server: this machine's loopback has several names.
+fn is_same(own: &Issuer, asked: &Issuer) -> bool {
+    let parts = |address: &Issuer| {
+        let url =
+            Url::parse(address.as_str()).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
+        Some((url.port_or_known_default(), url.path().to_owned()))
+    };
+    own == asked || parts(own).is_some_and(|own| Some(own) == parts(asked))
 }
 
 /// A path below which an id stands; ids may hold any character.
@@ -146,7 +194,7 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
     match (text.trim(), asked) {
         (text, _) if text.starts_with('{') => parsed(path, text.as_bytes()),
         (token, Some(issuer)) => {
-            Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned(), address: None })
+            Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned(), address: None, local: None })
         }
         (_, None) => {
             let what = format!("{} holds a token without its issuer", path.display());

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::environment;
 use crate::failure::Failure;
 
 /// The folder that was named, else the user's own.
 pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| environment::variable(name).map(PathBuf::from);
     let own = || {
         if cfg!(windows) {
             return variable("LOCALAPPDATA");

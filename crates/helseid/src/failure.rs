@@ -43,6 +43,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<helseid_http::HttpError> for Failure {
+    fn from(error: helseid_http::HttpError) -> Self {
+        Self::new(error.what(), &error, error.next())
+    }
+}
+
 impl From<helseid_client::Error> for Failure {
     fn from(error: helseid_client::Error) -> Self {
         Self::new(error.what(), error.why(), error.next())

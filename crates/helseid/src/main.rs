@@ -4,6 +4,7 @@ mod admin;
 mod args;
 mod commands;
 mod data_dir;
+mod environment;
 mod explain;
 mod failure;
 mod files;
@@ -26,13 +27,11 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser as _;
-
 /// How long threads may work on when the command is done: what they make nobody waits for.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::parse();
+    let arguments = args::Arguments::read(std::env::args_os());
     output::start_log(arguments.global.log);
     let done = match runtime() {
         Ok(runtime) => {

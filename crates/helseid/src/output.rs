@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use helseid_protocol::visible::{visible, visible_in_colour};
 
 use crate::args::LogFormat;
+use crate::environment;
 use crate::failure::Failure;
 
 /// Writes data; a reader that went away early is no failure.
@@ -131,7 +132,8 @@ impl std::io::Write for VisibleLog {
 
 /// Logs warnings, or what `HELSEID_LOG` asks for, such as `info` or `helseid_authority=debug`.
 pub(crate) fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("HELSEID_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let said = environment::text("HELSEID_LOG").and_then(|said| EnvFilter::try_new(said).ok());
+    let filter = said.unwrap_or_else(|| EnvFilter::new("warn"));
     let ansi = colours(std::io::stderr().is_terminal());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| VisibleLog).with_ansi(ansi);
     match format {

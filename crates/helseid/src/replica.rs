@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::args::ReplicaFlags;
 use crate::failure::Failure;
-use crate::files;
+use crate::{environment, files};
 
 /// The longest address or secret file, in bytes.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -57,7 +57,7 @@ fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<O
     }
     match file {
         Some(file) => text(file).map(Some),
-        None => Ok(std::env::var(source.variable).ok().filter(|url| !url.is_empty())),
+        None => Ok(environment::text(source.variable)),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use helseid_client::{Client, Config, DEFAULT_FILE, Environment, KeyPlace, Scopes, Settings};
+use helseid_http::Outbound;
 
 use crate::args::{ClientFlags, Global};
 use crate::failure::Failure;
@@ -49,6 +50,21 @@ pub(crate) fn issuer(global: &Global) -> Result<Option<String>, Failure> {
     Ok(all.issuer.or(known))
 }
 
+/// The way out of a command that needs no client: the same certificates, hosts and proxies as a client's.
+pub(crate) fn outbound(global: &Global) -> Result<Outbound, Failure> {
+    let Layers { said, environment, file } = Layers::read(global, &ClientFlags::default())?;
+    let all = said.or(environment).or(file.map(|(_, settings)| settings).unwrap_or_default());
+    outbound_of(all.ca_file, all.insecure_http.unwrap_or_default())
+}
+
+/// The way out with these settings.
+pub(crate) fn outbound_of(
+    ca_file: Option<PathBuf>,
+    insecure_http: impl IntoIterator<Item = String>,
+) -> Result<Outbound, Failure> {
+    Ok(Outbound::builder().ca_file(ca_file).insecure_http(insecure_http).build()?)
+}
+
 impl Layers {
     /// Reads all three.
     pub(crate) fn read(global: &Global, flags: &ClientFlags) -> Result<Self, Failure> {
@@ -61,6 +77,8 @@ impl Layers {
             resource: flags.resource.clone(),
             org_parent: flags.org_parent.clone(),
             org_child: flags.org_child.clone(),
+            ca_file: global.ca_file.clone(),
+            insecure_http: (!global.insecure_http.is_empty()).then(|| global.insecure_http.clone()),
             ..Settings::default()
         };
         let environment = Settings::from_environment(|name| std::env::var(name).ok());

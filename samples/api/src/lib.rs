@@ -4,9 +4,10 @@ mod serve;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use helseid_api::{ApiProtection, Caller, Scheme};
+use helseid_api::{ApiProtectionBuilder, Caller};
 use serde_json::{Value, json};
 
+pub use helseid_api::ApiProtection;
 pub use serve::{Limits, serve};
 
 /// The API's name at HelseID.
@@ -18,10 +19,12 @@ pub fn read_scope(audience: &str) -> String {
     format!("{audience}/read")
 }
 
-/// The whole API, for tokens of `issuer`. Called by loopback names alone; behind a proxy, tell the protection its
-/// `public_url`.
-pub fn router(issuer: &str, audience: &str, scheme: Scheme) -> Result<Router, Box<dyn std::error::Error>> {
-    let protection = ApiProtection::builder(issuer, audience).scheme(scheme).build()?;
+/// The whole API of the name `audience`. Called by loopback names alone, unless the protection has a `public_url`.
+pub fn router(
+    protection: ApiProtectionBuilder,
+    audience: &str,
+) -> Result<Router, Box<dyn std::error::Error>> {
+    let protection = protection.build()?;
     let read = protection.require_scopes_all([read_scope(audience).as_str()])?;
     Ok(Router::new().route("/api/patients", get(patients)).layer(read))
 }

@@ -1,21 +1,28 @@
 //! Serves the sample API on 127.0.0.1:5000, for tokens of a local HelseID on port 8480.
 //!
-//! `HELSEID_ISSUER`, `HELSEID_API_LISTEN` and `HELSEID_API_SCHEME` (dpop, bearer, transition) change that.
+//! `HELSEID_ISSUER`, `HELSEID_API_LISTEN` and `HELSEID_API_SCHEME` (dpop, bearer, transition) change that. Between containers
+//! `HELSEID_API_PUBLIC_URL` is what callers use, such as `http://api:5000`, and `HELSEID_INSECURE_HTTP` names the hosts of
+//! both that are reached by http, such as `helseid,api`.
 #![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
 
 use std::error::Error;
 
-use sample_api::Limits;
+use sample_api::{ApiProtection, Limits};
 
 fn variable(name: &str, default: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+    let said = std::env::var(name).ok().map(|value| value.trim().to_owned());
+    said.filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let issuer = variable("HELSEID_ISSUER", "http://localhost:8480");
     let scheme = variable("HELSEID_API_SCHEME", "dpop").parse()?;
-    let router = sample_api::router(&issuer, sample_api::AUDIENCE, scheme)?;
+    let (hosts, public) = (variable("HELSEID_INSECURE_HTTP", ""), variable("HELSEID_API_PUBLIC_URL", ""));
+    let hosts = hosts.split([',', ' ']).filter(|host| !host.is_empty());
+    let protection = ApiProtection::builder(issuer, sample_api::AUDIENCE).scheme(scheme).insecure_http(hosts);
+    let protection = if public.is_empty() { protection } else { protection.public_url(public) };
+    let router = sample_api::router(protection, sample_api::AUDIENCE)?;
     let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
     eprintln!("the sample API listens on http://{}/api/patients", listener.local_addr()?);
     let stop = async { drop(tokio::signal::ctrl_c().await) };

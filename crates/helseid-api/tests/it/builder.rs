@@ -18,6 +18,25 @@ fn settings_that_make_no_sense_are_refused() {
     };
     let good = "https://a.example";
     assert!(matches!(build("http://sts.example", "a", good), Err(InvalidProtection::Issuer(..))));
+    let (issuer, own) = ("http://helseid:8480", "http://api:5000");
+    let named = |hosts: &[&str]| {
+        let built =
+            ApiProtection::builder(issuer, "a").public_url(own).insecure_http(hosts.iter().copied()).build();
+        built.map(drop).map_err(|why| why.to_string())
+    };
+    assert_eq!(named(&["helseid", "api:5000"]), Ok(()));
+    let missing = |hosts: &[&str], host: &str| {
+        assert!(
+            named(hosts).is_err_and(|why| why.ends_with(&format!("insecure_http, such as {host}"))),
+            "{hosts:?}"
+        );
+    };
+    missing(&[], "helseid:8480");
+    missing(&["api", "helseid:1"], "helseid:8480");
+    missing(&["helseid:8480"], "api:5000");
+    assert!(
+        named(&["helseid", "api", "http://api:5000"]).is_err_and(|why| why.contains("NAME or NAME:PORT"))
+    );
     assert!(matches!(build("nonsense", "a", good), Err(InvalidProtection::Issuer(..))));
     assert!(matches!(build("http://localhost:1", "", good), Err(InvalidProtection::Audience(..))));
     for url in ["http://a.example", "https://a.example/?b", "a.example", "ftp://a.example"] {

@@ -42,13 +42,18 @@ impl Access {
         place: &Place,
         random: &dyn Random,
     ) -> Result<(Self, String), StoreError> {
-        let address = place.own_address();
         let kept = store.setting(SETTING).await?;
         let file = folder.and_then(|folder| std::fs::read(folder.file(FILE_NAME)).ok());
         let file: Option<AdminFile> = file.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let known = file.filter(|file| kept.as_deref() == Some(hash(&file.token).as_str()));
         let token = match known {
-            Some(file) if file.issuer == *issuer && file.address.as_ref() == address => file.token,
+            Some(file)
+                if file.issuer == *issuer
+                    && file.address.as_ref() == place.own_address()
+                    && file.local.as_ref() == place.local_address() =>
+            {
+                file.token
+            }
             other => {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
                 store.put_setting(SETTING, &hash(&token)).await?;
@@ -188,11 +193,14 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request<Body>, n
 }
 
 fn write(folder: &Folder, issuer: &Issuer, place: &Place, token: &str) -> Result<(), StoreError> {
-    let address = place.own_address().cloned();
-    let file = AdminFile { issuer: issuer.clone(), token: token.to_owned(), address };
-    let text = serde_json::to_vec_pretty(&file)
+    let text = serde_json::to_vec_pretty(&file(issuer, place, token))
         .map_err(|why| StoreError::Unreadable { what: "admin token", why: why.to_string() })?;
     folder.write(FILE_NAME, &text)
+}
+
+fn file(issuer: &Issuer, place: &Place, token: &str) -> AdminFile {
+    let (address, local) = (place.own_address().cloned(), place.local_address().cloned());
+    AdminFile { issuer: issuer.clone(), token: token.to_owned(), address, local }
 }
 
 fn hash(token: &str) -> String {
@@ -202,7 +210,7 @@ fn hash(token: &str) -> String {
 /// The issuer's origin and that of the admin's own address; on loopback under its other names, too.
 fn origins(issuer: &Issuer, place: &Place) -> Vec<String> {
     let mut origins = Vec::new();
-    for base in [Some(issuer), place.own_address()].into_iter().flatten() {
+    for base in [Some(issuer), place.own_address(), place.local_address()].into_iter().flatten() {
         let Ok(mut url) = Url::parse(base.as_str()) else { continue };
         origins.push(url.origin().ascii_serialization());
         if !is_loopback(&url) {

@@ -33,7 +33,8 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let doubles = self_service::routes().merge(test_tokens::routes());
     let doubles = doubles.layer(middleware::from_fn_with_state(app.clone(), admin::guard_origin));
     let routes = endpoints(app).merge(doubles).fallback(conformance::enter).with_state(app.clone());
-    let routes = if app.place == Place::WithIssuer { routes.merge(admin::routes(app)) } else { routes };
+    let routes =
+        if matches!(app.place, Place::WithIssuer(_)) { routes.merge(admin::routes(app)) } else { routes };
     below_issuer(app, routes)
 }
 

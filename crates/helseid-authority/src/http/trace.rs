@@ -19,7 +19,7 @@ const PATH: &str = "/trace";
 pub(super) fn routes(app: &App) -> Router<Arc<App>> {
     match app.place {
         Place::Off => Router::new(),
-        Place::WithIssuer | Place::Own(_) => {
+        Place::WithIssuer(_) | Place::Own(_) => {
             Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get))
         }
     }

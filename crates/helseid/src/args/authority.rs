@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
 use helseid_authority::Network;
 use helseid_protocol::id::Issuer;
@@ -24,7 +25,7 @@ pub(crate) struct AuthorityFlags {
     #[arg(long, env = "HELSEID_AUTHORITY_ADMIN_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
     pub(crate) admin_listen: Vec<SocketAddr>,
     /// Have no admin API and no pages
-    #[arg(long, env = "HELSEID_AUTHORITY_NO_ADMIN", conflicts_with = "admin_listen")]
+    #[arg(long, env = "HELSEID_AUTHORITY_NO_ADMIN", value_parser = BoolishValueParser::new(), conflicts_with = "admin_listen")]
     pub(crate) no_admin: bool,
     /// The authority's name; http://localhost:PORT unless given
     #[arg(long, env = "HELSEID_AUTHORITY_ISSUER", value_name = "URL")]
@@ -69,7 +70,7 @@ pub(crate) struct AuthorityFlags {
     #[arg(long, env = "HELSEID_AUTHORITY_TRUSTED_PROXY", value_delimiter = ',', value_name = "NETWORK")]
     pub(crate) trusted_proxy: Vec<Network>,
     /// Hold also the addresses of this machine to half of the connections
-    #[arg(long, env = "HELSEID_AUTHORITY_LIMIT_LOOPBACK")]
+    #[arg(long, env = "HELSEID_AUTHORITY_LIMIT_LOOPBACK", value_parser = BoolishValueParser::new())]
     pub(crate) limit_loopback: bool,
     /// The most megabytes that the registry may take on the disk
     #[arg(long, env = "HELSEID_AUTHORITY_MAX_STORE_MB", value_name = "MB")]
@@ -179,4 +180,8 @@ pub(crate) struct SampleApiFlags {
     /// Which tokens are taken: dpop, bearer or transition (both)
     #[arg(long, env = "HELSEID_API_SCHEME", default_value = "dpop")]
     pub(crate) scheme: Scheme,
+    /// The address that callers use, repeatable, such as http://api:5000; a loopback address unless given. By http and off
+    /// loopback, --insecure-http must name its host
+    #[arg(long, env = "HELSEID_API_PUBLIC_URL", value_delimiter = ',', value_name = "URL")]
+    pub(crate) public_url: Vec<String>,
 }

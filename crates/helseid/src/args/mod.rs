@@ -5,6 +5,7 @@ mod authority;
 mod client;
 #[cfg(feature = "authority")]
 mod conformance;
+mod environment;
 mod key;
 mod manual;
 mod operations;
@@ -13,9 +14,10 @@ mod replica;
 mod rules;
 mod token;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "authority")]
 pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleApiFlags};
@@ -56,6 +58,15 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Reads `words`, of which the first is the program; what is wrong with them, or the help, ends the program.
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Self {
+        let mut command = environment::lenient(Self::command());
+        let matches = command.try_get_matches_from_mut(words).unwrap_or_else(|why| why.exit());
+        Self::from_arg_matches(&matches).unwrap_or_else(|why| why.format(&mut command).exit())
+    }
+}
+
 const EVERYWHERE: &str = "Options of every command";
 
 /// Flags of every command.
@@ -67,6 +78,13 @@ pub(crate) struct Global {
     /// The section [account.NAME] of the configuration file
     #[arg(long, global = true, help_heading = EVERYWHERE, env = "HELSEID_ACCOUNT", value_name = "NAME")]
     pub(crate) account: Option<String>,
+    /// Certificates to trust besides the system's; HELSEID_CA_FILE or the configuration's ca_file unless given
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// A host to call by http, where anyone on the way can listen: NAME or NAME:PORT, repeatable;
+    /// HELSEID_INSECURE_HTTP or the configuration's insecure_http unless given
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_delimiter = ',', value_name = "HOST")]
+    pub(crate) insecure_http: Vec<String>,
     /// Data for people, or as JSON for programs
     #[arg(long, global = true, help_heading = EVERYWHERE, default_value = "text")]
     pub(crate) format: Format,

@@ -15,7 +15,7 @@ pub(crate) struct DoctorFlags {
     #[command(flatten)]
     pub(crate) client: ClientFlags,
     /// The API to call; the configuration's unless given
-    #[arg(long)]
+    #[arg(long, value_parser = helseid_protocol::address::parse)]
     pub(crate) url: Option<Url>,
     /// The rules that the assertion is held to: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]

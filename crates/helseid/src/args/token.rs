@@ -7,6 +7,7 @@ use helseid_client::Environment;
 use helseid_protocol::id::{Audience, Issuer};
 use helseid_protocol::scope::Scope;
 use http::Method;
+use url::Url;
 
 /// What replaces the configuration's settings.
 #[derive(Debug, Default, Args)]
@@ -137,8 +138,8 @@ pub(crate) struct GetFlags {
     #[arg(long, default_value = "token")]
     pub(crate) output: TokenOutput,
     /// The address that header and curl are for; the configuration's API unless given
-    #[arg(long)]
-    pub(crate) url: Option<String>,
+    #[arg(long, value_parser = helseid_protocol::address::parse)]
+    pub(crate) url: Option<Url>,
     /// The method that they are for
     #[arg(long, default_value = "GET")]
     pub(crate) method: Method,

@@ -32,7 +32,12 @@ pub(super) async fn run(
     let folder = tempfile::tempdir().map_err(failed)?;
     let token_file = folder.path().join(FILE_NAME);
     let (issuer, token) = (running.issuer().clone(), running.admin_token().to_owned());
-    let file = AdminFile { issuer, token, address: running.admin_address().cloned() };
+    let file = AdminFile {
+        issuer,
+        token,
+        address: running.admin_address().cloned(),
+        local: running.local_address().cloned(),
+    };
     let content = serde_json::json!(file).to_string();
     files::write(&token_file, content.as_bytes(), Readers::Owner, Existing::Keep)?;
     let mut command = Command::new(program);

@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use helseid_http::system_clock;
+use helseid_http::{InsecureHosts, system_clock};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::endpoint::admin::{
     BROKEN_PATH, BrokenEntry, CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, OrganisationNumbers,
     Page, RegisteredClient,
 };
-use helseid_protocol::id::ClientId;
+use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::scope::ScopeSet;
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 
 use super::key;
 use crate::admin::{Admin, below};
@@ -32,13 +33,13 @@ const NOTHING: Option<&Value> = None;
 
 pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), Failure> {
     match command {
-        ClientCommand::Register(flags) => register(&flags).await,
+        ClientCommand::Register(flags) => register(&flags, global).await,
         ClientCommand::List(registry) => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             list(&admin, global.format).await
         }
         ClientCommand::Show { client_id, registry } => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             let path = below(CLIENTS_PATH, client_id.as_str());
             let client: RegisteredClient = admin.send(Method::GET, &path, NOTHING).await?;
             show(&client, global.format)
@@ -58,15 +59,15 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
                 enabled: flags.enabled,
                 approved: None,
             };
-            change_one(&flags.registry, &flags.client_id, &change, global.format).await
+            change_one(&flags.registry, &flags.client_id, &change, global).await
         }
         ClientCommand::Approve { client_id, registry } => {
             let change = ClientChange { approved: Some(true), ..ClientChange::default() };
-            change_one(&registry, &client_id, &change, global.format).await
+            change_one(&registry, &client_id, &change, global).await
         }
-        ClientCommand::Key(command) => change_keys(command, global.format).await,
+        ClientCommand::Key(command) => change_keys(command, global).await,
         ClientCommand::Remove { client_id, registry } => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             let path = below(CLIENTS_PATH, client_id.as_str());
             admin.send::<Value>(Method::DELETE, &path, NOTHING).await?;
             output::tell(&format!("removed {client_id}"));
@@ -79,33 +80,33 @@ async fn change_one(
     registry: &Registry,
     client_id: &ClientId,
     change: &ClientChange,
-    format: Format,
+    global: &Global,
 ) -> Result<(), Failure> {
-    let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+    let admin = Admin::of(registry, global)?;
     let path = below(CLIENTS_PATH, client_id.as_str());
     let client: RegisteredClient = admin.send(Method::PATCH, &path, Some(change)).await?;
-    show(&client, format)
+    show(&client, global.format)
 }
 
-async fn change_keys(command: ClientKeyCommand, format: Format) -> Result<(), Failure> {
+async fn change_keys(command: ClientKeyCommand, global: &Global) -> Result<(), Failure> {
     let path = |client_id: &ClientId| format!("{}/keys", below(CLIENTS_PATH, client_id.as_str()));
     let client: RegisteredClient = match command {
         ClientKeyCommand::Add { client_id, key, key_days, registry } => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             let expires = key_days.map(|days| system_clock().plus(DAY * days));
             let key = NewKey { jwk: Value::Object(key::public(&key)?.members().clone()), expires };
             admin.send(Method::POST, &path(&client_id), Some(&key)).await?
         }
         ClientKeyCommand::Remove { client_id, name, registry } => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             admin.send(Method::DELETE, &below(&path(&client_id), &name), NOTHING).await?
         }
     };
-    show(&client, format)
+    show(&client, global.format)
 }
 
-async fn register(flags: &RegisterFlags) -> Result<(), Failure> {
-    let admin = Admin::find(flags.registry.authority.as_deref(), flags.registry.data_dir.as_deref())?;
+async fn register(flags: &RegisterFlags, global: &Global) -> Result<(), Failure> {
+    let admin = Admin::of(&flags.registry, global)?;
     let existing = if flags.force { Existing::Replace } else { Existing::Keep };
     // Before the registration, which could not be undone.
     if let Some(out) = &flags.out {
@@ -187,6 +188,9 @@ fn private_half(file: &Path) -> PathBuf {
 #[derive(Serialize)]
 struct Written<'a> {
     issuer: &'a str,
+    /// The issuer's host, if its name is one of http elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    insecure_http: Option<[String; 1]>,
     client_id: &'a str,
     key_file: &'a str,
     scope: Vec<&'a str>,
@@ -212,6 +216,7 @@ pub(crate) fn write_configuration(
     let is_sample = scopes.contains(&SAMPLE_API.0);
     let written = Written {
         issuer: admin.issuer().as_str(),
+        insecure_http: insecure_host(admin.issuer()).map(|host| [host]),
         client_id: client.client_id.as_str(),
         key_file: &relative(key_file, out).display().to_string(),
         scope: scopes,
@@ -222,6 +227,12 @@ pub(crate) fn write_configuration(
     files::write(out, text.as_bytes(), Readers::Everyone, existing)?;
     output::tell(&format!("wrote {}", out.display()));
     Ok(())
+}
+
+/// What the client must say to reach an issuer by http that is not on loopback.
+fn insecure_host(issuer: &Issuer) -> Option<String> {
+    let url = Url::parse(issuer.as_str()).ok().filter(|_| !issuer.is_secure())?;
+    Some(InsecureHosts::entry_for(&url))
 }
 
 /// The key's path as seen from the configuration's folder, where that is plain.

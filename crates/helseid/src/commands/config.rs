@@ -46,12 +46,7 @@ fn accounts(file: &Path) -> Vec<String> {
 fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
     let config = settings::config(global, flags)?;
     let key = key(&config)?;
-    if let Some(file) = &config.ca_file {
-        helseid_http::Outbound::builder().ca_file(Some(file.clone())).build().map_err(|why| {
-            let next = "give ca_file certificates in PEM, or leave it out";
-            Failure::new("the trusted certificates cannot be used", why, next)
-        })?;
-    }
+    settings::outbound_of(config.ca_file.clone(), config.insecure_http.clone())?;
     output::line(&format!(
         "the configuration is whole: client {} at {}, {key}",
         config.client_id, config.issuer

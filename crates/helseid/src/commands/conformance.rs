@@ -18,14 +18,14 @@ use crate::admin::{Admin, below};
 use crate::args::{ConformanceFlags, Format, Global};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
-use crate::output;
+use crate::{output, settings};
 
 /// Of a new key.
 const RSA_BITS: u16 = 3072;
 
 pub(crate) async fn run(flags: ConformanceFlags, global: &Global) -> Result<ExitCode, Failure> {
     let report = match &flags.authority {
-        Some(_) => at_authority(&flags).await?,
+        Some(_) => at_authority(&flags, global).await?,
         None => beside(&flags).await?,
     };
     match global.format {
@@ -36,8 +36,12 @@ pub(crate) async fn run(flags: ConformanceFlags, global: &Global) -> Result<Exit
 }
 
 /// With the clients of an authority that runs.
-async fn at_authority(flags: &ConformanceFlags) -> Result<ConformanceReport, Failure> {
-    let admin = Admin::find(flags.authority.as_deref(), flags.data_dir.as_deref())?;
+async fn at_authority(flags: &ConformanceFlags, global: &Global) -> Result<ConformanceReport, Failure> {
+    let admin = Admin::find(
+        flags.authority.as_deref(),
+        flags.data_dir.as_deref(),
+        settings::outbound(global)?.into(),
+    )?;
     let wanted = NewConformance { profile: Some(flags.profile) };
     let opened: ConformanceReport = admin.send(Method::POST, CONFORMANCE_PATH, Some(&wanted)).await?;
     client(flags, &opened, &[]).await?;

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{client, key};
 use crate::admin::{Admin, below};
-use crate::args::InitFlags;
+use crate::args::{Global, InitFlags};
 use crate::failure::Failure;
 use crate::files::{self, Existing};
 use crate::output;
 
-pub(crate) async fn run(flags: InitFlags) -> Result<(), Failure> {
-    let admin = Admin::find(flags.registry.authority.as_deref(), flags.registry.data_dir.as_deref())?;
+pub(crate) async fn run(flags: InitFlags, global: &Global) -> Result<(), Failure> {
+    let admin = Admin::of(&flags.registry, global)?;
     std::fs::create_dir_all(&flags.dir).map_err(|why| {
         Failure::new(format_args!("{} cannot be made", flags.dir.display()), why, "check the folder")
     })?;

@@ -85,7 +85,7 @@ fn read<K>(
 }
 
 fn password() -> Option<Password> {
-    let said = std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.is_empty());
+    let said = std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.trim().is_empty());
     said.map(|text| Password::of_one_line(&text))
 }
 

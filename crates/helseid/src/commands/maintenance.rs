@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::Parser as _;
 use helseid_authority::{Authority, Config, SharedSecret, StoreError};
 use helseid_protocol::endpoint::admin::{
     Rotation, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, SignInLink, SigningKeyEntry,
@@ -22,7 +21,7 @@ use crate::output;
 pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Failure> {
     match command {
         Maintenance::SignIn { registry } => {
-            let admin = Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())?;
+            let admin = Admin::of(&registry, global)?;
             let link: SignInLink = admin.send(Method::POST, SIGN_IN_LINKS_PATH, None::<&()>).await?;
             match global.format {
                 Format::Json => output::json(&link),
@@ -37,7 +36,7 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
                 let lead = Duration::from_secs(lead.into());
                 Authority::rotate_keys(config, lead).await.map_err(failure)
             };
-            let keys = match Admin::find(authority, folder) {
+            let keys = match Admin::of(&registry, global) {
                 Ok(admin) if authority.is_some() || admin.answers().await => {
                     let rotation = Rotation { lead_seconds: lead };
                     admin.send(Method::POST, SIGNING_KEYS_PATH, Some(&rotation)).await?
@@ -92,7 +91,7 @@ fn failure(error: StoreError) -> Failure {
 async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
     let words = ["helseid", "authority"].map(OsString::from).into_iter().chain(given);
     // Wrong flags end the program, with the message that a start would give.
-    let Command::Authority(flags) = Arguments::parse_from(words).command else {
+    let Command::Authority(flags) = Arguments::read(words).command else {
         return Err(Failure::usage(
             "these are no flags of an authority",
             "a command is among them",

@@ -43,8 +43,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         #[cfg(feature = "authority")]
         Command::Authority(flags) => return authority::run(flags, global).await,
         #[cfg(feature = "authority")]
-        Command::SampleApi(flags) => sample_api::run(flags).await?,
-        Command::Init(flags) => init::run(flags).await?,
+        Command::SampleApi(flags) => sample_api::run(flags, global).await?,
+        Command::Init(flags) => init::run(flags, global).await?,
         Command::Key(command) => return key::run(command, global).await,
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,

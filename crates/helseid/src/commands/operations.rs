@@ -14,7 +14,7 @@ use crate::output;
 const NOTHING: Option<&Value> = None;
 
 pub(crate) async fn audit(flags: AuditFlags, global: &Global) -> Result<(), Failure> {
-    let admin = admin(&flags.registry)?;
+    let admin = admin(&flags.registry, global)?;
     let path = format!("{AUDIT_PATH}?limit={}", flags.limit);
     let page: Page<AuditEntry> = admin.send(Method::GET, &path, NOTHING).await?;
     if global.format == Format::Json {
@@ -31,7 +31,7 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
         AccessKeyCommand::Make { purpose, name, registry } => {
             let wanted = NewAccessKey { purpose, name };
             let made: MadeAccessKey =
-                admin(&registry)?.send(Method::POST, ACCESS_KEYS_PATH, Some(&wanted)).await?;
+                admin(&registry, global)?.send(Method::POST, ACCESS_KEYS_PATH, Some(&wanted)).await?;
             if global.format == Format::Json {
                 return output::json(&made);
             }
@@ -40,7 +40,7 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
         }
         AccessKeyCommand::List(registry) => {
             let all: Vec<AccessKeyEntry> =
-                admin(&registry)?.send(Method::GET, ACCESS_KEYS_PATH, NOTHING).await?;
+                admin(&registry, global)?.send(Method::GET, ACCESS_KEYS_PATH, NOTHING).await?;
             if global.format == Format::Json {
                 return output::json(&all);
             }
@@ -50,13 +50,15 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
             output::rows(["id", "purpose", "made", "name"], all.iter().map(row).collect())
         }
         AccessKeyCommand::Remove { id, registry } => {
-            admin(&registry)?.send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING).await?;
+            admin(&registry, global)?
+                .send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING)
+                .await?;
             output::tell(&format!("removed {id}"));
             Ok(())
         }
     }
 }
 
-fn admin(registry: &Registry) -> Result<Admin, Failure> {
-    Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())
+fn admin(registry: &Registry, global: &Global) -> Result<Admin, Failure> {
+    Admin::of(registry, global)
 }

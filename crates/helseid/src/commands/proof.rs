@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use helseid_http::system_clock;
+use helseid_protocol::address;
 use helseid_protocol::claims::AccessTokenClaims;
 use helseid_protocol::dpop::{MAX_BYTES, Nonce, ProofKey, ProofRequest, Target, token_hash};
 use helseid_protocol::jose::SigningKey;
@@ -79,9 +80,11 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
 }
 
 fn target(request: &ProofOf) -> Result<Target, Failure> {
-    Target::of_request(&request.url).map_err(|why| {
+    let wrong = |why: &dyn std::fmt::Display| {
         Failure::usage("--url is wrong", why, "give the whole address, such as https://api.example/patients")
-    })
+    };
+    let url = address::parse(&request.url).map_err(|why| wrong(&why))?;
+    Target::of_url(&url).map_err(|why| wrong(&why))
 }
 
 fn token(file: &Path) -> Result<AccessToken, Failure> {

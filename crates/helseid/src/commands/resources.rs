@@ -22,12 +22,12 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
             let claims = ClaimNames::try_from(flags.claim)
                 .map_err(|why| Failure::usage("there are too many claims", why, "name fewer with --claim"))?;
             let api = ApiResource { audience, scopes: scopes(&flags.scope)?, claims, approval };
-            admin(&flags.registry)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
+            admin(&flags.registry, global)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
             output::tell(&format!("added {} with {}", api.audience, api.scopes));
             Ok(())
         }
         ApiCommand::List(registry) => {
-            let admin = admin(&registry)?;
+            let admin = admin(&registry, global)?;
             let apis: Vec<Listed<ApiResource>> = admin.send(Method::GET, APIS_PATH, NOTHING).await?;
             tell_broken(&admin, &["api"]).await?;
             if global.format == Format::Json {
@@ -39,7 +39,7 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
         }
         ApiCommand::Remove { audience, registry } => {
             let path = below(APIS_PATH, audience.as_str());
-            admin(&registry)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
             output::tell(&format!("removed {audience}"));
             Ok(())
         }
@@ -50,12 +50,12 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
     match command {
         OrgCommand::Add { number, name, child, registry } => {
             let entry = OrganisationEntry { number, name, children: children(child)? };
-            admin(&registry)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
+            admin(&registry, global)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
             output::tell(&format!("added {} {}", entry.number, entry.name));
             Ok(())
         }
         OrgCommand::List(registry) => {
-            let admin = admin(&registry)?;
+            let admin = admin(&registry, global)?;
             let all: Vec<Listed<OrganisationEntry>> =
                 admin.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
             tell_broken(&admin, &["organisation", "delegation"]).await?;
@@ -70,13 +70,15 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
         }
         OrgCommand::Delegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
-            admin(&flags.registry)?.send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation)).await?;
+            admin(&flags.registry, global)?
+                .send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation))
+                .await?;
             output::tell(&format!("{} may act for {}", delegation.supplier, delegation.parent));
             Ok(())
         }
         OrgCommand::Undelegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
-            admin(&flags.registry)?
+            admin(&flags.registry, global)?
                 .send::<Value>(Method::DELETE, DELEGATIONS_PATH, Some(&delegation))
                 .await?;
             output::tell(&format!("{} may act for {} no more", delegation.supplier, delegation.parent));
@@ -84,13 +86,13 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
         }
         OrgCommand::Remove { number, registry } => {
             let path = below(ORGANISATIONS_PATH, number.as_str());
-            admin(&registry)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
             output::tell(&format!("removed {number}"));
             Ok(())
         }
     }
 }
 
-fn admin(registry: &Registry) -> Result<Admin, Failure> {
-    Admin::find(registry.authority.as_deref(), registry.data_dir.as_deref())
+fn admin(registry: &Registry, global: &Global) -> Result<Admin, Failure> {
+    Admin::of(registry, global)
 }

@@ -1,18 +1,23 @@
 //! `sample-api`.
 
-use sample_api::Limits;
+use sample_api::{ApiProtection, Limits};
 use serde_json::Value;
 
-use crate::args::SampleApiFlags;
+use crate::args::{Global, SampleApiFlags};
 use crate::failure::Failure;
 use crate::serving::{self, StopSignals};
+use crate::settings;
 
-pub(crate) async fn run(flags: SampleApiFlags) -> Result<(), Failure> {
+pub(crate) async fn run(flags: SampleApiFlags, global: &Global) -> Result<(), Failure> {
     let mut signals = StopSignals::catch()?;
     serving::raise_handles();
-    let router = sample_api::router(&flags.issuer, &flags.audience, flags.scheme);
-    let router = router
-        .map_err(|why| Failure::usage("the API cannot be protected", why, "check --issuer and --audience"))?;
+    let protection = ApiProtection::builder(&flags.issuer, &flags.audience).scheme(flags.scheme);
+    let protection = protection.outbound(settings::outbound(global)?);
+    let protection = flags.public_url.iter().fold(protection, |protection, url| protection.public_url(url));
+    let router = sample_api::router(protection, &flags.audience).map_err(|why| {
+        let next = "check --issuer, --audience and --public-url; a host that http may go to is named by --insecure-http (HELSEID_INSECURE_HTTP)";
+        Failure::usage("the API cannot be protected", why, next)
+    })?;
     let (listener, address) = serving::listen(flags.listen).await?;
     let url = format!("http://{address}/api/patients");
     let scheme = flags.scheme.name();

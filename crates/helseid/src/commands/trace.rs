@@ -17,7 +17,7 @@ const NOTHING: Option<&Value> = None;
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(flags: TraceFlags, global: &Global) -> Result<(), Failure> {
-    let admin = Admin::find(flags.registry.authority.as_deref(), flags.registry.data_dir.as_deref())?;
+    let admin = Admin::of(&flags.registry, global)?;
     match &flags.id {
         Some(id) => open(&admin, id, flags.details, global.format).await,
         None => list(&admin, &flags, global.format).await,

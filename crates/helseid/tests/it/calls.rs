@@ -186,3 +186,30 @@ fn many_calls_at_once_share_a_cache_without_harm() {
     let left: Vec<_> = world.files().into_iter().filter(|name| name.starts_with("tokens.json")).collect();
     assert_eq!(left, ["tokens.json"]);
 }
+
+#[test]
+fn an_address_is_taken_as_it_is_typed_and_one_that_is_none_is_told_how_to_be_one() {
+    let world = World::new();
+    let (_authority, _api, url) = world.whole();
+    world.ok(&["call", &format!("{url}?navn=Bjørn Lævås#her")]);
+    let said = world.run(&["call", &url.replace("patients", "pasient/Bjørn Lævås/")]);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("answered 404"), "{said:?}");
+    let curl = world.ok(&["token", "get", "--output", "curl", "--url", "https://blåbær.example/x y"]);
+    assert!(curl.contains("'https://xn--blbr-roah.example/x%20y'"), "{curl}");
+    world.ok(&["proof", "make", "--key", "m2m_private.json", "--url", "https://blåbær.example/x y"]);
+
+    for command in [&["call"][..], &["proof", "make", "--key", "m2m_private.json", "--url"]] {
+        let fails = |address: &str| {
+            let output = world.run(&[command, &[address]].concat());
+            assert!(!output.status.success(), "{command:?} {address}");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        assert!(fails("localhost:5000/x").contains("write http://localhost:5000/x"));
+        assert!(fails("api.example/x").contains("write https://api.example/x"));
+        let refused = fails("http://user:secret@127.0.0.1:5000/x");
+        assert!(
+            refused.contains("leave them out of the address") && !refused.contains("secret"),
+            "{refused}"
+        );
+    }
+}

@@ -72,3 +72,74 @@ fn an_issuer_that_is_no_helseid_is_named() {
     assert!(token("https://nowhere.invalid").contains("nowhere.invalid"));
     assert!(token("http://issuer.example").contains("expected https"));
 }
+
+/// Every variable that an argument may come from, as the page of `--help` has them, and those that are read without one.
+fn variables() -> Vec<String> {
+    let page = include_str!("../../../../docs/cli.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let named = page.split("[env: ").skip(1).filter_map(|rest| Some(rest.split_once('=')?.0.to_owned()));
+    let others = [
+        "HELSEID_ISSUER",
+        "HELSEID_CLIENT_ID",
+        "HELSEID_CLIENT_JWK",
+        "HELSEID_CLIENT_JWK_FILE",
+        "HELSEID_CLIENT_KEY",
+        "HELSEID_KEY_PASSWORD",
+        "HELSEID_KEY_ALIAS",
+        "HELSEID_SCOPE",
+        "HELSEID_CA_FILE",
+        "HELSEID_INSECURE_HTTP",
+        "HELSEID_ADMIN_TOKEN_FILE",
+        "HELSEID_AUTHORITY_STORE",
+        "HELSEID_AUTHORITY_FLEETING",
+        "HELSEID_LOG",
+    ];
+    named.chain(others.map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_variable_that_is_set_and_blank_is_as_good_as_unset() {
+    let (world, variables) = (World::new(), variables());
+    assert!(variables.len() >= 42, "{variables:?}");
+    world.write(
+        "helseid.toml",
+        "issuer = \"http://localhost:1\"\nclient_id = \"a\"\nkey_file = \"none.json\"\n",
+    );
+    for command in [&["authority", "config", "check", "--in-memory"][..], &["config", "show"]] {
+        for blank in ["", " ", "\n", "\r\n"] {
+            let blanks = variables.iter().map(|name| (name, blank));
+            let with = world.command(command).envs(blanks).output().unwrap();
+            let without = world.command(command).env_remove("HELSEID_DATA_DIR").output().unwrap();
+            assert!(
+                with.status.success(),
+                "{command:?} {blank:?}: {}",
+                String::from_utf8_lossy(&with.stderr)
+            );
+            assert_eq!(with.stdout, without.stdout, "{command:?} {blank:?}");
+        }
+    }
+    let blanks = variables.iter().map(|name| (name, ""));
+    let mut api = world.command(&["sample-api", "--listen", "127.0.0.1:0"]);
+    api.envs(blanks);
+    assert_eq!(World::served(api).line["issuer"], "http://localhost:8480");
+}
+
+#[test]
+fn a_variable_is_read_without_what_is_around_it_and_a_switch_in_the_usual_words() {
+    let world = World::new();
+    let check = |name: &str, value: &str| {
+        let mut command = world.command(&["authority", "config", "check", "--in-memory"]);
+        let output = command.env(name, value).output().unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, said) = check("HELSEID_AUTHORITY_ISSUER", "https://sts.example\r\n");
+    assert!(code == Some(0) && said.contains("issuer https://sts.example,"), "{said}");
+    for word in ["1", "0", "true", "false", "yes", "no", "on", "off", "TRUE", "1\n"] {
+        assert_eq!(check("HELSEID_AUTHORITY_NO_ADMIN", word).0, Some(0), "{word:?}");
+        assert_eq!(check("HELSEID_AUTHORITY_LIMIT_LOOPBACK", word).0, Some(0), "{word:?}");
+    }
+    assert_eq!(check("HELSEID_AUTHORITY_NO_ADMIN", "perhaps").0, Some(2));
+    // A switch that is off does not forbid what it would.
+    let mut command = world.command(&["authority", "config", "check", "--in-memory"]);
+    command.env("HELSEID_AUTHORITY_NO_ADMIN", "0").env("HELSEID_AUTHORITY_ADMIN_LISTEN", "127.0.0.1:0");
+    assert!(command.status().unwrap().success());
+}

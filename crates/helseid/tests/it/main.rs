@@ -16,6 +16,7 @@ mod journey;
 mod keys;
 mod kill;
 mod manual;
+mod names;
 mod offline;
 mod proxied;
 #[cfg(feature = "service-tests")]

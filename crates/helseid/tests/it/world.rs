@@ -143,7 +143,8 @@ impl World {
 
 /// Those of the user, which a test must not see.
 fn own_variables() -> impl Iterator<Item = std::ffi::OsString> {
-    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("HELSEID_"))
+    let is_own = |name: &str| name.starts_with("HELSEID_") || name.to_ascii_uppercase().ends_with("_PROXY");
+    std::env::vars_os().map(|(name, _)| name).filter(move |name| is_own(&name.to_string_lossy()))
 }
 
 impl Server {

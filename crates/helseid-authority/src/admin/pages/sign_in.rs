@@ -51,7 +51,7 @@ impl Page for SignInPage {
 /// A link with a new code, which the server sees only when the page sends it back: it is in the fragment.
 pub(crate) async fn sign_in_link(app: &App) -> Result<SignInLink, Refusal> {
     let below = match &app.place {
-        Place::WithIssuer => &app.issuer,
+        Place::WithIssuer(_) => &app.issuer,
         Place::Own(address) => address,
         Place::Off => return Err(Refusal::unknown("page", "to sign in at: they are off")),
     };

@@ -164,6 +164,9 @@ pub struct AdminFile {
     /// Where the admin API is, if not below the issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Issuer>,
+    /// Where the authority's own machine reaches what stands below the issuer, if the issuer's name is one of http elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<Issuer>,
 }
 
 impl AdminFile {

@@ -7,11 +7,11 @@ use std::net::Ipv4Addr;
 
 use helseid_authority::{Authority, Config as AuthorityConfig, Running};
 use helseid_client::{Client, Config, KeyLocation};
+use helseid_http::Outbound;
 use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
-use helseid_protocol::resource::Scheme;
 use helseid_protocol::scope::ScopeSet;
-use sample_api::Limits;
+use sample_api::{ApiProtection, Limits};
 use serde_json::Value;
 
 use crate::admin::Admin;
@@ -50,7 +50,8 @@ pub(crate) async fn run() -> Result<(), Failure> {
 async fn start_api(
     authority: &Running,
 ) -> Result<(std::net::SocketAddr, tokio::task::JoinHandle<()>), Failure> {
-    let router = sample_api::router(authority.issuer().as_str(), sample_api::AUDIENCE, Scheme::Dpop);
+    let protection = ApiProtection::builder(authority.issuer().as_str(), sample_api::AUDIENCE);
+    let router = sample_api::router(protection, sample_api::AUDIENCE);
     let router = router.map_err(|why| Failure::new("the API cannot be protected", why, "report this"))?;
     let (listener, address) = serving::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let served = sample_api::serve(listener, router, Limits::default(), std::future::pending());
@@ -66,6 +67,7 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
         issuer: authority.issuer().clone(),
         token: authority.admin_token().to_owned(),
         address: None,
+        local: None,
     };
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
     let scope =
@@ -75,7 +77,8 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
         scope.clone(),
         vec![Value::Object(key.public().members().clone())],
     );
-    let registered = client::send(&Admin::new(file)?, &registration).await?;
+    let registered =
+        client::send(&Admin::new(file, Outbound::builder().build()?.into())?, &registration).await?;
     narrator.step("The client is registered with it", &[&format!("client_id {}", registered.client_id)]);
     let mut config =
         Config::new(authority.issuer().clone(), registered.client_id, KeyLocation::Text(key.to_json()));

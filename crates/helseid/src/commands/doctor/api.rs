@@ -1,7 +1,7 @@
 //! The API: reached, what it asks for, and what it answers to a token.
 
 use helseid_client::{Client, MAX_RESPONSE_BYTES, Response};
-use helseid_http::{Outbound, Probe};
+use helseid_http::{InsecureHosts, Probe};
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::rule::Rule;
@@ -47,11 +47,18 @@ async fn reached(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Fa
     let shown = without_query(url);
     if !setup.outbound.may_send_to(url) {
         let why = "expected https: anyone on the way could read the token";
-        let next = "call the API by https, or name its host in insecure_http";
+        let next = format!(
+            "call the API by https, or for a network of your own: insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
+            InsecureHosts::entry_for(url)
+        );
         return report.add(Step::failed(Stage::Api, format!("{shown} is not called"), why, next));
     }
-    if let Some(proxy) = Outbound::proxy(url) {
-        return report.add(Step::passed(Stage::Api, format!("{shown} by the proxy {proxy}")));
+    match setup.outbound.proxy(url) {
+        Ok(None) => {}
+        Ok(Some(proxy)) => {
+            return report.add(Step::passed(Stage::Api, format!("{shown} by the proxy {proxy}")));
+        }
+        Err(why) => return report.add(Step::failed(Stage::Api, why.what(), &why, why.next())),
     }
     let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
     let legs = [("dns", Some(dns)), ("tcp", tcp), ("tls", tls)];

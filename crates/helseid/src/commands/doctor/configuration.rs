@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use helseid_client::{Config, KeyLocation};
-use helseid_http::{Outbound, system_clock};
+use helseid_http::{InsecureHosts, Outbound, system_clock};
 use helseid_protocol::jose::format;
 use helseid_protocol::jose::{KeyType, PublicJwk, SigningKey};
 use helseid_protocol::rule::{Profile, Rule};
@@ -13,7 +13,7 @@ use super::report::{Report, Step};
 use super::stage::Stage;
 use crate::args::{DoctorFlags, Global};
 use crate::failure::Failure;
-use crate::settings::Layers;
+use crate::settings::{self, Layers};
 
 /// What the rest of the examination goes on with.
 pub(super) struct Setup {
@@ -41,30 +41,22 @@ pub(super) fn examine(
             return Ok(None);
         }
     };
-    let outbound = Outbound::builder()
-        .insecure_http(config.insecure_http.iter().cloned())
-        .ca_file(config.ca_file.clone())
-        .build();
+    let outbound = settings::outbound_of(config.ca_file.clone(), config.insecure_http.clone());
     let outbound = match outbound {
         Ok(outbound) => outbound,
-        Err(why) => {
-            let next = "give ca_file certificates in PEM, or leave it out";
-            report.add(Step::failed(
-                Stage::Configuration,
-                "the trusted certificates cannot be used",
-                why,
-                next,
-            ))?;
+        Err(failure) => {
+            report.add(Step::of_failure(Stage::Configuration, &failure))?;
             return Ok(None);
         }
     };
-    let is_named = |host: &str| config.insecure_http.iter().any(|own| own.eq_ignore_ascii_case(host));
     let address = url::Url::parse(config.issuer.as_str()).ok();
-    let host = address.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
-    if !config.issuer.is_secure() && !is_named(host) {
+    if let Some(url) = address.filter(|url| !outbound.may_send_to(url)) {
         let says = format!("the issuer {} is not asked", config.issuer);
         let why = "expected https: anyone on the way could read and change what is sent by http";
-        let next = "write https:// in issuer, or name the host in insecure_http for a network of your own";
+        let next = format!(
+            "write https:// in issuer, or for a network of your own: insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
+            InsecureHosts::entry_for(&url)
+        );
         report.add(Step::failed(Stage::Configuration, says, why, next))?;
         return Ok(None);
     }

@@ -1,9 +1,8 @@
 //! The way to the issuer, and what it says of itself.
 
-use helseid_http::{FetchError, IssuerKeyRing, IssuerMetadata, Leg, Outbound, Probe, system_clock};
+use helseid_http::{FetchError, HttpErrorKind, IssuerKeyRing, IssuerMetadata, Leg, Probe, system_clock};
 use helseid_protocol::endpoint::Metadata;
 use helseid_protocol::endpoint::metadata::InvalidMetadata;
-use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
 use std::sync::Arc;
@@ -39,11 +38,15 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
 }
 
 async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failure> {
-    if let Some(proxy) = Outbound::proxy(url) {
-        for stage in [Stage::Dns, Stage::Tcp, Stage::Tls] {
-            report.add(Step::skipped(stage, format!("by the proxy {proxy}")))?;
+    match setup.outbound.proxy(url) {
+        Ok(None) => {}
+        Ok(Some(proxy)) => {
+            for stage in [Stage::Dns, Stage::Tcp, Stage::Tls] {
+                report.add(Step::skipped(stage, format!("by the proxy {proxy}")))?;
+            }
+            return Ok(());
         }
-        return Ok(());
+        Err(why) => return report.add(Step::failed(Stage::Tcp, why.what(), &why, why.next())),
     }
     let host = url.host_str().unwrap_or_default();
     let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
@@ -78,7 +81,7 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
     let metadata = match metadata {
         Ok(metadata) => metadata,
         Err(why) => {
-            report.add(unusable(&setup.config.issuer, &why))?;
+            report.add(unusable(setup, &why))?;
             return Ok(None);
         }
     };
@@ -103,13 +106,15 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
     Ok(report.is_well().then_some(metadata))
 }
 
-fn unusable(issuer: &Issuer, why: &FetchError) -> Step {
+fn unusable(setup: &Setup, why: &FetchError) -> Step {
+    let issuer = &setup.config.issuer;
     let next = match why {
         FetchError::Metadata(InvalidMetadata::Issuer { got, .. }) => {
             format!("write issuer as the metadata has it: {got}")
         }
-        FetchError::Http(_) if is_behind_a_proxy(issuer) => {
-            "check the proxy that HTTPS_PROXY names, that it lets this address through, and NO_PROXY"
+        FetchError::Http(error) if error.kind() == HttpErrorKind::Tls => error.next().to_owned(),
+        FetchError::Http(_) if is_behind_a_proxy(setup) => {
+            "check the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY), that it lets this address through, and NO_PROXY"
                 .to_owned()
         }
         FetchError::Http(_) => "try again: its server was there a moment ago".to_owned(),
@@ -118,6 +123,7 @@ fn unusable(issuer: &Issuer, why: &FetchError) -> Step {
     Step::failed(Stage::Discovery, "the issuer's metadata cannot be used", why, next)
 }
 
-fn is_behind_a_proxy(issuer: &Issuer) -> bool {
-    Url::parse(issuer.as_str()).is_ok_and(|url| Outbound::proxy(&url).is_some())
+fn is_behind_a_proxy(setup: &Setup) -> bool {
+    let url = Url::parse(setup.config.issuer.as_str()).ok();
+    url.is_some_and(|url| setup.outbound.proxy(&url).is_ok_and(|proxy| proxy.is_some()))
 }

@@ -130,7 +130,7 @@ async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
 
 /// Where the local authority's registry is at hand, it knows whose key this is.
 async fn owner_of_the_key(setup: &Setup) -> Option<String> {
-    let admin = Admin::find(None, setup.data_dir.as_deref())
+    let admin = Admin::find(None, setup.data_dir.as_deref(), setup.outbound.clone())
         .ok()
         .filter(|admin| *admin.issuer() == setup.config.issuer)?;
     let clients = crate::commands::client::all(&admin).await.ok()?;

@@ -55,20 +55,20 @@ fn answer(token: &Token) -> serde_json::Value {
 /// The two header lines for one request, and its address.
 async fn headers(client: &Client, flags: &GetFlags) -> Result<(String, String), Failure> {
     let url = match (&flags.url, &client.config().api_url) {
-        (Some(url), _) => url.clone(),
-        (None, Some(url)) => url.to_string(),
+        (Some(url), _) => url,
+        (None, Some(url)) => url,
         (None, None) => {
             let why = "a proof is for one address";
             return Err(Failure::usage("--url is missing", why, "give --url, or set url under [api]"));
         }
     };
-    let request = Request::builder().method(&flags.method).uri(&url).body(());
-    let wrong = |why: http::Error| Failure::usage(format_args!("{url:?} is no address"), why, "mend --url");
+    let request = Request::builder().method(&flags.method).uri(url.as_str()).body(());
+    let wrong = |why: http::Error| Failure::usage(format_args!("{url} is no address"), why, "mend --url");
     let mut request = request.map_err(wrong)?;
     client.authorize(&mut request).await?;
     let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let lines = format!("Authorization: {}\nDPoP: {}", value(header::AUTHORIZATION.as_str()), value("dpop"));
-    Ok((lines, url))
+    Ok((lines, url.to_string()))
 }
 
 /// Ends with 3 if something is odd.

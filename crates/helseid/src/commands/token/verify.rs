@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use helseid_http::{IssuerKeyRing, Outbound, system_clock};
+use helseid_http::{IssuerKeyRing, system_clock};
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::{Audience, Issuer};
 use helseid_protocol::jose::json::Object;
@@ -36,7 +36,7 @@ pub(super) async fn run(flags: VerifyFlags, global: &Global) -> Result<ExitCode,
     });
     let outcome = match presented {
         Ok(Some(presented)) => {
-            let key = key(&presented, presented.issuer(), flags.jwks.as_deref()).await?;
+            let key = key(&presented, presented.issuer(), flags.jwks.as_deref(), global).await?;
             let now = flags.at.map_or_else(system_clock, Timestamp::from_seconds);
             let checked = presented.check(key.as_deref(), &policy, now, &mut trail);
             checked.and_then(|token| scopes_are_there(&token, &flags.scope, &mut trail))
@@ -113,17 +113,14 @@ async fn key(
     token: &PresentedToken<'_>,
     issuer: &Issuer,
     jwks: Option<&Path>,
+    global: &Global,
 ) -> Result<Option<Arc<VerifyKey>>, Failure> {
     let Some(kid) = token.kid() else { return Ok(None) };
     let Some(file) = jwks else {
-        let outbound = Arc::new(
-            Outbound::builder()
-                .build()
-                .map_err(|why| Failure::new("no way out", why, "check the system's certificates"))?,
-        );
+        let outbound = Arc::new(settings::outbound(global)?);
         let ring = IssuerKeyRing::new(issuer.clone(), outbound, Arc::new(system_clock));
         return ring.find(kid, token.algorithm()).await.map_err(|why| {
-            let next = "check --issuer and the network, or give its keys with --jwks";
+            let next = why.next().unwrap_or("check --issuer and the network, or give its keys with --jwks");
             Failure::new(format_args!("the keys of {issuer} cannot be fetched"), why, next)
         });
     };
