@@ -178,6 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_weak_stands_before_the_fact_is_cut() {
+        let rsa = PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None);
+        let mut with_factor = Value::Object(rsa.public().members().clone());
+        with_factor["n"] = of_small_factors().into();
+        for (key, told) in
+            [(fixture("rsa-roca"), "ROCA key (CVE-2017-15361)"), (with_factor, "divides its RSA modulus")]
+        {
+            let fault = check_key(&key, Profile::Helseid, &mut Trail::new()).expect_err(told);
+            assert!(fault.description().contains(told), "{}", fault.description());
+        }
+    }
+
+    #[test]
     fn a_published_key_is_warned_of_and_refused_in_fapi2_alone() {
         let key = fixture("published");
         for profile in Profile::ALL {

@@ -53,14 +53,11 @@ pub enum InvalidJwk {
     Size(usize),
     /// An RSA modulus of the library of CVE-2017-15361, from which the private key can be computed.
     #[error(
-        "its RSA modulus has the fingerprint of CVE-2017-15361 (ROCA): anyone can compute the private key, so make a new \
-         key elsewhere"
+        "it is a ROCA key (CVE-2017-15361): anyone can compute the private key, so make a new key elsewhere"
     )]
     Roca,
     /// An RSA modulus with a small factor, which gives the private key away.
-    #[error(
-        "its RSA modulus has the prime factor {0}: anyone can compute the private key, so make a new key"
-    )]
+    #[error("{0} divides its RSA modulus: anyone can compute the private key, so make a new key")]
     Factor(u16),
     /// The numbers are no key: off the curve, an even modulus, a bad exponent, halves that do not belong together.
     #[error("its numbers are not a valid key")]
