@@ -8,10 +8,12 @@ use helseid_files::{Readers, append_to, own_folder, replace, require_private};
 use super::StoreError;
 
 /// What an authority keeps there, all of it secret: the admin token, the registry with the signing keys, and used ids.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "lock",
     "admin.json",
     "registry.sqlite",
+    // SQLite plays one back that lies there, whoever wrote it.
+    "registry.sqlite-journal",
     "registry.sqlite-wal",
     "registry.sqlite-shm",
     "used",
