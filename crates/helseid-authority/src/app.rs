@@ -100,7 +100,8 @@ impl App {
         if self.registry.is_away() {
             return Err(StoreError::Away);
         }
-        self.signing.rotate(lead, longest, self.clock.now()).await
+        let rotated = self.signing.rotate(lead, longest, self.clock.now()).await;
+        rotated.inspect_err(|error| tracing::error!(%error, "the new signing key could not be kept"))
     }
 }
 

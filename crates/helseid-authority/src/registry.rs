@@ -12,6 +12,8 @@ use helseid_protocol::endpoint::admin::{
 };
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::InvalidJwk;
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::scope::Scope;
 use helseid_protocol::time::Timestamp;
 use tokio::sync::Mutex;
@@ -120,6 +122,8 @@ pub(crate) struct Registry {
     snapshot: Arc<ArcSwap<Snapshot>>,
     asking: Arc<Asking>,
     waits: Waits,
+    /// Of changes that the store did not take: each client may try again and again.
+    log: Arc<LogBudget>,
 }
 
 /// How the store is asked for news: by one at a time, for all who wait.
@@ -177,7 +181,8 @@ impl Waits {
 impl Registry {
     /// Reads everything from the store.
     pub(crate) async fn load(store: Arc<dyn Store>, waits: Waits) -> Result<Self, StoreError> {
-        let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits };
+        let log = Arc::new(LogBudget::new(10, 1));
+        let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits, log };
         if let Some(news) = registry.store.news(None).await? {
             registry.take(&Snapshot::default(), news);
         }
@@ -265,14 +270,20 @@ impl Registry {
         author: &Author,
         premise: Option<(Subject, Version)>,
     ) -> Result<Applied, StoreError> {
-        let (this, author) = (self.clone(), author.clone());
+        let (this, author, at) = (self.clone(), author.clone(), author.at);
         let applied = tokio::spawn(async move {
             let premise = premise.as_ref().map(|(subject, since)| Premise { subject, since: *since });
             let applied = this.unless_away(this.store.apply(&changes, &author, premise)).await?;
             this.refresh().await?;
             Ok(applied)
         });
-        applied.await.unwrap_or(Err(StoreError::Away))
+        let applied = applied.await.unwrap_or(Err(StoreError::Away));
+        match &applied {
+            // The fault of what was sent, whose sender is told.
+            Ok(_) | Err(StoreError::NotReadBack { .. }) => {}
+            Err(error) => log_within!(self.log, at, error, %error, "a change could not be kept"),
+        }
+        applied
     }
 
     /// Makes all the changes, in the store and in memory, or none of them.
@@ -335,7 +346,12 @@ impl Registry {
 
     /// The newest entries of the audit log, those before `before` if that is given.
     pub(crate) async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
-        self.unless_away(self.store.audit(before, limit)).await
+        let read = self.unless_away(self.store.audit(before, limit)).await;
+        read.inspect_err(|error| match error {
+            // Told once, by whoever found it out.
+            StoreError::Away => {}
+            _ => tracing::error!(%error, "the log of changes could not be read"),
+        })
     }
 }
 

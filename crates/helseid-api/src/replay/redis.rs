@@ -10,6 +10,8 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use helseid_http::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
 use helseid_protocol::dpop::{ReplayServer, UnfitServer};
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
 use redis::RedisError;
 use redis::aio::MultiplexedConnection;
@@ -37,6 +39,8 @@ struct Guard {
     local: MemoryReplayGuard,
     link: ArcSwapOption<Link>,
     linking: Mutex<Linking>,
+    /// Of claims that failed: while the server is full each request meets one.
+    lines: LogBudget,
 }
 
 /// A connection. It ends with the server that it leads to, so that it never leads to one that forgot.
@@ -95,6 +99,7 @@ impl RedisReplayGuard {
             local: MemoryReplayGuard::default(),
             link: ArcSwapOption::empty(),
             linking: Mutex::default(),
+            lines: LogBudget::new(10, 1),
         })))
     }
 
@@ -158,14 +163,14 @@ impl Guard {
             Ok(Some(_)) => Claim::First,
             Ok(None) => Claim::Again,
             Err(why) => {
-                self.lost(&link, &why);
+                self.lost(&link, &why, proof.now);
                 Claim::Away
             }
         }
     }
 
-    fn lost(&self, link: &Arc<Link>, why: &RedisError) {
-        tracing::warn!(%why, "used proofs cannot be claimed in Redis");
+    fn lost(&self, link: &Arc<Link>, why: &RedisError, now: Timestamp) {
+        log_within!(self.lines, now, warn, %why, "used proofs cannot be claimed in Redis");
         if redis_is_lost(why) {
             self.link.compare_and_swap(link, None);
         }

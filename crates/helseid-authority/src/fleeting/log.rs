@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use helseid_files::{FileError, append_to};
 use helseid_protocol::dpop::{UsedIds, UsedRecord};
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
 
 use super::Use;
@@ -27,6 +29,8 @@ pub(super) struct Log {
     length: u64,
     /// When the last of what each file holds has ended.
     ends: Ends,
+    /// Of faults: while the disk is full each request meets one.
+    lines: LogBudget,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +48,8 @@ impl Log {
         let file = append_to(path)?;
         // The last record of a process that died while it wrote may be a part of one.
         file.set_len(length).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, length, ends: Ends { newer, older } })
+        let (ends, lines) = (Ends { newer, older }, LogBudget::new(10, 1));
+        Ok(Self { path: path.to_owned(), file, length, ends, lines })
     }
 
     /// Writes down what a request used, in one write. `ids` is all that is remembered.
@@ -67,9 +72,10 @@ impl Log {
         written
     }
 
-    /// Where the newer file is.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// Tells why something could not be written down.
+    pub(super) fn tell(&self, why: &std::io::Error, now: Timestamp) {
+        let file = self.path.display();
+        log_within!(self.lines, now, error, %file, %why, "a used assertion cannot be written down");
     }
 
     /// Puts the newer file in the older one's place, if nothing that this holds is remembered, and notes what was let go.
@@ -92,7 +98,8 @@ impl Log {
                 self.ends.older = self.ends.newer;
             }
             Err(why) => {
-                tracing::warn!(file = %self.path.display(), %why, "the file of used assertions stays long")
+                let file = self.path.display();
+                log_within!(self.lines, now, warn, %file, %why, "the file of used assertions stays long");
             }
         }
     }

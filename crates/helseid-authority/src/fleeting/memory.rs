@@ -107,7 +107,7 @@ impl Used {
             return Ok(());
         }
         log.write(&firsts, &self.ids, now).map_err(|why| {
-            tracing::error!(file = %log.path().display(), %why, "a used assertion cannot be written down");
+            log.tell(&why, now);
             Unavailable::Full
         })
     }

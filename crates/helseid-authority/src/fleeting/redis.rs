@@ -13,6 +13,8 @@ use ::redis::{Cmd, FromRedisValue, RedisError, cmd, pipe};
 use helseid_http::{RedisServer, RedisTimeouts};
 use helseid_protocol::dpop::{ReplayId, ReplayServer, UnfitServer};
 use helseid_protocol::jose::base64url;
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::time::{Clock, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -66,6 +68,8 @@ pub(crate) struct Redis {
     closed: Duration,
     broken: Arc<Notify>,
     keeper: JoinHandle<()>,
+    /// Of commands that failed: while the server is full each request meets one.
+    lines: LogBudget,
 }
 
 impl Redis {
@@ -76,7 +80,7 @@ impl Redis {
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
         let broken = Arc::new(Notify::new());
         let keeper = tokio::spawn(keeper.keep(publish, broken.clone()));
-        Ok(Self { link, closed, broken, keeper })
+        Ok(Self { link, closed, broken, keeper, lines: LogBudget::new(10, 1) })
     }
 
     fn link(&self) -> Result<Link, Unavailable> {
@@ -93,12 +97,17 @@ impl Redis {
         if now < link.opens { Err(Unavailable::Closed) } else { Ok(link) }
     }
 
-    async fn ask<T: FromRedisValue>(&self, mut link: Link, command: Cmd) -> Result<T, Unavailable> {
-        command.query_async(&mut link.connection).await.map_err(|why| self.failed(&why))
+    async fn ask<T: FromRedisValue>(
+        &self,
+        mut link: Link,
+        command: Cmd,
+        now: Timestamp,
+    ) -> Result<T, Unavailable> {
+        command.query_async(&mut link.connection).await.map_err(|why| self.failed(&why, now))
     }
 
-    fn failed(&self, why: &RedisError) -> Unavailable {
-        tracing::warn!(%why, "Redis did not answer");
+    fn failed(&self, why: &RedisError, now: Timestamp) -> Unavailable {
+        log_within!(self.lines, now, warn, %why, "Redis did not answer");
         self.broken.notify_one();
         // A server that is full says so; what it was told is not there.
         if why.code() == Some("OOM") { Unavailable::Full } else { Unavailable::Away }
@@ -220,7 +229,7 @@ impl Fleeting for Redis {
     fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim> {
         Box::pin(async move {
             let link = self.open_link(now)?;
-            let set: Option<String> = self.ask(link, set_if_new(one, now)?).await?;
+            let set: Option<String> = self.ask(link, set_if_new(one, now)?, now).await?;
             Ok(claimed(set.as_deref()))
         })
     }
@@ -242,7 +251,7 @@ impl Fleeting for Redis {
                     both.map(|(assertion, noted)| (assertion, noted, Some(String::new())))
                 }
             };
-            let (assertion, noted, proof) = answers.map_err(|why| self.failed(&why))?;
+            let (assertion, noted, proof) = answers.map_err(|why| self.failed(&why, now))?;
             Ok(UsedUp { assertion: claimed(assertion.as_deref()), proof: claimed(proof.as_deref()), noted })
         })
     }
@@ -251,23 +260,23 @@ impl Fleeting for Redis {
         Box::pin(async move {
             let mut set = cmd("SET");
             set.arg(key("value", name)).arg(lived.value).arg("PX").arg(milliseconds(lived.end, lived.now));
-            self.ask(self.link()?, set).await
+            self.ask(self.link()?, set, lived.now).await
         })
     }
 
-    fn get(&self, name: ReplayId, _: Timestamp) -> Kept<'_, Option<Vec<u8>>> {
+    fn get(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>> {
         Box::pin(async move {
             let mut get = cmd("GET");
             get.arg(key("value", name));
-            self.ask(self.link()?, get).await
+            self.ask(self.link()?, get, now).await
         })
     }
 
-    fn take(&self, name: ReplayId, _: Timestamp) -> Kept<'_, Option<Vec<u8>>> {
+    fn take(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>> {
         Box::pin(async move {
             let mut take = cmd("GETDEL");
             take.arg(key("value", name));
-            self.ask(self.link()?, take).await
+            self.ask(self.link()?, take, now).await
         })
     }
 

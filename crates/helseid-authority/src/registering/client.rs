@@ -105,10 +105,6 @@ pub(crate) fn with_key(
     let mut trail = Trail::new();
     let jwk = registration::check_key(&sent.jwk, profile, &mut trail).map_err(NotRegistered::of_key)?;
     let jwk = jwk.jwk().clone();
-    for (rule, facts) in trail.warnings() {
-        let (client, rule, got) = (&client.id, rule.id(), &facts.got);
-        tracing::warn!(%client, key = %jwk.thumbprint(), rule, got, "a key is registered with a warning");
-    }
     let others = client.keys.iter().map(|key| &key.jwk);
     registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;
     if has_key(&client, &jwk) {
@@ -116,11 +112,17 @@ pub(crate) fn with_key(
         let next = "use that one, or remove it first: helseid client key remove";
         return Err(NotRegistered::new(Reason::Conflict, "the client has this key already", detail, next));
     }
+    let thumbprint = jwk.thumbprint();
     client.keys.push(Key { jwk, expires: sent.expires, origin }).map_err(|_| {
         let detail = format!("expected at most {MAX_CLIENT_KEYS}, and it has as many");
         let next = "remove those that are no longer used: helseid client key remove";
         NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next)
     })?;
+    // Of no key that is refused: a client could send one again and again, and fill the log.
+    for (rule, facts) in trail.warnings() {
+        let (client, rule, got) = (&client.id, rule.id(), &facts.got);
+        tracing::warn!(%client, key = %thumbprint, rule, got, "a key is registered with a warning");
+    }
     Ok(client)
 }
 

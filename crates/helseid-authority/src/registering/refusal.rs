@@ -79,7 +79,6 @@ impl From<StoreError> for NotRegistered {
             let detail = format!("the registry would not read it back as it was sent: {why}");
             return Self::wrong(title, detail, "send it in a plainer form; nothing was changed");
         }
-        tracing::error!(%error, "a change could not be kept");
         let title = "the registry cannot be changed now";
         match error {
             StoreError::Full => {

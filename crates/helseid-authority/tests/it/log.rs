@@ -4,9 +4,12 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use helseid_authority::Config;
+use helseid_protocol::endpoint::admin::ClientRegistration;
+use helseid_protocol::scope::ScopeSet;
+use reqwest::Method;
 use tracing::Level;
 
-use crate::desk::{Desk, READ, Sent, new_key};
+use crate::desk::{Desk, READ, SELF_SERVICE, Sent, new_key};
 use crate::{http, is_alone};
 
 #[derive(Clone, Default)]
@@ -33,9 +36,9 @@ impl Log {
     }
 }
 
-#[test]
-fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
-    if !is_alone("log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written") {
+/// Runs the test of this name in a process of its own, and there `test` with what is logged.
+fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce(Log) -> F) {
+    if !is_alone(name) {
         return;
     }
     let log = Log::default();
@@ -43,11 +46,37 @@ fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(Level::INFO);
     let _logged = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(flood(&log));
+    runtime.block_on(test(log));
+}
+
+#[test]
+fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
+    alone("log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written", flood);
+}
+
+#[test]
+fn a_client_that_sends_a_published_key_again_and_again_is_told_of_once() {
+    alone("log::a_client_that_sends_a_published_key_again_and_again_is_told_of_once", add_a_published_key);
+}
+
+/// The key of RFC 7515 appendix A.3, which is registered once.
+async fn add_a_published_key(log: Log) {
+    let scopes = |registration: &mut ClientRegistration| {
+        registration.scopes = ScopeSet::parse(SELF_SERVICE).unwrap();
+    };
+    let desk = Desk::with(Config::in_memory(), scopes).await;
+    let token = desk.token(SELF_SERVICE).await;
+    let key = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+    for n in 0..20 {
+        let answer = desk.call(Method::POST, "/v1/client-secret", &token).body(key).send().await.unwrap();
+        assert_eq!(answer.status(), if n == 0 { 200 } else { 400 }, "{n}");
+    }
+    let told = log.lines().iter().filter(|line| line.contains("registered with a warning")).count();
+    assert_eq!(told, 1);
 }
 
 /// Many requests of each kind that nobody has signed, with texts as long as they may be.
-async fn flood(log: &Log) {
+async fn flood(log: Log) {
     let desk = Desk::with(Config::in_memory(), |_| ()).await;
     let host = desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
     let http = http();
