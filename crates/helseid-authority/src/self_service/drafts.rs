@@ -38,6 +38,8 @@ pub(super) async fn make(
     request: Request<Body>,
 ) -> Result<Json<Value>, Problem> {
     let (parts, body) = request.into_parts();
+    // First all of it, then whose it is: a key may be removed meanwhile.
+    let body = body::read(body, super::MAX_BYTES).await?;
     let registry = app.registry.now();
     let sent = parts.headers.get("api-key").and_then(|value| value.to_str().ok());
     let key = sent.and_then(|sent| find_access_key(&registry, KeyPurpose::ClientDrafts, sent));
@@ -48,7 +50,7 @@ pub(super) async fn make(
     if !app.limits.access_key(&key.id, app.clock.now()) {
         return Err(Problem::too_many());
     }
-    let draft: Draft = super::read(&body::read(body, super::MAX_BYTES).await?)?;
+    let draft: Draft = super::read(&body)?;
     let number = OrganisationNumber::parse(&draft.organization_number)
         .map_err(|why| Problem::wrong(format_args!("organizationNumber: {why}")))?;
     let id = new_id(&*app.random);

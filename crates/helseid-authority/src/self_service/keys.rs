@@ -40,8 +40,10 @@ pub(super) async fn list(
 /// on; the old ones live until they expire.
 pub(super) async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Value>, Problem> {
     let (parts, body) = request.into_parts();
+    // First all of it, then whose it is: who was let in before may be so no more.
+    let body = body::read(body, super::MAX_BYTES).await?;
     let own = own_client(&app, &parts).await?;
-    let jwk = jwk(&body::read(body, super::MAX_BYTES).await?)?;
+    let jwk = jwk(&body)?;
     let now = app.clock.now();
     let expires = now.plus(app.self_service_key_lifetime);
     let (id, profile) = (&own.client.id, own.client.profile.unwrap_or(app.profile));

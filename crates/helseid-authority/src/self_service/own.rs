@@ -53,8 +53,10 @@ pub(super) async fn update(
     request: Request<Body>,
 ) -> Result<StatusCode, Problem> {
     let (parts, body) = request.into_parts();
+    // First all of it, then whose it is: who was let in before may be so no more.
+    let body = body::read(body, super::MAX_BYTES).await?;
     let own = own_client(&app, &parts).await?;
-    let said: Said = super::read(&body::read(body, super::MAX_BYTES).await?)?;
+    let said: Said = super::read(&body)?;
     let id = &own.client.id;
     let author = author(&app, Actor::Client(id.clone()));
     app.registry.change_client(id, &author, |registry, client| changed(client, &said, registry)).await?;

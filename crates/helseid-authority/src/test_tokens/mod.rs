@@ -56,6 +56,11 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // First all of it, then whose it is: a key may be removed meanwhile.
+    let body = match body::read(body, MAX_BYTES).await {
+        Ok(body) => body,
+        Err(why) => return why.into_response(),
+    };
     let registry = app.registry.now();
     if !registry.access_keys.values().any(|key| key.entry.purpose == KeyPurpose::TestTokens) {
         return StatusCode::NOT_FOUND.into_response();
@@ -76,10 +81,6 @@ async fn create(
             &format!("expected a count of 1 to {MAX_TOKENS}, got {count}"),
         );
     }
-    let body = match body::read(body, MAX_BYTES).await {
-        Ok(body) => body,
-        Err(why) => return why.into_response(),
-    };
     let ask: Ask = match serde_json::from_slice(&body) {
         Ok(ask) => ask,
         Err(why) => return refused(StatusCode::BAD_REQUEST, &why.to_string()),
