@@ -14,6 +14,9 @@ pub(crate) struct Scenarios {
     by_client: Mutex<HashMap<ClientId, Scenario>>,
 }
 
+/// The status of a client that asks too often (RFC 6585 section 4).
+pub(crate) const TOO_MANY: u16 = 429;
+
 /// The longest delay: a minute.
 const MAX_DELAY_MILLISECONDS: u32 = 60_000;
 
@@ -29,8 +32,9 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
     let is_type = |text: &String| {
         (1..=MAX_TOKEN_TYPE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     };
-    if scenario.server_error_status.is_some_and(|status| !(500..=599).contains(&status)) {
-        return Err("expected server_error_status from 500 to 599");
+    if scenario.server_error_status.is_some_and(|status| status != TOO_MANY && !(500..=599).contains(&status))
+    {
+        return Err("expected server_error_status of 429, or from 500 to 599");
     }
     if scenario.delay_milliseconds > MAX_DELAY_MILLISECONDS {
         return Err("expected delay_milliseconds of at most 60,000");

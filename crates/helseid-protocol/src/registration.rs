@@ -101,7 +101,7 @@ fn fault(why: InvalidJwk) -> Fault {
         InvalidJwk::Use => (Rule::KeyUse, "a key for signatures"),
         InvalidJwk::Algorithm => (Rule::KeyAlg, "an alg that fits kty and crv"),
     };
-    Fault::new(rule, Facts::new(expected, format_args!("a JWK of which this is true: {why}")))
+    Fault::new(rule, Facts::new(expected, format_args!("an invalid JWK: {why}")))
 }
 
 #[cfg(test)]

@@ -45,11 +45,11 @@ secrets! {
     PrivateKeyText;
 }
 
-/// The most characters of a stranger's text that are shown: what an authority of ours says of a refusal is up to 400
+/// The most characters of a stranger's text that are shown: what an authority of ours says of a refusal is up to 1,000
 /// long, and ends with the rule.
-const MAX_SHOWN_CHARS: usize = 500;
+const MAX_SHOWN_CHARS: usize = 1_200;
 
-/// A stranger's text as it may be shown and logged: cut to 500 characters, with question marks for what could command a
+/// A stranger's text as it may be shown and logged: cut to 1,200 characters, with question marks for what could command a
 /// terminal, begin a line or [cannot be seen](crate::visible::is_hidden), and hidden if there is a JWT or a private key in it.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -83,6 +83,6 @@ mod tests {
         for secret in ["eyJhbGciOi", "Bearer eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"] {
             assert_eq!(super::shown(secret), "(a token or a key, hidden)");
         }
-        assert_eq!(super::shown(&"å".repeat(600)).chars().count(), MAX_SHOWN_CHARS + 3);
+        assert_eq!(super::shown(&"å".repeat(1_300)).chars().count(), MAX_SHOWN_CHARS + 3);
     }
 }

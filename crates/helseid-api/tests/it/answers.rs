@@ -62,7 +62,7 @@ async fn each_family_of_rules_has_its_status_and_error() {
         (proof(&|jwt| jwt.claim("iat", now - 21)), Rule::DpopIat, invalid_proof),
         (proof(&|jwt| jwt.claim("iat", now + 11)), Rule::DpopIat, invalid_proof),
         (proof(&|jwt| jwt.claim("ath", "x")), Rule::DpopAth, invalid_proof),
-        (world.sent().broken(Broken::WithoutProof), Rule::DpopPresent, (400, "invalid_request")),
+        (world.sent().broken(Broken::WithoutProof), Rule::ApiProof, (401, "invalid_token")),
         (world.sent().broken(Broken::BoundAsBearer), Rule::ApiScheme, invalid_token),
     ] {
         let answer = answer(&world.router(), &sent).await;

@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::http::{Request, StatusCode};
+use ::http::Request;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::endpoint::admin::ConformanceReport;
 use helseid_protocol::endpoint::token;
@@ -152,7 +152,7 @@ pub(crate) async fn enter(
     mut request: Request<Body>,
 ) -> Response {
     let (id, rest) = request.uri().path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    let Some(session) = app.conformance.find(id) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(session) = app.conformance.find(id) else { return crate::http::not_there(&app, &whole) };
     if rest.starts_with(".well-known/o") && !rest.ends_with("/jwks") {
         session.metadata_reads.fetch_add(1, Ordering::Relaxed);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod connection;
 mod date;
+mod not_there;
 mod places;
 mod server;
 mod stream;
@@ -25,6 +26,7 @@ use crate::config::Place;
 use crate::{conformance, self_service, test_tokens};
 
 pub(crate) use connection::Peer;
+pub(crate) use not_there::answer as not_there;
 pub(crate) use places::{MAX_ADMIN_CONNECTIONS, MAX_CONNECTIONS, Places, Unlimited, with_handles};
 pub(crate) use server::{Listener, Server};
 
@@ -40,12 +42,13 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 
 /// The routes of a session that reports what a client does.
 pub(crate) fn session_router(app: &Arc<App>) -> Router {
-    below_issuer(app, endpoints(app).with_state(app.clone()))
+    below_issuer(app, endpoints(app).fallback(not_there::not_there).with_state(app.clone()))
 }
 
 /// What clients call.
 fn endpoints(app: &App) -> Router<Arc<App>> {
-    let routes = well_known::routes().route(endpoint::token::PATH, post(token::post));
+    let routes =
+        well_known::routes().route(endpoint::token::PATH, post(token::post).fallback(token::other_method));
     routes.merge(health()).merge(trace::routes(app))
 }
 
@@ -56,7 +59,8 @@ fn below_issuer(app: &Arc<App>, routes: Router) -> Router {
     if path.is_empty() {
         return routes;
     }
-    Router::new().nest(&path, routes).merge(health().with_state(app.clone()))
+    let outside = health().fallback(not_there::not_there).with_state(app.clone());
+    Router::new().nest(&path, routes).merge(outside)
 }
 
 fn health() -> Router<Arc<App>> {

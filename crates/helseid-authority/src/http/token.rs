@@ -17,9 +17,23 @@ use super::body::{self, Unread};
 use super::connection::Peer;
 use super::date::http_date;
 use crate::app::App;
-use crate::scenarios::{Answer, AnswerFault, Met};
+use crate::scenarios::{Answer, AnswerFault, Met, TOO_MANY};
 use crate::token::{self, Answered, Outcome, TokenCall, When};
 use crate::trace::{Recorded, Trace};
+
+/// The endpoint by another method than POST (RFC 6749 section 3.2, RFC 9110 section 15.5.6).
+pub(super) async fn other_method() -> Response {
+    let error = OAuthError {
+        code: "invalid_request".to_owned(),
+        description: Some(
+            "The token endpoint is called by POST, with the parameters as a form in the body.".to_owned(),
+        ),
+        uri: None,
+    };
+    let mut response = json_reply(StatusCode::METHOD_NOT_ALLOWED, error.to_json());
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
 
 pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
@@ -36,6 +50,9 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request<Body>) ->
     let met = app.scenarios.as_ref().map(|scenarios| scenarios.meet(&body)).unwrap_or_default();
     if met.delay_milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(met.delay_milliseconds.into())).await;
+    }
+    if met.server_error == Some(TOO_MANY) {
+        return too_many();
     }
     if let Some(status) = met.server_error.and_then(|status| StatusCode::from_u16(status).ok()) {
         return (status, "a scenario\n").into_response();
@@ -165,7 +182,7 @@ fn refusal(status: StatusCode, fault: &Fault, uri: Option<String>) -> Response {
 }
 
 /// RFC 6749 section 5.1: nobody on the way keeps a copy.
-fn json_reply(status: StatusCode, json: String) -> Response {
+pub(super) fn json_reply(status: StatusCode, json: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -37,7 +37,7 @@ impl Problem {
     /// A token or proof that is not good enough.
     pub(super) fn of_credentials(status: StatusCode, fault: Option<&Fault>, challenges: Vec<String>) -> Self {
         let detail = match fault {
-            Some(fault) => format!("{} {}", fault.description(), fault.rule().mend()),
+            Some(fault) => fault.description(),
             None => {
                 "expected Authorization: DPoP with a token of scope nhn:selvbetjening/client, and a proof"
                     .into()

@@ -1,5 +1,8 @@
 //! What is asked for, by NHN's names. What is null, false or empty asks for nothing; unknown names are passed over.
+//!
+//! NHN's own tool sends the names as C# has them, and a value for what is not set: `""`, or the least number of 32 bits.
 
+use helseid_protocol::jose::json::Object;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -35,27 +38,89 @@ pub(super) struct Ask {
     others: serde_json::Map<String, Value>,
 }
 
-/// Claims about users, which come with user login.
-const OF_USERS: [&str; 12] = [
-    "userClaimsParametersGeneration",
-    "userClaimsParameters",
-    "createTillitsrammeverkClaims",
-    "tillitsrammeverkClaimsParameters",
-    "getPersonFromPersontjenesten",
-    "onlySetNameForPerson",
-    "getHprNumberFromHprregisteret",
-    "setPidPseudonym",
-    "setSubject",
-    "createTokenExchangeClaims",
-    "tokenExchangeParameters",
-    "withoutUserClaims",
+/// Claims about users, which come with user login, and the switch without which a member says nothing.
+const OF_USERS: [(&str, Option<&str>); 12] = [
+    (GENERATION_OF_USERS, None),
+    ("userClaimsParameters", Some(GENERATION_OF_USERS)),
+    ("createTillitsrammeverkClaims", None),
+    ("tillitsrammeverkClaimsParameters", Some("createTillitsrammeverkClaims")),
+    ("getPersonFromPersontjenesten", None),
+    ("onlySetNameForPerson", None),
+    ("getHprNumberFromHprregisteret", None),
+    ("setPidPseudonym", None),
+    ("setSubject", None),
+    ("createTokenExchangeClaims", None),
+    ("tokenExchangeParameters", Some("createTokenExchangeClaims")),
+    ("withoutUserClaims", None),
 ];
 
+const GENERATION_OF_USERS: &str = "userClaimsParametersGeneration";
+
+/// What C# writes for a number that is not set.
+const UNSET: i64 = -2_147_483_648;
+
+/// The one member whose values are the caller's own.
+const API_CLAIMS: &str = "apiSpecificClaims";
+
 impl Ask {
+    /// What a body asks for; or what is wrong with it.
+    pub(super) fn read(body: &[u8]) -> Result<Self, String> {
+        let members: Object = serde_json::from_slice(body).map_err(|why| why.to_string())?;
+        serde_json::from_value(Value::Object(normal(members)?)).map_err(|why| why.to_string())
+    }
+
     /// A member that asks for claims about users.
     pub(super) fn asks_for_users(&self) -> Option<&str> {
-        let asked = |name: &&&str| self.others.get(**name).is_some_and(|value| !says_nothing(value));
-        OF_USERS.iter().find(asked).copied()
+        let says = |name: &str| self.others.get(name).is_some_and(|value| !says_nothing(value));
+        let is_off = |switch: &str| self.others.get(switch).is_some_and(says_nothing);
+        let asked = |(name, switch): &&(&str, Option<&str>)| says(name) && !switch.is_some_and(is_off);
+        OF_USERS.iter().find(asked).map(|(name, _)| *name)
+    }
+}
+
+/// Names as JSON has them, and without what is not set.
+fn normal(members: Object) -> Result<Object, String> {
+    let mut normal_members = Object::new();
+    for (name, value) in members {
+        let mut letters = name.chars();
+        let name: String =
+            letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect();
+        let value = match value {
+            Value::Object(inner) => Value::Object(normal(inner)?),
+            Value::Array(items) if name == API_CLAIMS => {
+                Value::Array(items.into_iter().map(named).collect::<Result<_, _>>()?)
+            }
+            other => other,
+        };
+        if is_unset(&value) {
+            continue;
+        }
+        if normal_members.contains_key(&name) {
+            return Err(format!("{name} is sent twice"));
+        }
+        normal_members.insert(name, value);
+    }
+    Ok(normal_members)
+}
+
+/// A claim of an API: its names are NHN's, and its value is left as it is.
+fn named(claim: Value) -> Result<Value, String> {
+    let Value::Object(mut members) = claim else { return Ok(claim) };
+    let value = members.remove("value").or_else(|| members.remove("Value"));
+    let mut members = normal(members)?;
+    if let Some(value) = value {
+        members.insert("value".to_owned(), value);
+    }
+    Ok(Value::Object(members))
+}
+
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Number(number) => number.as_i64() == Some(UNSET),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Object(_) => false,
     }
 }
 
@@ -184,5 +249,59 @@ by_number_or_name! {
         SetInvalidTypHeaderValue,
         SetAnInvalidSignature,
         SetAnInvalidJktValueInToken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(body: &Value) -> Result<Ask, String> {
+        Ask::read(body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn names_of_csharp_and_values_that_are_not_set_ask_for_nothing() {
+        let ask = read(&json!({
+            "Audience": "an:api", "ExpirationParameters": { "ExpirationTimeInDays": UNSET, "ExpirationTimeInSeconds": 60 },
+            "HeaderParameters": { "Typ": "" }, "ClientClaimsParameters": { "CnfJkt": "", "Scope": [], "Jti": null },
+            "DPoPProofParameters": { "HtuClaimValue": "", "InvalidDPoPProofParameters": 3 },
+            "ApiSpecificClaims": [{ "Type": "a", "Value": { "Kept": "", "none": null } }],
+            "UserClaimsParametersGeneration": 0, "UserClaimsParameters": { "Pid": "13109525611" },
+            "CreateTillitsrammeverkClaims": false, "TillitsrammeverkClaimsParameters": { "Selected": true },
+        }));
+        let ask = ask.expect("a body");
+        assert_eq!((&*ask.audience, ask.asks_for_users()), ("an:api", None));
+        let times = ask.expiration_parameters.expect("times");
+        assert_eq!((times.expiration_time_in_days, times.expiration_time_in_seconds), (None, Some(60)));
+        assert!(ask.header_parameters.expect("a header").typ.is_none());
+        let claims = ask.client_claims_parameters.expect("claims");
+        assert!(claims.cnf_jkt.is_none() && claims.scope.is_none() && claims.jti.is_none());
+        let proof = ask.proof.expect("a proof");
+        assert!(proof.htu_claim_value.is_none() && proof.broken == Some(Broken::SetIatValueInThePast));
+        let own = ask.api_specific_claims.expect("claims of the API's own");
+        assert_eq!((&*own[0].name, &own[0].value), ("a", &json!({ "Kept": "", "none": null })));
+    }
+
+    #[test]
+    fn what_is_switched_on_still_asks_for_users() {
+        for (name, value) in [
+            ("UserClaimsParametersGeneration", json!(3)),
+            ("userClaimsParameters", json!({ "pid": "13109525611" })),
+            ("CreateTillitsrammeverkClaims", json!(true)),
+        ] {
+            let mut body = json!({ "Audience": "an:api" });
+            body[name] = value;
+            assert!(read(&body).expect("a body").asks_for_users().is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_both_spellings_is_refused() {
+        let both = read(&json!({ "Audience": "an:api", "audience": "another:api" }));
+        assert_eq!(both.expect_err("two audiences"), "audience is sent twice");
+        assert!(read(&json!({ "audience": "" })).expect_err("no audience").contains("audience"));
     }
 }

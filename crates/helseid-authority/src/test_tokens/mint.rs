@@ -8,9 +8,10 @@ use helseid_protocol::id::{Audience, ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey};
 use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Broken, ClientClaims, Generation, Tenancy};
+use super::ask::{Ask, Broken, ClientClaims, Expiration, Generation, Tenancy};
 use super::proof::{Wanted, proof};
 use super::{MARK, WantedStill};
 use crate::app::App;
@@ -20,6 +21,9 @@ use crate::signing::Ring;
 
 /// Who a token is for when nobody says so.
 const CLIENT_ID: &str = "test-token-client";
+
+/// Since when an expired token has been so.
+const EXPIRED_SINCE: Duration = Duration::from_secs(3_600);
 
 /// A token, and the proof that goes with it if one was wanted.
 pub(super) struct Minted {
@@ -54,7 +58,7 @@ pub(super) fn mint(
 
 fn one(app: &App, ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
     let (ask, wanted) = (common.ask, common.proof.as_ref());
-    let now = app.clock.now();
+    let (now, expires) = times(ask, app.clock.now());
     let own = ring.signing_key(app.algorithm, now).ok_or("there is no signing key of the right kind")?;
     let audience = Audience::parse(&ask.audience).map_err(|why| format!("audience: {why}"))?;
     let none = ClientClaims::default();
@@ -90,7 +94,7 @@ fn one(app: &App, ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
     for claim in ask.api_specific_claims.iter().flatten() {
         token = token.claim(&claim.name, claim.value.clone());
     }
-    token = token.claim("exp", expiry(ask, now.seconds()));
+    token = token.claim("exp", expires.seconds());
     if ask.set_invalid_issuer == Some(true) {
         token = token.claim("iss", "https://invalid-issuer.example");
     }
@@ -152,11 +156,11 @@ fn jwt_id(app: &App, given: &ClientClaims) -> Result<JwtId, String> {
 /// The claims about the client, beyond those of every token.
 fn claims(given: &ClientClaims, defaults: bool) -> Vec<(&'static str, Value)> {
     let tenancy = match (given.client_tenancy_type, given.client_tenancy) {
-        (Some(Tenancy::MultiTenant), _) => Some("multi-tenant"),
-        (Some(Tenancy::SingleTenant), _) => Some("single-tenant"),
-        (Some(Tenancy::None), _) => Some("none"),
-        (None, Some(true)) => Some("multi-tenant"),
-        (None, _) => defaults.then_some("none"),
+        (Some(Tenancy::MultiTenant) | None, Some(true)) => Some("multi-tenant"),
+        (Some(Tenancy::SingleTenant), Some(true)) => Some("single-tenant"),
+        (Some(Tenancy::None), Some(true)) => Some("none"),
+        // The type counts only where a tenancy is asked for.
+        (_, Some(false) | None) => defaults.then_some("none"),
     };
     let name = given.client_name.as_deref().or_else(|| defaults.then_some("Test token client"));
     let texts = [
@@ -176,17 +180,19 @@ fn claims(given: &ClientClaims, defaults: bool) -> Vec<(&'static str, Value)> {
     claims
 }
 
-/// 600 s from now, unless the request says otherwise.
-fn expiry(ask: &Ask, now: i64) -> i64 {
-    let Some(wanted) = &ask.expiration_parameters else {
-        return now.saturating_add_unsigned(TOKEN_LIFETIME.as_secs());
-    };
-    if wanted.set_expiration_time_as_expired == Some(true) {
-        return now.saturating_sub(3_600);
-    }
+/// When the token begins and ends: now and 600 s later, unless the request says otherwise. An expired one was good until an
+/// hour ago, so that it is nothing but expired.
+fn times(ask: &Ask, now: Timestamp) -> (Timestamp, Timestamp) {
+    let none = Expiration::default();
+    let wanted = ask.expiration_parameters.as_ref().unwrap_or(&none);
     let days = wanted.expiration_time_in_days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
     let seconds = wanted.expiration_time_in_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    now.saturating_add_unsigned(seconds.or(days).unwrap_or(TOKEN_LIFETIME).as_secs())
+    let lifetime = seconds.or(days).unwrap_or(TOKEN_LIFETIME);
+    if wanted.set_expiration_time_as_expired == Some(true) {
+        let end = now.minus(EXPIRED_SINCE);
+        return (end.minus(lifetime), end);
+    }
+    (now, now.plus(lifetime))
 }
 
 /// The key that the token is bound to: the proof's own, or one that the caller makes proofs with.

@@ -81,9 +81,9 @@ async fn create(
             &format!("expected a count of 1 to {MAX_TOKENS}, got {count}"),
         );
     }
-    let ask: Ask = match serde_json::from_slice(&body) {
+    let ask: Ask = match Ask::read(&body) {
         Ok(ask) => ask,
-        Err(why) => return refused(StatusCode::BAD_REQUEST, &why.to_string()),
+        Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
     };
     tracing::info!(access_key = key.name, count, "test tokens");
     let Ok(ring) = app.signing.ring().await else {

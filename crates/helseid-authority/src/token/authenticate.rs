@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::http::HeaderMap;
 use helseid_protocol::assertion::{CheckedAssertion, Demand, PresentedAssertion};
 use helseid_protocol::endpoint::token::TokenForm;
 use helseid_protocol::id::ClientId;
@@ -23,14 +24,15 @@ pub(super) struct AuthenticatedClient {
 impl AuthenticatedClient {
     pub(super) fn check(
         app: &App,
-        form: &TokenForm,
+        (form, headers): (&TokenForm, &HeaderMap),
         seen: &mut Seen,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let assertion = PresentedAssertion::read(form.assertion().expose(), trail)?;
+        let assertion = PresentedAssertion::read_for(form.assertion().expose(), form.client_id(), trail)?;
         seen.client_id = Some(assertion.client_id().to_string());
         form.require_client(assertion.client_id().as_str(), trail)?;
+        form.require_no_basic(headers, assertion.client_id().as_str(), trail)?;
         let known = client_is_registered(app, assertion.client_id());
         let known = trail.require(Rule::AssertionClient, known)?;
         let profile = app.profile_of(&known.client);
@@ -51,13 +53,22 @@ fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Fa
     match app.registry.client(id) {
         Some(known) if known.client.enabled && known.client.approved => Ok(known),
         Some(known) if known.client.enabled => {
-            Err(Facts::new("an approved client: helseid client approve", format_args!("{id}, a draft")))
+            let facts = Facts::new("an approved client", format_args!("'{id}', a draft"));
+            Err(facts
+                .saying(format_args!("The client '{id}' is a draft: approve it by helseid client approve")))
         }
-        Some(_) => Err(Facts::new("an enabled client", format_args!("{id}, which is disabled"))),
+        Some(_) => {
+            let facts = Facts::new("an enabled client", format_args!("'{id}', which is disabled"));
+            Err(facts.saying(format_args!("The client '{id}' is disabled")))
+        }
         None if app.registry.now().broken.contains_key(&Subject::client(id)) => {
-            let got = format!("{id}, whose registration cannot be read: see the authority's log");
-            Err(Facts::new("a client whose registration can be read", got))
+            let got = format!("'{id}', whose registration cannot be read: see the authority's log");
+            let facts = Facts::new("a client whose registration can be read", got);
+            Err(facts.saying(format_args!("The registration of the client '{id}' cannot be read")))
         }
-        None => Err(Facts::new("a registered client", id)),
+        None => {
+            Err(Facts::value("a registered client", id)
+                .saying(format_args!("No client is registered as '{id}'")))
+        }
     }
 }

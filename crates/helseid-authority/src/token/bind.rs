@@ -26,8 +26,12 @@ impl Binding {
             return match client.profile.proof() {
                 ProofDemand::Optional => Ok(Self { proof: None }),
                 ProofDemand::WithNonce => {
-                    let missing = Err(Facts::missing("a DPoP header with a proof"));
-                    trail.require_or_note(Rule::DpopPresent, missing).map(|()| Self { proof: None })
+                    let missing = Facts::missing("a DPoP header with a proof");
+                    let missing = missing.saying(format_args!(
+                        "The request has no DPoP proof, which profile {} requires",
+                        client.profile
+                    ));
+                    trail.require_or_note(Rule::DpopPresent, Err(missing)).map(|()| Self { proof: None })
                 }
             };
         };
@@ -35,10 +39,7 @@ impl Binding {
         let demand = Demand {
             method: &Method::POST,
             targets: &app.token_targets,
-            nonce: match client.profile.proof() {
-                ProofDemand::WithNonce => NonceDemand::Of(&app.nonces),
-                ProofDemand::Optional => NonceDemand::None,
-            },
+            nonce: NonceDemand::Of(&app.nonces),
             bound_to: None,
             algorithms: client.profile.algorithms(),
             other_algorithm: client.profile.other_algorithm(),

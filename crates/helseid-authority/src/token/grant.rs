@@ -76,14 +76,15 @@ fn scopes_are_the_clients(
         };
     }
     let refused = |scope: &&Scope| !allowed.contains(scope) || !exists(scope);
-    match asked.iter().find(refused) {
-        None => Ok(asked.clone()),
-        Some(scope) => {
-            let own: Vec<_> = allowed.iter().filter(exists).map(Scope::as_str).collect();
-            let expected = if own.is_empty() { "no scope at all".to_owned() } else { own.join(" ") };
-            Err(Facts::new(format_args!("scopes among {expected}"), scope))
-        }
-    }
+    let Some(scope) = asked.iter().find(refused) else { return Ok(asked.clone()) };
+    let mut own: Vec<_> = allowed.iter().filter(exists).collect();
+    // Those of the same API first: what was meant is likely among them.
+    own.sort_by_key(|own| own.audience() != scope.audience());
+    let own: Vec<_> = own.into_iter().map(Scope::as_str).collect();
+    let expected = if own.is_empty() { "no scope at all".to_owned() } else { own.join(" ") };
+    let why = if exists(&scope) { "is not granted to this client" } else { "belongs to no registered API" };
+    let facts = Facts::value(format_args!("scopes among {expected}"), scope);
+    Err(facts.saying(format_args!("The scope '{scope}' {why}, which may have {expected}")))
 }
 
 /// RFC 8707 section 2: the scopes that belong to the named API.
@@ -99,7 +100,7 @@ fn resource_is_an_api_of_the_scopes(
         return Ok(narrowed);
     }
     let names: Vec<_> = audiences(scopes, registry).iter().map(ToString::to_string).collect();
-    Err(Facts::new(format_args!("one of {}", names.join(" ")), resource))
+    Err(Facts::value(format_args!("one of {}", names.join(" ")), resource))
 }
 
 /// HelseID: claims: an API says which claims its tokens have; one that says nothing wants all.

@@ -183,7 +183,7 @@ async fn granted(
     let content_type = call.headers.get(::http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let form = TokenForm::read(content_type, call.body, trail)?;
     seen.assertion(form.assertion().expose());
-    let client = AuthenticatedClient::check(app, &form, seen, now, trail)?;
+    let client = AuthenticatedClient::check(app, (&form, call.headers), seen, now, trail)?;
     seen.is_authenticated = true;
     if !app.limits.client(&client.known.client.id, when.real) {
         return Err(Stop::TooMany);

@@ -101,7 +101,7 @@ fn parent_has_delegated(
     if parent == supplier || registry.delegations.contains(&delegation) {
         Ok(())
     } else {
-        Err(Facts::new(format_args!("a parent that has delegated to {supplier}"), parent))
+        Err(Facts::value(format_args!("a parent that has delegated to {supplier}"), parent))
     }
 }
 
@@ -111,7 +111,7 @@ fn child_is_registered(child: &OrganisationNumber, client: &Client) -> Result<()
         return Ok(());
     }
     let own: Vec<_> = client.org_children.iter().map(OrganisationNumber::as_str).collect();
-    Err(Facts::new(format_args!("one of {}", own.join(" ")), child))
+    Err(Facts::value(format_args!("one of {}", own.join(" ")), child))
 }
 
 /// HID-1003.

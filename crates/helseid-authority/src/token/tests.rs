@@ -327,11 +327,12 @@ async fn a_nonce_is_good_for_a_minute_and_for_several_proofs() {
 }
 
 #[tokio::test]
-async fn legacy_gives_bearer_tokens_and_asks_for_no_nonce() {
+async fn legacy_gives_bearer_tokens_and_asks_for_a_nonce_where_a_proof_comes() {
     let world = World::new(Profile::Legacy).await;
     let claims = world.token(&Sent { proof: None, ..world.sent() }).await;
     assert!(claims.get("cnf").is_none());
-    let bound = world.token(&Sent { proof: Some(world.proof(false)), ..world.sent() }).await;
+    world.breaks(Rule::DpopNonce, &Sent { proof: Some(world.proof(false)), ..world.sent() }).await;
+    let bound = world.token(&Sent { proof: Some(world.proof(true)), ..world.sent() }).await;
     assert!(bound.get("cnf").is_some());
 }
 

@@ -127,6 +127,7 @@ async fn a_fault_beyond_its_bounds_is_refused_and_the_answers_go_on() {
         json!({ "clock_skew_seconds": -31_536_001 }),
         json!({ "delay_milliseconds": 60_001 }),
         json!({ "server_error_status": 499 }),
+        json!({ "server_error_status": 428 }),
         json!({ "token_type": "" }),
         json!({ "token_type": "x".repeat(65) }),
         json!({ "token_type": "two words" }),

@@ -103,7 +103,7 @@ async fn each_of_the_thirteen_broken_proofs_breaks_its_one_rule() {
         (3, "SetIatValueInThePast", Rule::DpopIat),
         (4, "SetIatValueInTheFuture", Rule::DpopIat),
         (5, "DontSetAthClaimValue", Rule::DpopAth),
-        (6, "DontSetAlgHeader", Rule::DpopForm),
+        (6, "DontSetAlgHeader", Rule::DpopAlg),
         (7, "DontSetJwkHeader", Rule::DpopJwk),
         (8, "DontSetJtiClaim", Rule::DpopJti),
         (9, "SetAlgHeaderToASymmetricAlgorithm", Rule::DpopAlg),

@@ -161,7 +161,7 @@ impl Breaker<'_> {
         let rsa = PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None);
         let private: Value = serde_json::from_str(new_private().to_json().expose()).unwrap();
         for jwk in [json!(null), json!("text")] {
-            self.proof(Rule::DpopForm, |jwt| jwt.header("jwk", jwk));
+            self.proof(Rule::DpopJwk, |jwt| jwt.header("jwk", jwk));
         }
         for jwk in [json!({}), json!({ "kty": "oct", "k": "AAAA" }), private] {
             self.proof(Rule::DpopJwk, |jwt| jwt.header("jwk", jwk));

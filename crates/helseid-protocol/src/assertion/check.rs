@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::{MAX_BYTES, TYP};
 use crate::claims::member;
 use crate::dpop::ReplayId;
-use crate::id::{ClientId, Issuer, JwtId};
+use crate::id::{ClientId, InvalidId, Issuer, JwtId};
 use crate::jose::json::Object;
-use crate::jose::jws::{Header, Unverified};
+use crate::jose::jws::{FormRules, Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey, crypto};
 use crate::registration::require_secret;
 use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
@@ -53,10 +53,22 @@ pub struct PresentedAssertion<'a> {
 impl<'a> PresentedAssertion<'a> {
     /// Reads an assertion as far as the client that it names.
     pub fn read(assertion: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
-        let jws = trail.require(Rule::AssertionForm, is_one_compact_jws(assertion))?;
-        let client_id = trail.require(Rule::AssertionIss, iss_is_a_client_id(jws.unverified_claims()))?;
-        trail
-            .require_or_note(Rule::AssertionSub, sub_is_the_client_id(jws.unverified_claims(), &client_id))?;
+        Self::read_for(assertion, None, trail)
+    }
+
+    /// The same where the request names its client too: where `sub` agrees with it, `iss` is what is wrong.
+    pub fn read_for(assertion: &'a str, named: Option<&str>, trail: &mut Trail) -> Result<Self, Fault> {
+        let jws = FORM.read(Unverified::parse(assertion, MAX_BYTES), trail)?;
+        let claims = jws.unverified_claims();
+        let agreed = named.filter(|named| claims.get("sub").and_then(Value::as_str) == Some(named));
+        let client_id = match agreed.and_then(|named| ClientId::parse(named).ok()) {
+            Some(named) => {
+                trail.require_or_note(Rule::AssertionIss, iss_is_that_client(claims, &named))?;
+                named
+            }
+            None => trail.require(Rule::AssertionIss, iss_is_a_client_id(claims))?,
+        };
+        trail.require_or_note(Rule::AssertionSub, sub_is_the_client_id(claims, &client_id))?;
         Ok(Self { jws, client_id })
     }
 
@@ -88,7 +100,10 @@ impl<'a> PresentedAssertion<'a> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
         trail.require_or_note(Rule::AssertionTyp, typ_is_client_authentication(header, demand.profile))?;
         let algorithm = trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.profile))?;
-        trail.require_or_note(Rule::AssertionAud, aud_is_the_issuer(claims, demand))?;
+        match aud_is_the_issuer(claims, demand) {
+            Ok(Some(slash)) => trail.warn(Rule::AssertionAud, slash),
+            finding => trail.require_or_note(Rule::AssertionAud, finding.map(drop))?,
+        }
         let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, demand))?;
         trail.require_or_note(Rule::AssertionLifetime, exp_is_near(expires, demand))?;
         trail.require_or_note(Rule::AssertionNbf, nbf_is_reached(claims, demand))?;
@@ -171,28 +186,39 @@ impl CheckedAssertion {
     /// The breach of using it twice.
     #[must_use]
     pub fn used_before(&self) -> Facts {
-        Facts::new("a new jti in each assertion", format_args!("a jti that was used: {}", self.jwt_id))
+        Facts::new("a new jti in each assertion", format_args!("a jti that was used: '{}'", self.jwt_id))
     }
 }
 
 /// RFC 7515 section 7.1, RFC 7519 section 7.2.
-fn is_one_compact_jws(assertion: &str) -> Result<Unverified<'_>, Facts> {
-    Unverified::parse(assertion, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
-}
+const FORM: FormRules = FormRules {
+    form: Rule::AssertionForm,
+    alg: Rule::AssertionAlg,
+    parameters: &[("typ", Rule::AssertionTyp), ("kid", Rule::AssertionKid)],
+};
 
 /// RFC 7523 section 3 (1).
 fn iss_is_a_client_id(claims: &Object) -> Result<ClientId, Facts> {
-    let text = member::text(claims, "iss")?;
-    ClientId::parse(text).map_err(|why| {
-        Facts::new("the client id in iss", format_args!("a text of which this is true: {why}"))
+    ClientId::parse(member::text(claims, "iss")?).map_err(|why| match why {
+        InvalidId::Empty => Facts::new("the client id in iss", "an empty text")
+            .saying("The client id in the assertion's iss is empty: is the variable set that it comes from?"),
+        why => Facts::new("the client id in iss", format_args!("an invalid client id: {why}")),
     })
+}
+
+/// RFC 7523 section 3 (1), where the request and `sub` name the same client.
+fn iss_is_that_client(claims: &Object, named: &ClientId) -> Result<(), Facts> {
+    match member::text(claims, "iss")? {
+        iss if iss == named.as_str() => Ok(()),
+        iss => Err(Facts::value(format_args!("'{named}', as client_id and sub have it"), iss)),
+    }
 }
 
 /// RFC 7523 section 3 (2).
 fn sub_is_the_client_id(claims: &Object, client_id: &ClientId) -> Result<(), Facts> {
     match member::text(claims, "sub")? {
         sub if sub == client_id.as_str() => Ok(()),
-        sub => Err(Facts::new(client_id, sub)),
+        sub => Err(Facts::value(format_args!("'{client_id}', as iss has it"), sub)),
     }
 }
 
@@ -202,7 +228,11 @@ fn typ_is_client_authentication(header: &Header, profile: Profile) -> Result<(),
         AssertionType::ClientAuthentication => header.is_typ(TYP),
         AssertionType::AnyKnown => header.typ().is_none() || header.is_typ(TYP) || header.is_typ("JWT"),
     };
-    if right { Ok(()) } else { Err(Facts::new(TYP, header.typ().unwrap_or("no typ"))) }
+    if right {
+        Ok(())
+    } else {
+        Err(header.typ().map_or(Facts::new(TYP, "no typ"), |typ| Facts::value(TYP, typ)))
+    }
 }
 
 /// HelseID: security profile; RFC 8725 section 3.1.
@@ -225,10 +255,10 @@ fn kid_is_registered<'k>(
     };
     if candidates.is_empty() {
         let expected = format!("the kid of one of the client's {} registered keys", keys.len());
-        return Err(Facts::new(
-            expected,
-            header.kid().map_or("no kid, and no key that fits", |kid| kid.as_str()),
-        ));
+        return Err(match header.kid() {
+            Some(kid) => Facts::value(expected, kid),
+            None => Facts::new(expected, "no kid, and no key that fits"),
+        });
     }
     Ok(candidates)
 }
@@ -291,8 +321,9 @@ fn other_algorithm_than_the_keys(signer: &ClientKey, algorithm: Algorithm) -> Op
     (declared != algorithm).then(|| Facts::new(declared, algorithm))
 }
 
-/// HelseID: use of client assertion; RFC 7523 section 3 (3).
-fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+/// HelseID: use of client assertion; RFC 7523 section 3 (3). HelseID's platform lets one slash at the end pass, and some of
+/// NHN's samples send it: the facts that are warned of.
+fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<Option<Facts>, Facts> {
     let (issuer, kind) = (demand.issuer.as_str(), demand.profile.assertion_audience());
     let right = |audience: &str| match kind {
         AssertionAudience::Issuer | AssertionAudience::IssuerString => audience == issuer,
@@ -305,15 +336,21 @@ fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
         AssertionAudience::Issuer | AssertionAudience::IssuerString => issuer.to_owned(),
         AssertionAudience::IssuerOrTokenEndpoint => format!("{issuer} or {}", demand.token_endpoint),
     };
+    let slash = |audience: &str| match audience.strip_suffix('/') {
+        Some(without) if without == issuer && kind == AssertionAudience::Issuer => {
+            Ok(Some(Facts::value(expected(), audience)))
+        }
+        _ => Err(Facts::value(expected(), audience)),
+    };
     match claims.get("aud") {
-        Some(Value::String(audience)) if right(audience) => Ok(()),
-        Some(Value::String(audience)) => Err(Facts::new(expected(), audience)),
+        Some(Value::String(audience)) if right(audience) => Ok(None),
+        Some(Value::String(audience)) => slash(audience),
         Some(Value::Array(_)) if kind == AssertionAudience::IssuerString => {
             Err(Facts::new(format_args!("{} as a text", expected()), "an array"))
         }
         Some(Value::Array(audiences)) => match audiences.as_slice() {
-            [Value::String(audience)] if right(audience) => Ok(()),
-            [Value::String(audience)] => Err(Facts::new(expected(), audience)),
+            [Value::String(audience)] if right(audience) => Ok(None),
+            [Value::String(audience)] => slash(audience),
             [other] => Err(Facts::new(expected(), member::kind(other))),
             several => Err(Facts::new(expected(), format_args!("{} audiences", several.len()))),
         },
@@ -373,5 +410,5 @@ fn iat_is_not_ahead(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
 /// RFC 7523 section 3 (7), which HelseID makes a must.
 fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
     let text = member::text(claims, "jti")?;
-    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("a text of which this is true: {why}")))
+    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("an invalid jti: {why}")))
 }

@@ -123,12 +123,74 @@ fn iss_and_sub() {
 }
 
 #[test]
+fn iss_is_what_is_wrong_where_the_request_and_sub_agree() {
+    let read = |jwt: Jwt, named| {
+        PresentedAssertion::read_for(&jwt.sign(&signing(&KEY)), named, &mut Trail::new()).map(drop)
+    };
+    let facts = |fault: Fault| (fault.rule(), fault.facts().expected.clone(), fault.facts().got.clone());
+    let fault = read(valid().claim("iss", "another"), Some("the-client")).expect_err("another iss");
+    let expected = "'the-client', as client_id and sub have it".to_owned();
+    assert_eq!(facts(fault), (Rule::AssertionIss, expected, "'another'".to_owned()));
+    let missing = read(valid().without_claim("iss"), Some("the-client")).expect_err("no iss");
+    assert_eq!(missing.rule(), Rule::AssertionIss);
+    let sub = read(valid().claim("sub", "another"), Some("the-client")).expect_err("another sub");
+    assert_eq!(sub.rule(), Rule::AssertionSub);
+    read(valid(), Some("the-client")).expect("all three agree");
+    read(valid(), Some("another")).expect("client_id is another rule's");
+
+    let mut trail = Trail::insecure_going_on();
+    let text = valid().claim("iss", "another").sign(&signing(&KEY));
+    let going_on = PresentedAssertion::read_for(&text, Some("the-client"), &mut trail).expect("noted");
+    assert_eq!(going_on.client_id().as_str(), "the-client");
+}
+
+#[test]
+fn an_empty_client_id_asks_for_its_variable() {
+    let text = valid().claim("iss", "").sign(&signing(&KEY));
+    let fault = PresentedAssertion::read(&text, &mut Trail::new()).map(drop).expect_err("empty");
+    assert!(fault.description().contains("is empty: is the variable set"), "{}", fault.description());
+}
+
+#[test]
+fn a_header_parameter_of_another_type_breaks_its_own_rule() {
+    breaks(Rule::AssertionTyp, &valid().header("typ", 7));
+    breaks(Rule::AssertionAlg, &valid().header("alg", 7));
+    breaks(Rule::AssertionAlg, &valid().without_header("alg"));
+    breaks(Rule::AssertionKid, &valid().header("kid", json!(["a"])));
+}
+
+#[test]
+fn none_with_no_signature_is_an_algorithm_that_is_not_allowed() {
+    for alg in ["none", "None", "NONE", "nOnE"] {
+        let text = valid().header("alg", alg).sign(&signing(&KEY));
+        let unsigned = &text[..=text.rfind('.').expect("three parts")];
+        broken(Rule::AssertionAlg, check(unsigned, Profile::Helseid));
+    }
+    let text = valid().sign(&signing(&KEY));
+    broken(Rule::AssertionForm, check(&text[..=text.rfind('.').expect("three parts")], Profile::Helseid));
+}
+
+#[test]
 fn aud() {
-    for wrong in [json!(TOKEN_ENDPOINT), json!("https://sts.example/"), json!([]), json!(7), json!([7])] {
+    for wrong in [json!(TOKEN_ENDPOINT), json!("https://sts.example//"), json!([]), json!(7), json!([7])] {
         breaks(Rule::AssertionAud, &valid().claim("aud", wrong));
     }
     breaks(Rule::AssertionAud, &valid().claim("aud", json!([ISSUER.as_str(), TOKEN_ENDPOINT])));
     breaks(Rule::AssertionAud, &valid().without_claim("aud"));
+
+    for profile in [Profile::Helseid, Profile::HelseidNext] {
+        for slash in [json!("https://sts.example/"), json!(["https://sts.example/"])] {
+            let mut trail = Trail::new();
+            let text = valid().claim("aud", slash).sign(&signing(&KEY));
+            check_with(&text, &[registered(KEY.public())], profile, &mut trail).expect("one slash passes");
+            let warned: Vec<_> = trail.warnings().map(|(rule, facts)| (rule, facts.got.clone())).collect();
+            assert_eq!(warned, [(Rule::AssertionAud, "'https://sts.example/'".to_owned())], "{profile}");
+        }
+    }
+    broken(
+        Rule::AssertionAud,
+        check(&valid().claim("aud", "https://sts.example/").sign(&signing(&KEY)), Profile::Fapi2),
+    );
 
     let in_an_array = valid().claim("aud", json!([ISSUER.as_str()]));
     holds(&in_an_array, Profile::Helseid);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::member::{self, kind};
 use crate::id::{Audience, ClientId, JwtId, Thumbprint};
 use crate::jose::json::Object;
-use crate::rule::Facts;
+use crate::rule::{Facts, Fault, Rule};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Timestamp;
 
@@ -29,17 +29,22 @@ pub struct AccessTokenClaims {
 impl AccessTokenClaims {
     /// Reads the claims and checks their types, not their values. `scope` may be an array or a text with spaces, `aud`
     /// a text or an array; `sub` is not required, since machine-to-machine tokens have none.
-    pub fn read(claims: Object) -> Result<Self, Facts> {
+    ///
+    /// A claim with a rule of its own breaks that rule, any other `token.claims`.
+    pub fn read(claims: Object) -> Result<Self, Fault> {
+        fn of<T>(rule: Rule, claim: Result<T, Facts>) -> Result<T, Fault> {
+            claim.map_err(|facts| Fault::new(rule, facts))
+        }
         Ok(Self {
-            issuer: member::text(&claims, "iss")?.to_owned(),
-            audiences: audiences(&claims)?,
-            expires: member::seconds(&claims, "exp")?,
-            not_before: member::optional_seconds(&claims, "nbf")?,
-            issued: member::optional_seconds(&claims, "iat")?,
-            scopes: scopes(&claims)?,
-            client_id: id(&claims, "client_id", ClientId::parse)?,
-            jwt_id: id(&claims, "jti", JwtId::parse)?,
-            bound_to: cnf_is_jkt_alone(&claims)?,
+            issuer: of(Rule::TokenIss, member::text(&claims, "iss"))?.to_owned(),
+            audiences: of(Rule::TokenAud, audiences(&claims))?,
+            expires: of(Rule::TokenExp, member::seconds(&claims, "exp"))?,
+            not_before: of(Rule::TokenNbf, member::optional_seconds(&claims, "nbf"))?,
+            issued: of(Rule::TokenClaims, member::optional_seconds(&claims, "iat"))?,
+            scopes: of(Rule::TokenClaims, scopes(&claims))?,
+            client_id: of(Rule::TokenClaims, id(&claims, "client_id", ClientId::parse))?,
+            jwt_id: of(Rule::TokenClaims, id(&claims, "jti", JwtId::parse))?,
+            bound_to: of(Rule::TokenCnf, cnf_is_jkt_alone(&claims))?,
             all: claims,
         })
     }
@@ -152,7 +157,7 @@ fn id<T>(
 
 /// RFC 9449 section 6.1. RFC 7800 section 3.1 lets an application pass over members that it does not know; here each is a
 /// demand that this side cannot check, so it is refused: a token bound to a certificate, too, is not for its key alone.
-pub(crate) fn cnf_is_jkt_alone(claims: &Object) -> Result<Option<Thumbprint>, Facts> {
+fn cnf_is_jkt_alone(claims: &Object) -> Result<Option<Thumbprint>, Facts> {
     const EXPECTED: &str = "an object with a thumbprint in jkt and nothing else, in cnf";
     match claims.get("cnf") {
         None => Ok(None),
@@ -183,7 +188,7 @@ mod tests {
         })
     }
 
-    fn read(change: impl FnOnce(&mut Object)) -> Result<AccessTokenClaims, Facts> {
+    fn read(change: impl FnOnce(&mut Object)) -> Result<AccessTokenClaims, Fault> {
         let Value::Object(mut claims) = valid() else { unreachable!() };
         change(&mut claims);
         AccessTokenClaims::read(claims)
@@ -206,6 +211,21 @@ mod tests {
         });
         let claims = claims.expect("valid");
         assert_eq!((claims.scopes().len(), claims.audiences().len()), (2, 2));
+    }
+
+    #[test]
+    fn a_claim_with_a_rule_of_its_own_breaks_that_rule() {
+        for (name, rule) in [
+            ("iss", Rule::TokenIss),
+            ("aud", Rule::TokenAud),
+            ("exp", Rule::TokenExp),
+            ("nbf", Rule::TokenNbf),
+            ("iat", Rule::TokenClaims),
+            ("cnf", Rule::TokenCnf),
+        ] {
+            let wrong = read(|claims| drop(claims.insert(name.into(), json!([])))).expect_err(name);
+            assert_eq!(wrong.rule(), rule, "{name}");
+        }
     }
 
     #[test]

@@ -7,6 +7,5 @@ pub mod name;
 mod person;
 
 pub use access_token::AccessTokenClaims;
-pub(crate) use access_token::cnf_is_jkt_alone;
 pub use client::ClientTenancy;
 pub use person::SecurityLevel;

@@ -12,7 +12,7 @@ use crate::claims::member;
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
-use crate::jose::jws::{Header, Unverified};
+use crate::jose::jws::{FormRules, Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
 use crate::registration;
 use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
@@ -89,13 +89,13 @@ impl<'a> PresentedProof<'a> {
         let part = proof.split('.').next().unwrap_or_default();
         let Some(seen) = keys.find(part) else { return Self::parse(proof, trail).map(Some) };
         let jws = Unverified::parse_below(&seen.header, proof, MAX_BYTES);
-        let jws = trail.require(Rule::DpopForm, jws.map_err(|why| Facts::new("a compact JWS", why)))?;
+        let jws = FORM.read(jws, trail)?;
         Ok(Some(Self { text: proof, jws, seen: Some(seen) }))
     }
 
     /// The same from its text.
     pub fn parse(proof: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
-        let jws = trail.require(Rule::DpopForm, is_one_compact_jws(proof))?;
+        let jws = FORM.read(Unverified::parse(proof, MAX_BYTES), trail)?;
         Ok(Self { text: proof, jws, seen: None })
     }
 
@@ -212,7 +212,7 @@ impl CheckedProof {
     /// The breach of using it twice.
     #[must_use]
     pub fn used_before(&self) -> Fault {
-        let got = format!("a jti that was used: {}", self.jwt_id);
+        let got = format!("a jti that was used: '{}'", self.jwt_id);
         Fault::new(Rule::DpopJtiOnce, Facts::new("a new jti in each proof", got))
     }
 }
@@ -236,13 +236,19 @@ fn is_the_only_header(headers: &HeaderMap) -> Result<&str, Facts> {
 }
 
 /// (2) The header is one well-formed JWT.
-fn is_one_compact_jws(proof: &str) -> Result<Unverified<'_>, Facts> {
-    Unverified::parse(proof, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
-}
+const FORM: FormRules = FormRules {
+    form: Rule::DpopForm,
+    alg: Rule::DpopAlg,
+    parameters: &[("typ", Rule::DpopTyp), ("jwk", Rule::DpopJwk)],
+};
 
 /// (4) `typ` is `dpop+jwt`.
 fn typ_is_dpop(header: &Header) -> Result<(), Facts> {
-    if header.is_typ(TYP) { Ok(()) } else { Err(Facts::new(TYP, header.typ().unwrap_or("no typ"))) }
+    if header.is_typ(TYP) {
+        Ok(())
+    } else {
+        Err(header.typ().map_or(Facts::new(TYP, "no typ"), |typ| Facts::value(TYP, typ)))
+    }
 }
 
 /// (5) `alg` is asymmetric, and one that we take.
@@ -266,14 +272,14 @@ fn signature_is_by_that_key(
 /// (3) `jti` is there.
 fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
     let text = member::text(claims, "jti")?;
-    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("a text of which this is true: {why}")))
+    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("an invalid jti: {why}")))
 }
 
 /// (8) `htm` is the request's method.
 fn htm_is_the_method(claims: &Object, method: &Method) -> Result<(), Facts> {
     match member::text(claims, "htm")? {
         htm if htm == method.as_str() => Ok(()),
-        htm => Err(Facts::new(method, htm)),
+        htm => Err(Facts::value(method, htm)),
     }
 }
 
@@ -287,8 +293,8 @@ fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<(), Facts
     }
     match Target::parse(text) {
         Ok(target) if targets.contains(&target) => Ok(()),
-        Ok(_) => Err(Facts::new(expected(), text)),
-        Err(why) => Err(Facts::new(expected(), format_args!("a text of which this is true: {why}"))),
+        Ok(_) => Err(Facts::value(expected(), text)),
+        Err(why) => Err(Facts::new(expected(), format_args!("an invalid address: {why}"))),
     }
 }
 

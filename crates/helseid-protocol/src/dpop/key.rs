@@ -61,7 +61,7 @@ pub(super) fn jwk_is_a_sound_key(jwk: PublicJwk) -> Result<VerifyKey, Facts> {
 }
 
 fn unfit(expected: &str, why: &InvalidJwk) -> Facts {
-    Facts::new(expected, format_args!("a jwk of which this is true: {why}"))
+    Facts::new(expected, format_args!("an invalid key: {why}"))
 }
 
 /// RFC 8725 section 3.1, RFC 7517 section 4.4.

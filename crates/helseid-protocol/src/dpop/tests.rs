@@ -118,7 +118,7 @@ fn check_2_one_well_formed_jwt() {
     broken(Rule::DpopForm, check(&proof.replacen('.', "", 1)));
     broken(Rule::DpopForm, check(&format!("{proof}\u{e5}")));
     breaks(Rule::DpopForm, &valid().header("crit", json!(["jwk"])));
-    breaks(Rule::DpopForm, &valid().header("jwk", "a text"));
+    breaks(Rule::DpopJwk, &valid().header("jwk", "a text"));
 }
 
 #[test]

@@ -180,6 +180,6 @@ impl std::str::FromStr for Algorithm {
 pub fn allowed(name: &str, allowed: &[Algorithm]) -> Result<Algorithm, crate::rule::Facts> {
     allowed.iter().copied().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
         let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
-        crate::rule::Facts::new(format_args!("one of {}", names.join(" ")), name)
+        crate::rule::Facts::value(format_args!("one of {}", names.join(" ")), name)
     })
 }

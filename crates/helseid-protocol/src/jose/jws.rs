@@ -2,6 +2,7 @@
 
 mod compact;
 mod header;
+mod read;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use super::{Algorithm, SigningKey, VerifyKey, base64url};
 
 pub use compact::Compact;
 pub use header::Header;
+pub(crate) use read::FormRules;
 
 /// The most bytes of a compact JWS that are looked at, unless a caller sets less: 64 KiB.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -22,7 +24,7 @@ pub enum Malformed {
     #[error("{0} bytes, and {1} is the most")]
     TooLong(usize, usize),
     /// Not three parts.
-    #[error("{0} parts separated by dots, not three")]
+    #[error("a text of {0} parts separated by dots, not three")]
     Parts(usize),
     /// A part is empty.
     #[error("an empty {0}")]
@@ -30,8 +32,11 @@ pub enum Malformed {
     /// A part is not base64url.
     #[error("a {0} that is not unpadded base64url")]
     Base64(&'static str),
+    /// There is no signature, and `alg` says so (RFC 7515 appendix A.5, RFC 8725 section 3.2).
+    #[error("no signature, and alg {0}")]
+    Unsigned(String),
     /// The header or the claims are not a strict JSON object.
-    #[error("a {0} of which this is true: {1}")]
+    #[error("an invalid {0}: {1}")]
     Json(&'static str, InvalidJson),
     /// A header parameter has the wrong type.
     #[error("a header parameter {0} that is not {1}")]

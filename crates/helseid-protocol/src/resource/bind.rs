@@ -68,7 +68,7 @@ impl BoundToken {
                 let thumbprint = trail.require(Rule::TokenCnf, token_is_bound(bound_to))?;
                 let proof = PresentedProof::read_known(request.headers, request.seen_keys, trail)?;
                 let proof = proof.ok_or_else(|| Facts::missing("a DPoP header with a proof"));
-                let proof = trail.require(Rule::DpopPresent, proof)?;
+                let proof = trail.require(Rule::ApiProof, proof)?;
                 let hash = token.credentials().hash().to_ath();
                 let demand = Demand {
                     method: request.method,

@@ -89,7 +89,7 @@ impl Caller {
     fn lacks(&self, expected: String) -> Facts {
         match self.claims.scopes() {
             none if none.is_empty() => Facts::new(expected, "a token without scopes"),
-            scopes => Facts::new(expected, scopes),
+            scopes => Facts::value(expected, scopes),
         }
     }
 }

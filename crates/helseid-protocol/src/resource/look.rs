@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bind::{token_is_bound, token_is_not_bound};
 use super::token::{alg_is_allowed, exp_is_not_past, nbf_is_reached, typ_is_an_access_tokens};
-use crate::claims::{AccessTokenClaims, cnf_is_jkt_alone};
+use crate::claims::AccessTokenClaims;
 use crate::endpoint::token::TokenType;
 use crate::jose::jws::Unverified;
 use crate::rule::{Facts, Fault, Rule};
@@ -27,11 +27,7 @@ pub fn breaches(
         (Rule::TokenKid, kid),
     ];
     match AccessTokenClaims::read(token.unverified_claims().clone()) {
-        Err(facts) => {
-            let bound = cnf_is_jkt_alone(token.unverified_claims()).map(drop);
-            let rule = if bound.is_err() { Rule::TokenCnf } else { Rule::TokenClaims };
-            findings.push((rule, Err(facts)));
-        }
+        Err(fault) => findings.push((fault.rule(), Err(fault.facts().clone()))),
         Ok(claims) => {
             let bound = match presented_as {
                 TokenType::Dpop => (Rule::TokenCnf, token_is_bound(claims.bound_to()).map(drop)),

@@ -9,7 +9,7 @@
 //!   .token(policy)                        token.form  token.typ  token.alg  token.iss
 //!   .check(key, policy, now)              token.kid  token.signature  token.claims  token.aud  api.single_audience
 //!                                         token.exp  token.nbf
-//!   .bind(request)                        api.bound_token | token.cnf  dpop.*
+//!   .bind(request)                        api.bound_token | token.cnf  api.proof  dpop.*
 //!   .admit(first use)                     dpop.jti_once
 //!   Caller::require_scopes_all, …         api.scope  api.security_level  api.tenancy  api.organisation  api.claims
 //! ```

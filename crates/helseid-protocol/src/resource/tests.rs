@@ -268,11 +268,11 @@ fn token_iss() {
 #[test]
 fn token_aud() {
     Sent::bound().token(|token| token.claim("aud", "nhn:other")).breaks(Rule::TokenAud);
+    Sent::bound().token(|token| token.without_claim("aud")).breaks(Rule::TokenAud);
 }
 
 #[test]
 fn token_claims() {
-    Sent::bound().token(|token| token.without_claim("aud")).breaks(Rule::TokenClaims);
     Sent::bound().token(|token| token.claim("scope", 1)).breaks(Rule::TokenClaims);
 }
 
@@ -297,10 +297,10 @@ fn token_cnf() {
 }
 
 #[test]
-fn dpop_present() {
+fn api_proof() {
     let mut sent = Sent::bound();
     sent.proof = None;
-    sent.breaks(Rule::DpopPresent);
+    sent.breaks(Rule::ApiProof);
 }
 
 #[test]

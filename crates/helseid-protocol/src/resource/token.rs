@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AudienceRule, BoundToken, Credentials, Policy, Request, SeenToken};
-use crate::claims::{AccessTokenClaims, cnf_is_jkt_alone, member};
+use crate::claims::{AccessTokenClaims, member};
 use crate::id::{Issuer, KeyId};
-use crate::jose::jws::{Header, MAX_BYTES, Unverified};
+use crate::jose::jws::{FormRules, Header, MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
 use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
@@ -25,7 +25,7 @@ impl<'a> PresentedToken<'a> {
         policy: &'a Policy,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let jws = trail.require(Rule::TokenForm, is_one_compact_jws(credentials.text()))?;
+        let jws = FORM.read(Unverified::parse(credentials.text(), MAX_BYTES), trail)?;
         trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
         let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header()))?;
         let issuer = trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuers))?;
@@ -63,8 +63,8 @@ impl<'a> PresentedToken<'a> {
         let verified = self.jws.verify(key, self.algorithm);
         let verified = verified.map_err(|why| Facts::new("a signature by the issuer's key", why));
         let claims = trail.require(Rule::TokenSignature, verified)?.into_claims();
-        cnf_is_jkt_alone(&claims).map_err(|facts| Fault::new(Rule::TokenCnf, facts))?;
-        let claims = trail.require(Rule::TokenClaims, AccessTokenClaims::read(claims))?;
+        let claims = AccessTokenClaims::read(claims)?;
+        trail.holds(Rule::TokenClaims);
         trail.require(Rule::TokenAud, aud_holds_this_api(&claims, policy))?;
         trail.require(Rule::ApiSingleAudience, aud_is_this_api_alone(&claims, policy))?;
         let token = VerifiedToken {
@@ -146,16 +146,19 @@ impl std::fmt::Debug for VerifiedToken<'_> {
 }
 
 /// RFC 9068 section 4, RFC 7519 section 7.2.
-fn is_one_compact_jws(token: &str) -> Result<Unverified<'_>, Facts> {
-    Unverified::parse(token, MAX_BYTES).map_err(|why| Facts::new("a compact JWS", why))
-}
+const FORM: FormRules = FormRules {
+    form: Rule::TokenForm,
+    alg: Rule::TokenAlg,
+    parameters: &[("typ", Rule::TokenTyp), ("kid", Rule::TokenKid)],
+};
 
 /// HelseID: validation of access tokens.
 pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
     if header.is_typ("at+jwt") || header.is_typ("JWT") {
         Ok(())
     } else {
-        Err(Facts::new("at+jwt or JWT", header.typ().unwrap_or("no typ")))
+        const EXPECTED: &str = "at+jwt or JWT";
+        Err(header.typ().map_or(Facts::new(EXPECTED, "no typ"), |typ| Facts::value(EXPECTED, typ)))
     }
 }
 
@@ -168,7 +171,7 @@ pub(super) fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
 fn iss_is_our_issuer<'p>(jws: &Unverified<'_>, issuers: &'p [Issuer]) -> Result<&'p Issuer, Facts> {
     let iss = member::text(jws.unverified_claims(), "iss")?;
     let ours = issuers.iter().find(|issuer| issuer.as_str() == iss);
-    ours.ok_or_else(|| Facts::new(one_of(issuers), iss))
+    ours.ok_or_else(|| Facts::value(one_of(issuers), iss))
 }
 
 /// What would have been right, where several would.
@@ -185,7 +188,7 @@ fn kid_is_published<'k>(
     let expected = || format!("the kid of a published key for {algorithm}");
     let kid = header.kid().ok_or_else(|| Facts::new(expected(), "no kid"))?;
     let right = |key: &&VerifyKey| key.key_id() == Some(kid) && key.fits(algorithm);
-    key.filter(right).ok_or_else(|| Facts::new(expected(), kid))
+    key.filter(right).ok_or_else(|| Facts::value(expected(), kid))
 }
 
 /// RFC 9068 section 4.
@@ -195,7 +198,7 @@ fn aud_holds_this_api(claims: &AccessTokenClaims, policy: &Policy) -> Result<(),
     }
     let expected = one_of(&policy.audiences);
     match claims.audiences() {
-        [one] => Err(Facts::new(expected, one)),
+        [one] => Err(Facts::value(expected, one)),
         several => Err(Facts::new(expected, format_args!("{} others", several.len()))),
     }
 }

@@ -15,12 +15,25 @@ pub struct Facts {
     pub expected: String,
     /// What came instead.
     pub got: String,
+    /// What happened, in a sentence of its own, where the rule's words and the two sides say less.
+    pub(super) said: Option<String>,
 }
 
 impl Facts {
     /// Both sides of a breach.
     pub fn new(expected: impl fmt::Display, got: impl fmt::Display) -> Self {
-        Self { expected: shown(&expected.to_string()), got: shown(&got.to_string()) }
+        Self { expected: shown(&expected.to_string()), got: shown(&got.to_string()), said: None }
+    }
+
+    /// The same, where what came is a value of the peer's: in quotes, so that it is not read as a word of ours.
+    pub fn value(expected: impl fmt::Display, value: impl fmt::Display) -> Self {
+        Self::new(expected, format_args!("'{}'", shown(&value.to_string())))
+    }
+
+    /// Says what happened in a sentence without its full stop, such as `no client is registered as 'x'`.
+    #[must_use]
+    pub fn saying(self, sentence: impl fmt::Display) -> Self {
+        Self { said: Some(shown(&sentence.to_string())), ..self }
     }
 
     /// Something that should have been there is not.
@@ -92,8 +105,8 @@ pub struct Fault {
     facts: Facts,
 }
 
-/// The most characters of one fact that leave for a stranger.
-const MAX_FACT_CHARS: usize = 64;
+/// The most characters of one fact that leave for a stranger: a scope of the greatest length is whole.
+const MAX_FACT_CHARS: usize = 280;
 
 impl Fault {
     /// A breach of `rule`.
@@ -120,21 +133,39 @@ impl Fault {
         self.rule.code()
     }
 
-    /// `error_description`: the rule's sentence with its id, and the facts, each cut to 64 characters, with nothing
-    /// outside the characters that RFC 6749 section 5.2 allows.
+    /// What happened, in one sentence.
+    #[must_use]
+    pub fn happened(&self) -> String {
+        let Facts { expected, got, said } = &self.facts;
+        match said {
+            Some(sentence) => format!("{sentence}."),
+            None => format!("{}: expected {expected}, got {got}.", self.rule.breach()),
+        }
+    }
+
+    /// `error_description`: what happened, the rule, what to do, and the rule's id, with nothing outside the characters that
+    /// RFC 6749 section 5.2 allows. Each fact is cut to 280 characters.
     ///
     /// Begins with HelseID's own number where the rule has one, such as `HID-1004: `.
     #[must_use]
     pub fn description(&self) -> String {
-        let number = helseid_number(self.rule).map(|number| format!("HID-{number}: "));
-        format!(
-            "{}{} Expected {}, got {}. (rule {})",
-            number.unwrap_or_default(),
-            self.rule.statement(),
-            for_strangers(&self.facts.expected),
-            for_strangers(&self.facts.got),
-            self.rule.id(),
-        )
+        format!("{} {} (rule {})", self.told(), self.rule.mend(), self.rule.id())
+    }
+
+    /// The same without what to do, for answers that have a place of its own for that.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        format!("{} (rule {})", self.told(), self.rule.id())
+    }
+
+    fn told(&self) -> String {
+        let rule = self.rule;
+        let number = helseid_number(rule).map(|number| format!("HID-{number}: ")).unwrap_or_default();
+        let cut = |fact: &String| for_strangers(fact);
+        let Facts { expected, got, said } = &self.facts;
+        let facts = Facts { expected: cut(expected), got: cut(got), said: said.as_ref().map(cut) };
+        let happened = Self { rule, facts }.happened();
+        format!("{number}{happened} {}", rule.statement())
     }
 }
 
@@ -182,25 +213,47 @@ mod tests {
 
     #[test]
     fn a_description_holds_only_what_rfc_6749_allows() {
-        let got = format!("a\"b\\c\u{e5}\n{}", "x".repeat(100));
-        let fault = Fault::new(Rule::AssertionAud, Facts::new("the issuer", got));
+        let got = format!("a\"b\\c\u{e5}\n{}", "x".repeat(400));
+        let fault = Fault::new(Rule::AssertionAud, Facts::value("the issuer", got));
         let description = fault.description();
         assert!(description.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{description}");
         assert!(description.contains("a'b'c??xxx"), "{description}");
-        assert!(description.contains("(rule assertion.aud)"), "{description}");
-        assert!(description.len() < 400, "{description}");
+        assert!(description.ends_with("(rule assertion.aud)"), "{description}");
+        assert!(description.len() < 800, "{description}");
+    }
+
+    #[test]
+    fn a_description_says_what_happened_then_the_rule_then_what_to_do() {
+        let fault = Fault::new(Rule::AssertionAud, Facts::value("https://sts.example", "nobody"));
+        let [happened, rule, next] =
+            ["expected https://sts.example, got 'nobody'.", "must be the issuer", "Set aud to"].map(|part| {
+                fault.description().find(part).unwrap_or_else(|| panic!("{part}: {}", fault.description()))
+            });
+        assert!(happened < rule && rule < next);
+        let said = Facts::value("a registered client", "x").saying("No client is registered as 'x'");
+        let fault = Fault::new(Rule::AssertionClient, said);
+        assert!(
+            fault.description().starts_with("No client is registered as 'x'. The assertion's client must be")
+        );
+    }
+
+    #[test]
+    fn a_scope_of_any_length_is_told_whole() {
+        let scope = "x".repeat(256);
+        let fault = Fault::new(Rule::RequestScopeAllowed, Facts::value("other scopes", &scope));
+        assert!(fault.description().contains(&format!("'{scope}'")));
     }
 
     #[test]
     fn organisation_errors_begin_with_helseids_number() {
         let fault = Fault::new(Rule::DetailsNumber, Facts::new("nine digits", "99"));
-        assert!(fault.description().starts_with("HID-1004: An organisation number has nine digits. "));
+        assert!(fault.description().starts_with("HID-1004: An organisation number is wrong: expected nine"));
     }
 
     #[test]
     fn statements_are_fit_for_the_wire_as_they_are() {
         for rule in Rule::ALL {
-            for text in [rule.statement(), rule.id()] {
+            for text in [rule.statement(), rule.id(), rule.breach(), rule.mend()] {
                 assert!(text.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{text}");
             }
         }

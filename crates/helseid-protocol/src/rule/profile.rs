@@ -15,7 +15,7 @@ pub enum Profile {
     Helseid,
     /// Today's rules, and the announced one: an assertion's `jti` is used up by the first request that it authenticates.
     HelseidNext,
-    /// What was accepted before 2025: `typ` `JWT` or none, `aud` the token endpoint, Bearer tokens, no nonce.
+    /// What was accepted before 2025: `typ` `JWT` or none, `aud` the token endpoint, Bearer tokens.
     Legacy,
     /// FAPI 2.0 Security Profile Final for client credentials.
     Fapi2,
@@ -33,7 +33,7 @@ pub enum AssertionType {
 /// Which `aud` an assertion may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssertionAudience {
-    /// The issuer, as a string or as an array of just that.
+    /// The issuer, as a string or as an array of just that; with a slash at its end it passes with a warning.
     Issuer,
     /// The issuer, as a string and nothing else.
     IssuerString,
@@ -74,7 +74,7 @@ pub enum PublishedKey {
 pub enum ProofDemand {
     /// It must, and with a nonce of the authority.
     WithNonce,
-    /// It need not; a proof needs no nonce.
+    /// It need not; a proof that comes needs a nonce.
     Optional,
 }
 
@@ -174,7 +174,9 @@ impl Profile {
                 AssertionType::AnyKnown => "client-authentication+jwt, JWT, or none",
             }),
             Rule::AssertionAud => Some(match self.assertion_audience() {
-                AssertionAudience::Issuer => "the issuer, as a text or as an array of just that",
+                AssertionAudience::Issuer => {
+                    "the issuer, as a text or as an array of just that; with a slash at its end with a warning"
+                }
                 AssertionAudience::IssuerString => "the issuer, as a text",
                 AssertionAudience::IssuerOrTokenEndpoint => "the issuer or the token endpoint, in any form",
             }),
@@ -196,7 +198,7 @@ impl Profile {
                 }
                 PublishedKey::Refused => "refused, whether the private half is sent or published",
             }),
-            Rule::DpopPresent | Rule::DpopNonce => Some(match self.proof() {
+            Rule::DpopPresent => Some(match self.proof() {
                 ProofDemand::WithNonce => "asked for at the token endpoint",
                 ProofDemand::Optional => "not asked for at the token endpoint",
             }),

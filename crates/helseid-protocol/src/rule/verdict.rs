@@ -183,6 +183,8 @@ struct Written {
     #[serde(default)]
     statement: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    breach: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     got: Option<String>,
@@ -199,6 +201,7 @@ impl Serialize for Finding {
             rule: self.rule.id().to_owned(),
             outcome: self.outcome.name().to_owned(),
             statement: self.rule.statement().to_owned(),
+            breach: facts.map(|_| self.rule.breach().to_owned()),
             expected: facts.map(|facts| facts.expected.clone()),
             got: facts.map(|facts| facts.got.clone()),
             mend: self.rule.mend().to_owned(),
@@ -214,8 +217,7 @@ impl<'de> Deserialize<'de> for Finding {
         let unknown = |what: &str, name: &str| D::Error::custom(format!("there is no {what} {name}"));
         let rule = Rule::ALL.iter().copied().find(|rule| rule.id() == written.rule);
         let rule = rule.ok_or_else(|| unknown("rule", &written.rule))?;
-        let facts =
-            Facts { expected: written.expected.unwrap_or_default(), got: written.got.unwrap_or_default() };
+        let facts = Facts::new(written.expected.unwrap_or_default(), written.got.unwrap_or_default());
         let outcome = match written.outcome.as_str() {
             "passed" => Outcome::Passed,
             "warned" => Outcome::Warned(facts),
@@ -227,7 +229,7 @@ impl<'de> Deserialize<'de> for Finding {
     }
 }
 
-/// For people: a line for each rule, and for one that was broken what was expected, what came, and how to mend it.
+/// For people: a line for each rule, and for one that was broken what happened, what was expected, what came, the rule, and how to mend it.
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule;
@@ -237,10 +239,13 @@ impl fmt::Display for Finding {
             Outcome::Failed(_) => "FAILED",
             Outcome::NotReached => "-",
         };
-        writeln!(out, "{mark:<7} {:<26} {}", rule.id(), rule.statement())?;
-        if let Some(facts) = self.outcome.facts() {
+        let facts = self.outcome.facts();
+        let said = if facts.is_some() { rule.breach() } else { rule.statement() };
+        writeln!(out, "{mark:<7} {:<26} {said}", rule.id())?;
+        if let Some(facts) = facts {
             writeln!(out, "        expected {}", facts.expected)?;
             writeln!(out, "        got      {}", facts.got)?;
+            writeln!(out, "        rule     {}", rule.statement())?;
             writeln!(out, "        mend     {}", rule.mend())?;
             writeln!(out, "        source   {}", rule.source())?;
         }

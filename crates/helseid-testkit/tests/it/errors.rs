@@ -256,7 +256,7 @@ async fn at_the_api(desk: &Desk, table: &mut Table) {
     let bearer = send(&[("authorization", format!("Bearer {token}"))]).await;
     table.api("a bound token is sent as Bearer", &bearer, Rule::ApiScheme);
     let none = send(&[("authorization", bound.clone())]).await;
-    table.api("there is no proof", &none, Rule::DpopPresent);
+    table.api("there is no proof", &none, Rule::ApiProof);
     let again = send(&[("authorization", bound.clone()), ("dpop", own)]).await;
     table.api("the proof was used before", &again, Rule::DpopJtiOnce);
     let other = send(&[("authorization", bound.clone()), ("dpop", proof(|jwt| jwt))]).await;

@@ -68,7 +68,7 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
     let checked = proof_check::check(&text, &sent, &mut trail);
     let verdict = trail.verdict(Place::Api, checked.as_ref().err());
     // The proof came by itself: how many headers held it, and what its server remembers, is not seen from here.
-    let unseen = [Rule::DpopPresent, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];
+    let unseen = [Rule::ApiProof, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];
     let seen = |finding: &&Finding| finding.rule.family() == Family::Dpop && !unseen.contains(&finding.rule);
     let mut findings: Vec<&Finding> = verdict.findings().iter().filter(seen).collect();
     findings.sort_by_key(|finding| verdict::check_number(finding.rule));
@@ -102,7 +102,7 @@ fn thumbprint(token: &AccessToken) -> Result<String, Failure> {
     };
     let parsed = Unverified::parse(token.expose(), jws::MAX_BYTES).map_err(|why| unfit(why.to_string()))?;
     let claims = AccessTokenClaims::read(parsed.unverified_claims().clone());
-    let claims = claims.map_err(|facts| unfit(format!("expected {}, got {}", facts.expected, facts.got)))?;
+    let claims = claims.map_err(|fault| unfit(fault.happened()))?;
     claims.bound_to().map(ToString::to_string).ok_or_else(|| unfit("it has no cnf.jkt".to_owned()))
 }
 

@@ -21,6 +21,7 @@ use crate::proof_check::{self, Sent};
 #[derive(Debug, Serialize)]
 pub(crate) struct Odd {
     pub(crate) rule: &'static str,
+    breach: &'static str,
     statement: &'static str,
     expected: String,
     got: String,
@@ -29,16 +30,18 @@ pub(crate) struct Odd {
 
 impl Odd {
     pub(crate) fn new(rule: Rule, facts: &Facts) -> Self {
-        let (statement, mend) = (rule.statement(), rule.mend());
-        Self { rule: rule.id(), statement, expected: facts.expected.clone(), got: facts.got.clone(), mend }
+        let (breach, statement, mend) = (rule.breach(), rule.statement(), rule.mend());
+        let (expected, got) = (facts.expected.clone(), facts.got.clone());
+        Self { rule: rule.id(), breach, statement, expected, got, mend }
     }
 }
 
 impl fmt::Display for Odd {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "  odd: {}: {}", self.rule, self.statement)?;
+        writeln!(out, "  odd: {}: {}", self.rule, self.breach)?;
         writeln!(out, "       expected {}", self.expected)?;
         writeln!(out, "       got      {}", self.got)?;
+        writeln!(out, "       rule     {}", self.statement)?;
         writeln!(out, "       mend     {}", self.mend)
     }
 }

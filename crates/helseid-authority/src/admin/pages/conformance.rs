@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use helseid_protocol::endpoint::admin::{ConformanceReport, RuleReport, RuleState};
-use helseid_protocol::rule::Profile;
+use helseid_protocol::rule::{Profile, Rule};
 
 use super::super::Refusal;
 use super::clients::profile;
@@ -52,6 +52,11 @@ impl ReportPage {
         let of = |state| self.report.rules.iter().filter(|rule| rule.state == state).collect();
         order.into_iter().map(|state| (state, state_words(state), of(state))).collect()
     }
+}
+
+/// What happened where the rule was broken.
+fn breach(rule: &RuleReport) -> Option<&'static str> {
+    rule.expected.as_ref().and_then(|_| Rule::by_id(&rule.rule)).map(Rule::breach)
 }
 
 impl Page for ReportPage {

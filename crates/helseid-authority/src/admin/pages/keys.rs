@@ -35,7 +35,8 @@ pub(super) fn expiry(fields: &Fields) -> Result<Option<Timestamp>, Refusal> {
 
 fn private() -> Refusal {
     let rule = Rule::KeyPublic;
-    Refusal::wrong("a key cannot be registered", rule.statement(), rule.mend())
+    let why = format!("{}. {}", rule.breach(), rule.statement());
+    Refusal::wrong("a key cannot be registered", why, rule.mend())
 }
 
 fn unreadable(why: &str) -> Refusal {

@@ -70,6 +70,10 @@ impl RequestPage {
         both.into_iter().filter_map(|(name, jwt)| Some((name, jwt.as_ref()?))).collect()
     }
 
+    fn is_refused(&self) -> bool {
+        self.request.entry.outcome == TraceOutcome::Refused
+    }
+
     fn count(&self, name: &str) -> usize {
         self.request.verdict.findings().iter().filter(|finding| finding.outcome.name() == name).count()
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Issuer;
-use crate::rule::Profile;
+use crate::rule::{Profile, Rule};
 use crate::time::Timestamp;
 
 /// A session that is wanted.
@@ -117,9 +117,15 @@ impl fmt::Display for ConformanceReport {
         for state in order {
             writeln!(out, "\n{}: {}", state.name().replace('_', " "), self.count(state))?;
             for rule in self.rules.iter().filter(|rule| rule.state == state) {
-                writeln!(out, "  {:<30} {}", rule.rule, rule.statement)?;
-                if let (Some(expected), Some(got)) = (&rule.expected, &rule.got) {
-                    writeln!(out, "    expected {expected}\n    got      {got}")?;
+                let facts = rule.expected.as_ref().zip(rule.got.as_ref());
+                let breach = facts.and_then(|_| Rule::by_id(&rule.rule)).map(Rule::breach);
+                writeln!(out, "  {:<30} {}", rule.rule, breach.unwrap_or(&rule.statement))?;
+                if let Some((expected, got)) = facts {
+                    writeln!(
+                        out,
+                        "    expected {expected}\n    got      {got}\n    rule     {}",
+                        rule.statement
+                    )?;
                 }
                 if matches!(state, RuleState::Broken | RuleState::Warned) {
                     writeln!(out, "    next     {}", rule.next)?;

@@ -17,6 +17,7 @@ pub struct Scenario {
     /// So many requests are answered with `server_error_status`.
     pub server_errors: u32,
     /// 503 unless set.
+    /// 500 to 599, or 429; 503 unless given.
     pub server_error_status: Option<u16>,
     /// Each answer comes so much later, at most 60,000.
     pub delay_milliseconds: u32,

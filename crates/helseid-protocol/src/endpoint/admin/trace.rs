@@ -87,6 +87,11 @@ pub struct TraceDetails {
     pub verdict: Verdict,
 }
 
+/// Why a refused request tells of one breach.
+#[cfg(feature = "format")]
+const STOPS_AT_THE_FIRST: &str =
+    "A request ends at its first breach; helseid conformance goes on, and reports every one.";
+
 /// For people: who, when, what, and each rule.
 #[cfg(feature = "format")]
 impl fmt::Display for TraceDetails {
@@ -109,7 +114,11 @@ impl fmt::Display for TraceDetails {
             }
         }
         writeln!(out)?;
-        self.verdict.findings().iter().try_for_each(|finding| finding.fmt(out))
+        self.verdict.findings().iter().try_for_each(|finding| finding.fmt(out))?;
+        match entry.outcome {
+            TraceOutcome::Refused => writeln!(out, "\n{STOPS_AT_THE_FIRST}"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use http::{HeaderMap, header};
+
+use super::basic;
 use super::{ASSERTION_TYPE, CLIENT_CREDENTIALS, CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
 use crate::id::Audience;
 use crate::rule::{Facts, Fault, Rule, Trail};
@@ -46,10 +49,36 @@ impl TokenForm {
         &self.assertion
     }
 
+    /// The `client_id` beside the assertion.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// Checks that the request's headers do not authenticate the client another way (RFC 6749 section 2.3).
+    pub fn require_no_basic(
+        &self,
+        headers: &HeaderMap,
+        client: &str,
+        trail: &mut Trail,
+    ) -> Result<(), Fault> {
+        let other =
+            headers.get_all(header::AUTHORIZATION).iter().any(|value| basic::is_another(value, client));
+        let finding = if other {
+            let facts = Facts::new("a client assertion alone", "Authorization: Basic beside it");
+            Err(facts.saying("The client authenticates twice: by an assertion, and by Authorization: Basic"))
+        } else {
+            Ok(())
+        };
+        trail.require_or_note(Rule::RequestAssertion, finding)
+    }
+
     /// Checks that a `client_id` beside the assertion names the same client (RFC 7523 section 3 (2)).
     pub fn require_client(&self, assertion_sub: &str, trail: &mut Trail) -> Result<(), Fault> {
         let finding = match self.client_id.as_deref() {
-            Some(client_id) if client_id != assertion_sub => Err(Facts::new(assertion_sub, client_id)),
+            Some(client_id) if client_id != assertion_sub => {
+                Err(Facts::value(format_args!("'{assertion_sub}', as the assertion has it"), client_id))
+            }
             _ => Ok(()),
         };
         trail.require_or_note(Rule::RequestClientId, finding)
@@ -59,7 +88,7 @@ impl TokenForm {
     pub fn require_client_credentials(&self, trail: &mut Trail) -> Result<(), Fault> {
         let finding = match self.grant_type.as_deref() {
             Some(CLIENT_CREDENTIALS) => Ok(()),
-            Some(other) => Err(Facts::new(CLIENT_CREDENTIALS, other)),
+            Some(other) => Err(Facts::value(CLIENT_CREDENTIALS, other)),
             None => Err(Facts::missing(CLIENT_CREDENTIALS)),
         };
         trail.require_or_note(Rule::RequestGrantType, finding)
@@ -68,9 +97,8 @@ impl TokenForm {
     /// The scopes that are asked for; none asks for all that the client may have.
     pub fn scope(&self, trail: &mut Trail) -> Result<ScopeSet, Fault> {
         let text = self.scope.as_deref().unwrap_or_default();
-        let finding = ScopeSet::parse(text).map_err(|why| {
-            Facts::new("scopes separated by spaces", format_args!("a text of which this is true: {why}"))
-        });
+        let finding = ScopeSet::parse(text)
+            .map_err(|why| Facts::new("scopes separated by spaces", format_args!("an invalid scope: {why}")));
         trail.require(Rule::RequestScope, finding)
     }
 
@@ -78,9 +106,9 @@ impl TokenForm {
     pub fn resource(&self) -> Result<Option<Audience>, Facts> {
         match self.resources.as_slice() {
             [] => Ok(None),
-            [one] => Audience::parse(one).map(Some).map_err(|why| {
-                Facts::new("the name of an API", format_args!("a text of which this is true: {why}"))
-            }),
+            [one] => Audience::parse(one)
+                .map(Some)
+                .map_err(|why| Facts::new("the name of an API", format_args!("an invalid name: {why}"))),
             several => Err(Facts::new("at most one resource", several.len())),
         }
     }
@@ -99,8 +127,8 @@ impl Parameters<'_> {
         self.once.remove(&Name(name.into())).map(Cow::into_owned).filter(|value| !value.is_empty())
     }
 
-    fn holds(&self, name: &'static str) -> bool {
-        self.once.contains_key(&Name(name.into()))
+    fn value(&self, name: &'static str) -> Option<&str> {
+        self.once.get(&Name(name.into())).map(|value| &**value).filter(|value| !value.is_empty())
     }
 }
 
@@ -126,7 +154,7 @@ impl PartialOrd for Name<'_> {
 fn content_type_is_a_form(content_type: Option<&str>) -> Result<(), Facts> {
     let content_type = content_type.ok_or_else(|| Facts::missing(CONTENT_TYPE))?;
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(CONTENT_TYPE) { Ok(()) } else { Err(Facts::new(CONTENT_TYPE, essence)) }
+    if essence.eq_ignore_ascii_case(CONTENT_TYPE) { Ok(()) } else { Err(Facts::value(CONTENT_TYPE, essence)) }
 }
 
 /// RFC 6749 appendix B.
@@ -186,10 +214,11 @@ pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, 
 
 /// HelseID: use of client assertion. A secret is never taken, also not beside an assertion.
 fn no_other_authentication(parameters: &Parameters<'_>) -> Result<(), Facts> {
-    if parameters.holds("client_secret") {
-        return Err(Facts::new("a client assertion", "a client secret"));
+    if parameters.value("client_secret").is_some() {
+        let facts = Facts::new("a client assertion", "a client secret");
+        return Err(facts.saying("The client sends a client_secret"));
     }
-    if !parameters.holds("client_assertion") {
+    if parameters.value("client_assertion").is_none() {
         return Err(Facts::missing("client_assertion"));
     }
     Ok(())
@@ -199,7 +228,7 @@ fn no_other_authentication(parameters: &Parameters<'_>) -> Result<(), Facts> {
 fn assertion_type_is_jwt_bearer(assertion_type: Option<String>) -> Result<(), Facts> {
     match assertion_type {
         Some(text) if text == ASSERTION_TYPE => Ok(()),
-        Some(text) => Err(Facts::new(ASSERTION_TYPE, text)),
+        Some(text) => Err(Facts::value(ASSERTION_TYPE, text)),
         None => Err(Facts::missing(ASSERTION_TYPE)),
     }
 }

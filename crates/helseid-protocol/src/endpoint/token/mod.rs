@@ -4,6 +4,7 @@
 //! a [`TokenGranted`] or an [`OAuthError`].
 
 mod answer;
+mod basic;
 mod form;
 mod request;
 #[cfg(test)]

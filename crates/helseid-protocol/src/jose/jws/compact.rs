@@ -38,6 +38,9 @@ impl<'a> Compact<'a> {
             return Err(Malformed::Parts(text.split('.').count()));
         };
         let header = read(header)?;
+        if signature.is_empty() && header.alg().eq_ignore_ascii_case("none") {
+            return Err(Malformed::Unsigned(header.alg().to_owned()));
+        }
         let payload = base64url::decode(payload).map_err(|_| Malformed::Base64("payload"))?;
         let signature = bytes("signature", signature)?;
         let signing_input = text.rsplit_once('.').map_or(text, |(signing_input, _)| signing_input);

@@ -30,7 +30,7 @@ pub(super) fn examine(setup: &Setup, metadata: &Metadata) -> Step {
             Step::passed(Stage::Assertion, says)
         }
         Err(fault) => {
-            let why = format!("expected {}, got {}", fault.facts().expected, fault.facts().got);
+            let why = fault.happened();
             let says = "no assertion by this key can pass";
             Step::failed(Stage::Assertion, says, why, fault.rule().mend()).rule(Some(fault.rule()))
         }

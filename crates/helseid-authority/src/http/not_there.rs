@@ -1,0 +1,53 @@
+//! Answers where nothing is served: JSON, since that is what OAuth clients read, and in words, since people read their logs.
+
+use std::sync::Arc;
+
+use ::http::{StatusCode, Uri};
+use axum::extract::{OriginalUri, State};
+use axum::response::Response;
+use helseid_protocol::endpoint::token::OAuthError;
+
+use crate::app::App;
+
+/// Endpoints that others have, by the end of their path, and why they are not here.
+const OTHERS: &[(&str, &str)] = &[
+    ("/connect/par", USER_LOGIN),
+    ("/connect/authorize", USER_LOGIN),
+    ("/connect/authorize/callback", USER_LOGIN),
+    ("/connect/userinfo", USER_LOGIN),
+    ("/connect/endsession", USER_LOGIN),
+    ("/connect/checksession", USER_LOGIN),
+    ("/connect/deviceauthorization", USER_LOGIN),
+    ("/connect/ciba", USER_LOGIN),
+    ("/connect/introspect", OFFLINE),
+    ("/connect/revocation", OFFLINE),
+    ("/connect/register", "Clients are registered by helseid client register, or on the admin pages."),
+];
+
+const USER_LOGIN: &str =
+    "It belongs to user login, which this authority does not have yet: it serves machine-to-machine clients.";
+
+const OFFLINE: &str = "An API checks access tokens by the issuer's keys, and they end by themselves.";
+
+/// 404 for whatever has no route.
+pub(crate) async fn not_there(State(app): State<Arc<App>>, OriginalUri(uri): OriginalUri) -> Response {
+    answer(&app, &uri)
+}
+
+/// The same for whoever looked in vain.
+pub(crate) fn answer(app: &App, uri: &Uri) -> Response {
+    let path = uri.path().trim_end_matches('/');
+    let known = OTHERS.iter().find(|(end, _)| path.ends_with(end));
+    let why = known.map(|(end, why)| format!("There is no {end} here. {why}"));
+    let why = why.unwrap_or_else(|| "There is nothing at this address.".to_owned());
+    let error = OAuthError {
+        code: "not_found".to_owned(),
+        description: Some(format!(
+            "{why} The token endpoint is {}; all addresses are in {}.",
+            app.token_endpoint,
+            app.issuer.at(helseid_protocol::endpoint::metadata::PATH)
+        )),
+        uri: None,
+    };
+    super::token::json_reply(StatusCode::NOT_FOUND, error.to_json())
+}
