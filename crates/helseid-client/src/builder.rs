@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use helseid_http::{IssuerMetadata, Outbound, system_clock};
 use helseid_protocol::dpop::ProofKey;
+use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::time::Clock;
@@ -34,6 +35,7 @@ pub struct ClientBuilder {
     pub(crate) retry: RetryPolicy,
     pub(crate) timeouts: Option<[Duration; 3]>,
     follow_server_clock: bool,
+    scheme: TokenType,
     #[cfg(feature = "test-util")]
     test_issuer: Option<crate::test_util::TestIssuer>,
 }
@@ -62,6 +64,7 @@ impl ClientBuilder {
             retry: RetryPolicy::default(),
             timeouts: None,
             follow_server_clock: false,
+            scheme: TokenType::Dpop,
             #[cfg(feature = "test-util")]
             test_issuer: None,
         }
@@ -157,6 +160,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Asks for tokens without a proof, and sends them as Bearer: whoever reads such a token can use it. For APIs that know no
+    /// DPoP, and an authority whose profile gives tokens that are bound to no key, as `legacy` does. They are not shared with
+    /// other processes, and a token of another type is refused.
+    #[must_use]
+    pub fn insecure_bearer(mut self) -> Self {
+        self.scheme = TokenType::Bearer;
+        self
+    }
+
     /// Reads the keys. Asks nobody yet.
     pub fn build(self) -> Result<Client, Error> {
         let config = self.config;
@@ -191,6 +203,7 @@ impl ClientBuilder {
             circuit: Circuit::default(),
             server_clock: ServerClock::default(),
             follow_server_clock: self.follow_server_clock,
+            scheme: self.scheme,
             #[cfg(feature = "test-util")]
             test_issuer: self.test_issuer,
         })))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helseid_http::{IssuerMetadata, Outbound};
 use helseid_protocol::dpop::ProofKey;
+use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::random::Random;
 use helseid_protocol::time::Clock;
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) circuit: Circuit,
     pub(crate) server_clock: ServerClock,
     pub(crate) follow_server_clock: bool,
+    /// How tokens are asked for and sent: with proofs, unless Bearer was asked for by name.
+    pub(crate) scheme: TokenType,
     #[cfg(feature = "test-util")]
     pub(crate) test_issuer: Option<crate::test_util::TestIssuer>,
 }
@@ -89,6 +92,9 @@ impl Client {
         builder.clock = inner.clock.clone();
         builder.random = inner.random.clone();
         builder.retry = inner.retry;
+        if inner.scheme == TokenType::Bearer {
+            builder = builder.insecure_bearer();
+        }
         builder.build()
     }
 

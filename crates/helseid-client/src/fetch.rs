@@ -24,7 +24,9 @@ impl Inner {
     /// A token that another process shares, or a new one. One that is about to be renewed, or that an API refused, is not
     /// taken from others.
     pub(crate) async fn obtain(&self, request: &TokenRequest, slot: &Slot) -> Result<Token, Error> {
-        let Some(shared) = &self.shared else { return self.fetch(request).await };
+        let Some(shared) = self.shared.as_ref().filter(|_| self.scheme == TokenType::Dpop) else {
+            return self.fetch(request).await;
+        };
         let signer = self.signers.current(self.clock.now()).name;
         let (issuer, client_id) = (self.config.issuer.as_str(), self.config.client_id.as_str());
         let place =
@@ -104,7 +106,7 @@ impl Inner {
                 .await?;
             self.server_clock.learn(answer.headers(), self.clock.now());
             self.nonces.keep_from(Role::Authority, &origin, answer.headers());
-            let (status, read) = (answer.status(), understood(endpoint, &answer)?);
+            let (status, read) = (answer.status(), understood(endpoint, &answer, self.scheme)?);
             match read {
                 TokenAnswer::Granted(granted) => {
                     let token = Decoded::of(granted.access_token.expose());
@@ -141,24 +143,31 @@ impl Inner {
         assertion: ClientAssertion,
         request: &TokenRequest,
     ) -> Result<Response<Vec<u8>>, Error> {
-        let proof = self.proof_key.make(ProofRequest {
-            method: &Method::POST,
-            target,
-            nonce,
-            access_token: None,
-            jwt_id: &jwt_id(&*self.random),
-            now: self.now(),
+        let proof = (self.scheme == TokenType::Dpop).then(|| {
+            self.proof_key.make(ProofRequest {
+                method: &Method::POST,
+                target,
+                nonce,
+                access_token: None,
+                jwt_id: &jwt_id(&*self.random),
+                now: self.now(),
+            })
         });
-        self.tell_of(endpoint, &assertion, &proof);
+        if let Some(proof) = &proof {
+            self.tell_of(endpoint, &assertion, proof);
+        }
         let body = token::TokenRequest {
             client_id: &self.config.client_id,
             scope: request.asked_scope(),
             resource: request.asked_resource(),
         };
-        let request = Request::post(endpoint)
+        let mut sent = Request::post(endpoint)
             .header(header::CONTENT_TYPE, token::CONTENT_TYPE)
-            .header(header::ACCEPT, "application/json")
-            .header("dpop", proof.expose())
+            .header(header::ACCEPT, "application/json");
+        if let Some(proof) = &proof {
+            sent = sent.header("dpop", proof.expose());
+        }
+        let request = sent
             .body(body.body(&assertion).into_bytes())
             .map_err(|why| error::Inner::InvalidRequest { why: why.to_string() })?;
         Ok(self.outbound.send(request, token::MAX_BYTES).await?)
@@ -200,7 +209,7 @@ impl Inner {
     }
 }
 
-fn understood(endpoint: &str, answer: &Response<Vec<u8>>) -> Result<TokenAnswer, Error> {
-    TokenAnswer::read(answer.status(), answer.headers(), answer.body(), TokenType::Dpop)
+fn understood(endpoint: &str, answer: &Response<Vec<u8>>, scheme: TokenType) -> Result<TokenAnswer, Error> {
+    TokenAnswer::read(answer.status(), answer.headers(), answer.body(), scheme)
         .map_err(|why| error::Inner::Answer { endpoint: endpoint.to_owned(), why }.into())
 }

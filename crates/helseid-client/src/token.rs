@@ -57,7 +57,7 @@ impl Token {
         &self.0.granted.access_token
     }
 
-    /// How it is to be sent: always DPoP.
+    /// How it is to be sent: by DPoP, unless the client was made with `insecure_bearer`.
     #[must_use]
     pub fn token_type(&self) -> TokenType {
         self.0.granted.token_type

@@ -55,8 +55,8 @@ impl Turns {
         Ok(Self { client, wanted, slot, method, url, address, token: None, nonce_tried, token_tried })
     }
 
-    /// `Authorization` and `DPoP` for the next try.
-    pub(crate) async fn headers(&mut self) -> Result<[(HeaderName, HeaderValue); 2], Error> {
+    /// `Authorization` and, but for Bearer, `DPoP` for the next try.
+    pub(crate) async fn headers(&mut self) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
         let token = self.client.token_in(&self.slot, &self.wanted).await?;
         let headers = headers(&self.client.0, &self.method, &self.url, &token)?;
         self.token = Some(token);
@@ -71,7 +71,7 @@ impl Turns {
         let nonce = client.nonces.keep_from(Role::Api, &origin, headers);
         client.observer.event(Event::ApiCalled { method: &self.method, address: &self.address, status });
         let endpoint = || self.address.clone();
-        match demand(status, headers) {
+        match demand(status, headers, client.scheme) {
             Some(Demand::Nonce) if nonce.is_none() => {
                 Err(error::Inner::NonceMissing { endpoint: endpoint() }.into())
             }
@@ -105,24 +105,13 @@ impl Turns {
     }
 }
 
-/// `Authorization` and `DPoP` for one request.
+/// `Authorization` and, but for Bearer, `DPoP` for one request.
 pub(crate) fn headers(
     client: &Inner,
     method: &Method,
     url: &Url,
     token: &Token,
-) -> Result<[(HeaderName, HeaderValue); 2], Error> {
-    let target = Target::of_url(url).map_err(|why| invalid(url.path(), &why))?;
-    let origin = url.origin().ascii_serialization();
-    let proof = client.proof_key.make(ProofRequest {
-        method,
-        target: &target,
-        nonce: client.nonces.of(Role::Api, &origin).as_ref(),
-        access_token: Some(token.access_token()),
-        jwt_id: &jwt_id(&*client.random),
-        now: client.now(),
-    });
-    let authorization = format!("{} {}", TokenType::Dpop.as_str(), token.access_token().expose());
+) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
     let sensitive = |text: &str| {
         let mut value = HeaderValue::from_str(text).map_err(|_| error::Inner::InvalidRequest {
             why: "the token holds characters that no header may".into(),
@@ -130,10 +119,22 @@ pub(crate) fn headers(
         value.set_sensitive(true);
         Ok::<_, Error>(value)
     };
-    Ok([
-        (AUTHORIZATION, sensitive(&authorization)?),
-        (HeaderName::from_static("dpop"), sensitive(proof.expose())?),
-    ])
+    let authorization = format!("{} {}", client.scheme.as_str(), token.access_token().expose());
+    let mut headers = vec![(AUTHORIZATION, sensitive(&authorization)?)];
+    if client.scheme == TokenType::Dpop {
+        let target = Target::of_url(url).map_err(|why| invalid(url.path(), &why))?;
+        let origin = url.origin().ascii_serialization();
+        let proof = client.proof_key.make(ProofRequest {
+            method,
+            target: &target,
+            nonce: client.nonces.of(Role::Api, &origin).as_ref(),
+            access_token: Some(token.access_token()),
+            jwt_id: &jwt_id(&*client.random),
+            now: client.now(),
+        });
+        headers.push((HeaderName::from_static("dpop"), sensitive(proof.expose())?));
+    }
+    Ok(headers)
 }
 
 /// The address to call, and the same without its query for people.
@@ -157,13 +158,13 @@ enum Demand {
 }
 
 /// What a 401 asks for, if this client can give it (RFC 9449 section 9, RFC 6750 section 3.1).
-fn demand(status: StatusCode, headers: &HeaderMap) -> Option<Demand> {
+fn demand(status: StatusCode, headers: &HeaderMap, scheme: TokenType) -> Option<Demand> {
     if status != StatusCode::UNAUTHORIZED {
         return None;
     }
     let headers = headers.get_all(WWW_AUTHENTICATE).iter();
     let challenges = headers.filter_map(|value| Challenge::read(value.to_str().ok()?).ok()).flatten();
-    let mut errors = challenges.filter(|challenge| challenge.is(TokenType::Dpop));
+    let mut errors = challenges.filter(|challenge| challenge.is(scheme));
     errors.find_map(|challenge| match challenge.parameter("error") {
         Some("use_dpop_nonce") => Some(Demand::Nonce),
         Some("invalid_token") => Some(Demand::NewToken),

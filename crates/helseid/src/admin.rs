@@ -183,7 +183,8 @@ fn from_folder(folder: Option<&Path>) -> Result<AdminFile, Failure> {
     let path = data_dir::find(folder)?.join(FILE_NAME);
     let content = std::fs::read(&path).map_err(|why| {
         let what = format!("{} cannot be read", path.display());
-        let next = "start the authority first: helseid authority; or name its folder with --data-dir";
+        let next = "start the authority first: helseid authority; or name its folder with --data-dir. One that runs --in-memory has no \
+                    such file: give it a --seed, or the command behind it: helseid authority --in-memory -- COMMAND";
         Failure::new(what, why, next)
     })?;
     parsed(&path, &content)

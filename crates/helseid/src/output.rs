@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use helseid_protocol::visible::{visible, visible_in_colour};
 
-use crate::args::LogFormat;
+use crate::args::{Format, LogFormat};
 use crate::environment;
 use crate::failure::Failure;
 
@@ -60,6 +60,17 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value)
         .map_err(|why| Failure::new("the output cannot be written as JSON", why, "report this"))?;
     line(&text)
+}
+
+/// Says that something was done: to programs as JSON on stdout, to people in words on stderr.
+pub(crate) fn done(format: Format, value: &impl Serialize, words: &str) -> Result<(), Failure> {
+    match format {
+        Format::Json => json(value),
+        Format::Text => {
+            tell(words);
+            Ok(())
+        }
+    }
 }
 
 /// Writes lines for people, in which others may have had a say.

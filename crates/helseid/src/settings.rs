@@ -42,6 +42,15 @@ pub(crate) fn client(global: &Global, flags: &ClientFlags) -> Result<Client, Fai
     Ok(client?)
 }
 
+/// A client that sends its tokens as Bearer. They are bound to no key, and so never kept.
+pub(crate) fn bearer_client(global: &Global, flags: &ClientFlags) -> Result<Client, Failure> {
+    if flags.token_cache.is_some() {
+        let why = "a token that is sent as Bearer is bound to no key: whoever reads the file could use it";
+        return Err(Failure::usage("such tokens are not kept", why, "leave out --token-cache"));
+    }
+    Ok(Client::builder(config(global, flags)?).insecure_bearer().build()?)
+}
+
 /// The issuer alone, for what needs no client.
 pub(crate) fn issuer(global: &Global) -> Result<Option<String>, Failure> {
     let Layers { environment, file, .. } = Layers::read(global, &ClientFlags::default())?;

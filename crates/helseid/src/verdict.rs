@@ -3,6 +3,15 @@
 use helseid_protocol::rule::{Finding, Rule};
 use serde::Serialize;
 
+/// What to do about an API that asks for Bearer and does not take DPoP.
+pub(crate) const BEARER_ALONE: &str = "ask the API's owner for DPoP; where it takes Bearer alone, register a client with --profile legacy, and call it by helseid call --scheme bearer";
+
+/// The rule at the end of a description of ours: `(rule assertion.aud)`.
+pub(crate) fn named(description: &str) -> Option<Rule> {
+    let (_, end) = description.rsplit_once("(rule ")?;
+    Rule::by_id(end.split(')').next()?)
+}
+
 /// Each rule and what became of it.
 pub(crate) fn lines<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
     findings.into_iter().map(ToString::to_string).collect()

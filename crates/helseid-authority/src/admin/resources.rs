@@ -13,7 +13,9 @@ use super::input::Sent;
 use super::{Refusal, broken};
 use crate::app::App;
 use crate::change::{Actor, Change, Kind, Subject};
+use crate::model::KnownClient;
 use crate::registering::{author, checked_api, checked_organisation, require_unmanaged};
+use crate::registry::Snapshot;
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
     listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))
@@ -73,7 +75,20 @@ pub(super) async fn put_delegation(
     Sent(sent): Sent<Delegation>,
 ) -> Result<StatusCode, Refusal> {
     let delegation = sent;
+    require_supplier(&app.registry.now(), &delegation.supplier)?;
     change(&app, Subject::delegation(&delegation), Change::PutDelegation(delegation)).await
+}
+
+/// A delegation to nobody is a slip of the pen: the supplier is a registered organisation, or owns a client.
+fn require_supplier(registry: &Snapshot, supplier: &OrganisationNumber) -> Result<(), Refusal> {
+    let owns = |known: &Arc<KnownClient>| known.client.org_parent.as_ref() == Some(supplier);
+    if registry.organisations.contains_key(supplier) || registry.clients.values().any(owns) {
+        return Ok(());
+    }
+    let title = format!("there is no organisation {supplier}");
+    let detail = "expected a registered organisation, or the owner of a client, to delegate to";
+    let next = format!("add it: helseid org add {supplier} --name NAME; or correct --to");
+    Err(Refusal::wrong(title, detail, next))
 }
 
 pub(super) async fn remove_delegation(

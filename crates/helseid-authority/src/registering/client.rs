@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::endpoint::admin::{
     ApiClaim, ClientChange, ClientRegistration, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
 };
@@ -45,6 +46,7 @@ pub(crate) fn checked(
         pending_scopes: ScopeSet::default(),
         api_claims: api_claims(sent.api_claims, registry)?,
     };
+    require_owner(&client)?;
     for jwk in sent.keys {
         let key = NewKey { jwk, expires: sent.keys_expire };
         client = with_key(client, &key, KeyOrigin::Gui, profile)?;
@@ -77,7 +79,18 @@ pub(crate) fn changed(
         Some(true) => approve(&mut client)?,
         Some(false) => client.approved = false,
     }
+    require_owner(&client)?;
     Ok(client)
+}
+
+/// A multi-tenant client acts for others on behalf of its own organisation: without one, every token with a parent is refused.
+fn require_owner(client: &Client) -> Result<(), NotRegistered> {
+    if client.tenancy == ClientTenancy::MultiTenant && client.org_parent.is_none() {
+        let detail = "a multi-tenant client must belong to an organisation, to which others delegate";
+        let next = "name it: --org-parent NUMBER; or register the client as single-tenant";
+        return Err(NotRegistered::wrong("the client has no organisation", detail, next));
+    }
+    Ok(())
 }
 
 /// Gives the client what it asked for itself.

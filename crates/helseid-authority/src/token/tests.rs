@@ -123,6 +123,7 @@ impl World {
             assertion: self.assertion(None).sign(&self.key),
             proof: Some(self.proof(true)),
             form: vec![("grant_type", "client_credentials".into())],
+            basic: None,
         }
     }
 
@@ -140,6 +141,9 @@ impl World {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if let Some(proof) = &sent.proof {
             headers.insert("dpop", proof.parse().unwrap());
+        }
+        if let Some(pair) = sent.basic {
+            headers.insert(header::AUTHORIZATION, format!("Basic {pair}").parse().unwrap());
         }
         let mut form = sent.form.clone();
         form.push(("client_assertion_type", ASSERTION_TYPE.into()));
@@ -202,6 +206,7 @@ struct Sent {
     assertion: String,
     proof: Option<String>,
     form: Vec<(&'static str, String)>,
+    basic: Option<&'static str>,
 }
 
 impl Sent {
@@ -334,6 +339,28 @@ async fn legacy_gives_bearer_tokens_and_asks_for_a_nonce_where_a_proof_comes() {
     world.breaks(Rule::DpopNonce, &Sent { proof: Some(world.proof(false)), ..world.sent() }).await;
     let bound = world.token(&Sent { proof: Some(world.proof(true)), ..world.sent() }).await;
     assert!(bound.get("cnf").is_some());
+}
+
+/// RFC 6749 section 2.3. `dGhlLWNsaWVudDo=` is `the-client:`.
+#[tokio::test]
+async fn basic_beside_an_assertion_is_a_second_way_but_with_the_clients_id_and_no_password() {
+    let world = World::new(Profile::Helseid).await;
+    world.token(&Sent { basic: Some("dGhlLWNsaWVudDo="), ..world.sent() }).await;
+    for other in ["dGhlLWNsaWVudDpzZWNyZXQ=", "YW5vdGhlcjo=", "!"] {
+        world.breaks(Rule::RequestAssertion, &Sent { basic: Some(other), ..world.sent() }).await;
+    }
+}
+
+#[tokio::test]
+async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
+    let world = World::new(Profile::Helseid).await;
+    match world.answer(&world.sent().with("scope", "nhn:nowhere/read")).await.0 {
+        Outcome::Refused(fault) => {
+            let said = fault.description();
+            assert!(said.starts_with("The scope 'nhn:nowhere/read' belongs to no registered API"), "{said}");
+        }
+        _ => panic!("not refused"),
+    }
 }
 
 #[tokio::test]

@@ -48,12 +48,41 @@ async fn an_authority_tells_that_it_lives_and_when_it_is_ready() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_says_so_in_json() {
+    let running = start().await;
+    for (path, says) in [
+        ("/connect/par", "There is no /connect/par here. It belongs to user login"),
+        ("/connect/authorize", "user login"),
+        ("/connect/userinfo/", "user login"),
+        ("/connect/introspect", "by the issuer's keys"),
+        ("/nothing", "There is nothing at this address."),
+        ("/no-session/connect/token", "There is nothing at this address."),
+    ] {
+        let answer = http().post(url(&running, path)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+        let error = json(answer).await;
+        assert_eq!(error["error"], "not_found", "{path}");
+        let description = error["error_description"].as_str().unwrap();
+        assert!(
+            description.contains(says) && description.contains("/connect/token"),
+            "{path}: {description}"
+        );
+        assert!(
+            description.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\'),
+            "{description}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_token_endpoint_takes_post_and_forms_of_64_kib() {
     let running = start().await;
     let endpoint = url(&running, "/connect/token");
     let get = http().get(&endpoint).send().await.unwrap();
     assert_eq!(get.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(get.headers()["allow"], "POST");
+    assert_eq!(get.headers().get_all("allow").iter().collect::<Vec<_>>(), ["POST"]);
+    assert_eq!(json(get).await["error"], "invalid_request");
 
     let large = http().post(&endpoint).header("content-type", "application/x-www-form-urlencoded");
     let large = large.body("a".repeat(64 * 1024 + 1)).send().await.unwrap();

@@ -77,6 +77,15 @@ async fn each_fault_happens_as_often_as_it_was_asked_for() {
         [StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_REQUEST]
     );
 
+    let many = Scenario { server_errors: 1, server_error_status: Some(429), ..Scenario::default() };
+    let desk = with_scenario(many).await;
+    let answer = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["retry-after"]),
+        (StatusCode::TOO_MANY_REQUESTS, &"1".parse().unwrap())
+    );
+    desk.token(READ).await;
+
     let desk = with_scenario(Scenario { nonces_dropped: 1, ..Scenario::default() }).await;
     let dropped = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
     assert!(dropped.headers().get("dpop-nonce").is_none());

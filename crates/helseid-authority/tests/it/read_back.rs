@@ -150,7 +150,10 @@ async fn a_client_that_cannot_be_read_costs_itself_until_it_is_replaced_or_remov
     let (status, refused) = desk.answer(&desk.sent_as(&id, READ, &desk.nonce().await)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(
-        refused["error_description"].as_str().unwrap().contains("registration cannot be read"),
+        refused["error_description"]
+            .as_str()
+            .unwrap()
+            .contains("registration of the client 'other' cannot be read"),
         "{refused}"
     );
     let change = json!({ "enabled": false });

@@ -148,7 +148,7 @@ async fn every_claim_of_a_client_can_be_set() {
         "headerParameters": { "typ": "JWT" },
         "clientClaimsParameters": {
             "scope": ["a", "b"], "clientId": "c", "sfmJournalId": "j", "orgnrParent": "1", "orgnrChild": "2",
-            "orgnrSupplier": "3", "clientTenancyType": 1, "authenticationMethodsReferences": ["pwd"],
+            "orgnrSupplier": "3", "clientTenancy": true, "clientTenancyType": 1, "authenticationMethodsReferences": ["pwd"],
             "clientAuthenticationMethodsReferences": "private_key_jwt", "clientName": "n", "jti": "t",
             "cnfJkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
         },

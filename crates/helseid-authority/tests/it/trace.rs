@@ -190,11 +190,19 @@ impl Breaker<'_> {
     fn unreadable(&mut self) {
         let (good, big) = (self.good(), "x".repeat(5_000));
         self.add(Rule::RequestAssertion, |sent| sent.assertion = String::new());
-        for text in ["a", "a.b", "a.b.c", "a.b.c.d", "....", "e30.e30.e30", &big] {
+        for text in ["a", "a.b", "a.b.c", "a.b.c.d", "....", &big] {
             self.add(Rule::AssertionForm, |sent| sent.assertion = text.to_owned());
         }
-        for text in ["a", "a.b", "a.b.c", "a.b.c.d", "e30.e30.e30"] {
+        for text in ["a", "a.b", "a.b.c", "a.b.c.d"] {
             self.add(Rule::DpopForm, |sent| sent.proof = Some(text.to_owned()));
+        }
+        let no_alg = "e30.e30.e30";
+        self.add(Rule::AssertionAlg, |sent| sent.assertion = no_alg.to_owned());
+        self.add(Rule::DpopAlg, |sent| sent.proof = Some(no_alg.to_owned()));
+        for alg in ["none", "NoNe"] {
+            let unsigned = |jwt: String| jwt[..=jwt.rfind('.').unwrap()].to_owned();
+            let assertion = unsigned(self.desk.assertion().header("alg", alg).sign(&self.desk.key));
+            self.add(Rule::AssertionAlg, |sent| sent.assertion = assertion);
         }
         self.add(Rule::DpopOnce, |sent| sent.proof = Some(big.clone()));
         let twice = format!("{0}, {0}", good.proof.clone().unwrap());

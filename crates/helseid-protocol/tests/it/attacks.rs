@@ -75,7 +75,7 @@ fn a_kid_is_a_name_and_nothing_else() {
         breaks(Rule::AssertionKid, authority(&assertion().header("kid", kid).sign(&CLIENT_KEY)));
     }
     breaks(Rule::AssertionKid, authority(&assertion().header("kid", "a\0b").sign(&CLIENT_KEY)));
-    breaks(Rule::AssertionKid, authority(&assertion().header("kid", long.as_str()).sign(&CLIENT_KEY)));
+    breaks(Rule::AssertionForm, authority(&assertion().header("kid", long.as_str()).sign(&CLIENT_KEY)));
     breaks(Rule::ApiAuthorization, api(&access_token().header("kid", long).sign(&ISSUER_KEY)));
     for wrong in [json!(7), json!(null), json!(["client"]), json!({"a": 1})] {
         breaks(Rule::AssertionKid, authority(&assertion().header("kid", wrong).sign(&CLIENT_KEY)));

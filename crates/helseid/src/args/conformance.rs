@@ -15,17 +15,18 @@ pub(crate) struct ConformanceFlags {
     /// What the client is held to: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
-    /// The client's key, either half; a new one, told in HELSEID_CLIENT_JWK_FILE, unless given
-    #[arg(long, value_name = "FILE", conflicts_with = "authority")]
+    /// The client's key, either half, told in HELSEID_CLIENT_JWK_FILE; a new one unless given or at --authority
+    #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     /// How a new key signs
     #[arg(long, default_value = "PS256", conflicts_with_all = ["key", "authority"])]
     pub(crate) alg: Algorithm,
-    /// The client's id; a new one unless given
-    #[arg(long, conflicts_with = "authority")]
+    /// The client's id, told in HELSEID_CLIENT_ID; a new one unless given or at --authority
+    #[arg(long)]
     pub(crate) client_id: Option<ClientId>,
-    /// What the client may ask for
-    #[arg(long, default_value = "norsk-helsenett:python-sample-api/read", conflicts_with = "authority")]
+    /// What the client asks for, told in HELSEID_SCOPE; norsk-helsenett:python-sample-api/read unless given or at --authority.
+    /// Scopes of APIs that are not known get an API of their own
+    #[arg(long)]
     pub(crate) scope: Vec<Scope>,
     /// An authority that runs, with the client registered there; one for the command alone unless given
     #[arg(long, value_name = "URL")]

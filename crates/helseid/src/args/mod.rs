@@ -33,7 +33,7 @@ pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFla
 pub(crate) use replica::ReplicaFlags;
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use token::{
-    CallFlags, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,
+    CallFlags, CallScheme, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,
 };
 
 /// Keys, registration, tokens and calls for HelseID, and a local HelseID to try them against.
@@ -152,7 +152,7 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     #[command(after_help = "\
 Examples:
   helseid doctor                       with ./helseid.toml
-  helseid doctor --config production.toml --url https://api.example/patients
+  helseid doctor https://api.example/patients --config production.toml
   helseid doctor --format json > ticket.json
 
 Looks at the configuration and the key, the way to the issuer, its metadata and clock, the token

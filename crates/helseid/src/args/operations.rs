@@ -14,8 +14,11 @@ use super::{ClientFlags, Registry};
 pub(crate) struct DoctorFlags {
     #[command(flatten)]
     pub(crate) client: ClientFlags,
-    /// The API to call; the configuration's unless given
-    #[arg(long, value_parser = helseid_protocol::address::parse)]
+    /// The API to call, as helseid call takes it; the configuration's unless given
+    #[arg(value_name = "URL", conflicts_with = "url", value_parser = helseid_protocol::address::parse)]
+    pub(crate) address: Option<Url>,
+    /// The same, by a flag
+    #[arg(long, visible_alias = "api", value_parser = helseid_protocol::address::parse)]
     pub(crate) url: Option<Url>,
     /// The rules that the assertion is held to: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]

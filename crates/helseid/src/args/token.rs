@@ -176,4 +176,16 @@ pub(crate) struct CallFlags {
     /// Write the body to a file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// How the token is asked for and sent; bearer only with a client of profile legacy
+    #[arg(long, value_enum, default_value_t = CallScheme::Dpop)]
+    pub(crate) scheme: CallScheme,
+}
+
+/// How `call` sends its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallScheme {
+    /// Bound to a key, with a proof
+    Dpop,
+    /// Bound to no key: whoever reads the token can use it
+    Bearer,
 }

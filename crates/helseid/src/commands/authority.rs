@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use helseid_authority::{Authority, Config, Error, Running, Seed, StoreError};
-use serde_json::Value;
+use helseid_authority::{Authority, Config, Error, Running, Seed, SeedStep, StoreError};
+use serde_json::{Value, json};
 
-use crate::args::{AuthorityFlags, Global};
+use crate::args::{AuthorityFlags, Format, Global};
 use crate::commands::beside;
 use crate::commands::key::rsa_size;
 use crate::data_dir;
@@ -30,9 +30,13 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
     let seed = flags.seed.as_deref().map(seed::read).transpose()?;
     if let Some(seed) = seed.clone().filter(|_| flags.dry_run) {
         let steps = Authority::plan_seed(config, seed, flags.prune).await?;
-        steps
-            .iter()
-            .try_for_each(|step| output::line(&format!("{:<7} {}", step.action.name(), step.entry)))?;
+        let shown = |step: &SeedStep| json!({ "action": step.action.name(), "entry": step.entry });
+        match global.format {
+            Format::Json => output::json(&steps.iter().map(shown).collect::<Vec<_>>())?,
+            Format::Text => steps
+                .iter()
+                .try_for_each(|step| output::line(&format!("{:<7} {}", step.action.name(), step.entry)))?,
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let started = tokio::select! {

@@ -9,16 +9,24 @@ use std::sync::{Mutex, PoisonError};
 
 use helseid_client::Answer;
 use helseid_files::{Readers, Unfinished};
+use helseid_protocol::challenge::Challenge;
+use helseid_protocol::endpoint::token::TokenType;
 use http::Method;
 
-use crate::args::{CallFlags, Global};
+use crate::args::{CallFlags, CallScheme, Global};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::screen::Screen;
-use crate::{files, output, settings};
+use crate::{files, output, settings, verdict};
 
 pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, Failure> {
-    let client = settings::client(global, &flags.client)?;
+    let client = match flags.scheme {
+        CallScheme::Dpop => settings::client(global, &flags.client)?,
+        CallScheme::Bearer => {
+            output::tell("note: the token goes as Bearer: whoever reads it can use it");
+            settings::bearer_client(global, &flags.client)?
+        }
+    };
     let url = match (&flags.url, &client.config().api_url) {
         (Some(url), _) => url.clone(),
         (None, Some(url)) => url.to_string(),
@@ -139,8 +147,32 @@ fn explain(url: &str, answer: &Answer) {
     if answer.status().is_success() || answer.status().is_redirection() {
         return;
     }
+    let all = answer.headers().get_all(http::header::WWW_AUTHENTICATE).iter();
+    let challenges: Vec<_> = all.map(|one| String::from_utf8_lossy(one.as_bytes()).into_owned()).collect();
     output::tell(&format!("error: {url} answered {}", answer.status()));
-    for challenge in answer.headers().get_all(http::header::WWW_AUTHENTICATE) {
-        output::tell(&format!("  why: {}", String::from_utf8_lossy(challenge.as_bytes())));
+    for challenge in &challenges {
+        output::tell(&format!("  why: {challenge}"));
+    }
+    if challenges.is_empty() {
+        output::tell("  why: the answer has no challenge that says so; its body may");
+    }
+    output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges)));
+}
+
+/// What to do about a refusal.
+fn next(status: u16, challenges: &[String]) -> String {
+    if let Some(rule) = challenges.iter().find_map(|challenge| verdict::named(challenge)) {
+        return rule.mend().to_owned();
+    }
+    let read: Vec<_> =
+        challenges.iter().filter_map(|challenge| Challenge::read(challenge).ok()).flatten().collect();
+    let takes = |scheme| read.iter().any(|challenge| challenge.is(scheme));
+    match status {
+        401 if takes(TokenType::Bearer) && !takes(TokenType::Dpop) => verdict::BEARER_ALONE.to_owned(),
+        401 | 403 => "go through it step by step: helseid doctor URL".to_owned(),
+        404 | 405 => "check the path and the method".to_owned(),
+        429 => "wait, and try again".to_owned(),
+        500..=599 => "look into the API's log".to_owned(),
+        _ => "read the body: the API's own rules are in it".to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::scope::ScopeSet;
 use http::Method;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::key;
@@ -70,8 +70,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             let admin = Admin::of(&registry, global)?;
             let path = below(CLIENTS_PATH, client_id.as_str());
             admin.send::<Value>(Method::DELETE, &path, NOTHING).await?;
-            output::tell(&format!("removed {client_id}"));
-            Ok(())
+            output::done(global.format, &json!({ "removed": client_id }), &format!("removed {client_id}"))
         }
     }
 }
@@ -128,7 +127,10 @@ async fn register(flags: &RegisterFlags, global: &Global) -> Result<(), Failure>
         let key_file = private_half(&flags.key);
         write_configuration(out, &admin, &client, &key_file, existing)?;
     }
-    output::line(client.client_id.as_str())
+    match global.format {
+        Format::Json => output::json(&client),
+        Format::Text => output::line(client.client_id.as_str()),
+    }
 }
 
 /// Registers a new client, or changes the one that is named.

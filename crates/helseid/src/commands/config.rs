@@ -47,10 +47,13 @@ fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
     let config = settings::config(global, flags)?;
     let key = key(&config)?;
     settings::outbound_of(config.ca_file.clone(), config.insecure_http.clone())?;
-    output::line(&format!(
-        "the configuration is whole: client {} at {}, {key}",
-        config.client_id, config.issuer
-    ))
+    let (client, issuer) = (&config.client_id, &config.issuer);
+    match global.format {
+        Format::Json => output::json(&json!({ "client_id": client, "issuer": issuer, "key": key })),
+        Format::Text => {
+            output::line(&format!("the configuration is whole: client {client} at {issuer}, {key}"))
+        }
+    }
 }
 
 /// The key in a few words, once it was seen that it can be used.

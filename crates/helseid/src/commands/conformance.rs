@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use helseid_authority::{Authority, Config, Running};
+use helseid_http::Outbound;
 use helseid_protocol::endpoint::admin::{
-    CONFORMANCE_PATH, ClientRegistration, ConformanceReport, NewConformance,
+    APIS_PATH, AdminFile, ApiResource, CONFORMANCE_PATH, ClaimNames, ClientRegistration, ConformanceReport,
+    Listed, NewConformance,
 };
+use helseid_protocol::id::Audience;
 use helseid_protocol::jose::Algorithm;
-use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::scope::{InvalidScope, ScopeSet};
 use http::Method;
 use serde_json::Value;
 
@@ -19,6 +22,9 @@ use crate::args::{ConformanceFlags, Format, Global};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::{output, settings};
+
+/// What the client asks for unless it is told otherwise.
+const SAMPLE_SCOPE: &str = "norsk-helsenett:python-sample-api/read";
 
 /// Of a new key.
 const RSA_BITS: u16 = 3072;
@@ -44,11 +50,59 @@ async fn at_authority(flags: &ConformanceFlags, global: &Global) -> Result<Confo
     )?;
     let wanted = NewConformance { profile: Some(flags.profile) };
     let opened: ConformanceReport = admin.send(Method::POST, CONFORMANCE_PATH, Some(&wanted)).await?;
-    client(flags, &opened, &[]).await?;
+    client(flags, &opened, &told(flags)).await?;
     let path = below(CONFORMANCE_PATH, &opened.session);
     let report = admin.send(Method::GET, &path, None::<&Value>).await?;
     let _: Value = admin.send(Method::DELETE, &path, None::<&Value>).await?;
     Ok(report)
+}
+
+/// What the program of a client that is registered elsewhere needs to know, as far as it was given.
+fn told(flags: &ConformanceFlags) -> Vec<(&'static str, String)> {
+    let scopes: Vec<_> = flags.scope.iter().map(ToString::to_string).collect();
+    let all = [
+        ("HELSEID_CLIENT_ID", flags.client_id.as_ref().map(ToString::to_string)),
+        ("HELSEID_CLIENT_JWK_FILE", flags.key.as_ref().map(|file| file.display().to_string())),
+        ("HELSEID_SCOPE", Some(scopes.join(" ")).filter(|scopes| !scopes.is_empty())),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn wrong_scope(why: InvalidScope) -> Failure {
+    Failure::usage("a scope is wrong", why, "correct --scope")
+}
+
+/// Gives each scope of an unknown API an API of that name: the authority is this command's alone.
+async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
+    let file = AdminFile {
+        issuer: running.issuer().clone(),
+        token: running.admin_token().to_owned(),
+        address: running.admin_address().cloned(),
+        local: None,
+    };
+    let known: Vec<Listed<ApiResource>> = Admin::new(file, Outbound::builder().build()?.into())?
+        .send(Method::GET, APIS_PATH, None::<&Value>)
+        .await?;
+    let mut apis: Vec<_> = known.into_iter().map(|listed| listed.entry).collect();
+    for scope in scopes.iter() {
+        if apis.iter().any(|api| api.scopes.contains(scope)) {
+            continue;
+        }
+        let name = scope.audience().unwrap_or(scope.as_str());
+        let audience = Audience::parse(name)
+            .map_err(|why| Failure::usage(format_args!("{scope} names no API"), why, "correct --scope"))?;
+        let place = apis.iter().position(|api| api.audience == audience);
+        let mut api = place.map(|place| apis.swap_remove(place)).unwrap_or_else(|| ApiResource {
+            audience,
+            scopes: ScopeSet::none(),
+            claims: ClaimNames::default(),
+            approval: false,
+        });
+        api.scopes = ScopeSet::of(api.scopes.iter().cloned().chain([scope.clone()])).map_err(wrong_scope)?;
+        running.add_api(api.clone()).await?;
+        apis.push(api);
+    }
+    Ok(())
 }
 
 /// With an authority of its own, in memory, and one client.
@@ -79,17 +133,20 @@ async fn registered(
             (made.public().clone(), file)
         }
     };
-    let scopes = ScopeSet::of(flags.scope.iter().cloned());
-    let scopes = scopes.map_err(|why| Failure::usage("a scope is wrong", why, "correct --scope"))?;
+    let scopes = match flags.scope.as_slice() {
+        [] => ScopeSet::parse(SAMPLE_SCOPE),
+        asked => ScopeSet::of(asked.iter().cloned()),
+    };
+    let scopes = scopes.map_err(wrong_scope)?;
+    add_apis(running, &scopes).await?;
     let jwk = Value::Object(public.members().clone());
-    let mut registration = ClientRegistration::new("conformance", scopes, vec![jwk]);
+    let mut registration = ClientRegistration::new("conformance", scopes.clone(), vec![jwk]);
     registration.client_id = flags.client_id.clone();
     let client = running.register(registration).await?;
-    let scopes: Vec<_> = flags.scope.iter().map(ToString::to_string).collect();
     Ok(vec![
         ("HELSEID_CLIENT_ID", client.client_id.to_string()),
         ("HELSEID_CLIENT_JWK_FILE", file.display().to_string()),
-        ("HELSEID_SCOPE", scopes.join(" ")),
+        ("HELSEID_SCOPE", scopes.to_string()),
     ])
 }
 

@@ -2,11 +2,11 @@
 
 use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{client, key};
 use crate::admin::{Admin, below};
-use crate::args::{Global, InitFlags};
+use crate::args::{Format, Global, InitFlags};
 use crate::failure::Failure;
 use crate::files::{self, Existing};
 use crate::output;
@@ -47,5 +47,10 @@ pub(crate) async fn run(flags: InitFlags, global: &Global) -> Result<(), Failure
     }
     output::tell(&format!("registered {} at {}", registered.client_id, admin.issuer()));
     output::tell("next: helseid sample-api in another terminal, then helseid call");
-    output::line(registered.client_id.as_str())
+    match global.format {
+        Format::Json => output::json(&json!({
+            "client_id": registered.client_id, "issuer": admin.issuer(), "configuration": configuration,
+        })),
+        Format::Text => output::line(registered.client_id.as_str()),
+    }
 }

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use helseid_protocol::jose::jws::{Compact, MAX_BYTES};
 use helseid_protocol::jose::{InvalidJwk, JwkSet, VerifyKey};
 use helseid_protocol::visible::is_hidden;
+use serde_json::json;
 
-use crate::args::JwsCommand;
+use crate::args::{Format, JwsCommand};
 use crate::failure::{Failure, NOT_VALID};
 use crate::{files, output};
 
@@ -21,7 +22,7 @@ enum Invalid {
     Signature,
 }
 
-pub(crate) fn run(command: &JwsCommand) -> Result<ExitCode, Failure> {
+pub(crate) fn run(command: &JwsCommand, format: Format) -> Result<ExitCode, Failure> {
     let JwsCommand::Verify(flags) = command;
     let keys = keys(files::read_text(&flags.jwks)?.as_bytes()).map_err(|why| {
         let what = format!("{} is no JWK Set", flags.jwks.display());
@@ -43,9 +44,11 @@ pub(crate) fn run(command: &JwsCommand) -> Result<ExitCode, Failure> {
         }
         let verdict = verify(&String::from_utf8_lossy(&line), &keys);
         all_valid &= verdict.is_ok();
-        match verdict {
-            Ok(()) => output::line("valid")?,
-            Err(why) => output::line(&format!("invalid: {why}"))?,
+        match (format, verdict) {
+            (Format::Json, Ok(())) => output::json(&json!({ "valid": true }))?,
+            (Format::Json, Err(why)) => output::json(&json!({ "valid": false, "why": why.to_string() }))?,
+            (Format::Text, Ok(())) => output::line("valid")?,
+            (Format::Text, Err(why)) => output::line(&format!("invalid: {why}"))?,
         }
     }
 }

@@ -7,18 +7,26 @@ use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::format::{self, KeyReader, Password, PemForm, Readout, UnreadableKey};
 use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize, weak};
 
+use serde_json::json;
+
 use super::key_expiry;
-use crate::args::{Convert, GenerateFlags, Global, KeyCommand, KeyFile, KeyFormat};
+use crate::args::{Convert, Format, GenerateFlags, Global, KeyCommand, KeyFile, KeyFormat};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::output;
 
 pub(crate) async fn run(command: KeyCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
-        KeyCommand::Generate(flags) => generate(&flags)?,
+        KeyCommand::Generate(flags) => generate(&flags, global.format)?,
         KeyCommand::Public(file) => output::line(&public_of(&file)?.to_json())?,
-        KeyCommand::Thumbprint(file) => output::line(public_of(&file)?.thumbprint().as_str())?,
-        KeyCommand::Convert(flags) => convert(&flags)?,
+        KeyCommand::Thumbprint(file) => {
+            let thumbprint = public_of(&file)?.thumbprint();
+            match global.format {
+                Format::Json => output::json(&json!({ "thumbprint": thumbprint }))?,
+                Format::Text => output::line(thumbprint.as_str())?,
+            }
+        }
+        KeyCommand::Convert(flags) => convert(&flags, global.format)?,
         KeyCommand::Expiry(flags) => return key_expiry::run(&flags, global).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -89,14 +97,24 @@ fn password() -> Option<Password> {
     said.map(|text| Password::of_one_line(&text))
 }
 
-fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
+fn generate(flags: &GenerateFlags, output_format: Format) -> Result<(), Failure> {
     if flags.alg.name().starts_with("RS") {
         output::tell(&format!("note: {} works, and is not recommended; PS256 and ES256 are", flags.alg));
     }
     let key = new_key(flags.alg, flags.size, &flags.kid)?;
     match &flags.out {
         None => output::line(key.to_json().expose()),
-        Some(name) => write_pair(name, &key, flags.jwks, flags.force).map(drop),
+        Some(name) => {
+            let private = write_pair(name, &key, flags.jwks, flags.force)?;
+            match output_format {
+                Format::Json => output::json(&json!({
+                    "private": private,
+                    "public": with_ending(name, "_public.json"),
+                    "jwks": flags.jwks.then(|| with_ending(name, "_jwks.json")),
+                })),
+                Format::Text => Ok(()),
+            }
+        }
     }
 }
 
@@ -154,7 +172,12 @@ pub(crate) fn with_ending(name: &Path, ending: &str) -> PathBuf {
     PathBuf::from(text)
 }
 
-fn convert(flags: &Convert) -> Result<(), Failure> {
+fn convert(flags: &Convert, output_format: Format) -> Result<(), Failure> {
+    let is_json = matches!(flags.to, KeyFormat::Jwk | KeyFormat::PublicJwk | KeyFormat::Jwks);
+    if output_format == Format::Json && !is_json && flags.out.is_none() {
+        let next = "leave out --format json, or name a file with --out";
+        return Err(Failure::usage("this key format is not JSON", "it would be written to stdout", next));
+    }
     let unwritable = |why: UnreadableKey| {
         let what = format!("{} cannot be written in that format", flags.from.file.display());
         Failure::new(
@@ -199,8 +222,7 @@ fn convert(flags: &Convert) -> Result<(), Failure> {
         Some(out) => {
             let existing = if flags.force { Existing::Replace } else { Existing::Keep };
             files::write(out, &content, readers, existing)?;
-            output::tell(&format!("wrote {}", out.display()));
-            Ok(())
+            output::done(output_format, &json!({ "wrote": out }), &format!("wrote {}", out.display()))
         }
     }
 }

@@ -9,6 +9,7 @@ use helseid_protocol::endpoint::admin::{
 };
 use helseid_protocol::random::SystemRandom;
 use http::Method;
+use serde_json::json;
 
 use crate::admin::Admin;
 use crate::args::{Arguments, AuthorityConfig, Command, Format, Global, Maintenance};
@@ -50,14 +51,14 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
         Maintenance::MakeSecret { file } => {
             let secret = SharedSecret::generate(&SystemRandom) + "\n";
             files::write(&file, secret.as_bytes(), Readers::Owner, Existing::Keep)?;
-            output::tell(&format!("wrote {}; give it to all replicas, and to nobody else", file.display()));
-            Ok(())
+            let words = format!("wrote {}; give it to all replicas, and to nobody else", file.display());
+            output::done(global.format, &json!({ "wrote": file }), &words)
         }
         Maintenance::Backup { file, data_dir: folder } => {
             let folder = data_dir::find(folder.as_deref())?;
             Authority::backup(&folder, &file).await.map_err(failure)?;
-            output::tell(&format!("wrote {}; it holds the signing keys", file.display()));
-            Ok(())
+            let words = format!("wrote {}; it holds the signing keys", file.display());
+            output::done(global.format, &json!({ "wrote": file }), &words)
         }
     }
 }
@@ -122,9 +123,7 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
         folder.map_or("memory".to_owned(), |folder| folder.display().to_string()),
     );
     if format == Format::Json {
-        return output::json(
-            &serde_json::json!({ "issuer": issuer, "data": folder, "seed_entries": entries }),
-        );
+        return output::json(&json!({ "issuer": issuer, "data": folder, "seed_entries": entries }));
     }
     let seed = entries.map(|entries| format!(", seed entries: {entries}")).unwrap_or_default();
     output::line(&format!("the configuration is whole: issuer {issuer}, data in {folder}{seed}"))

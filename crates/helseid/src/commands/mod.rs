@@ -31,12 +31,15 @@ mod trace;
 
 use std::process::ExitCode;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, Format};
 use crate::failure::Failure;
 
 /// Does what the arguments say.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let global = &arguments.global;
+    if global.format == Format::Json {
+        refuse_what_has_no_json(&arguments.command)?;
+    }
     match arguments.command {
         #[cfg(feature = "authority")]
         Command::Demo => demo::run().await?,
@@ -55,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::AccessKey(command) => operations::access_key(command, global).await?,
         Command::Token(command) => return token::run(command, global).await,
         Command::Doctor(flags) => return doctor::run(*flags, global).await,
-        Command::Jws(command) => return jws::run(&command),
+        Command::Jws(command) => return jws::run(&command, global.format),
         Command::Proof(command) => return proof::run(command, global),
         Command::Rules(flags) => rules::run(&flags, global)?,
         Command::Call(flags) => return call::run(*flags, global).await,
@@ -66,4 +69,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Man(flags) => manual::man(&flags)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `--format json` is obeyed or refused, never passed over: a program would read what it did not ask for.
+fn refuse_what_has_no_json(command: &Command) -> Result<(), Failure> {
+    let (name, why) = match command {
+        #[cfg(feature = "authority")]
+        Command::Demo => ("demo", "it tells a story, step by step"),
+        Command::Call(_) => ("call", "it writes what the API answers, byte for byte"),
+        Command::Completions(_) => ("completions", "it writes a script for a shell"),
+        Command::Man(_) => ("man", "it writes a page for man"),
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format_args!("helseid {name} has no JSON"), why, "leave out --format json"))
 }

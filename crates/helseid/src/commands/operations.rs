@@ -4,7 +4,7 @@ use helseid_protocol::endpoint::admin::{
     ACCESS_KEYS_PATH, AUDIT_PATH, AccessKeyEntry, AuditEntry, MadeAccessKey, NewAccessKey, Page,
 };
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admin::{Admin, below};
 use crate::args::{AccessKeyCommand, AuditFlags, Format, Global, Registry};
@@ -53,8 +53,7 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
             admin(&registry, global)?
                 .send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING)
                 .await?;
-            output::tell(&format!("removed {id}"));
-            Ok(())
+            output::done(global.format, &json!({ "removed": id }), &format!("removed {id}"))
         }
     }
 }

@@ -5,7 +5,7 @@ use helseid_protocol::endpoint::admin::{
     OrganisationEntry,
 };
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{children, scopes, tell_broken};
 use crate::admin::{Admin, below};
@@ -23,8 +23,7 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
                 .map_err(|why| Failure::usage("there are too many claims", why, "name fewer with --claim"))?;
             let api = ApiResource { audience, scopes: scopes(&flags.scope)?, claims, approval };
             admin(&flags.registry, global)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
-            output::tell(&format!("added {} with {}", api.audience, api.scopes));
-            Ok(())
+            output::done(global.format, &api, &format!("added {} with {}", api.audience, api.scopes))
         }
         ApiCommand::List(registry) => {
             let admin = admin(&registry, global)?;
@@ -40,8 +39,7 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
         ApiCommand::Remove { audience, registry } => {
             let path = below(APIS_PATH, audience.as_str());
             admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
-            output::tell(&format!("removed {audience}"));
-            Ok(())
+            output::done(global.format, &json!({ "removed": audience }), &format!("removed {audience}"))
         }
     }
 }
@@ -51,8 +49,7 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
         OrgCommand::Add { number, name, child, registry } => {
             let entry = OrganisationEntry { number, name, children: children(child)? };
             admin(&registry, global)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
-            output::tell(&format!("added {} {}", entry.number, entry.name));
-            Ok(())
+            output::done(global.format, &entry, &format!("added {} {}", entry.number, entry.name))
         }
         OrgCommand::List(registry) => {
             let admin = admin(&registry, global)?;
@@ -73,22 +70,21 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
             admin(&flags.registry, global)?
                 .send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation))
                 .await?;
-            output::tell(&format!("{} may act for {}", delegation.supplier, delegation.parent));
-            Ok(())
+            let words = format!("{} may act for {}", delegation.supplier, delegation.parent);
+            output::done(global.format, &delegation, &words)
         }
         OrgCommand::Undelegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
             admin(&flags.registry, global)?
                 .send::<Value>(Method::DELETE, DELEGATIONS_PATH, Some(&delegation))
                 .await?;
-            output::tell(&format!("{} may act for {} no more", delegation.supplier, delegation.parent));
-            Ok(())
+            let words = format!("{} may act for {} no more", delegation.supplier, delegation.parent);
+            output::done(global.format, &json!({ "removed": delegation }), &words)
         }
         OrgCommand::Remove { number, registry } => {
             let path = below(ORGANISATIONS_PATH, number.as_str());
             admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
-            output::tell(&format!("removed {number}"));
-            Ok(())
+            output::done(global.format, &json!({ "removed": number }), &format!("removed {number}"))
         }
     }
 }

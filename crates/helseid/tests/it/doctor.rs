@@ -220,13 +220,7 @@ fn apis(world: &World, issuer: &str, table: &mut Table) {
     let (bearer, other) = (api(&["--scheme", "bearer"]), api(&["--audience", "nhn:another"]));
     let url = |server: &crate::world::Server| server.line["url"].as_str().unwrap().to_owned();
     let (bearer_url, other_url) = (url(&bearer), url(&other));
-    table.row(
-        "an API that takes Bearer alone",
-        world,
-        &["--url", &bearer_url],
-        "challenge",
-        Some("api.scheme"),
-    );
+    table.row("an API that takes Bearer alone", world, &["--url", &bearer_url], "call", Some("api.scheme"));
     table.row("an API of another audience", world, &["--url", &other_url], "call", Some("token.aud"));
     drop(bearer);
     table.row("an API that does not run", world, &["--url", &bearer_url], "api", None);

@@ -82,7 +82,7 @@ fn each_odd_thing_is_named_by_its_rule_and_nothing_else() {
         (token().claim("nbf", now() + 60), Some("token.nbf")),
         (token().claim("aud", json!(["nhn:a", "nhn:b"])), Some("api.single_audience")),
         (token().without("cnf"), Some("token.cnf")),
-        (token().claim("exp", "soon"), Some("token.claims")),
+        (token().claim("exp", "soon"), Some("token.exp")),
     ];
     let assertions: [(Jwt, Option<&str>); 7] = [
         (assertion(), None),

@@ -11,6 +11,8 @@ mod conformance;
 mod demo;
 mod doctor;
 mod errors;
+mod formats;
+mod friction;
 mod inspection;
 mod journey;
 mod keys;

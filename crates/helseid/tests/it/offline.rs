@@ -38,7 +38,7 @@ fn each_line_is_valid_or_says_why_not() {
         (signed(&key, None), "valid"),
         (format!("{good}\r"), "valid"),
         (String::new(), "invalid: empty"),
-        ("a.b".to_owned(), "invalid: 2 parts separated by dots, not three"),
+        ("a.b".to_owned(), "invalid: a text of 2 parts separated by dots, not three"),
         (signed(&other, Some(kid)), "invalid: a signature by another key, or of other content"),
         (signed(&key, Some("unknown")), "invalid: no key of the set has its kid and fits its alg"),
         (format!("{head}.{}", spoilt(tail)), "invalid: "),
@@ -154,7 +154,7 @@ fn a_rule_is_told_with_its_source_and_mend() {
     assert!(one.contains("  legacy: the issuer or the token endpoint") && one.contains("  mend: "), "{one}");
     let family: Vec<Value> = serde_json::from_str(&world.ok(&["rules", "key", "--format", "json"])).unwrap();
     assert!(family.iter().all(|rule| rule["id"].as_str().unwrap().starts_with("key.")), "{family:?}");
-    assert_eq!(family.len(), 8);
+    assert_eq!(family.len(), 10);
     assert!(world.fails(2, &["rules", "assertion.nonsense"]).contains("there is no such rule"));
 }
 

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::configuration::Setup;
-use super::refusal;
 use super::report::{Report, Step};
 use super::stage::Stage;
 use crate::args::DoctorFlags;
 use crate::failure::Failure;
+use crate::verdict;
 use crate::words::milliseconds;
 
 pub(super) async fn examine(
@@ -23,7 +23,7 @@ pub(super) async fn examine(
     client: &Client,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let url = match (&flags.url, &setup.config.api_url) {
+    let url = match (flags.address.as_ref().or(flags.url.as_ref()), &setup.config.api_url) {
         (Some(url), _) => url.clone(),
         (None, Some(url)) => url.clone(),
         (None, None) => {
@@ -105,11 +105,12 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
     let schemes: Vec<_> = challenges.iter().map(Challenge::scheme).collect();
     let Some(dpop) = challenges.iter().find(|challenge| challenge.is(TokenType::Dpop)) else {
         return match (status.as_u16(), schemes.as_slice()) {
+            // Many frameworks say Bearer whatever they take: the call tells.
             (401, [_, ..]) => {
-                let says = format!("the API asks for {} alone", schemes.join(", "));
-                let why = "the token is bound to a key and is never sent as Bearer";
-                let next = "ask the API's owner for DPoP; HelseID counts Bearer among what is going away";
-                Step::failed(Stage::Challenge, says, why, next).rule(Some(Rule::ApiScheme))
+                let says = format!("the API's challenge names {}, and not DPoP", schemes.join(", "));
+                let next =
+                    "ask the API's owner for WWW-Authenticate: DPoP; whether it takes DPoP, the call tells";
+                Step::warned(Stage::Challenge, says, next)
             }
             (401, []) => {
                 let next =
@@ -189,6 +190,12 @@ fn refused(says: String, answer: &Response) -> Step {
     let challenges = challenges(answer.headers());
     let said = challenges.iter().find(|challenge| challenge.parameter("error").is_some());
     let Some(said) = said else {
+        let takes = |scheme| challenges.iter().any(|challenge| challenge.is(scheme));
+        if answer.status() == StatusCode::UNAUTHORIZED && takes(TokenType::Bearer) && !takes(TokenType::Dpop)
+        {
+            let why = "it asks for Bearer, and does not take the token by DPoP; a bound token is never sent as Bearer";
+            return Step::failed(Stage::Call, says, why, verdict::BEARER_ALONE).rule(Some(Rule::ApiScheme));
+        }
         let why = "it does not say why";
         return Step::failed(
             Stage::Call,
@@ -200,7 +207,7 @@ fn refused(says: String, answer: &Response) -> Step {
     let parameter = |name: &str| said.parameter(name).unwrap_or_default();
     let (code, description) = (parameter("error"), parameter("error_description"));
     let rule =
-        refusal::named(description).or_else(|| (code == "insufficient_scope").then_some(Rule::ApiScope));
+        verdict::named(description).or_else(|| (code == "insufficient_scope").then_some(Rule::ApiScope));
     let why = if description.is_empty() { code.to_owned() } else { format!("{code}: {description}") };
     let next = match (rule, parameter("scope")) {
         (Some(Rule::ApiScope), scope) if !scope.is_empty() => {

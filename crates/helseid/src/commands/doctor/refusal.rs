@@ -9,6 +9,7 @@ use super::configuration::Setup;
 use super::report::Step;
 use super::stage::Stage;
 use crate::admin::Admin;
+use crate::verdict::named;
 
 /// The step that a refusal belongs to, and the rule that it names; HelseID itself names none.
 pub(super) fn place(error: &OAuthError, clock_is_wrong: bool) -> (Stage, Option<Rule>) {
@@ -18,12 +19,6 @@ pub(super) fn place(error: &OAuthError, clock_is_wrong: bool) -> (Stage, Option<
         None => of_code(error, clock_is_wrong),
     };
     (step, rule)
-}
-
-/// The rule at the end of a description of ours: `(rule assertion.aud)`.
-pub(super) fn named(description: &str) -> Option<Rule> {
-    let (_, end) = description.rsplit_once("(rule ")?;
-    Rule::by_id(end.split(')').next()?)
 }
 
 const fn of_rule(rule: Rule, clock_is_wrong: bool) -> Stage {

@@ -26,6 +26,14 @@ async fn get(flags: GetFlags, global: &Global) -> Result<(), Failure> {
     let client = settings::client(global, &flags.client)?;
     let wanted = match flags.output {
         TokenOutput::Token if global.format == Format::Json => TokenOutput::Json,
+        TokenOutput::Header | TokenOutput::Curl if global.format == Format::Json => {
+            let why = "header lines and commands are no JSON";
+            return Err(Failure::usage(
+                "--output has no JSON",
+                why,
+                "leave out --format json, or choose --output json",
+            ));
+        }
         other => other,
     };
     match wanted {
