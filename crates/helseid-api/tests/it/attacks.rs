@@ -147,12 +147,12 @@ async fn tokens_that_are_none() {
         (
             "exp as a text",
             jws(&header, &text(&claims).replace(&(NOW + 600).to_string(), "\"soon\"").into_bytes(), own),
-            Rule::TokenClaims,
+            Rule::TokenExp,
         ),
         (
             "exp beyond all numbers",
             jws(&header, &text(&claims).replace(&(NOW + 600).to_string(), "1e300").into_bytes(), own),
-            Rule::TokenClaims,
+            Rule::TokenExp,
         ),
         ("a proof for a token", wire.sent().headers()["dpop"].to_str().unwrap().to_owned(), Rule::TokenTyp),
     ] {

@@ -155,9 +155,7 @@ fn check_6_signature() {
 
 #[test]
 fn check_7_a_public_key() {
-    let mut with_private: serde_json::Value = serde_json::from_str(KEY.to_json().expose()).unwrap();
-    breaks(Rule::DpopJwk, &valid().header("jwk", with_private.clone()));
-    with_private["d"].take();
+    let with_private: serde_json::Value = serde_json::from_str(KEY.to_json().expose()).unwrap();
     breaks(Rule::DpopJwk, &valid().header("jwk", with_private));
     breaks(Rule::DpopJwk, &valid().without_header("jwk"));
     breaks(Rule::DpopJwk, &valid().header("jwk", json!({"kty": "oct", "k": "AAAA"})));
