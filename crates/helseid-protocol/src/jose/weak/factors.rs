@@ -6,7 +6,22 @@
 /// How many odd primes there are below 2^16.
 const COUNT: usize = 6541;
 
-const PRIMES: &[u16] = &odd_primes();
+const PRIMES: [u16; COUNT] = odd_primes();
+
+/// Primes in a row whose product fits into 64 bits.
+#[derive(Clone, Copy)]
+struct Group {
+    product: u64,
+    /// Of the product, modulo 2^64.
+    inverse: u64,
+    /// Where the first of them stands.
+    first: usize,
+    /// Where the first one after them stands.
+    end: usize,
+}
+
+/// Made by the compiler: to make them for each key took as long as a signature.
+static GROUPS: [Group; group_count()] = groups();
 
 /// The smallest prime factor below 2^16 of `n`, big-endian, if there is one.
 pub(super) fn smallest_found(n: &[u8]) -> Option<u16> {
@@ -16,43 +31,64 @@ pub(super) fn smallest_found(n: &[u8]) -> Option<u16> {
     // From the least significant word on.
     let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
     let words: Vec<u64> = n.rchunks(8).map(word).collect();
-    let mut rest = PRIMES;
-    while let Some((group, product, others)) = next_group(rest) {
-        let remainder = shifted_remainder(&words, product);
-        if let Some(factor) = group.iter().find(|prime| remainder.is_multiple_of(u64::from(**prime))) {
-            return Some(*factor);
-        }
-        rest = others;
-    }
-    None
+    GROUPS.iter().find_map(|group| {
+        let remainder = shifted_remainder(&words, group);
+        let primes = PRIMES.get(group.first..group.end).unwrap_or_default();
+        primes.iter().find(|prime| remainder.is_multiple_of(u64::from(**prime))).copied()
+    })
 }
 
-/// The first primes whose product fits into 64 bits, the product, and the primes after them.
-fn next_group(primes: &[u16]) -> Option<(&[u16], u64, &[u16])> {
-    let (mut product, mut length) = (1_u64, 0);
-    for prime in primes {
-        let Some(more) = product.checked_mul(u64::from(*prime)) else { break };
-        (product, length) = (more, length + 1);
-    }
-    let (group, others) = primes.split_at_checked(length).filter(|(group, _)| !group.is_empty())?;
-    Some((group, product, others))
-}
-
-/// A number that has the same factors in common with `modulus`, which is odd, as the number of these `words` has: its
-/// remainder times a power of two, negated (Montgomery's reduction, one word at a time).
-fn shifted_remainder(words: &[u64], modulus: u64) -> u64 {
-    let inverse = inverse(modulus);
+/// A number that has the same factors in common with the product of `group`, which is odd, as the number of these `words`
+/// has: its remainder times a power of two, negated (Montgomery's reduction, one word at a time).
+fn shifted_remainder(words: &[u64], group: &Group) -> u64 {
     words.iter().fold(0, |carry, word| {
         let (left, borrow) = word.overflowing_sub(carry);
-        // The multiple of the modulus that ends in this word; what is left of it goes into the next one.
-        let (_, high) = left.wrapping_mul(inverse).carrying_mul(modulus, 0);
+        // The multiple of the product that ends in this word; what is left of it goes into the next one.
+        let (_, high) = left.wrapping_mul(group.inverse).carrying_mul(group.product, 0);
         high + u64::from(borrow)
     })
 }
 
+/// The group that begins with the prime at `first`: as many as fit.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it, and refuses a place that is not there")]
+const fn group_from(first: usize) -> Group {
+    let (mut product, mut end) = (1_u64, first);
+    while end < COUNT {
+        let Some(more) = product.checked_mul(PRIMES[end] as u64) else { break };
+        product = more;
+        end += 1;
+    }
+    Group { product, inverse: inverse(product), first, end }
+}
+
+const fn group_count() -> usize {
+    let (mut count, mut first) = (0, 0);
+    while first < COUNT {
+        first = group_from(first).end;
+        count += 1;
+    }
+    count
+}
+
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it, and refuses a place that is not there")]
+const fn groups() -> [Group; group_count()] {
+    let mut groups = [group_from(0); group_count()];
+    let mut place = 1;
+    while place < groups.len() {
+        groups[place] = group_from(groups[place - 1].end);
+        place += 1;
+    }
+    groups
+}
+
 /// The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right, from three on.
-fn inverse(odd: u64) -> u64 {
-    (0..5).fold(odd, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse))))
+const fn inverse(odd: u64) -> u64 {
+    let (mut inverse, mut step) = (odd, 0);
+    while step < 5 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        step += 1;
+    }
+    inverse
 }
 
 /// The sieve of Eratosthenes over odd numbers: place `i` stands for `2 i + 1`.
