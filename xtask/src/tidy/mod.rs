@@ -12,6 +12,7 @@
 //! 8. [`length`]: files are short.
 //! 9. [`links`]: links between documents lead somewhere.
 //! 10. [`places`]: no file names a folder of someone's machine.
+//! 11. [`named_tests`]: tests that documents name as their evidence exist.
 
 mod backend;
 mod directions;
@@ -20,6 +21,7 @@ mod length;
 mod links;
 mod lints;
 mod members;
+mod named_tests;
 mod places;
 mod purity;
 mod reasons;
@@ -43,6 +45,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     length::check,
     links::check,
     places::check,
+    named_tests::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.

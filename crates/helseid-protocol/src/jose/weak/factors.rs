@@ -6,7 +6,7 @@
 /// How many odd primes there are below 2^16.
 const COUNT: usize = 6541;
 
-const PRIMES: [u16; COUNT] = odd_primes();
+const PRIMES: &[u16; COUNT] = &odd_primes();
 
 /// Primes in a row whose product fits into 64 bits.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ struct Group {
 }
 
 /// Made by the compiler: to make them for each key took as long as a signature.
-static GROUPS: [Group; group_count()] = groups();
+const GROUPS: &[Group] = &groups();
 
 /// The smallest prime factor below 2^16 of `n`, big-endian, if there is one.
 pub(super) fn smallest_found(n: &[u8]) -> Option<u16> {
