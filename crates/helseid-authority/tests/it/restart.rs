@@ -81,5 +81,5 @@ async fn a_data_folder_that_is_none_is_refused() {
     std::fs::write(folder.path().join("data"), b"a file").unwrap();
     let listen = ["127.0.0.1:0".parse().unwrap()];
     let refused = Authority::start(in_folder(folder.path()).listen(listen)).await;
-    assert!(matches!(refused, Err(Error::Store(StoreError::Folder { .. }))));
+    assert!(matches!(refused, Err(Error::Store(StoreError::File(_)))));
 }
