@@ -1,5 +1,6 @@
 //! Databases of every older version are brought up to date with all that they hold.
 
+use helseid_files::{Readers, create};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::store::migrations::migrator;
@@ -34,7 +35,8 @@ async fn each_older_version_is_brought_up_to_date() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(&place.path().join("data")).unwrap();
         let file = folder.file("registry.sqlite");
-        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        create(&file, b"", Readers::Owner).unwrap();
+        let options = SqliteConnectOptions::new().filename(&file);
         let old = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
         migrator(&MIGRATIONS[..version]).run(&old).await.unwrap();
         sqlx::raw_sql(*rows).execute(&old).await.unwrap();
