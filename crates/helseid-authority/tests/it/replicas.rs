@@ -205,8 +205,8 @@ async fn after_a_restart_of_redis_nothing_that_was_used_passes_and_the_service_c
         assert_eq!(said["error_description"], "what remembers used assertions cannot be reached");
         pair.redis.start_again().unwrap();
         pair.both(|(_, why)| why.contains("restarted")).await;
-        // Until whatever may have been forgotten has expired: 60 s and twice the tolerance.
-        for _ in 0..8 {
+        // Until whatever may have been forgotten has expired: 60 s, three times the tolerance, and 1 s.
+        for _ in 0..9 {
             assert_ne!(pair.at_two(&used).await.0, StatusCode::OK);
             pair.one.forward(10);
             let fresh = pair.one.sent(READ).await;
