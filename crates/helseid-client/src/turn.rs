@@ -163,7 +163,7 @@ fn demand(status: StatusCode, headers: &HeaderMap, scheme: TokenType) -> Option<
         return None;
     }
     let headers = headers.get_all(WWW_AUTHENTICATE).iter();
-    let challenges = headers.filter_map(|value| Challenge::read(value.to_str().ok()?).ok()).flatten();
+    let challenges = headers.filter_map(|value| Challenge::read(value).ok()).flatten();
     let mut errors = challenges.filter(|challenge| challenge.is(scheme));
     errors.find_map(|challenge| match challenge.parameter("error") {
         Some("use_dpop_nonce") => Some(Demand::Nonce),

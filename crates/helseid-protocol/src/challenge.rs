@@ -1,5 +1,6 @@
 //! `WWW-Authenticate`: how an API says what it wants (RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9449 section 7.1).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::endpoint::token::TokenType;
@@ -70,12 +71,18 @@ impl Challenge {
         all.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Reads the challenges of one header; several headers are read one by one.
-    pub fn read(header: &str) -> Result<Vec<Self>, InvalidChallenge> {
+    /// Reads the challenges of one header; several headers are read one by one. A quoted text may hold bytes beyond ASCII
+    /// (RFC 9110 section 5.6.4): they are read as UTF-8, and as Latin-1 where they are not that.
+    pub fn read(header: impl AsRef<[u8]>) -> Result<Vec<Self>, InvalidChallenge> {
+        let header = header.as_ref();
         if header.len() > MAX_BYTES {
             return Err(InvalidChallenge);
         }
-        let mut text = Reader { rest: header };
+        let header = match std::str::from_utf8(header) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(header.iter().copied().map(char::from).collect()),
+        };
+        let mut text = Reader { rest: &header };
         let mut challenges: Vec<Self> = Vec::new();
         for _ in 0..MAX_PARTS {
             text.skip(|c| matches!(c, ' ' | '\t' | ','));
@@ -175,7 +182,7 @@ mod tests {
             .with_fault(&fault)
             .with("scope", "a/read")
             .with_algorithms(&[Algorithm::ES256, Algorithm::PS256]);
-        let read = Challenge::read(&challenge.to_string()).expect("a challenge");
+        let read = Challenge::read(challenge.to_string()).expect("a challenge");
         assert_eq!(read.len(), 1);
         assert!(read[0].is(TokenType::Dpop));
         assert_eq!(read[0].parameter("ERROR"), Some("insufficient_scope"));
@@ -194,12 +201,25 @@ mod tests {
     }
 
     #[test]
+    fn a_text_beyond_ascii_hides_no_parameter() {
+        let header = |description: &[u8]| {
+            [br#"DPoP error_description=""#, description, br#"", error="use_dpop_nonce""#].concat()
+        };
+        for (bytes, text) in [("n\u{f8}kkel".as_bytes(), "n\u{f8}kkel"), (b"n\xF8kkel", "n\u{f8}kkel")] {
+            let read = Challenge::read(header(bytes)).expect("a challenge").remove(0);
+            assert_eq!(read.parameter("error_description"), Some(text));
+            assert_eq!(read.parameter("error"), Some("use_dpop_nonce"));
+        }
+        assert_eq!(Challenge::read("DPoP n\u{f8}kkel=x"), Err(InvalidChallenge), "outside of quotes");
+    }
+
+    #[test]
     fn what_is_no_challenge_is_refused() {
         for text in ["=", "a=b", "DPoP algs=\"x", "DPoP algs=", "\"", "DPoP a=\"b\\"] {
             assert_eq!(Challenge::read(text), Err(InvalidChallenge), "{text}");
         }
-        assert_eq!(Challenge::read(&"a,".repeat(100)), Err(InvalidChallenge));
-        assert_eq!(Challenge::read(&" ".repeat(10_000)), Err(InvalidChallenge));
+        assert_eq!(Challenge::read("a,".repeat(100)), Err(InvalidChallenge));
+        assert_eq!(Challenge::read(" ".repeat(10_000)), Err(InvalidChallenge));
     }
 
     proptest! {

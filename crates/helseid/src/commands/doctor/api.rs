@@ -150,7 +150,7 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
 
 fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     let all = headers.get_all(header::WWW_AUTHENTICATE).iter();
-    all.filter_map(|value| Challenge::read(value.to_str().ok()?).ok()).flatten().collect()
+    all.filter_map(|value| Challenge::read(value).ok()).flatten().collect()
 }
 
 async fn call(client: &Client, url: &Url, report: &mut Report) -> Result<(), Failure> {
