@@ -32,6 +32,10 @@ impl TokenType {
     }
 }
 
+/// How long a token is held to be good whose `expires_in` is left out, as RFC 6749 section 5.1 allows: 60 s. Shorter than any
+/// lifetime in use, so that a token is rather fetched too often than sent after its end.
+pub const ASSUMED_LIFETIME: Duration = Duration::from_secs(60);
+
 /// A token was granted (RFC 6749 section 5.1).
 #[derive(Debug, Clone)]
 pub struct TokenGranted {
@@ -39,7 +43,7 @@ pub struct TokenGranted {
     pub access_token: AccessToken,
     /// How it is to be sent.
     pub token_type: TokenType,
-    /// How long it is good, from now.
+    /// How long it is good, from now; [`ASSUMED_LIFETIME`] where the authority does not say.
     pub expires_in: Duration,
     /// The scopes that it has; HelseID always says so.
     pub scope: Option<ScopeSet>,
@@ -248,14 +252,34 @@ fn granted(
         let got = token_type.chars().take(32).collect();
         return Err(UnreadableAnswer::TokenType { expected: expected.as_str(), got });
     }
-    let lifetime = members.get("expires_in").and_then(Value::as_u64);
+    let lifetime = match members.get("expires_in") {
+        None | Some(Value::Null) => Some(ASSUMED_LIFETIME),
+        Some(value) => whole_seconds(value),
+    };
     Ok(TokenGranted {
         access_token: AccessToken::new(required("access_token")?),
         token_type: expected,
-        expires_in: lifetime
-            .map(Duration::from_secs)
-            .ok_or_else(|| unreadable("expires_in is missing or not a number of seconds".into()))?,
+        expires_in: lifetime.ok_or_else(|| unreadable("expires_in is not a number of seconds".into()))?,
         scope: scopes("scope")?,
         rejected_scope: scopes("rejected_scope")?,
     })
+}
+
+/// Seconds as a number or as a text that is one, as some servers write them; a fraction is cut.
+fn whole_seconds(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.parse().ok().or_else(|| whole(text.parse().ok()?)),
+        _ => None,
+    };
+    seconds.map(Duration::from_secs)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is not negative, and too large a number becomes the largest"
+)]
+fn whole(seconds: f64) -> Option<u64> {
+    (seconds >= 0.0 && seconds.is_finite()).then_some(seconds as u64)
 }

@@ -10,7 +10,9 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable, UnreadableAnswer};
+pub use answer::{
+    ASSUMED_LIFETIME, OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable, UnreadableAnswer,
+};
 pub use form::TokenForm;
 pub use request::TokenRequest;
 

@@ -108,6 +108,24 @@ fn a_granted_token_is_read_as_it_was_written() {
 }
 
 #[test]
+fn a_lifetime_may_be_left_out_or_written_as_others_do() {
+    for (member, seconds) in [
+        ("", ASSUMED_LIFETIME.as_secs()),
+        (",\"expires_in\":null", ASSUMED_LIFETIME.as_secs()),
+        (",\"expires_in\":600", 600),
+        (",\"expires_in\":\"600\"", 600),
+        (",\"expires_in\":599.97", 599),
+        (",\"expires_in\":\"599.97\"", 599),
+        (",\"expires_in\":0", 0),
+        (",\"expires_in\":1e300", u64::MAX),
+    ] {
+        let body = format!(r#"{{"access_token":"a.b.c","token_type":"DPoP"{member}}}"#);
+        let Ok(TokenAnswer::Granted(granted)) = answer(200, None, &body) else { panic!("{member}") };
+        assert_eq!(granted.expires_in.as_secs(), seconds, "{member}");
+    }
+}
+
+#[test]
 fn use_dpop_nonce_needs_its_header() {
     let body = r#"{"error":"use_dpop_nonce"}"#;
     assert!(
@@ -127,7 +145,14 @@ fn an_answer_that_is_none_is_told_apart() {
     assert!(answer(200, None, token).is_ok());
     let bearer = answer(200, None, &token.replace("DPoP", "Bearer"));
     assert!(matches!(bearer, Err(UnreadableAnswer::TokenType { expected: "DPoP", .. })));
-    for (part, broken) in [("\"a.b.c\"", "7"), ("600", "\"600\""), ("600", "-1"), ("expires_in", "x")] {
+    for (part, broken) in [
+        ("\"a.b.c\"", "7"),
+        ("600", "\"soon\""),
+        ("600", "\"\""),
+        ("600", "\"NaN\""),
+        ("600", "-1"),
+        ("600", "[600]"),
+    ] {
         let outcome = answer(200, None, &token.replace(part, broken));
         assert!(matches!(outcome, Err(UnreadableAnswer::Body { .. })), "{broken}");
     }
