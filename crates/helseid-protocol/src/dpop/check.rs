@@ -132,7 +132,10 @@ impl<'a> PresentedProof<'a> {
         }
         let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
         trail.require_or_note(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
-        trail.require_or_note(Rule::DpopHtu, htu_is_this_endpoint(claims, demand.targets))?;
+        match htu_is_this_endpoint(claims, demand.targets) {
+            Ok(Some(ignored)) => trail.warn(Rule::DpopHtu, ignored),
+            found => trail.require_or_note(Rule::DpopHtu, found.map(drop))?,
+        }
         let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &demand))?;
         if let Some(bound_to) = demand.bound_to {
             trail.require(Rule::DpopAth, ath_is_the_tokens_hash(claims, bound_to))?;
@@ -283,16 +286,19 @@ fn htm_is_the_method(claims: &Object, method: &Method) -> Result<(), Facts> {
     }
 }
 
-/// (9) `htu` is the request's address, without query and fragment.
-fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<(), Facts> {
+/// (9) `htu` is the request's address. A query or fragment is ignored, as this check says, and reported, since section 4.2
+/// has makers leave it out.
+fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<Option<Facts>, Facts> {
     let text = member::text(claims, "htu")?;
     let expected = || targets.first().map_or("this endpoint", Target::as_str);
     // The normal form, as nearly every client sends it, is its own.
     if targets.iter().any(|target| target.as_str() == text) {
-        return Ok(());
+        return Ok(None);
     }
-    match Target::parse(text) {
-        Ok(target) if targets.contains(&target) => Ok(()),
+    match Target::of_request(text) {
+        Ok(target) if targets.contains(&target) => Ok(text
+            .contains(['?', '#'])
+            .then(|| Facts::new(format_args!("{target} without query and fragment"), text))),
         Ok(_) => Err(Facts::value(expected(), text)),
         Err(why) => Err(Facts::new(expected(), format_args!("an invalid address: {why}"))),
     }

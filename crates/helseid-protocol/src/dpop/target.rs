@@ -37,7 +37,7 @@ pub enum InvalidTarget {
 }
 
 impl Target {
-    /// Takes an `htu` as a proof has it: a query or fragment is refused.
+    /// Takes an address as the maker of an `htu` gives it: a query or fragment is refused.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         if text.contains(['?', '#']) {
             return Err(InvalidTarget::QueryOrFragment);

@@ -231,8 +231,6 @@ fn check_9_htu() {
         "https://api.example/Patients",
         "https://api.example//patients",
         "https://api.example/patients/",
-        "https://api.example/patients?all",
-        "https://api.example/patients#top",
         "https://user@api.example/patients",
         "/patients",
         "",
@@ -244,8 +242,14 @@ fn check_9_htu() {
         "https://api.example:443/patients",
         "https://api.example/./x/../patients",
         "https://api.example/p%61tients",
+        "https://api.example/patients?all",
+        "https://api.example/patients#top",
+        "https://api.example:443/patients?all=https://other.example/#top",
     ] {
         holds(&valid().claim("htu", same));
+    }
+    for wrong in ["https://other.example/?https://api.example/patients", "?https://api.example/patients"] {
+        breaks(Rule::DpopHtu, &valid().claim("htu", wrong));
     }
 }
 
