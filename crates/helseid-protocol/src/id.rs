@@ -88,9 +88,10 @@ identifiers! {
     Thumbprint;
 }
 
-/// An authorization server's name and base address, without a trailing slash (RFC 8414 section 2).
+/// An authorization server's name and base address (RFC 8414 section 2).
 ///
-/// Compared as text, byte for byte. It may have a path.
+/// Kept and compared as text, byte for byte, a slash at its end too: some issuers have one, and theirs is another name
+/// without it. It may have a path. Addresses under it are the same with and without that slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Issuer(Box<str>);
@@ -101,6 +102,9 @@ pub enum InvalidIssuer {
     /// No URL at all.
     #[error("it is not an absolute URL: {0}")]
     NotUrl(url::ParseError),
+    /// A space, a line break or another control character, which readers of URLs leave out in silence.
+    #[error("it holds a space or a control character")]
+    Whitespace,
     /// Another scheme than https or http.
     #[error("its scheme is `{0}`, and only https (and http) will do")]
     Scheme(String),
@@ -113,12 +117,14 @@ pub enum InvalidIssuer {
 }
 
 impl Issuer {
-    /// Takes an absolute http(s) URL; one trailing slash is cut, since HelseID's names have none.
+    /// Takes an absolute http(s) URL; space around it, as files have it, is no part of it.
     ///
     /// Whether http will do is for the caller to say: see [`Issuer::is_secure`].
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
         let text = text.trim();
-        let text = text.strip_suffix('/').unwrap_or(text);
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(InvalidIssuer::Whitespace);
+        }
         let url = Url::parse(text).map_err(InvalidIssuer::NotUrl)?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(InvalidIssuer::Scheme(url.scheme().to_owned()));
@@ -141,7 +147,28 @@ impl Issuer {
     /// The address of `path` (with its leading slash) below this issuer.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+        format!("{}{path}", self.without_slash())
+    }
+
+    /// The address of `well_known` (with its leading slash) that stands before this issuer's own path (RFC 8414 section 3.1).
+    #[must_use]
+    pub fn inserted(&self, well_known: &str) -> String {
+        let whole = self.without_slash();
+        let host = whole.find("://").map_or(0, |at| at + 3);
+        let path =
+            whole.get(host..).and_then(|rest| rest.find('/')).map_or(whole.len(), |slash| host + slash);
+        let (origin, path) = whole.split_at(path);
+        format!("{origin}{well_known}{path}")
+    }
+
+    /// Whether both are one name but for a slash at the end of one of them: no equality, and a likely slip.
+    #[must_use]
+    pub fn differs_by_slash(&self, other: &Self) -> bool {
+        self != other && self.without_slash() == other.without_slash()
+    }
+
+    fn without_slash(&self) -> &str {
+        self.0.strip_suffix('/').unwrap_or(&self.0)
     }
 
     /// Whether the address is https, or http on this machine's loopback.
@@ -195,10 +222,16 @@ impl std::str::FromStr for Issuer {
     }
 }
 
+/// What another party calls itself: not even the space around it is cut.
 impl<'de> serde::Deserialize<'de> for Issuer {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        let issuer = Self::parse(&text).map_err(serde::de::Error::custom)?;
+        if issuer.as_str() == text {
+            Ok(issuer)
+        } else {
+            Err(serde::de::Error::custom(InvalidIssuer::Whitespace))
+        }
     }
 }
 
@@ -215,15 +248,33 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_keeps_its_path_and_loses_its_last_slash() {
-        let issuer = Issuer::parse("https://sts.example/abc/").expect("a valid issuer");
-        assert_eq!(issuer.at("/connect/token"), "https://sts.example/abc/connect/token");
+    fn an_issuer_is_kept_byte_for_byte_and_addresses_under_it_know_about_its_slash() {
+        let issuer = |text| Issuer::parse(text).expect("a valid issuer");
+        for (name, token, inserted) in [
+            ("https://sts.example", "https://sts.example/token", "https://sts.example/.well-known/x"),
+            ("https://sts.example/", "https://sts.example/token", "https://sts.example/.well-known/x"),
+            (
+                "https://sts.example/a/b",
+                "https://sts.example/a/b/token",
+                "https://sts.example/.well-known/x/a/b",
+            ),
+            ("https://STS.example/a/", "https://STS.example/a/token", "https://STS.example/.well-known/x/a"),
+        ] {
+            assert_eq!(issuer(name).as_str(), name);
+            assert_eq!(issuer(name).at("/token"), token);
+            assert_eq!(issuer(name).inserted("/.well-known/x"), inserted);
+        }
+        assert_ne!(issuer("https://sts.example"), issuer("https://sts.example/"));
+        assert!(issuer("https://sts.example").differs_by_slash(&issuer("https://sts.example/")));
+        assert!(!issuer("https://sts.example").differs_by_slash(&issuer("https://other.example/")));
     }
 
     #[test]
     fn an_issuer_is_a_plain_web_address() {
         for (text, why) in [
             ("sts.example", "absolute"),
+            ("https://sts.example/a b", "space"),
+            ("https://sts.ex\nample", "control"),
             ("ftp://sts.example", "scheme"),
             ("https://sts.example?x", "query"),
             ("https://u:p@sts.example", "user name"),
