@@ -6,6 +6,7 @@ use helseid_http::IssuerKeyRing;
 use helseid_protocol::id::{Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, VerifyKey};
 use helseid_protocol::key_cache::IssuerKeys;
+use helseid_protocol::resource::PresentedToken;
 
 use crate::Soon;
 
@@ -24,6 +25,12 @@ pub trait KeySource: Send + Sync + 'static {
     /// The key named `kid` that `algorithm` takes, if the issuer publishes one.
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a>;
 
+    /// Further keys of this name and for this algorithm, to be tried where the signature is not by the one that
+    /// [`KeySource::find`] gave: names need not be unique (RFC 7517 section 4.5).
+    fn others(&self, _kid: &KeyId, _algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
+        Vec::new()
+    }
+
     /// Makes sure that keys are there, so that the first request need not wait for them.
     fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
         Soon::now(Ok(()))
@@ -40,6 +47,10 @@ impl KeySource for IssuerKeyRing {
         })
     }
 
+    fn others(&self, kid: &KeyId, algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
+        Self::others(self, kid, algorithm)
+    }
+
     fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
         Soon::later(async move { Self::warm_up(self).await.map_err(|why| KeysUnavailable(why.to_string())) })
     }
@@ -49,7 +60,14 @@ impl KeySource for IssuerKeys {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
         Soon::now(Ok(Self::find(self, kid, algorithm).cloned()))
     }
+
+    fn others(&self, kid: &KeyId, algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
+        self.candidates(Some(kid), algorithm).skip(1).cloned().collect()
+    }
 }
+
+/// The most further keys that a token is tried with: each is a signature's work, and strangers send tokens.
+const MAX_OTHERS: usize = 9;
 
 /// Each issuer with its keys; few, so they are looked through.
 pub(crate) struct Issuers(pub(crate) Vec<(Issuer, Arc<dyn KeySource>)>);
@@ -62,10 +80,25 @@ impl Issuers {
         kid: Option<&'a KeyId>,
         algorithm: Algorithm,
     ) -> Found<'a> {
-        let keys = self.0.iter().find(|(own, _)| own == issuer).map(|(_, keys)| keys);
-        match (keys, kid) {
+        match (self.of(issuer), kid) {
             (Some(keys), Some(kid)) => keys.find(kid, algorithm),
             _ => Soon::now(Ok(None)),
         }
+    }
+
+    /// Which of that issuer's keys the token is signed with, beginning with `first`; that one where it is none of them.
+    pub(crate) fn signer(&self, first: Arc<VerifyKey>, token: &PresentedToken<'_>) -> Arc<VerifyKey> {
+        match (self.of(token.issuer()), token.kid()) {
+            (Some(keys), Some(kid)) => {
+                let mut others = keys.others(kid, token.algorithm());
+                others.truncate(MAX_OTHERS);
+                token.signer(first, &others)
+            }
+            _ => first,
+        }
+    }
+
+    fn of(&self, issuer: &Issuer) -> Option<&Arc<dyn KeySource>> {
+        self.0.iter().find(|(own, _)| own == issuer).map(|(_, keys)| keys)
     }
 }

@@ -116,6 +116,7 @@ impl Verifier {
         let key = self.issuers.find(issuer, token.kid(), token.algorithm());
         let key = P::wait(key).await.map_err(Halt::Later)?;
         let key = key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))?;
+        let key = key.map(|first| self.issuers.signer(first, &token));
         let now = self.clock.now();
         let token = token.check(key.as_deref(), &self.policy, now, trail)?;
         if let Some(key) = key {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use helseid_protocol::id::{Issuer, KeyId};
-use helseid_protocol::jose::{Algorithm, JwkSet, VerifyKey};
+use helseid_protocol::jose::{Algorithm, InvalidJwk, JwkSet, VerifyKey};
 use helseid_protocol::key_cache::{IssuerKeys, REFRESH_EVERY, RefetchBudget};
 use helseid_protocol::time::{Clock, Timestamp};
 use http::StatusCode;
@@ -122,14 +122,39 @@ impl IssuerKeyRing {
         kid: &KeyId,
         algorithm: Algorithm,
     ) -> Result<Option<Arc<VerifyKey>>, FetchError> {
+        Ok(self.holding(kid, algorithm).await?.keys.find(kid, algorithm).cloned())
+    }
+
+    /// All keys that [`IssuerKeyRing::find`] could give: names need not be unique.
+    pub async fn find_all(
+        &self,
+        kid: &KeyId,
+        algorithm: Algorithm,
+    ) -> Result<Vec<Arc<VerifyKey>>, FetchError> {
+        let kept = self.holding(kid, algorithm).await?;
+        Ok(kept.keys.candidates(Some(kid), algorithm).cloned().collect())
+    }
+
+    /// The kept keys of this name and for this algorithm beside the one that [`IssuerKeyRing::find`] gives.
+    #[must_use]
+    pub fn others(&self, kid: &KeyId, algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
+        let kept = self.0.kept.load();
+        kept.iter().flat_map(|kept| kept.keys.candidates(Some(kid), algorithm).skip(1)).cloned().collect()
+    }
+
+    /// Why some of the kept keys cannot be used.
+    #[must_use]
+    pub fn passed_over(&self) -> Vec<InvalidJwk> {
+        self.0.kept.load().iter().flat_map(|kept| kept.keys.passed_over()).cloned().collect()
+    }
+
+    /// The keys, fetched again if none of them is this one.
+    async fn holding(&self, kid: &KeyId, algorithm: Algorithm) -> Outcome {
         let kept = self.up_to_date().await?;
-        if let Some(key) = kept.keys.find(kid, algorithm) {
-            return Ok(Some(key.clone()));
+        if kept.keys.find(kid, algorithm).is_some() || kept.keys.names(kid) {
+            return Ok(kept);
         }
-        if kept.keys.names(kid) {
-            return Ok(None);
-        }
-        Ok(self.0.refetched(&kept).await.and_then(|kept| kept.keys.find(kid, algorithm).cloned()))
+        Ok(self.0.refetched(&kept).await.unwrap_or(kept))
     }
 
     /// Fetches the keys if none are there, so that the first request need not wait.
@@ -259,6 +284,7 @@ impl Ring {
 
     async fn fetch_keys(&self) -> Result<IssuerKeys, FetchError> {
         let url = self.metadata.get().await?.jwks_uri;
+        let url = url.ok_or_else(|| FetchError::NoKeysAddress { issuer: self.metadata.issuer().clone() })?;
         let answer = self.outbound.get(&url).await?;
         if answer.status() != StatusCode::OK {
             return Err(FetchError::Status { url, status: answer.status() });
@@ -271,8 +297,8 @@ impl Ring {
         for (key, source) in keys.published() {
             tracing::warn!(%url, key = %key.thumbprint(), source, "anyone can sign with this key of the issuer's: its private half is published");
         }
-        if keys.unusable() > 0 {
-            tracing::debug!(%url, unusable = keys.unusable(), "some of the issuer's keys cannot be used");
+        for why in keys.passed_over() {
+            tracing::debug!(%url, %why, "a key of the issuer cannot be used");
         }
         Ok(keys)
     }

@@ -4,34 +4,53 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::id::KeyId;
-use crate::jose::{Algorithm, JwkSet, VerifyKey};
+use crate::jose::{Algorithm, InvalidJwk, JwkSet, VerifyKey};
 use crate::time::Timestamp;
 
 /// How old an issuer's keys grow before they are fetched anew: 10 minutes.
 pub const REFRESH_EVERY: Duration = Duration::from_secs(600);
 
 /// The keys of an issuer as they were last fetched. Only these verify: a key that the issuer took away is gone.
+///
+/// A `kid` need not be of one key alone (RFC 7517 section 4.5): others of its name are of another type, for another
+/// algorithm, or mistaken. Where no key of the set has a name, every one comes into question for any `kid`.
 #[derive(Debug, Default)]
 pub struct IssuerKeys {
     keys: Vec<Arc<VerifyKey>>,
-    unusable: usize,
+    nameless: bool,
+    passed_over: Vec<InvalidJwk>,
 }
 
 impl IssuerKeys {
-    /// The usable keys of `set`. One that is no key is passed over, as RFC 7517 section 5 says, and counted.
+    /// The usable keys of `set`. One that is no key is passed over, as RFC 7517 section 5 says, and reported.
     #[must_use]
     pub fn new(set: &JwkSet) -> Self {
-        let keys: Vec<_> =
-            set.keys().iter().filter_map(|jwk| VerifyKey::new(jwk.clone()).ok().map(Arc::new)).collect();
-        let unusable = set.keys().len() - keys.len() + set.skipped().len();
-        Self { keys, unusable }
+        let (mut keys, mut passed_over) = (Vec::new(), set.skipped().to_vec());
+        for jwk in set.keys() {
+            match VerifyKey::new(jwk.clone()) {
+                Ok(key) => keys.push(Arc::new(key)),
+                Err(why) => passed_over.push(why),
+            }
+        }
+        let nameless = keys.iter().all(|key| key.key_id().is_none());
+        Self { keys, nameless, passed_over }
     }
 
     /// The key named `kid` that `algorithm` takes. Where the key names an algorithm itself, it is that one alone.
     #[must_use]
     pub fn find(&self, kid: &KeyId, algorithm: Algorithm) -> Option<&Arc<VerifyKey>> {
-        self.keys.iter().find(|key| {
-            key.key_id() == Some(kid)
+        self.candidates(Some(kid), algorithm).next()
+    }
+
+    /// Every key that [`IssuerKeys::find`] could give, in the order of the set; without a `kid`, all that fit.
+    pub fn candidates<'a>(
+        &'a self,
+        kid: Option<&KeyId>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &'a Arc<VerifyKey>> {
+        let kid = kid.filter(|_| !self.nameless);
+        self.keys.iter().filter(move |key| {
+            kid.is_none_or(|kid| key.key_id() == Some(kid))
                 && key.fits(algorithm)
                 && key.declared_algorithm().is_none_or(|own| own == algorithm)
         })
@@ -60,10 +79,10 @@ impl IssuerKeys {
         self.keys.is_empty()
     }
 
-    /// How many keys of the set cannot be used.
+    /// Why each other key of the set cannot be used.
     #[must_use]
-    pub const fn unusable(&self) -> usize {
-        self.unusable
+    pub fn passed_over(&self) -> &[InvalidJwk] {
+        &self.passed_over
     }
 }
 
@@ -114,7 +133,7 @@ pub struct Exhausted;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jose::{PrivateJwk, RsaSize};
+    use crate::jose::{PrivateJwk, PublicJwk, RsaSize};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_seconds(1_790_000_000 + seconds)
@@ -150,11 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_one_name_are_told_apart_by_algorithm_and_tried_in_turn() {
+        let kid = KeyId::parse("1").expect("an id");
+        let new = |algorithm| {
+            PrivateJwk::generate(algorithm, RsaSize::Bits2048, Some(kid.clone())).public().clone()
+        };
+        let (rsa, first, second) = (new(Algorithm::RS256), new(Algorithm::ES256), new(Algorithm::ES256));
+        let nameless = PublicJwk::from_object(new(Algorithm::ES256).bare()).expect("a key");
+        let found = |set: &[&PublicJwk], kid: Option<&KeyId>| -> Vec<_> {
+            let keys = IssuerKeys::new(&JwkSet::new(set.iter().copied().cloned().collect()));
+            keys.candidates(kid, Algorithm::ES256).map(|key| key.thumbprint().clone()).collect()
+        };
+        let of = |keys: &[&PublicJwk]| keys.iter().map(|key| key.thumbprint()).collect::<Vec<_>>();
+        assert_eq!(found(&[&rsa, &first, &second, &nameless], Some(&kid)), of(&[&first, &second]));
+        assert_eq!(found(&[&rsa, &first, &nameless], None), of(&[&first, &nameless]));
+        assert_eq!(found(&[&nameless], Some(&kid)), of(&[&nameless]));
+        assert!(found(&[&nameless, &rsa], Some(&kid)).is_empty(), "a name that others of the set have");
+    }
+
+    #[test]
     fn a_key_that_is_none_is_passed_over_and_counted() {
         let off_the_curve = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
             "x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"},
             {"kty":"oct","k":"AA"}]}"#;
         let keys = IssuerKeys::new(&JwkSet::read(off_the_curve).expect("a set"));
-        assert_eq!((keys.len(), keys.unusable()), (0, 2));
+        assert_eq!((keys.len(), keys.passed_over().len()), (0, 2));
     }
 }

@@ -8,7 +8,7 @@ use crate::claims::{AccessTokenClaims, member};
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{FormRules, Header, MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
-use crate::rule::{Facts, Fault, Rule, Trail};
+use crate::rule::{Facts, Fault, Profile, Rule, Trail};
 use crate::time::Timestamp;
 
 /// A token of the right form, said to be of our issuer; nothing says yet that it is.
@@ -27,7 +27,7 @@ impl<'a> PresentedToken<'a> {
     ) -> Result<Self, Fault> {
         let jws = FORM.read(Unverified::parse(credentials.text(), MAX_BYTES), trail)?;
         trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
-        let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header()))?;
+        let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header(), policy.profile))?;
         let issuer = trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuers))?;
         Ok(Self { credentials, jws, algorithm, issuer })
     }
@@ -44,10 +44,20 @@ impl<'a> PresentedToken<'a> {
         self.jws.header().kid()
     }
 
-    /// The algorithm, one of HelseID's nine.
+    /// The algorithm, one of the profile's.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+
+    /// Of several keys that fit, the one that the signature is by; `first` if it is by none of them, for
+    /// [`PresentedToken::check`] to refuse.
+    #[must_use]
+    pub fn signer(&self, first: Arc<VerifyKey>, others: &[Arc<VerifyKey>]) -> Arc<VerifyKey> {
+        if others.is_empty() || self.jws.is_signed_by(&first, self.algorithm) {
+            return first;
+        }
+        others.iter().find(|key| self.jws.is_signed_by(key, self.algorithm)).cloned().unwrap_or(first)
     }
 
     /// Checks everything but the binding: the signature by `key`, which the caller has found under
@@ -162,9 +172,9 @@ pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
     }
 }
 
-/// RFC 8725 section 3.1: the nine, of which an issuer's key takes its own alone.
-pub(super) fn alg_is_allowed(header: &Header) -> Result<Algorithm, Facts> {
-    crate::jose::algorithm::allowed(header.alg(), &Algorithm::HELSEID)
+/// RFC 8725 section 3.1: the profile's, of which an issuer's key takes its own alone.
+pub(super) fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts> {
+    crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
 }
 
 /// RFC 9068 section 4. Looked at before the signature, so that another issuer's token asks for no fetch of keys.
@@ -179,7 +189,8 @@ fn one_of<T: ToString>(ours: &[T]) -> String {
     ours.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
-/// HelseID: validation of access tokens.
+/// HelseID: validation of access tokens. A key without a name stands for any: see
+/// [`IssuerKeys`](crate::key_cache::IssuerKeys).
 fn kid_is_published<'k>(
     header: &Header,
     algorithm: Algorithm,
@@ -187,7 +198,7 @@ fn kid_is_published<'k>(
 ) -> Result<&'k VerifyKey, Facts> {
     let expected = || format!("the kid of a published key for {algorithm}");
     let kid = header.kid().ok_or_else(|| Facts::new(expected(), "no kid"))?;
-    let right = |key: &&VerifyKey| key.key_id() == Some(kid) && key.fits(algorithm);
+    let right = |key: &&VerifyKey| key.key_id().is_none_or(|own| own == kid) && key.fits(algorithm);
     key.filter(right).ok_or_else(|| Facts::value(expected(), kid))
 }
 

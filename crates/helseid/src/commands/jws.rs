@@ -4,7 +4,8 @@ use std::io::{BufRead as _, Read as _};
 use std::process::ExitCode;
 
 use helseid_protocol::jose::jws::{Compact, MAX_BYTES};
-use helseid_protocol::jose::{InvalidJwk, JwkSet, VerifyKey};
+use helseid_protocol::jose::{InvalidJwk, JwkSet};
+use helseid_protocol::key_cache::IssuerKeys;
 use helseid_protocol::visible::is_hidden;
 use serde_json::json;
 
@@ -53,18 +54,22 @@ pub(crate) fn run(command: &JwsCommand, format: Format) -> Result<ExitCode, Fail
     }
 }
 
-fn keys(json: &[u8]) -> Result<Vec<VerifyKey>, InvalidJwk> {
-    let set = JwkSet::read(json)?;
-    let parsed: Vec<_> = set.keys().iter().cloned().map(VerifyKey::new).collect();
-    let unusable = set.skipped().iter().chain(parsed.iter().filter_map(|key| key.as_ref().err()));
-    for why in unusable {
+/// The usable keys of a set; warns of the others.
+pub(super) fn keys(json: &[u8]) -> Result<IssuerKeys, InvalidJwk> {
+    let keys = IssuerKeys::new(&JwkSet::read(json)?);
+    warn_of(keys.passed_over());
+    Ok(keys)
+}
+
+/// Warns of keys that are passed over.
+pub(super) fn warn_of(passed_over: &[InvalidJwk]) {
+    for why in passed_over {
         output::tell(&format!("warning: a key of the set cannot be used: {why}"));
     }
-    Ok(parsed.into_iter().filter_map(Result::ok).collect())
 }
 
 /// Tries the keys with the line's `kid`, or all of them if it has none, with the algorithm that its header names.
-fn verify(line: &str, keys: &[VerifyKey]) -> Result<(), Invalid> {
+fn verify(line: &str, keys: &IssuerKeys) -> Result<(), Invalid> {
     let text = line.trim_end_matches(['\r', '\n']);
     if text.trim().is_empty() {
         return Err(Invalid::Empty);
@@ -72,11 +77,7 @@ fn verify(line: &str, keys: &[VerifyKey]) -> Result<(), Invalid> {
     let jws = Compact::parse(text, MAX_BYTES).map_err(|why| Invalid::Form(why.to_string()))?;
     let header = jws.header();
     let algorithm = header.algorithm().ok_or_else(|| Invalid::Algorithm(header.alg().to_owned()))?;
-    let named = |key: &&VerifyKey| header.kid().is_none_or(|kid| key.key_id().is_none_or(|id| id == kid));
-    let fits = |key: &&VerifyKey| {
-        key.fits(algorithm) && key.declared_algorithm().is_none_or(|declared| declared == algorithm)
-    };
-    let mut candidates = keys.iter().filter(named).filter(fits).peekable();
+    let mut candidates = keys.candidates(header.kid(), algorithm).peekable();
     if candidates.peek().is_none() {
         return Err(Invalid::NoKey);
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use helseid_http::{IssuerKeyRing, system_clock};
 use helseid_protocol::endpoint::token::TokenType;
-use helseid_protocol::id::{Audience, Issuer};
+use helseid_protocol::id::{Audience, Issuer, KeyId};
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
-use helseid_protocol::jose::{JwkSet, VerifyKey};
+use helseid_protocol::jose::{Algorithm, VerifyKey};
 use helseid_protocol::resource::{Credentials, Policy, PresentedToken, Scheme, VerifiedToken};
 use helseid_protocol::rule::{Facts, Family, Fault, Finding, Place, Rule, Trail};
 use helseid_protocol::scope::Scope;
@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 
 use crate::args::{Format, Global, VerifyFlags};
+use crate::commands::jws;
 use crate::explain::{self, Found, Kind};
 use crate::failure::{Failure, NOT_VALID};
 use crate::{files, output, settings, verdict};
@@ -76,7 +77,7 @@ fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Polic
         (None, Some(Value::Array(several))) => api(several.first().and_then(Value::as_str))?,
         (None, _) => api(claimed("aud"))?,
     };
-    Ok(Policy { scheme: Scheme::Transition, ..Policy::new(issuer, audience) })
+    Ok(Policy { scheme: Scheme::Transition, profile: flags.profile, ..Policy::new(issuer, audience) })
 }
 
 fn api(name: Option<&str>) -> Result<Audience, Failure> {
@@ -108,7 +109,8 @@ fn presented(token: &str, claims: &Object) -> Result<HeaderMap, Failure> {
     Ok(HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
 }
 
-/// The key that the token names, from the file or as the issuer publishes it.
+/// The key that signed the token among those that it names, from the file or as the issuer publishes them; the first of them
+/// where none did.
 async fn key(
     token: &PresentedToken<'_>,
     issuer: &Issuer,
@@ -116,19 +118,34 @@ async fn key(
     global: &Global,
 ) -> Result<Option<Arc<VerifyKey>>, Failure> {
     let Some(kid) = token.kid() else { return Ok(None) };
-    let Some(file) = jwks else {
-        let outbound = Arc::new(settings::outbound(global)?);
-        let ring = IssuerKeyRing::new(issuer.clone(), outbound, Arc::new(system_clock));
-        return ring.find(kid, token.algorithm()).await.map_err(|why| {
-            let next = why.next().unwrap_or("check --issuer and the network, or give its keys with --jwks");
-            Failure::new(format_args!("the keys of {issuer} cannot be fetched"), why, next)
-        });
+    let algorithm = token.algorithm();
+    let keys = match jwks {
+        Some(file) => {
+            let keys = jws::keys(files::read_text(file)?.as_bytes()).map_err(|why| {
+                Failure::new(format_args!("{} is no JWK Set", file.display()), why, "check the file")
+            })?;
+            keys.candidates(Some(kid), algorithm).cloned().collect()
+        }
+        None => published(issuer, kid, algorithm, global).await?,
     };
-    let set = JwkSet::read(files::read_text(file)?.as_bytes()).map_err(|why| {
-        Failure::new(format_args!("{} is no JWK Set", file.display()), why, "check the file")
+    Ok(keys.split_first().map(|(first, others)| token.signer(first.clone(), others)))
+}
+
+/// The keys of this name that the issuer publishes; warns of those that cannot be used.
+async fn published(
+    issuer: &Issuer,
+    kid: &KeyId,
+    algorithm: Algorithm,
+    global: &Global,
+) -> Result<Vec<Arc<VerifyKey>>, Failure> {
+    let outbound = Arc::new(settings::outbound(global)?);
+    let ring = IssuerKeyRing::new(issuer.clone(), outbound, Arc::new(system_clock));
+    let keys = ring.find_all(kid, algorithm).await.map_err(|why| {
+        let next = why.next().unwrap_or("check --issuer and the network, or give its keys with --jwks");
+        Failure::new(format_args!("the keys of {issuer} cannot be fetched"), why, next)
     })?;
-    let named = set.keys().iter().find(|key| key.key_id() == Some(kid));
-    Ok(named.and_then(|key| VerifyKey::new(key.clone()).ok()).map(Arc::new))
+    jws::warn_of(&ring.passed_over());
+    Ok(keys)
 }
 
 /// RFC 6750 section 3.1.
