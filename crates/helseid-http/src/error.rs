@@ -3,6 +3,7 @@
 use std::fmt;
 
 use helseid_protocol::endpoint::metadata::InvalidMetadata;
+use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::InvalidJwk;
 use http::StatusCode;
 
@@ -128,9 +129,25 @@ pub enum FetchError {
         /// What came.
         status: StatusCode,
     },
+    /// No metadata at either of the two addresses.
+    #[error("{openid} answered {status}, and so did {oauth}, where one of them has the metadata")]
+    NoMetadata {
+        /// OpenID Connect's address.
+        openid: String,
+        /// RFC 8414's address.
+        oauth: String,
+        /// What both answered.
+        status: StatusCode,
+    },
     /// An answer that is no metadata, or another issuer's.
     #[error("{0}")]
     Metadata(#[from] InvalidMetadata),
+    /// Metadata without `jwks_uri`, which is fine for whoever verifies no tokens.
+    #[error("the metadata of {issuer} have no jwks_uri, so its tokens cannot be verified")]
+    NoKeysAddress {
+        /// Whose metadata.
+        issuer: Issuer,
+    },
     /// An answer that is no JWK Set.
     #[error("{url} answered with no usable keys: {why}")]
     Keys {

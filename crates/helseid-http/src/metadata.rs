@@ -68,8 +68,23 @@ impl IssuerMetadata {
         age.is_some_and(|age| age < KEPT).then(|| metadata.clone())
     }
 
+    /// Asks OpenID Connect's address, and where nothing is there RFC 8414's.
     async fn fetch(&self) -> Result<Metadata, FetchError> {
-        let url = self.issuer.at(metadata::PATH);
+        let openid = self.issuer.at(metadata::PATH);
+        match self.fetch_from(openid).await {
+            Err(FetchError::Status { url: openid, status: StatusCode::NOT_FOUND }) => {
+                match self.fetch_from(self.issuer.inserted(metadata::OAUTH_PATH)).await {
+                    Err(FetchError::Status { url: oauth, status: status @ StatusCode::NOT_FOUND }) => {
+                        Err(FetchError::NoMetadata { openid, oauth, status })
+                    }
+                    other => other,
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn fetch_from(&self, url: String) -> Result<Metadata, FetchError> {
         let answer = self.outbound.get(&url).await?;
         match answer.status() {
             StatusCode::OK => Ok(Metadata::read(answer.body(), &self.issuer)?),

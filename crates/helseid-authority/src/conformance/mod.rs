@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::http::Request;
+use ::http::{Request, StatusCode};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{OriginalUri, State};
-use axum::response::Response;
+use axum::extract::{OriginalUri, Path, State};
+use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::endpoint::admin::ConformanceReport;
 use helseid_protocol::endpoint::token;
@@ -157,6 +157,21 @@ pub(crate) async fn enter(
         session.metadata_reads.fetch_add(1, Ordering::Relaxed);
     }
     *request.uri_mut() = whole;
+    answer(&session, request).await
+}
+
+/// A session's metadata where RFC 8414 section 3.1 has them: before the issuer's path, of which the session is the end.
+pub(crate) async fn metadata(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    let Some(session) = app.conformance.find(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    session.metadata_reads.fetch_add(1, Ordering::Relaxed);
+    answer(&session, request).await
+}
+
+async fn answer(session: &Session, request: Request<Body>) -> Response {
     match session.router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

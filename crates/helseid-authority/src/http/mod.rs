@@ -18,6 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use helseid_protocol::endpoint;
+use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use url::Url;
 
 use crate::admin;
@@ -37,7 +38,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let routes = endpoints(app).merge(doubles).fallback(conformance::enter).with_state(app.clone());
     let routes =
         if matches!(app.place, Place::WithIssuer(_)) { routes.merge(admin::routes(app)) } else { routes };
-    below_issuer(app, routes)
+    let sessions = format!("{OAUTH_PATH}{}/{{session}}", issuer_path(app));
+    let sessions = Router::new().route(&sessions, get(conformance::metadata));
+    below_issuer(app, routes).merge(sessions.with_state(app.clone()))
 }
 
 /// The routes of a session that reports what a client does.
@@ -54,13 +57,18 @@ fn endpoints(app: &App) -> Router<Arc<App>> {
 
 /// `/health` and `/ready` are also at the root, for those who only know the port.
 fn below_issuer(app: &Arc<App>, routes: Router) -> Router {
-    let path = Url::parse(app.issuer.as_str())
-        .map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
+    let path = issuer_path(app);
     if path.is_empty() {
         return routes;
     }
-    let outside = health().fallback(not_there::not_there).with_state(app.clone());
+    let inserted = Router::new().route(&format!("{OAUTH_PATH}{path}"), well_known::before_the_path());
+    let outside = health().merge(inserted).fallback(not_there::not_there).with_state(app.clone());
     Router::new().nest(&path, routes).merge(outside)
+}
+
+/// Without a slash at its end.
+fn issuer_path(app: &App) -> String {
+    Url::parse(app.issuer.as_str()).map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned())
 }
 
 fn health() -> Router<Arc<App>> {

@@ -6,7 +6,7 @@ use ::http::{HeaderValue, header};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use helseid_protocol::endpoint::{Metadata, keys, metadata, token};
 use helseid_protocol::jose::{Algorithm, JwkSet};
 use helseid_protocol::scope::Scope;
@@ -14,15 +14,17 @@ use helseid_protocol::scope::Scope;
 use crate::app::App;
 use crate::scenarios::Scenarios;
 
-/// RFC 8414's own place for the same.
-const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
-
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route(metadata::PATH, get(discovery))
-        .route(OAUTH_PATH, get(discovery))
+        .route(metadata::OAUTH_PATH, get(discovery))
         .route(keys::PATH, get(current_keys))
         .route(keys::EXPIRED_PATH, get(expired_keys))
+}
+
+/// The same where RFC 8414 section 3.1 has it: before the issuer's path.
+pub(super) fn before_the_path() -> MethodRouter<Arc<App>> {
+    get(discovery)
 }
 
 /// Only what works is advertised, and what other libraries do not work without.
@@ -33,7 +35,7 @@ async fn discovery(State(app): State<Arc<App>>) -> Response {
     let scopes = registry.apis.values().flat_map(|api| api.scopes.iter().map(Scope::to_string)).collect();
     let metadata = Metadata {
         issuer: app.issuer.clone(),
-        jwks_uri: app.issuer.at(keys::PATH),
+        jwks_uri: Some(app.issuer.at(keys::PATH)),
         token_endpoint: app.token_endpoint.clone(),
         grant_types_supported: vec![token::CLIENT_CREDENTIALS.to_owned()],
         response_types_supported: Vec::new(),

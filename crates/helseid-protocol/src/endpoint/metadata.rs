@@ -6,8 +6,11 @@ use crate::dpop::Target;
 use crate::id::Issuer;
 use crate::jose::json;
 
-/// Where the metadata is, below the issuer.
+/// Where the metadata is, below the issuer (OpenID Connect Discovery 1.0 section 4).
 pub const PATH: &str = "/.well-known/openid-configuration";
+
+/// Where the same is by RFC 8414 section 3.1: before the issuer's own path, see [`Issuer::inserted`].
+pub const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
 
 /// The most bytes of an answer that are read: 256 KiB.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -17,8 +20,9 @@ pub const MAX_BYTES: usize = 256 * 1024;
 pub struct Metadata {
     /// The authority's name. Equals the one that was asked: [`Metadata::read`] checks it.
     pub issuer: Issuer,
-    /// Where its keys are.
-    pub jwks_uri: String,
+    /// Where its keys are. Needed by whoever verifies tokens, and by nobody else (RFC 8414 section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
     /// Where tokens are.
     pub token_endpoint: String,
     /// `grant_types_supported`.
@@ -63,7 +67,7 @@ pub enum InvalidMetadata {
     #[error("the answer is no metadata: {0}")]
     Member(String),
     /// RFC 8414 section 3.3: somebody else's metadata.
-    #[error("the metadata is of another issuer: expected {expected}, got {got}")]
+    #[error("the metadata is of another issuer: expected {expected}, got {got}{}", by_a_slash(.expected, .got))]
     Issuer {
         /// The one that was asked.
         expected: Issuer,
@@ -73,7 +77,7 @@ pub enum InvalidMetadata {
 }
 
 impl Metadata {
-    /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3), and that its two addresses are http(s)
+    /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3), and that the addresses in it are http(s)
     /// URLs. Whether they may be called without TLS is not checked here.
     pub fn read(json: &[u8], issuer: &Issuer) -> Result<Self, InvalidMetadata> {
         let object = json::read_object(json)?;
@@ -82,12 +86,20 @@ impl Metadata {
         if metadata.issuer != *issuer {
             return Err(InvalidMetadata::Issuer { expected: issuer.clone(), got: metadata.issuer });
         }
-        for (name, address) in
-            [("jwks_uri", &metadata.jwks_uri), ("token_endpoint", &metadata.token_endpoint)]
-        {
+        let keys = metadata.jwks_uri.iter().map(|address| ("jwks_uri", address));
+        for (name, address) in keys.chain([("token_endpoint", &metadata.token_endpoint)]) {
             Target::of_request(address)
                 .map_err(|why| InvalidMetadata::Member(format!("of {name} this is true: {why}")))?;
         }
         Ok(metadata)
+    }
+}
+
+/// A hint for people, whose eyes pass over it.
+fn by_a_slash(expected: &Issuer, got: &Issuer) -> &'static str {
+    if expected.differs_by_slash(got) {
+        "; they differ by the slash at the end, which is part of the name"
+    } else {
+        ""
     }
 }

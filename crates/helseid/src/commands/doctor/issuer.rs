@@ -21,12 +21,18 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
         return Ok(None);
     }
     let Some(metadata) = discovery(setup, report).await? else { return Ok(None) };
+    let Some(keys) = &metadata.jwks_uri else {
+        let says =
+            "the metadata have no jwks_uri, which whoever verifies tokens needs, and a client does not";
+        report.add(Step::skipped(Stage::IssuerKeys, says.to_owned()))?;
+        return Ok(Some(metadata));
+    };
     let began = Instant::now();
     let ring =
         IssuerKeyRing::new(setup.config.issuer.clone(), setup.outbound.clone(), Arc::new(system_clock));
     match ring.warm_up().await {
         Ok(()) => {
-            report.add(Step::passed(Stage::IssuerKeys, &metadata.jwks_uri).took(began.elapsed()))?;
+            report.add(Step::passed(Stage::IssuerKeys, keys).took(began.elapsed()))?;
             Ok(Some(metadata))
         }
         Err(why) => {
