@@ -16,7 +16,6 @@ use crate::http::{MAX_CONNECTIONS, Unlimited};
 use crate::limits::PER_SECOND;
 use crate::network::Network;
 use crate::replica::Shared;
-use crate::signing::KeyKind;
 
 /// The port of a local HelseID.
 pub(crate) const PORT: u16 = 8480;
@@ -36,7 +35,7 @@ pub struct Config {
     pub(crate) scenarios: bool,
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
-    pub(crate) algorithm: Algorithm,
+    pub(crate) algorithm: Option<Algorithm>,
     pub(crate) rsa_size: RsaSize,
     pub(crate) tolerance: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -66,7 +65,7 @@ impl Config {
             scenarios: false,
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
-            algorithm: Algorithm::RS256,
+            algorithm: None,
             rsa_size: RsaSize::Bits3072,
             tolerance: TOLERANCE,
             clock: Arc::new(system_clock),
@@ -171,10 +170,11 @@ impl Config {
         self
     }
 
-    /// Signs tokens with RS256 (the default), PS256 or ES256.
+    /// Signs tokens with RS256 (the default), PS256 or ES256. Profile `fapi2` has none with RS256: PS256, ES256 or EdDSA, by
+    /// default that of the newest key in the folder, and PS256 where there is none.
     #[must_use]
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
-        self.algorithm = algorithm;
+        self.algorithm = Some(algorithm);
         self
     }
 
@@ -206,11 +206,6 @@ impl Config {
         self
     }
 
-    /// What a new signing key is to be.
-    pub(crate) const fn key_kind(&self) -> KeyKind {
-        KeyKind { algorithm: self.algorithm, rsa: self.rsa_size }
-    }
-
     /// What is listened on, and whether it was asked for.
     pub(crate) fn addresses(&self) -> (Vec<SocketAddr>, Asked) {
         if self.listen.is_empty() {
@@ -230,9 +225,13 @@ impl Config {
         if self.shared.is_some() && self.issuer.is_none() {
             return Err(Error::IssuerOfReplica);
         }
-        match self.algorithm {
-            Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => Ok(()),
-            other => Err(Error::Algorithm(other)),
+        match (self.profile, self.algorithm) {
+            (Profile::Fapi2, Some(other)) if !self.profile.algorithms().contains(&other) => {
+                Err(Error::AlgorithmOfProfile(self.profile, other))
+            }
+            (Profile::Fapi2, _)
+            | (_, None | Some(Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256)) => Ok(()),
+            (_, Some(other)) => Err(Error::Algorithm(other)),
         }
     }
 }
@@ -311,6 +310,21 @@ pub enum Error {
     /// HelseID signs with RSA, and with two more here.
     #[error("tokens are signed with RS256, PS256 or ES256, not with {0}")]
     Algorithm(Algorithm),
+    /// The profile has other algorithms.
+    #[error("profile {0} has tokens signed with {names}, not with {1}", names = names(*.0))]
+    AlgorithmOfProfile(Profile, Algorithm),
+    /// The folder's keys are of other algorithms, and other replicas or APIs may know them.
+    #[error(
+        "profile {profile} has tokens signed with {names}, and the signing keys in the data folder are for {found}: \
+         helseid authority rotate-keys --alg PS256 makes a new one",
+        names = names(*profile)
+    )]
+    SigningKeys {
+        /// What the authority was to be started with.
+        profile: Profile,
+        /// The newest key's algorithm.
+        found: Algorithm,
+    },
     /// The address is taken, or not one of this machine's.
     #[error("{address} cannot be listened on: {why}")]
     Listen {
@@ -325,6 +339,10 @@ pub enum Error {
     /// What remembers used assertions cannot be used.
     #[error("Redis cannot be used: {0}")]
     Redis(String),
+}
+
+fn names(profile: Profile) -> String {
+    profile.algorithms().iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the default of the clock that everything else is passed")]

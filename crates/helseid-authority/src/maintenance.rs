@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_protocol::endpoint::admin::SigningKeyEntry;
+use helseid_protocol::jose::Algorithm;
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -12,7 +13,7 @@ use crate::config::Config;
 use crate::model::TOKEN_LIFETIME;
 use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
 use crate::registry::{Registry, Waits};
-use crate::signing::SigningKeys;
+use crate::signing::{self, KeyKind, SigningKeys};
 use crate::start::Authority;
 use crate::store::{Folder, Postgres, Sqlite, Store, StoreError};
 
@@ -26,18 +27,22 @@ impl Authority {
         Sqlite::backup(data_dir, into).await
     }
 
-    /// Makes a new signing key in the folder of an authority that does not run.
+    /// Makes a new signing key in the folder of an authority that does not run; with [`Config::algorithm`], else with that of
+    /// the newest key.
     pub async fn rotate_keys(config: Config, lead: Duration) -> Result<Vec<SigningKeyEntry>, StoreError> {
         let (_folder, store) = open(&config).await?;
         let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?.now(), config.clock.now());
         let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
         let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
-        let keys = SigningKeys::load(store.clone(), config.key_kind()).await?;
+        let newest = signing::algorithms(&*store).await?.first().copied();
+        let algorithm = config.algorithm.or(newest).unwrap_or(Algorithm::RS256);
+        let kind = KeyKind { algorithm, rsa: config.rsa_size };
+        let keys = SigningKeys::load(store.clone(), kind).await?;
         keys.make_missing(now);
         // A folder that never had a key gets its first one by this.
         let _ = keys.ring().await;
         store.settle().await?;
-        Ok(keys.rotate(lead, longest, now).await?.entries(config.algorithm, now))
+        Ok(keys.rotate(lead, longest, now).await?.entries(algorithm, now))
     }
 
     /// What [`crate::Running::apply_seed`] would do to the registry of this folder; nothing is changed. Without a folder,

@@ -99,8 +99,7 @@ impl Ring {
 
     /// A key that cannot be read is left out: it neither signs nor is published, and the others do.
     fn of(mut stored: Vec<StoredSigningKey>) -> Self {
-        // A key without an end before those that it follows, also where it follows within the second.
-        stored.sort_by_key(|key| (key.retires.is_some(), Reverse(key.active_from), Reverse(key.created)));
+        sort(&mut stored);
         let mut keys = Vec::with_capacity(stored.len());
         for stored in stored {
             let kid = stored.kid.clone();
@@ -269,6 +268,24 @@ async fn make(store: &dyn Store, kind: KeyKind, now: Timestamp) -> Result<Ring, 
             return store.signing_keys().await.map(Ring::of);
         }
     }
+}
+
+/// A key without an end before those that it follows, also where it follows within the second.
+fn sort(keys: &mut [StoredSigningKey]) {
+    keys.sort_by_key(|key| (key.retires.is_some(), Reverse(key.active_from), Reverse(key.created)));
+}
+
+/// What the keys without an end sign with, the newest first; those that cannot be read are left out.
+pub(crate) async fn algorithms(store: &dyn Store) -> Result<Vec<Algorithm>, StoreError> {
+    let mut keys = store.signing_keys().await?;
+    keys.retain(|key| key.retires.is_none());
+    sort(&mut keys);
+    let algorithm = |key: &StoredSigningKey| {
+        let jwk = PrivateJwk::read(key.jwk.expose().as_bytes()).ok()?;
+        let public = jwk.public();
+        Some(public.algorithm().unwrap_or_else(|| public.key_type().preferred_algorithm()))
+    };
+    Ok(keys.iter().filter_map(algorithm).collect())
 }
 
 fn names(keys: &[StoredSigningKey]) -> BTreeSet<String> {

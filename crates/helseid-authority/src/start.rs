@@ -7,9 +7,10 @@ use std::sync::Arc;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::endpoint::token;
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::jose::{Algorithm, base64url};
 use helseid_protocol::random::{Random, bytes32};
+use helseid_protocol::rule::Profile;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
@@ -26,7 +27,7 @@ use crate::maintenance;
 use crate::registry::{Registry, Waits};
 use crate::replica::{self, Shared};
 use crate::scenarios::Scenarios;
-use crate::signing::SigningKeys;
+use crate::signing::{self, KeyKind, SigningKeys};
 use crate::store::{Folder, Store, StoreError, setting_once};
 use crate::trace::Trace;
 
@@ -59,7 +60,9 @@ impl Authority {
         let registry = Registry::load(store.clone(), waits).await?;
         let now = config.clock.now();
         first_start::fill(&registry, &*store, now).await?;
-        let signing = SigningKeys::load(store.clone(), config.key_kind()).await?;
+        let algorithm = signing_algorithm(&config, &signing::algorithms(&*store).await?)?;
+        let kind = KeyKind { algorithm, rsa: config.rsa_size };
+        let signing = SigningKeys::load(store.clone(), kind).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let fleeting = fleeting(&config, folder.as_ref(), &store).await?;
         let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &place)).await?;
@@ -76,7 +79,7 @@ impl Authority {
             token_targets: targets(&issuer, token::PATH),
             issuer,
             profile: config.profile,
-            algorithm: config.algorithm,
+            algorithm,
             tolerance: config.tolerance,
             self_service_key_lifetime: config.self_service_key_lifetime,
             nonces,
@@ -244,6 +247,22 @@ fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
 
 fn parsed(name: &str) -> Result<Issuer, Error> {
     Issuer::parse(name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
+}
+
+/// What was asked for, else what the profile signs with. Where a folder's keys do not fit the profile, a person makes the
+/// next one: those who know the old keys need the lead that `rotate-keys` can give. Keys that replicas share are made by
+/// the first that needs one, as nothing rotates them while all are stopped.
+fn signing_algorithm(config: &Config, keys: &[Algorithm]) -> Result<Algorithm, Error> {
+    if config.profile != Profile::Fapi2 {
+        return Ok(config.algorithm.unwrap_or(Algorithm::RS256));
+    }
+    let fits = |algorithm: &&Algorithm| config.profile.algorithms().contains(algorithm);
+    match (keys.iter().find(fits), keys.first()) {
+        (None, Some(found)) if config.shared.is_none() => {
+            Err(Error::SigningKeys { profile: config.profile, found: *found })
+        }
+        (own, _) => Ok(config.algorithm.or(own.copied()).unwrap_or(Algorithm::PS256)),
+    }
 }
 
 /// The same for each start and each replica over one store, so that ids in the file and in Redis keep their meaning.

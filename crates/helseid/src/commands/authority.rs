@@ -106,7 +106,11 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
     };
     let config = config.listen(flags.listen.iter().copied()).profile(flags.profile);
-    let config = config.algorithm(flags.alg).rsa_size(rsa_size(flags.rsa_bits, "--rsa-bits 3072")?);
+    let config = config.rsa_size(rsa_size(flags.rsa_bits, "--rsa-bits 3072")?);
+    let config = match flags.alg {
+        Some(algorithm) => config.algorithm(algorithm),
+        None => config,
+    };
     let config = match flags.no_admin {
         true => config.without_admin(),
         false if !flags.admin_listen.is_empty() => config.admin_listen(flags.admin_listen.iter().copied()),
@@ -147,6 +151,13 @@ pub(super) fn failure(error: Error) -> Failure {
             Failure::usage(what, error, "give --issuer with the name that others call it by")
         }
         Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
+        Error::AlgorithmOfProfile(..) => {
+            Failure::usage(what, error, "leave out --alg, or give PS256, ES256 or EdDSA")
+        }
+        Error::SigningKeys { .. } => {
+            let next = "run helseid authority rotate-keys --alg PS256 for this --data-dir, and start it then";
+            Failure::new(what, error, next)
+        }
         Error::Listen { .. } => {
             let next =
                 "stop what listens there, or give another address with --listen; port 0 is any free one";

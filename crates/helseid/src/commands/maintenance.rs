@@ -33,7 +33,11 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
             let (authority, folder) = (registry.authority.as_deref(), registry.data_dir.as_deref());
             let stopped = || async {
                 let size = rsa_size(rsa_bits, "--rsa-bits 3072")?;
-                let config = Config::in_folder(data_dir::find(folder)?).algorithm(alg).rsa_size(size);
+                let config = Config::in_folder(data_dir::find(folder)?).rsa_size(size);
+                let config = match alg {
+                    Some(algorithm) => config.algorithm(algorithm),
+                    None => config,
+                };
                 let lead = Duration::from_secs(lead.into());
                 Authority::rotate_keys(config, lead).await.map_err(failure)
             };
