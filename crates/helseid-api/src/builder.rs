@@ -11,6 +11,7 @@ use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::key_cache::REFRESH_EVERY;
 use helseid_protocol::random::{Random, SystemRandom, bytes32};
 use helseid_protocol::resource::{AudienceRule, Policy, Scheme};
+use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::{Clock, TOLERANCE};
 use url::Url;
@@ -29,6 +30,7 @@ pub struct ApiProtectionBuilder {
     issuers: Vec<(String, Option<Arc<dyn KeySource>>)>,
     audiences: Vec<String>,
     scheme: Scheme,
+    profile: Profile,
     audience_rule: AudienceRule,
     public_urls: Vec<String>,
     proxies: Option<TrustedProxies>,
@@ -61,6 +63,9 @@ pub enum InvalidProtection {
     /// A scope for the metadata is none.
     #[error("the supported scopes are wrong: {0}")]
     Scope(String),
+    /// Unbound tokens, where the profile has none (FAPI 2.0 Security Profile section 5.3.4).
+    #[error("profile {0} takes bound tokens alone, and the scheme is {1}: choose dpop, or another profile")]
+    Scheme(Profile, &'static str),
     /// The tolerance is longer than a proof may be old.
     #[error("the tolerance is {0:?}: expected at most 5 minutes")]
     Tolerance(Duration),
@@ -83,6 +88,7 @@ impl ApiProtectionBuilder {
             issuers: vec![(issuer, None)],
             audiences: vec![audience],
             scheme: Scheme::Dpop,
+            profile: Profile::default(),
             audience_rule: AudienceRule::Alone,
             public_urls: Vec::new(),
             proxies: None,
@@ -119,6 +125,14 @@ impl ApiProtectionBuilder {
     #[must_use]
     pub const fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = scheme;
+        self
+    }
+
+    /// Holds the API to a profile: the algorithms of tokens and proofs follow it, in what is taken, in challenges and in the
+    /// metadata; and [`Profile::Fapi2`] takes bound tokens alone. `helseid` unless set.
+    #[must_use]
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
         self
     }
 
@@ -240,6 +254,9 @@ impl ApiProtectionBuilder {
         if self.max_key_age < REFRESH_EVERY * 2 {
             return Err(InvalidProtection::KeyAge(self.max_key_age));
         }
+        if self.profile == Profile::Fapi2 && self.scheme != Scheme::Dpop {
+            return Err(InvalidProtection::Scheme(self.profile, self.scheme.name()));
+        }
         for (at, (text, _)) in self.issuers.iter().enumerate() {
             if self.issuers.iter().take(at).any(|(other, _)| other == text) {
                 return Err(InvalidProtection::Issuer(text.clone(), "expected it once".to_owned()));
@@ -257,6 +274,7 @@ impl ApiProtectionBuilder {
                 .collect::<Result<_, _>>()?,
             audiences: self.audiences.iter().map(|text| audience(text)).collect::<Result<_, _>>()?,
             scheme: self.scheme,
+            profile: self.profile,
             audience_rule: self.audience_rule,
             proof_window: helseid_protocol::resource::PROOF_WINDOW,
             tolerance: self.tolerance,

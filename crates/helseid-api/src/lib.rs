@@ -76,6 +76,7 @@ pub use helseid_http::Outbound;
 pub use helseid_protocol as protocol;
 pub use helseid_protocol::claims::{ClientTenancy, SecurityLevel};
 pub use helseid_protocol::resource::{AudienceRule, Caller as CallerClaims, Scheme};
+pub use helseid_protocol::rule::Profile;
 
 /// The guide's programs compile, and its assertions hold.
 #[cfg(all(doctest, feature = "test-util"))]

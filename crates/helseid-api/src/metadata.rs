@@ -4,7 +4,6 @@ use axum::Router;
 use axum::routing::get;
 use helseid_protocol::dpop::Target;
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::{Policy, Scheme};
 use helseid_protocol::scope::ScopeSet;
 use http::header::CONTENT_TYPE;
@@ -44,7 +43,7 @@ impl ResourceMetadata {
             None => (resource, ""),
         };
         let path = format!("{WELL_KNOWN}{path}");
-        let names = || Algorithm::HELSEID.iter().map(|algorithm| algorithm.name()).collect();
+        let names = || policy.profile.algorithms().iter().map(|algorithm| algorithm.name()).collect();
         let document = Document {
             resource,
             authorization_servers: &policy.issuers,

@@ -26,7 +26,11 @@ pub fn router(
 ) -> Result<Router, Box<dyn std::error::Error>> {
     let protection = protection.build()?;
     let read = protection.require_scopes_all([read_scope(audience).as_str()])?;
-    Ok(Router::new().route("/api/patients", get(patients)).layer(read))
+    let router = Router::new().route("/api/patients", get(patients)).layer(read);
+    Ok(match protection.metadata() {
+        Some(metadata) => router.merge(metadata.router()),
+        None => router,
+    })
 }
 
 async fn patients(_: Caller) -> Json<Value> {

@@ -1,6 +1,7 @@
 //! Serves the sample API on 127.0.0.1:5000, for tokens of a local HelseID on port 8480.
 //!
-//! `HELSEID_ISSUER`, `HELSEID_API_LISTEN` and `HELSEID_API_SCHEME` (dpop, bearer, transition) change that. Between containers
+//! `HELSEID_ISSUER`, `HELSEID_API_LISTEN`, `HELSEID_API_SCHEME` (dpop, bearer, transition) and `HELSEID_API_PROFILE` (helseid,
+//! fapi2) change that. Between containers
 //! `HELSEID_API_PUBLIC_URL` is what callers use, such as `http://api:5000`, and `HELSEID_INSECURE_HTTP` names the hosts of
 //! both that are reached by http, such as `helseid,api`.
 #![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
@@ -21,6 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (hosts, public) = (variable("HELSEID_INSECURE_HTTP", ""), variable("HELSEID_API_PUBLIC_URL", ""));
     let hosts = hosts.split([',', ' ']).filter(|host| !host.is_empty());
     let protection = ApiProtection::builder(issuer, sample_api::AUDIENCE).scheme(scheme).insecure_http(hosts);
+    let protection = protection.profile(variable("HELSEID_API_PROFILE", "helseid").parse()?);
     let protection = if public.is_empty() { protection } else { protection.public_url(public) };
     let router = sample_api::router(protection, sample_api::AUDIENCE)?;
     let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;

@@ -23,7 +23,7 @@ pub enum Algorithm {
     ES384,
     /// ECDSA on P-521 with SHA-512.
     ES512,
-    /// Ed25519; for profile `fapi2` only.
+    /// Ed25519; for profile `fapi2` only. Written `EdDSA`, and read as `Ed25519` too (RFC 9864 section 2.2).
     EdDSA,
 }
 
@@ -73,7 +73,12 @@ impl Algorithm {
     /// The algorithm of this exact name; names are case-sensitive (RFC 7515 section 4.1.1).
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.is_named(name))
+    }
+
+    /// Whether `name` means this algorithm. `EdDSA` takes Ed25519 keys alone here, which `Ed25519` says in its name.
+    fn is_named(self, name: &str) -> bool {
+        self.name() == name || (self == Self::EdDSA && name == "Ed25519")
     }
 
     /// As `alg` has it.
@@ -178,7 +183,7 @@ impl std::str::FromStr for Algorithm {
 
 /// The algorithm named `name`, if it is one of `allowed` (RFC 8725 section 3.1).
 pub fn allowed(name: &str, allowed: &[Algorithm]) -> Result<Algorithm, crate::rule::Facts> {
-    allowed.iter().copied().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
+    allowed.iter().copied().find(|algorithm| algorithm.is_named(name)).ok_or_else(|| {
         let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
         crate::rule::Facts::value(format_args!("one of {}", names.join(" ")), name)
     })

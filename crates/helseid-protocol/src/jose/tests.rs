@@ -160,6 +160,10 @@ fn algorithm_names_are_exact() {
     {
         assert_eq!(Algorithm::by_name(name), None, "{name:?}");
     }
+    for other in ["Ed25519 ", "ed25519", "Ed448", "EDDSA"] {
+        assert_eq!(Algorithm::by_name(other), None, "{other:?}");
+    }
+    assert_eq!(Algorithm::by_name("Ed25519"), Some(Algorithm::EdDSA), "RFC 9864");
     for algorithm in Algorithm::ALL {
         assert_eq!(Algorithm::by_name(algorithm.name()), Some(algorithm));
         assert_eq!(algorithm.key_type().preferred_algorithm().key_type(), algorithm.key_type());

@@ -11,9 +11,8 @@ use crate::dpop::{
 };
 use crate::endpoint::token::TokenType;
 use crate::id::Thumbprint;
-use crate::jose::Algorithm;
 use crate::jose::crypto::MacKey;
-use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
+use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// The request that a token came with.
@@ -75,14 +74,14 @@ impl BoundToken {
                     targets: request.targets,
                     nonce: request.nonce,
                     bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
-                    algorithms: &Algorithm::HELSEID,
-                    other_algorithm: OtherAlgorithm::Warned,
+                    algorithms: policy.profile.algorithms(),
+                    other_algorithm: policy.profile.other_algorithm(),
                     window: policy.proof_window,
                     tolerance: policy.tolerance,
                     now: request.now,
                 };
                 let proof = proof.check(demand, trail)?;
-                proof.require_secret_key(PublishedKey::Warned, trail)?;
+                proof.require_secret_key(policy.profile.published_key(), trail)?;
                 Some(proof)
             }
         };

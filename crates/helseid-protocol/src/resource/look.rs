@@ -7,7 +7,7 @@ use super::token::{alg_is_allowed, exp_is_not_past, nbf_is_reached, typ_is_an_ac
 use crate::claims::AccessTokenClaims;
 use crate::endpoint::token::TokenType;
 use crate::jose::jws::Unverified;
-use crate::rule::{Facts, Fault, Rule};
+use crate::rule::{Facts, Fault, Profile, Rule};
 use crate::time::Timestamp;
 
 /// Every rule that the token breaks, as far as that can be seen; for explaining a token to people. Verifies nothing: a
@@ -23,7 +23,7 @@ pub fn breaches(
     let kid = header.kid().map(drop).ok_or_else(|| Facts::missing("a kid"));
     let mut findings = vec![
         (Rule::TokenTyp, typ_is_an_access_tokens(header)),
-        (Rule::TokenAlg, alg_is_allowed(header).map(drop)),
+        (Rule::TokenAlg, alg_is_allowed(header, Profile::default()).map(drop)),
         (Rule::TokenKid, kid),
     ];
     match AccessTokenClaims::read(token.unverified_claims().clone()) {

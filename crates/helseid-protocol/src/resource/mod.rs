@@ -38,8 +38,7 @@ pub use token::{PresentedToken, VerifiedToken};
 use crate::challenge::Challenge;
 use crate::endpoint::token::TokenType;
 use crate::id::{Audience, Issuer};
-use crate::jose::Algorithm;
-use crate::rule::{ErrorCode, Fault};
+use crate::rule::{ErrorCode, Fault, Profile};
 use crate::time;
 
 /// Which tokens an API takes.
@@ -78,6 +77,8 @@ pub struct Policy {
     pub audience_rule: AudienceRule,
     /// Bound tokens, unbound ones, or both.
     pub scheme: Scheme,
+    /// Which algorithms tokens and proofs may have, and what becomes of another than the key's own.
+    pub profile: Profile,
     /// How old a proof may be: 10 s.
     pub proof_window: Duration,
     /// How far clocks may differ.
@@ -85,7 +86,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The strictest: DPoP, alone in `aud`, proofs of the last 10 s.
+    /// What HelseID asks of an API: DPoP, alone in `aud`, its nine algorithms, proofs of the last 10 s.
     #[must_use]
     pub fn new(issuer: Issuer, audience: Audience) -> Self {
         Self {
@@ -93,6 +94,7 @@ impl Policy {
             audiences: vec![audience],
             audience_rule: AudienceRule::Alone,
             scheme: Scheme::Dpop,
+            profile: Profile::default(),
             proof_window: PROOF_WINDOW,
             tolerance: time::TOLERANCE,
         }
@@ -112,7 +114,7 @@ impl Policy {
                 None => Challenge::new(scheme),
             };
             match scheme {
-                TokenType::Dpop => challenge.with_algorithms(&Algorithm::HELSEID),
+                TokenType::Dpop => challenge.with_algorithms(self.profile.algorithms()),
                 TokenType::Bearer => challenge,
             }
         };

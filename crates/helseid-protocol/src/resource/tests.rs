@@ -10,7 +10,7 @@ use crate::claims::{ClientTenancy, SecurityLevel};
 use crate::dpop::{NonceDemand, NonceKey, ProofRequest, SeenKeys, Target};
 use crate::forge::{self, Jwt, TokenFacts};
 use crate::id::{ClientId, JwtId, KeyId};
-use crate::jose::{JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
+use crate::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use crate::key_cache::IssuerKeys;
 use crate::rule::{Rule, Trail};
 use crate::scope::ScopeSet;

@@ -154,7 +154,7 @@ impl Profile {
         }
     }
 
-    /// The algorithms of assertions and proofs.
+    /// The algorithms of assertions and proofs, and of tokens at an API.
     #[must_use]
     pub const fn algorithms(self) -> &'static [Algorithm] {
         match self {
@@ -202,7 +202,7 @@ impl Profile {
                 ProofDemand::WithNonce => "asked for at the token endpoint",
                 ProofDemand::Optional => "not asked for at the token endpoint",
             }),
-            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg => Some(match self {
+            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg | Rule::TokenAlg => Some(match self {
                 Self::Helseid | Self::HelseidNext | Self::Legacy => "RS, PS and ES of 256, 384 and 512",
                 Self::Fapi2 => "PS256, ES256 and EdDSA",
             }),

@@ -39,9 +39,10 @@ pub(crate) struct AuthorityFlags {
     /// The rules for clients that name no profile: helseid, helseid-next, legacy or fapi2
     #[arg(long, env = "HELSEID_AUTHORITY_PROFILE", default_value = "helseid")]
     pub(crate) profile: Profile,
-    /// How tokens are signed: RS256, PS256 or ES256
-    #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
-    pub(crate) alg: Algorithm,
+    /// How tokens are signed: RS256 unless given, PS256 or ES256; with profile fapi2 PS256, ES256 or EdDSA, as the data
+    /// folder's key or PS256 unless given
+    #[arg(long, env = "HELSEID_AUTHORITY_ALG")]
+    pub(crate) alg: Option<Algorithm>,
     /// Bits of a new RSA signing key: 2048, 3072 or 4096
     #[arg(long, env = "HELSEID_AUTHORITY_RSA_BITS", default_value_t = 3072, value_name = "BITS")]
     pub(crate) rsa_bits: u16,
@@ -107,9 +108,9 @@ opened.")]
         /// How long it is published before it signs, in seconds
         #[arg(long, default_value = "0", value_name = "SECONDS")]
         lead: u32,
-        /// Of an authority that does not run: how it will sign
-        #[arg(long, env = "HELSEID_AUTHORITY_ALG", default_value = "RS256")]
-        alg: Algorithm,
+        /// Of an authority that does not run: how it will sign; as before unless given
+        #[arg(long, env = "HELSEID_AUTHORITY_ALG")]
+        alg: Option<Algorithm>,
         /// Of an authority that does not run: bits of the new key if it is RSA
         #[arg(long, env = "HELSEID_AUTHORITY_RSA_BITS", default_value_t = 3072, value_name = "BITS")]
         rsa_bits: u16,
@@ -180,6 +181,9 @@ pub(crate) struct SampleApiFlags {
     /// Which tokens are taken: dpop, bearer or transition (both)
     #[arg(long, env = "HELSEID_API_SCHEME", default_value = "dpop")]
     pub(crate) scheme: Scheme,
+    /// The profile that the API is held to: algorithms follow it, and fapi2 takes no unbound tokens
+    #[arg(long, env = "HELSEID_API_PROFILE", default_value = "helseid")]
+    pub(crate) profile: Profile,
     /// The address that callers use, repeatable, such as http://api:5000; a loopback address unless given. By http and off
     /// loopback, --insecure-http must name its host
     #[arg(long, env = "HELSEID_API_PUBLIC_URL", value_delimiter = ',', value_name = "URL")]

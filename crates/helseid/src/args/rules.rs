@@ -92,6 +92,9 @@ pub(crate) struct ProofMakeFlags {
 pub(crate) struct ProofVerifyFlags {
     #[command(flatten)]
     pub(crate) request: ProofOf,
+    /// The profile whose algorithms are taken: helseid or fapi2
+    #[arg(long, default_value = "helseid")]
+    pub(crate) profile: Profile,
     /// Judge the proof's age as of this point in time, in seconds since 1970; now unless given
     #[arg(long, value_name = "SECONDS")]
     pub(crate) at: Option<i64>,

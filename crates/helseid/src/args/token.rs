@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use helseid_client::Environment;
 use helseid_protocol::id::{Audience, Issuer};
+use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::Scope;
 use http::Method;
 use url::Url;
@@ -121,6 +122,9 @@ pub(crate) struct VerifyFlags {
     /// The API that it must be for; the one that it names unless given
     #[arg(long)]
     pub(crate) audience: Option<Audience>,
+    /// The profile whose algorithms are taken: helseid or fapi2
+    #[arg(long, default_value = "helseid")]
+    pub(crate) profile: Profile,
     /// A scope that it must have; repeatable
     #[arg(long)]
     pub(crate) scope: Vec<Scope>,

@@ -62,7 +62,8 @@ pub(super) fn of_proof(text: &str, jwt: &Unverified<'_>, token: Option<&str>, no
         let claims = AccessTokenClaims::read(parsed.unverified_claims().clone()).ok()?;
         Some((token_hash(token), claims.bound_to()?.to_string()))
     });
-    let sent = Sent { method: &method, targets: &targets, token: bound.as_ref(), now };
+    let sent =
+        Sent { method: &method, targets: &targets, token: bound.as_ref(), profile: Profile::default(), now };
     let mut trail = Trail::new();
     let checked = proof_check::check(text, &sent, &mut trail);
     all(&trail, checked.err())
