@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use helseid_api::{ApiProtection, Caller, InvalidProtection};
+use helseid_api::{ApiProtection, Caller, InvalidProtection, Profile, Scheme};
 use helseid_protocol::rule::Rule;
 use http::Request;
 
-use crate::world::{World, ask, rule};
+use crate::world::{World, ask, outcome, rule};
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
@@ -45,8 +45,27 @@ fn settings_that_make_no_sense_are_refused() {
     build("http://localhost:1", "a", "http://127.0.0.1:5000/prefix/").unwrap();
     let aged = |seconds| ApiProtection::builder(good, "a").max_key_age(Duration::from_secs(seconds)).build();
     assert!(matches!(aged(1_199), Err(InvalidProtection::KeyAge(_))) && aged(1_200).is_ok());
+    for scheme in [Scheme::Bearer, Scheme::Transition, Scheme::Dpop] {
+        let built = ApiProtection::builder(good, "a").profile(Profile::Fapi2).scheme(scheme).build();
+        assert_eq!(matches!(built, Err(InvalidProtection::Scheme(..))), scheme != Scheme::Dpop, "{scheme:?}");
+    }
     let protection = ApiProtection::builder(good, "a").build().unwrap();
     assert!(protection.require_scopes_all([]).is_err() && protection.require_scopes_any(["a b"]).is_err());
+}
+
+#[tokio::test]
+async fn a_query_and_a_fragment_in_htu_are_ignored() {
+    let world = World::new();
+    let router = world.router();
+    let sent = |htu: &str| world.sent().proof(|proof| proof.claim("htu", htu));
+    for (htu, broken) in [
+        ("https://api.example/who?all", None),
+        ("https://api.example/who#top", None),
+        ("https://api.example/?/who", Some(Rule::DpopHtu)),
+        ("https://api.example/#/who", Some(Rule::DpopHtu)),
+    ] {
+        assert_eq!(outcome(&router, &sent(htu)).await, broken, "{htu}");
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,9 @@ async fn sessions_are_opened_reported_and_ended_by_the_admin_api() {
     assert_eq!((status, &opened["profile"]), (StatusCode::CREATED, &"fapi2".into()));
     let path = format!("/conformance/{}", opened["session"].as_str().unwrap());
     assert_eq!(desk.admin(reqwest::Method::GET, &path, None).await.1["requests"], 0);
+    let inserted = format!("/.well-known/oauth-authorization-server/{}", opened["session"].as_str().unwrap());
+    let metadata = crate::http().get(desk.url(&inserted)).send().await.unwrap();
+    assert_eq!(crate::json(metadata).await["issuer"], opened["issuer"], "RFC 8414 section 3.1");
     assert_eq!(desk.admin(reqwest::Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
     assert_eq!(desk.admin(reqwest::Method::GET, &path, None).await.0, StatusCode::NOT_FOUND);
     let gone =

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use helseid_authority::{Authority, Config, Error};
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::{Algorithm, JwkSet};
+use helseid_protocol::jose::{Algorithm, JwkSet, RsaSize};
+use helseid_protocol::rule::Profile;
 use reqwest::StatusCode;
 
 use crate::{http, json, start, start_with, url};
@@ -105,7 +108,70 @@ async fn an_issuer_may_have_a_path() {
     let running = start_with(Config::in_memory().issuer(issuer)).await;
     let metadata = http().get(url(&running, "/local/.well-known/openid-configuration")).send().await.unwrap();
     assert_eq!(json(metadata).await["token_endpoint"], "https://helseid.example/local/connect/token");
+    let inserted = url(&running, "/.well-known/oauth-authorization-server/local");
+    let metadata = json(http().get(inserted).send().await.unwrap()).await;
+    assert_eq!(metadata["issuer"], "https://helseid.example/local", "RFC 8414 section 3.1");
     assert_eq!(http().get(url(&running, "/health")).send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_issuer_may_end_with_a_slash_and_addresses_under_it_have_none_twice() {
+    for (name, below) in [("https://helseid.example/", ""), ("https://helseid.example/local/", "/local")] {
+        let running = start_with(Config::in_memory().issuer(Issuer::parse(name).unwrap())).await;
+        let path = format!("{below}/.well-known/openid-configuration");
+        let metadata = json(http().get(url(&running, &path)).send().await.unwrap()).await;
+        assert_eq!(metadata["issuer"], name);
+        let token = format!("https://helseid.example{below}/connect/token");
+        assert_eq!(metadata["token_endpoint"], token.as_str());
+    }
+}
+
+#[tokio::test]
+async fn profile_fapi2_signs_as_it_asks() {
+    let start = |config: Config| {
+        let config = config.profile(Profile::Fapi2).rsa_size(RsaSize::Bits2048);
+        Authority::start(config.listen(["127.0.0.1:0".parse().unwrap()]))
+    };
+    for (asked, signs) in
+        [(None, "PS256"), (Some(Algorithm::ES256), "ES256"), (Some(Algorithm::EdDSA), "EdDSA")]
+    {
+        let config = match asked {
+            Some(algorithm) => Config::in_memory().algorithm(algorithm),
+            None => Config::in_memory(),
+        };
+        let running = start(config).await.unwrap();
+        running.ready().await;
+        let metadata = http().get(url(&running, "/.well-known/openid-configuration")).send().await.unwrap();
+        assert_eq!(json(metadata).await["id_token_signing_alg_values_supported"][0], signs);
+        let set = http().get(url(&running, "/.well-known/openid-configuration/jwks")).send().await.unwrap();
+        assert_eq!(json(set).await["keys"][0]["alg"], signs);
+    }
+    let rs256 = start(Config::in_memory().algorithm(Algorithm::RS256)).await.unwrap_err();
+    assert!(matches!(rs256, Error::AlgorithmOfProfile(Profile::Fapi2, Algorithm::RS256)), "{rs256}");
+}
+
+#[tokio::test]
+async fn profile_fapi2_refuses_a_folder_of_rs256_keys_until_they_are_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || {
+        let config = Config::in_folder(folder.path().join("data")).rsa_size(RsaSize::Bits2048);
+        config.listen(["127.0.0.1:0".parse().unwrap()])
+    };
+    let first = Authority::start(config()).await.unwrap();
+    first.ready().await;
+    first.shut_down().await;
+    for asked in [config(), config().algorithm(Algorithm::PS256)] {
+        let refused = Authority::start(asked.profile(Profile::Fapi2)).await.unwrap_err();
+        assert!(matches!(refused, Error::SigningKeys { found: Algorithm::RS256, .. }), "{refused}");
+        assert!(refused.to_string().contains("rotate-keys --alg PS256"), "{refused}");
+    }
+    let keys = Authority::rotate_keys(config().algorithm(Algorithm::PS256), Duration::ZERO).await.unwrap();
+    assert_eq!((keys[0].alg.as_str(), keys[0].state.as_str()), ("PS256", "signing"));
+    let again = Authority::rotate_keys(config(), Duration::ZERO).await.unwrap();
+    assert_eq!(again[0].alg, "PS256", "as the newest key unless told");
+    let running = Authority::start(config().profile(Profile::Fapi2)).await.unwrap();
+    let metadata = http().get(url(&running, "/.well-known/openid-configuration")).send().await.unwrap();
+    assert_eq!(json(metadata).await["id_token_signing_alg_values_supported"][0], "PS256");
 }
 
 #[tokio::test]

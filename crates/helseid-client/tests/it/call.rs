@@ -38,6 +38,22 @@ async fn an_api_that_asks_for_a_nonce_is_called_once_more() {
 }
 
 #[tokio::test]
+async fn a_challenge_in_norwegian_asks_for_a_nonce_too() {
+    let world = world().await;
+    let challenge = "DPoP error_description=\"n\u{f8}kkel mangler\", error=\"use_dpop_nonce\"";
+    world.api.will([unauthorized(challenge, Some("api")), ok()]);
+    world.client.get(&world.api_url()).send().await.unwrap();
+    assert_eq!(world.api.proofs()[1]["nonce"], "api");
+}
+
+#[tokio::test]
+async fn no_proof_names_a_query_or_a_fragment() {
+    let world = world().await;
+    world.client.get(&format!("{}?name=x#top", world.api_url())).send().await.unwrap();
+    assert_eq!(world.api.proofs()[0]["htu"], world.api_url().as_str());
+}
+
+#[tokio::test]
 async fn an_api_that_keeps_asking_for_nonces_ends_in_an_error() {
     let world = world().await;
     let url = format!("{}/api", world.address);

@@ -228,3 +228,14 @@ async fn an_absurd_lifetime_does_no_harm() {
     world.client.token().await.unwrap();
     assert_eq!(world.authority.count(), 1);
 }
+
+#[tokio::test]
+async fn a_token_of_which_no_lifetime_is_told_serves_for_a_minute() {
+    let world = world().await;
+    let body = r#"{"access_token":"first","token_type":"DPoP"}"#;
+    world.authority.will([Reply::Plain(200, Vec::new(), body.to_owned()), granted("second", 600)]);
+    for (after, expected) in [(0, "first"), (40, "first"), (20, "second")] {
+        world.clock.forward(after);
+        assert_eq!(world.client.token().await.unwrap().access_token().expose(), expected, "{after}");
+    }
+}

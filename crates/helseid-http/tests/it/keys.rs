@@ -202,3 +202,83 @@ async fn metadata_of_another_issuer_is_refused() {
     let metadata = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default()));
     assert!(matches!(metadata.get().await, Err(FetchError::Metadata(_))));
 }
+
+/// What is served at these paths is the metadata of the server, below `path`; with the further `members`.
+async fn described(paths: &[&str], path: &str, members: &str) -> (Issuer, Arc<Outbound>) {
+    let address = Arc::new(Mutex::new(String::new()));
+    let mut router = Router::new();
+    for at in paths {
+        let (own, members, path) = (address.clone(), members.to_owned(), path.to_owned());
+        let metadata = move || async move {
+            let address = own.lock().unwrap().clone();
+            format!(r#"{{"issuer":"{address}{path}","token_endpoint":"{address}/token"{members}}}"#)
+        };
+        router = router.route(at, get(metadata));
+    }
+    let served = serve(router).await;
+    address.lock().unwrap().clone_from(&served);
+    let issuer = Issuer::parse(&format!("{served}{path}")).unwrap();
+    (issuer, Arc::new(Outbound::builder().build().unwrap()))
+}
+
+#[tokio::test]
+async fn metadata_are_looked_for_at_openids_address_and_then_at_that_of_rfc_8414() {
+    let (openid, oauth) =
+        ("/a/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/a");
+    for path in ["/a", "/a/"] {
+        for paths in [&[openid][..], &[oauth]] {
+            let (issuer, outbound) = described(paths, path, "").await;
+            let metadata = IssuerMetadata::new(issuer.clone(), outbound, Arc::new(Hand::default()));
+            assert_eq!(metadata.get().await.unwrap().issuer, issuer);
+        }
+    }
+    let (issuer, outbound) = described(&["/a/.well-known/oauth-authorization-server"], "/a", "").await;
+    let nowhere = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default())).get().await.unwrap_err();
+    let said = nowhere.to_string();
+    assert!(matches!(nowhere, FetchError::NoMetadata { status: StatusCode::NOT_FOUND, .. }), "{said}");
+    assert!(said.contains(openid) && said.contains(oauth), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_is_not_asked_at_another_address() {
+    let failing = get(|| async { StatusCode::INTERNAL_SERVER_ERROR });
+    let count = Count::default();
+    let counted = count.clone();
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", failing)
+        .route("/.well-known/oauth-authorization-server", get(move || async move { counted.up() }));
+    let issuer = Issuer::parse(&serve(router).await).unwrap();
+    let outbound = Arc::new(Outbound::builder().build().unwrap());
+    let failed = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default())).get().await;
+    assert!(matches!(failed, Err(FetchError::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })));
+    assert_eq!(count.get(), 0);
+}
+
+#[tokio::test]
+async fn metadata_without_jwks_uri_do_for_all_but_the_verifier_of_tokens() {
+    let (issuer, outbound) = described(&["/.well-known/openid-configuration"], "", "").await;
+    let metadata = IssuerMetadata::new(issuer.clone(), outbound.clone(), Arc::new(Hand::default()));
+    assert_eq!(metadata.get().await.unwrap().jwks_uri, None);
+    let ring = IssuerKeyRing::new(issuer, outbound, Arc::new(Hand::default()));
+    assert!(matches!(ring.warm_up().await, Err(FetchError::NoKeysAddress { .. })));
+}
+
+#[tokio::test]
+async fn metadata_of_the_name_without_its_slash_are_anothers_and_the_error_says_by_what() {
+    let (issuer, outbound) = described(&["/.well-known/openid-configuration"], "/", "").await;
+    let other = Issuer::parse(issuer.as_str().trim_end_matches('/')).unwrap();
+    IssuerMetadata::new(issuer, outbound.clone(), Arc::new(Hand::default())).get().await.unwrap();
+    let refused = IssuerMetadata::new(other, outbound, Arc::new(Hand::default())).get().await.unwrap_err();
+    assert!(refused.to_string().contains("by the slash at the end"), "{refused}");
+}
+
+#[tokio::test]
+async fn all_keys_of_a_name_are_found() {
+    let world = world().await;
+    world.publish(Some(&["1", "2", "1"]));
+    let kid = KeyId::parse("1").unwrap();
+    assert_eq!(world.ring.find_all(&kid, Algorithm::ES256).await.unwrap().len(), 2);
+    assert_eq!(world.ring.others(&kid, Algorithm::ES256).len(), 1);
+    assert!(world.ring.find_all(&kid, Algorithm::PS256).await.unwrap().is_empty());
+    assert!(world.ring.passed_over().is_empty());
+}

@@ -263,6 +263,13 @@ fn token_signature() {
 fn token_iss() {
     Sent::bound().token(|token| token.claim("iss", "https://sts.example/")).breaks(Rule::TokenIss);
     Sent::bound().token(|token| token.without_claim("iss")).breaks(Rule::TokenIss);
+    let with_slash = || {
+        let mut sent = Sent::bound().token(|token| token.claim("iss", "https://sts.example/"));
+        sent.policy.issuers = vec![Issuer::parse("https://sts.example/").unwrap()];
+        sent
+    };
+    with_slash().passes();
+    with_slash().token(|token| token.claim("iss", "https://sts.example")).breaks(Rule::TokenIss);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::PrivateKeyText;
 use helseid_testkit::{SCOPE, World, registration};
 use http::StatusCode;
 use serde_json::Value;
@@ -59,6 +60,35 @@ async fn a_client_signs_with_each_of_the_nine_algorithms() {
         let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
         client.token().await.unwrap_or_else(|why| panic!("{algorithm}: {why}"));
     }
+}
+
+#[tokio::test]
+async fn a_client_with_ed25519_keys_is_let_in_everywhere_under_fapi2() {
+    let world = World::start_with(Profile::Fapi2, |api| api.profile(Profile::Fapi2)).await.unwrap();
+    let new = || PrivateJwk::generate(Algorithm::EdDSA, RsaSize::Bits2048, None);
+    let key = new();
+    let registered = world.authority.register(registration(&key).unwrap()).await.unwrap();
+    let renamed = key.to_json().expose().replace(r#""alg":"EdDSA""#, r#""alg":"Ed25519""#);
+    assert!(renamed.contains("Ed25519\",") || renamed.contains("\"Ed25519\"}"), "the other name");
+    let mut config = world.config();
+    (config.client_id, config.key) = (registered.client_id, KeyLocation::Text(PrivateKeyText::new(renamed)));
+    let client = Client::builder(config).clock(world.clock().clone()).prove_with(new()).build().unwrap();
+    whoami(&world, &client).await;
+}
+
+#[tokio::test]
+async fn an_rs256_proof_is_refused_at_an_api_under_fapi2() {
+    let world = World::start_with(Profile::Helseid, |api| api.profile(Profile::Fapi2)).await.unwrap();
+    let key = PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None);
+    let client =
+        Client::builder(world.config()).clock(world.clock().clone()).prove_with(key).build().unwrap();
+    let answer = client.get(&world.url()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
+    assert!(
+        challenge.contains("invalid_dpop_proof") && challenge.contains("PS256 ES256 EdDSA"),
+        "{challenge}"
+    );
 }
 
 #[tokio::test]

@@ -204,10 +204,15 @@ fn a_token_is_verified_by_its_issuer_or_by_keys_at_hand() {
 
 /// The body of an answer of a server on the loopback.
 fn fetched(address: &str, path: &str) -> String {
+    whole(address, path).split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// The whole answer of a server on the loopback.
+pub(crate) fn whole(address: &str, path: &str) -> String {
     use std::io::Read as _;
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    answer
 }

@@ -71,6 +71,46 @@ fn each_line_is_valid_or_says_why_not() {
 }
 
 #[test]
+fn a_kid_that_is_not_of_one_key_alone_is_resolved_alike_for_a_signature_and_a_token() {
+    let world = World::new();
+    let kid = "k".parse::<helseid_protocol::id::KeyId>().unwrap();
+    let new = |algorithm| PrivateJwk::generate(algorithm, RsaSize::Bits2048, Some(kid.clone()));
+    let own = new(Algorithm::ES256);
+    let document = |key: &PrivateJwk| Value::Object(key.public().members().clone());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"});
+    let claims = json!({"iss": "https://sts.example/", "aud": "an-api", "client_id": "c", "scope": ["s"],
+        "jti": "j", "iat": now, "exp": now + 600});
+    let token = Draft::new(header.as_object().unwrap(), claims.as_object().unwrap())
+        .sign(&SigningKey::new(&own).unwrap());
+    let mut for_secrets = document(&new(Algorithm::ES256));
+    for_secrets["use"] = "enc".into();
+    let (rsa, other) = (document(&new(Algorithm::PS256)), document(&new(Algorithm::ES256)));
+    let mut nameless = document(&own);
+    nameless.as_object_mut().unwrap().remove("kid");
+    for (keys, valid, warns) in [
+        (json!([rsa, document(&own)]), true, false),
+        (json!([other, document(&own)]), true, false),
+        (json!([for_secrets, document(&own)]), true, true),
+        (json!([nameless]), true, false),
+        (json!([other]), false, false),
+        (json!([nameless, rsa]), false, false),
+    ] {
+        world.write("jwks.json", &json!({ "keys": keys }).to_string());
+        let verify = ["token", "verify", "--jwks", "jwks.json", "--audience", "an-api", "--issuer"];
+        let as_token = world.given(&[&verify[..], &["https://sts.example/"]].concat(), token.as_bytes());
+        let as_jws = world.given(&["jws", "verify", "--jwks", "jwks.json"], token.as_bytes());
+        for output in [&as_token, &as_jws] {
+            let code = if valid { 0 } else { 3 };
+            assert_eq!(output.status.code(), Some(code), "{keys} {}", text(&output.stdout));
+            assert_eq!(text(&output.stderr).contains("warning: a key of the set"), warns, "{keys}");
+        }
+        let other_name = world.given(&[&verify[..], &["https://sts.example"]].concat(), token.as_bytes());
+        assert!(text(&other_name.stdout).contains("FAILED  token.iss"), "a slash is part of the name");
+    }
+}
+
+#[test]
 fn a_key_that_names_an_algorithm_verifies_with_that_one_only() {
     let world = World::new();
     let private = PrivateJwk::generate(Algorithm::PS256, RsaSize::Bits2048, None);

@@ -125,3 +125,34 @@ fn a_signal_ends_an_authority_whatever_is_under_way() {
     assert_eq!(ended_within(&mut server.process, 10), Some(0));
     drop(bulks);
 }
+
+#[test]
+fn an_authority_under_fapi2_names_the_command_that_makes_its_key() {
+    let world = World::new();
+    let start = |profile| ["authority", "--listen", "127.0.0.1:0", "--profile", profile, "--", "true"];
+    let rsa = ["authority", "--listen", "127.0.0.1:0", "--rsa-bits", "2048", "--", "true"];
+    world.ok(&rsa);
+    world.ok(&["authority", "rotate-keys", "--rsa-bits", "2048"]);
+    let refused = world.fails(1, &start("fapi2"));
+    assert!(refused.contains("helseid authority rotate-keys --alg PS256"), "{refused}");
+    let rotated = world.ok(&["authority", "rotate-keys", "--alg", "PS256", "--rsa-bits", "2048"]);
+    assert!(rotated.contains("PS256  signing"), "{rotated}");
+    world.ok(&start("fapi2"));
+    let wrong = world.fails(2, &["authority", "--in-memory", "--profile", "fapi2", "--alg", "RS256"]);
+    assert!(wrong.contains("PS256, ES256 or EdDSA"), "{wrong}");
+}
+
+#[test]
+fn a_sample_api_is_held_to_a_profile_and_knows_its_public_address() {
+    let world = World::new();
+    let base = ["sample-api", "--listen", "127.0.0.1:0", "--profile", "fapi2"];
+    let api = world.serve(&[&base[..], &["--public-url", "https://api.example/v1/"]].concat());
+    assert_eq!(api.line["url"], "https://api.example/v1/api/patients");
+    let challenge = crate::inspection::whole(api.line["listen"][0].as_str().unwrap(), "/api/patients");
+    assert!(challenge.starts_with("HTTP/1.1 401 "), "{challenge}");
+    assert!(challenge.contains("algs=\"PS256 ES256 EdDSA\""), "{challenge}");
+    let metadata = "https://api.example/.well-known/oauth-protected-resource/v1";
+    assert!(challenge.contains(&format!("resource_metadata=\"{metadata}\"")), "{challenge}");
+    let unbound = world.fails(2, &[&base[..], &["--scheme", "bearer"]].concat());
+    assert!(unbound.contains("profile fapi2 takes bound tokens alone"), "{unbound}");
+}
