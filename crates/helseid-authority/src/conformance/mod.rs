@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ::http::{Request, StatusCode};
+use ::http::Request;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Path, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::endpoint::admin::ConformanceReport;
 use helseid_protocol::endpoint::token;
@@ -166,7 +166,9 @@ pub(crate) async fn metadata(
     Path(id): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    let Some(session) = app.conformance.find(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(session) = app.conformance.find(&id) else {
+        return crate::http::not_there(&app, request.uri());
+    };
     session.metadata_reads.fetch_add(1, Ordering::Relaxed);
     answer(&session, request).await
 }

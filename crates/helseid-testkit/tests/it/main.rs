@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod conformity;
 mod desk;
 mod errors;
 mod faults;

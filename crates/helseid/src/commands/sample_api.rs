@@ -19,7 +19,7 @@ pub(crate) async fn run(flags: SampleApiFlags, global: &Global) -> Result<(), Fa
         Failure::usage("the API cannot be protected", why, next)
     })?;
     let (listener, address) = serving::listen(flags.listen).await?;
-    let base = flags.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let base = flags.public_url.into_iter().next().unwrap_or_else(|| format!("http://{address}"));
     let url = format!("{}/api/patients", base.trim_end_matches('/'));
     let scheme = flags.scheme.name();
     serving::announce(&[address], &flags.issuer, &[("url", Value::from(url)), ("scheme", scheme.into())])?;
