@@ -104,6 +104,10 @@ impl World {
     }
 
     fn proof(&self, nonce: bool) -> String {
+        self.proof_claims(nonce).sign(&self.proof_key)
+    }
+
+    fn proof_claims(&self, nonce: bool) -> forge::Jwt {
         let app = &self.running.app;
         let issued = app.nonces.issue(self.now());
         let request = ProofRequest {
@@ -114,7 +118,7 @@ impl World {
             jwt_id: &self.jwt_id(),
             now: self.now(),
         };
-        forge::proof(&self.proof_key, request).sign(&self.proof_key)
+        forge::proof(&self.proof_key, request)
     }
 
     /// A valid request.
@@ -319,6 +323,18 @@ async fn dpop_present_and_once() {
     world.token(&sent).await;
     let again = Sent { assertion: world.assertion(None).sign(&world.key), ..sent };
     world.breaks(Rule::DpopJtiOnce, &again).await;
+}
+
+#[tokio::test]
+async fn a_query_in_htu_is_ignored_with_a_warning() {
+    let world = World::new(Profile::Fapi2).await;
+    let endpoint = world.running.app.token_targets[0].as_str().to_owned();
+    let sent = |htu: String| {
+        let proof = world.proof_claims(true).claim("htu", htu).sign(&world.proof_key);
+        Sent { proof: Some(proof), ..world.sent() }
+    };
+    world.warns(Rule::DpopHtu, &sent(format!("{endpoint}?a=b#c"))).await;
+    world.breaks(Rule::DpopHtu, &sent(format!("{endpoint}/?a=b"))).await;
 }
 
 #[tokio::test]

@@ -254,6 +254,15 @@ fn check_9_htu() {
 }
 
 #[test]
+fn what_is_ignored_in_htu_is_warned_of() {
+    for (htu, rules) in [("https://api.example/patients?all", &[Rule::DpopHtu][..]), (TARGET.as_str(), &[])] {
+        let (proof, mut trail) = (valid().claim("htu", htu).sign(&key()), Trail::new());
+        check_with(&proof, OtherAlgorithm::Refused, &mut trail).unwrap();
+        assert_eq!(trail.warnings().map(|(rule, _)| rule).collect::<Vec<_>>(), rules);
+    }
+}
+
+#[test]
 fn check_10_nonce() {
     breaks(Rule::DpopNonce, &valid().without_claim("nonce"));
     breaks(Rule::DpopNonce, &valid().claim("nonce", "x"));

@@ -11,7 +11,8 @@ use crate::settings;
 pub(crate) async fn run(flags: SampleApiFlags, global: &Global) -> Result<(), Failure> {
     let mut signals = StopSignals::catch()?;
     serving::raise_handles();
-    let protection = ApiProtection::builder(&flags.issuer, &flags.audience).scheme(flags.scheme).profile(flags.profile);
+    let protection =
+        ApiProtection::builder(&flags.issuer, &flags.audience).scheme(flags.scheme).profile(flags.profile);
     let protection = protection.outbound(settings::outbound(global)?);
     let protection = flags.public_url.iter().fold(protection, |protection, url| protection.public_url(url));
     let router = sample_api::router(protection, &flags.audience).map_err(|why| {
