@@ -14,7 +14,7 @@ fn given(world: &World, arguments: &[&str], input: &str) -> (Option<i32>, String
     (status.code(), String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap())
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     helseid_http::system_clock().seconds()
 }
 

@@ -77,7 +77,7 @@ fn a_kid_that_is_not_of_one_key_alone_is_resolved_alike_for_a_signature_and_a_to
     let new = |algorithm| PrivateJwk::generate(algorithm, RsaSize::Bits2048, Some(kid.clone()));
     let own = new(Algorithm::ES256);
     let document = |key: &PrivateJwk| Value::Object(key.public().members().clone());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = crate::inspection::now();
     let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"});
     let claims = json!({"iss": "https://sts.example/", "aud": "an-api", "client_id": "c", "scope": ["s"],
         "jti": "j", "iat": now, "exp": now + 600});
