@@ -13,7 +13,9 @@
 //! 9. [`links`]: links between documents lead somewhere.
 //! 10. [`places`]: no file names a folder of someone's machine.
 //! 11. [`named_tests`]: tests that documents name as their evidence exist.
+//! 12. [`arrows`]: inside a crate, modules import only what stands below them.
 
+mod arrows;
 mod backend;
 mod directions;
 mod leftovers;
@@ -46,6 +48,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     links::check,
     places::check,
     named_tests::check,
+    arrows::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.
