@@ -5,28 +5,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::key::{
+    ClientKey, key_fits_the_algorithm, key_has_not_expired, kid_is_registered, more_keys_fit_than_are_tried,
+    other_algorithm_than_the_keys, signature_is_by_a_registered_key,
+};
 use super::{MAX_BYTES, TYP};
 use crate::claims::member;
 use crate::dpop::ReplayId;
 use crate::id::{ClientId, InvalidId, Issuer, JwtId};
 use crate::jose::json::Object;
 use crate::jose::jws::{FormRules, Header, Unverified};
-use crate::jose::{Algorithm, VerifyKey, crypto};
+use crate::jose::{Algorithm, crypto};
 use crate::registration::require_secret;
 use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
 use crate::time::Timestamp;
-
-/// The most keys that are tried for an assertion without `kid`.
-const MAX_TRIED_KEYS: usize = 10;
-
-/// A key that a client has registered.
-#[derive(Debug)]
-pub struct ClientKey {
-    /// The public key.
-    pub key: VerifyKey,
-    /// From when on the key is no longer taken.
-    pub expires: Option<Timestamp>,
-}
 
 /// What an assertion is held against.
 #[derive(Debug, Clone, Copy)]
@@ -238,87 +230,6 @@ fn typ_is_client_authentication(header: &Header, profile: Profile) -> Result<(),
 /// HelseID: security profile; RFC 8725 section 3.1.
 fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts> {
     crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
-}
-
-/// RFC 7515 section 4.1.4. Without `kid` the newest keys of the algorithm's kind come into question, the newest first.
-fn kid_is_registered<'k>(
-    header: &Header,
-    algorithm: Algorithm,
-    keys: &'k [ClientKey],
-) -> Result<Vec<&'k ClientKey>, Facts> {
-    let candidates: Vec<_> = match header.kid() {
-        Some(kid) => keys.iter().filter(|candidate| candidate.key.key_id() == Some(kid)).collect(),
-        None => {
-            let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
-            keys.iter().rev().filter(of_its_kind).take(MAX_TRIED_KEYS).collect()
-        }
-    };
-    if candidates.is_empty() {
-        let expected = format!("the kid of one of the client's {} registered keys", keys.len());
-        return Err(match header.kid() {
-            Some(kid) => Facts::value(expected, kid),
-            None => Facts::new(expected, "no kid, and no key that fits"),
-        });
-    }
-    Ok(candidates)
-}
-
-/// Without `kid`, older keys than the newest are not tried: what is to be done about it.
-fn more_keys_fit_than_are_tried(header: &Header, algorithm: Algorithm, keys: &[ClientKey]) -> Option<Facts> {
-    let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
-    let fitting = keys.iter().filter(of_its_kind).count();
-    (header.kid().is_none() && fitting > MAX_TRIED_KEYS).then(|| {
-        let got = format!("no kid: the newest {MAX_TRIED_KEYS} of {fitting} keys that fit were tried");
-        Facts::new("a kid in the header, where more than ten keys fit", got)
-    })
-}
-
-/// RFC 8725 section 3.1: an algorithm takes one kind of key.
-fn key_fits_the_algorithm<'k>(
-    named: &[&'k ClientKey],
-    algorithm: Algorithm,
-) -> Result<Vec<&'k ClientKey>, Facts> {
-    let fits = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
-    let fitting: Vec<_> = named.iter().copied().filter(fits).collect();
-    match named.first() {
-        Some(first) if fitting.is_empty() => {
-            Err(Facts::new(first.key.jwk().key_type().preferred_algorithm(), algorithm))
-        }
-        _ => Ok(fitting),
-    }
-}
-
-/// RFC 7523 section 3 (9).
-fn signature_is_by_a_registered_key<'k>(
-    jws: &Unverified<'_>,
-    candidates: &[&'k ClientKey],
-    algorithm: Algorithm,
-) -> Result<&'k ClientKey, Facts> {
-    let signer = candidates.iter().find(|candidate| jws.is_signed_by(&candidate.key, algorithm));
-    signer.copied().ok_or_else(|| {
-        let expected = match candidates {
-            [only] => format!("a signature by the key {}", only.key.thumbprint()),
-            several => format!("a signature by one of {} registered keys", several.len()),
-        };
-        Facts::new(expected, "a signature by another key, or of other content")
-    })
-}
-
-/// HelseID: management of secrets.
-fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<(), Facts> {
-    match signer.expires {
-        Some(expires) if expires <= now => Err(Facts::new(
-            format_args!("a key good after {now}"),
-            format_args!("a key that expired at {expires}"),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// RFC 7517 section 4.4: what a key is for, if it says so.
-fn other_algorithm_than_the_keys(signer: &ClientKey, algorithm: Algorithm) -> Option<Facts> {
-    let declared = signer.key.jwk().algorithm()?;
-    (declared != algorithm).then(|| Facts::new(declared, algorithm))
 }
 
 /// HelseID: use of client assertion; RFC 7523 section 3 (3). HelseID's platform lets one slash at the end pass, and some of

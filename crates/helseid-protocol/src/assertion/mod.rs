@@ -3,11 +3,13 @@
 //! [`make`] makes one; [`PresentedAssertion`] checks one that came, rule by rule.
 
 mod check;
+mod key;
 mod make;
 #[cfg(test)]
 mod tests;
 
-pub use check::{CheckedAssertion, ClientKey, Demand, PresentedAssertion};
+pub use check::{CheckedAssertion, Demand, PresentedAssertion};
+pub use key::ClientKey;
 pub use make::{AssertionRequest, LIFETIME, draft, make};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use make::{claims, header};
