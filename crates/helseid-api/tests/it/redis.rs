@@ -17,12 +17,16 @@ use helseid_protocol::time::Clock as _;
 use http::{HeaderMap, Method, Request};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::Instant;
 
 use crate::child::{Process, report, role};
 use crate::replay::volley;
 use crate::world::{AUDIENCE, Hand, ISSUER, URL, ask, in_time, routes};
 
 const PROCESSES: &str = "redis::of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times";
+
+/// For so long a used proof is sent again: by less than Redis is told to remember it, 36 s at least.
+const REMEMBERED: Duration = Duration::from_secs(25);
 
 /// A server that has just started is not believed until every proof from before is too old; this is later.
 const LATER: i64 = 60;
@@ -125,7 +129,8 @@ struct Load {
     router: Router,
     client: TestClient,
     clock: Hand,
-    passed: Mutex<Vec<HeaderMap>>,
+    /// With the time at which each was sent: Redis forgets by the real time, also while the test's clock stands still.
+    passed: Mutex<Vec<(Instant, HeaderMap)>>,
     fresh: AtomicUsize,
     away: AtomicUsize,
     replays: AtomicUsize,
@@ -152,9 +157,10 @@ impl Load {
                 proof.claim("iat", iat + ahead)
             });
             let headers = sent.headers();
+            let began = Instant::now();
             match self.send(&headers).await.as_deref() {
                 None => {
-                    self.passed.lock().unwrap().push(headers);
+                    self.passed.lock().unwrap().push((began, headers));
                     self.fresh.fetch_add(1, Ordering::SeqCst);
                 }
                 Some("replay_away") => drop(self.away.fetch_add(1, Ordering::SeqCst)),
@@ -170,11 +176,12 @@ impl Load {
     /// One that passed before, the older ones too.
     async fn replay_one(&self, round: i64) {
         let again = {
-            let passed = self.passed.lock().unwrap();
+            let mut passed = self.passed.lock().unwrap();
+            passed.retain(|(sent, _)| sent.elapsed() < REMEMBERED);
             let place = usize::try_from(round).unwrap().wrapping_mul(7919) % passed.len().max(1);
             passed.get(place).cloned()
         };
-        if let Some(headers) = again {
+        if let Some((_, headers)) = again {
             let reason = self.send(&headers).await.expect("a used proof never passes");
             assert!(["dpop.jti_once", "dpop.iat", "replay_away"].contains(&reason.as_str()), "{reason}");
             self.replays.fetch_add(1, Ordering::SeqCst);
