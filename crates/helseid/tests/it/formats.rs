@@ -48,7 +48,6 @@ fn every_command_writes_json_where_it_is_asked_for() {
         "org remove 999977774",
         "access-key make test-tokens --name x",
         "access-key list",
-        "access-key remove 1",
         "trace",
         "audit",
         "token get",
@@ -77,6 +76,8 @@ fn every_command_writes_json_where_it_is_asked_for() {
     for line in ["client show ID", "client update ID --name y", "client approve ID", "client remove ID"] {
         is_json(&world, &line.replace("ID", client));
     }
+    let keys = world.ok(&["access-key", "list"]);
+    is_json(&world, &format!("access-key remove {}", keys.split_whitespace().next().unwrap()));
     is_json(&world, &format!("doctor {url}"));
     is_json(&world, &format!("proof make --url {url}"));
     let verified =
