@@ -13,6 +13,7 @@ use helseid_protocol::random::{SystemRandom, jwt_id};
 use helseid_protocol::rule::{Family, Finding, Place, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
+use serde_json::json;
 
 use super::key;
 use crate::args::{Format, Global, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags};
@@ -22,12 +23,12 @@ use crate::{files, output, verdict};
 
 pub(crate) fn run(command: ProofCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
-        ProofCommand::Make(flags) => make(&flags).map(|()| ExitCode::SUCCESS),
+        ProofCommand::Make(flags) => make(&flags, global.format).map(|()| ExitCode::SUCCESS),
         ProofCommand::Verify(flags) => verify(&flags, global),
     }
 }
 
-fn make(flags: &ProofMakeFlags) -> Result<(), Failure> {
+fn make(flags: &ProofMakeFlags, format: Format) -> Result<(), Failure> {
     let private = key::private(&flags.key)?;
     let signing = SigningKey::new(&private).map_err(|why| {
         Failure::new("the key cannot sign", why, "make another: helseid key generate --alg ES256 --out dpop")
@@ -45,7 +46,10 @@ fn make(flags: &ProofMakeFlags) -> Result<(), Failure> {
         jwt_id: &jwt_id(&SystemRandom),
         now: system_clock(),
     });
-    output::line(proof.expose())
+    match format {
+        Format::Text => output::line(proof.expose()),
+        Format::Json => output::json(&json!({ "proof": proof.expose() })),
+    }
 }
 
 fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure> {

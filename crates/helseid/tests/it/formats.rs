@@ -79,7 +79,7 @@ fn every_command_writes_json_where_it_is_asked_for() {
     let keys = world.ok(&["access-key", "list"]);
     is_json(&world, &format!("access-key remove {}", keys.split_whitespace().next().unwrap()));
     is_json(&world, &format!("doctor {url}"));
-    is_json(&world, &format!("proof make --url {url}"));
+    is_json(&world, &format!("proof make --key k_private.json --url {url}"));
     let verified =
         world.given(&["jws", "verify", "--jwks", "k_jwks.json", "--format", "json"], token.as_bytes());
     let verdict: Value = serde_json::from_slice(&verified.stdout).unwrap();
