@@ -202,7 +202,7 @@ async fn answers_that_no_authority_may_give_are_refused() {
     let plain = |status, body: &str| Reply::Plain(status, Vec::new(), body.to_owned());
     for reply in [
         typed("first", 600, "Bearer"),
-        plain(200, r#"{"access_token":"x","token_type":"DPoP"}"#),
+        plain(200, r#"{"access_token":"x","token_type":"DPoP","expires_in":-1}"#),
         plain(200, "<html>"),
         plain(302, ""),
         plain(400, r#"{"error":"use_dpop_nonce"}"#),
