@@ -127,7 +127,7 @@ impl Breaker<'_> {
             ("htm", json!("post"), Rule::DpopHtm),
             ("htu", json!("https://other.example/connect/token"), Rule::DpopHtu),
             ("htu", json!(self.desk.running.issuer().as_str()), Rule::DpopHtu),
-            ("htu", json!(self.desk.running.issuer().at("/connect/token?x=1")), Rule::DpopHtu),
+            ("htu", json!(self.desk.running.issuer().at("/connect/other?x=1")), Rule::DpopHtu),
             ("htu", json!("nonsense"), Rule::DpopHtu),
             ("iat", json!(now - 71), Rule::DpopIat),
             ("iat", json!(now + 11), Rule::DpopIat),
