@@ -157,7 +157,8 @@ async fn what_one_replica_has_answered_the_other_goes_by_at_the_next_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_replica_takes_away_the_other_refuses_within_a_second_and_what_it_gives_at_the_next_request() {
+async fn what_one_replica_takes_away_the_other_refuses_within_a_second_and_what_it_gives_at_the_next_request()
+{
     let pair = Pair::start().await;
     let nonce = pair.one.nonce().await;
     let register = async |enabled| {

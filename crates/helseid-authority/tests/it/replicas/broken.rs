@@ -77,7 +77,11 @@ async fn a_client_that_cannot_be_read_costs_itself_at_every_replica() {
     }
     for replica in [&pair.one.running, &pair.two] {
         let (status, said) = pair.at(replica, &pair.one.sent_as(&id, READ, &nonce)).await;
-        assert!(status == StatusCode::BAD_REQUEST && said.contains("registration of the client 'odd' cannot be read"), "{said}");
+        assert!(
+            status == StatusCode::BAD_REQUEST
+                && said.contains("registration of the client 'odd' cannot be read"),
+            "{said}"
+        );
     }
     pair.both_answer(StatusCode::OK).await;
     let (status, _) =
