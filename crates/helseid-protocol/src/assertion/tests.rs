@@ -45,9 +45,12 @@ fn check_with(
     profile: Profile,
     trail: &mut Trail,
 ) -> Result<CheckedAssertion, Fault> {
-    let demand =
-        Demand { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, profile, tolerance: TOLERANCE, now: NOW };
-    PresentedAssertion::read(assertion, trail)?.check(keys, demand, trail)
+    PresentedAssertion::read(assertion, trail)?.check(keys, Demand { profile, ..demand() }, trail)
+}
+
+fn demand() -> Demand<'static> {
+    let profile = Profile::Helseid;
+    Demand { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, profile, tolerance: TOLERANCE, now: NOW }
 }
 
 fn check(assertion: &str, profile: Profile) -> Result<CheckedAssertion, Fault> {
@@ -195,6 +198,18 @@ fn aud() {
     let in_an_array = valid().claim("aud", json!([ISSUER.as_str()]));
     holds(&in_an_array, Profile::Helseid);
     broken(Rule::AssertionAud, check(&in_an_array.sign(&signing(&KEY)), Profile::Fapi2));
+    // An issuer whose name ends with a slash is known by that name, byte for byte, in every profile.
+    let named_with_a_slash = Issuer::parse("https://sts.example/").unwrap();
+    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Legacy, Profile::Fapi2] {
+        let demand = Demand { issuer: &named_with_a_slash, profile, ..demand() };
+        let checked = |aud: &str| {
+            let text = valid().claim("aud", aud).sign(&signing(&KEY));
+            let presented = PresentedAssertion::read(&text, &mut Trail::new())?;
+            presented.check(&[registered(KEY.public())], demand, &mut Trail::new())
+        };
+        checked("https://sts.example/").expect("the issuer's own name");
+        broken(Rule::AssertionAud, checked("https://sts.example"));
+    }
     for right_before_2025 in [TOKEN_ENDPOINT, "https://sts.example/connect/token/", "https://sts.example/"] {
         holds(&valid().claim("aud", right_before_2025), Profile::Legacy);
     }
