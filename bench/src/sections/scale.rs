@@ -1,5 +1,6 @@
 //! Whether a request costs the same however many there are of something; what is kept; and what other stores cost.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -54,7 +55,10 @@ fn used_assertions(world: &World) {
             file.extend_from_slice(&id);
             file.extend_from_slice(&end);
         }
-        std::fs::write(folder.path().join("used"), file).unwrap();
+        let used = folder.path().join("used");
+        std::fs::write(&used, file).unwrap();
+        // The authority takes no file that others may read.
+        std::fs::set_permissions(&used, PermissionsExt::from_mode(0o600)).unwrap();
         let server = Server::start(&mut authority(world, folder.path()), world.cores, Place::Server);
         let idle = server.usage().resident;
         let measured = tokens(world, &server, &world.client(ES256), 16);
