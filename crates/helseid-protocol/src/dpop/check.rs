@@ -296,9 +296,9 @@ fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<Option<Fa
         return Ok(None);
     }
     match Target::of_request(text) {
-        Ok(target) if targets.contains(&target) => Ok(text
-            .contains(['?', '#'])
-            .then(|| Facts::new(format_args!("{target} without query and fragment"), text))),
+        Ok(target) if targets.contains(&target) => Ok(text.contains(['?', '#']).then(|| {
+            Facts::new(format_args!("{target} without query and fragment"), "one with a query or fragment")
+        })),
         Ok(_) => Err(Facts::value(expected(), text)),
         Err(why) => Err(Facts::new(expected(), format_args!("an invalid address: {why}"))),
     }
