@@ -16,15 +16,15 @@ use crate::StoreError;
 use crate::admin::{Access, Pages};
 use crate::config::Place;
 use crate::conformance::Sessions;
-use crate::fleeting::Fleeting;
-use crate::limits::{Limits, LogBudgets};
-use crate::model::{Client, TOKEN_LIFETIME};
+use crate::domain::model::{Client, TOKEN_LIFETIME};
+use crate::faults::Scenarios;
+use crate::keys::{Ring, SigningKeys};
+use crate::oauth::token::ProofKeys;
 use crate::registry::Registry;
 use crate::replica::LEAD;
-use crate::scenarios::Scenarios;
-use crate::signing::{Ring, SigningKeys};
-use crate::token::ProofKeys;
+use crate::storage::ephemeral::Fleeting;
 use crate::trace::Trace;
+use crate::web::rate_limit::{Limits, LogBudgets};
 
 /// The authority, as its requests see it.
 pub(crate) struct App {

@@ -12,10 +12,10 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
 use crate::StoreError;
-use crate::http::{MAX_CONNECTIONS, Unlimited};
-use crate::limits::PER_SECOND;
-use crate::network::Network;
 use crate::replica::Shared;
+use crate::web::network::Network;
+use crate::web::rate_limit::PER_SECOND;
+use crate::web::{MAX_CONNECTIONS, Unlimited};
 
 /// The port of a local HelseID.
 pub(crate) const PORT: u16 = 8480;

@@ -10,12 +10,12 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::model::TOKEN_LIFETIME;
-use crate::registering::{NotRegistered, Seed, SeedStep, plan_seed};
+use crate::domain::model::TOKEN_LIFETIME;
+use crate::keys::{self, KeyKind, SigningKeys};
+use crate::registry::registration::{NotRegistered, Seed, SeedStep, plan_seed};
 use crate::registry::{Registry, Waits};
-use crate::signing::{self, KeyKind, SigningKeys};
 use crate::start::Authority;
-use crate::store::{Folder, Postgres, Sqlite, Store, StoreError};
+use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError};
 
 impl Authority {
     /// Copies the registry of a data folder into a new file, whole and at one moment, whether an authority uses the folder
@@ -34,7 +34,7 @@ impl Authority {
         let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?.now(), config.clock.now());
         let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
         let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
-        let newest = signing::algorithms(&*store).await?.first().copied();
+        let newest = keys::algorithms(&*store).await?.first().copied();
         let algorithm = config.algorithm.or(newest).unwrap_or(Algorithm::RS256);
         let kind = KeyKind { algorithm, rsa: config.rsa_size };
         let keys = SigningKeys::load(store.clone(), kind).await?;
@@ -55,7 +55,7 @@ impl Authority {
         let (_folder, store) = open(&config).await?;
         let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?, config.clock.now());
         if !there {
-            crate::first_start::fill(&registry, &*store, now).await?;
+            crate::registry::bootstrap::fill(&registry, &*store, now).await?;
         }
         Ok(plan_seed(&registry.now(), seed, prune, config.profile, now)?.steps)
     }

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::StoreError;
 use crate::app::App;
-use crate::secret::SharedSecret;
-use crate::store::Version;
+use crate::storage::registry::Version;
+use crate::storage::sealing::SharedSecret;
 
 /// How often a replica asks the store for what the others have changed.
 const EVERY: Duration = Duration::from_millis(200);

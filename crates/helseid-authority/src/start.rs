@@ -19,17 +19,17 @@ use crate::admin::{self, Access, Pages};
 use crate::app::{App, targets};
 use crate::config::{AdminDoor, Asked, Config, Error, Place};
 use crate::conformance::Sessions;
-use crate::first_start;
-use crate::fleeting::{Epoch, Fleeting, Memory, Redis};
-use crate::http::{self, Listener, MAX_ADMIN_CONNECTIONS, Places, Server};
-use crate::limits::Limits;
+use crate::faults::Scenarios;
+use crate::keys::{self, KeyKind, SigningKeys};
 use crate::maintenance;
+use crate::registry::bootstrap;
 use crate::registry::{Registry, Waits};
 use crate::replica::{self, Shared};
-use crate::scenarios::Scenarios;
-use crate::signing::{self, KeyKind, SigningKeys};
-use crate::store::{Folder, Store, StoreError, setting_once};
+use crate::storage::ephemeral::{Epoch, Fleeting, Memory, Redis};
+use crate::storage::registry::{Folder, Store, StoreError, setting_once};
 use crate::trace::Trace;
+use crate::web::rate_limit::Limits;
+use crate::web::{self, Listener, MAX_ADMIN_CONNECTIONS, Places, Server};
 
 /// A local HelseID.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ impl Authority {
         let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
         let registry = Registry::load(store.clone(), waits).await?;
         let now = config.clock.now();
-        first_start::fill(&registry, &*store, now).await?;
-        let algorithm = signing_algorithm(&config, &signing::algorithms(&*store).await?)?;
+        bootstrap::fill(&registry, &*store, now).await?;
+        let algorithm = signing_algorithm(&config, &keys::algorithms(&*store).await?)?;
         let kind = KeyKind { algorithm, rsa: config.rsa_size };
         let signing = SigningKeys::load(store.clone(), kind).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
@@ -103,8 +103,8 @@ impl Authority {
         });
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
-        let places = Places::new(http::with_handles(config.max_connections), config.unlimited.clone());
-        let server = Server::new(http::router(&app), places, app.clock.clone());
+        let places = Places::new(web::with_handles(config.max_connections), config.unlimited.clone());
+        let server = Server::new(web::router(&app), places, app.clock.clone());
         for listener in listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }

@@ -19,8 +19,8 @@ use url::Url;
 use super::Refusal;
 use crate::app::App;
 use crate::config::Place;
-use crate::http::Peer;
-use crate::store::{Folder, Store, StoreError};
+use crate::storage::registry::{Folder, Store, StoreError};
+use crate::web::Peer;
 
 /// What the admin token is compared with, and the origins under which we are called.
 #[derive(Debug, Clone)]

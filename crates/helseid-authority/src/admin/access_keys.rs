@@ -13,10 +13,10 @@ use helseid_protocol::visible::is_hidden;
 use super::input::Sent;
 use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change, Kind};
-use crate::model::AccessKey;
-use crate::registering::author;
+use crate::domain::change::{Actor, Change, Kind};
+use crate::domain::model::AccessKey;
 use crate::registry::Snapshot;
+use crate::registry::registration::author;
 
 /// The most access keys.
 const MAX: usize = 100;

@@ -11,9 +11,9 @@ use helseid_protocol::id::ClientId;
 use super::Refusal;
 use super::input::Sent;
 use crate::app::App;
-use crate::change::{Actor, Change, Kind, Subject};
-use crate::registering::{NotRegistered, author};
+use crate::domain::change::{Actor, Change, Kind, Subject};
 use crate::registry::Snapshot;
+use crate::registry::registration::{NotRegistered, author};
 
 pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Vec<BrokenEntry>> {
     Json(app.registry.now().broken_entries())

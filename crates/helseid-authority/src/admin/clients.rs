@@ -14,9 +14,9 @@ use serde::Deserialize;
 use super::input::{Asked, Sent};
 use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change, Kind, Subject};
-use crate::model::Client;
-use crate::registering::{
+use crate::domain::change::{Actor, Change, Kind, Subject};
+use crate::domain::model::Client;
+use crate::registry::registration::{
     NotRegistered, author, changed, checked, new_id, require_unmanaged, with_key, without_key,
 };
 use crate::registry::{Added, Snapshot};

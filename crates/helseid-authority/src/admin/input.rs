@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Refusal;
-use crate::http::body::{self, Unread};
+use crate::web::body::{self, Unread};
 
 /// The most bytes of a request.
 const MAX_BYTES: usize = 64 * 1024;

@@ -7,9 +7,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use helseid_protocol::endpoint::admin::Problem;
 
-use crate::fleeting::Unavailable;
-use crate::registering::{NotRegistered, Reason};
-use crate::store::StoreError;
+use crate::registry::registration::{NotRegistered, Reason};
+use crate::storage::ephemeral::Unavailable;
+use crate::storage::registry::StoreError;
 
 /// A request that was not done.
 #[derive(Debug)]

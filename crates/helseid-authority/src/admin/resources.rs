@@ -12,10 +12,10 @@ use helseid_protocol::id::Audience;
 use super::input::Sent;
 use super::{Refusal, broken};
 use crate::app::App;
-use crate::change::{Actor, Change, Kind, Subject};
-use crate::model::KnownClient;
-use crate::registering::{author, checked_api, checked_organisation, require_unmanaged};
+use crate::domain::change::{Actor, Change, Kind, Subject};
+use crate::domain::model::KnownClient;
 use crate::registry::Snapshot;
+use crate::registry::registration::{author, checked_api, checked_organisation, require_unmanaged};
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
     listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))

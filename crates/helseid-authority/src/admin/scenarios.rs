@@ -11,7 +11,7 @@ use helseid_protocol::id::ClientId;
 use super::Refusal;
 use super::input::Sent;
 use crate::app::App;
-use crate::scenarios::{Scenarios, check};
+use crate::faults::{Scenarios, check};
 
 pub(super) async fn show(
     State(app): State<Arc<App>>,

@@ -28,7 +28,7 @@ use tower::ServiceExt as _;
 use crate::Running;
 use crate::admin::Pages;
 use crate::app::{App, Judged, targets};
-use crate::registering::new_id;
+use crate::registry::registration::new_id;
 use crate::trace::Trace;
 
 /// The most sessions; the oldest makes room.
@@ -59,7 +59,7 @@ impl Sessions {
         let id = new_id(&*app.random).to_string();
         let issuer = Issuer::parse(&app.issuer.at(&format!("/{id}")))?;
         let own = Arc::new(of_session(app, issuer, profile.unwrap_or(app.profile)));
-        let router = crate::http::session_router(&own);
+        let router = crate::web::session_router(&own);
         let session =
             Session { id, opened: app.clock.now(), app: own, router, metadata_reads: AtomicU64::new(0) };
         let session = Arc::new(session);
@@ -152,7 +152,7 @@ pub(crate) async fn enter(
     mut request: Request<Body>,
 ) -> Response {
     let (id, rest) = request.uri().path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    let Some(session) = app.conformance.find(id) else { return crate::http::not_there(&app, &whole) };
+    let Some(session) = app.conformance.find(id) else { return crate::web::not_there(&app, &whole) };
     if rest.starts_with(".well-known/o") && !rest.ends_with("/jwks") {
         session.metadata_reads.fetch_add(1, Ordering::Relaxed);
     }
@@ -167,7 +167,7 @@ pub(crate) async fn metadata(
     request: Request<Body>,
 ) -> Response {
     let Some(session) = app.conformance.find(&id) else {
-        return crate::http::not_there(&app, request.uri());
+        return crate::web::not_there(&app, request.uri());
     };
     session.metadata_reads.fetch_add(1, Ordering::Relaxed);
     answer(&session, request).await

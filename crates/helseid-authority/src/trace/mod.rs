@@ -2,6 +2,7 @@
 //!
 //! Requests that no client has signed have a part of their own: whoever sends them pushes no client's request out.
 
+pub(crate) mod endpoint;
 mod redact;
 mod view;
 

@@ -10,7 +10,7 @@ use super::super::input::Sent;
 use super::fields::Fields;
 use super::frame::{Section, Shared, done, refused};
 use super::guard::Signed;
-use crate::change::Kind;
+use crate::domain::change::Kind;
 use crate::registry::Snapshot;
 
 /// Those that a part of the pages shows.

@@ -18,8 +18,8 @@ use super::guard::Signed;
 use super::keys;
 use super::snippets::Snippets;
 use crate::app::App;
-use crate::model::Client;
-use crate::registering::changed;
+use crate::domain::model::Client;
+use crate::registry::registration::changed;
 
 /// How many of its newest requests are shown.
 const SHOWN: usize = 5;

@@ -23,7 +23,7 @@ use super::frame::{Frame, Page, Section, Shared, done};
 use super::guard::Signed;
 use super::keys;
 use crate::app::App;
-use crate::first_start::SELF_SERVICE;
+use crate::registry::bootstrap::SELF_SERVICE;
 
 /// How many clients are on one page of the list.
 const ON_A_PAGE: usize = 50;

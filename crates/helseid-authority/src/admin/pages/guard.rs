@@ -21,7 +21,7 @@ use super::language::{self, Language};
 use super::passes::{self, PassKind};
 use super::paths::{self, SessionPart};
 use crate::app::App;
-use crate::http::body;
+use crate::web::body;
 
 /// The most bytes of a form: a certificate chain as a key, and then some.
 const MAX_FORM: usize = 512 * 1024;

@@ -79,9 +79,9 @@ pub(super) async fn show(State(app): Shared, Extension(signed): Extension<Signed
 /// What ends first comes first, also what has ended.
 fn expiring(app: &App) -> Vec<Expiring> {
     let (registry, now) = (app.registry.now(), app.clock.now());
-    let of_client = |known: &std::sync::Arc<crate::model::KnownClient>| {
+    let of_client = |known: &std::sync::Arc<crate::domain::model::KnownClient>| {
         let client = &known.client;
-        let ends = |key: &crate::model::Key| {
+        let ends = |key: &crate::domain::model::Key| {
             Some(Expiring {
                 client: client.name.to_string(),
                 place: place_of(&client.id),

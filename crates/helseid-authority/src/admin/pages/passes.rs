@@ -7,7 +7,7 @@ use helseid_protocol::time::Timestamp;
 
 use super::super::Refusal;
 use crate::app::App;
-use crate::fleeting::Lived;
+use crate::storage::ephemeral::Lived;
 
 /// The hash of a code or of a session's token; whoever reads it cannot come in with it.
 pub(crate) type PassHash = [u8; 32];

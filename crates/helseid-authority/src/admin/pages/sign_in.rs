@@ -22,7 +22,7 @@ use super::passes::{self, PassKind};
 use super::paths;
 use crate::app::App;
 use crate::config::Place;
-use crate::http::{Peer, body};
+use crate::web::{Peer, body};
 
 /// How long a code opens a session.
 const CODE: Duration = Duration::from_secs(600);

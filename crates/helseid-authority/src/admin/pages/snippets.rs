@@ -4,7 +4,7 @@ use helseid_protocol::endpoint::admin::RegisteredClient;
 use helseid_protocol::scope::Scope;
 
 use crate::app::App;
-use crate::first_start::SELF_SERVICE_SCOPE;
+use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
 /// The sample API, which most people call first.
 const SAMPLE_API: &str = "http://localhost:5000/api/patients";

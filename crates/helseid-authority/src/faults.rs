@@ -1,0 +1,209 @@
+//! Faults on request, for tests of clients. Off unless the authority was started with them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use helseid_protocol::endpoint::admin::Scenario;
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::base64url;
+use serde_json::Value;
+
+/// The faults that each client meets.
+#[derive(Debug, Default)]
+pub(crate) struct Scenarios {
+    by_client: Mutex<HashMap<ClientId, Scenario>>,
+}
+
+/// The status of a client that asks too often (RFC 6585 section 4).
+pub(crate) const TOO_MANY: u16 = 429;
+
+/// The longest delay: a minute.
+const MAX_DELAY_MILLISECONDS: u32 = 60_000;
+
+/// How far the clock of one client may be moved, either way: a year.
+const MAX_SKEW_SECONDS: i64 = 365 * 86_400;
+
+/// The most bytes of a `token_type`.
+const MAX_TOKEN_TYPE: usize = 64;
+
+/// What is wrong with a scenario: what was expected of it.
+pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
+    let skew = scenario.clock_skew_seconds;
+    let is_type = |text: &String| {
+        (1..=MAX_TOKEN_TYPE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if scenario.server_error_status.is_some_and(|status| status != TOO_MANY && !(500..=599).contains(&status))
+    {
+        return Err("expected server_error_status of 429, or from 500 to 599");
+    }
+    if scenario.delay_milliseconds > MAX_DELAY_MILLISECONDS {
+        return Err("expected delay_milliseconds of at most 60,000");
+    }
+    if !(-MAX_SKEW_SECONDS..=MAX_SKEW_SECONDS).contains(&skew) {
+        return Err("expected clock_skew_seconds of at most a year either way: 31,536,000");
+    }
+    if !scenario.token_type.as_ref().is_none_or(is_type) {
+        return Err("expected a token_type of 1 to 64 printable characters without spaces");
+    }
+    Ok(())
+}
+
+/// What one request meets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Met {
+    pub(crate) server_error: Option<u16>,
+    pub(crate) delay_milliseconds: u32,
+    pub(crate) clock_skew_seconds: i64,
+    client_id: Option<ClientId>,
+}
+
+/// What one answer meets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AnswerFault {
+    pub(crate) nonce_dropped: bool,
+    pub(crate) nonce_refused: bool,
+    pub(crate) rollover: bool,
+    pub(crate) token_type: Option<String>,
+}
+
+/// What is about to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Token,
+    Nonce,
+    Other,
+}
+
+impl Scenarios {
+    pub(crate) fn get(&self, client: &ClientId) -> Option<Scenario> {
+        self.all().get(client).cloned()
+    }
+
+    pub(crate) fn put(&self, client: ClientId, scenario: Scenario) {
+        self.all().insert(client, scenario);
+    }
+
+    pub(crate) fn remove(&self, client: &ClientId) -> Option<Scenario> {
+        self.all().remove(client)
+    }
+
+    /// Whether half of the JWK Set is left out.
+    pub(crate) fn truncates_jwks(&self) -> bool {
+        self.all().values().any(|scenario| scenario.truncated_jwks)
+    }
+
+    /// What a request with this form meets, before it is looked at.
+    pub(crate) fn meet(&self, form: &[u8]) -> Met {
+        let Some(client_id) = sender(form) else { return Met::default() };
+        let mut all = self.all();
+        let Some(scenario) = all.get_mut(&client_id) else { return Met::default() };
+        Met {
+            server_error: one_less(&mut scenario.server_errors)
+                .then(|| scenario.server_error_status.unwrap_or(503)),
+            // Tests of one's own put theirs without asking.
+            delay_milliseconds: scenario.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
+            clock_skew_seconds: scenario.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
+            client_id: Some(client_id),
+        }
+    }
+
+    /// What the answer to that request meets.
+    pub(crate) fn answer(&self, met: &Met, answer: Answer) -> AnswerFault {
+        let mut all = self.all();
+        let scenario = met.client_id.as_ref().and_then(|client| all.get_mut(client));
+        let Some(scenario) = scenario else { return AnswerFault::default() };
+        let is_token = answer == Answer::Token;
+        let nonce_refused = is_token && one_less(&mut scenario.nonces_refused);
+        let asks = answer == Answer::Nonce || nonce_refused;
+        let granted = is_token && !nonce_refused;
+        AnswerFault {
+            nonce_dropped: asks && one_less(&mut scenario.nonces_dropped),
+            nonce_refused,
+            rollover: granted && is_due(&mut scenario.rollover_after),
+            token_type: scenario.token_type.clone().filter(|_| granted),
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<ClientId, Scenario>> {
+        self.by_client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn one_less(left: &mut u32) -> bool {
+    let any = *left > 0;
+    *left = left.saturating_sub(1);
+    any
+}
+
+fn is_due(after: &mut Option<u32>) -> bool {
+    *after = after.map(|left| left.saturating_sub(1));
+    after.take_if(|left| *left == 0).is_some()
+}
+
+/// Who the assertion says the request is from; good enough to be unkind to.
+fn sender(form: &[u8]) -> Option<ClientId> {
+    let (_, assertion) = form_urlencoded::parse(form).find(|(name, _)| name == "client_assertion")?;
+    let claims = base64url::decode(assertion.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    ClientId::parse(claims.get("iss")?.as_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use helseid_protocol::time::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::oauth::token::When;
+
+    /// The ends of a type, and what lies between.
+    fn scenario() -> impl Strategy<Value = Scenario> {
+        let count = || prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()];
+        let skew = prop_oneof![Just(i64::MIN), Just(i64::MAX), -40_000_000_i64..40_000_000, any::<i64>()];
+        let counts = (count(), count(), count(), count());
+        let others = (any::<Option<u16>>(), proptest::option::of(count()), skew, any::<bool>());
+        (counts, others, any::<Option<String>>()).prop_map(|(counts, others, token_type)| Scenario {
+            nonces_dropped: counts.0,
+            nonces_refused: counts.1,
+            server_errors: counts.2,
+            delay_milliseconds: counts.3,
+            server_error_status: others.0,
+            rollover_after: others.1,
+            clock_skew_seconds: others.2,
+            truncated_jwks: others.3,
+            token_type,
+        })
+    }
+
+    fn form(client: &str) -> String {
+        let claims = base64url::encode(format!(r#"{{"iss":"{client}"}}"#).as_bytes());
+        format!("client_assertion=e30.{claims}.AA")
+    }
+
+    proptest! {
+        /// Also one that was put without asking.
+        #[test]
+        fn a_scenario_of_any_values_is_bounded_and_of_one_client(
+            scenario in scenario(),
+            now in prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(1_790_000_000), any::<i64>()],
+        ) {
+            let taken = check(&scenario).is_ok();
+            let scenarios = Scenarios::default();
+            scenarios.put(ClientId::parse("one").expect("an id"), scenario.clone());
+            let met = scenarios.meet(form("one").as_bytes());
+            let when = When { real: Timestamp::from_seconds(now), ahead: met.clock_skew_seconds };
+            let _ = when.judged();
+            for answer in [Answer::Token, Answer::Nonce, Answer::Other] {
+                let _ = scenarios.answer(&met, answer);
+            }
+            prop_assert!(met.delay_milliseconds <= MAX_DELAY_MILLISECONDS);
+            prop_assert!(met.clock_skew_seconds.abs() <= MAX_SKEW_SECONDS);
+            if taken {
+                prop_assert_eq!(met.clock_skew_seconds, scenario.clock_skew_seconds);
+                prop_assert_eq!(met.delay_milliseconds, scenario.delay_milliseconds);
+            }
+            let other = scenarios.meet(form("other").as_bytes());
+            prop_assert_eq!((other.server_error, other.delay_milliseconds, other.clock_skew_seconds), (None, 0, 0));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Doubles of NHN's services.
+
+pub(crate) mod self_service;
+pub(crate) mod test_tokens;

@@ -1,0 +1,139 @@
+//! The double of NHN's test token service (HelseID: test token service): tokens of our own key with any claims, and
+//! tokens and proofs with exactly one thing wrong, for the tests of an API.
+
+mod ask;
+mod mint;
+mod proof;
+
+use std::sync::{Arc, Weak};
+
+use ::http::{HeaderMap, StatusCode};
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use helseid_protocol::claims::AccessTokenClaims;
+use helseid_protocol::endpoint::admin::KeyPurpose;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::admin::{Refusal, find_access_key};
+use crate::app::App;
+use crate::web::body;
+use ask::Ask;
+use mint::{Minted, mint};
+
+/// The most bytes of a request.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The most tokens of one request.
+const MAX_TOKENS: usize = 10_000;
+
+/// The claim that every token of the double has, and no other token: our own APIs refuse it.
+pub(crate) const MARK: &str = "helseid-local:test-token";
+
+/// Whether the double made this token.
+pub(crate) fn is_test_token(claims: &AccessTokenClaims) -> bool {
+    claims.all().contains_key(MARK)
+}
+
+/// How many tokens are wanted; one, in NHN's own form, unless this says so.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bulk {
+    count: Option<usize>,
+}
+
+/// The routes, below the issuer's path.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/v2/create-test-token-with-key", post(create))
+}
+
+async fn create(
+    State(app): State<Arc<App>>,
+    Query(bulk): Query<Bulk>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    // First all of it, then whose it is: a key may be removed meanwhile.
+    let body = match body::read(body, MAX_BYTES).await {
+        Ok(body) => body,
+        Err(why) => return why.into_response(),
+    };
+    let registry = app.registry.now();
+    if !registry.access_keys.values().any(|key| key.entry.purpose == KeyPurpose::TestTokens) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let sent = headers.get("x-auth-key").and_then(|value| value.to_str().ok());
+    let key = sent.and_then(|sent| find_access_key(&registry, KeyPurpose::TestTokens, sent));
+    let Some(key) = key else {
+        let why = "expected the header X-Auth-Key with a key of helseid access-key make test-tokens";
+        return refused(StatusCode::UNAUTHORIZED, why);
+    };
+    if !app.limits.access_key(&key.id, app.clock.now()) {
+        return Refusal::too_many().into_response();
+    }
+    let count = bulk.count.unwrap_or(1);
+    if !(1..=MAX_TOKENS).contains(&count) {
+        return refused(
+            StatusCode::BAD_REQUEST,
+            &format!("expected a count of 1 to {MAX_TOKENS}, got {count}"),
+        );
+    }
+    let ask: Ask = match Ask::read(&body) {
+        Ok(ask) => ask,
+        Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
+    };
+    tracing::info!(access_key = key.name, count, "test tokens");
+    let Ok(ring) = app.signing.ring().await else {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made");
+    };
+    // Ten thousand RSA signatures take seconds, in which others want their answers.
+    let (shared, wanted) = (app.clone(), Asking::default());
+    let still = wanted.still();
+    let minted = tokio::task::spawn_blocking(move || mint(&shared, &ring, &ask, (count, &still))).await;
+    drop(wanted);
+    match minted {
+        Ok(Ok(minted)) => answer(&minted, bulk.count.is_some()),
+        Ok(Err(why)) => refused(StatusCode::BAD_REQUEST, &why),
+        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "the tokens could not be made"),
+    }
+}
+
+/// A request whose sender waits for its answer. Dropped when the sender has gone, or when the authority stops.
+#[derive(Debug, Default)]
+struct Asking(Arc<()>);
+
+/// Whether somebody still waits for what is being made.
+#[derive(Debug)]
+struct WantedStill(Weak<()>);
+
+impl Asking {
+    fn still(&self) -> WantedStill {
+        WantedStill(Arc::downgrade(&self.0))
+    }
+}
+
+impl WantedStill {
+    fn holds(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
+/// NHN's form for one; a list for several.
+fn answer(minted: &[Minted], bulk: bool) -> Response {
+    let shown = |one: &Minted| json!({ "accessTokenJwt": one.token, "dPoPProof": one.proof });
+    let all: Vec<_> = minted.iter().map(shown).collect();
+    let body = match bulk {
+        true => json!({ "isError": false, "successResponses": all, "errorResponse": null }),
+        false => json!({ "isError": false, "successResponse": all.first(), "errorResponse": null }),
+    };
+    let no_store = [(::http::header::CACHE_CONTROL, "no-store")];
+    (no_store, Json(body)).into_response()
+}
+
+fn refused(status: StatusCode, why: &str) -> Response {
+    let body = json!({ "isError": true, "successResponse": null, "errorResponse": { "errorMessage": why } });
+    (status, Json(body)).into_response()
+}

@@ -1,0 +1,221 @@
+//! What may be said of a client.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::endpoint::admin::{
+    ApiClaim, ClientChange, ClientRegistration, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
+};
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::PublicJwk;
+use helseid_protocol::random::{Random, bytes16};
+use helseid_protocol::registration;
+use helseid_protocol::rule::{Profile, Trail};
+use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
+use helseid_protocol::visible::is_hidden;
+
+use super::{NotRegistered, Reason};
+use crate::domain::model::{ApiClaims, Client, ClientKeys, InvalidApiClaims, Key, TOKEN_LIFETIME};
+use crate::registry::Snapshot;
+use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
+
+/// The longest life of a token, in seconds: a day.
+const MAX_LIFETIME: u32 = 86_400;
+
+/// A client as it is registered, each part checked. `own` is the authority's profile.
+pub(crate) fn checked(
+    id: ClientId,
+    sent: ClientRegistration,
+    registry: &Snapshot,
+    own: Profile,
+) -> Result<Client, NotRegistered> {
+    let profile = sent.profile.unwrap_or(own);
+    let mut client = Client {
+        id,
+        name: name(&sent.name)?,
+        tenancy: sent.tenancy,
+        org_parent: sent.org_parent,
+        org_children: sent.org_children,
+        scopes: scopes(&sent.scopes, registry)?,
+        keys: ClientKeys::default(),
+        profile: sent.profile,
+        token_lifetime: sent.token_lifetime_seconds.map_or(Ok(TOKEN_LIFETIME), lifetime)?,
+        enabled: sent.enabled,
+        approved: true,
+        pending_scopes: ScopeSet::default(),
+        api_claims: api_claims(sent.api_claims, registry)?,
+    };
+    require_owner(&client)?;
+    for jwk in sent.keys {
+        let key = NewKey { jwk, expires: sent.keys_expire };
+        client = with_key(client, &key, KeyOrigin::Gui, profile)?;
+    }
+    Ok(client)
+}
+
+/// The client with what `change` says; what it does not name stays.
+pub(crate) fn changed(
+    mut client: Client,
+    change: ClientChange,
+    registry: &Snapshot,
+) -> Result<Client, NotRegistered> {
+    if let Some(sent) = change.name {
+        client.name = name(&sent)?;
+    }
+    if let Some(sent) = change.scopes {
+        client.scopes = scopes(&sent, registry)?;
+    }
+    client.tenancy = change.tenancy.unwrap_or(client.tenancy);
+    client.org_parent = change.org_parent.or(client.org_parent);
+    client.org_children = change.org_children.unwrap_or(client.org_children);
+    client.profile = change.profile.or(client.profile);
+    if let Some(seconds) = change.token_lifetime_seconds {
+        client.token_lifetime = lifetime(seconds)?;
+    }
+    client.enabled = change.enabled.unwrap_or(client.enabled);
+    match change.approved {
+        None => {}
+        Some(true) => approve(&mut client)?,
+        Some(false) => client.approved = false,
+    }
+    require_owner(&client)?;
+    Ok(client)
+}
+
+/// A multi-tenant client acts for others on behalf of its own organisation: without one, every token with a parent is refused.
+fn require_owner(client: &Client) -> Result<(), NotRegistered> {
+    if client.tenancy == ClientTenancy::MultiTenant && client.org_parent.is_none() {
+        let detail = "a multi-tenant client must belong to an organisation, to which others delegate";
+        let next = "name it: --org-parent NUMBER; or register the client as single-tenant";
+        return Err(NotRegistered::wrong("the client has no organisation", detail, next));
+    }
+    Ok(())
+}
+
+/// Gives the client what it asked for itself.
+fn approve(client: &mut Client) -> Result<(), NotRegistered> {
+    client.approved = true;
+    let pending = std::mem::take(&mut client.pending_scopes);
+    for scope in pending.iter() {
+        client.scopes.insert(scope.clone()).map_err(too_many_scopes)?;
+    }
+    client.api_claims.approve();
+    Ok(())
+}
+
+fn too_many_scopes(why: InvalidScope) -> NotRegistered {
+    NotRegistered::wrong("the client has too many scopes", why, "leave out those that it does not need")
+}
+
+/// The client with one key more, checked and with a name of its own.
+pub(crate) fn with_key(
+    mut client: Client,
+    sent: &NewKey,
+    origin: KeyOrigin,
+    profile: Profile,
+) -> Result<Client, NotRegistered> {
+    let mut trail = Trail::new();
+    let jwk = registration::check_key(&sent.jwk, profile, &mut trail).map_err(NotRegistered::of_key)?;
+    let jwk = jwk.jwk().clone();
+    let others = client.keys.iter().map(|key| &key.jwk);
+    registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;
+    if has_key(&client, &jwk) {
+        let detail = "the same key is registered under another kid";
+        let next = "use that one, or remove it first: helseid client key remove";
+        return Err(NotRegistered::new(Reason::Conflict, "the client has this key already", detail, next));
+    }
+    let thumbprint = jwk.thumbprint();
+    client.keys.push(Key { jwk, expires: sent.expires, origin }).map_err(|_| {
+        let detail = format!("expected at most {MAX_CLIENT_KEYS}, and it has as many");
+        let next = "remove those that are no longer used: helseid client key remove";
+        NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next)
+    })?;
+    // Of no key that is refused: a client could send one again and again, and fill the log.
+    for (rule, facts) in trail.warnings() {
+        let (client, rule, got) = (&client.id, rule.id(), &facts.got);
+        tracing::warn!(%client, key = %thumbprint, rule, got, "a key is registered with a warning");
+    }
+    Ok(client)
+}
+
+/// Whether the client has this key, under whatever name.
+pub(super) fn has_key(client: &Client, jwk: &PublicJwk) -> bool {
+    let thumbprint = jwk.thumbprint();
+    client.keys.iter().any(|key| key.jwk.thumbprint() == thumbprint)
+}
+
+/// The client without the key of this `kid` or thumbprint.
+pub(crate) fn without_key(mut client: Client, name: &str) -> Result<Client, NotRegistered> {
+    let named = |key: &Key| {
+        key.jwk.key_id().is_some_and(|kid| kid.as_str() == name) || key.jwk.thumbprint().as_str() == name
+    };
+    let before = client.keys.len();
+    client.keys.retain(|key| !named(key));
+    if client.keys.len() == before { Err(NotRegistered::unknown("key", name)) } else { Ok(client) }
+}
+
+/// A GUID of version 4 (RFC 9562 section 5.4).
+pub(crate) fn new_id(random: &dyn Random) -> ClientId {
+    let mut number = u128::from_be_bytes(bytes16(random));
+    number = number & !(0xf << 76) | (4 << 76);
+    number = number & !(0b11 << 62) | (0b10 << 62);
+    let hex = format!("{number:032x}");
+    let mut text = String::with_capacity(36);
+    for (place, digit) in hex.chars().enumerate() {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    ClientId::parse(&text).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
+}
+
+fn name(sent: &str) -> Result<DisplayName, NotRegistered> {
+    let name = DisplayName::parse(sent.trim()).ok();
+    let name = name.filter(|name| !name.as_str().is_empty() && !name.as_str().chars().any(is_hidden));
+    name.ok_or_else(|| {
+        let detail = "expected 1 to 200 characters that can be seen";
+        NotRegistered::wrong("the client's name is wrong", detail, "give another name")
+    })
+}
+
+fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
+    if (1..=MAX_LIFETIME).contains(&seconds) {
+        return Ok(Duration::from_secs(seconds.into()));
+    }
+    let detail = format!("expected 1 to {MAX_LIFETIME} seconds, got {seconds}");
+    Err(NotRegistered::wrong("the life of tokens is wrong", detail, "leave it out for 600 seconds"))
+}
+
+/// Scopes of registered APIs, and that of self-service.
+fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistered> {
+    if let Some(unknown) = sent.iter().find(|scope| registry.api_of(scope).is_none()) {
+        let detail = format!("expected a scope of a registered API, got {unknown}");
+        let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
+        return Err(NotRegistered::wrong("a scope is not known", detail, next));
+    }
+    ScopeSet::of(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE))).map_err(too_many_scopes)
+}
+
+/// Values of claims that belong to registered APIs.
+fn api_claims(sent: BTreeMap<String, String>, registry: &Snapshot) -> Result<ApiClaims, NotRegistered> {
+    let mut claims = BTreeMap::new();
+    for (name, value) in sent {
+        registry.api_of_claim(&name).ok_or_else(|| unknown_claim(&name))?;
+        claims.insert(name, ApiClaim { active: Some(value), pending: None });
+    }
+    ApiClaims::try_from(claims).map_err(wrong_claims)
+}
+
+/// Too many claims, or too long ones.
+pub(crate) fn wrong_claims(why: InvalidApiClaims) -> NotRegistered {
+    NotRegistered::wrong("the client's claims are wrong", why, "give fewer, or shorter ones")
+}
+
+/// A claim that belongs to no registered API.
+pub(crate) fn unknown_claim(name: &str) -> NotRegistered {
+    let detail = format!("expected the name of a registered API and /client/claims/NAME, got {name:?}");
+    let next = "register its API: helseid api add AUDIENCE --scope SCOPE";
+    NotRegistered::wrong("a claim is not known", detail, next)
+}

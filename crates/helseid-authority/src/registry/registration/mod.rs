@@ -1,0 +1,108 @@
+//! What may stand in the registry, whoever sends it: the admin API, a seed file, a client itself, or the program that
+//! has the authority inside.
+
+mod client;
+mod refusal;
+mod seed;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use helseid_protocol::endpoint::admin::{
+    ApiResource, ClientRegistration, Delegation, OrganisationEntry, RegisteredClient,
+};
+use helseid_protocol::visible::is_hidden;
+
+use crate::Running;
+use crate::app::App;
+use crate::domain::change::{Actor, Change, Subject};
+use crate::registry::Snapshot;
+use crate::storage::registry::Author;
+
+pub(crate) use client::{changed, checked, new_id, unknown_claim, with_key, without_key, wrong_claims};
+pub use refusal::NotRegistered;
+pub(crate) use refusal::Reason;
+pub use seed::{Seed, SeedAction, SeedStep};
+pub(crate) use seed::{apply as apply_seed, plan as plan_seed};
+
+/// Refuses to change what a seed file put there.
+pub(crate) fn require_unmanaged(registry: &Snapshot, subject: &Subject) -> Result<(), NotRegistered> {
+    if !registry.managed.contains(subject) {
+        return Ok(());
+    }
+    let title = format!("the {subject} is managed by a seed file");
+    let detail = "what is changed here would be changed back at the next start";
+    Err(NotRegistered::new(Reason::Conflict, title, detail, "change it in the seed file, and start anew"))
+}
+
+/// Checks an API: a scope belongs to one API.
+pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiResource, NotRegistered> {
+    let taken = |scope: &&_| registry.api_of(scope).is_some_and(|owner| *owner != api.audience);
+    if let Some(scope) = api.scopes.iter().find(taken) {
+        let detail = format!("the scope {scope} belongs to another API");
+        let next = "give each API scopes of its own";
+        return Err(NotRegistered::new(Reason::Conflict, "a scope is taken", detail, next));
+    }
+    if let Some(claim) = api.claims.iter().find(|claim| claim.as_str().chars().any(is_hidden)) {
+        let detail = format!("expected the names of claims, got {:?}", claim.as_str());
+        return Err(NotRegistered::wrong("a claim's name is wrong", detail, "give each name by itself"));
+    }
+    Ok(api)
+}
+
+/// The organisation, if its name can be shown to people.
+pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<OrganisationEntry, NotRegistered> {
+    if entry.name.as_str().chars().any(is_hidden) {
+        let detail = "expected at most 200 characters, each of which can be seen";
+        return Err(NotRegistered::wrong("the organisation's name is wrong", detail, "give another name"));
+    }
+    Ok(entry)
+}
+
+/// Who changes something now.
+pub(crate) fn author(app: &App, actor: Actor) -> Author {
+    Author { actor, at: app.clock.now() }
+}
+
+impl Running {
+    /// Registers a client, or changes the one of its id. The same checks hold as for the admin API.
+    pub async fn register(
+        &self,
+        registration: ClientRegistration,
+    ) -> Result<RegisteredClient, NotRegistered> {
+        let app: &Arc<App> = &self.app;
+        let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
+        let client = checked(id.clone(), registration, &app.registry.now(), app.profile)?;
+        self.change(Change::PutClient(Box::new(client))).await?;
+        let registry = app.registry.now();
+        let known = registry.clients.get(&id).ok_or_else(|| NotRegistered::unknown("client", &id))?;
+        Ok(registry.shown(known))
+    }
+
+    /// Adds an API, or changes the one of its name.
+    pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
+        let api = checked_api(api, &self.app.registry.now())?;
+        self.change(Change::PutApi(api)).await
+    }
+
+    /// Adds an organisation, or changes the one of its number.
+    pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
+        self.change(Change::PutOrganisation(checked_organisation(entry)?)).await
+    }
+
+    /// Lets a supplier's multi-tenant clients act for an organisation.
+    pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
+        self.change(Change::PutDelegation(delegation)).await
+    }
+
+    /// Makes the registry hold what a seed file says, and marks it as managed by it. With `prune`, removes what an earlier
+    /// file put there and this one does not name. All of it happens or nothing; tells each step.
+    pub async fn apply_seed(&self, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
+        apply_seed(&self.app.registry, seed, prune, self.app.profile, self.app.clock.now()).await
+    }
+
+    async fn change(&self, change: Change) -> Result<(), NotRegistered> {
+        Ok(self.app.registry.change(vec![change], &author(&self.app, Actor::Embedder)).await?)
+    }
+}

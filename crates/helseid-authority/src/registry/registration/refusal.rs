@@ -1,0 +1,101 @@
+//! Why something does not come into the registry, in three lines for people.
+
+use std::fmt;
+
+use helseid_protocol::rule::Fault;
+
+use crate::StoreError;
+use crate::domain::change::Subject;
+
+/// Nothing was changed; says why, and what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{title}: {detail}; {next}")]
+pub struct NotRegistered {
+    pub(crate) reason: Reason,
+    /// What failed.
+    pub title: String,
+    /// Why.
+    pub detail: String,
+    /// What to do next.
+    pub next: String,
+}
+
+/// Whose doing it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// What was sent is wrong.
+    Wrong,
+    /// It does not go with what is there.
+    Conflict,
+    /// There is no such thing.
+    Unknown,
+    /// The store is away.
+    Unavailable,
+    /// The store is full.
+    Full,
+}
+
+impl NotRegistered {
+    pub(crate) fn new(
+        reason: Reason,
+        title: impl fmt::Display,
+        detail: impl fmt::Display,
+        next: impl fmt::Display,
+    ) -> Self {
+        Self { reason, title: title.to_string(), detail: detail.to_string(), next: next.to_string() }
+    }
+
+    pub(crate) fn wrong(
+        title: impl fmt::Display,
+        detail: impl fmt::Display,
+        next: impl fmt::Display,
+    ) -> Self {
+        Self::new(Reason::Wrong, title, detail, next)
+    }
+
+    /// A key breaks a rule; it was not kept.
+    pub(crate) fn of_key(fault: Fault) -> Self {
+        Self::wrong("a key cannot be registered", fault.explanation(), fault.rule().mend())
+    }
+
+    /// What is registered under this name cannot be read.
+    pub(crate) fn broken(subject: &Subject, why: &str) -> Self {
+        let title = format!("the {subject} cannot be read");
+        let detail = format!("its entry was written by an older version, or by hand: {why}");
+        Self::new(Reason::Conflict, title, detail, "register it again as a whole, or remove it")
+    }
+
+    /// Nothing is registered under this name.
+    pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
+        let title = format!("there is no {kind} {id}");
+        Self::new(Reason::Unknown, title, "nothing is registered under that name", "look at the list")
+    }
+}
+
+impl From<StoreError> for NotRegistered {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::NotReadBack { what, why } = error {
+            let title = format!("the {what} cannot be kept");
+            let detail = format!("the registry would not read it back as it was sent: {why}");
+            return Self::wrong(title, detail, "send it in a plainer form; nothing was changed");
+        }
+        let title = "the registry cannot be changed now";
+        match error {
+            StoreError::Full => {
+                let next = "make room on the disk of the data folder, or raise the limit that was set";
+                Self::new(Reason::Full, title, "the database is full; what is there can still be read", next)
+            }
+            StoreError::Away => {
+                let (detail, next) = (
+                    "the database does not answer; what is known can still be read",
+                    "try again in a moment, and look whether this change was made before",
+                );
+                Self::new(Reason::Unavailable, title, detail, next)
+            }
+            _ => {
+                let next = "try again; if it stays so, look at the authority's log";
+                Self::new(Reason::Unavailable, title, "the store failed", next)
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A registry as a file says it: planned whole, then made so at once.
+
+use std::collections::BTreeSet;
+
+use helseid_protocol::endpoint::admin::{
+    ApiResource, ClientRegistration, Delegation, KeyOrigin, OrganisationEntry,
+};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::time::Timestamp;
+
+use super::client::has_key;
+use super::{NotRegistered, checked, checked_api, checked_organisation};
+use crate::domain::change::{Actor, Change, Kind, Subject};
+use crate::domain::model::{ApiClaims, Client};
+use crate::registry::{Registry, Snapshot};
+use crate::storage::registry::Author;
+
+/// What a registry shall hold.
+#[derive(Debug, Clone, Default)]
+pub struct Seed {
+    /// API resources.
+    pub apis: Vec<ApiResource>,
+    /// Organisations.
+    pub organisations: Vec<OrganisationEntry>,
+    /// Who may act for whom.
+    pub delegations: Vec<Delegation>,
+    /// Clients, each with its id.
+    pub clients: Vec<ClientRegistration>,
+}
+
+/// What becomes of one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedStep {
+    /// What is done.
+    pub action: SeedAction,
+    /// To which entry: its kind and its name.
+    pub entry: String,
+}
+
+/// What is done to an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedAction {
+    /// It was not there.
+    Add,
+    /// It was there, and different.
+    Change,
+    /// It was there as it is.
+    Keep,
+    /// An earlier file put it there, and this one does not name it.
+    Remove,
+}
+
+impl SeedAction {
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Change => "change",
+            Self::Keep => "keep",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// Makes the registry hold what `seed` says.
+pub(crate) async fn apply(
+    registry: &Registry,
+    seed: Seed,
+    prune: bool,
+    own: Profile,
+    now: Timestamp,
+) -> Result<Vec<SeedStep>, NotRegistered> {
+    let plan = plan(&registry.now(), seed, prune, own, now)?;
+    registry.change(plan.changes, &Author { actor: Actor::SeedFile, at: now }).await?;
+    Ok(plan.steps)
+}
+
+/// What would be done.
+pub(crate) struct Plan {
+    changes: Vec<Change>,
+    pub(crate) steps: Vec<SeedStep>,
+    named: BTreeSet<Subject>,
+}
+
+/// Checks everything, changes nothing.
+pub(crate) fn plan(
+    registry: &Snapshot,
+    seed: Seed,
+    prune: bool,
+    own: Profile,
+    now: Timestamp,
+) -> Result<Plan, NotRegistered> {
+    let mut plan = Plan { changes: Vec::new(), steps: Vec::new(), named: BTreeSet::new() };
+    // Clients are checked against the APIs of this very file.
+    let mut next = registry.clone();
+    for api in seed.apis {
+        let api = checked_api(api, &next)?;
+        next.apis.insert(api.audience.clone(), api.clone());
+        let old = registry.apis.get(&api.audience);
+        plan.put(Subject::api(&api.audience), old == Some(&api), old.is_some(), Change::PutApi(api))?;
+    }
+    for entry in seed.organisations {
+        let entry = checked_organisation(entry)?;
+        let old = registry.organisations.get(&entry.number);
+        let subject = Subject::organisation(&entry.number);
+        plan.put(subject, old == Some(&entry), old.is_some(), Change::PutOrganisation(entry))?;
+    }
+    for delegation in seed.delegations {
+        let there = registry.delegations.contains(&delegation);
+        let subject = Subject::delegation(&delegation);
+        plan.put(subject, there, there, Change::PutDelegation(delegation))?;
+    }
+    for registration in seed.clients {
+        let id = registration.client_id.clone().ok_or_else(|| {
+            let detail =
+                format!("{:?} has no id, so that the next start would register it again", registration.name);
+            NotRegistered::wrong("a client in the seed file has no id", detail, "give it an id")
+        })?;
+        let old = registry.clients.get(&id).map(|known| &known.client);
+        let client = keeping_its_own(checked(id, registration, &next, own)?, old, now);
+        let subject = Subject::client(&client.id);
+        plan.put(subject, old == Some(&client), old.is_some(), Change::PutClient(Box::new(client)))?;
+    }
+    if prune {
+        plan.remove_unnamed(registry);
+    }
+    Ok(plan)
+}
+
+/// What a client did itself at the self-service API is not the file's to undo.
+fn keeping_its_own(mut client: Client, old: Option<&Client>, now: Timestamp) -> Client {
+    let Some(old) = old else { return client };
+    let is_own = |key: &&crate::domain::model::Key| {
+        key.origin == KeyOrigin::Api && key.expires.is_none_or(|expires| expires > now)
+    };
+    for key in old.keys.iter().filter(is_own) {
+        let has_its_name = client.keys.iter().any(|known| known.jwk.key_id() == key.jwk.key_id());
+        if !has_its_name && !has_key(&client, &key.jwk) && client.keys.push(key.clone()).is_err() {
+            tracing::warn!(client = %client.id, "the client has as many keys as it may: one of its own is left out");
+        }
+    }
+    client.pending_scopes = old.pending_scopes.clone();
+    let mut claims = old.api_claims.all().clone();
+    claims.extend(client.api_claims.all().clone());
+    match ApiClaims::try_from(claims) {
+        Ok(claims) => client.api_claims = claims,
+        Err(why) => tracing::warn!(client = %client.id, %why, "the claims that it asked for are left out"),
+    }
+    client
+}
+
+impl Plan {
+    fn put(
+        &mut self,
+        subject: Subject,
+        same: bool,
+        there: bool,
+        change: Change,
+    ) -> Result<(), NotRegistered> {
+        if !self.named.insert(subject.clone()) {
+            let detail = format!("the {subject} stands twice");
+            return Err(NotRegistered::wrong(
+                "the seed file names an entry twice",
+                detail,
+                "leave one of them out",
+            ));
+        }
+        let action = match (there, same) {
+            (false, _) => SeedAction::Add,
+            (true, false) => SeedAction::Change,
+            (true, true) => SeedAction::Keep,
+        };
+        if action != SeedAction::Keep {
+            self.changes.push(change);
+        }
+        self.steps.push(SeedStep { action, entry: subject.to_string() });
+        self.changes.push(Change::Manage(subject));
+        Ok(())
+    }
+
+    fn remove_unnamed(&mut self, registry: &Snapshot) {
+        // Clients before what they build on.
+        for kind in Kind::SEEDED.into_iter().rev() {
+            let gone = |subject: &&Subject| subject.kind == kind && !self.named.contains(subject);
+            let gone: Vec<_> = registry.managed.iter().filter(gone).cloned().collect();
+            for subject in gone {
+                self.changes.extend(removal(registry, &subject));
+                self.steps.push(SeedStep { action: SeedAction::Remove, entry: subject.to_string() });
+                self.changes.push(Change::Release(subject));
+            }
+        }
+    }
+}
+
+/// What removes an entry, if it is still there.
+fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
+    match subject.kind {
+        _ if registry.broken.contains_key(subject) => Some(Change::RemoveBroken(subject.clone())),
+        Kind::Api => subject.id.parse().ok().map(Change::RemoveApi),
+        Kind::Organisation => subject.id.parse().ok().map(Change::RemoveOrganisation),
+        Kind::Client => subject.id.parse().ok().map(Change::RemoveClient),
+        Kind::Delegation => {
+            let found = registry.delegations.iter().find(|known| Subject::delegation(known) == *subject);
+            found.cloned().map(Change::RemoveDelegation)
+        }
+        Kind::AccessKey | Kind::Mark => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! Whatever is accepted, by whichever way it comes in, is read back as it was put; what is refused changes nothing.
+
+use std::sync::{Arc, LazyLock};
+
+use helseid_protocol::endpoint::admin::{
+    ApiResource, ClientRegistration, KeyOrigin, NewKey, OrganisationEntry,
+};
+use helseid_protocol::jose::json::read_object;
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::time::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{checked, checked_api, checked_organisation, with_key};
+use crate::domain::change::{Actor, Change};
+use crate::domain::model::Client;
+use crate::nhn::self_service::said;
+use crate::registry::{Registry, Snapshot, Waits};
+use crate::storage::registry::{Author, Sqlite, Store};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+/// Public keys, since to make one takes longer than all the rest.
+static KEYS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let key = |algorithm| PrivateJwk::generate(algorithm, RsaSize::Bits2048, None).public().members().clone();
+    [Algorithm::ES256, Algorithm::ES256, Algorithm::ES384]
+        .map(|algorithm| Value::Object(key(algorithm)))
+        .into()
+});
+
+/// JSON of every kind, some of it deeper than is read.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    let tree = leaf.prop_recursive(4, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    (tree, 0_usize..20).prop_map(|(tree, levels)| (0..levels).fold(tree, |inner, _| json!([inner])))
+}
+
+/// One of the keys, often with a member that nobody knows.
+fn any_key() -> impl Strategy<Value = Value> {
+    let names =
+        prop_oneof![Just("x5c".to_owned()), Just("kid".to_owned()), Just("exp".to_owned()), any::<String>()];
+    (0..KEYS.len(), prop::option::of((names, any_json()))).prop_map(|(which, member)| {
+        let mut key = KEYS[which].clone();
+        if let Some((name, value)) = member {
+            key[name] = value;
+        }
+        key
+    })
+}
+
+/// Scopes of the two APIs that are there, now and then more than a set may hold.
+fn any_scopes() -> impl Strategy<Value = Value> {
+    prop_oneof![0_usize..10, 95..130_usize]
+        .prop_map(|count| (0..count).map(|n| format!("api:{}/{}", n % 2, n / 2)).collect::<Vec<_>>().into())
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zæøå ]{1,12}", ".{0,210}", any::<String>()]
+}
+
+fn any_numbers() -> impl Strategy<Value = Value> {
+    prop_oneof![0_usize..4, 998..1_003_usize]
+        .prop_map(|count| (0..count).map(|n| format!("{:09}", 100_000_000 + n)).collect::<Vec<_>>().into())
+}
+
+fn any_claims() -> impl Strategy<Value = Value> {
+    let name =
+        prop_oneof![any::<String>().prop_map(|rest| format!("api:0/client/claims/{rest}")), any_name()];
+    let claims = prop::collection::btree_map(name, any::<String>(), 0..3);
+    (claims, prop_oneof![0_usize..3, 98..103_usize]).prop_map(|(mut claims, more)| {
+        claims.extend((0..more).map(|n| (format!("api:1/client/claims/{n}"), n.to_string())));
+        json!(claims)
+    })
+}
+
+fn any_client() -> impl Strategy<Value = Value> {
+    let keys = prop::collection::vec(any_key(), 0..3);
+    let times = (any::<Option<i64>>(), any::<Option<u32>>());
+    (any_name(), any_scopes(), keys, times, any_numbers(), any_claims()).prop_map(
+        |(name, scopes, keys, (expire, lifetime), children, claims)| {
+            let lifetime = lifetime.map(|seconds| seconds % 100_000);
+            json!({
+                "name": name, "scopes": scopes, "keys": keys, "keys_expire": expire,
+                "token_lifetime_seconds": lifetime, "org_children": children, "api_claims": claims,
+            })
+        },
+    )
+}
+
+/// A registry in memory with two APIs of 70 scopes each, and what it is kept in.
+struct Desk {
+    runtime: tokio::runtime::Runtime,
+    store: Arc<dyn Store>,
+    registry: Registry,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let store: Arc<dyn Store> = Arc::new(runtime.block_on(Sqlite::in_memory()).unwrap());
+        let registry = runtime.block_on(Registry::load(store.clone(), Waits::ForIt)).unwrap();
+        let desk = Self { runtime, store, registry };
+        for api in 0..2 {
+            let scopes: Vec<_> = (0..70).map(|n| format!("api:{api}/{n}")).collect();
+            let api = json!({ "audience": format!("api:{api}"), "scopes": scopes, "approval": api == 1 });
+            desk.put(Change::PutApi(serde_json::from_value(api).unwrap()));
+        }
+        desk
+    }
+
+    /// Makes a change that was accepted, and gives back what another process reads after it.
+    fn put(&self, change: Change) -> Arc<Snapshot> {
+        let author = Author { actor: Actor::Admin, at: NOW };
+        self.runtime
+            .block_on(self.registry.change(vec![change], &author))
+            .expect("what is accepted can be kept");
+        let other = self
+            .runtime
+            .block_on(Registry::load(self.store.clone(), Waits::ForIt))
+            .expect("what was kept can be read");
+        let there = other.now();
+        assert!(there.broken.is_empty(), "{:?}", there.broken);
+        there
+    }
+
+    fn put_client(&self, client: Client) {
+        let id = client.id.clone();
+        let there = self.put(Change::PutClient(Box::new(client.clone())));
+        assert_eq!(there.clients.get(&id).map(|known| &known.client), Some(&client));
+    }
+}
+
+/// What the admin API makes of a body.
+fn sent<T: serde::de::DeserializeOwned>(body: &Value) -> Option<T> {
+    let object = read_object(body.to_string().as_bytes()).ok()?;
+    serde_json::from_value(Value::Object(object)).ok()
+}
+
+thread_local! {
+    static DESK: Desk = Desk::new();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_client_that_is_accepted_reads_back_equal(body in any_client(), raw in any::<bool>(), key in any_key()) {
+        DESK.with(|desk| {
+            // A seed file and an embedding program do not pass by the reader of the admin API.
+            let registration: Option<ClientRegistration> =
+                if raw { serde_json::from_value(body).ok() } else { sent(&body) };
+            let Some(registration) = registration else { return };
+            let registry = desk.registry.now();
+            let id = "the-client".parse().unwrap();
+            if let Ok(client) = checked(id, registration, &registry, Profile::Helseid) {
+                desk.put_client(client.clone());
+                let key = NewKey { jwk: key, expires: Some(NOW) };
+                if let Ok(client) = with_key(client, &key, KeyOrigin::Api, Profile::Helseid) {
+                    desk.put_client(client);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_a_client_says_of_itself_reads_back_equal(
+        scopes in any_scopes(),
+        claims in prop::collection::vec((any_name(), any::<String>()), 0..4),
+        children in any_numbers(),
+    ) {
+        DESK.with(|desk| {
+            let claims: Vec<_> = claims
+                .into_iter()
+                .map(|(name, value)| json!({ "key": format!("api:1/client/claims/{name}"), "value": value }))
+                .collect();
+            let body = json!({
+                "apiScopes": scopes, "audienceSpecificClientClaims": claims, "childOrganizationNumbers": children,
+            });
+            let registry = desk.registry.now();
+            let registration = ClientRegistration::new("it", Default::default(), vec![KEYS[0].clone()]);
+            let id = "itself".parse().unwrap();
+            let client = checked(id, registration, &registry, Profile::Helseid).unwrap();
+            if let Ok(client) = said(client, body.to_string().as_bytes(), &registry) {
+                desk.put_client(client);
+            }
+        });
+    }
+
+    #[test]
+    fn apis_and_organisations_that_are_accepted_read_back_equal(
+        name in any_name(),
+        scopes in prop_oneof![0_usize..4, 98..103_usize],
+        claims in prop::collection::vec(any_name(), 0..4),
+        children in any_numbers(),
+        number in "[0-9]{8,10}",
+    ) {
+        DESK.with(|desk| {
+            let scopes: Vec<_> = (0..scopes).map(|n| format!("third:api/{n}")).collect();
+            let api = json!({ "audience": format!("third:{name}"), "scopes": scopes, "claims": claims });
+            let api = sent::<ApiResource>(&api).and_then(|api| checked_api(api, &desk.registry.now()).ok());
+            if let Some(api) = api {
+                let there = desk.put(Change::PutApi(api.clone()));
+                assert_eq!(there.apis.get(&api.audience), Some(&api));
+                desk.put(Change::RemoveApi(api.audience));
+            }
+            let entry = json!({ "number": number, "name": name, "children": children });
+            if let Some(entry) = sent::<OrganisationEntry>(&entry).and_then(|entry| checked_organisation(entry).ok()) {
+                let there = desk.put(Change::PutOrganisation(entry.clone()));
+                assert_eq!(there.organisations.get(&entry.number), Some(&entry));
+            }
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! Changes as statements.
+
+use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::time::Timestamp;
+
+use super::StoreError;
+use super::statement::Statement;
+use crate::domain::change::{Change, Kind};
+use crate::domain::model::{Client, StoredSigningKey};
+
+/// What makes a change.
+pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> {
+    let one = match change {
+        Change::PutClient(client) => return put_client(client),
+        Change::RemoveClient(id) => Statement::new("DELETE FROM client WHERE id = $1").text(id.as_str()),
+        Change::PutApi(api) => Statement::new(
+            "INSERT INTO api (audience, scopes, claims, approval) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (audience) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims,
+                 approval = excluded.approval",
+        )
+        .text(api.audience.as_str())
+        .text(api.scopes.to_string())
+        .text(joined(&api.claims))
+        .flag(api.approval),
+        Change::RemoveApi(audience) => {
+            Statement::new("DELETE FROM api WHERE audience = $1").text(audience.as_str())
+        }
+        Change::PutOrganisation(entry) => Statement::new(
+            "INSERT INTO organisation (number, name, children) VALUES ($1, $2, $3)
+             ON CONFLICT (number) DO UPDATE SET name = excluded.name, children = excluded.children",
+        )
+        .text(entry.number.as_str())
+        .text(entry.name.as_str())
+        .text(joined(&entry.children)),
+        Change::RemoveOrganisation(number) => {
+            Statement::new("DELETE FROM organisation WHERE number = $1").text(number.as_str())
+        }
+        Change::PutDelegation(delegation) => {
+            Statement::new("INSERT INTO delegation (parent, supplier) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .text(delegation.parent.as_str())
+                .text(delegation.supplier.as_str())
+        }
+        Change::RemoveDelegation(delegation) => {
+            Statement::new("DELETE FROM delegation WHERE parent = $1 AND supplier = $2")
+                .text(delegation.parent.as_str())
+                .text(delegation.supplier.as_str())
+        }
+        Change::PutAccessKey(key) => Statement::new(
+            "INSERT INTO access_key (id, purpose, name, hash, created) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .text(&key.entry.id)
+        .text(key.entry.purpose.name())
+        .text(&key.entry.name)
+        .text(&key.hash)
+        .integer(key.entry.created.seconds()),
+        Change::RemoveBroken(subject) => Statement::new(match subject.kind {
+            Kind::Api => "DELETE FROM api WHERE audience = $1",
+            Kind::Organisation => "DELETE FROM organisation WHERE number = $1",
+            Kind::Delegation => "DELETE FROM delegation WHERE parent || ' ' || supplier = $1",
+            Kind::Client => "DELETE FROM client WHERE id = $1",
+            Kind::AccessKey => "DELETE FROM access_key WHERE id = $1",
+            Kind::Mark => "DELETE FROM managed WHERE kind || ' ' || id = $1",
+        })
+        .text(&subject.id),
+        Change::RemoveAccessKey(id) => Statement::new("DELETE FROM access_key WHERE id = $1").text(id),
+        Change::Manage(subject) => {
+            Statement::new("INSERT INTO managed (kind, id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .text(subject.kind.name())
+                .text(&subject.id)
+        }
+        Change::Release(subject) => Statement::new("DELETE FROM managed WHERE kind = $1 AND id = $2")
+            .text(subject.kind.name())
+            .text(&subject.id),
+    };
+    Ok(vec![one])
+}
+
+/// What replicas are told by: the kind and name of what a change touched.
+pub(super) fn touched(change: &Change) -> (&'static str, String) {
+    let subject = change.subject();
+    match change {
+        Change::Manage(_) | Change::Release(_) => (Kind::Mark.name(), subject.to_string()),
+        _ => (subject.kind.name(), subject.id),
+    }
+}
+
+fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
+    let api_claims = serde_json::to_string(&client.api_claims)
+        .map_err(|why| StoreError::NotReadBack { what: "client", why: why.to_string() })?;
+    let put = Statement::new(
+        "INSERT INTO client (id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled,
+             approved, pending_scopes, api_claims)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, tenancy = excluded.tenancy,
+             org_parent = excluded.org_parent, org_children = excluded.org_children, scopes = excluded.scopes,
+             profile = excluded.profile, token_lifetime = excluded.token_lifetime, enabled = excluded.enabled,
+             approved = excluded.approved, pending_scopes = excluded.pending_scopes, api_claims = excluded.api_claims",
+    )
+    .text(client.id.as_str())
+    .text(client.name.as_str())
+    .text(client.tenancy.name())
+    .optional_text(client.org_parent.as_ref().map(OrganisationNumber::as_str))
+    .text(joined(&client.org_children))
+    .text(client.scopes.to_string())
+    .optional_text(client.profile.map(|profile| profile.name()))
+    .integer(i64::try_from(client.token_lifetime.as_secs()).unwrap_or(i64::MAX))
+    .flag(client.enabled)
+    .flag(client.approved)
+    .text(client.pending_scopes.to_string())
+    .text(api_claims);
+    let clear = Statement::new("DELETE FROM client_key WHERE client = $1").text(client.id.as_str());
+    let keys = (0_i64..).zip(&client.keys).map(|(place, key)| {
+        Statement::new(
+            "INSERT INTO client_key (client, thumbprint, place, jwk, expires, origin) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .text(client.id.as_str())
+        .text(key.jwk.thumbprint().to_string())
+        .integer(place)
+        .text(key.jwk.to_json())
+        .optional_integer(key.expires.map(Timestamp::seconds))
+        .text(key.origin.name())
+    });
+    Ok([put, clear].into_iter().chain(keys).collect())
+}
+
+/// Puts a signing key in the place of the one of its name; `jwk` may be sealed.
+pub(super) fn put_signing_key(key: &StoredSigningKey, jwk: String) -> Statement {
+    Statement::new(
+        "INSERT INTO signing_key (kid, jwk, created, active_from, retires) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (kid) DO UPDATE SET jwk = excluded.jwk, created = excluded.created,
+             active_from = excluded.active_from, retires = excluded.retires",
+    )
+    .text(&key.kid)
+    .text(jwk)
+    .integer(key.created.seconds())
+    .integer(key.active_from.seconds())
+    .optional_integer(key.retires.map(Timestamp::seconds))
+}
+
+fn joined(words: &[impl ToString]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,141 @@
+//! Rows of the registry as values.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use helseid_protocol::bounded::Bounded;
+use helseid_protocol::endpoint::admin::{
+    AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, OrganisationEntry,
+};
+use helseid_protocol::jose::PublicJwk;
+use helseid_protocol::secret::PrivateKeyText;
+use helseid_protocol::time::Timestamp;
+
+use super::statement::{InvalidRow, Row};
+use crate::domain::change::{Kind, Subject};
+use crate::domain::model::{AccessKey, Client, ClientKeys, Key, StoredSigningKey};
+
+pub(super) fn client(row: &impl Row) -> Result<Client, InvalidRow> {
+    let profile = row.optional_text("profile")?;
+    let parent = row.optional_text("org_parent")?;
+    let api_claims = row.text("api_claims")?;
+    Ok(Client {
+        id: parsed(row, "id")?,
+        name: parsed(row, "name")?,
+        tenancy: parsed(row, "tenancy")?,
+        org_parent: parent.map(|text| one("org_parent", &text)).transpose()?,
+        org_children: words(row, "org_children")?,
+        scopes: parsed(row, "scopes")?,
+        keys: ClientKeys::default(),
+        profile: profile.map(|text| one("profile", &text)).transpose()?,
+        token_lifetime: lifetime(row.integer("token_lifetime")?)?,
+        enabled: row.flag("enabled")?,
+        approved: row.flag("approved")?,
+        pending_scopes: parsed(row, "pending_scopes")?,
+        api_claims: serde_json::from_str(&api_claims).map_err(|why| wrong("api_claims", &why))?,
+    })
+}
+
+pub(super) fn key(row: &impl Row) -> Result<Key, InvalidRow> {
+    let jwk = PublicJwk::read(row.text("jwk")?.as_bytes());
+    let origin = row.text("origin")?;
+    let origin = [KeyOrigin::Api, KeyOrigin::Gui].into_iter().find(|known| known.name() == origin);
+    Ok(Key {
+        jwk: jwk.map_err(|why| wrong("jwk of a key", &why))?,
+        expires: row.optional_integer("expires")?.map(Timestamp::from_seconds),
+        origin: origin.ok_or_else(|| wrong("origin of a key", &"expected Gui or Api"))?,
+    })
+}
+
+pub(super) fn api(row: &impl Row) -> Result<ApiResource, InvalidRow> {
+    Ok(ApiResource {
+        audience: parsed(row, "audience")?,
+        scopes: parsed(row, "scopes")?,
+        claims: words(row, "claims")?,
+        approval: row.flag("approval")?,
+    })
+}
+
+pub(super) fn organisation(row: &impl Row) -> Result<OrganisationEntry, InvalidRow> {
+    Ok(OrganisationEntry {
+        number: parsed(row, "number")?,
+        name: parsed(row, "name")?,
+        children: words(row, "children")?,
+    })
+}
+
+pub(super) fn delegation(row: &impl Row) -> Result<Delegation, InvalidRow> {
+    Ok(Delegation { parent: parsed(row, "parent")?, supplier: parsed(row, "supplier")? })
+}
+
+pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, InvalidRow> {
+    Ok(StoredSigningKey {
+        kid: row.text("kid")?,
+        jwk: PrivateKeyText::new(row.text("jwk")?),
+        created: seconds(row, "created")?,
+        active_from: seconds(row, "active_from")?,
+        retires: row.optional_integer("retires")?.map(Timestamp::from_seconds),
+    })
+}
+
+pub(super) fn access_key(row: &impl Row) -> Result<AccessKey, InvalidRow> {
+    let entry = AccessKeyEntry {
+        id: row.text("id")?,
+        purpose: parsed(row, "purpose")?,
+        name: row.text("name")?,
+        created: seconds(row, "created")?,
+    };
+    Ok(AccessKey { entry, hash: row.text("hash")? })
+}
+
+pub(super) fn subject(row: &impl Row) -> Result<Subject, InvalidRow> {
+    let name = row.text("kind")?;
+    let kind = Kind::SEEDED.into_iter().find(|kind| kind.name() == name);
+    Ok(Subject { kind: kind.ok_or_else(|| wrong("kind", &"no such kind"))?, id: row.text("id")? })
+}
+
+pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, InvalidRow> {
+    Ok(AuditEntry {
+        seq: row.integer("seq")?,
+        at: seconds(row, "at")?,
+        actor: row.text("actor")?,
+        action: row.text("action")?,
+        kind: row.text("kind")?,
+        id: row.text("id")?,
+    })
+}
+
+fn seconds(row: &impl Row, column: &str) -> Result<Timestamp, InvalidRow> {
+    row.integer(column).map(Timestamp::from_seconds)
+}
+
+fn lifetime(seconds: i64) -> Result<Duration, InvalidRow> {
+    let seconds = u32::try_from(seconds).map_err(|why| wrong("token_lifetime", &why))?;
+    Ok(Duration::from_secs(seconds.into()))
+}
+
+fn parsed<T: FromStr<Err: Display>>(row: &impl Row, column: &'static str) -> Result<T, InvalidRow> {
+    one(column, &row.text(column)?)
+}
+
+fn one<T: FromStr<Err: Display>>(column: &'static str, text: &str) -> Result<T, InvalidRow> {
+    text.parse().map_err(|why| wrong(column, &why))
+}
+
+/// What stands between spaces.
+fn words<T: FromStr<Err: Display>, const MAX: usize>(
+    row: &impl Row,
+    column: &'static str,
+) -> Result<Bounded<T, MAX>, InvalidRow> {
+    let text = row.text(column)?;
+    let mut list = Bounded::default();
+    for word in text.split_whitespace() {
+        list.push(one(column, word)?).map_err(|why| wrong(column, &why))?;
+    }
+    Ok(list)
+}
+
+fn wrong(column: &str, why: &dyn Display) -> InvalidRow {
+    InvalidRow::of(format_args!("{column}: {why}"))
+}

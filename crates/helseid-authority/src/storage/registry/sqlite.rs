@@ -1,0 +1,162 @@
+//! The registry in one SQLite file.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use helseid_files::{Readers, append_to, create};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+
+use super::driver::{driver, failed};
+use super::migrations::migrator;
+use super::sql::Sql;
+use super::statement::{Database, Purpose};
+use super::{Folder, StoreError, Stored};
+
+/// The registry in SQLite.
+#[derive(Debug)]
+pub(crate) struct Sqlite(SqlitePool);
+
+/// The file in the data folder.
+const FILE_NAME: &str = "registry.sqlite";
+
+/// SQLite's own size of a page, in bytes.
+const PAGE_BYTES: u64 = 4096;
+
+impl Sqlite {
+    /// Opens the file in the folder, and brings it up to date. With `max_bytes` it grows no larger.
+    pub(crate) async fn open(folder: &Folder, max_bytes: Option<u64>) -> Result<Sql<Self>, StoreError> {
+        let file = folder.file(FILE_NAME);
+        let is_new = !file.exists();
+        append_to(&file)?;
+        let mut options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was answered is there after a power loss, too. A new registry has answered nothing: it waits for the disk
+            // once, and not after each of the steps that fill it.
+            .synchronous(if is_new { SqliteSynchronous::Normal } else { SqliteSynchronous::Full });
+        if let Some(bytes) = max_bytes {
+            options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
+        }
+        Self::connect(options).await
+    }
+
+    /// A registry that ends with the process.
+    pub(crate) async fn in_memory() -> Result<Sql<Self>, StoreError> {
+        Self::connect(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)).await
+    }
+
+    /// Copies the registry of a data folder, whole and at one moment, into a new file; an authority may be using it.
+    pub(crate) async fn backup(folder: &Path, into: &Path) -> Result<(), StoreError> {
+        let unusable = |path: &Path, why: &dyn std::fmt::Display| StoreError::Folder {
+            folder: path.display().to_string(),
+            why: why.to_string(),
+        };
+        let from = folder.join(FILE_NAME);
+        if !from.is_file() {
+            return Err(unusable(&from, &"there is no such file"));
+        }
+        let target = into.to_str().ok_or_else(|| unusable(into, &"its name is not UTF-8"))?;
+        // Made by us first, so that nobody else can read it at any time, and nothing that is there is written to, also
+        // where a link leads; SQLite takes an empty file for a new one.
+        create(into, b"", Readers::Owner).map_err(|why| match why.kind() {
+            Some(ErrorKind::AlreadyExists) => unusable(into, &"it is there already"),
+            _ => why.into(),
+        })?;
+        let copied = Self::copy(&from, target).await;
+        if copied.is_err() {
+            let _ = std::fs::remove_file(into);
+        }
+        copied
+    }
+
+    async fn copy(from: &Path, target: &str) -> Result<(), StoreError> {
+        let options = SqliteConnectOptions::new().filename(from).busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(&pool).await.map_err(failed);
+        pool.close().await;
+        copied.map(drop)
+    }
+
+    /// One connection: the hot path never comes here, and SQLite has one writer anyway.
+    async fn connect(options: SqliteConnectOptions) -> Result<Sql<Self>, StoreError> {
+        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = pool.connect_with(options).await.map_err(failed)?;
+        migrator(MIGRATIONS).run(&pool).await.map_err(|why| StoreError::Migration(why.to_string()))?;
+        Ok(Sql::new(Self(pool), None))
+    }
+}
+
+/// Each version of the tables, from the first on. One that was released is never changed.
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
+    ("registry", include_str!("../../../migrations/sqlite/0001_registry.sql")),
+    ("administration", include_str!("../../../migrations/sqlite/0002_administration.sql")),
+    ("versions", include_str!("../../../migrations/sqlite/0003_versions.sql")),
+];
+
+impl Database for Sqlite {
+    type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+
+    fn begin(&self, _: Purpose) -> Stored<'_, Self::Transaction> {
+        Box::pin(async { self.0.begin().await.map_err(failed) })
+    }
+
+    fn settle(&self) -> Stored<'_, ()> {
+        Box::pin(async {
+            let settle = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)";
+            sqlx::raw_sql(settle).execute(&self.0).await.map_err(failed).map(drop)
+        })
+    }
+}
+
+driver!(sqlx::Sqlite, SqliteArguments, SqliteRow);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::registry::Store as _;
+
+    async fn synchronous(store: &Sql<Sqlite>) -> i64 {
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.database.0).await.unwrap()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_copy_follows_no_link_overwrites_nothing_and_is_whole_or_not_there() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("data")).unwrap();
+        // Closed, so that nothing is left in a journal beside the file.
+        Sqlite::open(&folder, None).await.unwrap().database.0.close().await;
+        let (copy, elsewhere) = (place.path().join("copy"), place.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&elsewhere, &copy).unwrap();
+        let refused = Sqlite::backup(&place.path().join("data"), &copy).await.unwrap_err().to_string();
+        assert!(refused.contains("it is there already"), "{refused}");
+        assert!(!elsewhere.exists());
+        std::fs::remove_file(&copy).unwrap();
+        std::fs::write(folder.file("broken"), "no database").unwrap();
+        std::fs::rename(folder.file(FILE_NAME), folder.file("whole")).unwrap();
+        std::fs::rename(folder.file("broken"), folder.file(FILE_NAME)).unwrap();
+        Sqlite::backup(&place.path().join("data"), &copy).await.unwrap_err();
+        assert!(!copy.exists());
+    }
+
+    #[tokio::test]
+    async fn a_new_registry_waits_for_the_disk_from_when_it_is_settled_and_a_used_one_always() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let new = Sqlite::open(&folder, None).await.unwrap();
+        assert_eq!(synchronous(&new).await, NORMAL);
+        new.settle().await.unwrap();
+        assert_eq!(synchronous(&new).await, FULL);
+        let used = Sqlite::open(&folder, None).await.unwrap();
+        assert_eq!(synchronous(&used).await, FULL);
+    }
+}

@@ -1,0 +1,63 @@
+//! Databases of every older version are brought up to date with all that they hold.
+
+use helseid_files::{Readers, create};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+use crate::storage::registry::migrations::migrator;
+use crate::storage::registry::sqlite::MIGRATIONS;
+use crate::storage::registry::{Folder, Sqlite, Store, StoreError};
+
+/// Rows as each version wrote them; a new version adds a file.
+const ROWS: &[&str] = &[
+    include_str!("../../../../tests/data/registry_1.sql"),
+    include_str!("../../../../tests/data/registry_2.sql"),
+    include_str!("../../../../tests/data/registry_3.sql"),
+];
+
+/// Whether what the rows of this version say is there.
+pub(super) async fn holds_the_rows(store: &dyn Store, version: usize) {
+    let contents = store.news(None).await.unwrap().unwrap();
+    let rest = contents.rest.unwrap();
+    let client = &contents.clients[0];
+    assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");
+    assert!(client.approved && client.enabled && client.keys.len() == 1);
+    assert_eq!(rest.apis[0].audience.as_str(), "my:api");
+    assert_eq!((rest.organisations.len(), rest.delegations.len()), (1, 1));
+    let keys = store.signing_keys().await.unwrap();
+    assert_eq!((keys[0].kid.as_str(), keys[0].jwk.expose(), keys[0].retires), ("K", "{}", None));
+    assert_eq!(store.setting("filled").await.unwrap().as_deref(), Some("yes"));
+}
+
+#[tokio::test]
+async fn each_older_version_is_brought_up_to_date() {
+    assert_eq!(ROWS.len(), MIGRATIONS.len(), "a version without rows of its own");
+    for (version, rows) in (1..).zip(ROWS) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("data")).unwrap();
+        let file = folder.file("registry.sqlite");
+        create(&file, b"", Readers::Owner).unwrap();
+        let options = SqliteConnectOptions::new().filename(&file);
+        let old = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        migrator(&MIGRATIONS[..version]).run(&old).await.unwrap();
+        sqlx::raw_sql(*rows).execute(&old).await.unwrap();
+        old.close().await;
+
+        let store = Sqlite::open(&folder, None).await.unwrap();
+        holds_the_rows(&store, version).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::open(&place.path().join("data")).unwrap();
+    drop(Sqlite::open(&folder, None).await.unwrap());
+    let options = SqliteConnectOptions::new().filename(folder.file("registry.sqlite"));
+    let newer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    let row = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+               VALUES (999, 'later', 1, x'00', 0)";
+    sqlx::raw_sql(row).execute(&newer).await.unwrap();
+    newer.close().await;
+    let refused = Sqlite::open(&folder, None).await;
+    assert!(matches!(refused, Err(StoreError::Migration(_))), "{refused:?}");
+}
