@@ -6,7 +6,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`id`], [`secret`], [`time`], [`random`], [`scope`], [`bounded`] | small types, parsed once |
+//! | [`id`], [`secret`], [`time`], [`random`], [`scope`], [`grant`], [`bounded`] | small types, parsed once |
 //! | [`address`] | addresses of requests as people type them |
 //! | [`text`] | text in the encodings that people's files have |
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
@@ -34,6 +34,7 @@ pub mod dpop;
 pub mod endpoint;
 #[cfg(any(test, feature = "forge"))]
 pub mod forge;
+pub mod grant;
 pub mod id;
 pub mod jose;
 pub mod key_cache;

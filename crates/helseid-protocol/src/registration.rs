@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::jose::{Algorithm, PrivateJwk, RsaSize, base64url};
-    use crate::rule::Place;
+    use crate::rule::Endpoint;
 
     fn valid() -> Value {
         let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
@@ -145,7 +145,7 @@ mod tests {
         let mut trail = Trail::new();
         let key = check_key(&valid(), Profile::Helseid, &mut trail).expect("a valid key");
         require_own_kid(key.jwk(), std::iter::empty(), &mut trail).expect("the only key");
-        let verdict = trail.verdict(Place::Registration, None);
+        let verdict = trail.verdict(Endpoint::Registration, None);
         assert_eq!(verdict.findings().len(), 10);
         assert!(verdict.findings().iter().all(|finding| finding.outcome.name() == "passed"), "{verdict:?}");
     }

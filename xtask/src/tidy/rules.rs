@@ -51,7 +51,7 @@ fn names(tests: &str, rule: &Rule<'_>) -> bool {
         || source::words(tests, &format!("Rule::{}", rule.name)).next().is_some()
 }
 
-/// The catalogue's lines of the form `Name "family.id" [Place …`.
+/// The catalogue's lines of the form `Name "family.id" [Endpoint …`.
 fn rules(catalogue: &str) -> Vec<Rule<'_>> {
     catalogue.lines().enumerate().filter_map(|(index, line)| parse(index + 1, line)).collect()
 }
@@ -60,7 +60,7 @@ fn parse(line: usize, text: &str) -> Option<Rule<'_>> {
     let mut words = text.split_whitespace();
     let name = words.next().filter(|name| name.chars().all(char::is_alphanumeric))?;
     let id = words.next()?.strip_prefix('"')?.strip_suffix('"').filter(|id| id.contains('.'))?;
-    words.next().filter(|places| places.starts_with('['))?;
+    words.next().filter(|endpoints| endpoints.starts_with('['))?;
     Some(Rule { name, id, line })
 }
 

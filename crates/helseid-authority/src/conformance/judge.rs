@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use helseid_protocol::endpoint::admin::{ConformanceReport, RuleReport, RuleState, TraceOutcome};
-use helseid_protocol::rule::{Facts, Family, Outcome, Place, Rule, Verdict};
+use helseid_protocol::grant::GrantType;
+use helseid_protocol::rule::{Endpoint, Facts, Family, Outcome, Rule, Verdict};
 
 use super::Session;
+
+/// Whose rules are judged.
+const TOKEN_ENDPOINT: Endpoint = Endpoint::Token(GrantType::ClientCredentials);
 
 /// Every rule of the token endpoint.
 pub(super) fn report(session: &Session) -> ConformanceReport {
     let requests = session.app.trace.newest(usize::MAX, |_| true);
     let verdicts: Vec<_> = requests
         .iter()
-        .map(|request| request.trail.verdict(Place::TokenEndpoint, request.fault.as_ref()))
+        .map(|request| request.trail.verdict(TOKEN_ENDPOINT, request.fault.as_ref()))
         .collect();
     let clients: BTreeSet<_> = requests.iter().filter_map(|request| request.entry().client_id).collect();
     ConformanceReport {
@@ -25,7 +29,7 @@ pub(super) fn report(session: &Session) -> ConformanceReport {
         requests: requests.len(),
         granted: requests.iter().filter(|request| request.outcome == TraceOutcome::Granted).count(),
         clients: clients.into_iter().collect(),
-        rules: Rule::at(Place::TokenEndpoint).map(|rule| judged(rule, &verdicts)).collect(),
+        rules: Rule::at(TOKEN_ENDPOINT).map(|rule| judged(rule, &verdicts)).collect(),
     }
 }
 

@@ -398,7 +398,7 @@ fn a_seen_key_spares_its_parsing_and_no_check() {
             trail.holds(Rule::DpopOnce);
             trail.holds(Rule::DpopForm);
         }
-        trail.verdict(crate::rule::Place::Api, None)
+        trail.verdict(crate::rule::Endpoint::Api, None)
     };
     assert_eq!(verdict(true), verdict(false));
 }

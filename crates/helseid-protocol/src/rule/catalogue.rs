@@ -1,17 +1,7 @@
 //! The catalogue: every rule with its id, what must hold, where that comes from, and how to mend a breach.
 
-use super::ErrorCode;
-
-/// Where a request is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The authority's token endpoint.
-    TokenEndpoint,
-    /// An API.
-    Api,
-    /// The registration of a client's key.
-    Registration,
-}
+use super::endpoint::Endpoints;
+use super::{Endpoint, ErrorCode};
 
 /// What a rule is about; the first part of its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +44,7 @@ impl Family {
 
 macro_rules! catalogue {
     ($($family:ident {$(
-        $rule:ident $id:literal [$($place:ident)|+] $code:ident
+        $rule:ident $id:literal [$($endpoint:ident)|+] $code:ident
             $statement:literal
             $breach:literal
             $source:literal
@@ -62,6 +52,7 @@ macro_rules! catalogue {
     )+})+) => {
         /// One demand of the protocol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
         pub enum Rule {
             $($(#[doc = $statement] $rule,)+)+
         }
@@ -112,17 +103,17 @@ macro_rules! catalogue {
                 match self { $($(Self::$rule => Family::$family,)+)+ }
             }
 
-            const fn places(self) -> &'static [Place] {
-                match self { $($(Self::$rule => &[$(Place::$place),+],)+)+ }
+            const fn endpoints(self) -> Endpoints {
+                match self { $($(Self::$rule => const { Endpoints::of(&[$(Endpoints::$endpoint),+]) },)+)+ }
             }
         }
     };
 }
 
 impl Rule {
-    /// The rules that are looked at in `place`, in catalogue order.
-    pub fn at(place: Place) -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(move |rule| rule.places().contains(&place))
+    /// The rules that `endpoint` checks, in catalogue order.
+    pub fn at(endpoint: Endpoint) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |rule| rule.endpoints().contains(endpoint))
     }
 
     /// The rule with this id.
@@ -130,256 +121,252 @@ impl Rule {
     pub fn by_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)
     }
-
-    pub(super) const fn bit(self) -> u128 {
-        1 << self as u8
-    }
 }
 
 catalogue! {
     Request {
-        RequestContentType "request.content_type" [TokenEndpoint] InvalidRequest
+        RequestContentType "request.content_type" [Token] InvalidRequest
             "A token request must have the content type application/x-www-form-urlencoded."
             "The request's content type is wrong"
             "RFC 6749 section 4.4.2"
             "Send the parameters as a form in the body, not as JSON and not in the URL.";
-        RequestBody "request.body" [TokenEndpoint] InvalidRequest
+        RequestBody "request.body" [Token] InvalidRequest
             "A token request must be a well-formed form in UTF-8 of at most 64 KiB and 64 parameters."
             "The request's body cannot be read"
             "RFC 6749 appendix B"
             "Encode each name and value as application/x-www-form-urlencoded, and leave large content out.";
-        RequestOnce "request.once" [TokenEndpoint] InvalidRequest
+        RequestOnce "request.once" [Token] InvalidRequest
             "No parameter but resource may stand in a token request more than once."
             "A parameter is sent more than once"
             "RFC 6749 section 3.2"
             "Send each parameter once.";
-        RequestAssertionType "request.client_assertion_type" [TokenEndpoint] InvalidClient
+        RequestAssertionType "request.client_assertion_type" [Token] InvalidClient
             "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer."
             "The client_assertion_type is wrong"
             "RFC 7523 section 2.2"
             "Send client_assertion_type with exactly that value.";
-        RequestAssertion "request.client_assertion" [TokenEndpoint] InvalidClient
+        RequestAssertion "request.client_assertion" [Token] InvalidClient
             "The client must authenticate with a client assertion, and with nothing else."
             "The client does not authenticate by an assertion alone"
             "HelseID: use of client assertion"
             "Send client_assertion; client secrets and mTLS are not accepted.";
-        RequestClientId "request.client_id" [TokenEndpoint] InvalidClient
+        RequestClientId "request.client_id" [Token] InvalidClient
             "A client_id in the request must name the same client as the assertion."
             "The request's client_id names another client than its assertion"
             "RFC 7523 section 3 (2)"
             "Leave client_id out, or make it the same as the assertion's sub.";
-        RequestGrantType "request.grant_type" [TokenEndpoint] UnsupportedGrantType
+        RequestGrantType "request.grant_type" [Token] UnsupportedGrantType
             "grant_type must be one that this authority grants."
             "This grant_type is not granted"
             "RFC 6749 section 5.2"
             "Send grant_type=client_credentials.";
-        RequestResource "request.resource" [TokenEndpoint] InvalidTarget
+        RequestResource "request.resource" [ClientCredentials] InvalidTarget
             "resource must name at most one API, and one that the scopes belong to."
             "The resource is not one that a token can be for"
             "RFC 8707 section 2"
             "Send one resource with the API's name, such as nhn:kjernejournal, or none.";
-        RequestScope "request.scope" [TokenEndpoint] InvalidScope
+        RequestScope "request.scope" [ClientCredentials] InvalidScope
             "scope must be a list of scopes separated by spaces."
             "The scope parameter cannot be read"
             "RFC 6749 section 3.3"
             "Send scopes of printable ASCII with one space between them.";
-        RequestScopeAllowed "request.scope_allowed" [TokenEndpoint] InvalidScope
+        RequestScopeAllowed "request.scope_allowed" [ClientCredentials] InvalidScope
             "The client may ask only for API scopes that it is registered for, and must have at least one."
             "A scope is not granted to this client"
             "HelseID: error messages, invalid_scope"
             "Register the client for the scope, or ask for fewer; identity scopes are not for client credentials.";
     }
     Assertion {
-        AssertionForm "assertion.form" [TokenEndpoint] InvalidClient
+        AssertionForm "assertion.form" [Token] InvalidClient
             "The assertion must be one compact JWS whose header and claims are JSON objects without doubles."
             "The assertion is not a JWT"
             "RFC 7515 section 7.1, RFC 7519 section 7.2"
             "Make the assertion with a JWT library and send it as it is.";
-        AssertionTyp "assertion.typ" [TokenEndpoint] InvalidClient
+        AssertionTyp "assertion.typ" [Token] InvalidClient
             "The assertion's header must have typ client-authentication+jwt."
             "The assertion's typ is wrong"
             "HelseID: use of client assertion"
             "Set typ to client-authentication+jwt in the header; profile legacy takes JWT, too.";
-        AssertionAlg "assertion.alg" [TokenEndpoint] InvalidClient
+        AssertionAlg "assertion.alg" [Token] InvalidClient
             "The assertion must be signed with an asymmetric algorithm that the profile allows."
             "The assertion's alg is not allowed"
             "HelseID: security profile, RFC 8725 section 3.1"
             "Sign with PS256 or ES256.";
-        AssertionClient "assertion.client" [TokenEndpoint] InvalidClient
+        AssertionClient "assertion.client" [Token] InvalidClient
             "The assertion's client must be registered and enabled."
             "The client is not let in"
             "RFC 7523 section 3 (2)"
             "Register the client: helseid client register; or correct the client id.";
-        AssertionIss "assertion.iss" [TokenEndpoint] InvalidClient
+        AssertionIss "assertion.iss" [Token] InvalidClient
             "The assertion's iss must be the client id."
             "The assertion's iss is not the client id"
             "RFC 7523 section 3 (1)"
             "Set iss to the client id.";
-        AssertionSub "assertion.sub" [TokenEndpoint] InvalidClient
+        AssertionSub "assertion.sub" [Token] InvalidClient
             "The assertion's sub must be the client id."
             "The assertion's sub is not the client id"
             "RFC 7523 section 3 (2)"
             "Set sub to the client id, the same as iss.";
-        AssertionKid "assertion.kid" [TokenEndpoint] InvalidClient
+        AssertionKid "assertion.kid" [Token] InvalidClient
             "The assertion's kid must name a key that the client has registered; without kid, one of its keys must fit."
             "No registered key fits the assertion"
             "RFC 7515 section 4.1.4"
             "Set kid to the registered key's, or register the key: helseid client register --client-id.";
-        AssertionKeyExpiry "assertion.key_expiry" [TokenEndpoint] InvalidClient
+        AssertionKeyExpiry "assertion.key_expiry" [Token] InvalidClient
             "The key that signed the assertion must not have expired at the authority."
             "The key that signed the assertion has expired"
             "HelseID: management of secrets"
             "Register a new key before the old one expires: helseid client register --client-id.";
-        AssertionKeyAlg "assertion.key_alg" [TokenEndpoint] InvalidClient
+        AssertionKeyAlg "assertion.key_alg" [Token] InvalidClient
             "The assertion's alg must be the one of the key that signed it."
             "The assertion's alg is not the one of its key"
             "RFC 8725 section 3.1, RFC 7517 section 4.4"
             "Sign with the algorithm that stands in the key's alg.";
-        AssertionSignature "assertion.signature" [TokenEndpoint] InvalidClient
+        AssertionSignature "assertion.signature" [Token] InvalidClient
             "The assertion's signature must be by the registered key."
             "The assertion's signature is not by the registered key"
             "RFC 7523 section 3 (9)"
             "Sign with the private key whose public half is registered, and change nothing afterwards.";
-        AssertionAud "assertion.aud" [TokenEndpoint] InvalidClient
+        AssertionAud "assertion.aud" [Token] InvalidClient
             "The assertion's aud must be the issuer, and the issuer alone."
             "The assertion's aud is not the issuer"
             "HelseID: use of client assertion; RFC 7523 section 3 (3)"
             "Set aud to the issuer as the metadata has it; profile legacy takes the token endpoint, too.";
-        AssertionExp "assertion.exp" [TokenEndpoint] InvalidClient
+        AssertionExp "assertion.exp" [Token] InvalidClient
             "The assertion's exp must be a number of seconds and not past."
             "The assertion has expired, or has no exp"
             "RFC 7523 section 3 (4)"
             "Make a new assertion for each request, and set the clock.";
-        AssertionLifetime "assertion.lifetime" [TokenEndpoint] InvalidClient
+        AssertionLifetime "assertion.lifetime" [Token] InvalidClient
             "The assertion's exp must be at most 60 seconds ahead."
             "The assertion's exp is too far ahead"
             "HelseID: use of client assertion"
             "Set exp 10 seconds ahead, and set the clock.";
-        AssertionNbf "assertion.nbf" [TokenEndpoint] InvalidClient
+        AssertionNbf "assertion.nbf" [Token] InvalidClient
             "The assertion's nbf, if there is one, must be a number of seconds and reached."
             "The assertion's nbf is not reached"
             "RFC 7523 section 3 (5)"
             "Set nbf to the present second, and set the clock.";
-        AssertionIat "assertion.iat" [TokenEndpoint] InvalidClient
+        AssertionIat "assertion.iat" [Token] InvalidClient
             "The assertion's iat, if there is one, must be a number of seconds that is not ahead."
             "The assertion's iat is ahead"
             "RFC 7523 section 3 (6)"
             "Set iat to the present second, and set the clock.";
-        AssertionJti "assertion.jti" [TokenEndpoint] InvalidClient
+        AssertionJti "assertion.jti" [Token] InvalidClient
             "The assertion must have a jti, a text of at most 256 bytes."
             "The assertion has no jti that can be used"
             "RFC 7523 section 3 (7), HelseID: use of client assertion"
             "Set jti to a new random id in each assertion.";
-        AssertionJtiOnce "assertion.jti_once" [TokenEndpoint] InvalidClient
+        AssertionJtiOnce "assertion.jti_once" [Token] InvalidClient
             "The assertion's jti must not have been used before."
             "The assertion was used before"
             "RFC 7523 section 3 (7), HelseID: planned rule on jti"
             "Make a new assertion for each request, also for the one with the nonce; profile helseid takes it again with the nonce.";
     }
     Details {
-        DetailsName "details.name" [TokenEndpoint] InvalidRequest
+        DetailsName "details.name" [Token] InvalidRequest
             "Structured claims must stand in assertion_details or in authorization_details, not in both."
             "Structured claims are sent under two names"
             "HelseID: SFM id for multi-tenant clients"
             "Send assertion_details alone.";
-        DetailsForm "details.form" [TokenEndpoint] InvalidRequest
+        DetailsForm "details.form" [Token] InvalidRequest
             "Structured claims must be one structure or an array of several, each of the form that its type has."
             "The structured claims cannot be read"
             "HelseID: organisation numbers, error HID-1007"
             "Build them with helseid_protocol::details, or as the guide shows.";
-        DetailsNumber "details.number" [TokenEndpoint] InvalidRequest
+        DetailsNumber "details.number" [Token] InvalidRequest
             "An organisation number must have nine digits."
             "An organisation number is wrong"
             "HelseID: organisation numbers, error HID-1004"
             "Send nine digits; for a parent NO:ORGNR:parent:child, or NO:ORGNR:parent:.";
-        DetailsSupported "details.supported" [TokenEndpoint] InvalidRequest
+        DetailsSupported "details.supported" [Token] InvalidRequest
             "A client that sends organisation numbers must be set up as single-tenant or multi-tenant."
             "The client has no tenancy"
             "HelseID: organisation numbers, error HID-1010"
             "Register the client with its tenancy: helseid client register --tenancy.";
-        DetailsParentEnabled "details.parent_enabled" [TokenEndpoint] InvalidRequest
+        DetailsParentEnabled "details.parent_enabled" [Token] InvalidRequest
             "A client that sends the number of a parent must be multi-tenant."
             "The client may not name a parent"
             "HelseID: organisation numbers, error HID-1005"
             "Send the child alone, or register the client as multi-tenant.";
-        DetailsChildEnabled "details.child_enabled" [TokenEndpoint] InvalidRequest
+        DetailsChildEnabled "details.child_enabled" [Token] InvalidRequest
             "A client that sends the number of a child alone must be single-tenant and have registered children."
             "The client may not name a child alone"
             "HelseID: organisation numbers, error HID-1006"
             "Register the child: helseid client register --org-child; or send NO:ORGNR:parent:child.";
-        DetailsParentAllowed "details.parent_allowed" [TokenEndpoint] InvalidRequest
+        DetailsParentAllowed "details.parent_allowed" [Token] InvalidRequest
             "The parent must have delegated to the organisation that owns the client."
             "The client may not act for this parent"
             "HelseID: organisation numbers, error HID-1001"
             "Add the delegation: helseid org delegate; in production the parent delegates in Altinn.";
-        DetailsChildAllowed "details.child_allowed" [TokenEndpoint] InvalidRequest
+        DetailsChildAllowed "details.child_allowed" [Token] InvalidRequest
             "The child must be one of those that the client has registered."
             "The client may not act for this child"
             "HelseID: organisation numbers, error HID-1002"
             "Register the child: helseid client register --org-child.";
-        DetailsChildOfParent "details.child_of_parent" [TokenEndpoint] InvalidRequest
+        DetailsChildOfParent "details.child_of_parent" [Token] InvalidRequest
             "A parent that lists its children must list the child."
             "The child is not one of this parent's"
             "HelseID: organisation numbers, error HID-1003"
             "Send a child that the parent lists, or add it: helseid org add.";
     }
     Dpop {
-        DpopPresent "dpop.present" [TokenEndpoint] InvalidRequest
+        DpopPresent "dpop.present" [Token] InvalidRequest
             "The request must come with a DPoP proof where one is required."
             "The request has no DPoP proof"
             "HelseID: security profile; RFC 9449 section 5"
             "Send a DPoP header with a proof for this request; a client that can make none needs profile legacy: helseid client update --profile legacy.";
-        DpopOnce "dpop.once" [TokenEndpoint | Api] InvalidDpopProof
+        DpopOnce "dpop.once" [Token | Api] InvalidDpopProof
             "The request must have exactly one DPoP header, with one proof of at most 4 KiB."
             "The DPoP header is not one header with one proof"
             "RFC 9449 section 4.3 (1)"
             "Send one DPoP header.";
-        DpopForm "dpop.form" [TokenEndpoint | Api] InvalidDpopProof
+        DpopForm "dpop.form" [Token | Api] InvalidDpopProof
             "The proof must be one compact JWS whose header and claims are JSON objects without doubles."
             "The proof is not a JWT"
             "RFC 9449 section 4.3 (2)"
             "Make the proof with a JWT library and send it as it is.";
-        DpopTyp "dpop.typ" [TokenEndpoint | Api] InvalidDpopProof
+        DpopTyp "dpop.typ" [Token | Api] InvalidDpopProof
             "The proof's header must have typ dpop+jwt."
             "The proof's typ is wrong"
             "RFC 9449 section 4.3 (4)"
             "Set typ to dpop+jwt in the proof's header.";
-        DpopAlg "dpop.alg" [TokenEndpoint | Api] InvalidDpopProof
+        DpopAlg "dpop.alg" [Token | Api] InvalidDpopProof
             "The proof must be signed with an asymmetric algorithm that the profile allows."
             "The proof's alg is not allowed"
             "RFC 9449 section 4.3 (5)"
             "Sign proofs with ES256 or PS256.";
-        DpopJwk "dpop.jwk" [TokenEndpoint | Api] InvalidDpopProof
+        DpopJwk "dpop.jwk" [Token | Api] InvalidDpopProof
             "The proof's header must have jwk, a public key of at most 4096 bits, with no private member."
             "The proof's jwk is not a public key that can be used"
             "RFC 9449 section 4.3 (7)"
             "Put the public half of the proof's key in jwk, and never the private one.";
-        DpopKeyAlg "dpop.key_alg" [TokenEndpoint | Api] InvalidDpopProof
+        DpopKeyAlg "dpop.key_alg" [Token | Api] InvalidDpopProof
             "The proof's alg must fit the key in jwk."
             "The proof's alg does not fit its key"
             "RFC 8725 section 3.1, RFC 7517 section 4.4"
             "Sign with the algorithm that stands in the key's alg.";
-        DpopSignature "dpop.signature" [TokenEndpoint | Api] InvalidDpopProof
+        DpopSignature "dpop.signature" [Token | Api] InvalidDpopProof
             "The proof's signature must be by the key in jwk."
             "The proof's signature is not by its key"
             "RFC 9449 section 4.3 (6)"
             "Sign with the private half of the key in jwk, and change nothing afterwards.";
-        DpopJti "dpop.jti" [TokenEndpoint | Api] InvalidDpopProof
+        DpopJti "dpop.jti" [Token | Api] InvalidDpopProof
             "The proof must have a jti, a text of at most 256 bytes."
             "The proof has no jti that can be used"
             "RFC 9449 section 4.3 (3)"
             "Set jti to a new random id in each proof.";
-        DpopHtm "dpop.htm" [TokenEndpoint | Api] InvalidDpopProof
+        DpopHtm "dpop.htm" [Token | Api] InvalidDpopProof
             "The proof's htm must be the request's method."
             "The proof is for another method"
             "RFC 9449 section 4.3 (8)"
             "Set htm to the method, in capitals, and make a proof for each request.";
-        DpopHtu "dpop.htu" [TokenEndpoint | Api] InvalidDpopProof
+        DpopHtu "dpop.htu" [Token | Api] InvalidDpopProof
             "The proof's htu must be the request's address without query and fragment."
             "The proof is for another address"
             "RFC 9449 section 4.3 (9)"
             "Set htu to the address that is called, and make a proof for each request.";
-        DpopIat "dpop.iat" [TokenEndpoint | Api] InvalidDpopProof
+        DpopIat "dpop.iat" [Token | Api] InvalidDpopProof
             "The proof's iat must be a number of seconds, neither past its window nor ahead."
             "The proof's iat is too old or ahead"
             "RFC 9449 section 4.3 (11)"
@@ -394,12 +381,12 @@ catalogue! {
             "The proof is by another key than the token is bound to"
             "RFC 9449 section 4.3 (12b)"
             "Sign proofs with the key that was used when the token was fetched.";
-        DpopNonce "dpop.nonce" [TokenEndpoint | Api] UseDpopNonce
+        DpopNonce "dpop.nonce" [Token | Api] UseDpopNonce
             "The proof's nonce must be one that this server gave, and not older than a minute."
             "The proof has no nonce of this server that is still good"
             "RFC 9449 section 4.3 (10) and section 8"
             "Take the nonce of the DPoP-Nonce header into a new proof, and ask again with a new assertion.";
-        DpopJtiOnce "dpop.jti_once" [TokenEndpoint | Api] InvalidDpopProof
+        DpopJtiOnce "dpop.jti_once" [Token | Api] InvalidDpopProof
             "The proof must not have been used before."
             "The proof was used before"
             "RFC 9449 section 11.1"
@@ -461,7 +448,7 @@ catalogue! {
             "The access token is not bound to a key by cnf.jkt alone"
             "RFC 9449 section 6.1, RFC 7800 section 3.1; of this project: no other member"
             "Fetch the token with a DPoP proof; one that is bound to a certificate, too, is for another kind of API.";
-        TokenSingleAudience "token.single_audience" [TokenEndpoint] InvalidTarget
+        TokenSingleAudience "token.single_audience" [ClientCredentials] InvalidTarget
             "The scopes asked for must belong to one API, so that the token has one audience."
             "The scopes belong to several APIs"
             "HelseID: validation of access tokens"
@@ -525,7 +512,7 @@ catalogue! {
             "The key is not a JWK that can be read"
             "RFC 7517 section 4, RFC 7518 section 6"
             "Send NAME_public.json as helseid key generate --out NAME writes it.";
-        KeyPublic "key.public" [TokenEndpoint | Api | Registration] InvalidClient
+        KeyPublic "key.public" [Token | Api | Registration] InvalidClient
             "The private half of a client's key must be known to its owner alone: it must not be sent along, nor be published as an example."
             "The private half of the key is known to others than its owner"
             "RFC 7591 section 2; HelseID: management of secrets; FAPI 2.0 Security Profile section 5.4.1"
@@ -572,8 +559,6 @@ catalogue! {
             "Give the new key another kid, or leave kid out for the thumbprint.";
     }
 }
-
-const _: () = assert!(Rule::ALL.len() <= 128, "a trail has one bit for each rule");
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,17 @@
 //! the authority records and the command line prints.
 
 mod catalogue;
+mod endpoint;
 mod fault;
 mod profile;
+mod set;
 mod verdict;
 
-pub use catalogue::{Family, Place, Rule};
+pub use catalogue::{Family, Rule};
+pub use endpoint::Endpoint;
 pub use fault::{ErrorCode, Facts, Fault};
 pub use profile::{
     AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, Profile, ProofDemand, PublishedKey,
 };
+pub use set::RuleSet;
 pub use verdict::{Finding, Outcome, Trail, Verdict};

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Facts, Fault, Place, Rule};
+use super::{Endpoint, Facts, Fault, Rule, RuleSet};
 
 /// Notes, while a request is checked, which rules were found to hold and which with a warning.
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
-    held: u128,
+    held: RuleSet,
     warnings: Vec<(Rule, Facts)>,
     /// What was passed over; none on a trail that ends at the first breach, as all but those of conformance tests do.
     breaches: Option<Vec<(Rule, Facts)>>,
@@ -44,13 +44,13 @@ impl Trail {
 
     /// Notes that `rule` holds.
     pub fn holds(&mut self, rule: Rule) {
-        self.held |= rule.bit();
+        self.held.insert(rule);
     }
 
     /// Whether `rule` was found to hold.
     #[must_use]
     pub const fn has(&self, rule: Rule) -> bool {
-        self.held & rule.bit() != 0
+        self.held.contains(rule)
     }
 
     /// Notes that `rule` holds if `finding` does, and makes it a [`Fault`] if not.
@@ -74,9 +74,9 @@ impl Trail {
         self.warnings.iter().map(|(rule, facts)| (*rule, facts))
     }
 
-    /// The verdict over a request at `place` that ended with `fault`, or well.
+    /// The verdict over a request at `endpoint` that ended with `fault`, or well.
     #[must_use]
-    pub fn verdict(&self, place: Place, fault: Option<&Fault>) -> Verdict {
+    pub fn verdict(&self, endpoint: Endpoint, fault: Option<&Fault>) -> Verdict {
         let outcome = |rule: Rule| {
             if let Some(fault) = fault.filter(|fault| fault.rule() == rule) {
                 return Outcome::Failed(fault.facts().clone());
@@ -89,7 +89,7 @@ impl Trail {
             }
             if self.has(rule) { Outcome::Passed } else { Outcome::NotReached }
         };
-        let findings = Rule::at(place).map(|rule| Finding { rule, outcome: outcome(rule) }).collect();
+        let findings = Rule::at(endpoint).map(|rule| Finding { rule, outcome: outcome(rule) }).collect();
         Verdict { findings }
     }
 }
@@ -138,7 +138,7 @@ pub struct Finding {
     pub outcome: Outcome,
 }
 
-/// Every rule of one place for one request, in catalogue order.
+/// Every rule of one endpoint for one request, in catalogue order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     findings: Vec<Finding>,
@@ -256,17 +256,20 @@ impl fmt::Display for Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::GrantType;
+
+    const CLIENT_CREDENTIALS: Endpoint = Endpoint::Token(GrantType::ClientCredentials);
 
     #[test]
-    fn a_verdict_lists_each_rule_of_the_place_once_in_catalogue_order() {
+    fn a_verdict_lists_each_rule_of_the_endpoint_once_in_catalogue_order() {
         let mut trail = Trail::new();
         trail.holds(Rule::AssertionTyp);
         trail.warn(Rule::AssertionKeyAlg, Facts::new("PS256", "PS512"));
         let fault = Fault::new(Rule::AssertionAud, Facts::new("the issuer", "the token endpoint"));
-        let verdict = trail.verdict(Place::TokenEndpoint, Some(&fault));
+        let verdict = trail.verdict(CLIENT_CREDENTIALS, Some(&fault));
 
         let rules: Vec<_> = verdict.findings().iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules, Rule::at(Place::TokenEndpoint).collect::<Vec<_>>());
+        assert_eq!(rules, Rule::at(CLIENT_CREDENTIALS).collect::<Vec<_>>());
         assert_eq!(verdict.failed().map(|finding| finding.rule), Some(Rule::AssertionAud));
         assert_eq!(verdict.warned().map(|f| f.rule).collect::<Vec<_>>(), [Rule::AssertionKeyAlg]);
         let outcome = |rule| verdict.findings().iter().find(|f| f.rule == rule).map(|f| f.outcome.name());
@@ -283,7 +286,7 @@ mod tests {
         assert!(trail.require_or_note(Rule::AssertionTyp, wrong()).is_ok());
         assert!(trail.require_or_note(Rule::AssertionAud, Ok(())).is_ok());
         assert!(trail.require::<()>(Rule::AssertionSignature, wrong()).is_err());
-        let verdict = trail.verdict(Place::TokenEndpoint, None);
+        let verdict = trail.verdict(CLIENT_CREDENTIALS, None);
         let failed = verdict.findings().iter().filter(|found| matches!(found.outcome, Outcome::Failed(_)));
         assert_eq!(failed.map(|found| found.rule).collect::<Vec<_>>(), [Rule::AssertionTyp]);
     }
@@ -294,7 +297,7 @@ mod tests {
         trail.holds(Rule::AssertionTyp);
         trail.warn(Rule::AssertionKeyAlg, Facts::new("PS256", "PS512"));
         let fault = Fault::new(Rule::AssertionAud, Facts::new("the issuer", "the token endpoint"));
-        let verdict = trail.verdict(Place::TokenEndpoint, Some(&fault));
+        let verdict = trail.verdict(CLIENT_CREDENTIALS, Some(&fault));
         let json = serde_json::to_string(&verdict).unwrap();
         assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
         let unknown = json.replace("assertion.typ\"", "assertion.nonsense\"");

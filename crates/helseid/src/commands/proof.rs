@@ -10,7 +10,7 @@ use helseid_protocol::dpop::{MAX_BYTES, Nonce, ProofKey, ProofRequest, Target, t
 use helseid_protocol::jose::SigningKey;
 use helseid_protocol::jose::jws::{self, Unverified};
 use helseid_protocol::random::{SystemRandom, jwt_id};
-use helseid_protocol::rule::{Family, Finding, Place, Rule, Trail};
+use helseid_protocol::rule::{Endpoint, Family, Finding, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
     };
     let mut trail = Trail::new();
     let checked = proof_check::check(&text, &sent, &mut trail);
-    let verdict = trail.verdict(Place::Api, checked.as_ref().err());
+    let verdict = trail.verdict(Endpoint::Api, checked.as_ref().err());
     // The proof came by itself: how many headers held it, and what its server remembers, is not seen from here.
     let unseen = [Rule::ApiProof, Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce];
     let seen = |finding: &&Finding| finding.rule.family() == Family::Dpop && !unseen.contains(&finding.rule);

@@ -28,6 +28,7 @@ pub(super) const PLANS: &[Plan] = &[
             "registration",
             "scope",
             "rule",
+            "grant",
             "random",
             "jose",
             "time",

@@ -14,10 +14,11 @@ use helseid_protocol::dpop::ProofRequest;
 use helseid_protocol::endpoint::admin::KeyOrigin;
 use helseid_protocol::endpoint::token::{ASSERTION_TYPE, CONTENT_TYPE};
 use helseid_protocol::forge::{self, Jwt};
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::{ClientId, JwtId};
 use helseid_protocol::jose::jws::Unverified;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
-use helseid_protocol::rule::{Outcome as Found, Place, Profile, Rule};
+use helseid_protocol::rule::{Endpoint, Outcome as Found, Profile, Rule};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
@@ -163,7 +164,8 @@ impl World {
         let call =
             TokenCall { headers: &headers, body: body.as_bytes(), when: When { real: self.now(), ahead } };
         let answered = answer(&self.running.app, call).await;
-        let verdict = answered.trail.verdict(Place::TokenEndpoint, answered.outcome.fault());
+        let verdict =
+            answered.trail.verdict(Endpoint::Token(GrantType::ClientCredentials), answered.outcome.fault());
         (answered.outcome, verdict)
     }
 

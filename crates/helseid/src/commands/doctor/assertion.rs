@@ -3,9 +3,10 @@
 use helseid_http::system_clock;
 use helseid_protocol::assertion::{self, AssertionRequest, ClientKey, Demand, PresentedAssertion};
 use helseid_protocol::endpoint::Metadata;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::VerifyKey;
 use helseid_protocol::random::{SystemRandom, jwt_id};
-use helseid_protocol::rule::{Family, Fault, Finding, Place, Trail};
+use helseid_protocol::rule::{Endpoint, Family, Fault, Finding, Trail};
 use helseid_protocol::time::TOLERANCE;
 
 use super::configuration::Setup;
@@ -16,7 +17,7 @@ use super::stage::Stage;
 pub(super) fn examine(setup: &Setup, metadata: &Metadata) -> Step {
     let mut trail = Trail::new();
     let outcome = check(setup, metadata, &mut trail);
-    let verdict = trail.verdict(Place::TokenEndpoint, outcome.as_ref().err());
+    let verdict = trail.verdict(Endpoint::Token(GrantType::ClientCredentials), outcome.as_ref().err());
     let holds =
         |finding: &&Finding| finding.rule.family() == Family::Assertion && finding.outcome.name() == "passed";
     let held = verdict.findings().iter().filter(holds).count();

@@ -11,7 +11,7 @@ use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
 use helseid_protocol::jose::{Algorithm, VerifyKey};
 use helseid_protocol::resource::{Credentials, Policy, PresentedToken, Scheme, VerifiedToken};
-use helseid_protocol::rule::{Facts, Family, Fault, Finding, Place, Rule, Trail};
+use helseid_protocol::rule::{Endpoint, Facts, Family, Fault, Finding, Rule, Trail};
 use helseid_protocol::scope::Scope;
 use helseid_protocol::time::Timestamp;
 use http::{HeaderMap, HeaderValue, header};
@@ -157,7 +157,7 @@ fn scopes_are_there(token: &VerifiedToken<'_>, wanted: &[Scope], trail: &mut Tra
 }
 
 fn tell(trail: &Trail, fault: Option<&Fault>, scopes: bool, format: Format) -> Result<(), Failure> {
-    let verdict = trail.verdict(Place::Api, fault);
+    let verdict = trail.verdict(Endpoint::Api, fault);
     let looked_at = |finding: &&Finding| match finding.rule {
         Rule::TokenCnf => false,
         Rule::ApiSingleAudience => true,

@@ -1,0 +1,92 @@
+//! Where requests are checked. The token endpoint is one for each grant: what must hold there depends on it.
+
+use crate::grant::GrantType;
+
+/// Where a request is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// The authority's token endpoint, for a request with this grant.
+    Token(GrantType),
+    /// An API.
+    Api,
+    /// The registration of a client's key.
+    Registration,
+}
+
+impl Endpoint {
+    const fn bit(self) -> u32 {
+        1 << match self {
+            Self::Token(GrantType::ClientCredentials) => 0,
+            Self::Token(GrantType::AuthorizationCode) => 1,
+            Self::Token(GrantType::RefreshToken) => 2,
+            Self::Token(GrantType::TokenExchange) => 3,
+            Self::Api => 4,
+            Self::Registration => 5,
+        }
+    }
+}
+
+/// The endpoints of one rule, by the names that the catalogue has for them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Endpoints(u32);
+
+#[expect(non_upper_case_globals, reason = "the catalogue writes them as it writes rules and error codes")]
+impl Endpoints {
+    pub(super) const ClientCredentials: Self = Self(Endpoint::Token(GrantType::ClientCredentials).bit());
+    /// The token endpoint, whatever the grant.
+    pub(super) const Token: Self = {
+        let mut bits = 0;
+        let mut grants: &[GrantType] = &GrantType::ALL;
+        while let [grant, rest @ ..] = grants {
+            bits |= Endpoint::Token(*grant).bit();
+            grants = rest;
+        }
+        Self(bits)
+    };
+    pub(super) const Api: Self = Self(Endpoint::Api.bit());
+    pub(super) const Registration: Self = Self(Endpoint::Registration.bit());
+}
+
+impl Endpoints {
+    pub(super) const fn of(all: &[Self]) -> Self {
+        let mut bits = 0;
+        let mut all = all;
+        while let [Self(one), rest @ ..] = all {
+            bits |= *one;
+            all = rest;
+        }
+        Self(bits)
+    }
+
+    pub(super) const fn contains(self, endpoint: Endpoint) -> bool {
+        self.0 & endpoint.bit() != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rule;
+    use super::*;
+
+    #[test]
+    fn a_rule_of_one_grant_is_no_rule_of_another() {
+        let client_credentials = Endpoint::Token(GrantType::ClientCredentials);
+        assert!(Rule::at(client_credentials).any(|rule| rule == Rule::RequestScopeAllowed));
+        for grant in [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::TokenExchange] {
+            assert!(
+                !Rule::at(Endpoint::Token(grant)).any(|rule| rule == Rule::RequestScopeAllowed),
+                "{grant}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_of_the_token_endpoint_is_one_of_every_grant_and_of_nothing_else() {
+        for grant in GrantType::ALL {
+            assert!(Rule::at(Endpoint::Token(grant)).any(|rule| rule == Rule::AssertionAud), "{grant}");
+        }
+        for other in [Endpoint::Api, Endpoint::Registration] {
+            assert!(!Rule::at(other).any(|rule| rule == Rule::AssertionAud), "{other:?}");
+        }
+    }
+}
