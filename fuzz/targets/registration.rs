@@ -4,7 +4,7 @@
 #[path = "../src/read_back.rs"]
 mod read_back;
 
-use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, NewKey, OrganisationEntry};
+use helseid_admin_api::{ApiResource, ClientRegistration, NewKey, OrganisationEntry};
 use serde_json::Value;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

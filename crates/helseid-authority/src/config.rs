@@ -156,7 +156,7 @@ impl Config {
     }
 
     /// Lets the holder of the admin token ask for faults towards a client: see
-    /// [`Scenario`](helseid_protocol::endpoint::admin::Scenario).
+    /// [`Scenario`](helseid_admin_api::Scenario).
     #[must_use]
     pub const fn enable_scenarios(mut self) -> Self {
         self.scenarios = true;

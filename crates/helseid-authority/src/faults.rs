@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use helseid_protocol::endpoint::admin::Scenario;
+use helseid_admin_api::Scenario;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::base64url;
 use serde_json::Value;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use helseid_protocol::endpoint::admin::SigningKeyEntry;
+use helseid_admin_api::SigningKeyEntry;
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::format::Certificate;
 use helseid_protocol::jose::json::Object;

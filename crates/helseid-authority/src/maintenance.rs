@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::endpoint::admin::SigningKeyEntry;
+use helseid_admin_api::SigningKeyEntry;
 use helseid_protocol::jose::Algorithm;
 use tokio::sync::watch;
 

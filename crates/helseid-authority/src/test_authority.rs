@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use helseid_protocol::endpoint::admin::Scenario;
+use helseid_admin_api::Scenario;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;

@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::routing::get;
 use axum::{Json, Router};
+use helseid_admin_api::ClientRegistration;
 use helseid_api::{ApiProtection, ApiProtectionBuilder, Caller};
 use helseid_authority::{TestAuthority, TestClock};
 use helseid_client::{Client, Config, KeyLocation};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use helseid_admin_api::{AdminFile, FILE_NAME, Problem};
 use helseid_http::{HttpErrorKind, InsecureHosts, MAX_ANSWER_BYTES, Outbound};
-use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME, Problem};
 use helseid_protocol::id::{Issuer, is_loopback};
 use http::{Method, Request, header};
 use serde::Serialize;

@@ -7,13 +7,15 @@ use super::tree::Tree;
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("helseid-protocol", &[]),
     ("helseid-files", &[]),
+    ("helseid-admin-api", &["helseid-protocol"]),
     ("helseid-http", &["helseid-protocol"]),
     ("helseid-client", &["helseid-protocol", "helseid-http", "helseid-files"]),
     ("helseid-api", &["helseid-protocol", "helseid-http"]),
-    ("helseid-authority", &["helseid-protocol", "helseid-http", "helseid-files"]),
+    ("helseid-authority", &["helseid-admin-api", "helseid-protocol", "helseid-http", "helseid-files"]),
     (
         "helseid",
         &[
+            "helseid-admin-api",
             "helseid-protocol",
             "helseid-http",
             "helseid-files",
@@ -26,6 +28,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     (
         "helseid-testkit",
         &[
+            "helseid-admin-api",
             "helseid-protocol",
             "helseid-http",
             "helseid-client",

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
+use helseid_admin_api::{AdminFile, FILE_NAME};
 use helseid_protocol::id::{Issuer, LOOPBACK_HOSTS, is_loopback};
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::log_within;

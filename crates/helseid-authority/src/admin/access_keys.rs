@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::{Path, State};
-use helseid_protocol::endpoint::admin::{AccessKeyEntry, KeyPurpose, MadeAccessKey, NewAccessKey};
+use helseid_admin_api::{AccessKeyEntry, KeyPurpose, MadeAccessKey, NewAccessKey};
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::random::{Random, bytes32, hexadecimal};
 use helseid_protocol::visible::is_hidden;

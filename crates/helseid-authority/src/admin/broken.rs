@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::State;
-use helseid_protocol::endpoint::admin::BrokenEntry;
+use helseid_admin_api::BrokenEntry;
 use helseid_protocol::id::ClientId;
 
 use super::Refusal;

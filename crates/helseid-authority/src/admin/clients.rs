@@ -5,9 +5,7 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::{Path, State};
-use helseid_protocol::endpoint::admin::{
-    ClientChange, ClientRegistration, KeyOrigin, NewKey, Page, RegisteredClient,
-};
+use helseid_admin_api::{ClientChange, ClientRegistration, KeyOrigin, NewKey, Page, RegisteredClient};
 use helseid_protocol::id::ClientId;
 use serde::Deserialize;
 

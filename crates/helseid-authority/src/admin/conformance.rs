@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::{Path, State};
-use helseid_protocol::endpoint::admin::{ConformanceReport, NewConformance};
+use helseid_admin_api::{ConformanceReport, NewConformance};
 
 use super::Refusal;
 use super::input::Sent;

@@ -21,7 +21,7 @@ use axum::Router;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, BROKEN_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
     ORGANISATIONS_PATH, PREFIX, SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use helseid_protocol::endpoint::admin::{AuditEntry, Page, Rotation, SigningKeyEntry};
+use helseid_admin_api::{AuditEntry, Page, Rotation, SigningKeyEntry};
 use serde::Deserialize;
 
 use super::Refusal;

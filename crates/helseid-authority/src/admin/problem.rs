@@ -5,7 +5,7 @@ use std::fmt;
 use ::http::{HeaderValue, StatusCode, header};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use helseid_protocol::endpoint::admin::Problem;
+use helseid_admin_api::Problem;
 
 use crate::registry::registration::{NotRegistered, Reason};
 use crate::storage::ephemeral::Unavailable;

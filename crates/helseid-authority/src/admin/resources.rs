@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::{Path, State};
+use helseid_admin_api::{ApiResource, Delegation, Listed, OrganisationEntry};
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ApiResource, Delegation, Listed, OrganisationEntry};
 use helseid_protocol::id::Audience;
 
 use super::input::Sent;

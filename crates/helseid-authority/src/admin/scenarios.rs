@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::{Path, State};
-use helseid_protocol::endpoint::admin::Scenario;
+use helseid_admin_api::Scenario;
 use helseid_protocol::id::ClientId;
 
 use super::Refusal;

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Sse;
 use axum::response::sse::Event;
 use futures_util::stream::{self, Stream};
-use helseid_protocol::endpoint::admin::{Page, TraceDetails, TraceEntry, TraceOutcome};
+use helseid_admin_api::{Page, TraceDetails, TraceEntry, TraceOutcome};
 use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;

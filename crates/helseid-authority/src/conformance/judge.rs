@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use helseid_protocol::endpoint::admin::{ConformanceReport, RuleReport, RuleState, TraceOutcome};
+use helseid_admin_api::{ConformanceReport, RuleReport, RuleState, TraceOutcome};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::{Endpoint, Facts, Family, Outcome, Rule, Verdict};
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use helseid_admin_api::{ApiResource, Delegation, OrganisationEntry};
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ApiResource, Delegation, OrganisationEntry};
 use helseid_protocol::id::{Audience, ClientId};
 
 use crate::domain::model::{AccessKey, Client};

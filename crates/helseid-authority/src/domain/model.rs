@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use helseid_admin_api::{
+    AccessKeyEntry, ApiClaim, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, OrganisationNumbers, RegisteredClient,
+    RegisteredKey,
+};
 use helseid_protocol::assertion::ClientKey;
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{
-    self, AccessKeyEntry, ApiClaim, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, OrganisationNumbers,
-};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
 use helseid_protocol::rule::Profile;
@@ -127,9 +128,9 @@ impl KnownClient {
     }
 
     /// As the admin API shows it.
-    pub(crate) fn shown(&self, managed_by_file: bool) -> admin::RegisteredClient {
+    pub(crate) fn shown(&self, managed_by_file: bool) -> RegisteredClient {
         let client = &self.client;
-        let key = |key: &Key| admin::RegisteredKey {
+        let key = |key: &Key| RegisteredKey {
             kid: key.jwk.key_id().map(ToString::to_string),
             kty: key.jwk.key_type().kty().to_owned(),
             alg: key.jwk.algorithm().map(|algorithm| algorithm.name().to_owned()),
@@ -138,7 +139,7 @@ impl KnownClient {
             origin: key.origin,
             jwk: Value::Object(key.jwk.members().clone()),
         };
-        admin::RegisteredClient {
+        RegisteredClient {
             client_id: client.id.clone(),
             name: client.name.to_string(),
             scopes: client.scopes.clone(),

@@ -1,9 +1,9 @@
 //! What a new registry holds: the APIs of HelseID's samples and their synthetic organisations. Nothing secret.
 
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ApiResource, ClaimNames, Delegation, DisplayName, OrganisationEntry, OrganisationNumbers,
 };
+use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;

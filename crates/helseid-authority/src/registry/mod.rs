@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ApiResource, AuditEntry, BrokenEntry, Delegation, OrganisationEntry, RegisteredClient,
 };
+use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::InvalidJwk;
 use helseid_protocol::log_budget::LogBudget;

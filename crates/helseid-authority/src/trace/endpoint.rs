@@ -6,7 +6,7 @@ use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
-use helseid_protocol::endpoint::admin::TraceDetails;
+use helseid_admin_api::TraceDetails;
 
 use crate::app::App;
 use crate::config::Place;

@@ -9,7 +9,7 @@ mod view;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use helseid_protocol::endpoint::admin::TraceOutcome;
+use helseid_admin_api::TraceOutcome;
 use helseid_protocol::random::{Random, hexadecimal};
 use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::time::Timestamp;

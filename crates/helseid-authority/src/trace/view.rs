@@ -1,6 +1,6 @@
 //! A kept request as the admin API shows it.
 
-use helseid_protocol::endpoint::admin::{Decoded, TraceDetails, TraceEntry};
+use helseid_admin_api::{Decoded, TraceDetails, TraceEntry};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::rule::{Endpoint, Fault};

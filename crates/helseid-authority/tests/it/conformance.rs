@@ -1,6 +1,6 @@
 //! One request tells everything that a client does wrong, and only the session lets it go on.
 
-use helseid_protocol::endpoint::admin::{ConformanceReport, RuleState};
+use helseid_admin_api::{ConformanceReport, RuleState};
 use helseid_protocol::rule::Profile;
 use reqwest::StatusCode;
 

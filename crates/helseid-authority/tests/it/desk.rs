@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use helseid_admin_api::ClientRegistration;
 use helseid_authority::{Config, Running};
 use helseid_protocol::assertion::AssertionRequest;
 use helseid_protocol::dpop::{Nonce, ProofRequest, Target};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::forge::{self, Jwt};
 use helseid_protocol::id::{ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};

@@ -51,7 +51,7 @@ async fn is_too_many(answer: Response) {
 
 #[tokio::test]
 async fn self_service_has_the_limits_of_the_token_endpoint_for_client_and_address() {
-    let change = |registration: &mut helseid_protocol::endpoint::admin::ClientRegistration| {
+    let change = |registration: &mut helseid_admin_api::ClientRegistration| {
         registration.scopes = helseid_protocol::scope::ScopeSet::parse(SELF_SERVICE).unwrap();
     };
     let desk = Desk::with(Config::in_memory().requests_per_second(3), change).await;

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use helseid_admin_api::ClientRegistration;
 use helseid_authority::Config;
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::scope::ScopeSet;
 use reqwest::Method;
 use tracing::Level;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use helseid_admin_api::{ApiResource, ClientRegistration, Scenario};
 use helseid_authority::{Authority, Config, Seed, SeedAction};
-use helseid_protocol::endpoint::admin::{ApiResource, ClientRegistration, Scenario};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::scope::ScopeSet;

@@ -6,8 +6,8 @@ mod under_load;
 
 use std::time::Duration;
 
+use helseid_admin_api::ClientRegistration;
 use helseid_authority::{Authority, Config, Running, Shared, SharedSecret};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::random::SystemRandom;

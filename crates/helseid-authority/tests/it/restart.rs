@@ -1,7 +1,7 @@
 use std::path::Path;
 
+use helseid_admin_api::AdminFile;
 use helseid_authority::{Authority, Config, Error, StoreError};
-use helseid_protocol::endpoint::admin::AdminFile;
 use helseid_protocol::id::Issuer;
 
 use crate::{http, json, start_with, url};

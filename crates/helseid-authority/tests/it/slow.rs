@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use helseid_admin_api::ClientRegistration;
 use helseid_authority::Config;
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::scope::ScopeSet;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};

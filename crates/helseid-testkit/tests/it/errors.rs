@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
+use helseid_admin_api::ClientRegistration;
 use helseid_client::Client;
 use helseid_http::MAX_ANSWER_BYTES;
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::dpop::token_hash;
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::forge::Jwt;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::random::{SystemRandom, jwt_id};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use helseid_admin_api::Scenario;
 use helseid_client::{Client, ClientBuilder, ErrorKind, RetryPolicy, TokenRequest};
-use helseid_protocol::endpoint::admin::Scenario;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::{Clock, Timestamp};

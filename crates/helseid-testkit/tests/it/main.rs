@@ -11,11 +11,11 @@ mod rotation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_admin_api::ClientRegistration;
 use helseid_api::Scheme;
 use helseid_client::{Client, ErrorKind, KeyLocation, TokenRequest};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;

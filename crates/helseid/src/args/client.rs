@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use helseid_admin_api::{ClaimName, DisplayName};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{ClaimName, DisplayName};
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use helseid_protocol::endpoint::admin::{KeyPurpose, TraceOutcome};
+use helseid_admin_api::{KeyPurpose, TraceOutcome};
 use helseid_protocol::rule::Profile;
 use url::Url;
 

@@ -5,8 +5,8 @@ use std::io;
 use std::process::{ExitCode, ExitStatus};
 use std::time::Duration;
 
+use helseid_admin_api::{AdminFile, FILE_NAME};
 use helseid_authority::Running;
-use helseid_protocol::endpoint::admin::{AdminFile, FILE_NAME};
 use tokio::process::{Child, Command};
 
 use crate::failure::Failure;

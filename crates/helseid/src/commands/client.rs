@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use helseid_http::{InsecureHosts, system_clock};
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     BROKEN_PATH, BrokenEntry, CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, OrganisationNumbers,
     Page, RegisteredClient,
 };
+use helseid_http::{InsecureHosts, system_clock};
+use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::scope::ScopeSet;
 use http::Method;

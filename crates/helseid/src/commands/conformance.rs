@@ -4,12 +4,12 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use helseid_authority::{Authority, Config, Running};
-use helseid_http::Outbound;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     APIS_PATH, AdminFile, ApiResource, CONFORMANCE_PATH, ClaimNames, ClientRegistration, ConformanceReport,
     Listed, NewConformance,
 };
+use helseid_authority::{Authority, Config, Running};
+use helseid_http::Outbound;
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::scope::{InvalidScope, ScopeSet};

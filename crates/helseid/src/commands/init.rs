@@ -1,6 +1,6 @@
 //! `init`.
 
-use helseid_protocol::endpoint::admin::{CLIENTS_PATH, ClientRegistration};
+use helseid_admin_api::{CLIENTS_PATH, ClientRegistration};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use helseid_admin_api::{Rotation, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, SignInLink, SigningKeyEntry};
 use helseid_authority::{Authority, Config, SharedSecret, StoreError};
-use helseid_protocol::endpoint::admin::{
-    Rotation, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, SignInLink, SigningKeyEntry,
-};
 use helseid_protocol::random::SystemRandom;
 use http::Method;
 use serde_json::json;

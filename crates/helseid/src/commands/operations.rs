@@ -1,6 +1,6 @@
 //! `audit` and `access-key`.
 
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ACCESS_KEYS_PATH, AUDIT_PATH, AccessKeyEntry, AuditEntry, MadeAccessKey, NewAccessKey, Page,
 };
 use http::Method;

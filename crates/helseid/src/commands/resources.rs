@@ -1,6 +1,6 @@
 //! `api` and `org`.
 
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     APIS_PATH, ApiResource, ClaimNames, DELEGATIONS_PATH, Delegation, Listed, ORGANISATIONS_PATH,
     OrganisationEntry,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helseid_protocol::endpoint::admin::{Page, TRACE_PATH, TraceDetails, TraceEntry, TraceOutcome};
+use helseid_admin_api::{Page, TRACE_PATH, TraceDetails, TraceEntry, TraceOutcome};
 use http::Method;
 use serde_json::Value;
 

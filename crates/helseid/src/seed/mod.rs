@@ -4,8 +4,8 @@ mod written;
 
 use std::path::Path;
 
+use helseid_admin_api::ClientRegistration;
 use helseid_authority::{NotRegistered, Seed};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use serde_json::Value;
 
 use crate::commands::key;

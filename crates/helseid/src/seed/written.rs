@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use helseid_protocol::claims::ClientTenancy;
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ApiResource, ClientRegistration, Delegation, OrganisationEntry, OrganisationNumbers,
 };
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use helseid_admin_api::{ClientRegistration, Scenario};
 use helseid_authority::TestAuthority;
-use helseid_protocol::endpoint::admin::{ClientRegistration, Scenario};
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Clock as _;

@@ -41,6 +41,22 @@ pub(super) const PLANS: &[Plan] = &[
         breaches: &[("details", "claims"), ("jose", "random"), ("jose", "rule")],
     },
     Plan {
+        name: "helseid-admin-api",
+        order: &[
+            "client",
+            "resources",
+            "operations",
+            "trace",
+            "conformance",
+            "listing",
+            "problem",
+            "paths",
+            "admin_file",
+            "bounds",
+        ],
+        breaches: &[],
+    },
+    Plan {
         name: "helseid-client",
         order: &[
             "rotation",

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::{Extension, Json};
-use helseid_protocol::endpoint::admin::{ApiResource, Listed};
+use helseid_admin_api::{ApiResource, Listed};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::Scope;
 

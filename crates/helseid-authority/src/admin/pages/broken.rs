@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use helseid_protocol::endpoint::admin::BrokenEntry;
+use helseid_admin_api::BrokenEntry;
 
 use super::super::broken;
 use super::super::input::Sent;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::{Extension, Json};
-use helseid_protocol::endpoint::admin::{ClientChange, NewKey, RegisteredClient, TraceEntry};
+use helseid_admin_api::{ClientChange, NewKey, RegisteredClient, TraceEntry};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 

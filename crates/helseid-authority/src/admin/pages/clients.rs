@@ -6,10 +6,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::{Extension, Json};
+use helseid_admin_api::{ApiResource, ClientRegistration, OrganisationEntry, RegisteredClient};
 use helseid_protocol::claims::ClientTenancy;
-use helseid_protocol::endpoint::admin::{
-    ApiResource, ClientRegistration, OrganisationEntry, RegisteredClient,
-};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::{Scope, ScopeSet};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use helseid_protocol::endpoint::admin::{ConformanceReport, RuleReport, RuleState};
+use helseid_admin_api::{ConformanceReport, RuleReport, RuleState};
 use helseid_protocol::rule::{Profile, Rule};
 
 use super::super::Refusal;

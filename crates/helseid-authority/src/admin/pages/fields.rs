@@ -1,8 +1,8 @@
 //! The fields of a form that one of our pages sent.
 
+use helseid_admin_api::OrganisationNumbers;
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::endpoint::admin::OrganisationNumbers;
 use helseid_protocol::scope::{Scope, ScopeSet};
 
 use super::super::Refusal;

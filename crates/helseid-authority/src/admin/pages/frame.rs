@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use helseid_protocol::endpoint::admin::BrokenEntry;
+use helseid_admin_api::BrokenEntry;
 use helseid_protocol::time::Timestamp;
 use helseid_protocol::visible::visible_lines;
 

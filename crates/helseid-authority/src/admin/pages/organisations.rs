@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::{Extension, Json};
-use helseid_protocol::endpoint::admin::{Delegation, Listed, OrganisationEntry};
+use helseid_admin_api::{Delegation, Listed, OrganisationEntry};
 
 use super::super::input::Sent;
 use super::super::{Refusal, resources};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use helseid_protocol::endpoint::admin::{AuditEntry, TraceEntry, TraceOutcome};
+use helseid_admin_api::{AuditEntry, TraceEntry, TraceOutcome};
 use helseid_protocol::time::Timestamp;
 
 use super::clients::place_of;

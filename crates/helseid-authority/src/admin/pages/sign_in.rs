@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Extension, Json};
-use helseid_protocol::endpoint::admin::SignInLink;
+use helseid_admin_api::SignInLink;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::random::{bytes16, bytes32};
 

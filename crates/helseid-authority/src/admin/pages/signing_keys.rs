@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Json};
-use helseid_protocol::endpoint::admin::{Rotation, SigningKeyEntry};
+use helseid_admin_api::{Rotation, SigningKeyEntry};
 
 use super::super::input::Sent;
 use super::super::operations;

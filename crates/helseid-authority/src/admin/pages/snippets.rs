@@ -1,6 +1,6 @@
 //! What a client needs to be used: its configuration, a line for the shell, and the lines of a program.
 
-use helseid_protocol::endpoint::admin::RegisteredClient;
+use helseid_admin_api::RegisteredClient;
 use helseid_protocol::scope::Scope;
 
 use crate::app::App;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
-use helseid_protocol::endpoint::admin::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
+use helseid_admin_api::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
 use helseid_protocol::rule::Outcome;
 use serde_json::Value;
 

@@ -20,7 +20,7 @@ pub(super) async fn list(
     let (parts, _) = request.into_parts();
     let own = own_client(&app, &parts).await?;
     let registry = app.registry.now();
-    let of_api = |api: &&helseid_protocol::endpoint::admin::ApiResource| {
+    let of_api = |api: &&helseid_admin_api::ApiResource| {
         api.scopes.iter().any(|scope| own.client.scopes.contains(scope))
     };
     let terms: Vec<_> = registry

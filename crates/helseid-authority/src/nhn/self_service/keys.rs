@@ -6,7 +6,7 @@ use ::http::Request;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use helseid_protocol::endpoint::admin::{KeyOrigin, NewKey};
+use helseid_admin_api::{KeyOrigin, NewKey};
 use helseid_protocol::jose::json;
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! What our own API makes of tokens that our own key has signed.
 
 use ::http::{Method, StatusCode};
+use helseid_admin_api::ClientRegistration;
 use helseid_protocol::dpop::{ProofRequest, Target};
-use helseid_protocol::endpoint::admin::ClientRegistration;
 use helseid_protocol::forge::{self, Jwt, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};

@@ -13,8 +13,8 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use helseid_admin_api::KeyPurpose;
 use helseid_protocol::claims::AccessTokenClaims;
-use helseid_protocol::endpoint::admin::KeyPurpose;
 use serde::Deserialize;
 use serde_json::json;
 

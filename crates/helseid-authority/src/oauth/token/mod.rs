@@ -15,9 +15,9 @@ mod proof_keys;
 mod tests;
 
 use ::http::HeaderMap;
+use helseid_admin_api::TraceOutcome;
 use helseid_protocol::assertion::CheckedAssertion;
 use helseid_protocol::dpop::{CheckedProof, Nonce};
-use helseid_protocol::endpoint::admin::TraceOutcome;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
 use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;

@@ -1,8 +1,8 @@
 //! For whom a client may act (HelseID: organisation numbers). Each rule is one function, in the order of the catalogue.
 
+use helseid_admin_api::Delegation;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Organisation, OrganisationNumber};
-use helseid_protocol::endpoint::admin::Delegation;
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 
 use crate::domain::model::Client;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ::http::{HeaderMap, HeaderValue, Method, header};
+use helseid_admin_api::KeyOrigin;
 use helseid_protocol::assertion::AssertionRequest;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::dpop::ProofRequest;
-use helseid_protocol::endpoint::admin::KeyOrigin;
 use helseid_protocol::endpoint::token::{ASSERTION_TYPE, CONTENT_TYPE};
 use helseid_protocol::forge::{self, Jwt};
 use helseid_protocol::grant::GrantType;

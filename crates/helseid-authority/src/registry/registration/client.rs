@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use helseid_protocol::claims::ClientTenancy;
-use helseid_protocol::endpoint::admin::{
+use helseid_admin_api::{
     ApiClaim, ClientChange, ClientRegistration, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
 };
+use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::random::{Random, bytes16};

@@ -9,9 +9,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use helseid_protocol::endpoint::admin::{
-    ApiResource, ClientRegistration, Delegation, OrganisationEntry, RegisteredClient,
-};
+use helseid_admin_api::{ApiResource, ClientRegistration, Delegation, OrganisationEntry, RegisteredClient};
 use helseid_protocol::visible::is_hidden;
 
 use crate::Running;

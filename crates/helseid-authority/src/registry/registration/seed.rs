@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use helseid_protocol::endpoint::admin::{
-    ApiResource, ClientRegistration, Delegation, KeyOrigin, OrganisationEntry,
-};
+use helseid_admin_api::{ApiResource, ClientRegistration, Delegation, KeyOrigin, OrganisationEntry};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use helseid_protocol::endpoint::admin::{
-    ApiResource, ClientRegistration, KeyOrigin, NewKey, OrganisationEntry,
-};
+use helseid_admin_api::{ApiResource, ClientRegistration, KeyOrigin, NewKey, OrganisationEntry};
 use helseid_protocol::jose::json::read_object;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helseid_protocol::endpoint::admin::AuditEntry;
+use helseid_admin_api::AuditEntry;
 use helseid_protocol::time::Timestamp;
 
 use super::statement::{Row, Statement, Transaction};

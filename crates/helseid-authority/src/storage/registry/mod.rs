@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
+use helseid_admin_api::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
 use helseid_files::FileError;
-use helseid_protocol::endpoint::admin::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
 use helseid_protocol::time::Timestamp;
 
 use crate::domain::change::{Actor, Change, Subject};

@@ -4,10 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+use helseid_admin_api::{AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, OrganisationEntry};
 use helseid_protocol::bounded::Bounded;
-use helseid_protocol::endpoint::admin::{
-    AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, OrganisationEntry,
-};
 use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;

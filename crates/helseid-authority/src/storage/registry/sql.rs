@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use helseid_protocol::endpoint::admin::AuditEntry;
+use helseid_admin_api::AuditEntry;
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 

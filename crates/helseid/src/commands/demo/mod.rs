@@ -5,10 +5,10 @@ mod refusals;
 
 use std::net::Ipv4Addr;
 
+use helseid_admin_api::{AdminFile, ClientRegistration};
 use helseid_authority::{Authority, Config as AuthorityConfig, Running};
 use helseid_client::{Client, Config, KeyLocation};
 use helseid_http::Outbound;
-use helseid_protocol::endpoint::admin::{AdminFile, ClientRegistration};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::scope::ScopeSet;
 use sample_api::{ApiProtection, Limits};

@@ -1,6 +1,6 @@
 //! What a refusal of the authority means: at which step it belongs, which rule it names, and what to do.
 
-use helseid_protocol::endpoint::admin::RegisteredClient;
+use helseid_admin_api::RegisteredClient;
 use helseid_protocol::endpoint::token::OAuthError;
 use helseid_protocol::rule::{Family, Rule};
 use helseid_protocol::secret::shown;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helseid_protocol::endpoint::admin::{DisplayName, OrganisationEntry};
+use helseid_admin_api::{DisplayName, OrganisationEntry};
 use helseid_protocol::jose::PublicJwk;
 
 use super::contract::{author, client};
@@ -48,7 +48,7 @@ fn names(registry: &Registry) -> Vec<String> {
 /// then sees the same. What was broken is removed or put again.
 pub(super) async fn what_cannot_be_read_costs_itself_alone<D: Database>(store: Sql<D>) {
     let store = Arc::new(store);
-    let delegation = helseid_protocol::endpoint::admin::Delegation {
+    let delegation = helseid_admin_api::Delegation {
         parent: "999977774".parse().unwrap(),
         supplier: "313745392".parse().unwrap(),
     };

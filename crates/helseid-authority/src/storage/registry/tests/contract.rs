@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_admin_api::{AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, OrganisationEntry};
 use helseid_protocol::claims::ClientTenancy;
-use helseid_protocol::endpoint::admin::{
-    AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, OrganisationEntry,
-};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::secret::PrivateKeyText;

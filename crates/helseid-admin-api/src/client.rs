@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::id::ClientId;
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::OrganisationNumbers;
-use crate::claims::ClientTenancy;
-use crate::details::OrganisationNumber;
-use crate::id::ClientId;
-use crate::rule::Profile;
-use crate::scope::ScopeSet;
-use crate::time::Timestamp;
+use crate::bounds::OrganisationNumbers;
 
 /// What is said of a client when it is registered or changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
+use helseid_protocol::id::Issuer;
+use helseid_protocol::rule::{Profile, Rule};
+use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::id::Issuer;
-use crate::rule::{Profile, Rule};
-use crate::time::Timestamp;
 
 /// A session that is wanted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

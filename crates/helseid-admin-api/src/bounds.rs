@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::bounded::Bounded;
-use crate::details::OrganisationNumber;
+use helseid_protocol::bounded::Bounded;
+use helseid_protocol::details::OrganisationNumber;
 
 /// The most keys of one client: enough for a new key each day while a key lives for 90 days.
 pub const MAX_CLIENT_KEYS: usize = 100;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::time::Timestamp;
 
 /// Faults that an authority shall have towards one client, for tests of that client. Each is off unless set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,11 @@
 //! Requests to the token endpoint, as the trace shows them.
 
-#[cfg(feature = "format")]
 use std::fmt;
 
+use helseid_protocol::rule::Verdict;
+use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::rule::Verdict;
-use crate::time::Timestamp;
 
 /// A request to the token endpoint, as the list of the trace has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +86,10 @@ pub struct TraceDetails {
 }
 
 /// Why a refused request tells of one breach.
-#[cfg(feature = "format")]
 const STOPS_AT_THE_FIRST: &str =
     "A request ends at its first breach; helseid conformance goes on, and reports every one.";
 
 /// For people: who, when, what, and each rule.
-#[cfg(feature = "format")]
 impl fmt::Display for TraceDetails {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entry = &self.entry;
