@@ -12,17 +12,17 @@ use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::time::Clock;
 use url::{Host, Url};
 
-use crate::StoreError;
 use crate::admin::{Access, Pages};
 use crate::config::Place;
 use crate::conformance::Sessions;
-use crate::domain::model::{Client, TOKEN_LIFETIME};
+use crate::domain::model::Client;
 use crate::faults::Scenarios;
 use crate::keys::{Ring, SigningKeys};
 use crate::oauth::token::ProofKeys;
 use crate::registry::Registry;
-use crate::replica::LEAD;
+use crate::replica;
 use crate::storage::ephemeral::Fleeting;
+use crate::storage::registry::StoreError;
 use crate::trace::Trace;
 use crate::web::rate_limit::{Limits, LogBudgets};
 
@@ -46,8 +46,6 @@ pub(crate) struct App {
     pub(crate) replay_key: MacKey,
     pub(crate) fleeting: Arc<dyn Fleeting>,
     pub(crate) proof_keys: Arc<ProofKeys>,
-    /// Whether others work on the same store.
-    pub(crate) is_replica: bool,
     pub(crate) access: Access,
     pub(crate) place: Place,
     pub(crate) pages: Pages,
@@ -81,27 +79,14 @@ impl App {
         if self.judged.is_some() { Trail::insecure_going_on() } else { Trail::new() }
     }
 
-    /// Of a replica: knows from here on what the others had answered before this was called. While the store is away nobody
-    /// waits for it: reads are answered by what is in memory, as token requests are, and changes are refused.
+    /// Waits for what other replicas had answered before this was called.
     pub(crate) async fn catch_up(&self) {
-        if self.is_replica
-            && !self.registry.is_away()
-            && let Err(why) = self.registry.refresh().await
-        {
-            tracing::debug!(%why, "a request is answered by what was known before");
-        }
+        self.registry.refresh_replica().await;
     }
 
     /// A new signing key, which signs after `lead`; of a replica, not before the others know it.
     pub(crate) async fn rotate(&self, lead: Duration) -> Result<Arc<Ring>, StoreError> {
-        let lead = if self.is_replica { lead.max(LEAD) } else { lead };
-        let lifetimes = self.registry.now().clients.values().map(|known| known.client.token_lifetime).max();
-        let longest = lifetimes.unwrap_or_default().max(TOKEN_LIFETIME) + self.tolerance;
-        if self.registry.is_away() {
-            return Err(StoreError::Away);
-        }
-        let rotated = self.signing.rotate(lead, longest, self.clock.now()).await;
-        rotated.inspect_err(|error| tracing::error!(%error, "the new signing key could not be kept"))
+        replica::rotate(&self.registry, &self.signing, lead, self.tolerance, self.clock.now()).await
     }
 }
 

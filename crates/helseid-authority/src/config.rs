@@ -11,8 +11,8 @@ use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
-use crate::StoreError;
 use crate::replica::Shared;
+use crate::storage::registry::StoreError;
 use crate::web::network::Network;
 use crate::web::rate_limit::PER_SECOND;
 use crate::web::{MAX_CONNECTIONS, Unlimited};
@@ -206,13 +206,13 @@ impl Config {
         self
     }
 
-    /// What is listened on, and whether it was asked for.
-    pub(crate) fn addresses(&self) -> (Vec<SocketAddr>, Asked) {
+    /// The addresses to listen on, and where they come from.
+    pub(crate) fn addresses(&self) -> (Vec<SocketAddr>, ListenSource) {
         if self.listen.is_empty() {
             let both = vec![(Ipv4Addr::LOCALHOST, PORT).into(), (Ipv6Addr::LOCALHOST, PORT).into()];
-            return (both, Asked::No);
+            return (both, ListenSource::Default);
         }
-        (self.listen.clone(), Asked::Yes)
+        (self.listen.clone(), ListenSource::Configured)
     }
 
     /// Checks what can be checked before anything is opened. The start does it too.
@@ -276,11 +276,11 @@ impl Place {
     }
 }
 
-/// Whether an address was asked for, or is the default.
+/// Where the addresses that are listened on come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    Yes,
-    No,
+pub(crate) enum ListenSource {
+    Configured,
+    Default,
 }
 
 impl std::fmt::Debug for Config {

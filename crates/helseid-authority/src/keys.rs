@@ -15,9 +15,8 @@ use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey,
 use helseid_protocol::time::Timestamp;
 use tokio::sync::{Mutex, watch};
 
-use crate::StoreError;
 use crate::domain::model::StoredSigningKey;
-use crate::storage::registry::{Applied, Store, Version};
+use crate::storage::registry::{Applied, Store, StoreError, Version};
 
 /// How long a request waits for the key of a new authority.
 const PATIENCE: Duration = Duration::from_secs(30);

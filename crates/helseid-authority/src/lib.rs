@@ -14,7 +14,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `config`, `start` | what it is told, and how it comes up and goes down |
+//! | `config`, `assemble`, `running` | how it is configured, put together, and handled while it runs |
 //! | `app` | the one value that all requests share |
 //! | `web` | the server: connections, bodies, rate limits |
 //! | `oauth` | the endpoints of OAuth: the line above, a type for each step |
@@ -33,6 +33,7 @@
 
 mod admin;
 mod app;
+mod assemble;
 mod config;
 mod conformance;
 mod domain;
@@ -43,16 +44,17 @@ mod nhn;
 mod oauth;
 mod registry;
 mod replica;
-mod start;
+mod running;
 mod storage;
 mod test_authority;
 mod trace;
 mod web;
 
+pub use assemble::Authority;
 pub use config::{Config, Error};
 pub use registry::registration::{NotRegistered, Seed, SeedAction, SeedStep};
 pub use replica::{InvalidAddress, Shared};
-pub use start::{Authority, Running};
+pub use running::Running;
 pub use storage::registry::StoreError;
 pub use storage::sealing::{InvalidSecret, SharedSecret};
 pub use test_authority::{TestAuthority, TestClock};

@@ -1,21 +1,17 @@
 //! What can be done to a data folder from outside: while an authority uses it, or while none does.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_admin_api::SigningKeyEntry;
 use helseid_protocol::jose::Algorithm;
-use tokio::sync::watch;
 
-use crate::app::App;
+use crate::assemble::{Authority, open};
 use crate::config::Config;
-use crate::domain::model::TOKEN_LIFETIME;
 use crate::keys::{self, KeyKind, SigningKeys};
 use crate::registry::registration::{NotRegistered, Seed, SeedStep, plan_seed};
 use crate::registry::{Registry, Waits};
-use crate::start::Authority;
-use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError};
+use crate::storage::registry::{Sqlite, StoreError};
 
 impl Authority {
     /// Copies the registry of a data folder into a new file, whole and at one moment, whether an authority uses the folder
@@ -32,8 +28,7 @@ impl Authority {
     pub async fn rotate_keys(config: Config, lead: Duration) -> Result<Vec<SigningKeyEntry>, StoreError> {
         let (_folder, store) = open(&config).await?;
         let (registry, now) = (Registry::load(store.clone(), Waits::ForIt).await?.now(), config.clock.now());
-        let lifetimes = registry.clients.values().map(|known| known.client.token_lifetime);
-        let longest = lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME) + config.tolerance;
+        let longest = registry.longest_lifetime() + config.tolerance;
         let newest = keys::algorithms(&*store).await?.first().copied();
         let algorithm = config.algorithm.or(newest).unwrap_or(Algorithm::RS256);
         let kind = KeyKind { algorithm, rsa: config.rsa_size };
@@ -59,29 +54,4 @@ impl Authority {
         }
         Ok(plan_seed(&registry.now(), seed, prune, config.profile, now)?.steps)
     }
-}
-
-/// Keeps the audit log within its bounds: at once, and each hour.
-pub(crate) async fn trim_audit(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    const EVERY: Duration = Duration::from_secs(3_600);
-    loop {
-        if let Err(why) = app.registry.trim_audit(app.clock.now()).await {
-            tracing::warn!(%why, "the audit log was not cut: it is tried again in an hour");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-/// The folder, and its store unless that is shared; a store in memory if there is neither.
-pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
-    let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
-    let store: Arc<dyn Store> = match (&config.shared, &folder) {
-        (Some(shared), _) => Arc::new(Postgres::open(&shared.postgres, shared.secret.sealer()).await?),
-        (None, Some(folder)) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
-        (None, None) => Arc::new(Sqlite::in_memory().await?),
-    };
-    Ok((folder, store))
 }

@@ -5,24 +5,22 @@ use std::time::Duration;
 
 use helseid_http::{InvalidRedis, RedisServer};
 use helseid_protocol::dpop::NONCE_LIFETIME;
+use helseid_protocol::time::Timestamp;
 use tokio::sync::watch;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::StoreError;
-use crate::app::App;
-use crate::storage::registry::Version;
+use crate::keys::{Ring, SigningKeys};
+use crate::registry::Registry;
+use crate::storage::registry::StoreError;
 use crate::storage::sealing::SharedSecret;
 
 /// How often a replica asks the store for what the others have changed.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// How long a request that would be refused waits for the store's news.
-const ASKING: Duration = Duration::from_secs(1);
-
 /// How long a new signing key is published before it signs, at least: longer than any replica takes to learn of it, so
 /// that no token is ever signed with a key that another replica does not publish yet.
-pub(crate) const LEAD: Duration = Duration::from_secs(5);
+const LEAD: Duration = Duration::from_secs(5);
 
 /// What replicas share.
 pub struct Shared {
@@ -76,39 +74,47 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-/// Whether more is known than in version `before`, if need be because the store tells it now. One that is away tells
-/// nothing, and nobody waits for it long.
-pub(crate) async fn knows_more(app: &App, before: Version) -> bool {
-    let is_there = app.is_replica && !app.registry.is_away();
-    if is_there && let Ok(Err(why)) = tokio::time::timeout(ASKING, app.registry.refresh()).await {
-        tracing::debug!(%why, "a request was refused by what was known before");
+/// Makes a new signing key, which signs after `lead`; for a replica, not before the others publish it. The keys before it stay
+/// published until the last token that they may have signed has expired.
+pub(crate) async fn rotate(
+    registry: &Registry,
+    keys: &SigningKeys,
+    lead: Duration,
+    tolerance: Duration,
+    now: Timestamp,
+) -> Result<Arc<Ring>, StoreError> {
+    if registry.is_away() {
+        return Err(StoreError::Away);
     }
-    app.registry.now().version != before
+    let lead = if registry.is_replica() { lead.max(LEAD) } else { lead };
+    let longest = registry.now().longest_lifetime() + tolerance;
+    let rotated = keys.rotate(lead, longest, now).await;
+    rotated.inspect_err(|error| tracing::error!(%error, "the new signing key could not be kept"))
 }
 
 /// Takes over what other replicas change, until `stop` turns true.
-pub(crate) async fn follow(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut told = false;
+pub(crate) async fn follow(registry: Arc<Registry>, keys: Arc<SigningKeys>, mut stop: watch::Receiver<bool>) {
+    let mut reported = false;
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        let taken = take_over(&app).await;
+        let taken = take_over(&registry, &keys).await;
         match &taken {
-            Ok(()) if told => tracing::info!("the store is back"),
-            Err(why) if !told => {
+            Ok(()) if reported => tracing::info!("the store is back"),
+            Err(why) if !reported => {
                 tracing::warn!(%why, "the store is away: tokens are given by what is in memory");
             }
             _ => {}
         }
-        told = taken.is_err();
+        reported = taken.is_err();
     }
 }
 
-async fn take_over(app: &App) -> Result<(), StoreError> {
-    app.registry.refresh().await?;
-    app.signing.follow(app.registry.now().signing_keys).await
+async fn take_over(registry: &Registry, keys: &SigningKeys) -> Result<(), StoreError> {
+    registry.refresh().await?;
+    keys.follow(registry.now().signing_keys).await
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, Timestamp};
 
-use crate::{Authority, Config, Error, Running};
+use crate::assemble::Authority;
+use crate::config::{Config, Error};
+use crate::running::Running;
 
 /// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves and that the `Date` of its
 /// responses tells. Signs with ES256, so that it starts at once. Ends when it is dropped.
@@ -100,9 +102,7 @@ impl TestAuthority {
     /// From now on, the client meets these faults; a default scenario has none. Without effect on an authority that was
     /// started without scenarios. Of a delay or a clock that is farther off than the admin API takes, the most that it takes.
     pub fn scenario(&self, client: ClientId, scenario: Scenario) {
-        if let Some(scenarios) = &self.running.app.scenarios {
-            scenarios.put(client, scenario);
-        }
+        self.running.put_faults(client, scenario);
     }
 
     /// Its clock.

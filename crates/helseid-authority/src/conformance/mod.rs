@@ -25,7 +25,6 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 use tower::ServiceExt as _;
 
-use crate::Running;
 use crate::admin::Pages;
 use crate::app::{App, Judged, targets};
 use crate::registry::registration::new_id;
@@ -101,19 +100,6 @@ impl Session {
     }
 }
 
-impl Running {
-    /// Opens a session: an issuer that holds every registered client to this profile, notes each breach, and goes on.
-    pub fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, InvalidIssuer> {
-        Ok(self.app.conformance.open(&self.app, Some(profile))?.report())
-    }
-
-    /// What the session of this id has seen so far.
-    #[must_use]
-    pub fn conformance(&self, session: &str) -> Option<ConformanceReport> {
-        self.app.conformance.find(session).map(|session| session.report())
-    }
-}
-
 /// The same registry and keys under another name; nonces, used ids and trace are the session's own.
 fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
     App {
@@ -132,7 +118,6 @@ fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
         replay_key: MacKey::new(&bytes32(&*app.random)),
         fleeting: app.fleeting.clone(),
         proof_keys: Arc::default(),
-        is_replica: app.is_replica,
         access: app.access.clone(),
         place: app.place.clone(),
         pages: Pages::default(),

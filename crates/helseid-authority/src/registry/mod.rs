@@ -2,121 +2,26 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod registration;
+mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use helseid_admin_api::{
-    ApiResource, AuditEntry, BrokenEntry, Delegation, OrganisationEntry, RegisteredClient,
-};
-use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::id::{Audience, ClientId};
+use helseid_admin_api::AuditEntry;
+use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::InvalidJwk;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
-use helseid_protocol::scope::Scope;
-use helseid_protocol::time::Timestamp;
-use tokio::sync::Mutex;
+use helseid_protocol::time::{Clock, Timestamp};
+use tokio::sync::{Mutex, watch};
 
-use crate::domain::change::{Change, Kind, Subject};
-use crate::domain::model::{AccessKey, Client, KnownClient};
+use crate::domain::change::{Change, Subject};
+use crate::domain::model::{Client, KnownClient};
 use crate::storage::registry::{Applied, Author, News, Premise, Store, StoreError, Version};
 
-/// Everything that is registered, at one moment.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Snapshot {
-    pub(crate) clients: HashMap<ClientId, Arc<KnownClient>>,
-    pub(crate) apis: BTreeMap<Audience, ApiResource>,
-    pub(crate) organisations: BTreeMap<OrganisationNumber, OrganisationEntry>,
-    pub(crate) delegations: BTreeSet<Delegation>,
-    pub(crate) access_keys: BTreeMap<String, AccessKey>,
-    /// What a seed file put there.
-    pub(crate) managed: BTreeSet<Subject>,
-    /// What cannot be read, and why.
-    pub(crate) broken: BTreeMap<Subject, String>,
-    pub(crate) version: Version,
-    /// The version in which the signing keys were touched last.
-    pub(crate) signing_keys: Version,
-}
-
-impl Snapshot {
-    /// The API that a scope belongs to.
-    pub(crate) fn api_of(&self, scope: &Scope) -> Option<&Audience> {
-        let by_name = scope.audience().and_then(|name| Audience::parse(name).ok());
-        let by_name = by_name.and_then(|name| self.apis.get(&name));
-        let has = |api: &&ApiResource| api.scopes.contains(scope);
-        by_name.filter(has).or_else(|| self.apis.values().find(has)).map(|api| &api.audience)
-    }
-
-    /// The API that a claim about clients belongs to: `nhn:api/client/claims/name` is `nhn:api`'s.
-    pub(crate) fn api_of_claim(&self, claim: &str) -> Option<&ApiResource> {
-        let (name, rest) = claim.split_once("/client/claims/")?;
-        let name = Audience::parse(name).ok()?;
-        self.apis.get(&name).filter(|_| !rest.is_empty())
-    }
-
-    /// A client as the admin API shows it.
-    pub(crate) fn shown(&self, known: &KnownClient) -> RegisteredClient {
-        known.shown(self.managed.contains(&Subject::client(&known.client.id)))
-    }
-
-    /// Every entry that cannot be read.
-    pub(crate) fn broken_entries(&self) -> Vec<BrokenEntry> {
-        let entry = |(subject, why): (&Subject, &String)| BrokenEntry {
-            kind: subject.kind.name().to_owned(),
-            id: subject.id.clone(),
-            why: why.clone(),
-        };
-        self.broken.iter().map(entry).collect()
-    }
-
-    /// What is there after the news. What cannot be read is kept apart: it costs itself, and nothing else.
-    fn after(&self, news: News) -> Self {
-        let mut next = if news.whole { Self::default() } else { self.clone() };
-        next.version = news.version;
-        next.signing_keys = if news.signing_keys { news.version } else { self.signing_keys };
-        let touched = news.clients.iter().map(|client| client.id.as_str());
-        let touched = touched.chain(news.broken.iter().map(|broken| broken.subject.id.as_str()));
-        for id in touched.chain(news.gone.iter().map(String::as_str)) {
-            next.broken.remove(&Subject { kind: Kind::Client, id: id.to_owned() });
-            if let Ok(id) = ClientId::parse(id) {
-                next.clients.remove(&id);
-            }
-        }
-        next.broken.extend(news.broken.into_iter().map(|broken| (broken.subject, broken.why)));
-        for client in news.clients {
-            let (id, subject) = (client.id.clone(), Subject::client(&client.id));
-            match KnownClient::new(client) {
-                Ok(known) => drop(next.clients.insert(id, Arc::new(known))),
-                Err(why) => drop(next.broken.insert(subject, format!("a key: {why}"))),
-            }
-        }
-        if let Some(rest) = news.rest {
-            next.broken.retain(|subject, _| subject.kind == Kind::Client);
-            next.broken.extend(rest.broken.into_iter().map(|broken| (broken.subject, broken.why)));
-            next.apis = rest.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();
-            next.organisations =
-                rest.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
-            next.delegations = rest.delegations.into_iter().collect();
-            next.access_keys = rest.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
-            next.managed = rest.managed.into_iter().collect();
-        }
-        next
-    }
-
-    /// Tells the log what cannot be read and could be, or was not there, before.
-    fn report_broken(&self, before: &Self) {
-        for (subject, why) in &self.broken {
-            if before.broken.get(subject) != Some(why) {
-                let (kind, id) = (subject.kind.name(), &subject.id);
-                tracing::error!(kind, ?id, why, "an entry of the registry cannot be read: it is left out");
-            }
-        }
-    }
-}
+pub(crate) use snapshot::Snapshot;
 
 /// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it. Cheap to clone.
 #[derive(Clone)]
@@ -163,6 +68,12 @@ const LATE_NEWS: Duration = Duration::from_secs(60);
 
 /// How long a change may take.
 const CHANGE: Duration = Duration::from_secs(5);
+
+/// How long a request that would be refused waits for news of the store.
+const STALE_WAIT: Duration = Duration::from_secs(1);
+
+/// How often the audit log is cut to its bounds.
+const TRIM_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How often a change is tried that others keep overtaking.
 const TRIES: u32 = 20;
@@ -256,6 +167,31 @@ impl Registry {
     /// be known.
     pub(crate) fn is_away(&self) -> bool {
         self.waits == Waits::Briefly && self.asking.away.load(Ordering::SeqCst)
+    }
+
+    /// Whether other replicas work on the same store.
+    pub(crate) fn is_replica(&self) -> bool {
+        self.waits == Waits::Briefly
+    }
+
+    /// For a replica: waits for what the others had answered before this was called. Nobody waits for a store that is away:
+    /// reads are then answered from memory, as token requests are, and changes are refused.
+    pub(crate) async fn refresh_replica(&self) {
+        if self.is_replica()
+            && !self.is_away()
+            && let Err(why) = self.refresh().await
+        {
+            tracing::debug!(%why, "a request is answered by what was known before");
+        }
+    }
+
+    /// A snapshot that is newer than `known`, if there is one; a replica asks the store for it, and waits for that briefly.
+    pub(crate) async fn refresh_if_stale(&self, known: &Snapshot) -> Option<Arc<Snapshot>> {
+        let can_ask = self.is_replica() && !self.is_away();
+        if can_ask && let Ok(Err(why)) = tokio::time::timeout(STALE_WAIT, self.refresh()).await {
+            tracing::debug!(%why, "a request was refused by what was known before");
+        }
+        Some(self.now()).filter(|now| now.version != known.version)
     }
 
     /// What the store answers in time; nothing at once while it is away.
@@ -355,6 +291,23 @@ impl Registry {
             StoreError::Away => {}
             _ => tracing::error!(%error, "the log of changes could not be read"),
         })
+    }
+}
+
+/// Keeps the audit log within its bounds, at once and each hour, until `stop` turns true.
+pub(crate) async fn trim_audit(
+    registry: Arc<Registry>,
+    clock: Arc<dyn Clock>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        if let Err(why) = registry.trim_audit(clock.now()).await {
+            tracing::warn!(%why, "the audit log was not cut: it is tried again in an hour");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use helseid_protocol::jose::crypto::{MacKey, SealingKey};
 use helseid_protocol::random::{Random, bytes32};
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use super::registry::StoreError;
 
 /// A secret that all replicas over one store are given, and nobody else.
 ///

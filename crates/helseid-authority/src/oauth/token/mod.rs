@@ -24,7 +24,6 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 
 use crate::app::App;
-use crate::replica;
 use crate::storage::ephemeral::{Claim, Lived, Unavailable, Use, Uses};
 use crate::trace::Seen;
 
@@ -109,11 +108,12 @@ impl From<Unavailable> for Stop {
 /// Answers a request. A replica refuses nothing for not knowing yet what another has answered: it asks the store first, and
 /// when that has news, looks at the request anew.
 pub(crate) async fn answer(app: &App, call: TokenCall<'_>) -> Answered {
-    let known = app.registry.now().version;
+    let known = app.registry.now();
     let answered = answer_as_known(app, call).await;
     match &answered.outcome {
         Outcome::Refused(fault)
-            if !was_claimed(fault, &answered.trail) && replica::knows_more(app, known).await =>
+            if !was_claimed(fault, &answered.trail)
+                && app.registry.refresh_if_stale(&known).await.is_some() =>
         {
             let when = When { real: app.clock.now(), ..call.when };
             answer_as_known(app, TokenCall { when, ..call }).await

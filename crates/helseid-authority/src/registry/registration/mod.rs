@@ -7,14 +7,11 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use helseid_admin_api::{ApiResource, ClientRegistration, Delegation, OrganisationEntry, RegisteredClient};
+use helseid_admin_api::{ApiResource, OrganisationEntry};
 use helseid_protocol::visible::is_hidden;
 
-use crate::Running;
 use crate::app::App;
-use crate::domain::change::{Actor, Change, Subject};
+use crate::domain::change::{Actor, Subject};
 use crate::registry::Snapshot;
 use crate::storage::registry::Author;
 
@@ -61,46 +58,4 @@ pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<Organisat
 /// Who changes something now.
 pub(crate) fn author(app: &App, actor: Actor) -> Author {
     Author { actor, at: app.clock.now() }
-}
-
-impl Running {
-    /// Registers a client, or changes the one of its id. The same checks hold as for the admin API.
-    pub async fn register(
-        &self,
-        registration: ClientRegistration,
-    ) -> Result<RegisteredClient, NotRegistered> {
-        let app: &Arc<App> = &self.app;
-        let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
-        let client = checked(id.clone(), registration, &app.registry.now(), app.profile)?;
-        self.change(Change::PutClient(Box::new(client))).await?;
-        let registry = app.registry.now();
-        let known = registry.clients.get(&id).ok_or_else(|| NotRegistered::unknown("client", &id))?;
-        Ok(registry.shown(known))
-    }
-
-    /// Adds an API, or changes the one of its name.
-    pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
-        let api = checked_api(api, &self.app.registry.now())?;
-        self.change(Change::PutApi(api)).await
-    }
-
-    /// Adds an organisation, or changes the one of its number.
-    pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
-        self.change(Change::PutOrganisation(checked_organisation(entry)?)).await
-    }
-
-    /// Lets a supplier's multi-tenant clients act for an organisation.
-    pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
-        self.change(Change::PutDelegation(delegation)).await
-    }
-
-    /// Makes the registry hold what a seed file says, and marks it as managed by it. With `prune`, removes what an earlier
-    /// file put there and this one does not name. All of it happens or nothing; tells each step.
-    pub async fn apply_seed(&self, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
-        apply_seed(&self.app.registry, seed, prune, self.app.profile, self.app.clock.now()).await
-    }
-
-    async fn change(&self, change: Change) -> Result<(), NotRegistered> {
-        Ok(self.app.registry.change(vec![change], &author(&self.app, Actor::Embedder)).await?)
-    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use helseid_protocol::rule::Fault;
 
-use crate::StoreError;
 use crate::domain::change::Subject;
+use crate::storage::registry::StoreError;
 
 /// Nothing was changed; says why, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -1,0 +1,86 @@
+//! Where an authority listens, and under which names it is reached.
+
+use std::net::SocketAddr;
+
+use helseid_protocol::id::Issuer;
+use url::Url;
+
+use crate::config::{AdminDoor, Config, Error, ListenSource, Place};
+use crate::storage::registry::StoreError;
+use crate::web::Listener;
+
+/// Binds the addresses of the token endpoint. A machine without IPv6 has only the first of the two default addresses; an
+/// address that was configured must be available.
+pub(super) async fn listen(config: &Config) -> Result<Vec<Listener>, Error> {
+    let (addresses, source) = config.addresses();
+    let mut listeners: Vec<Listener> = Vec::new();
+    for address in addresses {
+        match Listener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(why)
+                if source == ListenSource::Default
+                    && !listeners.is_empty()
+                    && address.is_ipv6()
+                    && no_ipv6(&why) =>
+            {
+                tracing::info!(%address, %why, "not listened on");
+            }
+            Err(why) => return Err(Error::Listen { address, why: why.to_string() }),
+        }
+    }
+    Ok(listeners)
+}
+
+fn no_ipv6(why: &std::io::Error) -> bool {
+    matches!(why.kind(), std::io::ErrorKind::AddrNotAvailable | std::io::ErrorKind::Unsupported)
+        // EAFNOSUPPORT: the kernel has no IPv6 at all.
+        || why.raw_os_error() == Some(97)
+}
+
+/// Binds the addresses of the admin API and the pages, if they have their own.
+pub(super) async fn listen_for_admin(
+    door: &AdminDoor,
+    local: Option<Issuer>,
+) -> Result<(Vec<Listener>, Place), Error> {
+    let addresses = match door {
+        AdminDoor::WithIssuer => return Ok((Vec::new(), Place::WithIssuer(local))),
+        AdminDoor::Off => return Ok((Vec::new(), Place::Off)),
+        AdminDoor::Own(addresses) => addresses,
+    };
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let listener = Listener::bind(*address).await;
+        listeners.push(listener.map_err(|why| Error::Listen { address: *address, why: why.to_string() })?);
+    }
+    let Some(first) = listeners.first().map(|listener| listener.address) else {
+        return Ok((Vec::new(), Place::Off));
+    };
+    // Browsers treat `localhost` as secure without https; elsewhere the address itself is the name.
+    let host = if first.ip().is_loopback() { "localhost".to_owned() } else { first.ip().to_string() };
+    let host = if first.is_ipv6() && host.contains(':') { format!("[{host}]") } else { host };
+    Ok((listeners, Place::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
+}
+
+/// The loopback address at which this machine reaches an authority whose issuer is an http address elsewhere, if it listens
+/// there.
+pub(super) fn local_address(issuer: &Issuer, addresses: &[SocketAddr]) -> Result<Option<Issuer>, Error> {
+    let Ok(mut url) = Url::parse(issuer.as_str()) else { return Ok(None) };
+    let reached = |address: &&SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+    let Some(first) = addresses.iter().find(reached).filter(|_| !issuer.is_secure()) else { return Ok(None) };
+    let host = if first.is_ipv4() { "127.0.0.1" } else { "[::1]" };
+    let set = url.set_host(Some(host)).is_ok() && url.set_port(Some(first.port())).is_ok();
+    set.then(|| parsed(url.as_str())).transpose()
+}
+
+/// The configured issuer, or `http://localhost` with the first port that is listened on.
+pub(super) fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
+    if let Some(issuer) = &config.issuer {
+        return Ok(issuer.clone());
+    }
+    let port = addresses.first().map_or(0, SocketAddr::port);
+    parsed(&format!("http://localhost:{port}"))
+}
+
+fn parsed(name: &str) -> Result<Issuer, Error> {
+    Issuer::parse(name).map_err(|why| StoreError::Unreadable { what: "issuer", why: why.to_string() }.into())
+}

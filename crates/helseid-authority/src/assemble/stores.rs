@@ -1,0 +1,53 @@
+//! Opens the stores, and reads the secrets that they hold.
+
+use std::sync::Arc;
+
+use helseid_protocol::jose::base64url;
+use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::random::{Random, bytes32};
+
+use crate::config::{Config, Error};
+use crate::replica::Shared;
+use crate::storage::ephemeral::{Epoch, Fleeting, Memory, Redis};
+use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError, setting_once};
+
+/// The data folder and the registry's store, which is in the folder unless replicas share one; in memory if there is
+/// neither.
+pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
+    let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
+    let store: Arc<dyn Store> = match (&config.shared, &folder) {
+        (Some(shared), _) => Arc::new(Postgres::open(&shared.postgres, shared.secret.sealer()).await?),
+        (None, Some(folder)) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
+        (None, None) => Arc::new(Sqlite::in_memory().await?),
+    };
+    Ok((folder, store))
+}
+
+/// The store of used assertions and proofs: Redis for replicas, else memory with a file in the folder.
+pub(super) async fn open_ephemeral(
+    config: &Config,
+    folder: Option<&Folder>,
+    store: &Arc<dyn Store>,
+) -> Result<Arc<dyn Fleeting>, Error> {
+    let (clock, closed) = (config.clock.clone(), Shared::closed(config.tolerance));
+    Ok(match (&config.shared, folder) {
+        (Some(shared), _) => {
+            let epoch = Epoch { store: store.clone(), clock, closed };
+            let opened = Redis::open(shared.redis.clone(), epoch).await;
+            Arc::new(opened.map_err(|why| Error::Redis(why.to_string()))?)
+        }
+        (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), clock.now())?),
+        (None, None) => Arc::new(Memory::default()),
+    })
+}
+
+/// The key under which ids are kept. It is the same at every start and for every replica over one store, so that ids in the
+/// file and in Redis keep their meaning.
+pub(super) async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
+    const NAME: &str = "replay_key";
+    let kept = setting_once(store, NAME, base64url::encode(&bytes32(random))).await?;
+    let bad =
+        || StoreError::Unreadable { what: "key of used assertions", why: "it is not 32 bytes".to_owned() };
+    let bytes = base64url::decode(&kept).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    bytes.map(|bytes| MacKey::new(&bytes)).ok_or_else(bad)
+}

@@ -1,0 +1,113 @@
+//! Everything that is registered, at one moment.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use helseid_admin_api::{ApiResource, BrokenEntry, Delegation, OrganisationEntry, RegisteredClient};
+use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::id::{Audience, ClientId};
+use helseid_protocol::scope::Scope;
+
+use crate::domain::change::{Kind, Subject};
+use crate::domain::model::{AccessKey, KnownClient, TOKEN_LIFETIME};
+use crate::storage::registry::{News, Version};
+
+/// Everything that is registered, at one moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) clients: HashMap<ClientId, Arc<KnownClient>>,
+    pub(crate) apis: BTreeMap<Audience, ApiResource>,
+    pub(crate) organisations: BTreeMap<OrganisationNumber, OrganisationEntry>,
+    pub(crate) delegations: BTreeSet<Delegation>,
+    pub(crate) access_keys: BTreeMap<String, AccessKey>,
+    /// What a seed file put there.
+    pub(crate) managed: BTreeSet<Subject>,
+    /// What cannot be read, and why.
+    pub(crate) broken: BTreeMap<Subject, String>,
+    pub(crate) version: Version,
+    /// The version in which the signing keys were touched last.
+    pub(crate) signing_keys: Version,
+}
+
+impl Snapshot {
+    /// The API that a scope belongs to.
+    pub(crate) fn api_of(&self, scope: &Scope) -> Option<&Audience> {
+        let by_name = scope.audience().and_then(|name| Audience::parse(name).ok());
+        let by_name = by_name.and_then(|name| self.apis.get(&name));
+        let has = |api: &&ApiResource| api.scopes.contains(scope);
+        by_name.filter(has).or_else(|| self.apis.values().find(has)).map(|api| &api.audience)
+    }
+
+    /// The API that a claim about clients belongs to: `nhn:api/client/claims/name` is `nhn:api`'s.
+    pub(crate) fn api_of_claim(&self, claim: &str) -> Option<&ApiResource> {
+        let (name, rest) = claim.split_once("/client/claims/")?;
+        let name = Audience::parse(name).ok()?;
+        self.apis.get(&name).filter(|_| !rest.is_empty())
+    }
+
+    /// A client as the admin API shows it.
+    pub(crate) fn shown(&self, known: &KnownClient) -> RegisteredClient {
+        known.shown(self.managed.contains(&Subject::client(&known.client.id)))
+    }
+
+    /// The longest that a token issued now may live.
+    pub(crate) fn longest_lifetime(&self) -> Duration {
+        let lifetimes = self.clients.values().map(|known| known.client.token_lifetime);
+        lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME)
+    }
+
+    /// Every entry that cannot be read.
+    pub(crate) fn broken_entries(&self) -> Vec<BrokenEntry> {
+        let entry = |(subject, why): (&Subject, &String)| BrokenEntry {
+            kind: subject.kind.name().to_owned(),
+            id: subject.id.clone(),
+            why: why.clone(),
+        };
+        self.broken.iter().map(entry).collect()
+    }
+
+    /// What is there after the news. What cannot be read is kept apart: it costs itself, and nothing else.
+    pub(super) fn after(&self, news: News) -> Self {
+        let mut next = if news.whole { Self::default() } else { self.clone() };
+        next.version = news.version;
+        next.signing_keys = if news.signing_keys { news.version } else { self.signing_keys };
+        let touched = news.clients.iter().map(|client| client.id.as_str());
+        let touched = touched.chain(news.broken.iter().map(|broken| broken.subject.id.as_str()));
+        for id in touched.chain(news.gone.iter().map(String::as_str)) {
+            next.broken.remove(&Subject { kind: Kind::Client, id: id.to_owned() });
+            if let Ok(id) = ClientId::parse(id) {
+                next.clients.remove(&id);
+            }
+        }
+        next.broken.extend(news.broken.into_iter().map(|broken| (broken.subject, broken.why)));
+        for client in news.clients {
+            let (id, subject) = (client.id.clone(), Subject::client(&client.id));
+            match KnownClient::new(client) {
+                Ok(known) => drop(next.clients.insert(id, Arc::new(known))),
+                Err(why) => drop(next.broken.insert(subject, format!("a key: {why}"))),
+            }
+        }
+        if let Some(rest) = news.rest {
+            next.broken.retain(|subject, _| subject.kind == Kind::Client);
+            next.broken.extend(rest.broken.into_iter().map(|broken| (broken.subject, broken.why)));
+            next.apis = rest.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();
+            next.organisations =
+                rest.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
+            next.delegations = rest.delegations.into_iter().collect();
+            next.access_keys = rest.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
+            next.managed = rest.managed.into_iter().collect();
+        }
+        next
+    }
+
+    /// Tells the log what cannot be read and could be, or was not there, before.
+    pub(super) fn report_broken(&self, before: &Self) {
+        for (subject, why) in &self.broken {
+            if before.broken.get(subject) != Some(why) {
+                let (kind, id) = (subject.kind.name(), &subject.id);
+                tracing::error!(kind, ?id, why, "an entry of the registry cannot be read: it is left out");
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The handle of an authority that runs.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use helseid_admin_api::{
+    ApiResource, ClientRegistration, ConformanceReport, Delegation, OrganisationEntry, RegisteredClient,
+    Scenario,
+};
+use helseid_protocol::id::{ClientId, InvalidIssuer, Issuer};
+use helseid_protocol::rule::Profile;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::admin;
+use crate::app::App;
+use crate::domain::change::{Actor, Change};
+use crate::registry::registration::{
+    NotRegistered, Seed, SeedStep, apply_seed, author, checked, checked_api, checked_organisation, new_id,
+};
+use crate::storage::registry::Folder;
+
+/// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
+pub struct Running {
+    pub(crate) app: Arc<App>,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) admin_token: String,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) servers: JoinSet<()>,
+    /// Held locked for as long as the authority runs.
+    pub(crate) _folder: Option<Folder>,
+}
+
+impl Running {
+    /// The authority's issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.app.issuer
+    }
+
+    /// The addresses that it listens on.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The folder that holds its data; none if it keeps everything in memory.
+    #[must_use]
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
+    /// The token of the admin API. Whoever has it can register clients.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    /// The address of the admin API and the pages, if they have their own.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<&Issuer> {
+        self.app.place.own_address()
+    }
+
+    /// The address at which this machine reaches an issuer whose name is an http address elsewhere, as between containers.
+    #[must_use]
+    pub fn local_address(&self) -> Option<&Issuer> {
+        self.app.place.local_address()
+    }
+
+    /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.
+    pub async fn sign_in_link(&self) -> Option<String> {
+        admin::sign_in_link(&self.app).await.ok().map(|link| link.url)
+    }
+
+    /// Waits until the signing key has been made.
+    pub async fn ready(&self) {
+        let _ = self.app.signing.ring().await;
+    }
+
+    /// Accepts no more requests, ends those under way within some seconds, and releases the data folder.
+    pub async fn shut_down(mut self) {
+        self.app.trace.end_streams();
+        let _ = self.stop.send(true);
+        while self.servers.join_next().await.is_some() {}
+    }
+
+    /// Registers a client, or changes the one of its id. The same checks hold as for the admin API.
+    pub async fn register(
+        &self,
+        registration: ClientRegistration,
+    ) -> Result<RegisteredClient, NotRegistered> {
+        let app = &self.app;
+        let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
+        let client = checked(id.clone(), registration, &app.registry.now(), app.profile)?;
+        self.change(Change::PutClient(Box::new(client))).await?;
+        let registry = app.registry.now();
+        let known = registry.clients.get(&id).ok_or_else(|| NotRegistered::unknown("client", &id))?;
+        Ok(registry.shown(known))
+    }
+
+    /// Adds an API, or changes the one of its name.
+    pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
+        let api = checked_api(api, &self.app.registry.now())?;
+        self.change(Change::PutApi(api)).await
+    }
+
+    /// Adds an organisation, or changes the one of its number.
+    pub async fn add_organisation(&self, entry: OrganisationEntry) -> Result<(), NotRegistered> {
+        self.change(Change::PutOrganisation(checked_organisation(entry)?)).await
+    }
+
+    /// Lets a supplier's multi-tenant clients act for an organisation.
+    pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
+        self.change(Change::PutDelegation(delegation)).await
+    }
+
+    /// Makes the registry hold what a seed file says, and marks it as managed by it. With `prune`, removes what an earlier
+    /// file put there and this one does not name. All of it happens or nothing; returns each step.
+    pub async fn apply_seed(&self, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
+        apply_seed(&self.app.registry, seed, prune, self.app.profile, self.app.clock.now()).await
+    }
+
+    /// Opens a conformance session: an issuer that holds every registered client to this profile, notes each breach, and
+    /// goes on.
+    pub fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, InvalidIssuer> {
+        Ok(self.app.conformance.open(&self.app, Some(profile))?.report())
+    }
+
+    /// The report of the conformance session of this id, as of now.
+    #[must_use]
+    pub fn conformance(&self, session: &str) -> Option<ConformanceReport> {
+        self.app.conformance.find(session).map(|session| session.report())
+    }
+
+    /// From now on, the client meets these faults, if the authority was started with faults.
+    pub(crate) fn put_faults(&self, client: ClientId, scenario: Scenario) {
+        if let Some(scenarios) = &self.app.scenarios {
+            scenarios.put(client, scenario);
+        }
+    }
+
+    async fn change(&self, change: Change) -> Result<(), NotRegistered> {
+        Ok(self.app.registry.change(vec![change], &author(&self.app, Actor::Embedder)).await?)
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = out.debug_struct("Running");
+        shown.field("issuer", self.issuer()).field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
