@@ -45,7 +45,7 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
     };
     let running = started?;
     if let Some((program, arguments)) = flags.command.split_first() {
-        let code = beside::run(&running, (program, arguments), &mut signals).await;
+        let code = beside::run(&running, (program, arguments), global, &mut signals).await;
         running.shut_down().await;
         return code;
     }

@@ -9,6 +9,7 @@ use helseid_admin_api::{AdminFile, FILE_NAME};
 use helseid_authority::Running;
 use tokio::process::{Child, Command};
 
+use crate::args::Global;
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::output;
@@ -17,11 +18,12 @@ use crate::serving::{StopSignal, StopSignals};
 /// How long the command may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// Runs a command that finds the authority in its environment; its exit code becomes ours, and what tells us to stop is handed on
-/// to it.
+/// Runs a command that finds the authority in its environment, with the network settings given to us as options; its exit code
+/// becomes ours, and a signal to stop is handed on to it.
 pub(super) async fn run(
     running: &Running,
     (program, arguments): (&OsString, &[OsString]),
+    global: &Global,
     signals: &mut StopSignals,
 ) -> Result<ExitCode, Failure> {
     let failed = |why: io::Error| {
@@ -43,6 +45,13 @@ pub(super) async fn run(
     let mut command = Command::new(program);
     command.args(arguments).env("HELSEID_ISSUER", running.issuer().as_str());
     command.env("HELSEID_API_ISSUER", running.issuer().as_str()).env("HELSEID_ADMIN_TOKEN_FILE", &token_file);
+    if !global.insecure_http.is_empty() {
+        command.env("HELSEID_INSECURE_HTTP", global.insecure_http.join(","));
+    }
+    if let Some(ca_file) = &global.ca_file {
+        // The command may run in another folder.
+        command.env("HELSEID_CA_FILE", std::path::absolute(ca_file).map_err(failed)?);
+    }
     let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
     let status = ended(&mut child, signals).await.map_err(failed)?;
     Ok(ExitCode::from(code(status)))

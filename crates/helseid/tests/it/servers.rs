@@ -28,6 +28,11 @@ fn a_command_beside_the_authority_finds_it_and_gives_its_exit_code() {
     let own = env!("CARGO_BIN_EXE_helseid");
     assert_eq!(run(&format!("{own} api list")).status.code(), Some(0));
     assert!(world.fails(1, &[&base[..], &["no-such-command"]].concat()).contains("behind --"));
+    let network = ["--insecure-http", "helseid:8480", "--insecure-http", "api", "--ca-file", "ca.pem"];
+    let told =
+        world.ok(&[&network[..], &base[..], &["sh", "-c", "echo $HELSEID_INSECURE_HTTP $HELSEID_CA_FILE"]]
+            .concat());
+    assert!(told.starts_with("helseid:8480,api /") && told.ends_with("/ca.pem\n"), "{told}");
     assert!(world.files().is_empty());
 }
 
