@@ -28,6 +28,12 @@ pub enum InvalidScope {
 /// The most scopes of one set: of a request, a client or an API.
 pub const MAX_SCOPES: usize = 100;
 
+/// How the names of HelseID's own scopes begin.
+const HELSEID: &str = "helseid://scopes/";
+
+/// OpenID Connect's own scopes.
+const OPENID_CONNECT: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
 impl Scope {
     /// Takes one `scope-token` of RFC 6749 section 3.3, of at most 256 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
@@ -49,10 +55,23 @@ impl Scope {
         &self.0
     }
 
-    /// The API that the scope belongs to: what stands before its last `/`, if anything does.
+    /// The API that the scope names: what stands before its last `/`, if anything does. A scope of HelseID's own names none.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
+        if self.is_identity() || self.0.starts_with(HELSEID) {
+            return None;
+        }
         self.0.rsplit_once('/').map(|(audience, _)| audience)
+    }
+
+    /// Whether it asks for a person's identity, or for a token that outlives the login, and so belongs to no API (OpenID
+    /// Connect Core 1.0 sections 5.4 and 11; HelseID: scopes).
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        match self.0.strip_prefix(HELSEID) {
+            Some(name) => name == "hpr" || name.starts_with("hpr/") || name.starts_with("identity/"),
+            None => OPENID_CONNECT.contains(&&*self.0),
+        }
     }
 }
 
@@ -235,5 +254,29 @@ mod tests {
     fn a_scope_names_its_api() {
         let scope = Scope::parse("norsk-helsenett:python-sample-api/read").expect("a valid scope");
         assert_eq!(scope.audience(), Some("norsk-helsenett:python-sample-api"));
+        assert!(!scope.is_identity());
+    }
+
+    #[test]
+    fn a_scope_of_an_identity_names_no_api() {
+        for text in [
+            "openid",
+            "profile",
+            "offline_access",
+            "helseid://scopes/identity/pid",
+            "helseid://scopes/hpr",
+            "helseid://scopes/hpr/hpr_number",
+        ] {
+            let scope = Scope::parse(text).expect("a valid scope");
+            assert!(scope.is_identity(), "{text}");
+            assert_eq!(scope.audience(), None, "{text}");
+        }
+        for text in
+            ["Openid", "nhn:openid", "openid/read", "helseid://scopes/client/dcr", "helseid://scopes/hprs"]
+        {
+            assert!(!Scope::parse(text).expect("a valid scope").is_identity(), "{text}");
+        }
+        let registration = Scope::parse("helseid://scopes/client/dcr").expect("a valid scope");
+        assert_eq!(registration.audience(), None, "no API has the name helseid://scopes/client");
     }
 }

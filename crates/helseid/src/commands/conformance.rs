@@ -88,6 +88,10 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
         if apis.iter().any(|api| api.scopes.contains(scope)) {
             continue;
         }
+        if scope.is_identity() {
+            let why = "it asks for a person's identity, which needs a login";
+            return Err(Failure::usage(format_args!("{scope} names no API"), why, "correct --scope"));
+        }
         let name = scope.audience().unwrap_or(scope.as_str());
         let audience = Audience::parse(name)
             .map_err(|why| Failure::usage(format_args!("{scope} names no API"), why, "correct --scope"))?;
