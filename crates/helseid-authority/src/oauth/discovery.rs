@@ -7,10 +7,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
-use helseid_protocol::endpoint::{Metadata, keys, metadata, token};
+use helseid_protocol::endpoint::{Metadata, keys, metadata};
 use helseid_protocol::jose::{Algorithm, JwkSet};
 use helseid_protocol::scope::Scope;
 
+use super::token;
 use crate::app::App;
 use crate::faults::Scenarios;
 
@@ -37,7 +38,7 @@ async fn discovery(State(app): State<Arc<App>>) -> Response {
         issuer: app.issuer.clone(),
         jwks_uri: Some(app.issuer.at(keys::PATH)),
         token_endpoint: app.token_endpoint.clone(),
-        grant_types_supported: vec![token::CLIENT_CREDENTIALS.to_owned()],
+        grant_types_supported: token::GRANTED.to_vec(),
         response_types_supported: Vec::new(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: names(&[app.algorithm]),

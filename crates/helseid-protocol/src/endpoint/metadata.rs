@@ -1,8 +1,9 @@
 //! The authority's metadata (OpenID Connect Discovery 1.0, RFC 8414).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::dpop::Target;
+use crate::grant::GrantType;
 use crate::id::Issuer;
 use crate::jose::json;
 
@@ -25,9 +26,9 @@ pub struct Metadata {
     pub jwks_uri: Option<String>,
     /// Where tokens are.
     pub token_endpoint: String,
-    /// `grant_types_supported`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub grant_types_supported: Vec<String>,
+    /// `grant_types_supported`, as far as they are known here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "known_grants")]
+    pub grant_types_supported: Vec<GrantType>,
     /// `response_types_supported`; required by Discovery, and empty without user login.
     #[serde(default)]
     pub response_types_supported: Vec<String>,
@@ -95,11 +96,37 @@ impl Metadata {
     }
 }
 
+/// Leaves out the names that are not known here: HelseID's own metadata has some of those.
+fn known_grants<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GrantType>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    Ok(names.iter().filter_map(|name| GrantType::by_name(name)).collect())
+}
+
 /// A hint for people, whose eyes pass over it.
 fn by_a_slash(expected: &Issuer, got: &Issuer) -> &'static str {
     if expected.differs_by_slash(got) {
         "; they differ by the slash at the end, which is part of the name"
     } else {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_that_are_not_known_are_left_out() {
+        let json = br#"{"issuer":"https://sts.example","token_endpoint":"https://sts.example/token",
+            "grant_types_supported":["implicit","client_credentials","urn:openid:params:grant-type:ciba","refresh_token"]}"#;
+        let issuer = Issuer::parse("https://sts.example").expect("an issuer");
+        let metadata = Metadata::read(json, &issuer).expect("metadata");
+        let known = [GrantType::ClientCredentials, GrantType::RefreshToken];
+        assert_eq!(metadata.grant_types_supported, known);
+        let written = serde_json::to_value(&metadata).expect("JSON");
+        assert_eq!(
+            written["grant_types_supported"],
+            serde_json::json!(["client_credentials", "refresh_token"])
+        );
     }
 }

@@ -3,7 +3,7 @@
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::dpop::Target;
 use helseid_protocol::endpoint::metadata::Metadata;
-use helseid_protocol::endpoint::token::{TokenAnswer, TokenForm, TokenType};
+use helseid_protocol::endpoint::token::{ClientCredentials, TokenAnswer, TokenForm, TokenType};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::format::{KeyReader, Password, read_private, read_public};
 use helseid_protocol::jose::jws::{Compact, Unverified};
@@ -110,7 +110,7 @@ proptest! {
     fn no_form_makes_its_reader_panic(body in nearly(FORM)) {
         let form = TokenForm::read(Some("application/x-www-form-urlencoded"), &body, &mut Trail::new());
         if let Ok(form) = form {
-            let _ = (form.scope(&mut Trail::new()), form.resource());
+            let _ = ClientCredentials::read(&form, &mut Trail::new()).map(|asked| asked.resource());
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) struct AuthenticatedClient {
 impl AuthenticatedClient {
     pub(super) fn check(
         app: &App,
-        (form, headers): (&TokenForm, &HeaderMap),
+        (form, headers): (&TokenForm<'_>, &HeaderMap),
         seen: &mut Seen,
         now: Timestamp,
         trail: &mut Trail,

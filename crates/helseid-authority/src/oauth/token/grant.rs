@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use helseid_protocol::details::Details;
-use helseid_protocol::endpoint::token::TokenForm;
+use helseid_protocol::endpoint::token::{ClientCredentials, TokenForm};
 use helseid_protocol::id::Audience;
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 use helseid_protocol::scope::{Scope, ScopeSet};
@@ -32,15 +32,15 @@ impl Grant {
     pub(super) fn check(
         app: &App,
         client: &AuthenticatedClient,
-        form: &TokenForm,
+        form: &TokenForm<'_>,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let registry = app.registry.now();
-        let asked = form.scope(trail)?;
+        let asked = ClientCredentials::read(form, trail)?;
         let allowed = &client.known.client.scopes;
-        let scopes = scopes_are_the_clients(&asked, allowed, &registry);
+        let scopes = scopes_are_the_clients(asked.scope(), allowed, &registry);
         let scopes = trail.require(Rule::RequestScopeAllowed, scopes)?;
-        let resource = resource_is_an_api_of_the_scopes(form, &scopes, &registry);
+        let resource = resource_is_an_api_of_the_scopes(&asked, &scopes, &registry);
         let scopes = trail.require(Rule::RequestResource, resource)?;
         let audiences = audiences(&scopes, &registry);
         match audiences.as_slice() {
@@ -89,11 +89,11 @@ fn scopes_are_the_clients(
 
 /// RFC 8707 section 2: the scopes that belong to the named API.
 fn resource_is_an_api_of_the_scopes(
-    form: &TokenForm,
+    asked: &ClientCredentials<'_>,
     scopes: &ScopeSet,
     registry: &Snapshot,
 ) -> Result<ScopeSet, Facts> {
-    let Some(resource) = form.resource()? else { return Ok(scopes.clone()) };
+    let Some(resource) = asked.resource()? else { return Ok(scopes.clone()) };
     let of_it = |scope: &&Scope| registry.api_of(scope) == Some(&resource);
     let narrowed = scopes.filtered(of_it);
     if !narrowed.is_empty() {

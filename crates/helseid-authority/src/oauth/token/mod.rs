@@ -19,6 +19,7 @@ use helseid_admin_api::TraceOutcome;
 use helseid_protocol::assertion::CheckedAssertion;
 use helseid_protocol::dpop::{CheckedProof, Nonce};
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
@@ -32,6 +33,9 @@ use bind::Binding;
 use grant::Grant;
 
 pub(crate) use proof_keys::ProofKeys;
+
+/// What can be asked for.
+pub(crate) const GRANTED: [GrantType; 1] = [GrantType::ClientCredentials];
 
 /// A request as it came.
 #[derive(Clone, Copy)]
@@ -195,7 +199,7 @@ async fn granted(
     if at_once {
         claim_assertion(app, &client.assertion, when, trail).await?;
     }
-    form.require_client_credentials(trail)?;
+    form.grant(&GRANTED, trail)?;
     let binding = match Binding::check(app, &client, call.headers, now, trail) {
         Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
             note_assertion(app, &client.assertion, when).await;

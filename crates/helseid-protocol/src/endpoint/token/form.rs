@@ -1,32 +1,33 @@
-//! Reads token requests. Each rule is one function, in the order of the catalogue.
+//! Reads of token requests what every grant has: the client's authentication and the grant's name. Each rule is one
+//! function, in the order of the catalogue.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
 
 use http::{HeaderMap, header};
 
 use super::basic;
-use super::{ASSERTION_TYPE, CLIENT_CREDENTIALS, CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
-use crate::id::Audience;
+use super::{ASSERTION_TYPE, CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
+use crate::grant::GrantType;
 use crate::rule::{Facts, Fault, Rule, Trail};
-use crate::scope::ScopeSet;
 use crate::secret::ClientAssertion;
 
-/// A token request of the right form. Parameters that are not known here were passed over (RFC 6749 section 3.2).
+/// A token request of the right form, as far as every grant has it. What else is asked for, the grant reads by rules of its
+/// own; parameters that no rule knows are passed over (RFC 6749 section 3.2).
 #[derive(Debug)]
-pub struct TokenForm {
+pub struct TokenForm<'a> {
     client_id: Option<String>,
     assertion: ClientAssertion,
     grant_type: Option<String>,
-    scope: Option<String>,
-    resources: Vec<String>,
+    others: Parameters<'a>,
 }
 
-impl TokenForm {
+impl<'a> TokenForm<'a> {
     /// Reads the form of a request with this `Content-Type`, as far as the client's authentication.
-    pub fn read(content_type: Option<&str>, body: &[u8], trail: &mut Trail) -> Result<Self, Fault> {
+    pub fn read(content_type: Option<&str>, body: &'a [u8], trail: &mut Trail) -> Result<Self, Fault> {
         trail.require(Rule::RequestContentType, content_type_is_a_form(content_type))?;
         let text = trail.require(Rule::RequestBody, body_is_a_bounded_form(body))?;
         let mut parameters = trail.require(Rule::RequestOnce, parameters_stand_once(text))?;
@@ -38,8 +39,7 @@ impl TokenForm {
             assertion: ClientAssertion::new(trail.require(Rule::RequestAssertion, assertion)?),
             client_id: parameters.take("client_id"),
             grant_type: parameters.take("grant_type"),
-            scope: parameters.take("scope"),
-            resources: parameters.resources,
+            others: parameters,
         })
     }
 
@@ -84,33 +84,29 @@ impl TokenForm {
         trail.require_or_note(Rule::RequestClientId, finding)
     }
 
-    /// Checks that the grant is client credentials (RFC 6749 section 4.4.2).
-    pub fn require_client_credentials(&self, trail: &mut Trail) -> Result<(), Fault> {
-        let finding = match self.grant_type.as_deref() {
-            Some(CLIENT_CREDENTIALS) => Ok(()),
-            Some(other) => Err(Facts::value(CLIENT_CREDENTIALS, other)),
-            None => Err(Facts::missing(CLIENT_CREDENTIALS)),
+    /// The grant that is asked for, which must be one of `granted` (RFC 6749 section 5.2). A trail that goes on looks at the
+    /// rest of another as at client credentials.
+    pub fn grant(&self, granted: &[GrantType], trail: &mut Trail) -> Result<GrantType, Fault> {
+        let asked = self.grant_type.as_deref();
+        let finding = match granted.iter().find(|grant| asked == Some(grant.name())) {
+            Some(grant) => Ok(*grant),
+            None => Err(grant_is_another(asked, granted)),
         };
-        trail.require_or_note(Rule::RequestGrantType, finding)
+        let grant = *finding.as_ref().unwrap_or(&GrantType::ClientCredentials);
+        trail.require_or_note(Rule::RequestGrantType, finding.map(drop))?;
+        Ok(grant)
     }
 
-    /// The scopes that are asked for; none asks for all that the client may have.
-    pub fn scope(&self, trail: &mut Trail) -> Result<ScopeSet, Fault> {
-        let text = self.scope.as_deref().unwrap_or_default();
-        let finding = ScopeSet::parse(text)
-            .map_err(|why| Facts::new("scopes separated by spaces", format_args!("an invalid scope: {why}")));
-        trail.require(Rule::RequestScope, finding)
+    /// Another parameter of this name, as the grant has it; one without a value counts as left out.
+    #[must_use]
+    pub fn parameter(&self, name: &'static str) -> Option<&str> {
+        self.others.value(name)
     }
 
-    /// The one API that the token is to be for, if one is named (RFC 8707 section 2).
-    pub fn resource(&self) -> Result<Option<Audience>, Facts> {
-        match self.resources.as_slice() {
-            [] => Ok(None),
-            [one] => Audience::parse(one)
-                .map(Some)
-                .map_err(|why| Facts::new("the name of an API", format_args!("an invalid name: {why}"))),
-            several => Err(Facts::new("at most one resource", several.len())),
-        }
+    /// Every `resource` (RFC 8707 section 2).
+    #[must_use]
+    pub fn resources(&self) -> &[String] {
+        &self.others.resources
     }
 }
 
@@ -119,6 +115,13 @@ impl TokenForm {
 struct Parameters<'a> {
     once: BTreeMap<Name<'a>, Cow<'a, str>>,
     resources: Vec<String>,
+}
+
+/// Codes and tokens are among them.
+impl fmt::Debug for Parameters<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Parameters").finish_non_exhaustive()
+    }
 }
 
 impl Parameters<'_> {
@@ -222,6 +225,12 @@ fn no_other_authentication(parameters: &Parameters<'_>) -> Result<(), Facts> {
         return Err(Facts::missing("client_assertion"));
     }
     Ok(())
+}
+
+/// RFC 6749 section 5.2.
+fn grant_is_another(asked: Option<&str>, granted: &[GrantType]) -> Facts {
+    let names = granted.iter().map(|grant| grant.name()).collect::<Vec<_>>().join(" or ");
+    asked.map_or_else(|| Facts::missing(&names), |other| Facts::value(&names, other))
 }
 
 /// RFC 7523 section 2.2.

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use proptest::prelude::*;
 
 use super::*;
+use crate::grant::GrantType;
 use crate::id::{Audience, ClientId};
 use crate::rule::{Fault, Rule, Trail};
 use crate::scope::ScopeSet;
@@ -18,7 +19,9 @@ fn body() -> String {
     request.body(&ClientAssertion::new("h.c.s"))
 }
 
-fn read(body: &str) -> Result<TokenForm, Fault> {
+const GRANTED: [GrantType; 1] = [GrantType::ClientCredentials];
+
+fn read(body: &str) -> Result<TokenForm<'_>, Fault> {
     TokenForm::read(Some(CONTENT_TYPE), body.as_bytes(), &mut Trail::new())
 }
 
@@ -29,18 +32,21 @@ fn broken<T: std::fmt::Debug>(rule: Rule, outcome: Result<T, Fault>) {
 
 #[test]
 fn what_a_client_asks_is_what_the_authority_reads() {
-    let form = read(&body()).unwrap();
+    let body = body();
+    let form = read(&body).unwrap();
     let trail = &mut Trail::new();
     assert_eq!(form.assertion().expose(), "h.c.s");
     assert_eq!(form.require_client("the client/æ", trail), Ok(()));
-    assert_eq!(form.require_client_credentials(trail), Ok(()));
-    assert_eq!(form.scope(trail).unwrap().to_string(), "nhn:a/read nhn:a/write");
-    assert_eq!(form.resource(), Ok(Some(Audience::parse("nhn:a").unwrap())));
+    assert_eq!(form.grant(&GRANTED, trail), Ok(GrantType::ClientCredentials));
+    let asked = ClientCredentials::read(&form, trail).unwrap();
+    assert_eq!(asked.scope().to_string(), "nhn:a/read nhn:a/write");
+    assert_eq!(asked.resource(), Ok(Some(Audience::parse("nhn:a").unwrap())));
 }
 
 #[test]
 fn content_type() {
-    let read = |content_type| TokenForm::read(content_type, body().as_bytes(), &mut Trail::new());
+    let body = body();
+    let read = |content_type| TokenForm::read(content_type, body.as_bytes(), &mut Trail::new());
     assert!(read(Some("Application/X-WWW-Form-Urlencoded; charset=utf-8")).is_ok());
     broken(Rule::RequestContentType, read(Some("application/json")));
     broken(Rule::RequestContentType, read(None));
@@ -57,8 +63,10 @@ fn parameters_stand_once_except_resource() {
     for doubled in ["scope=x", "client_id=x", "grant_type=x", "unknown=1&unknown=2"] {
         broken(Rule::RequestOnce, read(&format!("{}&{doubled}", body())));
     }
-    let form = read(&format!("{}&resource=nhn:b", body())).unwrap();
-    assert_eq!(form.resource().unwrap_err().got, "2");
+    let twice = format!("{}&resource=nhn:b", body());
+    let form = read(&twice).unwrap();
+    let asked = ClientCredentials::read(&form, &mut Trail::new()).unwrap();
+    assert_eq!(asked.resource().unwrap_err().got, "2");
     assert!(read(&format!("{}&unknown=1", body())).is_ok());
 }
 
@@ -73,13 +81,39 @@ fn client_authentication() {
 
 #[test]
 fn client_id_grant_type_and_scope() {
-    let trail = &mut Trail::new();
-    broken(Rule::RequestClientId, read(&body()).unwrap().require_client("another", trail));
-    let form = |from: &str, to: &str| read(&body().replace(from, to)).unwrap();
-    broken(Rule::RequestGrantType, form("client_credentials", "password").require_client_credentials(trail));
-    broken(Rule::RequestGrantType, form("grant_type=", "g=").require_client_credentials(trail));
-    broken(Rule::RequestScope, form("scope=", "scope=%22").scope(trail));
-    assert!(form("scope=", "s=").scope(trail).unwrap().is_empty());
+    broken(Rule::RequestClientId, read(&body()).unwrap().require_client("another", &mut Trail::new()));
+    let grant =
+        |from: &str, to: &str| read(&body().replace(from, to)).unwrap().grant(&GRANTED, &mut Trail::new());
+    broken(Rule::RequestGrantType, grant("client_credentials", "password"));
+    broken(Rule::RequestGrantType, grant("client_credentials", "refresh_token"));
+    broken(Rule::RequestGrantType, grant("grant_type=", "g="));
+    let scope = |from: &str, to: &str| {
+        let body = body().replace(from, to);
+        let form = read(&body).unwrap();
+        ClientCredentials::read(&form, &mut Trail::new()).map(|asked| asked.scope().clone())
+    };
+    broken(Rule::RequestScope, scope("scope=", "scope=%22"));
+    assert!(scope("scope=", "s=").unwrap().is_empty());
+}
+
+#[test]
+fn of_several_grants_the_one_that_is_asked_for_is_read() {
+    let body = body().replace("client_credentials", "refresh_token");
+    let form = read(&body).unwrap();
+    assert_eq!(form.grant(&GrantType::ALL, &mut Trail::new()), Ok(GrantType::RefreshToken));
+    let two = [GrantType::ClientCredentials, GrantType::AuthorizationCode];
+    let fault = form.grant(&two, &mut Trail::new()).expect_err("not granted");
+    assert_eq!(fault.facts().expected, "client_credentials or authorization_code");
+    let going_on = form.grant(&two, &mut Trail::insecure_going_on());
+    assert_eq!(going_on, Ok(GrantType::ClientCredentials), "the rest is judged by the first grant there was");
+}
+
+#[test]
+fn a_form_that_is_printed_tells_no_secret() {
+    let body = format!("{}&code=secret&refresh_token=secret", body());
+    let form = read(&body).unwrap();
+    assert_eq!(form.parameter("code"), Some("secret"));
+    assert!(!format!("{form:?}").contains("secret"), "{form:?}");
 }
 
 fn answer(status: u16, nonce: Option<&'static str>, body: &str) -> Result<TokenAnswer, UnreadableAnswer> {
@@ -239,6 +273,8 @@ proptest! {
         let scope = ScopeSet::parse(&scope.join(" ")).unwrap();
         let client_id = ClientId::parse("c").unwrap();
         let body = TokenRequest { client_id: &client_id, scope: &scope, resource: None }.body(&ClientAssertion::new("h.c.s"));
-        prop_assert_eq!(read(&body).unwrap().scope(&mut Trail::new()).unwrap(), scope);
+        let form = read(&body).unwrap();
+        let asked = ClientCredentials::read(&form, &mut Trail::new()).unwrap();
+        prop_assert_eq!(asked.scope(), &scope);
     }
 }

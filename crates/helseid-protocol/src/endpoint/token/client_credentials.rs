@@ -1,0 +1,68 @@
+//! The request of client credentials (RFC 6749 section 4.4.2): what a machine asks for, as it is written and read.
+
+use super::TokenForm;
+use super::request;
+use crate::grant::GrantType;
+use crate::id::{Audience, ClientId};
+use crate::rule::{Facts, Fault, Rule, Trail};
+use crate::scope::ScopeSet;
+use crate::secret::ClientAssertion;
+
+/// What a client asks for with client credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenRequest<'a> {
+    /// Who asks.
+    pub client_id: &'a ClientId,
+    /// What for; none asks for all that the client may have.
+    pub scope: &'a ScopeSet,
+    /// The one API that the token is for, where the scopes belong to several (RFC 8707).
+    pub resource: Option<&'a Audience>,
+}
+
+impl TokenRequest<'_> {
+    /// The request's body, a form. Holds the assertion: not for logs.
+    #[must_use]
+    pub fn body(&self, assertion: &ClientAssertion) -> String {
+        let mut form = request::authenticated(GrantType::ClientCredentials, self.client_id, assertion);
+        if !self.scope.is_empty() {
+            form.append_pair("scope", &self.scope.to_string());
+        }
+        if let Some(resource) = self.resource {
+            form.append_pair("resource", resource.as_str());
+        }
+        form.finish()
+    }
+}
+
+/// The same as an authority reads it.
+#[derive(Debug)]
+pub struct ClientCredentials<'a> {
+    scope: ScopeSet,
+    resources: &'a [String],
+}
+
+impl<'a> ClientCredentials<'a> {
+    /// Reads what `form` asks for.
+    pub fn read(form: &'a TokenForm<'_>, trail: &mut Trail) -> Result<Self, Fault> {
+        let scope = ScopeSet::parse(form.parameter("scope").unwrap_or_default())
+            .map_err(|why| Facts::new("scopes separated by spaces", format_args!("an invalid scope: {why}")));
+        Ok(Self { scope: trail.require(Rule::RequestScope, scope)?, resources: form.resources() })
+    }
+
+    /// The scopes that are asked for; none asks for all that the client may have.
+    #[must_use]
+    pub const fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// The one API that the token is to be for, if one is named (RFC 8707 section 2).
+    pub fn resource(&self) -> Result<Option<Audience>, Facts> {
+        match self.resources {
+            [] => Ok(None),
+            [one] => Audience::parse(one)
+                .map(Some)
+                .map_err(|why| Facts::new("the name of an API", format_args!("an invalid name: {why}"))),
+            several => Err(Facts::new("at most one resource", several.len())),
+        }
+    }
+}
