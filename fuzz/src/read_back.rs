@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(crate) fn key(sent: &Value) {
     for profile in Profile::ALL {
-        if let Ok(key) = check_key(sent, profile, &mut Trail::new()) {
+        if let Ok(key) = check_key(sent, profile.switches(), &mut Trail::new()) {
             let read = PublicJwk::read(key.jwk().to_json().as_bytes()).expect("a registered key can be read");
             assert_eq!(&read, key.jwk());
             assert!(VerifyKey::new(read).is_ok());

@@ -58,11 +58,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let jwt =
         changed(forge::assertion(&world.key, request), header, |jwt, name, value| jwt.header(name, value));
     let jwt = changed(jwt, claims, |jwt, name, value| jwt.claim(name, value));
-    let profile = Profile::ALL[usize::from(*first) % Profile::ALL.len()];
+    let switches = Profile::ALL[usize::from(*first) % Profile::ALL.len()].switches();
     let demand = Demand {
         issuer: &world.issuer,
         token_endpoint: "https://sts.example/connect/token",
-        profile,
+        switches,
         tolerance: TOLERANCE,
         now: NOW,
     };

@@ -7,7 +7,7 @@ use helseid_protocol::assertion::{self, AssertionRequest, ClientKey, PresentedAs
 use helseid_protocol::dpop::{self, NonceDemand, PresentedProof, ProofKey, ProofRequest, SeenKeys, Target};
 use helseid_protocol::id::{ClientId, Issuer, JwtId};
 use helseid_protocol::jose::{Algorithm, SigningKey, VerifyKey};
-use helseid_protocol::rule::{OtherAlgorithm, Profile, Trail};
+use helseid_protocol::rule::{OtherAlgorithm, Switches, Trail};
 use helseid_protocol::time::Timestamp;
 use http::{HeaderMap, HeaderValue, Method};
 
@@ -50,7 +50,7 @@ fn check_assertion(algorithm: Algorithm) -> Pair {
         let demand = assertion::Demand {
             issuer: &issuer,
             token_endpoint: &token_endpoint,
-            profile: Profile::Helseid,
+            switches: &Switches::HELSEID,
             tolerance: TOLERANCE,
             now: NOW,
         };
@@ -82,7 +82,7 @@ fn check_proof(algorithm: Algorithm, seen: bool) -> Pair {
             targets: &targets,
             nonce: NonceDemand::None,
             bound_to: None,
-            algorithms: Profile::Helseid.algorithms(),
+            algorithms: Switches::HELSEID.algorithms,
             other_algorithm: OtherAlgorithm::Warned,
             window: TOLERANCE,
             tolerance: TOLERANCE,

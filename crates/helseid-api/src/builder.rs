@@ -274,7 +274,7 @@ impl ApiProtectionBuilder {
                 .collect::<Result<_, _>>()?,
             audiences: self.audiences.iter().map(|text| audience(text)).collect::<Result<_, _>>()?,
             scheme: self.scheme,
-            profile: self.profile,
+            switches: *self.profile.switches(),
             audience_rule: self.audience_rule,
             proof_window: helseid_protocol::resource::PROOF_WINDOW,
             tolerance: self.tolerance,

@@ -43,7 +43,7 @@ impl ResourceMetadata {
             None => (resource, ""),
         };
         let path = format!("{WELL_KNOWN}{path}");
-        let names = || policy.profile.algorithms().iter().map(|algorithm| algorithm.name()).collect();
+        let names = || policy.switches.algorithms.names();
         let document = Document {
             resource,
             authorization_servers: &policy.issuers,

@@ -226,7 +226,7 @@ impl Config {
             return Err(Error::IssuerOfReplica);
         }
         match (self.profile, self.algorithm) {
-            (Profile::Fapi2, Some(other)) if !self.profile.algorithms().contains(&other) => {
+            (Profile::Fapi2, Some(other)) if !self.profile.switches().algorithms.contains(other) => {
                 Err(Error::AlgorithmOfProfile(self.profile, other))
             }
             (Profile::Fapi2, _)
@@ -342,7 +342,7 @@ pub enum Error {
 }
 
 fn names(profile: Profile) -> String {
-    profile.algorithms().iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
+    profile.switches().algorithms.names().join(", ")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the default of the clock that everything else is passed")]

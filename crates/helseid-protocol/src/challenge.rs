@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::endpoint::token::TokenType;
-use crate::jose::Algorithm;
+use crate::jose::AlgorithmSet;
 use crate::rule::Fault;
 
 /// One challenge: a scheme and its parameters.
@@ -47,9 +47,8 @@ impl Challenge {
 
     /// Adds `algs` (RFC 9449 section 5.1).
     #[must_use]
-    pub fn with_algorithms(self, algorithms: &[Algorithm]) -> Self {
-        let names: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-        self.with("algs", names.join(" "))
+    pub fn with_algorithms(self, algorithms: AlgorithmSet) -> Self {
+        self.with("algs", algorithms.names().join(" "))
     }
 
     /// The scheme as it stands there.
@@ -173,6 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::jose::Algorithm;
     use crate::rule::{Facts, Rule};
 
     #[test]
@@ -181,12 +181,12 @@ mod tests {
         let challenge = Challenge::new(TokenType::Dpop)
             .with_fault(&fault)
             .with("scope", "a/read")
-            .with_algorithms(&[Algorithm::ES256, Algorithm::PS256]);
+            .with_algorithms(AlgorithmSet::of(&[Algorithm::ES256, Algorithm::PS256]));
         let read = Challenge::read(challenge.to_string()).expect("a challenge");
         assert_eq!(read.len(), 1);
         assert!(read[0].is(TokenType::Dpop));
         assert_eq!(read[0].parameter("ERROR"), Some("insufficient_scope"));
-        assert_eq!(read[0].parameter("algs"), Some("ES256 PS256"));
+        assert_eq!(read[0].parameter("algs"), Some("PS256 ES256"));
         assert_eq!(read[0].parameter("scope"), Some("a/read"));
     }
 

@@ -37,6 +37,7 @@ pub mod forge;
 pub mod grant;
 pub mod id;
 pub mod jose;
+mod jwt;
 pub mod key_cache;
 pub mod log_budget;
 pub mod random;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target};
-use helseid_protocol::rule::{Fault, Profile, Trail};
+use helseid_protocol::rule::{Fault, Switches, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
 
@@ -17,7 +17,7 @@ pub(crate) struct Sent<'a> {
     pub(crate) targets: &'a [Target],
     /// The token that goes along: its hash, and the thumbprint that it is bound to.
     pub(crate) token: Option<&'a (String, String)>,
-    pub(crate) profile: Profile,
+    pub(crate) switches: &'a Switches,
     pub(crate) now: Timestamp,
 }
 
@@ -28,12 +28,12 @@ pub(crate) fn check(proof: &str, sent: &Sent<'_>, trail: &mut Trail) -> Result<(
         targets: sent.targets,
         nonce: NonceDemand::None,
         bound_to: sent.token.map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
-        algorithms: sent.profile.algorithms(),
-        other_algorithm: sent.profile.other_algorithm(),
+        algorithms: sent.switches.algorithms,
+        other_algorithm: sent.switches.other_algorithm,
         window: WINDOW,
         tolerance: TOLERANCE,
         now: sent.now,
     };
     let checked = PresentedProof::parse(proof, trail)?.check(demand, trail)?;
-    checked.require_secret_key(sent.profile.published_key(), trail)
+    checked.require_secret_key(sent.switches.published_key, trail)
 }

@@ -120,7 +120,7 @@ fn signing_algorithm(config: &Config, keys: &[Algorithm]) -> Result<Algorithm, E
     if config.profile != Profile::Fapi2 {
         return Ok(config.algorithm.unwrap_or(Algorithm::RS256));
     }
-    let fits = |algorithm: &&Algorithm| config.profile.algorithms().contains(algorithm);
+    let fits = |algorithm: &&Algorithm| config.profile.switches().algorithms.contains(**algorithm);
     match (keys.iter().find(fits), keys.first()) {
         (None, Some(found)) if config.shared.is_none() => {
             Err(Error::SigningKeys { profile: config.profile, found: *found })

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use helseid_protocol::endpoint::{Metadata, keys, metadata};
-use helseid_protocol::jose::{Algorithm, JwkSet};
+use helseid_protocol::jose::JwkSet;
 use helseid_protocol::scope::Scope;
 
 use super::token;
@@ -30,8 +30,7 @@ pub(crate) fn before_the_path() -> MethodRouter<Arc<App>> {
 
 /// Only what works is advertised, and what other libraries do not work without.
 async fn discovery(State(app): State<Arc<App>>) -> Response {
-    let names = |algorithms: &[Algorithm]| algorithms.iter().map(|a| a.name().to_owned()).collect::<Vec<_>>();
-    let algorithms = names(app.profile.algorithms());
+    let algorithms: Vec<_> = app.profile.switches().algorithms.iter().map(|a| a.name().to_owned()).collect();
     let registry = app.registry.now();
     let scopes = registry.apis.values().flat_map(|api| api.scopes.iter().map(Scope::to_string)).collect();
     let metadata = Metadata {
@@ -41,7 +40,7 @@ async fn discovery(State(app): State<Arc<App>>) -> Response {
         grant_types_supported: token::GRANTED.to_vec(),
         response_types_supported: Vec::new(),
         subject_types_supported: vec!["public".to_owned()],
-        id_token_signing_alg_values_supported: names(&[app.algorithm]),
+        id_token_signing_alg_values_supported: vec![app.algorithm.name().to_owned()],
         token_endpoint_auth_methods_supported: vec!["private_key_jwt".to_owned()],
         token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
         dpop_signing_alg_values_supported: algorithms,

@@ -10,14 +10,14 @@ use super::key::{
     other_algorithm_than_the_keys, signature_is_by_a_registered_key,
 };
 use super::{MAX_BYTES, TYP};
-use crate::claims::member;
 use crate::dpop::ReplayId;
 use crate::id::{ClientId, InvalidId, Issuer, JwtId};
+use crate::jose::crypto;
 use crate::jose::json::Object;
-use crate::jose::jws::{FormRules, Header, Unverified};
-use crate::jose::{Algorithm, crypto};
+use crate::jose::jws::{Header, Unverified};
+use crate::jwt::{FormRules, alg_is_allowed, jti_is_there, member};
 use crate::registration::require_secret;
-use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Profile, Rule, Trail};
+use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Rule, Switches, Trail};
 use crate::time::Timestamp;
 
 /// What an assertion is held against.
@@ -27,8 +27,8 @@ pub struct Demand<'a> {
     pub issuer: &'a Issuer,
     /// Our token endpoint, which profile `legacy` takes as audience too.
     pub token_endpoint: &'a str,
-    /// The client's profile.
-    pub profile: Profile,
+    /// How strictly the rules hold for the client.
+    pub switches: &'a Switches,
     /// How far clocks may differ.
     pub tolerance: Duration,
     /// The time now.
@@ -90,8 +90,9 @@ impl<'a> PresentedAssertion<'a> {
         trail: &mut Trail,
     ) -> Result<CheckedAssertion, Fault> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
-        trail.require_or_note(Rule::AssertionTyp, typ_is_client_authentication(header, demand.profile))?;
-        let algorithm = trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.profile))?;
+        trail.require_or_note(Rule::AssertionTyp, typ_is_client_authentication(header, demand.switches))?;
+        let algorithm =
+            trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.switches.algorithms))?;
         match aud_is_the_issuer(claims, demand) {
             Ok(Some(slash)) => trail.warn(Rule::AssertionAud, slash),
             finding => trail.require_or_note(Rule::AssertionAud, finding.map(drop))?,
@@ -119,12 +120,12 @@ impl<'a> PresentedAssertion<'a> {
         }
         trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
         if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
-            match demand.profile.other_algorithm() {
+            match demand.switches.other_algorithm {
                 OtherAlgorithm::Warned => trail.warn(Rule::AssertionKeyAlg, facts),
                 OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
             }
         }
-        require_secret(&signer.key, demand.profile.published_key(), trail)?;
+        require_secret(&signer.key, demand.switches.published_key, trail)?;
         let claims = self.jws.into_claims();
         Ok(CheckedAssertion {
             client_id: self.client_id,
@@ -215,8 +216,8 @@ fn sub_is_the_client_id(claims: &Object, client_id: &ClientId) -> Result<(), Fac
 }
 
 /// HelseID: use of client assertion.
-fn typ_is_client_authentication(header: &Header, profile: Profile) -> Result<(), Facts> {
-    let right = match profile.assertion_type() {
+fn typ_is_client_authentication(header: &Header, switches: &Switches) -> Result<(), Facts> {
+    let right = match switches.assertion_type {
         AssertionType::ClientAuthentication => header.is_typ(TYP),
         AssertionType::AnyKnown => header.typ().is_none() || header.is_typ(TYP) || header.is_typ("JWT"),
     };
@@ -227,15 +228,10 @@ fn typ_is_client_authentication(header: &Header, profile: Profile) -> Result<(),
     }
 }
 
-/// HelseID: security profile; RFC 8725 section 3.1.
-fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts> {
-    crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
-}
-
 /// HelseID: use of client assertion; RFC 7523 section 3 (3). HelseID's platform lets one slash at the end pass, and some of
 /// NHN's samples send it: the facts that are warned of.
 fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<Option<Facts>, Facts> {
-    let (issuer, kind) = (demand.issuer.as_str(), demand.profile.assertion_audience());
+    let (issuer, kind) = (demand.issuer.as_str(), demand.switches.assertion_audience);
     let right = |audience: &str| match kind {
         AssertionAudience::Issuer | AssertionAudience::IssuerString => audience == issuer,
         AssertionAudience::IssuerOrTokenEndpoint => {
@@ -282,7 +278,7 @@ fn exp_is_not_past(claims: &Object, demand: Demand<'_>) -> Result<Timestamp, Fac
 
 /// HelseID: use of client assertion, at most 60 s ahead.
 fn exp_is_near(expires: Timestamp, demand: Demand<'_>) -> Result<(), Facts> {
-    let limit = demand.now.plus(demand.profile.assertion_lifetime());
+    let limit = demand.now.plus(demand.switches.assertion_lifetime);
     if expires <= limit.plus(demand.tolerance) {
         Ok(())
     } else {
@@ -316,10 +312,4 @@ fn iat_is_not_ahead(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
         }
         _ => Ok(()),
     }
-}
-
-/// RFC 7523 section 3 (7), which HelseID makes a must.
-fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
-    let text = member::text(claims, "jti")?;
-    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("an invalid jti: {why}")))
 }

@@ -10,7 +10,7 @@ use crate::forge::{self, Jwt};
 use crate::id::{ClientId, Issuer, JwtId, KeyId};
 use crate::jose::crypto::MacKey;
 use crate::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey, VerifyKey};
-use crate::rule::{Fault, Profile, Rule, Trail};
+use crate::rule::{Fault, Profile, Rule, Switches, Trail};
 use crate::time::{TOLERANCE, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -45,12 +45,16 @@ fn check_with(
     profile: Profile,
     trail: &mut Trail,
 ) -> Result<CheckedAssertion, Fault> {
-    PresentedAssertion::read(assertion, trail)?.check(keys, Demand { profile, ..demand() }, trail)
+    PresentedAssertion::read(assertion, trail)?.check(
+        keys,
+        Demand { switches: profile.switches(), ..demand() },
+        trail,
+    )
 }
 
 fn demand() -> Demand<'static> {
-    let profile = Profile::Helseid;
-    Demand { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, profile, tolerance: TOLERANCE, now: NOW }
+    let switches = &Switches::HELSEID;
+    Demand { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, switches, tolerance: TOLERANCE, now: NOW }
 }
 
 fn check(assertion: &str, profile: Profile) -> Result<CheckedAssertion, Fault> {
@@ -201,7 +205,7 @@ fn aud() {
     // An issuer whose name ends with a slash is known by that name, byte for byte, in every profile.
     let named_with_a_slash = Issuer::parse("https://sts.example/").unwrap();
     for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Legacy, Profile::Fapi2] {
-        let demand = Demand { issuer: &named_with_a_slash, profile, ..demand() };
+        let demand = Demand { issuer: &named_with_a_slash, switches: profile.switches(), ..demand() };
         let checked = |aud: &str| {
             let text = valid().claim("aud", aud).sign(&signing(&KEY));
             let presented = PresentedAssertion::read(&text, &mut Trail::new())?;

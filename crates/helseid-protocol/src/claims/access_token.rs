@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::member::{self, kind};
 use crate::id::{Audience, ClientId, JwtId, Thumbprint};
 use crate::jose::json::Object;
+use crate::jwt::member::{self, kind};
 use crate::rule::{Facts, Fault, Rule};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Timestamp;

@@ -1,8 +1,7 @@
-//! What a JWT claims: members taken out of a JSON object, and the access token's as types.
+//! What an access token claims, as types.
 
 mod access_token;
 mod client;
-pub(crate) mod member;
 pub mod name;
 mod person;
 

@@ -7,8 +7,8 @@ use super::{
     CHILD_SYSTEM, CLAIM, Details, OLD_CHILD_SYSTEM, OLD_CLAIM, ORGANISATION_TYPE, Organisation,
     OrganisationNumber, PARENT_SYSTEM, SFM_TYPE,
 };
-use crate::claims::member;
 use crate::jose::json::Object;
+use crate::jwt::member;
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// The most structures in one assertion.

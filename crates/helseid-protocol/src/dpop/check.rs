@@ -8,12 +8,12 @@ use http::{HeaderMap, HeaderName, Method};
 
 use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
 use super::{MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
-use crate::claims::member;
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
-use crate::jose::jws::{FormRules, Header, Unverified};
-use crate::jose::{Algorithm, VerifyKey};
+use crate::jose::jws::{Header, Unverified};
+use crate::jose::{Algorithm, AlgorithmSet, VerifyKey};
+use crate::jwt::{FormRules, alg_is_allowed, jti_is_there, member};
 use crate::registration;
 use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
 use crate::time::Timestamp;
@@ -33,7 +33,7 @@ pub struct Demand<'a> {
     /// The access token that came along; none at the token endpoint.
     pub bound_to: Option<BoundTo<'a>>,
     /// The algorithms that are taken.
-    pub algorithms: &'a [Algorithm],
+    pub algorithms: AlgorithmSet,
     /// What becomes of another algorithm than the one in the proof's `jwk`.
     pub other_algorithm: OtherAlgorithm,
     /// How old a proof may be.
@@ -254,11 +254,6 @@ fn typ_is_dpop(header: &Header) -> Result<(), Facts> {
     }
 }
 
-/// (5) `alg` is asymmetric, and one that we take.
-fn alg_is_allowed(header: &Header, algorithms: &[Algorithm]) -> Result<Algorithm, Facts> {
-    crate::jose::algorithm::allowed(header.alg(), algorithms)
-}
-
 /// (6) The signature is by the key in `jwk`.
 fn signature_is_by_that_key(
     jws: &Unverified<'_>,
@@ -270,12 +265,6 @@ fn signature_is_by_that_key(
     } else {
         Err(Facts::new("a signature by the key in jwk", "a signature by another key, or of other content"))
     }
-}
-
-/// (3) `jti` is there.
-fn jti_is_there(claims: &Object) -> Result<JwtId, Facts> {
-    let text = member::text(claims, "jti")?;
-    JwtId::parse(text).map_err(|why| Facts::new("a jti", format_args!("an invalid jti: {why}")))
 }
 
 /// (8) `htm` is the request's method.

@@ -10,7 +10,7 @@ use super::*;
 use crate::forge::{self, Jwt};
 use crate::id::JwtId;
 use crate::jose::crypto::MacKey;
-use crate::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+use crate::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey};
 use crate::rule::{Fault, OtherAlgorithm, Rule, Trail};
 use crate::secret::AccessToken;
 use crate::time::{TOLERANCE, Timestamp};
@@ -53,7 +53,7 @@ fn check_with(
         targets: std::slice::from_ref(&*TARGET),
         nonce: NonceDemand::Of(&NONCES),
         bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
-        algorithms: &Algorithm::HELSEID,
+        algorithms: AlgorithmSet::HELSEID,
         other_algorithm,
         window: WINDOW,
         tolerance: TOLERANCE,
@@ -185,7 +185,7 @@ fn unbound() -> Demand<'static> {
         targets: std::slice::from_ref(&*TARGET),
         nonce: NonceDemand::None,
         bound_to: None,
-        algorithms: &Algorithm::HELSEID,
+        algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Warned,
         window: WINDOW,
         tolerance: TOLERANCE,

@@ -57,28 +57,16 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// The nine that HelseID takes.
-    pub const HELSEID: [Self; 9] = [
-        Self::RS256,
-        Self::RS384,
-        Self::RS512,
-        Self::PS256,
-        Self::PS384,
-        Self::PS512,
-        Self::ES256,
-        Self::ES384,
-        Self::ES512,
-    ];
-
     /// The algorithm of this exact name; names are case-sensitive (RFC 7515 section 4.1.1).
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.is_named(name))
+        // `EdDSA` takes Ed25519 keys alone here, which `Ed25519` says in its name.
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    /// Whether `name` means this algorithm. `EdDSA` takes Ed25519 keys alone here, which `Ed25519` says in its name.
-    fn is_named(self, name: &str) -> bool {
-        self.name() == name || (self == Self::EdDSA && name == "Ed25519")
+    const fn bit(self) -> u16 {
+        1 << self as u16
     }
 
     /// As `alg` has it.
@@ -181,10 +169,56 @@ impl std::str::FromStr for Algorithm {
     }
 }
 
-/// The algorithm named `name`, if it is one of `allowed` (RFC 8725 section 3.1).
-pub fn allowed(name: &str, allowed: &[Algorithm]) -> Result<Algorithm, crate::rule::Facts> {
-    allowed.iter().copied().find(|algorithm| algorithm.is_named(name)).ok_or_else(|| {
-        let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
-        crate::rule::Facts::value(format_args!("one of {}", names.join(" ")), name)
-    })
+/// Algorithms without doubles, in the order of [`Algorithm::ALL`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AlgorithmSet(u16);
+
+impl AlgorithmSet {
+    /// The nine that HelseID takes.
+    pub const HELSEID: Self = Self::of(&[
+        Algorithm::RS256,
+        Algorithm::RS384,
+        Algorithm::RS512,
+        Algorithm::PS256,
+        Algorithm::PS384,
+        Algorithm::PS512,
+        Algorithm::ES256,
+        Algorithm::ES384,
+        Algorithm::ES512,
+    ]);
+
+    /// These.
+    #[must_use]
+    pub const fn of(algorithms: &[Algorithm]) -> Self {
+        let mut bits = 0;
+        let mut rest = algorithms;
+        while let [algorithm, others @ ..] = rest {
+            bits |= algorithm.bit();
+            rest = others;
+        }
+        Self(bits)
+    }
+
+    /// Whether `algorithm` is among them.
+    #[must_use]
+    pub const fn contains(self, algorithm: Algorithm) -> bool {
+        self.0 & algorithm.bit() != 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Algorithm> {
+        Algorithm::ALL.into_iter().filter(move |algorithm| self.contains(*algorithm))
+    }
+
+    /// The names, as metadata and challenges have them.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        self.iter().map(Algorithm::name).collect()
+    }
+
+    /// The algorithm named `name`, if it is one of these (RFC 8725 section 3.1).
+    #[must_use]
+    pub fn by_name(self, name: &str) -> Option<Algorithm> {
+        Algorithm::by_name(name).filter(|algorithm| self.contains(*algorithm))
+    }
 }

@@ -16,8 +16,8 @@ use aws_lc_rs::{constant_time, digest, hmac, rand};
 use pkcs8::der::Decode as _;
 use zeroize::Zeroizing;
 
+use super::random::Random;
 use super::{Algorithm, KeyType};
-use crate::random::Random;
 
 /// The operating system's randomness, through the backend.
 #[derive(Debug, Clone, Copy, Default)]

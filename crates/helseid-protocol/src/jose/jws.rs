@@ -2,7 +2,6 @@
 
 mod compact;
 mod header;
-mod read;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +11,6 @@ use super::{Algorithm, SigningKey, VerifyKey, base64url};
 
 pub use compact::Compact;
 pub use header::Header;
-pub(crate) use read::FormRules;
 
 /// The most bytes of a compact JWS that are looked at, unless a caller sets less: 64 KiB.
 pub const MAX_BYTES: usize = 64 * 1024;

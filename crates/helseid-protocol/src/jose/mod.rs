@@ -10,9 +10,10 @@ pub mod format;
 pub mod json;
 pub mod jwk;
 pub mod jws;
+pub(crate) mod random;
 pub mod weak;
 
-pub use algorithm::{Algorithm, KeyType};
+pub use algorithm::{Algorithm, AlgorithmSet, KeyType};
 pub use jwk::{InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey, VerifyKey};
 
 #[cfg(test)]

@@ -74,14 +74,14 @@ impl BoundToken {
                     targets: request.targets,
                     nonce: request.nonce,
                     bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
-                    algorithms: policy.profile.algorithms(),
-                    other_algorithm: policy.profile.other_algorithm(),
+                    algorithms: policy.switches.algorithms,
+                    other_algorithm: policy.switches.other_algorithm,
                     window: policy.proof_window,
                     tolerance: policy.tolerance,
                     now: request.now,
                 };
                 let proof = proof.check(demand, trail)?;
-                proof.require_secret_key(policy.profile.published_key(), trail)?;
+                proof.require_secret_key(policy.switches.published_key, trail)?;
                 Some(proof)
             }
         };

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::bind::{token_is_bound, token_is_not_bound};
-use super::token::{alg_is_allowed, exp_is_not_past, nbf_is_reached, typ_is_an_access_tokens};
+use super::token::{exp_is_not_past, nbf_is_reached, typ_is_an_access_tokens};
 use crate::claims::AccessTokenClaims;
 use crate::endpoint::token::TokenType;
 use crate::jose::jws::Unverified;
-use crate::rule::{Facts, Fault, Profile, Rule};
+use crate::jwt::alg_is_allowed;
+use crate::rule::{Facts, Fault, Rule, Switches};
 use crate::time::Timestamp;
 
 /// Every rule that the token breaks, as far as that can be seen; for explaining a token to people. Verifies nothing: a
@@ -23,7 +24,7 @@ pub fn breaches(
     let kid = header.kid().map(drop).ok_or_else(|| Facts::missing("a kid"));
     let mut findings = vec![
         (Rule::TokenTyp, typ_is_an_access_tokens(header)),
-        (Rule::TokenAlg, alg_is_allowed(header, Profile::default()).map(drop)),
+        (Rule::TokenAlg, alg_is_allowed(header, Switches::HELSEID.algorithms).map(drop)),
         (Rule::TokenKid, kid),
     ];
     match AccessTokenClaims::read(token.unverified_claims().clone()) {

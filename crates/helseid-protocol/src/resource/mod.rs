@@ -38,7 +38,7 @@ pub use token::{PresentedToken, VerifiedToken};
 use crate::challenge::Challenge;
 use crate::endpoint::token::TokenType;
 use crate::id::{Audience, Issuer};
-use crate::rule::{ErrorCode, Fault, Profile};
+use crate::rule::{ErrorCode, Fault, Switches};
 use crate::time;
 
 /// Which tokens an API takes.
@@ -78,7 +78,7 @@ pub struct Policy {
     /// Bound tokens, unbound ones, or both.
     pub scheme: Scheme,
     /// Which algorithms tokens and proofs may have, and what becomes of another than the key's own.
-    pub profile: Profile,
+    pub switches: Switches,
     /// How old a proof may be: 10 s.
     pub proof_window: Duration,
     /// How far clocks may differ.
@@ -94,7 +94,7 @@ impl Policy {
             audiences: vec![audience],
             audience_rule: AudienceRule::Alone,
             scheme: Scheme::Dpop,
-            profile: Profile::default(),
+            switches: Switches::HELSEID,
             proof_window: PROOF_WINDOW,
             tolerance: time::TOLERANCE,
         }
@@ -114,7 +114,7 @@ impl Policy {
                 None => Challenge::new(scheme),
             };
             match scheme {
-                TokenType::Dpop => challenge.with_algorithms(self.profile.algorithms()),
+                TokenType::Dpop => challenge.with_algorithms(self.switches.algorithms),
                 TokenType::Bearer => challenge,
             }
         };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{AudienceRule, BoundToken, Credentials, Policy, Request, SeenToken};
-use crate::claims::{AccessTokenClaims, member};
+use crate::claims::AccessTokenClaims;
 use crate::id::{Issuer, KeyId};
-use crate::jose::jws::{FormRules, Header, MAX_BYTES, Unverified};
+use crate::jose::jws::{Header, MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
-use crate::rule::{Facts, Fault, Profile, Rule, Trail};
+use crate::jwt::{FormRules, alg_is_allowed, member};
+use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// A token of the right form, said to be of our issuer; nothing says yet that it is.
@@ -27,7 +28,9 @@ impl<'a> PresentedToken<'a> {
     ) -> Result<Self, Fault> {
         let jws = FORM.read(Unverified::parse(credentials.text(), MAX_BYTES), trail)?;
         trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
-        let algorithm = trail.require(Rule::TokenAlg, alg_is_allowed(jws.header(), policy.profile))?;
+        // Of these an issuer's key takes its own alone.
+        let algorithm = alg_is_allowed(jws.header(), policy.switches.algorithms);
+        let algorithm = trail.require(Rule::TokenAlg, algorithm)?;
         let issuer = trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuers))?;
         Ok(Self { credentials, jws, algorithm, issuer })
     }
@@ -170,11 +173,6 @@ pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
         const EXPECTED: &str = "at+jwt or JWT";
         Err(header.typ().map_or(Facts::new(EXPECTED, "no typ"), |typ| Facts::value(EXPECTED, typ)))
     }
-}
-
-/// RFC 8725 section 3.1: the profile's, of which an issuer's key takes its own alone.
-pub(super) fn alg_is_allowed(header: &Header, profile: Profile) -> Result<Algorithm, Facts> {
-    crate::jose::algorithm::allowed(header.alg(), profile.algorithms())
 }
 
 /// RFC 9068 section 4. Looked at before the signature, so that another issuer's token asks for no fetch of keys.

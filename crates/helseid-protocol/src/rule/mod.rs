@@ -2,20 +2,23 @@
 //!
 //! A check walks the rules with a [`Trail`], which notes each as it is found to hold; the first
 //! that does not ends the walk as a [`Fault`]. Trail and fault together make the [`Verdict`] that
-//! the authority records and the command line prints.
+//! the authority records and the command line prints. How strictly the rules hold is in [`Switches`], of which a
+//! [`Profile`] is the name.
 
 mod catalogue;
 mod endpoint;
 mod fault;
 mod profile;
 mod set;
+mod switches;
 mod verdict;
 
 pub use catalogue::{Family, Rule};
 pub use endpoint::Endpoint;
 pub use fault::{ErrorCode, Facts, Fault};
-pub use profile::{
-    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, Profile, ProofDemand, PublishedKey,
-};
+pub use profile::Profile;
 pub use set::RuleSet;
+pub use switches::{
+    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, ProofDemand, PublishedKey, Switches,
+};
 pub use verdict::{Finding, Outcome, Trail, Verdict};

@@ -6,9 +6,9 @@ use helseid_protocol::assertion::{AssertionRequest, ClientKey, Demand, Presented
 use helseid_protocol::dpop::{Demand as ProofDemand, NonceDemand, PresentedProof, ProofRequest, Target};
 use helseid_protocol::forge::{self, Jwt, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer, JwtId, KeyId};
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey};
+use helseid_protocol::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use helseid_protocol::resource::{Credentials, Policy};
-use helseid_protocol::rule::{Fault, OtherAlgorithm, Profile, Rule, Trail};
+use helseid_protocol::rule::{Fault, OtherAlgorithm, Rule, Switches, Trail};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::{HeaderMap, HeaderValue, Method};
@@ -76,7 +76,7 @@ pub(crate) fn authority(assertion: &str) -> Result<(), Fault> {
     let demand = Demand {
         issuer: &ISSUER,
         token_endpoint: "https://sts.example/connect/token",
-        profile: Profile::Helseid,
+        switches: &Switches::HELSEID,
         tolerance: TOLERANCE,
         now: NOW,
     };
@@ -105,7 +105,7 @@ pub(crate) fn server(proof: &str) -> Result<(), Fault> {
         targets: &[Target::parse("https://api.example/").unwrap()],
         nonce: NonceDemand::None,
         bound_to: None,
-        algorithms: &Algorithm::HELSEID,
+        algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Warned,
         window: std::time::Duration::from_secs(10),
         tolerance: TOLERANCE,

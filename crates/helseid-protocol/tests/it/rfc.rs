@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target, token_hash};
 use helseid_protocol::endpoint::token::TokenForm;
-use helseid_protocol::jose::Algorithm;
+use helseid_protocol::jose::AlgorithmSet;
 use helseid_protocol::rule::{Fault, OtherAlgorithm, Rule, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
@@ -54,7 +54,7 @@ fn check(rest: &str, call: &Call<'_>) -> Result<String, Fault> {
         targets: &[Target::parse(call.address).unwrap()],
         nonce: NonceDemand::None,
         bound_to: hash.as_deref().map(|token_hash| BoundTo { token_hash, thumbprint: THUMBPRINT }),
-        algorithms: &Algorithm::HELSEID,
+        algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Refused,
         window: Duration::from_secs(10),
         tolerance: TOLERANCE,

@@ -16,7 +16,7 @@ use helseid_api::Scheme;
 use helseid_client::{Client, ErrorKind, KeyLocation, TokenRequest};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
@@ -53,7 +53,7 @@ async fn a_client_gets_a_token_and_reads_the_api_in_each_profile() {
 #[tokio::test]
 async fn a_client_signs_with_each_of_the_nine_algorithms() {
     let world = world().await;
-    for algorithm in Algorithm::HELSEID {
+    for algorithm in AlgorithmSet::HELSEID.iter() {
         let key = PrivateJwk::generate(algorithm, RsaSize::Bits2048, None);
         let registered = world.authority.register(registration(&key).unwrap()).await.unwrap();
         let mut config = world.config();

@@ -66,7 +66,7 @@ fn verify(flags: &ProofVerifyFlags, global: &Global) -> Result<ExitCode, Failure
         method: &flags.request.method,
         targets: &targets,
         token: bound.as_ref(),
-        profile: flags.profile,
+        switches: flags.profile.switches(),
         now: flags.at.map_or_else(system_clock, Timestamp::from_seconds),
     };
     let mut trail = Trail::new();

@@ -29,14 +29,15 @@ pub(crate) fn run(flags: &RulesFlags, global: &Global) -> Result<(), Failure> {
 fn shown(rule: Rule, profile: Option<Profile>) -> serde_json::Value {
     json!({
         "id": rule.id(), "statement": rule.statement(), "source": rule.source(), "mend": rule.mend(),
-        "error": rule.code().as_str(), "profile": profile.and_then(|profile| profile.switch(rule)),
+        "error": rule.code().as_str(), "profile": profile.and_then(|profile| profile.switches().meaning(rule)),
     })
 }
 
 fn block(rule: Rule, profile: Option<Profile>) -> String {
     let mut text = format!("{}  ({})\n  {}\n", rule.id(), rule.code(), rule.statement());
-    if let Some((profile, switch)) = profile.and_then(|own| own.switch(rule).map(|switch| (own, switch))) {
-        text.push_str(&format!("  {profile}: {switch}\n"));
+    let of_it = |profile: Profile| Some((profile, profile.switches().meaning(rule)?));
+    if let Some((profile, meaning)) = profile.and_then(of_it) {
+        text.push_str(&format!("  {profile}: {meaning}\n"));
     }
     text.push_str(&format!("  mend: {}\n  source: {}\n\n", rule.mend(), rule.source()));
     text

@@ -9,7 +9,7 @@ use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
 use helseid_protocol::resource;
-use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
+use helseid_protocol::rule::{Facts, Fault, Rule, Switches, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub(super) fn of_proof(text: &str, jwt: &Unverified<'_>, token: Option<&str>, no
         Some((token_hash(token), claims.bound_to()?.to_string()))
     });
     let sent =
-        Sent { method: &method, targets: &targets, token: bound.as_ref(), profile: Profile::default(), now };
+        Sent { method: &method, targets: &targets, token: bound.as_ref(), switches: &Switches::HELSEID, now };
     let mut trail = Trail::new();
     let checked = proof_check::check(text, &sent, &mut trail);
     all(&trail, checked.err())
@@ -83,7 +83,7 @@ pub(super) fn of_assertion(text: &str, jwt: &Unverified<'_>, now: Timestamp) -> 
     let demand = Demand {
         issuer: &issuer,
         token_endpoint: &issuer.at("/connect/token"),
-        profile: Profile::Helseid,
+        switches: &Switches::HELSEID,
         tolerance: TOLERANCE,
         now,
     };

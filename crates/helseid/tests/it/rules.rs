@@ -28,7 +28,8 @@ fn document() -> String {
     Profile::ALL.iter().for_each(|profile| write!(text, " `{profile}` |").unwrap());
     text.push_str("\n| --- | --- | --- | --- | --- |\n");
     for rule in Rule::ALL {
-        let switches: Vec<_> = Profile::ALL.iter().filter_map(|profile| profile.switch(*rule)).collect();
+        let switches: Vec<_> =
+            Profile::ALL.iter().filter_map(|profile| profile.switches().meaning(*rule)).collect();
         if !switches.is_empty() {
             writeln!(text, "| `{}` | {} |", rule.id(), switches.join(" | ")).unwrap();
         }

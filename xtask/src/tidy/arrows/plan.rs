@@ -26,6 +26,7 @@ pub(super) const PLANS: &[Plan] = &[
             "log_budget",
             "address",
             "registration",
+            "jwt",
             "scope",
             "rule",
             "grant",
@@ -38,7 +39,7 @@ pub(super) const PLANS: &[Plan] = &[
             "visible",
             "id",
         ],
-        breaches: &[("details", "claims"), ("jose", "random"), ("jose", "rule")],
+        breaches: &[],
     },
     Plan {
         name: "helseid-admin-api",

@@ -125,7 +125,7 @@ async fn caller(
 fn policy(app: &App) -> Result<Policy, Problem> {
     let audience = Audience::parse(SELF_SERVICE).map_err(Problem::wrong)?;
     let mut policy = Policy::new(app.issuer.clone(), audience);
-    policy.profile = app.profile;
+    policy.switches = *app.profile.switches();
     policy.tolerance = app.tolerance;
     Ok(policy)
 }

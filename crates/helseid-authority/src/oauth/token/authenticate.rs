@@ -39,7 +39,7 @@ impl AuthenticatedClient {
         let demand = Demand {
             issuer: &app.issuer,
             token_endpoint: &app.token_endpoint,
-            profile,
+            switches: profile.switches(),
             tolerance: app.tolerance,
             now,
         };

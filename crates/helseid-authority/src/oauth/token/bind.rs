@@ -23,7 +23,7 @@ impl Binding {
     ) -> Result<Self, Fault> {
         let known = |part: &str| app.proof_keys.find(part);
         let Some(proof) = PresentedProof::read_known(headers, SeenKeys::by(&known), trail)? else {
-            return match client.profile.proof() {
+            return match client.profile.switches().proof {
                 ProofDemand::Optional => Ok(Self { proof: None }),
                 ProofDemand::WithNonce => {
                     let missing = Facts::missing("a DPoP header with a proof");
@@ -41,15 +41,15 @@ impl Binding {
             targets: &app.token_targets,
             nonce: NonceDemand::Of(&app.nonces),
             bound_to: None,
-            algorithms: client.profile.algorithms(),
-            other_algorithm: client.profile.other_algorithm(),
+            algorithms: client.profile.switches().algorithms,
+            other_algorithm: client.profile.switches().other_algorithm,
             // A nonce bounds the age of a proof; its iat need not be nearer than that.
             window: NONCE_LIFETIME,
             tolerance: app.tolerance,
             now,
         };
         let proof = proof.check(demand, trail)?;
-        proof.require_secret_key(client.profile.published_key(), trail)?;
+        proof.require_secret_key(client.profile.switches().published_key, trail)?;
         app.proof_keys.keep(proof.key());
         Ok(Self { proof: Some(proof) })
     }

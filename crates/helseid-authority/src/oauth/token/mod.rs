@@ -195,7 +195,7 @@ async fn granted(
     }
     // Before anything is claimed: a request that waits for the key in vain can be sent again.
     let ring = app.signing.ready().ok_or(Stop::NoKeyYet)?;
-    let at_once = client.profile.assertion_jwt_id() == JwtIdUse::AtOnce;
+    let at_once = client.profile.switches().assertion_jwt_id == JwtIdUse::AtOnce;
     if at_once {
         claim_assertion(app, &client.assertion, when, trail).await?;
     }

@@ -116,7 +116,8 @@ pub(crate) fn with_key(
     profile: Profile,
 ) -> Result<Client, NotRegistered> {
     let mut trail = Trail::new();
-    let jwk = registration::check_key(&sent.jwk, profile, &mut trail).map_err(NotRegistered::of_key)?;
+    let jwk =
+        registration::check_key(&sent.jwk, profile.switches(), &mut trail).map_err(NotRegistered::of_key)?;
     let jwk = jwk.jwk().clone();
     let others = client.keys.iter().map(|key| &key.jwk);
     registration::require_own_kid(&jwk, others, &mut trail).map_err(NotRegistered::of_key)?;

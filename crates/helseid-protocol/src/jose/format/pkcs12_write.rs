@@ -7,9 +7,10 @@ use super::asn1::written;
 use super::der::{DerForm, private_to_der};
 use super::encryption::{Purpose, Spelling, Work, derive_pkcs12, seal};
 use super::{Certificate, Password, SecretBytes, UnreadableKey};
+use crate::jose::crypto::SystemRandom;
 use crate::jose::crypto::key_files::Hash;
 use crate::jose::jwk::PrivateJwk;
-use crate::random::{self, SystemRandom};
+use crate::jose::random::Random as _;
 use crate::time::Timestamp;
 
 /// The rounds of each derivation: half a second for who guesses a thousand passwords, and every reader takes as many.
@@ -83,7 +84,8 @@ fn data(content: &[u8]) -> SecretBytes {
 
 /// `MacData`.
 fn code(content: &[u8], password: &Spelling) -> Option<SecretBytes> {
-    let salt = random::bytes16(&SystemRandom);
+    let mut salt = [0; 16];
+    SystemRandom.fill(&mut salt);
     let work = &mut Work::of_one_file();
     let hash = Hash::Sha256;
     let key = derive_pkcs12(hash, password, (&salt, ROUNDS), Purpose::Code, hash.bytes(), work).ok()?;

@@ -51,7 +51,7 @@ fn check(setup: &Setup, metadata: &Metadata, trail: &mut Trail) -> Result<(), Fa
     let demand = Demand {
         issuer: &metadata.issuer,
         token_endpoint: &metadata.token_endpoint,
-        profile: setup.profile,
+        switches: setup.profile.switches(),
         tolerance: TOLERANCE,
         now,
     };

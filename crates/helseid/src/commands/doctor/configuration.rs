@@ -94,7 +94,7 @@ fn key(config: &Config, profile: Profile, report: &mut Report) -> Result<Option<
         }
     };
     let says = format!("{}; {}", described(&key), place(config));
-    if !profile.algorithms().contains(&key.algorithm()) {
+    if !profile.switches().algorithms.contains(key.algorithm()) {
         let why = format!("profile {profile} does not take {}", key.algorithm());
         let next = "make another: helseid key generate --alg PS256 --out m2m";
         report.add(Step::failed(Stage::Key, says, why, next).rule(Some(Rule::KeyAlg)))?;

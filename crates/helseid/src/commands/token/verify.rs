@@ -77,7 +77,11 @@ fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Polic
         (None, Some(Value::Array(several))) => api(several.first().and_then(Value::as_str))?,
         (None, _) => api(claimed("aud"))?,
     };
-    Ok(Policy { scheme: Scheme::Transition, profile: flags.profile, ..Policy::new(issuer, audience) })
+    Ok(Policy {
+        scheme: Scheme::Transition,
+        switches: *flags.profile.switches(),
+        ..Policy::new(issuer, audience)
+    })
 }
 
 fn api(name: Option<&str>) -> Result<Audience, Failure> {

@@ -12,7 +12,7 @@ use super::{MALFORMED, Spelling, Work, names};
 use crate::jose::crypto::key_files::{Hash, seal_aes_cbc};
 use crate::jose::format::asn1::{self, written};
 use crate::jose::format::{SecretBytes, UnreadableKey};
-use crate::random::Random;
+use crate::jose::random::Random;
 
 /// The most bytes of a key.
 const MAX_KEY_BYTES: u32 = 128;

@@ -1,6 +1,6 @@
 //! From a text that does not parse to the one rule that it breaks.
 
-use super::{Malformed, Unverified};
+use crate::jose::jws::{Malformed, Unverified};
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// The rules that the form of one kind of JWT can break.

@@ -1,0 +1,204 @@
+//! What of the rules differs from profile to profile, as values: a profile can be put together at run time.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::Rule;
+use crate::jose::{Algorithm, AlgorithmSet};
+
+/// How strictly the rules hold. The [profiles](super::Profile) are constants of it; another is made from one of them:
+///
+/// ```
+/// use helseid_protocol::rule::{PublishedKey, Switches};
+/// let no_published_keys = Switches { published_key: PublishedKey::Refused, ..Switches::HELSEID };
+/// # assert_ne!(no_published_keys, Switches::HELSEID);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switches {
+    /// The assertion's `typ`.
+    pub assertion_type: AssertionType,
+    /// The assertion's `aud`.
+    pub assertion_audience: AssertionAudience,
+    /// How far ahead an assertion's `exp` may lie, tolerance apart.
+    pub assertion_lifetime: Duration,
+    /// When an assertion's `jti` is used up.
+    pub assertion_jwt_id: JwtIdUse,
+    /// Another algorithm than the key's own.
+    pub other_algorithm: OtherAlgorithm,
+    /// A key whose private half is published.
+    pub published_key: PublishedKey,
+    /// Whether token requests need a proof.
+    pub proof: ProofDemand,
+    /// The algorithms of assertions and proofs, and of tokens at an API.
+    pub algorithms: AlgorithmSet,
+}
+
+/// Which `typ` an assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionType {
+    /// `client-authentication+jwt`.
+    ClientAuthentication,
+    /// The same, or `JWT`, or none.
+    AnyKnown,
+}
+
+/// Which `aud` an assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionAudience {
+    /// The issuer, as a string or as an array of just that; with a slash at its end it passes with a warning.
+    Issuer,
+    /// The issuer, as a string and nothing else.
+    IssuerString,
+    /// The issuer or the token endpoint, with or without a trailing slash, alone or in an array.
+    IssuerOrTokenEndpoint,
+}
+
+/// When an assertion's `jti` is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwtIdUse {
+    /// With the rest, last: a request that is refused by another rule may be sent again, also with a nonce; after a nonce
+    /// it passes with a warning.
+    WithTheRest,
+    /// Right after authentication: by the first request, whatever comes of it.
+    AtOnce,
+}
+
+/// What becomes of a signature by another algorithm of the key's type than the key's own `alg`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherAlgorithm {
+    /// It passes, with a warning.
+    Warned,
+    /// It is refused.
+    Refused,
+}
+
+/// What becomes of a client's key whose private half is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishedKey {
+    /// It passes, with a warning.
+    Warned,
+    /// It is refused.
+    Refused,
+}
+
+/// Whether a token request must come with a DPoP proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofDemand {
+    /// It must, and with a nonce of the authority.
+    WithNonce,
+    /// It need not; a proof that comes needs a nonce.
+    Optional,
+}
+
+impl Switches {
+    /// Of [`Profile::Helseid`](super::Profile::Helseid).
+    pub const HELSEID: Self = Self {
+        assertion_type: AssertionType::ClientAuthentication,
+        assertion_audience: AssertionAudience::Issuer,
+        assertion_lifetime: Duration::from_secs(60),
+        assertion_jwt_id: JwtIdUse::WithTheRest,
+        other_algorithm: OtherAlgorithm::Warned,
+        published_key: PublishedKey::Warned,
+        proof: ProofDemand::WithNonce,
+        algorithms: AlgorithmSet::HELSEID,
+    };
+
+    /// Of [`Profile::HelseidNext`](super::Profile::HelseidNext).
+    pub const HELSEID_NEXT: Self = Self { assertion_jwt_id: JwtIdUse::AtOnce, ..Self::HELSEID };
+
+    /// Of [`Profile::Legacy`](super::Profile::Legacy).
+    pub const LEGACY: Self = Self {
+        assertion_type: AssertionType::AnyKnown,
+        assertion_audience: AssertionAudience::IssuerOrTokenEndpoint,
+        proof: ProofDemand::Optional,
+        ..Self::HELSEID
+    };
+
+    /// Of [`Profile::Fapi2`](super::Profile::Fapi2).
+    pub const FAPI2: Self = Self {
+        assertion_type: AssertionType::AnyKnown,
+        assertion_audience: AssertionAudience::IssuerString,
+        assertion_jwt_id: JwtIdUse::AtOnce,
+        other_algorithm: OtherAlgorithm::Refused,
+        published_key: PublishedKey::Refused,
+        algorithms: AlgorithmSet::of(&[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA]),
+        ..Self::HELSEID
+    };
+
+    /// What is made of a rule, for people; none for a rule that no switch touches.
+    #[must_use]
+    pub fn meaning(&self, rule: Rule) -> Option<Cow<'static, str>> {
+        let text = match rule {
+            Rule::AssertionTyp => match self.assertion_type {
+                AssertionType::ClientAuthentication => "client-authentication+jwt",
+                AssertionType::AnyKnown => "client-authentication+jwt, JWT, or none",
+            },
+            Rule::AssertionAud => match self.assertion_audience {
+                AssertionAudience::Issuer => {
+                    "the issuer, as a text or as an array of just that; with a slash at its end with a warning"
+                }
+                AssertionAudience::IssuerString => "the issuer, as a text",
+                AssertionAudience::IssuerOrTokenEndpoint => "the issuer or the token endpoint, in any form",
+            },
+            Rule::AssertionJtiOnce => match self.assertion_jwt_id {
+                JwtIdUse::WithTheRest => {
+                    "used up last: a request that another rule refused may be sent again, after a nonce with a warning"
+                }
+                JwtIdUse::AtOnce => {
+                    "used up by the first request that it authenticates, whatever comes of it"
+                }
+            },
+            Rule::AssertionKeyAlg | Rule::DpopKeyAlg => match self.other_algorithm {
+                OtherAlgorithm::Warned => "another algorithm of the key's type passes, with a warning",
+                OtherAlgorithm::Refused => "refused",
+            },
+            Rule::KeyPublic => match self.published_key {
+                PublishedKey::Warned => {
+                    "a private half that is sent is refused; a published one passes, with a warning"
+                }
+                PublishedKey::Refused => "refused, whether the private half is sent or published",
+            },
+            Rule::DpopPresent => match self.proof {
+                ProofDemand::WithNonce => "asked for at the token endpoint",
+                ProofDemand::Optional => "not asked for at the token endpoint",
+            },
+            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg | Rule::TokenAlg => match self.algorithms {
+                AlgorithmSet::HELSEID => "RS, PS and ES of 256, 384 and 512",
+                others => return Some(listed(others).into()),
+            },
+            _ => return None,
+        };
+        Some(text.into())
+    }
+}
+
+/// The names as a sentence has them: `a, b and c`.
+fn listed(algorithms: AlgorithmSet) -> String {
+    let names: Vec<_> = algorithms.iter().map(Algorithm::name).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_of_ones_own_says_what_it_makes_of_the_rules() {
+        let of = |algorithms: &[Algorithm]| Switches {
+            algorithms: AlgorithmSet::of(algorithms),
+            ..Switches::HELSEID
+        };
+        let meaning = |algorithms| of(algorithms).meaning(Rule::DpopAlg).expect("a switch");
+        assert_eq!(
+            meaning(&[Algorithm::EdDSA, Algorithm::ES256, Algorithm::PS256]),
+            "PS256, ES256 and EdDSA"
+        );
+        assert_eq!(meaning(&[Algorithm::ES256]), "ES256");
+        assert_eq!(meaning(&[]), "none");
+        assert_eq!(Switches::HELSEID.meaning(Rule::DpopHtu), None);
+    }
+}
