@@ -28,8 +28,10 @@ pub enum Unavailable {
     Keys(String),
     /// The guard holds as many used proofs as it may.
     ReplayFull,
-    /// The guard is out of reach, or may have forgotten used proofs.
+    /// The guard is out of reach, or was restarted and may have forgotten used proofs.
     ReplayAway,
+    /// The guard may have forgotten used proofs too early, because a clock was moved.
+    ReplayForgotten,
 }
 
 impl Rejection {
@@ -43,7 +45,7 @@ impl Rejection {
     }
 
     /// The reason in one word, as metrics have it: the rule's id, `no_credentials`, `keys_unavailable`, `replay_full`,
-    /// `replay_away` or `unprotected`.
+    /// `replay_away`, `replay_forgotten` or `unprotected`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -52,6 +54,7 @@ impl Rejection {
             Self::Unavailable(Unavailable::Keys(_)) => "keys_unavailable",
             Self::Unavailable(Unavailable::ReplayFull) => "replay_full",
             Self::Unavailable(Unavailable::ReplayAway) => "replay_away",
+            Self::Unavailable(Unavailable::ReplayForgotten) => "replay_forgotten",
             Self::Unprotected => "unprotected",
         }
     }
@@ -90,7 +93,10 @@ impl fmt::Display for Unavailable {
         match self {
             Self::Keys(why) => write!(out, "the issuer's keys cannot be had: {why}"),
             Self::ReplayFull => out.write_str("no more used proofs can be remembered"),
-            Self::ReplayAway => out.write_str("whether a proof was used cannot be told"),
+            Self::ReplayAway => out.write_str("the memory of used proofs is out of reach or was restarted"),
+            Self::ReplayForgotten => {
+                out.write_str("a used proof may have been forgotten too early: a clock was moved")
+            }
         }
     }
 }

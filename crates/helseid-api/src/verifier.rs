@@ -137,6 +137,7 @@ impl Verifier {
             Claim::Again => Ok(FirstUse::No),
             Claim::Full => Err(Rejection::Unavailable(Unavailable::ReplayFull).into()),
             Claim::Away => Err(Rejection::Unavailable(Unavailable::ReplayAway).into()),
+            Claim::Forgotten => Err(Rejection::Unavailable(Unavailable::ReplayForgotten).into()),
         }
     }
 

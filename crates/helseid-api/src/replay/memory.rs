@@ -36,7 +36,7 @@ impl MemoryReplayGuard {
             Put::New => Claim::First,
             Put::There => Claim::Again,
             Put::Full => Claim::Full,
-            Put::Forgotten => Claim::Away,
+            Put::Forgotten => Claim::Forgotten,
         }
     }
 }
@@ -116,7 +116,7 @@ mod tests {
             assert_eq!(guard.claim_now(proof(n, 90, 60)), Claim::First, "{n}");
         }
         for now in [0, 10, 29] {
-            assert_eq!(guard.claim_now(proof(1, 30, now)), Claim::Away, "{now}");
+            assert_eq!(guard.claim_now(proof(1, 30, now)), Claim::Forgotten, "{now}");
         }
         assert_eq!(guard.claim_now(proof(201, 60, 30)), Claim::First, "after a proof's life");
     }

@@ -40,9 +40,11 @@ pub enum Claim {
     Again,
     /// The guard is full, and forgets nothing that is still good. The request is refused with 503.
     Full,
-    /// The guard is out of reach, or may have forgotten, as after a clock that went back. The request is refused with
-    /// 503.
+    /// The guard is out of reach, or was restarted and may have forgotten. The request is refused with 503.
     Away,
+    /// The guard may have forgotten proofs with this end too early, because a clock was moved. The request is refused with
+    /// 503.
+    Forgotten,
 }
 
 /// What became of a claim, now or later.

@@ -2,14 +2,16 @@
 //!
 //! A claim is one command, `SET key 1 NX PX`: the server decides who is the first. What the server forgot it cannot
 //! decide, so a server that started a short time ago, or another than before, is not believed until every proof from
-//! before has grown too old; and one that does not tell which it is, or that makes room by forgetting, is not used.
+//! before has grown too old; and one that does not tell which it is, or that makes room by forgetting, is not used. The
+//! server forgets by its own clock, which it tells with each claim: [`ClaimHistory`] says whether that may have been too
+//! early, because that clock or ours was moved.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use helseid_http::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
-use helseid_protocol::dpop::{ReplayServer, UnfitServer};
+use helseid_protocol::dpop::{ClaimHistory, Put, ReplayServer, StoreClaim, UnfitServer};
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
@@ -39,6 +41,7 @@ struct Guard {
     local: MemoryReplayGuard,
     link: ArcSwapOption<Link>,
     linking: Mutex<Linking>,
+    history: std::sync::Mutex<ClaimHistory>,
     /// Of claims that failed: while the server is full each request meets one.
     lines: LogBudget,
 }
@@ -72,10 +75,6 @@ const TIMEOUTS: RedisTimeouts =
 /// How long after a failed connection the next may begin.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How much longer a proof is remembered: a second since `now` has lost its fraction, and the time that may pass between
-/// looking at a proof's age and claiming it.
-const MARGIN: Duration = Duration::from_secs(5);
-
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
@@ -99,6 +98,7 @@ impl RedisReplayGuard {
             local: MemoryReplayGuard::default(),
             link: ArcSwapOption::empty(),
             linking: Mutex::default(),
+            history: std::sync::Mutex::default(),
             lines: LogBudget::new(10, 1),
         })))
     }
@@ -138,7 +138,7 @@ impl Guard {
             WhileAway::LocalOnly => match self.local.claim_now(proof) {
                 // What was claimed here while Redis was away, Redis does not know.
                 Claim::First => match self.claim_there(proof).await {
-                    Claim::Away => Claim::First,
+                    Claim::Away | Claim::Forgotten => Claim::First,
                     claim => claim,
                 },
                 claim => claim,
@@ -149,24 +149,37 @@ impl Guard {
     async fn claim_there(&self, proof: ProofUse) -> Claim {
         let Some(link) = self.link(proof).await else { return Claim::Away };
         let mut connection = link.connection.clone();
-        let milliseconds = (proof.until.since(proof.now) + MARGIN).as_millis();
-        let mut command = redis::cmd("SET");
-        command
-            .arg(key(proof))
-            .arg(1)
-            .arg("NX")
-            .arg("PX")
-            .arg(u64::try_from(milliseconds).unwrap_or(u64::MAX));
-        match command.query_async::<Option<String>>(&mut connection).await {
+        let milliseconds = (proof.until.since(proof.now) + ClaimHistory::MARGIN).as_millis();
+        let mut commands = redis::pipe();
+        commands.cmd("TIME").cmd("SET").arg(key(proof)).arg(1).arg("NX");
+        commands.arg("PX").arg(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+        match commands.query_async::<((i64, i64), Option<String>)>(&mut connection).await {
             // Claimed also while the server is not believed, so that it knows the proof afterwards.
             Ok(_) if proof.now < link.open_from => Claim::Away,
-            Ok(Some(_)) => Claim::First,
-            Ok(None) => Claim::Again,
+            Ok(((store, _), Some(_))) => self.first(proof, Timestamp::from_seconds(store)),
+            Ok((_, None)) => Claim::Again,
             Err(why) => {
                 self.lost(&link, &why, proof.now);
                 Claim::Away
             }
         }
+    }
+
+    /// What the server calls the first, unless it may have forgotten another by its clock.
+    fn first(&self, proof: ProofUse, store: Timestamp) -> Claim {
+        let claim = StoreClaim { end: proof.until, now: proof.now, store };
+        if self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim) == Put::New {
+            return Claim::First;
+        }
+        let ahead = proof.now.seconds_after(store);
+        log_within!(
+            self.lines,
+            proof.now,
+            warn,
+            ahead,
+            "Redis may have forgotten used proofs too early: its clock or this machine's was moved"
+        );
+        Claim::Forgotten
     }
 
     fn lost(&self, link: &Arc<Link>, why: &RedisError, now: Timestamp) {

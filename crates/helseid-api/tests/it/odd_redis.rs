@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use helseid_api::{Claim, ProofUse, RedisReplayGuard, ReplayGuard};
+use helseid_api::{Claim, ProofUse, RedisReplayGuard, ReplayGuard, WhileAway};
 use helseid_protocol::dpop::ReplayId;
-use helseid_protocol::time::Timestamp;
+use helseid_protocol::time::{Clock as _, Timestamp};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use crate::world::Hand;
 
 /// The longest life of a proof.
 const LONGEST: i64 = 41;
@@ -19,6 +21,7 @@ const LONGEST: i64 = 41;
 struct Odd {
     info: Arc<Mutex<String>>,
     used: Arc<Mutex<HashSet<Vec<u8>>>>,
+    clock: Hand,
     /// How often it was started; connections end with it.
     starts: watch::Sender<u32>,
     url: String,
@@ -31,6 +34,7 @@ impl Odd {
         let odd = Self {
             info: Arc::new(Mutex::new(info.into())),
             used: Arc::default(),
+            clock: Hand::default(),
             starts: watch::Sender::new(0),
             url,
         };
@@ -49,6 +53,11 @@ impl Odd {
         odd
     }
 
+    /// Its time has come for every key.
+    fn expire(&self) {
+        self.used.lock().unwrap().clear();
+    }
+
     /// Forgets everything, and tells this of itself from now on.
     fn start_again(&self, info: &str) {
         *self.info.lock().unwrap() = info.into();
@@ -64,6 +73,10 @@ impl Odd {
                 Some(b"INFO") => {
                     let info = self.info.lock().unwrap().clone();
                     format!("${}\r\n{info}\r\n", info.len())
+                }
+                Some(b"TIME") => {
+                    let seconds = self.clock.now().seconds().to_string();
+                    format!("*2\r\n${}\r\n{seconds}\r\n$1\r\n0\r\n", seconds.len())
                 }
                 Some(b"SET") if !self.used.lock().unwrap().insert(command[1].clone()) => "$-1\r\n".into(),
                 _ => "+OK\r\n".into(),
@@ -137,4 +150,31 @@ async fn a_clock_that_went_back_does_not_keep_the_server_out_for_as_long() {
         assert_eq!(guard.claim(proof(2, now)).await, Claim::Away, "{now}");
     }
     assert_eq!(guard.claim(proof(3, LONGEST)).await, Claim::First);
+}
+
+#[tokio::test]
+async fn a_used_proof_that_the_server_forgot_by_its_own_clock_is_not_taken_again() {
+    let server = Odd::start(&info("a", 1000)).await;
+    let guard = RedisReplayGuard::new(&server.url).unwrap();
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::First);
+    server.clock.forward(60);
+    server.expire();
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::Forgotten);
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::Again, "the server has it again");
+    // The server's clock is put right, and the next proofs end later.
+    server.clock.forward(-60);
+    server.expire();
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::Forgotten);
+    assert_eq!(guard.claim(proof(2, 5)).await, Claim::First);
+}
+
+#[tokio::test]
+async fn by_choice_a_proof_is_looked_up_here_where_the_server_may_have_forgotten_it() {
+    let server = Odd::start(&info("a", 1000)).await;
+    let guard = RedisReplayGuard::new(&server.url).unwrap().while_away(WhileAway::LocalOnly);
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::First);
+    server.clock.forward(60);
+    server.expire();
+    assert_eq!(guard.claim(proof(1, 0)).await, Claim::Again);
+    assert_eq!(guard.claim(proof(2, 0)).await, Claim::First);
 }

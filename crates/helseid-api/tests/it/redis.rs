@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ const REMEMBERED: Duration = Duration::from_secs(25);
 /// connections failed on a busy machine.
 const LATER: i64 = 600;
 
+/// The longest that a proof is good for, in seconds.
+const LONGEST: i64 = 41;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() {
     if let Some(keys) = role() {
@@ -41,7 +44,7 @@ async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() 
     let keys = issuer.key_set().to_json();
     let (mut one, mut other) = (Process::start(PROCESSES, &keys), Process::start(PROCESSES, &keys));
     assert_eq!((one.hear().await, other.hear().await), ("ready".to_owned(), "ready".to_owned()));
-    let clock = Hand::default();
+    let clock = Hand::by_the_system();
     clock.forward(LATER);
     let client = issuer.client(AUDIENCE).clock(clock);
     for round in 0..1000 {
@@ -60,10 +63,9 @@ async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() 
 async fn one_process(keys: &str) {
     let url = std::env::var("HELSEID_TEST_REDIS")
         .expect("HELSEID_TEST_REDIS names a running Redis; cargo xtask test starts one, given redis-server");
-    let (guard, clock) = (RedisReplayGuard::new(&url).unwrap(), Hand::default());
-    let started = clock.now();
-    first_sight(&guard, &clock).await;
-    clock.forward(LATER - clock.now().since(started).as_secs().cast_signed());
+    let (guard, clock) = (RedisReplayGuard::new(&url).unwrap(), Hand::by_the_system());
+    let moved = first_sight(&guard, &clock).await;
+    clock.forward(LATER - moved);
     let keys = IssuerKeys::new(&JwkSet::read(keys.as_bytes()).unwrap());
     let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
     let protection = builder.keys(keys).clock(clock).replay_guard(guard).build().unwrap();
@@ -80,15 +82,15 @@ async fn one_process(keys: &str) {
     }
 }
 
-/// The guard meets its server, and the clock goes on until it is believed.
-async fn first_sight(guard: &RedisReplayGuard, clock: &Hand) {
-    let longest = Duration::from_secs(41);
-    for attempt in 0..500_u64 {
+/// The guard meets its server, and the clock is moved until it is believed: by how much.
+async fn first_sight(guard: &RedisReplayGuard, clock: &Hand) -> i64 {
+    let longest = Duration::from_secs(LONGEST.unsigned_abs());
+    for moved in 0..500 {
         let now = clock.now();
-        let half = (u64::from(std::process::id()) << 32 | attempt).to_be_bytes();
+        let half = (i64::from(std::process::id()) << 32 | moved).to_be_bytes();
         let id = ReplayId::from_bytes([half, half].concat().try_into().unwrap());
         if guard.claim(ProofUse { id, until: now.plus(longest), now, longest }).await == Claim::First {
-            return;
+            return moved;
         }
         clock.forward(1);
     }
@@ -116,6 +118,12 @@ impl Redis {
         self.process.take().unwrap().kill().await.unwrap();
     }
 
+    /// It is there, and does not answer, or does again.
+    async fn signal(&self, signal: &str) {
+        let id = self.process.as_ref().and_then(Child::id).unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
     async fn start(&mut self) {
         self.process = Some(start(self.folder.path()).await);
     }
@@ -138,11 +146,13 @@ struct Load {
     router: Router,
     client: TestClient,
     clock: Hand,
-    /// With the time at which each was sent: Redis forgets by the real time, also while the test's clock stands still.
+    /// With the time at which each was sent: Redis forgets by the real time, whatever the test's clock is moved by.
     passed: Mutex<Vec<(Instant, HeaderMap)>>,
     fresh: AtomicUsize,
     away: AtomicUsize,
     replays: AtomicUsize,
+    /// Before this, in seconds, no proof that is sent from now on may pass.
+    not_before: AtomicI64,
     over: AtomicBool,
 }
 
@@ -166,9 +176,11 @@ impl Load {
                 proof.claim("iat", iat + ahead)
             });
             let headers = sent.headers();
-            let began = Instant::now();
+            let (began, not_before) = (Instant::now(), self.not_before.load(Ordering::SeqCst));
             match self.send(&headers).await.as_deref() {
                 None => {
+                    let now = self.clock.now().seconds();
+                    assert!(now >= not_before, "{} s too early", not_before - now);
                     self.passed.lock().unwrap().push((began, headers));
                     self.fresh.fetch_add(1, Ordering::SeqCst);
                 }
@@ -232,7 +244,11 @@ async fn comes_back(load: &Load, clock: &Hand, callers: &[tokio::task::JoinHandl
     panic!("no proof passes again");
 }
 
-fn load(guard: RedisReplayGuard, clock: &Hand) -> (Arc<Load>, Vec<tokio::task::JoinHandle<()>>) {
+fn load(
+    guard: RedisReplayGuard,
+    clock: &Hand,
+    not_before: i64,
+) -> (Arc<Load>, Vec<tokio::task::JoinHandle<()>>) {
     let issuer = TestIssuer::new(ISSUER);
     let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
     let protection = builder.keys(issuer.keys()).clock(clock.clone()).replay_guard(guard).build().unwrap();
@@ -244,6 +260,7 @@ fn load(guard: RedisReplayGuard, clock: &Hand) -> (Arc<Load>, Vec<tokio::task::J
         fresh: AtomicUsize::new(0),
         away: AtomicUsize::new(0),
         replays: AtomicUsize::new(0),
+        not_before: AtomicI64::new(not_before),
         over: AtomicBool::new(false),
     });
     let callers = (0..4).map(|_| tokio::spawn(load.clone().keep_calling())).collect();
@@ -252,27 +269,19 @@ fn load(guard: RedisReplayGuard, clock: &Hand) -> (Arc<Load>, Vec<tokio::task::J
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes_back_by_itself() {
-    let (mut redis, clock) = (Redis::new().await, Hand::default());
-    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock);
+    let clock = Hand::by_the_system();
+    let not_before = clock.now().seconds() + LONGEST;
+    let mut redis = Redis::new().await;
+    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock, not_before);
     // A new server may have forgotten what came before it.
-    grows(&load.away, &callers).await;
-    assert_eq!(load.fresh.load(Ordering::SeqCst), 0);
-    clock.forward(40);
     comes_back(&load, &clock, &callers).await;
     for _ in 0..3 {
         grows(&load.replays, &callers).await;
         redis.stop().await;
         grows(&load.away, &callers).await;
+        // It has forgotten everything: nothing passes while a used proof may still be good.
+        load.not_before.store(clock.now().seconds() + LONGEST, Ordering::SeqCst);
         redis.start().await;
-        clock.forward(1);
-        // It is back, and has forgotten everything: nothing passes while a used proof may still be good.
-        grows(&load.away, &callers).await;
-        let passed = load.fresh.load(Ordering::SeqCst);
-        for _ in 0..4 {
-            clock.forward(10);
-            grows(&load.away, &callers).await;
-        }
-        assert_eq!(load.fresh.load(Ordering::SeqCst), passed);
         comes_back(&load, &clock, &callers).await;
         grows(&load.replays, &callers).await;
     }
@@ -284,9 +293,9 @@ async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
-    let (mut redis, clock) = (Redis::new().await, Hand::default());
+    let (mut redis, clock) = (Redis::new().await, Hand::by_the_system());
     let guard = RedisReplayGuard::new(&redis.url()).unwrap().while_away(WhileAway::LocalOnly);
-    let (load, callers) = load(guard, &clock);
+    let (load, callers) = load(guard, &clock, 0);
     for _ in 0..3 {
         grows(&load.fresh, &callers).await;
         redis.stop().await;
@@ -305,19 +314,12 @@ async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_does_not_answer_is_away_until_it_does() {
-    let (redis, clock) = (Redis::new().await, Hand::default());
-    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock);
-    grows(&load.away, &callers).await;
-    clock.forward(40);
+    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock, 0);
     comes_back(&load, &clock, &callers).await;
-    let patient = ::redis::AsyncConnectionConfig::new().set_response_timeout(None);
-    let client = ::redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await.unwrap();
-    let pause = ::redis::cmd("CLIENT").arg("PAUSE").arg(1500).arg("ALL").to_owned();
-    let _: String = pause.query_async(&mut connection).await.unwrap();
+    redis.signal("-STOP").await;
     grows(&load.away, &callers).await;
-    // Answered when the pause is over.
-    let _: String = ::redis::cmd("PING").query_async(&mut connection).await.unwrap();
+    redis.signal("-CONT").await;
     // The same server, which has forgotten nothing: believed at once.
     comes_back(&load, &clock, &callers).await;
     grows(&load.replays, &callers).await;
@@ -329,7 +331,7 @@ async fn a_redis_that_does_not_answer_is_away_until_it_does() {
 
 #[tokio::test]
 async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
-    let (redis, clock) = (Redis::new().await, Hand::default());
+    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
     let guard = RedisReplayGuard::new(&redis.url()).unwrap();
     first_sight(&guard, &clock).await;
     let client = ::redis::Client::open(redis.url()).unwrap();
@@ -353,6 +355,45 @@ async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
     assert_eq!(outcome().await, Some("replay_away"));
     let _: String = config("maxmemory", "0").query_async(&mut connection).await.unwrap();
     assert_eq!(outcome().await, None);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_is_put_right_lets_no_used_proof_pass_twice() {
+    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let guard = RedisReplayGuard::new(&redis.url()).unwrap();
+    first_sight(&guard, &clock).await;
+    let issuer = TestIssuer::new(ISSUER);
+    let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
+    let protection = builder.keys(issuer.keys()).clock(clock.clone()).replay_guard(guard).build().unwrap();
+    let router = routes().layer(protection.layer());
+    let client = issuer.client(AUDIENCE).clock(clock.clone());
+    let outcome = async |headers: &HeaderMap| {
+        let mut request = Request::get("/who").body(Body::empty()).unwrap();
+        *request.headers_mut() = headers.clone();
+        let answer = ask(&router, request).await;
+        answer.extensions().get::<Rejection>().map(Rejection::reason)
+    };
+    // The proof comes with its clock an hour ahead, and late, so that little of its life is left.
+    clock.forward(3600);
+    let used = client.request(&Method::GET, URL).headers();
+    clock.forward(15);
+    assert_eq!(outcome(&used).await, None);
+    let connection = ::redis::Client::open(redis.url()).unwrap();
+    let mut connection = connection.get_multiplexed_async_connection().await.unwrap();
+    let names: Vec<String> = ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    let mut left = Vec::new();
+    for name in &names {
+        left.push(::redis::cmd("PTTL").arg(name).query_async::<i64>(&mut connection).await.unwrap());
+    }
+    assert!(left.iter().any(|left| *left < 22_000), "Redis forgets it soon: {left:?}");
+    ::redis::cmd("DEL").arg(&names).exec_async(&mut connection).await.unwrap();
+    // The clock is put right, and comes there again.
+    clock.forward(-3600);
+    assert_eq!(outcome(&client.request(&Method::GET, URL).headers()).await, None);
+    clock.forward(3590);
+    assert_eq!(outcome(&used).await, Some("replay_forgotten"));
+    clock.forward(20);
+    assert_eq!(outcome(&client.request(&Method::GET, URL).headers()).await, None);
 }
 
 #[test]

@@ -24,18 +24,34 @@ pub(crate) const URL: &str = "https://api.example/who";
 /// When every test begins.
 pub(crate) const NOW: i64 = 1_790_000_000;
 
-#[derive(Clone, Default)]
-pub(crate) struct Hand(Arc<AtomicI64>);
+/// A clock that the test moves. It stands still otherwise, unless it goes by the system's.
+#[derive(Clone)]
+pub(crate) struct Hand {
+    base: fn() -> i64,
+    moved: Arc<AtomicI64>,
+}
 
 impl Hand {
+    /// Goes on by itself, as the clock of a real Redis does, and is the same in every process.
+    #[cfg(feature = "service-tests")]
+    pub(crate) fn by_the_system() -> Self {
+        Self { base: || helseid_http::system_clock().seconds(), ..Self::default() }
+    }
+
     pub(crate) fn forward(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.moved.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self { base: || NOW, moved: Arc::default() }
     }
 }
 
 impl Clock for Hand {
     fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(NOW + self.0.load(Ordering::SeqCst))
+        Timestamp::from_seconds((self.base)() + self.moved.load(Ordering::SeqCst))
     }
 }
 

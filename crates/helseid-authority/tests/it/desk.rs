@@ -1,7 +1,7 @@
 //! An authority, a client of it with its keys, and a clock that the test moves.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use helseid_admin_api::ClientRegistration;
 use helseid_authority::{Config, Running};
@@ -12,9 +12,10 @@ use helseid_protocol::id::{ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::Timestamp;
+use helseid_protocol::time::{Clock, Timestamp};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{http, json as read, start_with};
 
@@ -28,8 +29,43 @@ pub(crate) struct Desk {
     pub(crate) proof_key: SigningKey,
     /// One for all requests: to make one reads the system's certificates.
     http: reqwest::Client,
-    clock: Arc<AtomicI64>,
+    pub(crate) clock: Hand,
     jwt_ids: AtomicI64,
+}
+
+/// A clock that the test moves. It stands still otherwise, unless it is told to go.
+#[derive(Clone)]
+pub(crate) struct Hand(Arc<Mutex<(i64, Option<Instant>)>>);
+
+impl Hand {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new((1_790_000_000, None))))
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.lock().unwrap().0 += seconds;
+    }
+
+    /// Goes on by itself from now on, as the clock of a real Redis does.
+    #[cfg(feature = "service-tests")]
+    pub(crate) fn go(&self) {
+        self.0.lock().unwrap().1.get_or_insert_with(Instant::now);
+    }
+
+    /// Stands still from now on.
+    #[cfg(feature = "service-tests")]
+    pub(crate) fn stand(&self) {
+        let now = self.now().seconds();
+        *self.0.lock().unwrap() = (now, None);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        let (seconds, going) = *self.0.lock().unwrap();
+        let passed = going.map_or(0, |since| since.elapsed().as_secs().cast_signed());
+        Timestamp::from_seconds(seconds + passed)
+    }
 }
 
 /// A token request, to be broken before it is sent.
@@ -54,10 +90,8 @@ impl Desk {
 
     /// With changes to the configuration and to the client.
     pub(crate) async fn with(config: Config, change: impl FnOnce(&mut ClientRegistration)) -> Self {
-        let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let told = clock.clone();
-        let running =
-            start_with(config.clock(move || Timestamp::from_seconds(told.load(Ordering::SeqCst)))).await;
+        let clock = Hand::new();
+        let running = start_with(config.clock(clock.clone())).await;
         running.ready().await;
         let (key, client_id) = (new_key(), ClientId::parse("the-client").unwrap());
         let jwk = Value::Object(key.public().members().clone());
@@ -71,18 +105,11 @@ impl Desk {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.clock.load(Ordering::SeqCst))
-    }
-
-    /// The same clock for another.
-    #[cfg(feature = "service-tests")]
-    pub(crate) fn clock(&self) -> impl helseid_protocol::time::Clock {
-        let told = self.clock.clone();
-        move || Timestamp::from_seconds(told.load(Ordering::SeqCst))
+        self.clock.now()
     }
 
     pub(crate) fn forward(&self, seconds: i64) {
-        self.clock.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.forward(seconds);
     }
 
     pub(crate) fn jwt_id(&self) -> JwtId {

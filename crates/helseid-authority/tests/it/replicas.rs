@@ -37,6 +37,8 @@ impl Pair {
         let (postgres, redis) = (Postgres::start().unwrap(), Redis::start().unwrap());
         let secret = SharedSecret::generate(&SystemRandom);
         let one = Desk::with(config(&postgres, &redis, &secret), |_| ()).await;
+        // With that of Redis.
+        one.clock.go();
         let two = replica(config(&postgres, &redis, &secret), &one).await;
         let http = crate::http();
         Self { one, two, http, postgres, redis, secret }
@@ -94,7 +96,7 @@ fn config(postgres: &Postgres, redis: &Redis, secret: &str) -> Config {
 
 /// Another replica, by the clock of the first.
 async fn replica(config: Config, first: &Desk) -> Running {
-    let config = config.clock(first.clock()).algorithm(Algorithm::ES256);
+    let config = config.clock(first.clock.clone()).algorithm(Algorithm::ES256);
     let running = Authority::start(config.listen(["127.0.0.1:0".parse().unwrap()])).await.unwrap();
     running.ready().await;
     running
@@ -110,11 +112,12 @@ fn registration(id: &str) -> ClientRegistration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_hundred_copies_at_two_replicas_one_is_taken() {
     let pair = Pair::start().await;
-    let nonce = pair.one.nonce().await;
+    let mut nonce = pair.one.nonce().await;
     for round in 0..200 {
         if round % 20 == 0 {
             // So many requests in one second would be too many of one client.
             pair.one.forward(1);
+            nonce = pair.one.nonce().await;
         }
         let sent = pair.one.sent_with(READ, &nonce);
         let mut copies = JoinSet::new();
@@ -136,8 +139,8 @@ async fn of_a_hundred_copies_at_two_replicas_one_is_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_replica_has_answered_the_other_goes_by_at_the_next_request() {
     let pair = Pair::start().await;
-    let nonce = pair.one.nonce().await;
     for n in 0..20 {
+        let nonce = pair.one.nonce().await;
         let id: ClientId = format!("client-{n}").parse().unwrap();
         let mut client = registration(id.as_str());
         // A scope that it has not yet, and a key that is not the one it signs with.
@@ -160,16 +163,16 @@ async fn what_one_replica_has_answered_the_other_goes_by_at_the_next_request() {
 async fn what_one_replica_takes_away_the_other_refuses_within_a_second_and_what_it_gives_at_the_next_request()
 {
     let pair = Pair::start().await;
-    let nonce = pair.one.nonce().await;
     let register = async |enabled| {
         let mut changed = registration(pair.one.client_id.as_str());
         changed.keys = vec![Value::Object(pair.one.key.public().members().clone())];
         changed.enabled = enabled;
         pair.one.running.register(changed).await.unwrap();
     };
-    let status = async || pair.at_two(&pair.one.sent_with(READ, &nonce)).await.0;
     let mut times = Vec::new();
     for _ in 0..5 {
+        let nonce = pair.one.nonce().await;
+        let status = async || pair.at_two(&pair.one.sent_with(READ, &nonce)).await.0;
         register(false).await;
         let began = Instant::now();
         in_time(async { while status().await != StatusCode::BAD_REQUEST {} }).await;
@@ -219,6 +222,7 @@ async fn after_a_restart_of_redis_nothing_that_was_used_passes_and_the_service_c
         assert_eq!(said["error_description"], "what remembers used assertions cannot be reached");
         pair.redis.start_again().unwrap();
         pair.both(|(_, why)| why.contains("restarted")).await;
+        pair.one.clock.stand();
         // Until whatever may have been forgotten has expired: 60 s, three times the tolerance, and 1 s.
         for _ in 0..9 {
             assert_ne!(pair.at_two(&used).await.0, StatusCode::OK);
@@ -227,6 +231,7 @@ async fn after_a_restart_of_redis_nothing_that_was_used_passes_and_the_service_c
             assert_eq!(pair.at_one(&fresh).await.0, StatusCode::SERVICE_UNAVAILABLE);
         }
         pair.one.forward(1);
+        pair.one.clock.go();
         pair.both_answer(StatusCode::OK).await;
         let (status, said) = pair.at_two(&used).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
@@ -242,6 +247,7 @@ async fn a_signing_key_that_one_replica_makes_is_published_by_both_before_it_sig
         let set: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         set["keys"].as_array().unwrap().iter().map(|key| key["kid"].to_string()).collect::<Vec<_>>()
     };
+    pair.one.clock.stand();
     let before = jwks(&pair.one.running).await;
     assert_eq!(before, jwks(&pair.two).await);
     let rotate =

@@ -3,7 +3,8 @@
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
 //! [`SeenKeys`] spares the parsing of known keys,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
-//! what a used proof is remembered by, [`UsedIds`] the memory of them, and [`ReplayServer`] a Redis that has it.
+//! what a used proof is remembered by, [`UsedIds`] the memory of them, [`ReplayServer`] a Redis that has it, and
+//! [`ClaimHistory`] tells what that Redis may have forgotten too early.
 
 mod check;
 mod key;
@@ -26,7 +27,7 @@ pub use replay::ReplayId;
 pub use seen::{SeenKeys, SeenProofKey};
 pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};
-pub use used::{Put, UsedIds, UsedRecord};
+pub use used::{ClaimHistory, Put, StoreClaim, UsedIds, UsedRecord};
 
 /// `typ` of a proof (RFC 9449 section 4.2).
 pub const TYP: &str = "dpop+jwt";

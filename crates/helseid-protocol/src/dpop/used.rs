@@ -4,6 +4,7 @@
 //! took long may come with an id whose set is gone. So the ends of dropped sets are remembered, and an id with such an end
 //! is refused: it is [`Put::New`] once, however the clock moves.
 
+mod claims;
 mod forgotten;
 mod record;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use super::ReplayId;
 use crate::time::Timestamp;
 use forgotten::{Forgotten, Range};
 
+pub use claims::{ClaimHistory, StoreClaim};
 pub use record::UsedRecord;
 
 /// How many seconds of ends one set holds; an id is kept up to so much longer than it must be.

@@ -4,14 +4,17 @@
 //! were made with is kept in the store, and when another answers, all replicas take nothing until whatever may have been
 //! forgotten has expired. No connection outlives a restart, so that it is enough to look at each new one. The API's guard
 //! goes by the same [`ReplayServer`]; where it keeps what it knows of one is its own, as it has no store.
+//!
+//! Redis also forgets by its own clock. It tells the time with each claim, and [`ClaimHistory`] says whether it may have
+//! forgotten too early: if our clock has gone back, or its own has gone forward.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{Cmd, FromRedisValue, RedisError, cmd, pipe};
+use ::redis::{Cmd, FromRedisValue, Pipeline, RedisError, cmd, pipe};
 use helseid_http::{RedisServer, RedisTimeouts};
-use helseid_protocol::dpop::{ReplayId, ReplayServer, UnfitServer};
+use helseid_protocol::dpop::{ClaimHistory, Put, ReplayId, ReplayServer, StoreClaim, UnfitServer};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
@@ -32,8 +35,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often an idle connection is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How much longer than its life a claim is kept: the time that may pass between judging a request and claiming.
-const MARGIN: Duration = Duration::from_secs(5);
+/// The answer to `TIME`: seconds, and microseconds.
+type Time = (i64, i64);
 
 /// What is needed to tell which Redis answers, and since when it can be trusted.
 pub(crate) struct Epoch {
@@ -68,6 +71,7 @@ pub(crate) struct Redis {
     closed: Duration,
     broken: Arc<Notify>,
     keeper: JoinHandle<()>,
+    history: Arc<Mutex<ClaimHistory>>,
     /// Of commands that failed: while the server is full each request meets one.
     lines: LogBudget,
 }
@@ -76,11 +80,12 @@ impl Redis {
     /// Connects once, and from then on again whenever the connection breaks.
     pub(crate) async fn open(address: RedisServer, epoch: Epoch) -> Result<Self, Unusable> {
         let closed = epoch.closed;
-        let mut keeper = Keeper { address, epoch, server: None };
+        let history = Arc::<Mutex<ClaimHistory>>::default();
+        let mut keeper = Keeper { address, epoch, server: None, history: history.clone() };
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
         let broken = Arc::new(Notify::new());
         let keeper = tokio::spawn(keeper.keep(publish, broken.clone()));
-        Ok(Self { link, closed, broken, keeper, lines: LogBudget::new(10, 1) })
+        Ok(Self { link, closed, broken, keeper, history, lines: LogBudget::new(10, 1) })
     }
 
     fn link(&self) -> Result<Link, Unavailable> {
@@ -106,6 +111,42 @@ impl Redis {
         command.query_async(&mut link.connection).await.map_err(|why| self.failed(&why, now))
     }
 
+    /// Sends the commands together, and is answered together; each is atomic, which is all that a claim needs.
+    async fn ask_all<T: FromRedisValue>(
+        &self,
+        mut link: Link,
+        commands: Pipeline,
+        now: Timestamp,
+    ) -> Result<T, Unavailable> {
+        commands.query_async(&mut link.connection).await.map_err(|why| self.failed(&why, now))
+    }
+
+    /// What became of a claim at `now`, by the answer to its `SET` and the time of Redis.
+    fn claimed(
+        &self,
+        set: Option<String>,
+        one: Use,
+        (now, time): (Timestamp, Time),
+    ) -> Result<Claim, Unavailable> {
+        if set.is_none() {
+            return Ok(Claim::Again);
+        }
+        let claim = StoreClaim { end: one.end, now, store: Timestamp::from_seconds(time.0) };
+        let put = self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim);
+        if put == Put::New {
+            return Ok(Claim::First);
+        }
+        let ahead = now.seconds_after(claim.store);
+        log_within!(
+            self.lines,
+            now,
+            warn,
+            ahead,
+            "Redis may have forgotten too early what was used: its clock or this machine's was moved"
+        );
+        Err(Unavailable::Forgotten)
+    }
+
     fn failed(&self, why: &RedisError, now: Timestamp) -> Unavailable {
         log_within!(self.lines, now, warn, %why, "Redis did not answer");
         self.broken.notify_one();
@@ -125,6 +166,7 @@ struct Keeper {
     address: RedisServer,
     epoch: Epoch,
     server: Option<ReplayServer>,
+    history: Arc<Mutex<ClaimHistory>>,
 }
 
 impl Keeper {
@@ -135,9 +177,7 @@ impl Keeper {
             match link {
                 Some(mut link) => {
                     let looked = tokio::time::timeout(LOOK, broken.notified()).await;
-                    let alive =
-                        looked.is_err() && cmd("PING").query_async::<()>(&mut link.connection).await.is_ok();
-                    if !alive {
+                    if looked.is_ok() || !self.look(&mut link.connection).await {
                         tracing::warn!("the connection to Redis broke");
                         publish.send_replace(None);
                     }
@@ -154,6 +194,13 @@ impl Keeper {
                 },
             }
         }
+    }
+
+    /// Whether Redis answers. Its time is noted also while nothing is claimed, so that a clock that is set back is seen.
+    async fn look(&self, connection: &mut MultiplexedConnection) -> bool {
+        let Ok(time) = cmd("TIME").query_async::<Time>(connection).await else { return false };
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).observe(Timestamp::from_seconds(time.0));
+        true
     }
 
     async fn connect(&mut self) -> Result<Link, Unusable> {
@@ -212,12 +259,12 @@ fn set_if_new(one: Use, now: Timestamp) -> Result<Cmd, Unavailable> {
         return Err(Unavailable::Forgotten);
     }
     let mut set = cmd("SET");
-    set.arg(key("used", one.id)).arg(1).arg("NX").arg("PX").arg(milliseconds(one.end.plus(MARGIN), now));
+    set.arg(key("used", one.id))
+        .arg(1)
+        .arg("NX")
+        .arg("PX")
+        .arg(milliseconds(one.end.plus(ClaimHistory::MARGIN), now));
     Ok(set)
-}
-
-fn claimed(set: Option<&str>) -> Claim {
-    if set.is_some() { Claim::First } else { Claim::Again }
 }
 
 /// At least a second: Redis takes no less than one millisecond.
@@ -229,30 +276,34 @@ impl Fleeting for Redis {
     fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim> {
         Box::pin(async move {
             let link = self.open_link(now)?;
-            let set: Option<String> = self.ask(link, set_if_new(one, now)?, now).await?;
-            Ok(claimed(set.as_deref()))
+            let mut commands = pipe();
+            commands.cmd("TIME").add_command(set_if_new(one, now)?);
+            let (time, set): (Time, Option<String>) = self.ask_all(link, commands, now).await?;
+            self.claimed(set, one, (now, time))
         })
     }
 
     fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp> {
         Box::pin(async move {
-            let mut link = self.open_link(now)?;
-            // Sent together, answered together; each command is atomic, which is all that a claim needs.
+            let link = self.open_link(now)?;
             let mut commands = pipe();
-            commands.add_command(set_if_new(uses.assertion, now)?);
+            commands.cmd("TIME").add_command(set_if_new(uses.assertion, now)?);
             commands.cmd("EXISTS").arg(key("value", uses.assertion.id));
-            let answers: Result<(Option<String>, bool, Option<String>), RedisError> = match uses.proof {
+            let (time, assertion, noted, proof): (Time, Option<String>, bool, _) = match uses.proof {
                 Some(proof) => {
-                    commands.add_command(set_if_new(proof, now)?).query_async(&mut link.connection).await
+                    commands.add_command(set_if_new(proof, now)?);
+                    let (time, assertion, noted, set) = self.ask_all(link, commands, now).await?;
+                    (time, assertion, noted, Some((proof, set)))
                 }
                 None => {
-                    let both: Result<(Option<String>, bool), _> =
-                        commands.query_async(&mut link.connection).await;
-                    both.map(|(assertion, noted)| (assertion, noted, Some(String::new())))
+                    let (time, assertion, noted) = self.ask_all(link, commands, now).await?;
+                    (time, assertion, noted, None)
                 }
             };
-            let (assertion, noted, proof) = answers.map_err(|why| self.failed(&why, now))?;
-            Ok(UsedUp { assertion: claimed(assertion.as_deref()), proof: claimed(proof.as_deref()), noted })
+            // Each is judged, so that it is known of both when they were claimed.
+            let assertion = self.claimed(assertion, uses.assertion, (now, time));
+            let proof = proof.map(|(one, set)| self.claimed(set, one, (now, time)));
+            Ok(UsedUp { assertion: assertion?, proof: proof.unwrap_or(Ok(Claim::First))?, noted })
         })
     }
 

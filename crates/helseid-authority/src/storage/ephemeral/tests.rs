@@ -120,7 +120,9 @@ mod redis {
         let client = ::redis::Client::open(server.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         for (n, (one, other)) in [(0, 0), (10, 0), (0, 10), (71, -10), (-10, 75)].into_iter().enumerate() {
-            let end = at(81);
+            // Each at a time of its own: what is told apart here are replicas, not clocks that went back.
+            let start = i64::try_from(n).unwrap() * 1000;
+            let (at, end) = (|seconds| at(start + seconds), at(start + 81));
             let n = u32::try_from(n).unwrap();
             assert_eq!(replicas[0].claim(once(n, end), at(one)).await, Ok(Claim::First), "{one}");
             // For as long as another may take it, and the way there.
@@ -131,6 +133,37 @@ mod redis {
             assert!(left > (81 - one + 4) * 1000, "{left}");
             assert_eq!(replicas[1].claim(once(n, end), at(other)).await, Ok(Claim::Again), "{other}");
             assert_eq!(replicas[1].claim(once(n, end), at(81)).await, Err(Unavailable::Forgotten));
+            ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_redis_forgets_before_a_clock_that_was_ahead_has_come_there_again_is_not_taken_twice() {
+        let (server, store) = (Server::start().unwrap(), store().await);
+        let redis = open(&server, store).await;
+        let client = ::redis::Client::open(server.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let uses = |n, end| Uses { assertion: once(n, end), proof: Some(once(n + 1, end)) };
+        // An hour ahead, and ids that end soon.
+        let ahead = at(3600);
+        assert_eq!(redis.claim(once(1, at(3602)), ahead).await, Ok(Claim::First));
+        assert!(redis.use_up(uses(2, at(3622)), ahead).await.is_ok());
+        // Redis forgets them in less than half a minute, and not in an hour.
+        let names: Vec<String> = ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+        assert_eq!(names.len(), 3);
+        for name in &names {
+            let left: i64 = ::redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
+            assert!(left < 30_000, "{left}");
+            ::redis::cmd("DEL").arg(name).exec_async(&mut connection).await.unwrap();
+        }
+        // The clock is put right, and comes there again.
+        for now in [at(40), at(3590)] {
+            assert_eq!(redis.claim(once(1, at(3602)), now).await, Err(Unavailable::Forgotten));
+            assert_eq!(redis.use_up(uses(2, at(3622)), now).await, Err(Unavailable::Forgotten));
+            assert_eq!(
+                redis.use_up(uses(4, now.plus(CLOSED)), now).await.map(|used| used.proof),
+                Ok(Claim::First)
+            );
             ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
         }
     }

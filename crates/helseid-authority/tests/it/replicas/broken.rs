@@ -76,6 +76,7 @@ async fn a_client_that_cannot_be_read_costs_itself_at_every_replica() {
         assert_eq!((status, &broken[0]["id"]), (StatusCode::OK, &json!("odd")));
     }
     for replica in [&pair.one.running, &pair.two] {
+        let nonce = pair.one.nonce().await;
         let (status, said) = pair.at(replica, &pair.one.sent_as(&id, READ, &nonce)).await;
         assert!(
             status == StatusCode::BAD_REQUEST
@@ -92,6 +93,7 @@ async fn a_client_that_cannot_be_read_costs_itself_at_every_replica() {
     // Replaced at one replica, it is good at the other.
     odd.scopes = ScopeSet::parse(READ).unwrap();
     pair.one.running.register(odd).await.unwrap();
+    let nonce = pair.one.nonce().await;
     assert_eq!(pair.at_two(&pair.one.sent_as(&id, READ, &nonce)).await.0, StatusCode::OK);
     assert_eq!(pair.admin_two(Method::GET, "/broken", None).await, (StatusCode::OK, json!([])));
 }
