@@ -36,7 +36,7 @@ impl Authority {
         keys.make_missing(now);
         // A folder that never had a key gets its first one by this.
         let _ = keys.ring().await;
-        store.settle().await?;
+        store.make_durable().await?;
         Ok(keys.rotate(lead, longest, now).await?.entries(algorithm, now))
     }
 

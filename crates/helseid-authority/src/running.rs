@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::domain::change::{Actor, Change};
 use crate::registry::registration::{
     NotRegistered, Seed, SeedStep, apply_seed, author, checked, checked_api, checked_organisation, new_id,
+    put_api,
 };
 use crate::storage::registry::Folder;
 
@@ -103,8 +104,8 @@ impl Running {
 
     /// Adds an API, or changes the one of its name.
     pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
-        let api = checked_api(api, &self.app.registry.now())?;
-        self.change(Change::PutApi(api)).await
+        let author = author(&self.app, Actor::Embedder);
+        put_api(&self.app.registry, &author, |registry| checked_api(api.clone(), registry)).await
     }
 
     /// Adds an organisation, or changes the one of its number.

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::domain::change::{Actor, Change, Kind, Subject};
 use crate::domain::model::KnownClient;
 use crate::registry::Snapshot;
-use crate::registry::registration::{author, checked_api, checked_organisation, require_unmanaged};
+use crate::registry::registration::{self, author, checked_api, checked_organisation, require_unmanaged};
 
 pub(super) async fn apis(State(app): State<Arc<App>>) -> Json<Vec<Listed<ApiResource>>> {
     listed(&app, app.registry.now().apis.values(), |api| Subject::api(&api.audience))
@@ -25,8 +25,13 @@ pub(super) async fn put_api(
     State(app): State<Arc<App>>,
     Sent(sent): Sent<ApiResource>,
 ) -> Result<StatusCode, Refusal> {
-    let api = checked_api(sent, &app.registry.now())?;
-    change(&app, Subject::api(&api.audience), Change::PutApi(api)).await
+    let checked = |registry: &Snapshot| {
+        let api = checked_api(sent.clone(), registry)?;
+        require_unmanaged(registry, &Subject::api(&api.audience))?;
+        Ok(api)
+    };
+    registration::put_api(&app.registry, &author(&app, Actor::Admin), checked).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn remove_api(

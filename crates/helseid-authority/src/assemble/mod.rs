@@ -64,7 +64,7 @@ impl Authority {
         };
 
         // Before anything is answered.
-        store.settle().await?;
+        store.make_durable().await?;
 
         let app = Arc::new(App {
             token_endpoint: issuer.at(token::PATH),

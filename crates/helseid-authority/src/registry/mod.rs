@@ -1,4 +1,4 @@
-//! The registry: read from memory, changed in the store, from where memory learns of every change.
+//! The registry: reads are answered from memory; changes go to the store, and memory follows the store.
 
 pub(crate) mod bootstrap;
 pub(crate) mod registration;
@@ -17,9 +17,9 @@ use helseid_protocol::log_within;
 use helseid_protocol::time::{Clock, Timestamp};
 use tokio::sync::{Mutex, watch};
 
-use crate::domain::change::{Change, Subject};
+use crate::domain::change::{Change, Kind, Subject};
 use crate::domain::model::{Client, KnownClient};
-use crate::storage::registry::{Applied, Author, News, Premise, Store, StoreError, Version};
+use crate::storage::registry::{Applied, Author, Delta, Precondition, Store, StoreError};
 
 pub(crate) use snapshot::Snapshot;
 
@@ -34,7 +34,7 @@ pub(crate) struct Registry {
     log: Arc<LogBudget>,
 }
 
-/// How the store is asked for news: by one at a time, for all who wait.
+/// Polls of the store: one at a time, on behalf of all callers that wait.
 #[derive(Default)]
 struct Asking {
     /// Which time was the last that succeeded.
@@ -60,23 +60,23 @@ pub(crate) enum Waits {
     Briefly,
 }
 
-/// How long news are waited for before the store counts as away.
-const NEWS: Duration = Duration::from_secs(2);
+/// How long a delta may take before the store counts as away.
+const DELTA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the store may take for news once it counts as away: much may have happened meanwhile.
-const LATE_NEWS: Duration = Duration::from_secs(60);
+/// How long a delta may take once the store counts as away: it may be large by then.
+const LATE_DELTA_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a change may take.
 const CHANGE: Duration = Duration::from_secs(5);
 
-/// How long a request that would be refused waits for news of the store.
+/// How long a request that would be refused waits for changes from the store.
 const STALE_WAIT: Duration = Duration::from_secs(1);
 
 /// How often the audit log is cut to its bounds.
 const TRIM_EVERY: Duration = Duration::from_secs(3_600);
 
-/// How often a change is tried that others keep overtaking.
-const TRIES: u32 = 20;
+/// How often a change is attempted whose precondition keeps failing.
+const ATTEMPTS: u32 = 20;
 
 impl Waits {
     /// What the store answers in time.
@@ -97,8 +97,8 @@ impl Registry {
     pub(crate) async fn load(store: Arc<dyn Store>, waits: Waits) -> Result<Self, StoreError> {
         let log = Arc::new(LogBudget::new(10, 1));
         let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits, log };
-        if let Some(news) = registry.store.news(None).await? {
-            registry.take(&Snapshot::default(), news);
+        if let Some(delta) = registry.store.delta(None).await? {
+            registry.take(&Snapshot::default(), delta);
         }
         Ok(registry)
     }
@@ -119,7 +119,7 @@ impl Registry {
         let (this, before) = (self.clone(), self.asking.before());
         // It goes on though who waits for it has gone: the others need not begin again.
         let asked = tokio::spawn(async move { this.ask(before).await });
-        self.waits.within(NEWS, async { asked.await.unwrap_or(Err(StoreError::Away)) }).await
+        self.waits.within(DELTA_TIMEOUT, async { asked.await.unwrap_or(Err(StoreError::Away)) }).await
     }
 
     async fn ask(&self, before: Before) -> Result<(), StoreError> {
@@ -132,7 +132,7 @@ impl Registry {
             return Err(StoreError::Away);
         }
         let this = asking.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let taken = self.take_news().await;
+        let taken = self.take_delta().await;
         asking.away.store(taken.is_err(), Ordering::SeqCst);
         match &taken {
             Ok(()) => *succeeded = this,
@@ -141,24 +141,24 @@ impl Registry {
         taken
     }
 
-    async fn take_news(&self) -> Result<(), StoreError> {
+    async fn take_delta(&self) -> Result<(), StoreError> {
         let old = self.now();
-        let mut news = self.store.news(Some(old.version));
-        let news = match self.waits.within(NEWS, &mut news).await {
+        let mut delta = self.store.delta(Some(old.version));
+        let delta = match self.waits.within(DELTA_TIMEOUT, &mut delta).await {
             Err(StoreError::Away) => {
                 self.asking.away.store(true, Ordering::SeqCst);
-                self.waits.within(LATE_NEWS, news).await
+                self.waits.within(LATE_DELTA_TIMEOUT, delta).await
             }
             answered => answered,
         };
-        if let Some(news) = news? {
-            self.take(&old, news);
+        if let Some(delta) = delta? {
+            self.take(&old, delta);
         }
         Ok(())
     }
 
-    fn take(&self, old: &Snapshot, news: News) {
-        let next = old.after(news);
+    fn take(&self, old: &Snapshot, delta: Delta) {
+        let next = old.after(delta);
         next.report_broken(old);
         self.snapshot.store(Arc::new(next));
     }
@@ -202,17 +202,17 @@ impl Registry {
         if self.is_away() { Err(StoreError::Away) } else { self.waits.within(CHANGE, answer).await }
     }
 
-    /// Makes the changes and takes them over, or does nothing. It comes to its end though who asked for it has gone.
+    /// Makes all the changes and refreshes memory, or does nothing. It runs to its end even if the caller has gone.
     async fn apply(
         &self,
         changes: Vec<Change>,
         author: &Author,
-        premise: Option<(Subject, Version)>,
+        precondition: Option<Precondition>,
     ) -> Result<Applied, StoreError> {
         let (this, author, at) = (self.clone(), author.clone(), author.at);
         let applied = tokio::spawn(async move {
-            let premise = premise.as_ref().map(|(subject, since)| Premise { subject, since: *since });
-            let applied = this.unless_away(this.store.apply(&changes, &author, premise)).await?;
+            let apply = this.store.apply(&changes, &author, precondition.as_ref());
+            let applied = this.unless_away(apply).await?;
             this.refresh().await?;
             Ok(applied)
         });
@@ -230,21 +230,21 @@ impl Registry {
         if changes.is_empty() {
             return Ok(());
         }
-        // Without a premise nothing can overtake it.
+        // Without a precondition there is no conflict.
         self.apply(changes, author, None).await.map(drop)
     }
 
     /// Puts a client that is not there yet; tells whether it was not.
     pub(crate) async fn add_client(&self, client: Client, author: &Author) -> Result<Added, StoreError> {
         let subject = Subject::client(&client.id);
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let before = self.now();
             if before.clients.contains_key(&client.id) || before.broken.contains_key(&subject) {
                 return Ok(Added::WasThere);
             }
             let put = vec![Change::PutClient(Box::new(client.clone()))];
-            let premise = (subject.clone(), before.version);
-            if self.apply(put, author, Some(premise)).await? == Applied::Done {
+            let precondition = Precondition::untouched(subject.clone(), before.version);
+            if self.apply(put, author, Some(precondition)).await? == Applied::Done {
                 return Ok(Added::New);
             }
         }
@@ -259,7 +259,7 @@ impl Registry {
         change: impl Fn(&Snapshot, Client) -> Result<Client, E>,
     ) -> Result<Option<Arc<KnownClient>>, E> {
         let subject = Subject::client(id);
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let before = self.now();
             let Some(old) = before.clients.get(id) else { return Ok(None) };
             let new = known(change(&before, old.client.clone())?)?;
@@ -267,9 +267,27 @@ impl Registry {
                 return Ok(Some(new));
             }
             let put = vec![Change::PutClient(Box::new(new.client.clone()))];
-            let premise = (subject.clone(), before.version);
-            if self.apply(put, author, Some(premise)).await? == Applied::Done {
+            let precondition = Precondition::untouched(subject.clone(), before.version);
+            if self.apply(put, author, Some(precondition)).await? == Applied::Done {
                 return Ok(Some(new));
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Makes changes that follow from which API has which scope: `plan` makes them from the registry, and is called again
+    /// if any API was changed in between, here or at another replica. So no scope is ever given to two APIs.
+    pub(crate) async fn change_apis<T, E: From<StoreError>>(
+        &self,
+        author: &Author,
+        plan: impl Fn(&Snapshot) -> Result<(Vec<Change>, T), E>,
+    ) -> Result<T, E> {
+        for _ in 0..ATTEMPTS {
+            let before = self.now();
+            let (changes, planned) = plan(&before)?;
+            let precondition = Precondition::untouched_kind(Kind::Api, before.version);
+            if changes.is_empty() || self.apply(changes, author, Some(precondition)).await? == Applied::Done {
+                return Ok(planned);
             }
         }
         Err(StoreError::Contended.into())

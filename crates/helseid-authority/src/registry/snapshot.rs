@@ -11,7 +11,7 @@ use helseid_protocol::scope::Scope;
 
 use crate::domain::change::{Kind, Subject};
 use crate::domain::model::{AccessKey, KnownClient, TOKEN_LIFETIME};
-use crate::storage::registry::{News, Version};
+use crate::storage::registry::{Delta, Version};
 
 /// Everything that is registered, at one moment.
 #[derive(Debug, Clone, Default)]
@@ -67,28 +67,28 @@ impl Snapshot {
         self.broken.iter().map(entry).collect()
     }
 
-    /// What is there after the news. What cannot be read is kept apart: it costs itself, and nothing else.
-    pub(super) fn after(&self, news: News) -> Self {
-        let mut next = if news.whole { Self::default() } else { self.clone() };
-        next.version = news.version;
-        next.signing_keys = if news.signing_keys { news.version } else { self.signing_keys };
-        let touched = news.clients.iter().map(|client| client.id.as_str());
-        let touched = touched.chain(news.broken.iter().map(|broken| broken.subject.id.as_str()));
-        for id in touched.chain(news.gone.iter().map(String::as_str)) {
+    /// The snapshot with the delta applied. An entry that cannot be read is listed as broken and affects no other entry.
+    pub(super) fn after(&self, delta: Delta) -> Self {
+        let mut next = if delta.whole { Self::default() } else { self.clone() };
+        next.version = delta.version;
+        next.signing_keys = if delta.signing_keys { delta.version } else { self.signing_keys };
+        let touched = delta.clients.iter().map(|client| client.id.as_str());
+        let touched = touched.chain(delta.broken.iter().map(|broken| broken.subject.id.as_str()));
+        for id in touched.chain(delta.gone.iter().map(String::as_str)) {
             next.broken.remove(&Subject { kind: Kind::Client, id: id.to_owned() });
             if let Ok(id) = ClientId::parse(id) {
                 next.clients.remove(&id);
             }
         }
-        next.broken.extend(news.broken.into_iter().map(|broken| (broken.subject, broken.why)));
-        for client in news.clients {
+        next.broken.extend(delta.broken.into_iter().map(|broken| (broken.subject, broken.why)));
+        for client in delta.clients {
             let (id, subject) = (client.id.clone(), Subject::client(&client.id));
             match KnownClient::new(client) {
                 Ok(known) => drop(next.clients.insert(id, Arc::new(known))),
                 Err(why) => drop(next.broken.insert(subject, format!("a key: {why}"))),
             }
         }
-        if let Some(rest) = news.rest {
+        if let Some(rest) = delta.rest {
             next.broken.retain(|subject, _| subject.kind == Kind::Client);
             next.broken.extend(rest.broken.into_iter().map(|broken| (broken.subject, broken.why)));
             next.apis = rest.apis.into_iter().map(|api| (api.audience.clone(), api)).collect();

@@ -11,8 +11,8 @@ use helseid_admin_api::{ApiResource, OrganisationEntry};
 use helseid_protocol::visible::is_hidden;
 
 use crate::app::App;
-use crate::domain::change::{Actor, Subject};
-use crate::registry::Snapshot;
+use crate::domain::change::{Actor, Change, Subject};
+use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
 pub(crate) use client::{changed, checked, new_id, unknown_claim, with_key, without_key, wrong_claims};
@@ -44,6 +44,15 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
         return Err(NotRegistered::wrong("a claim's name is wrong", detail, "give each name by itself"));
     }
     Ok(api)
+}
+
+/// Puts the API that `check` makes of the registry.
+pub(crate) async fn put_api(
+    registry: &Registry,
+    author: &Author,
+    check: impl Fn(&Snapshot) -> Result<ApiResource, NotRegistered>,
+) -> Result<(), NotRegistered> {
+    registry.change_apis(author, |registry| Ok((vec![Change::PutApi(check(registry)?)], ()))).await
 }
 
 /// The organisation, if its name can be shown to people.

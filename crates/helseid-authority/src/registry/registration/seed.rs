@@ -69,9 +69,10 @@ pub(crate) async fn apply(
     own: Profile,
     now: Timestamp,
 ) -> Result<Vec<SeedStep>, NotRegistered> {
-    let plan = plan(&registry.now(), seed, prune, own, now)?;
-    registry.change(plan.changes, &Author { actor: Actor::SeedFile, at: now }).await?;
-    Ok(plan.steps)
+    let author = Author { actor: Actor::SeedFile, at: now };
+    let plan =
+        |registry: &_| plan(registry, seed.clone(), prune, own, now).map(|plan| (plan.changes, plan.steps));
+    registry.change_apis(&author, plan).await
 }
 
 /// What would be done.

@@ -10,7 +10,7 @@ use helseid_protocol::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{checked, checked_api, checked_organisation, with_key};
+use super::{checked, checked_api, checked_organisation, put_api, with_key};
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::Client;
 use crate::nhn::self_service::said;
@@ -221,5 +221,37 @@ proptest! {
                 assert_eq!(there.organisations.get(&entry.number), Some(&entry));
             }
         });
+    }
+}
+
+/// Registries over one store, as replicas have them.
+fn replicas(runtime: &tokio::runtime::Runtime, count: usize) -> Vec<Registry> {
+    let store: Arc<dyn Store> = Arc::new(runtime.block_on(Sqlite::in_memory()).unwrap());
+    let load = || runtime.block_on(Registry::load(store.clone(), Waits::ForIt)).unwrap();
+    (0..count).map(|_| load()).collect()
+}
+
+#[test]
+fn of_replicas_that_give_one_scope_to_apis_of_their_own_one_succeeds() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for round in 0..20 {
+        let replicas = replicas(&runtime, 4);
+        let outcomes = runtime.block_on(async {
+            let mut racers = tokio::task::JoinSet::new();
+            for (number, registry) in replicas.iter().cloned().enumerate() {
+                racers.spawn(async move {
+                    let api = json!({ "audience": format!("api:{number}"), "scopes": ["shared:api/read"] });
+                    let api: ApiResource = serde_json::from_value(api).unwrap();
+                    let author = Author { actor: Actor::Admin, at: NOW };
+                    put_api(&registry, &author, |registry| checked_api(api.clone(), registry)).await
+                });
+            }
+            racers.join_all().await
+        });
+        let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+        assert_eq!(refused.len(), 3, "{round}");
+        assert!(refused.iter().all(|why| why.title == "a scope is taken"), "{refused:?}");
+        runtime.block_on(replicas[0].refresh()).unwrap();
+        assert_eq!(replicas[0].now().apis.len(), 1, "{round}");
     }
 }

@@ -236,14 +236,14 @@ impl Epoch {
                 None => Timestamp::from_seconds(0),
             };
             let new = format!("{run_id} {}", opens.seconds());
-            match self.store.swap_setting(SETTING, known.as_deref(), &new).await? {
+            match self.store.compare_and_swap(SETTING, known.as_deref(), &new).await? {
                 Applied::Done => {
                     if known.is_some() {
                         tracing::warn!(%opens, "Redis was restarted: no token is given until what it may have forgotten has expired");
                     }
                     return Ok(opens);
                 }
-                Applied::Overtaken => {}
+                Applied::Conflict => {}
             }
         }
     }

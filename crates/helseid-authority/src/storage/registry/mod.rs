@@ -1,4 +1,4 @@
-//! What must outlive the process: the registry, the signing keys and a few settings.
+//! Durable storage of the registry, the signing keys and a few settings.
 
 mod audit;
 mod changes;
@@ -23,7 +23,7 @@ use helseid_admin_api::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
 use helseid_files::FileError;
 use helseid_protocol::time::Timestamp;
 
-use crate::domain::change::{Actor, Change, Subject};
+use crate::domain::change::{Actor, Change, Kind, Subject};
 use crate::domain::model::{AccessKey, Client, StoredSigningKey};
 
 #[cfg(test)]
@@ -95,9 +95,9 @@ pub enum StoreError {
 /// Each change has a number of its own, higher than those of all before it.
 pub(crate) type Version = i64;
 
-/// What is registered, as of a version: all of it, or what was touched since another.
+/// What is registered as of a version: everything, or what was touched since an earlier version.
 #[derive(Debug)]
-pub(crate) struct News {
+pub(crate) struct Delta {
     pub(crate) version: Version,
     /// Whether `clients` are all that there are.
     pub(crate) whole: bool,
@@ -130,21 +130,42 @@ pub(crate) struct Broken {
     pub(crate) why: String,
 }
 
-/// What a change was made from: nobody has touched this since.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Premise<'a> {
-    pub(crate) subject: &'a Subject,
-    pub(crate) since: Version,
+/// What must still hold for a change to be made: since the version that it was planned from, nobody has touched this.
+#[derive(Debug, Clone)]
+pub(crate) struct Precondition {
+    pub(super) untouched: Untouched,
+    pub(super) since: Version,
 }
 
-/// What became of a change that had a premise.
+/// What nobody has touched.
+#[derive(Debug, Clone)]
+pub(super) enum Untouched {
+    /// One entry.
+    Subject(Subject),
+    /// Any entry of a kind.
+    Kind(Kind),
+}
+
+impl Precondition {
+    /// This entry is as it was in that version.
+    pub(crate) const fn untouched(subject: Subject, since: Version) -> Self {
+        Self { untouched: Untouched::Subject(subject), since }
+    }
+
+    /// All entries of this kind are as they were in that version.
+    pub(crate) const fn untouched_kind(kind: Kind, since: Version) -> Self {
+        Self { untouched: Untouched::Kind(kind), since }
+    }
+}
+
+/// The outcome of a conditional change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Applied {
-    /// It is there.
+    /// The change was made.
     Done,
-    /// Others came first; nothing was changed.
-    Overtaken,
+    /// The precondition does not hold; nothing was changed.
+    Conflict,
 }
 
 /// Who changes something, and when.
@@ -156,14 +177,14 @@ pub(crate) struct Author {
 
 /// Keeps what must outlive the process. What has been put is there after a crash.
 pub(crate) trait Store: Send + Sync + 'static {
-    /// What is newer than `since`, or everything; nothing if there is none.
-    fn news(&self, since: Option<Version>) -> Stored<'_, Option<News>>;
+    /// What was changed after `since`, or everything; nothing if nothing was changed.
+    fn delta(&self, since: Option<Version>) -> Stored<'_, Option<Delta>>;
     /// Makes all the changes and writes them into the audit log, or does nothing.
     fn apply<'a>(
         &'a self,
         changes: &'a [Change],
         author: &'a Author,
-        premise: Option<Premise<'a>>,
+        precondition: Option<&'a Precondition>,
     ) -> Stored<'a, Applied>;
     /// The newest entries of the audit log, those before `before` if that is given.
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>>;
@@ -182,22 +203,22 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn setting<'a>(&'a self, name: &'a str) -> Stored<'a, Option<String>>;
     /// Puts a setting in the place of the one of its name.
     fn put_setting<'a>(&'a self, name: &'a str, value: &'a str) -> Stored<'a, ()>;
-    /// The same, if what is there is still what was expected.
-    fn swap_setting<'a>(
+    /// Puts a setting if its value is still the expected one.
+    fn compare_and_swap<'a>(
         &'a self,
         name: &'a str,
         expected: Option<&'a str>,
         value: &'a str,
     ) -> Stored<'a, Applied>;
-    /// Ends what a new store is filled with at its first start: that is there after a power loss from here on, and so is
-    /// whatever is put later, as soon as it is put.
-    fn settle(&self) -> Stored<'_, ()>;
+    /// Makes what a new store was filled with at its first start durable: it survives a power loss from here on, and so
+    /// does every later change as soon as it is made.
+    fn make_durable(&self) -> Stored<'_, ()>;
 }
 
 /// The setting of this name, which is made once, whoever comes first.
 pub(crate) async fn setting_once(store: &dyn Store, name: &str, new: String) -> Result<String, StoreError> {
-    match store.swap_setting(name, None, &new).await? {
+    match store.compare_and_swap(name, None, &new).await? {
         Applied::Done => Ok(new),
-        Applied::Overtaken => Ok(store.setting(name).await?.unwrap_or(new)),
+        Applied::Conflict => Ok(store.setting(name).await?.unwrap_or(new)),
     }
 }

@@ -108,7 +108,7 @@ impl Database for Postgres {
     }
 
     /// Its commits last from the first on, as its own configuration has it.
-    fn settle(&self) -> Stored<'_, ()> {
+    fn make_durable(&self) -> Stored<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 }

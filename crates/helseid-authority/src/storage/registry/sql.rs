@@ -9,7 +9,7 @@ use helseid_protocol::time::Timestamp;
 use super::audit::AuditBounds;
 use super::contents::SIGNING_KEY;
 use super::statement::{Database, Purpose, Row, Statement, Transaction};
-use super::{Applied, Author, News, Premise, Store, StoreError, Stored, Version};
+use super::{Applied, Author, Delta, Precondition, Store, StoreError, Stored, Untouched, Version};
 use super::{audit, changes, contents, read_back, rows};
 use crate::domain::change::Change;
 use crate::domain::model::StoredSigningKey;
@@ -133,18 +133,29 @@ async fn touch(all: &mut impl Transaction, kind: &str, id: &str, version: Versio
     all.run(Statement::new(put).text(kind).text(id).integer(version)).await
 }
 
-/// Whether nothing has touched the subject since.
-async fn holds(all: &mut impl Transaction, premise: &Premise<'_>, now: Version) -> Result<bool, StoreError> {
-    if now - premise.since > REMEMBERED {
+/// Whether the precondition of a change holds, which has the number `now`.
+async fn holds(all: &mut impl Transaction, wanted: &Precondition, now: Version) -> Result<bool, StoreError> {
+    if now - wanted.since > REMEMBERED {
         return Ok(false);
     }
-    let newer = "SELECT version FROM touched WHERE kind = $1 AND id = $2 AND version > $3";
-    let newer = Statement::new(newer).text(premise.subject.kind.name()).text(&premise.subject.id);
-    Ok(all.rows(newer.integer(premise.since)).await?.is_empty())
+    let newer = match &wanted.untouched {
+        Untouched::Subject(subject) => {
+            Statement::new("SELECT version FROM touched WHERE version > $1 AND kind = $2 AND id = $3 LIMIT 1")
+                .integer(wanted.since)
+                .text(subject.kind.name())
+                .text(&subject.id)
+        }
+        Untouched::Kind(kind) => {
+            Statement::new("SELECT version FROM touched WHERE version > $1 AND kind = $2 LIMIT 1")
+                .integer(wanted.since)
+                .text(kind.name())
+        }
+    };
+    Ok(all.rows(newer).await?.is_empty())
 }
 
 impl<D: Database> Store for Sql<D> {
-    fn news(&self, since: Option<Version>) -> Stored<'_, Option<News>> {
+    fn delta(&self, since: Option<Version>) -> Stored<'_, Option<Delta>> {
         Box::pin(async move {
             let mut all = self.database.begin(Purpose::Read).await?;
             let version = version(&mut all).await?;
@@ -153,7 +164,7 @@ impl<D: Database> Store for Sql<D> {
                 Some(since) if since < version && version - since <= REMEMBERED => Some(since),
                 _ => None,
             };
-            let news = match known {
+            let delta = match known {
                 Some(since) => {
                     let mut touched = contents::touched(&mut all, since).await?;
                     let (clients, broken) =
@@ -165,15 +176,15 @@ impl<D: Database> Store for Sql<D> {
                     let gone = touched.clients.into_iter().collect();
                     let rest = if touched.rest { Some(contents::rest(&mut all).await?) } else { None };
                     let signing_keys = touched.signing_keys;
-                    News { version, whole: false, clients, broken, gone, rest, signing_keys }
+                    Delta { version, whole: false, clients, broken, gone, rest, signing_keys }
                 }
                 None => {
                     let (clients, broken) = contents::clients(&mut all, contents::all_clients()).await?;
                     let (gone, rest) = (Vec::new(), Some(contents::rest(&mut all).await?));
-                    News { version, whole: true, clients, broken, gone, rest, signing_keys: true }
+                    Delta { version, whole: true, clients, broken, gone, rest, signing_keys: true }
                 }
             };
-            all.commit().await.map(|()| Some(news))
+            all.commit().await.map(|()| Some(delta))
         })
     }
 
@@ -181,15 +192,15 @@ impl<D: Database> Store for Sql<D> {
         &'a self,
         changes: &'a [Change],
         author: &'a Author,
-        premise: Option<Premise<'a>>,
+        precondition: Option<&'a Precondition>,
     ) -> Stored<'a, Applied> {
         Box::pin(async move {
             let mut all = self.database.begin(Purpose::Write).await?;
             let version = next_version(&mut all).await?;
-            if let Some(premise) = &premise
-                && !holds(&mut all, premise, version).await?
+            if let Some(precondition) = precondition
+                && !holds(&mut all, precondition, version).await?
             {
-                return Ok(Applied::Overtaken);
+                return Ok(Applied::Conflict);
             }
             for change in changes {
                 for statement in changes::statements(change)? {
@@ -210,8 +221,8 @@ impl<D: Database> Store for Sql<D> {
         })
     }
 
-    fn settle(&self) -> Stored<'_, ()> {
-        self.database.settle()
+    fn make_durable(&self) -> Stored<'_, ()> {
+        self.database.make_durable()
     }
 
     fn audit(&self, before: Option<i64>, limit: u32) -> Stored<'_, Vec<AuditEntry>> {
@@ -251,7 +262,7 @@ impl<D: Database> Store for Sql<D> {
             let there = all.rows(Statement::new("SELECT kid FROM signing_key")).await?;
             let there = there.iter().map(|row| row.text("kid")).collect::<Result<BTreeSet<_>, _>>()?;
             if there != *known {
-                return Ok(Applied::Overtaken);
+                return Ok(Applied::Conflict);
             }
             for key in keys {
                 all.run(changes::put_signing_key(key, self.sealed(&key.kid, key.jwk.expose()))).await?;
@@ -279,7 +290,7 @@ impl<D: Database> Store for Sql<D> {
         })
     }
 
-    fn swap_setting<'a>(
+    fn compare_and_swap<'a>(
         &'a self,
         name: &'a str,
         expected: Option<&'a str>,
@@ -289,7 +300,7 @@ impl<D: Database> Store for Sql<D> {
             let mut all = self.database.begin(Purpose::Write).await?;
             lock(&mut all).await?;
             if self.read_setting(&mut all, name).await?.as_deref() != expected {
-                return Ok(Applied::Overtaken);
+                return Ok(Applied::Conflict);
             }
             self.write_setting(&mut all, name, value).await?;
             all.commit().await.map(|()| Applied::Done)

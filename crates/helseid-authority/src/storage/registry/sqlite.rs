@@ -107,10 +107,10 @@ impl Database for Sqlite {
         Box::pin(async { self.0.begin().await.map_err(failed) })
     }
 
-    fn settle(&self) -> Stored<'_, ()> {
+    fn make_durable(&self) -> Stored<'_, ()> {
         Box::pin(async {
-            let settle = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)";
-            sqlx::raw_sql(settle).execute(&self.0).await.map_err(failed).map(drop)
+            let make_durable = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)";
+            sqlx::raw_sql(make_durable).execute(&self.0).await.map_err(failed).map(drop)
         })
     }
 }
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_registry_waits_for_the_disk_from_when_it_is_settled_and_a_used_one_always() {
+    async fn a_new_registry_waits_for_the_disk_once_it_is_made_durable_and_a_used_one_always() {
         const NORMAL: i64 = 1;
         const FULL: i64 = 2;
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(place.path()).unwrap();
         let new = Sqlite::open(&folder, None).await.unwrap();
         assert_eq!(synchronous(&new).await, NORMAL);
-        new.settle().await.unwrap();
+        new.make_durable().await.unwrap();
         assert_eq!(synchronous(&new).await, FULL);
         let used = Sqlite::open(&folder, None).await.unwrap();
         assert_eq!(synchronous(&used).await, FULL);

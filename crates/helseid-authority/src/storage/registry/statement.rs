@@ -90,8 +90,8 @@ pub(crate) trait Database: Send + Sync + 'static {
     type Transaction: Transaction;
 
     fn begin(&self, purpose: Purpose) -> Stored<'_, Self::Transaction>;
-    /// See [`super::Store::settle`].
-    fn settle(&self) -> Stored<'_, ()>;
+    /// See [`super::Store::make_durable`].
+    fn make_durable(&self) -> Stored<'_, ()>;
 }
 
 /// Statements that are run together or not at all: dropped before its commit, it has done nothing.

@@ -11,7 +11,7 @@ use crate::domain::model::{Client, Key};
 use crate::registry::{Registry, Waits};
 use crate::storage::registry::sql::Sql;
 use crate::storage::registry::statement::{Database, Purpose, Statement, Transaction as _};
-use crate::storage::registry::{Applied, News, Sqlite, Store, StoreError};
+use crate::storage::registry::{Applied, Delta, Sqlite, Store, StoreError};
 
 /// What someone types into the database; all of it is seen as touched.
 async fn by_hand<D: Database>(store: &Sql<D>, statements: &[&'static str]) {
@@ -126,12 +126,12 @@ fn unreadable() -> Vec<Client> {
 
 /// Nothing is committed that does not read back, and whoever sent it is told.
 pub(super) async fn what_does_not_read_back_is_not_committed(store: &dyn Store) {
-    let before = store.news(None).await.unwrap().expect("everything");
+    let before = store.delta(None).await.unwrap().expect("everything");
     for client in unreadable() {
         let changes = [put_client("beside", 0), Change::PutClient(Box::new(client))];
         let refused = store.apply(&changes, &author(), None).await;
         assert!(matches!(refused, Err(StoreError::NotReadBack { .. })), "{refused:?}");
-        let after: Option<News> = store.news(Some(before.version)).await.unwrap();
+        let after: Option<Delta> = store.delta(Some(before.version)).await.unwrap();
         assert!(after.is_none(), "nothing was changed");
     }
 }

@@ -11,9 +11,9 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 
-use crate::domain::change::{Actor, Change, Subject};
+use crate::domain::change::{Actor, Change, Kind, Subject};
 use crate::domain::model::{AccessKey, ApiClaims, Client, ClientKeys, Key, StoredSigningKey};
-use crate::storage::registry::{Applied, Author, Premise, Sqlite, Store, StoreError, setting_once};
+use crate::storage::registry::{Applied, Author, Precondition, Sqlite, Store, StoreError, setting_once};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
@@ -52,39 +52,39 @@ pub(super) async fn keeps_its_promises(store: Arc<dyn Store>) {
     clients_come_and_go(&*store).await;
     the_rest_is_read_as_a_whole(&*store).await;
     all_or_nothing(&*store).await;
-    a_change_that_was_overtaken_changes_nothing(&*store).await;
+    a_change_whose_precondition_fails_changes_nothing(&*store).await;
     the_log_is_read_from_its_end(&*store).await;
     signing_keys_are_put_by_those_who_know_them_all(&*store).await;
-    settings_are_swapped(store.clone()).await;
+    settings_are_compared_and_swapped(store.clone()).await;
     every_change_is_seen_once_and_in_order(store).await;
 }
 
 async fn clients_come_and_go(store: &dyn Store) {
-    let first = store.news(None).await.unwrap().expect("everything");
+    let first = store.delta(None).await.unwrap().expect("everything");
     assert!(first.whole && first.clients.is_empty());
-    assert!(store.news(Some(first.version)).await.unwrap().is_none());
+    assert!(store.delta(Some(first.version)).await.unwrap().is_none());
 
     let (one, two) = (client("one", 2), client("two", 0));
     put(store, &[Change::PutClient(Box::new(one.clone())), Change::PutClient(Box::new(two.clone()))]).await;
-    let news = store.news(Some(first.version)).await.unwrap().expect("news");
-    let mut clients = news.clients;
+    let delta = store.delta(Some(first.version)).await.unwrap().expect("a delta");
+    let mut clients = delta.clients;
     clients.sort_by(|left, right| left.id.cmp(&right.id));
-    assert_eq!((news.whole, clients, news.rest.is_some()), (false, vec![one.clone(), two], false));
+    assert_eq!((delta.whole, clients, delta.rest.is_some()), (false, vec![one.clone(), two], false));
 
     let changed =
         Client { name: "another".parse().unwrap(), keys: client("one", 1).keys, enabled: false, ..one };
     put(store, &[Change::PutClient(Box::new(changed.clone()))]).await;
-    let newer = store.news(Some(news.version)).await.unwrap().expect("news");
+    let newer = store.delta(Some(delta.version)).await.unwrap().expect("a delta");
     assert_eq!(newer.clients, [changed]);
     put(store, &[Change::RemoveClient("one".parse().unwrap())]).await;
-    let newest = store.news(Some(newer.version)).await.unwrap().expect("news");
+    let newest = store.delta(Some(newer.version)).await.unwrap().expect("a delta");
     assert_eq!((newest.gone, newest.clients), (vec!["one".to_owned()], vec![]));
-    let whole = store.news(None).await.unwrap().expect("everything");
+    let whole = store.delta(None).await.unwrap().expect("everything");
     assert_eq!((whole.clients.len(), whole.version), (1, newest.version));
 }
 
 async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
-    let before = store.news(None).await.unwrap().expect("everything").version;
+    let before = store.delta(None).await.unwrap().expect("everything").version;
     let api = ApiResource {
         audience: "my:api".parse().unwrap(),
         scopes: "my:api/read my:api/write".parse().unwrap(),
@@ -108,7 +108,7 @@ async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
         Change::Manage(subject.clone()),
     ];
     put(store, &changes).await;
-    let rest = store.news(Some(before)).await.unwrap().and_then(|news| news.rest).expect("the rest");
+    let rest = store.delta(Some(before)).await.unwrap().and_then(|delta| delta.rest).expect("the rest");
     assert_eq!((rest.apis, rest.organisations), (vec![api.clone()], vec![organisation.clone()]));
     assert_eq!((rest.delegations, rest.managed), (vec![delegation.clone()], vec![subject.clone()]));
     assert_eq!(rest.access_keys.iter().map(|key| key.hash.as_str()).collect::<Vec<_>>(), ["h"]);
@@ -121,7 +121,7 @@ async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
         Change::Release(subject),
     ];
     put(store, &changes).await;
-    let rest = store.news(Some(before)).await.unwrap().and_then(|news| news.rest).expect("the rest");
+    let rest = store.delta(Some(before)).await.unwrap().and_then(|delta| delta.rest).expect("the rest");
     let left = rest.apis.len() + rest.organisations.len() + rest.delegations.len() + rest.access_keys.len();
     assert_eq!(left + rest.managed.len(), 0);
 }
@@ -138,29 +138,31 @@ fn access_key(id: &str) -> AccessKey {
 
 async fn all_or_nothing(store: &dyn Store) {
     put(store, &[Change::PutAccessKey(access_key("double"))]).await;
-    let before = store.news(None).await.unwrap().expect("everything");
+    let before = store.delta(None).await.unwrap().expect("everything");
     let changes =
         [Change::PutClient(Box::new(client("half", 1))), Change::PutAccessKey(access_key("double"))];
     let refused = store.apply(&changes, &author(), None).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
-    assert!(store.news(Some(before.version)).await.unwrap().is_none(), "nothing was changed");
+    assert!(store.delta(Some(before.version)).await.unwrap().is_none(), "nothing was changed");
 }
 
-async fn a_change_that_was_overtaken_changes_nothing(store: &dyn Store) {
+async fn a_change_whose_precondition_fails_changes_nothing(store: &dyn Store) {
     put(store, &[Change::PutClient(Box::new(client("raced", 0)))]).await;
-    let since = store.news(None).await.unwrap().expect("everything").version;
+    let since = store.delta(None).await.unwrap().expect("everything").version;
     let (raced, other) =
         (Subject::client(&"raced".parse().unwrap()), Subject::client(&"other".parse().unwrap()));
     put(store, &[Change::PutClient(Box::new(client("raced", 1)))]).await;
     let change = [Change::PutClient(Box::new(client("raced", 2)))];
-    let premise = |subject| Some(Premise { subject, since });
-    assert_eq!(store.apply(&change, &author(), premise(&raced)).await.unwrap(), Applied::Overtaken);
-    let keys = |news: crate::storage::registry::News| {
-        news.clients.into_iter().find(|client| client.id.as_str() == "raced")
+    let apply = async |precondition| store.apply(&change, &author(), Some(&precondition)).await.unwrap();
+    assert_eq!(apply(Precondition::untouched(raced, since)).await, Applied::Conflict);
+    assert_eq!(apply(Precondition::untouched_kind(Kind::Client, since)).await, Applied::Conflict);
+    let keys = |delta: crate::storage::registry::Delta| {
+        delta.clients.into_iter().find(|client| client.id.as_str() == "raced")
     };
-    let there = keys(store.news(None).await.unwrap().expect("everything")).unwrap();
+    let there = keys(store.delta(None).await.unwrap().expect("everything")).unwrap();
     assert_eq!(there.keys.len(), 1);
-    assert_eq!(store.apply(&change, &author(), premise(&other)).await.unwrap(), Applied::Done);
+    assert_eq!(apply(Precondition::untouched_kind(Kind::Api, since)).await, Applied::Done);
+    assert_eq!(apply(Precondition::untouched(other, since)).await, Applied::Done);
 }
 
 async fn the_log_is_read_from_its_end(store: &dyn Store) {
@@ -181,10 +183,10 @@ async fn signing_keys_are_put_by_those_who_know_them_all(store: &dyn Store) {
         retires,
     };
     let known = |kids: &[&str]| kids.iter().map(|kid| (*kid).to_owned()).collect::<BTreeSet<_>>();
-    let version = store.news(None).await.unwrap().expect("everything").version;
+    let version = store.delta(None).await.unwrap().expect("everything").version;
     assert_eq!(store.put_signing_keys(&[key("a", None)], &known(&[])).await.unwrap(), Applied::Done);
-    assert!(store.news(Some(version)).await.unwrap().expect("news").signing_keys);
-    assert_eq!(store.put_signing_keys(&[key("b", None)], &known(&[])).await.unwrap(), Applied::Overtaken);
+    assert!(store.delta(Some(version)).await.unwrap().expect("a delta").signing_keys);
+    assert_eq!(store.put_signing_keys(&[key("b", None)], &known(&[])).await.unwrap(), Applied::Conflict);
     let both = [key("a", Some(NOW)), key("b", None)];
     assert_eq!(store.put_signing_keys(&both, &known(&["a"])).await.unwrap(), Applied::Done);
     let there = store.signing_keys().await.unwrap();
@@ -192,11 +194,11 @@ async fn signing_keys_are_put_by_those_who_know_them_all(store: &dyn Store) {
     assert_eq!(told, [("a", Some(NOW), "{\"d\":\"secret of a\"}"), ("b", None, "{\"d\":\"secret of b\"}")]);
 }
 
-async fn settings_are_swapped(store: Arc<dyn Store>) {
+async fn settings_are_compared_and_swapped(store: Arc<dyn Store>) {
     assert_eq!(store.setting("name").await.unwrap(), None);
     store.put_setting("name", "one").await.unwrap();
-    assert_eq!(store.swap_setting("name", Some("two"), "three").await.unwrap(), Applied::Overtaken);
-    assert_eq!(store.swap_setting("name", Some("one"), "two").await.unwrap(), Applied::Done);
+    assert_eq!(store.compare_and_swap("name", Some("two"), "three").await.unwrap(), Applied::Conflict);
+    assert_eq!(store.compare_and_swap("name", Some("one"), "two").await.unwrap(), Applied::Done);
     assert_eq!(store.setting("name").await.unwrap().as_deref(), Some("two"));
 
     let mut racers = tokio::task::JoinSet::new();
@@ -209,7 +211,7 @@ async fn settings_are_swapped(store: Arc<dyn Store>) {
 }
 
 async fn every_change_is_seen_once_and_in_order(store: Arc<dyn Store>) {
-    let mut version = store.news(None).await.unwrap().expect("everything").version;
+    let mut version = store.delta(None).await.unwrap().expect("everything").version;
     let mut writers = tokio::task::JoinSet::new();
     for n in 0..40 {
         let store = store.clone();
@@ -221,10 +223,10 @@ async fn every_change_is_seen_once_and_in_order(store: Arc<dyn Store>) {
     let mut seen = BTreeSet::new();
     let read = async {
         while seen.len() < 40 {
-            if let Some(news) = store.news(Some(version)).await.unwrap() {
-                assert!(news.version > version);
-                version = news.version;
-                for client in news.clients {
+            if let Some(delta) = store.delta(Some(version)).await.unwrap() {
+                assert!(delta.version > version);
+                version = delta.version;
+                for client in delta.clients {
                     assert!(seen.insert(client.id.to_string()), "{} twice", client.id);
                 }
             }
@@ -232,7 +234,7 @@ async fn every_change_is_seen_once_and_in_order(store: Arc<dyn Store>) {
     };
     tokio::time::timeout(Duration::from_secs(120), read).await.expect("all are seen");
     writers.join_all().await;
-    assert!(store.news(Some(version)).await.unwrap().is_none());
+    assert!(store.delta(Some(version)).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

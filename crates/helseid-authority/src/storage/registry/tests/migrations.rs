@@ -16,7 +16,7 @@ const ROWS: &[&str] = &[
 
 /// Whether what the rows of this version say is there.
 pub(super) async fn holds_the_rows(store: &dyn Store, version: usize) {
-    let contents = store.news(None).await.unwrap().unwrap();
+    let contents = store.delta(None).await.unwrap().unwrap();
     let rest = contents.rest.unwrap();
     let client = &contents.clients[0];
     assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");

@@ -90,7 +90,7 @@ async fn of_replicas_that_start_together_one_makes_the_tables() {
     let change = [Change::PutClient(Box::new(client("of-all", 1)))];
     assert_eq!(stores[0].apply(&change, &author(), None).await.unwrap(), Applied::Done);
     for store in stores {
-        let clients = store.news(None).await.unwrap().unwrap().clients;
+        let clients = store.delta(None).await.unwrap().unwrap().clients;
         assert_eq!(clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>(), ["of-all"]);
     }
 }
@@ -137,7 +137,7 @@ async fn a_store_comes_back_with_its_server() {
     assert!(matches!(store.apply(&change("away"), &author(), None).await, Err(StoreError::Database(_))));
     server.start_again().unwrap();
     assert_eq!(store.apply(&change("after"), &author(), None).await.unwrap(), Applied::Done);
-    let clients = store.news(None).await.unwrap().unwrap().clients;
+    let clients = store.delta(None).await.unwrap().unwrap().clients;
     let mut ids: Vec<_> = clients.iter().map(|client| client.id.as_str()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["after", "before"]);
