@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use helseid_protocol::assertion::{AssertionRequest, ClientKey, Demand, PresentedAssertion};
+use helseid_protocol::assertion::{AssertionRequest, ClientKey, Expectations, PresentedAssertion};
 use helseid_protocol::details::Details;
 use helseid_protocol::forge::{self, Jwt};
 use helseid_protocol::id::{ClientId, Issuer, JwtId};
@@ -59,7 +59,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         changed(forge::assertion(&world.key, request), header, |jwt, name, value| jwt.header(name, value));
     let jwt = changed(jwt, claims, |jwt, name, value| jwt.claim(name, value));
     let switches = Profile::ALL[usize::from(*first) % Profile::ALL.len()].switches();
-    let demand = Demand {
+    let expectations = Expectations {
         issuer: &world.issuer,
         token_endpoint: "https://sts.example/connect/token",
         switches,
@@ -69,7 +69,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let (assertion, mut trail) = (jwt.sign(&world.key), Trail::new());
     let Ok(presented) = PresentedAssertion::read(&assertion, &mut trail) else { return };
     let named = presented.client_id().clone();
-    let Ok(checked) = presented.check(&world.keys, demand, &mut trail) else { return };
+    let Ok(checked) = presented.check(&world.keys, expectations, &mut trail) else { return };
     assert_eq!(checked.client_id(), &named);
     assert!(checked.remember_until() > NOW && checked.remember_until() < NOW.plus(TOLERANCE * 10));
     if let Ok(details) = Details::read(checked.claims(), &mut trail)

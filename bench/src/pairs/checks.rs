@@ -4,7 +4,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use helseid_protocol::assertion::{self, AssertionRequest, ClientKey, PresentedAssertion};
-use helseid_protocol::dpop::{self, NonceDemand, PresentedProof, ProofKey, ProofRequest, SeenKeys, Target};
+use helseid_protocol::dpop::{
+    self, CachedKeys, ExpectedNonce, PresentedProof, ProofKey, ProofRequest, Target,
+};
 use helseid_protocol::id::{ClientId, Issuer, JwtId};
 use helseid_protocol::jose::{Algorithm, SigningKey, VerifyKey};
 use helseid_protocol::rule::{OtherAlgorithm, Switches, Trail};
@@ -47,7 +49,7 @@ fn check_assertion(algorithm: Algorithm) -> Pair {
     let assertion = assertion::make(&key, request).expose().to_owned();
     let token_endpoint = issuer.at("/connect/token");
     bare(limit, &assertion, move |assertion| {
-        let demand = assertion::Demand {
+        let expectations = assertion::Expectations {
             issuer: &issuer,
             token_endpoint: &token_endpoint,
             switches: &Switches::HELSEID,
@@ -56,7 +58,7 @@ fn check_assertion(algorithm: Algorithm) -> Pair {
         };
         let mut trail = Trail::new();
         let presented = PresentedAssertion::read(assertion, &mut trail).unwrap();
-        black_box(presented.check(&keys, demand, &mut trail).unwrap());
+        black_box(presented.check(&keys, expectations, &mut trail).unwrap());
     })
 }
 
@@ -77,10 +79,10 @@ fn check_proof(algorithm: Algorithm, seen: bool) -> Pair {
     let targets = [target];
     let mut known = None;
     bare(limit, &proof, move |proof| {
-        let demand = dpop::Demand {
+        let expectations = dpop::Expectations {
             method: &Method::GET,
             targets: &targets,
-            nonce: NonceDemand::None,
+            nonce: ExpectedNonce::None,
             bound_to: None,
             algorithms: Switches::HELSEID.algorithms,
             other_algorithm: OtherAlgorithm::Warned,
@@ -93,8 +95,8 @@ fn check_proof(algorithm: Algorithm, seen: bool) -> Pair {
             HeaderValue::from_str(proof).unwrap(),
         )]);
         let (mut trail, lookup) = (Trail::new(), |_: &str| known.clone());
-        let presented = PresentedProof::read_known(&headers, SeenKeys::by(&lookup), &mut trail).unwrap();
-        let checked = black_box(presented.unwrap().check(demand, &mut trail).unwrap());
+        let presented = PresentedProof::read_known(&headers, CachedKeys::by(&lookup), &mut trail).unwrap();
+        let checked = black_box(presented.unwrap().check(expectations, &mut trail).unwrap());
         if seen {
             known = Some(checked.key().clone());
         }

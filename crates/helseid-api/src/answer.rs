@@ -20,7 +20,7 @@ pub enum RefusalBody {
     /// Nothing: the challenge says it all.
     #[default]
     Empty,
-    /// A problem of RFC 9457, with the rule and how to mend its breach.
+    /// A problem of RFC 9457, with the rule and how to fix its breach.
     Problem,
 }
 
@@ -119,6 +119,8 @@ struct Problem {
 struct Breach {
     error: &'static str,
     rule: &'static str,
+    fix: &'static str,
+    /// The name that `fix` had before.
     mend: &'static str,
 }
 
@@ -136,7 +138,8 @@ fn problem(rejection: &Rejection) -> String {
     let breach = rejection.rule().map(|rule| Breach {
         error: rule.code().as_str(),
         rule: rule.id(),
-        mend: rule.mend(),
+        fix: rule.fix(),
+        mend: rule.fix(),
     });
     let (r#type, title) = ("about:blank", status.canonical_reason());
     let problem = Problem { r#type, title, status: status.as_u16(), detail, breach };

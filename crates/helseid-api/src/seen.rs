@@ -8,8 +8,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use helseid_protocol::dpop::SeenProofKey;
-use helseid_protocol::resource::{SeenToken, TokenHash};
+use helseid_protocol::dpop::CachedProofKey;
+use helseid_protocol::resource::{CachedToken, TokenHash};
 use quick_cache::sync::Cache;
 
 use crate::met::Met;
@@ -23,11 +23,11 @@ pub(crate) const PROOF_KEYS: usize = 1024;
 /// Nothing is kept where the bound is nought.
 pub(crate) struct Seen {
     tokens: Option<Tokens>,
-    proof_keys: Option<Cache<Box<str>, Arc<SeenProofKey>>>,
+    proof_keys: Option<Cache<Box<str>, Arc<CachedProofKey>>>,
 }
 
 struct Tokens {
-    kept: Cache<TokenHash, Arc<SeenToken>>,
+    kept: Cache<TokenHash, Arc<CachedToken>>,
     is_full: AtomicBool,
     met: Met,
 }
@@ -40,11 +40,11 @@ impl Seen {
         }
     }
 
-    pub(crate) fn token(&self, hash: &TokenHash) -> Option<Arc<SeenToken>> {
+    pub(crate) fn token(&self, hash: &TokenHash) -> Option<Arc<CachedToken>> {
         self.tokens.as_ref()?.kept.get(hash)
     }
 
-    pub(crate) fn keep_token(&self, hash: TokenHash, token: impl FnOnce() -> SeenToken) {
+    pub(crate) fn keep_token(&self, hash: TokenHash, token: impl FnOnce() -> CachedToken) {
         if let Some(tokens) = &self.tokens {
             tokens.keep(hash, token);
         }
@@ -56,11 +56,11 @@ impl Seen {
         }
     }
 
-    pub(crate) fn proof_key(&self, part: &str) -> Option<Arc<SeenProofKey>> {
+    pub(crate) fn proof_key(&self, part: &str) -> Option<Arc<CachedProofKey>> {
         self.proof_keys.as_ref()?.get(part)
     }
 
-    pub(crate) fn keep_proof_key(&self, key: &Arc<SeenProofKey>) {
+    pub(crate) fn keep_proof_key(&self, key: &Arc<CachedProofKey>) {
         if let Some(keys) = &self.proof_keys
             && !keys.contains_key(key.part())
         {
@@ -74,7 +74,7 @@ impl Tokens {
         Self { kept: Cache::new(most), is_full: AtomicBool::new(false), met: Met::new(most * 2) }
     }
 
-    fn keep(&self, hash: TokenHash, token: impl FnOnce() -> SeenToken) {
+    fn keep(&self, hash: TokenHash, token: impl FnOnce() -> CachedToken) {
         if self.is_full.load(Ordering::Relaxed) && !self.met.again(&hash) {
             return;
         }

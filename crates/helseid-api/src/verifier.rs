@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::dpop::{NONCE_LIFETIME, NonceDemand, NonceKey, SeenKeys};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, NONCE_LIFETIME, NonceKey};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::resource::{
@@ -70,8 +70,8 @@ impl Verifier {
             method: &parts.method,
             targets: &targets,
             headers: &parts.headers,
-            nonce: self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of),
-            seen_keys: SeenKeys::by(&proof_key),
+            nonce: self.nonces.as_ref().map_or(ExpectedNonce::None, ExpectedNonce::Of),
+            cached_keys: CachedKeys::by(&proof_key),
             now,
         };
         let bound = token.bind(request, &self.policy, trail)?;

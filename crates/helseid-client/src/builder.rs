@@ -145,7 +145,7 @@ impl ClientBuilder {
     }
 
     /// Writes assertions and proofs by the authority's clock, as the `Date` of its answers tells it. Unless this is set,
-    /// a difference is only reported: a wrong clock should be mended, and an answer without TLS can say anything.
+    /// a difference is only reported: a wrong clock should be corrected, and an answer without TLS can say anything.
     #[must_use]
     pub const fn follow_server_clock(mut self) -> Self {
         self.follow_server_clock = true;

@@ -279,7 +279,7 @@ fn parsed<T, E: std::fmt::Display>(
         Error::configuration(
             what,
             format_args!("{text:?}: {why}"),
-            format_args!("mend {name} in the configuration"),
+            format_args!("correct {name} in the configuration"),
         )
     })
 }

@@ -222,7 +222,7 @@ impl Error {
                 "check issuer in the configuration, and that the authority runs: helseid authority"
             }
             Inner::Transport(error) => error.next(),
-            Inner::OAuth { .. } => "mend what the description names, and try again",
+            Inner::OAuth { .. } => "fix what the description names, and try again",
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {
                 "check that the address is the right one, and that no proxy changes its answers"
             }

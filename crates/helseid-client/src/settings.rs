@@ -117,7 +117,7 @@ impl Settings {
                 .span()
                 .map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
             let what = format!("{shown} line {line} is wrong");
-            Error::configuration(what, why.message(), "mend that line; the guide lists every name")
+            Error::configuration(what, why.message(), "correct that line; the guide lists every name")
         })?;
         let settings = settings.account(account, file)?;
         Ok(settings.beside(file.parent().unwrap_or(Path::new(""))))

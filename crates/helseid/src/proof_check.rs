@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target};
+use helseid_protocol::dpop::{BoundTo, Expectations, ExpectedNonce, PresentedProof, Target};
 use helseid_protocol::rule::{Fault, Switches, Trail};
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 use http::Method;
@@ -23,10 +23,10 @@ pub(crate) struct Sent<'a> {
 
 /// RFC 9449 section 4.3.
 pub(crate) fn check(proof: &str, sent: &Sent<'_>, trail: &mut Trail) -> Result<(), Fault> {
-    let demand = Demand {
+    let expectations = Expectations {
         method: sent.method,
         targets: sent.targets,
-        nonce: NonceDemand::None,
+        nonce: ExpectedNonce::None,
         bound_to: sent.token.map(|(token_hash, thumbprint)| BoundTo { token_hash, thumbprint }),
         algorithms: sent.switches.algorithms,
         other_algorithm: sent.switches.other_algorithm,
@@ -34,6 +34,6 @@ pub(crate) fn check(proof: &str, sent: &Sent<'_>, trail: &mut Trail) -> Result<(
         tolerance: TOLERANCE,
         now: sent.now,
     };
-    let checked = PresentedProof::parse(proof, trail)?.check(demand, trail)?;
+    let checked = PresentedProof::parse(proof, trail)?.check(expectations, trail)?;
     checked.require_secret_key(sent.switches.published_key, trail)
 }

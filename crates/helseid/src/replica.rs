@@ -30,8 +30,9 @@ pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
         let next = "make one with helseid authority make-secret, and give all replicas the same";
         Failure::new(format_args!("{} holds no secret", secret.display()), why, next)
     })?;
-    let shared = Shared::new(&store, &fleeting, secret)
-        .map_err(|why| Failure::usage("what replicas share has another address", why, "mend the address"))?;
+    let shared = Shared::new(&store, &fleeting, secret).map_err(|why| {
+        Failure::usage("what replicas share has another address", why, "correct the address")
+    })?;
     Ok(Some(shared))
 }
 

@@ -53,7 +53,7 @@ pub(super) fn run(accept: bool) -> Result<(), Failure> {
     } else {
         let worse = worse.join(", ");
         Err(Failure::new(format!(
-            "more than {TOLERANCE} % above the baseline, or not in it: {worse}; mend it, or accept it with cargo xtask bench --accept and say why"
+            "more than {TOLERANCE} % above the baseline, or not in it: {worse}; fix it, or accept it with cargo xtask bench --accept and say why"
         )))
     }
 }

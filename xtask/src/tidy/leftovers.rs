@@ -14,7 +14,7 @@ const IN_CODE: &[(&str, &str)] = &[
 
 /// What stands in comments.
 const IN_TEXT: &[(&str, &str)] = &[
-    ("FIXME", "Mend it now, or note it in docs/limits.md."),
+    ("FIXME", "Fix it now, or note it in docs/limits.md."),
     ("```ignore", "Make the example compile: use no_run for one that needs a network."),
 ];
 
@@ -24,16 +24,16 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     for file in tree.files.iter().filter(|file| file.is_product_source()) {
         let code = Source::of(file).code;
         let mut found = Vec::new();
-        for (needle, mend) in IN_CODE {
-            found.extend(source::words(&code, needle).map(|at| (at, needle, mend)));
+        for (needle, fix) in IN_CODE {
+            found.extend(source::words(&code, needle).map(|at| (at, needle, fix)));
         }
-        for (needle, mend) in IN_TEXT {
-            found.extend(file.text.match_indices(needle).map(|(at, _)| (at, needle, mend)));
+        for (needle, fix) in IN_TEXT {
+            found.extend(file.text.match_indices(needle).map(|(at, _)| (at, needle, fix)));
         }
         found.sort_unstable();
-        for (at, needle, mend) in found {
+        for (at, needle, fix) in found {
             let line = source::line_at(&file.text, at);
-            problems.push(Problem::new(&file.path, line, format!("holds `{needle}`"), *mend));
+            problems.push(Problem::new(&file.path, line, format!("holds `{needle}`"), *fix));
         }
     }
     problems

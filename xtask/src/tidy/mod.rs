@@ -72,18 +72,18 @@ struct Problem {
     path: String,
     line: usize,
     what: String,
-    mend: String,
+    fix: String,
 }
 
 impl Problem {
-    fn new(path: &str, line: usize, what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, what: what.into(), mend: mend.into() }
+    fn new(path: &str, line: usize, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, what: what.into(), fix: fix.into() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}: {}\n    {}", self.path, self.line, self.what, self.mend)
+        write!(out, "{}:{}: {}\n    {}", self.path, self.line, self.what, self.fix)
     }
 }
 

@@ -36,9 +36,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
             }
         }
         found.sort_unstable();
-        for (at, what, mend) in found {
+        for (at, what, fix) in found {
             let what = format!("{what}, which helseid-protocol never does");
-            problems.push(Problem::new(&file.path, source::line_at(&code, at), what, mend));
+            problems.push(Problem::new(&file.path, source::line_at(&code, at), what, fix));
         }
     }
     if files.is_empty() {

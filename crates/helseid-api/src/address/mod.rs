@@ -55,7 +55,7 @@ fn below(base: &Target, path: &str) -> Result<Target, Fault> {
 }
 
 fn unfit(why: &InvalidTarget) -> Fault {
-    let got = format!("one of which this is true: {why}");
+    let got = format!("an invalid one: {why}");
     Fault::new(Rule::DpopHtu, Facts::new("a request to an address that htu can name", got))
 }
 

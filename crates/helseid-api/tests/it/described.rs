@@ -79,7 +79,8 @@ async fn a_problem_says_what_failed_and_how_to_mend_it() {
     assert_eq!((&problem["status"], &problem["title"]), (&json!(401), &json!("Unauthorized")));
     assert_eq!((&problem["error"], &problem["rule"]), (&json!("invalid_dpop_proof"), &json!("dpop.htm")));
     assert!(problem["detail"].as_str().unwrap().contains("expected GET, got 'PATCH'."), "{problem}");
-    assert!(problem["mend"].as_str().unwrap().ends_with('.'));
+    assert!(problem["fix"].as_str().unwrap().ends_with('.'));
+    assert_eq!(problem["mend"], problem["fix"], "the name that it had before");
 
     let nobody = ask(&router, Request::get("/who").body(Body::empty()).unwrap()).await;
     assert_eq!(json_of(nobody).await.get("rule"), None);

@@ -78,7 +78,7 @@ fn judged(rule: Rule, verdicts: &[Verdict]) -> RuleReport {
 const fn next(rule: Rule, state: RuleState) -> &'static str {
     match (state, rule.family()) {
         (RuleState::Kept, _) => "",
-        (RuleState::Broken | RuleState::Warned, _) => rule.mend(),
+        (RuleState::Broken | RuleState::Warned, _) => rule.fix(),
         (RuleState::NotExercised, Family::Details) => {
             "Nothing, unless the client acts for organisations: then let it ask for a token with their numbers."
         }

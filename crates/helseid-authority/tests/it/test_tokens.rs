@@ -1,6 +1,6 @@
 //! The double of NHN's test token service: its shapes, its broken tokens, and the thirteen broken proofs.
 
-use helseid_protocol::dpop::{NonceDemand, SeenKeys, Target};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, Target};
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::{JwkSet, VerifyKey};
 use helseid_protocol::resource::{Credentials, FirstUse, Policy, Request};
@@ -62,9 +62,15 @@ impl Service {
         let key = key.map(|key| VerifyKey::new(key.clone()).unwrap());
         let verified = presented.check(key.as_ref(), &policy, now, &mut trail)?;
         let targets = [Target::parse(PATIENTS).unwrap()];
-        let (method, nonce) = (&Method::GET, NonceDemand::None);
-        let request =
-            Request { method, targets: &targets, headers: &headers, nonce, seen_keys: SeenKeys::NONE, now };
+        let (method, nonce) = (&Method::GET, ExpectedNonce::None);
+        let request = Request {
+            method,
+            targets: &targets,
+            headers: &headers,
+            nonce,
+            cached_keys: CachedKeys::NONE,
+            now,
+        };
         verified.bind(request, &policy, &mut trail)?.admit(FirstUse::Yes, &mut trail).map(drop)
     }
 }

@@ -114,7 +114,7 @@ fn understood<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> R
             answer.status(),
             helseid_protocol::secret::shown(&answer.text())
         );
-        return Err(failed(what, why, "mend what it names; the old key is still in its place"));
+        return Err(failed(what, why, "fix what it names; the old key is still in its place"));
     }
     serde_json::from_slice(answer.bytes()).map_err(|why| {
         failed(what, format!("{url} gave an answer that cannot be read: {why}"), "check self_service_url")

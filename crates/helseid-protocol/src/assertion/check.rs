@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 
 /// What an assertion is held against.
 #[derive(Debug, Clone, Copy)]
-pub struct Demand<'a> {
+pub struct Expectations<'a> {
     /// Who we are.
     pub issuer: &'a Issuer,
     /// Our token endpoint, which profile `legacy` takes as audience too.
@@ -86,21 +86,24 @@ impl<'a> PresentedAssertion<'a> {
     pub fn check(
         self,
         keys: &[ClientKey],
-        demand: Demand<'_>,
+        expectations: Expectations<'_>,
         trail: &mut Trail,
     ) -> Result<CheckedAssertion, Fault> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
-        trail.require_or_note(Rule::AssertionTyp, typ_is_client_authentication(header, demand.switches))?;
+        trail.require_or_note(
+            Rule::AssertionTyp,
+            typ_is_client_authentication(header, expectations.switches),
+        )?;
         let algorithm =
-            trail.require(Rule::AssertionAlg, alg_is_allowed(header, demand.switches.algorithms))?;
-        match aud_is_the_issuer(claims, demand) {
+            trail.require(Rule::AssertionAlg, alg_is_allowed(header, expectations.switches.algorithms))?;
+        match aud_is_the_issuer(claims, expectations) {
             Ok(Some(slash)) => trail.warn(Rule::AssertionAud, slash),
             finding => trail.require_or_note(Rule::AssertionAud, finding.map(drop))?,
         }
-        let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, demand))?;
-        trail.require_or_note(Rule::AssertionLifetime, exp_is_near(expires, demand))?;
-        trail.require_or_note(Rule::AssertionNbf, nbf_is_reached(claims, demand))?;
-        trail.require_or_note(Rule::AssertionIat, iat_is_not_ahead(claims, demand))?;
+        let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, expectations))?;
+        trail.require_or_note(Rule::AssertionLifetime, exp_is_near(expires, expectations))?;
+        trail.require_or_note(Rule::AssertionNbf, nbf_is_reached(claims, expectations))?;
+        trail.require_or_note(Rule::AssertionIat, iat_is_not_ahead(claims, expectations))?;
         let jwt_id = trail.require(Rule::AssertionJti, jti_is_there(claims))?;
 
         let named = trail.require(Rule::AssertionKid, kid_is_registered(header, algorithm, keys))?;
@@ -118,20 +121,20 @@ impl<'a> PresentedAssertion<'a> {
         if let Some(facts) = too_many {
             trail.warn(Rule::AssertionKid, facts);
         }
-        trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, demand.now))?;
+        trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, expectations.now))?;
         if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
-            match demand.switches.other_algorithm {
+            match expectations.switches.other_algorithm {
                 OtherAlgorithm::Warned => trail.warn(Rule::AssertionKeyAlg, facts),
                 OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
             }
         }
-        require_secret(&signer.key, demand.switches.published_key, trail)?;
+        require_secret(&signer.key, expectations.switches.published_key, trail)?;
         let claims = self.jws.into_claims();
         Ok(CheckedAssertion {
             client_id: self.client_id,
             jwt_id,
             expires,
-            tolerance: demand.tolerance,
+            tolerance: expectations.tolerance,
             claims,
         })
     }
@@ -230,18 +233,18 @@ fn typ_is_client_authentication(header: &Header, switches: &Switches) -> Result<
 
 /// HelseID: use of client assertion; RFC 7523 section 3 (3). HelseID's platform lets one slash at the end pass, and some of
 /// NHN's samples send it: the facts that are warned of.
-fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<Option<Facts>, Facts> {
-    let (issuer, kind) = (demand.issuer.as_str(), demand.switches.assertion_audience);
+fn aud_is_the_issuer(claims: &Object, expectations: Expectations<'_>) -> Result<Option<Facts>, Facts> {
+    let (issuer, kind) = (expectations.issuer.as_str(), expectations.switches.assertion_audience);
     let right = |audience: &str| match kind {
         AssertionAudience::Issuer | AssertionAudience::IssuerString => audience == issuer,
         AssertionAudience::IssuerOrTokenEndpoint => {
             let but_for_a_slash = |name: &str| audience == name || audience.strip_suffix('/') == Some(name);
-            but_for_a_slash(issuer) || but_for_a_slash(demand.token_endpoint)
+            but_for_a_slash(issuer) || but_for_a_slash(expectations.token_endpoint)
         }
     };
     let expected = || match kind {
         AssertionAudience::Issuer | AssertionAudience::IssuerString => issuer.to_owned(),
-        AssertionAudience::IssuerOrTokenEndpoint => format!("{issuer} or {}", demand.token_endpoint),
+        AssertionAudience::IssuerOrTokenEndpoint => format!("{issuer} or {}", expectations.token_endpoint),
     };
     let slash = |audience: &str| match audience.strip_suffix('/') {
         Some(without) if without == issuer && kind == AssertionAudience::Issuer => {
@@ -253,7 +256,7 @@ fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<Option<Facts
         Some(Value::String(audience)) if right(audience) => Ok(None),
         Some(Value::String(audience)) => slash(audience),
         Some(Value::Array(_)) if kind == AssertionAudience::IssuerString => {
-            Err(Facts::new(format_args!("{} as a text", expected()), "an array"))
+            Err(Facts::new(format_args!("{} as a string", expected()), "an array"))
         }
         Some(Value::Array(audiences)) => match audiences.as_slice() {
             [Value::String(audience)] if right(audience) => Ok(None),
@@ -267,19 +270,19 @@ fn aud_is_the_issuer(claims: &Object, demand: Demand<'_>) -> Result<Option<Facts
 }
 
 /// RFC 7523 section 3 (4).
-fn exp_is_not_past(claims: &Object, demand: Demand<'_>) -> Result<Timestamp, Facts> {
+fn exp_is_not_past(claims: &Object, expectations: Expectations<'_>) -> Result<Timestamp, Facts> {
     let expires = member::seconds(claims, "exp")?;
-    if expires > demand.now.minus(demand.tolerance) {
+    if expires > expectations.now.minus(expectations.tolerance) {
         Ok(expires)
     } else {
-        Err(Facts::new(format_args!("exp after {}", demand.now), expires))
+        Err(Facts::new(format_args!("exp after {}", expectations.now), expires))
     }
 }
 
 /// HelseID: use of client assertion, at most 60 s ahead.
-fn exp_is_near(expires: Timestamp, demand: Demand<'_>) -> Result<(), Facts> {
-    let limit = demand.now.plus(demand.switches.assertion_lifetime);
-    if expires <= limit.plus(demand.tolerance) {
+fn exp_is_near(expires: Timestamp, expectations: Expectations<'_>) -> Result<(), Facts> {
+    let limit = expectations.now.plus(expectations.switches.assertion_lifetime);
+    if expires <= limit.plus(expectations.tolerance) {
         Ok(())
     } else {
         Err(Facts::new(format_args!("exp at {limit} or before"), expires))
@@ -287,28 +290,29 @@ fn exp_is_near(expires: Timestamp, demand: Demand<'_>) -> Result<(), Facts> {
 }
 
 /// RFC 7523 section 3 (5).
-fn nbf_is_reached(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+fn nbf_is_reached(claims: &Object, expectations: Expectations<'_>) -> Result<(), Facts> {
     match member::optional_seconds(claims, "nbf")? {
-        Some(start) if start > demand.now.plus(demand.tolerance) => {
-            Err(Facts::new(format_args!("nbf at {} or before", demand.now), start))
+        Some(start) if start > expectations.now.plus(expectations.tolerance) => {
+            Err(Facts::new(format_args!("nbf at {} or before", expectations.now), start))
         }
         _ => Ok(()),
     }
 }
 
 /// RFC 7523 section 3 (6). May be a text of digits, as HelseID's own documents show it.
-fn iat_is_not_ahead(claims: &Object, demand: Demand<'_>) -> Result<(), Facts> {
+fn iat_is_not_ahead(claims: &Object, expectations: Expectations<'_>) -> Result<(), Facts> {
     let issued = match claims.get("iat") {
         Some(Value::String(digits)) => {
-            let seconds =
-                digits.parse().map_err(|_| Facts::new("a number of seconds in iat", "a text without one"))?;
+            let seconds = digits
+                .parse()
+                .map_err(|_| Facts::new("a number of seconds in iat", "a string without one"))?;
             Some(Timestamp::from_seconds(seconds))
         }
         _ => member::optional_seconds(claims, "iat")?,
     };
     match issued {
-        Some(issued) if issued > demand.now.plus(demand.tolerance) => {
-            Err(Facts::new(format_args!("iat at {} or before", demand.now), issued))
+        Some(issued) if issued > expectations.now.plus(expectations.tolerance) => {
+            Err(Facts::new(format_args!("iat at {} or before", expectations.now), issued))
         }
         _ => Ok(()),
     }

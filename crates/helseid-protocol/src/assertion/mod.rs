@@ -8,7 +8,7 @@ mod make;
 #[cfg(test)]
 mod tests;
 
-pub use check::{CheckedAssertion, Demand, PresentedAssertion};
+pub use check::{CheckedAssertion, Expectations, PresentedAssertion};
 pub use key::ClientKey;
 pub use make::{AssertionRequest, LIFETIME, draft, make};
 #[cfg(any(test, feature = "forge"))]

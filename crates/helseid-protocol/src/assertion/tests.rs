@@ -47,14 +47,14 @@ fn check_with(
 ) -> Result<CheckedAssertion, Fault> {
     PresentedAssertion::read(assertion, trail)?.check(
         keys,
-        Demand { switches: profile.switches(), ..demand() },
+        Expectations { switches: profile.switches(), ..expectations() },
         trail,
     )
 }
 
-fn demand() -> Demand<'static> {
+fn expectations() -> Expectations<'static> {
     let switches = &Switches::HELSEID;
-    Demand { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, switches, tolerance: TOLERANCE, now: NOW }
+    Expectations { issuer: &ISSUER, token_endpoint: TOKEN_ENDPOINT, switches, tolerance: TOLERANCE, now: NOW }
 }
 
 fn check(assertion: &str, profile: Profile) -> Result<CheckedAssertion, Fault> {
@@ -205,11 +205,12 @@ fn aud() {
     // An issuer whose name ends with a slash is known by that name, byte for byte, in every profile.
     let named_with_a_slash = Issuer::parse("https://sts.example/").unwrap();
     for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Legacy, Profile::Fapi2] {
-        let demand = Demand { issuer: &named_with_a_slash, switches: profile.switches(), ..demand() };
+        let expectations =
+            Expectations { issuer: &named_with_a_slash, switches: profile.switches(), ..expectations() };
         let checked = |aud: &str| {
             let text = valid().claim("aud", aud).sign(&signing(&KEY));
             let presented = PresentedAssertion::read(&text, &mut Trail::new())?;
-            presented.check(&[registered(KEY.public())], demand, &mut Trail::new())
+            presented.check(&[registered(KEY.public())], expectations, &mut Trail::new())
         };
         checked("https://sts.example/").expect("the issuer's own name");
         broken(Rule::AssertionAud, checked("https://sts.example"));

@@ -111,7 +111,7 @@ impl AccessTokenClaims {
 }
 
 fn audiences(claims: &Object) -> Result<Vec<Audience>, Facts> {
-    const EXPECTED: &str = "a text, or an array of texts, in aud";
+    const EXPECTED: &str = "a string, or an array of strings, in aud";
     let parse = |text: &str| Audience::parse(text).map_err(|why| Facts::new(EXPECTED, why));
     match claims.get("aud") {
         None => Err(Facts::missing(EXPECTED)),
@@ -126,7 +126,7 @@ fn audiences(claims: &Object) -> Result<Vec<Audience>, Facts> {
 
 /// HelseID writes an array; RFC 9068 section 2.2.3 a text with spaces.
 fn scopes(claims: &Object) -> Result<ScopeSet, Facts> {
-    const EXPECTED: &str = "an array of scopes, or a text with spaces between them, in scope";
+    const EXPECTED: &str = "an array of scopes, or a string of scopes separated by spaces, in scope";
     match claims.get("scope") {
         None => Ok(ScopeSet::default()),
         Some(Value::String(text)) => ScopeSet::parse(text).map_err(|why| Facts::new(EXPECTED, why)),

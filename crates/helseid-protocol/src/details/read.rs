@@ -47,7 +47,7 @@ impl Details {
                 }
                 Some(_) => details.others.push(Value::Object(structure.clone())),
                 None => {
-                    let facts = Facts::missing("a text in the type of each structure");
+                    let facts = Facts::missing("a string in the type of each structure");
                     return Err(Fault::new(Rule::DetailsForm, facts));
                 }
             }
@@ -154,7 +154,7 @@ fn structure_is_an_attestation(structure: &Object) -> Result<Attestation, Facts>
     Attestation::read(structure).map_err(|why| {
         Facts::new(
             "an attestation with practitioner and care_relationship",
-            format_args!("one of which this is true: {why}"),
+            format_args!("an invalid one: {why}"),
         )
     })
 }

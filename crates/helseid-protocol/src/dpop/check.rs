@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, Method};
 
 use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
-use super::{MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, SeenKeys, SeenProofKey, TYP, Target};
+use super::{CachedKeys, CachedProofKey, MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, TYP, Target};
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
@@ -23,13 +23,13 @@ const HEADER: HeaderName = HeaderName::from_static("dpop");
 
 /// What a proof is held against.
 #[derive(Debug, Clone, Copy)]
-pub struct Demand<'a> {
+pub struct Expectations<'a> {
     /// The request's method.
     pub method: &'a Method,
     /// The addresses under which this endpoint is known; one must be the proof's.
     pub targets: &'a [Target],
     /// Whether a nonce of ours must be in it.
-    pub nonce: NonceDemand<'a>,
+    pub nonce: ExpectedNonce<'a>,
     /// The access token that came along; none at the token endpoint.
     pub bound_to: Option<BoundTo<'a>>,
     /// The algorithms that are taken.
@@ -46,7 +46,7 @@ pub struct Demand<'a> {
 
 /// Whether a proof must hold a nonce.
 #[derive(Debug, Clone, Copy)]
-pub enum NonceDemand<'a> {
+pub enum ExpectedNonce<'a> {
     /// It need not, and one that it holds is not looked at.
     None,
     /// It must hold one of this key.
@@ -67,19 +67,19 @@ pub struct BoundTo<'a> {
 pub struct PresentedProof<'a> {
     text: &'a str,
     jws: Unverified<'a>,
-    seen: Option<Arc<SeenProofKey>>,
+    cached: Option<Arc<CachedProofKey>>,
 }
 
 impl<'a> PresentedProof<'a> {
     /// The proof among the request's headers; none if there is no `DPoP` header.
     pub fn read(headers: &'a HeaderMap, trail: &mut Trail) -> Result<Option<Self>, Fault> {
-        Self::read_known(headers, SeenKeys::NONE, trail)
+        Self::read_known(headers, CachedKeys::NONE, trail)
     }
 
     /// The same, without parsing a key that was seen before.
     pub fn read_known(
         headers: &'a HeaderMap,
-        keys: SeenKeys<'_>,
+        keys: CachedKeys<'_>,
         trail: &mut Trail,
     ) -> Result<Option<Self>, Fault> {
         if !headers.contains_key(HEADER) {
@@ -87,16 +87,16 @@ impl<'a> PresentedProof<'a> {
         }
         let proof = trail.require(Rule::DpopOnce, is_the_only_header(headers))?;
         let part = proof.split('.').next().unwrap_or_default();
-        let Some(seen) = keys.find(part) else { return Self::parse(proof, trail).map(Some) };
-        let jws = Unverified::parse_below(&seen.header, proof, MAX_BYTES);
+        let Some(cached) = keys.find(part) else { return Self::parse(proof, trail).map(Some) };
+        let jws = Unverified::parse_below(&cached.header, proof, MAX_BYTES);
         let jws = FORM.read(jws, trail)?;
-        Ok(Some(Self { text: proof, jws, seen: Some(seen) }))
+        Ok(Some(Self { text: proof, jws, cached: Some(cached) }))
     }
 
     /// The same from its text.
     pub fn parse(proof: &'a str, trail: &mut Trail) -> Result<Self, Fault> {
         let jws = FORM.read(Unverified::parse(proof, MAX_BYTES), trail)?;
-        Ok(Self { text: proof, jws, seen: None })
+        Ok(Self { text: proof, jws, cached: None })
     }
 
     /// The header, unverified.
@@ -112,18 +112,18 @@ impl<'a> PresentedProof<'a> {
     }
 
     /// Checks everything but whether the `jti` was used before: see [`CheckedProof::replay_id`].
-    pub fn check(self, demand: Demand<'_>, trail: &mut Trail) -> Result<CheckedProof, Fault> {
+    pub fn check(self, expectations: Expectations<'_>, trail: &mut Trail) -> Result<CheckedProof, Fault> {
         let (header, claims) = (self.jws.header(), self.jws.unverified_claims());
         trail.require_or_note(Rule::DpopTyp, typ_is_dpop(header))?;
-        let algorithm = trail.require(Rule::DpopAlg, alg_is_allowed(header, demand.algorithms))?;
-        let key = match &self.seen {
-            Some(seen) => Key::Seen(seen.clone()),
+        let algorithm = trail.require(Rule::DpopAlg, alg_is_allowed(header, expectations.algorithms))?;
+        let key = match &self.cached {
+            Some(cached) => Key::Cached(cached.clone()),
             None => Key::New(trail.require(Rule::DpopJwk, jwk_is_a_public_key(header))?),
         };
         let other_algorithm = key.other_algorithm(algorithm);
         match &other_algorithm {
             Some(facts)
-                if demand.other_algorithm == OtherAlgorithm::Warned
+                if expectations.other_algorithm == OtherAlgorithm::Warned
                     && key.key_type() == algorithm.key_type() =>
             {
                 trail.warn(Rule::DpopKeyAlg, facts.clone());
@@ -131,37 +131,38 @@ impl<'a> PresentedProof<'a> {
             facts => trail.require(Rule::DpopKeyAlg, facts.clone().map_or(Ok(()), Err))?,
         }
         let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
-        trail.require_or_note(Rule::DpopHtm, htm_is_the_method(claims, demand.method))?;
-        match htu_is_this_endpoint(claims, demand.targets) {
+        trail.require_or_note(Rule::DpopHtm, htm_is_the_method(claims, expectations.method))?;
+        match htu_is_this_endpoint(claims, expectations.targets) {
             Ok(Some(ignored)) => trail.warn(Rule::DpopHtu, ignored),
             found => trail.require_or_note(Rule::DpopHtu, found.map(drop))?,
         }
-        let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &demand))?;
-        if let Some(bound_to) = demand.bound_to {
+        let issued = trail.require(Rule::DpopIat, iat_is_in_the_window(claims, &expectations))?;
+        if let Some(bound_to) = expectations.bound_to {
             trail.require(Rule::DpopAth, ath_is_the_tokens_hash(claims, bound_to))?;
             trail.require(Rule::DpopJkt, key.with_thumbprint(|own| key_is_the_tokens(own, bound_to)))?;
         }
         let key = match key {
-            Key::Seen(seen) => seen,
+            Key::Cached(cached) => cached,
             Key::New(jwk) => {
                 let key = trail.require(Rule::DpopJwk, jwk_is_a_sound_key(jwk))?;
                 let part = self.text.split('.').next().unwrap_or_default().into();
                 let header = self.jws.shared_header().clone();
-                Arc::new(SeenProofKey { part, header, other_algorithm, key })
+                Arc::new(CachedProofKey { part, header, other_algorithm, key })
             }
         };
         trail.holds(Rule::DpopJwk);
         trail.require(Rule::DpopSignature, signature_is_by_that_key(&self.jws, &key.key, algorithm))?;
-        let nonce_issued = match demand.nonce {
-            NonceDemand::None => None,
-            NonceDemand::Of(nonces) => {
-                Some(trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &demand))?)
+        let nonce_issued = match expectations.nonce {
+            ExpectedNonce::None => None,
+            ExpectedNonce::Of(nonces) => {
+                Some(trail.require(Rule::DpopNonce, nonce_is_ours(claims, nonces, &expectations))?)
             }
         };
-        let too_old = issued.plus(demand.window).plus(demand.tolerance * 2);
+        let too_old = issued.plus(expectations.window).plus(expectations.tolerance * 2);
         // With its nonce a proof ends sooner.
-        let without_nonce = nonce_issued
-            .map(|issued| issued.plus(NONCE_LIFETIME).plus(demand.tolerance).plus(Duration::from_secs(1)));
+        let without_nonce = nonce_issued.map(|issued| {
+            issued.plus(NONCE_LIFETIME).plus(expectations.tolerance).plus(Duration::from_secs(1))
+        });
         let remember_until = without_nonce.map_or(too_old, |end| end.min(too_old));
         Ok(CheckedProof { key, jwt_id, nonce_issued, remember_until })
     }
@@ -170,7 +171,7 @@ impl<'a> PresentedProof<'a> {
 /// A proof that is right for this request. Whether it is used for the first time is still open.
 #[derive(Debug)]
 pub struct CheckedProof {
-    key: Arc<SeenProofKey>,
+    key: Arc<CachedProofKey>,
     jwt_id: JwtId,
     nonce_issued: Option<Timestamp>,
     remember_until: Timestamp,
@@ -185,7 +186,7 @@ impl CheckedProof {
 
     /// The key, to keep for the next proof by it.
     #[must_use]
-    pub const fn key(&self) -> &Arc<SeenProofKey> {
+    pub const fn key(&self) -> &Arc<CachedProofKey> {
         &self.key
     }
 
@@ -294,15 +295,19 @@ fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<Option<Fa
 }
 
 /// (10) `nonce` is one of ours.
-fn nonce_is_ours(claims: &Object, nonces: &NonceKey, demand: &Demand<'_>) -> Result<Timestamp, Facts> {
-    nonces.check(member::text(claims, "nonce")?, demand.now, demand.tolerance)
+fn nonce_is_ours(
+    claims: &Object,
+    nonces: &NonceKey,
+    expectations: &Expectations<'_>,
+) -> Result<Timestamp, Facts> {
+    nonces.check(member::text(claims, "nonce")?, expectations.now, expectations.tolerance)
 }
 
 /// (11) `iat` is in the window.
-fn iat_is_in_the_window(claims: &Object, demand: &Demand<'_>) -> Result<Timestamp, Facts> {
+fn iat_is_in_the_window(claims: &Object, expectations: &Expectations<'_>) -> Result<Timestamp, Facts> {
     let issued = member::seconds(claims, "iat")?;
-    let earliest = demand.now.minus(demand.window).minus(demand.tolerance);
-    let latest = demand.now.plus(demand.tolerance);
+    let earliest = expectations.now.minus(expectations.window).minus(expectations.tolerance);
+    let latest = expectations.now.plus(expectations.tolerance);
     if (earliest..=latest).contains(&issued) {
         Ok(issued)
     } else {

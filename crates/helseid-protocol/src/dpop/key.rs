@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::SeenProofKey;
+use super::CachedProofKey;
 use crate::id::Thumbprint;
 use crate::jose::jws::Header;
 use crate::jose::{Algorithm, InvalidJwk, KeyType, PublicJwk, VerifyKey};
@@ -14,14 +14,14 @@ const MAX_RSA_BITS: usize = 4096;
 /// The key of a proof: read, and not yet found to be sound; or one that was.
 pub(super) enum Key {
     New(PublicJwk),
-    Seen(Arc<SeenProofKey>),
+    Cached(Arc<CachedProofKey>),
 }
 
 impl Key {
     pub(super) fn key_type(&self) -> KeyType {
         match self {
             Self::New(jwk) => jwk.key_type(),
-            Self::Seen(seen) => seen.key.jwk().key_type(),
+            Self::Cached(cached) => cached.key.jwk().key_type(),
         }
     }
 
@@ -29,14 +29,14 @@ impl Key {
         match self {
             Self::New(jwk) => key_alg_fits(jwk, algorithm).err(),
             // The header is the same text, so its algorithm is too.
-            Self::Seen(seen) => seen.other_algorithm.clone(),
+            Self::Cached(cached) => cached.other_algorithm.clone(),
         }
     }
 
     pub(super) fn with_thumbprint<T>(&self, what: impl FnOnce(&Thumbprint) -> T) -> T {
         match self {
             Self::New(jwk) => what(&jwk.thumbprint()),
-            Self::Seen(seen) => what(seen.thumbprint()),
+            Self::Cached(cached) => what(cached.thumbprint()),
         }
     }
 }

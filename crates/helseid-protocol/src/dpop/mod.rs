@@ -1,30 +1,30 @@
 //! DPoP: a token's holder proves that it has the key (RFC 9449).
 //!
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
-//! [`SeenKeys`] spares the parsing of known keys,
+//! [`CachedKeys`] spares the parsing of known keys,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
 //! what a used proof is remembered by, [`UsedIds`] the memory of them, [`ReplayServer`] a Redis that has it, and
 //! [`ClaimHistory`] tells what that Redis may have forgotten too early.
 
+mod cached;
 mod check;
 mod key;
 mod nonce;
 mod proof;
 mod replay;
-mod seen;
 mod server;
 mod target;
 #[cfg(test)]
 mod tests;
 mod used;
 
-pub use check::{BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof};
+pub use cached::{CachedKeys, CachedProofKey};
+pub use check::{BoundTo, CheckedProof, Expectations, ExpectedNonce, PresentedProof};
 pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
 pub use proof::{ProofKey, ProofRequest, token_hash};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
-pub use seen::{SeenKeys, SeenProofKey};
 pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};
 pub use used::{ClaimHistory, Put, StoreClaim, UsedIds, UsedRecord};

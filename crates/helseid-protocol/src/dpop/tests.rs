@@ -48,10 +48,10 @@ fn check_with(
     trail: &mut Trail,
 ) -> Result<CheckedProof, Fault> {
     let (hash, thumbprint) = (token_hash(TOKEN.expose()), KEY.public().thumbprint());
-    let demand = Demand {
+    let expectations = Expectations {
         method: &Method::GET,
         targets: std::slice::from_ref(&*TARGET),
-        nonce: NonceDemand::Of(&NONCES),
+        nonce: ExpectedNonce::Of(&NONCES),
         bound_to: Some(BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() }),
         algorithms: AlgorithmSet::HELSEID,
         other_algorithm,
@@ -59,7 +59,7 @@ fn check_with(
         tolerance: TOLERANCE,
         now: NOW,
     };
-    PresentedProof::parse(proof, trail)?.check(demand, trail)
+    PresentedProof::parse(proof, trail)?.check(expectations, trail)
 }
 
 fn check(proof: &str) -> Result<CheckedProof, Fault> {
@@ -164,9 +164,9 @@ fn check_7_a_public_key() {
     off_the_curve.insert("x".into(), crate::jose::base64url::encode(&[1; 32]).into());
     let off_the_curve = valid().header("jwk", off_the_curve).sign(&key());
     // Another key has another thumbprint, so without a bound token the numbers are what is left to refuse.
-    let demand = unbound();
+    let expectations = unbound();
     let mut trail = Trail::new();
-    let outcome = PresentedProof::parse(&off_the_curve, &mut trail).unwrap().check(demand, &mut trail);
+    let outcome = PresentedProof::parse(&off_the_curve, &mut trail).unwrap().check(expectations, &mut trail);
     broken(Rule::DpopJwk, outcome);
 }
 
@@ -179,11 +179,11 @@ fn an_oversize_rsa_key_is_refused_before_any_arithmetic() {
     );
 }
 
-fn unbound() -> Demand<'static> {
-    Demand {
+fn unbound() -> Expectations<'static> {
+    Expectations {
         method: &Method::GET,
         targets: std::slice::from_ref(&*TARGET),
-        nonce: NonceDemand::None,
+        nonce: ExpectedNonce::None,
         bound_to: None,
         algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Warned,
@@ -207,8 +207,8 @@ fn key_alg() {
         valid().header("alg", "RS256").header("jwk", marked_ps256).sign(&SigningKey::new(&rsa).unwrap());
     let check = |other_algorithm| {
         let mut trail = Trail::new();
-        let demand = Demand { other_algorithm, ..unbound() };
-        let outcome = PresentedProof::parse(&proof, &mut trail).unwrap().check(demand, &mut trail);
+        let expectations = Expectations { other_algorithm, ..unbound() };
+        let outcome = PresentedProof::parse(&proof, &mut trail).unwrap().check(expectations, &mut trail);
         outcome.map(|_| trail.warnings().map(|(rule, _)| rule).collect::<Vec<_>>())
     };
     assert_eq!(check(OtherAlgorithm::Warned), Ok(vec![Rule::DpopKeyAlg]));
@@ -368,11 +368,11 @@ fn a_seen_key_spares_its_parsing_and_no_check() {
     let with_it = |proof: &str, other_algorithm, trail: &mut Trail| {
         let mut headers = HeaderMap::new();
         headers.insert("dpop", proof.parse().unwrap());
-        let proof = PresentedProof::read_known(&headers, SeenKeys::by(&lookup), trail)?.unwrap();
+        let proof = PresentedProof::read_known(&headers, CachedKeys::by(&lookup), trail)?.unwrap();
         let (hash, thumbprint) = (token_hash(TOKEN.expose()), KEY.public().thumbprint());
         let bound_to = BoundTo { token_hash: &hash, thumbprint: thumbprint.as_str() };
-        let nonce = NonceDemand::Of(&NONCES);
-        proof.check(Demand { bound_to: Some(bound_to), nonce, other_algorithm, ..unbound() }, trail)
+        let nonce = ExpectedNonce::Of(&NONCES);
+        proof.check(Expectations { bound_to: Some(bound_to), nonce, other_algorithm, ..unbound() }, trail)
     };
     let check = |proof: &str| with_it(proof, OtherAlgorithm::Refused, &mut Trail::new());
     let checked = check(&good).unwrap();

@@ -90,7 +90,7 @@ impl Metadata {
         let keys = metadata.jwks_uri.iter().map(|address| ("jwks_uri", address));
         for (name, address) in keys.chain([("token_endpoint", &metadata.token_endpoint)]) {
             Target::of_request(address)
-                .map_err(|why| InvalidMetadata::Member(format!("of {name} this is true: {why}")))?;
+                .map_err(|why| InvalidMetadata::Member(format!("{name} is an invalid address: {why}")))?;
         }
         Ok(metadata)
     }

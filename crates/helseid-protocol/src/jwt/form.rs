@@ -38,7 +38,7 @@ impl FormRules {
             Malformed::Unsigned(alg) => {
                 (self.alg, Facts::value("an asymmetric algorithm, and a signature by it", alg))
             }
-            Malformed::Parameter("alg", _) => (self.alg, Facts::new("a text in alg", why)),
+            Malformed::Parameter("alg", _) => (self.alg, Facts::new("a string in alg", why)),
             Malformed::Parameter(name, right) => match of(name) {
                 Some(rule) => (rule, Facts::new(format_args!("{right} in {name}"), why)),
                 None => (self.form, Facts::new("a compact JWS", why)),

@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 pub(crate) fn text<'a>(claims: &'a Object, name: &str) -> Result<&'a str, Facts> {
     match claims.get(name) {
         Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(Facts::new(format_args!("a text in {name}"), kind(other))),
-        None => Err(Facts::missing(format_args!("a text in {name}"))),
+        Some(other) => Err(Facts::new(format_args!("a string in {name}"), kind(other))),
+        None => Err(Facts::missing(format_args!("a string in {name}"))),
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number that is no point in time",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }

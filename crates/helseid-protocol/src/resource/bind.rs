@@ -7,7 +7,8 @@ use http::{HeaderMap, Method};
 use super::{Caller, Policy, VerifiedToken};
 use crate::claims::AccessTokenClaims;
 use crate::dpop::{
-    BoundTo, CheckedProof, Demand, NonceDemand, PresentedProof, ReplayId, SeenKeys, SeenProofKey, Target,
+    BoundTo, CachedKeys, CachedProofKey, CheckedProof, Expectations, ExpectedNonce, PresentedProof, ReplayId,
+    Target,
 };
 use crate::endpoint::token::TokenType;
 use crate::id::Thumbprint;
@@ -25,9 +26,9 @@ pub struct Request<'a> {
     /// Its headers, of which `DPoP` alone is looked at.
     pub headers: &'a HeaderMap,
     /// Whether its proof must hold a nonce of ours.
-    pub nonce: NonceDemand<'a>,
+    pub nonce: ExpectedNonce<'a>,
     /// Keys of earlier proofs, so that they need not be parsed again.
-    pub seen_keys: SeenKeys<'a>,
+    pub cached_keys: CachedKeys<'a>,
     /// The time now.
     pub now: Timestamp,
 }
@@ -65,11 +66,11 @@ impl BoundToken {
             }
             TokenType::Dpop => {
                 let thumbprint = trail.require(Rule::TokenCnf, token_is_bound(bound_to))?;
-                let proof = PresentedProof::read_known(request.headers, request.seen_keys, trail)?;
+                let proof = PresentedProof::read_known(request.headers, request.cached_keys, trail)?;
                 let proof = proof.ok_or_else(|| Facts::missing("a DPoP header with a proof"));
                 let proof = trail.require(Rule::ApiProof, proof)?;
                 let hash = token.credentials().hash().to_ath();
-                let demand = Demand {
+                let expectations = Expectations {
                     method: request.method,
                     targets: request.targets,
                     nonce: request.nonce,
@@ -80,7 +81,7 @@ impl BoundToken {
                     tolerance: policy.tolerance,
                     now: request.now,
                 };
-                let proof = proof.check(demand, trail)?;
+                let proof = proof.check(expectations, trail)?;
                 proof.require_secret_key(policy.switches.published_key, trail)?;
                 Some(proof)
             }
@@ -101,9 +102,9 @@ impl BoundToken {
         self.proof.as_ref().and_then(CheckedProof::nonce_issued)
     }
 
-    /// The proof's key, for [`Request::seen_keys`].
+    /// The proof's key, for [`Request::cached_keys`].
     #[must_use]
-    pub fn proof_key(&self) -> Option<&Arc<SeenProofKey>> {
+    pub fn proof_key(&self) -> Option<&Arc<CachedProofKey>> {
         self.proof.as_ref().map(CheckedProof::key)
     }
 

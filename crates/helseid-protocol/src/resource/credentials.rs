@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header};
 
-use super::{Policy, PresentedToken, Scheme, SeenToken, VerifiedToken};
+use super::{CachedToken, Policy, PresentedToken, Scheme, VerifiedToken};
 use crate::endpoint::token::TokenType;
 use crate::jose::crypto;
 use crate::jose::{VerifyKey, base64url};
@@ -57,17 +57,17 @@ impl<'a> Credentials<'a> {
         PresentedToken::read(self, policy, trail)
     }
 
-    /// The token without another look at what does not change: if it is the one that was `seen`, and `key` is still the
+    /// The token without another look at what does not change: if it is the one that was `cached`, and `key` is still the
     /// one that it was checked with. Its times are looked at. Nothing if it is another token or key.
     pub fn again(
         self,
-        seen: &SeenToken,
+        cached: &CachedToken,
         key: &Arc<VerifyKey>,
         policy: &Policy,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Option<VerifiedToken<'a>>, Fault> {
-        VerifiedToken::again(self, seen, key, policy, now, trail)
+        VerifiedToken::again(self, cached, key, policy, now, trail)
     }
 
     /// What the token is remembered by.

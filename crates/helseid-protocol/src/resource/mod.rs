@@ -14,14 +14,14 @@
 //!   Caller::require_scopes_all, …         api.scope  api.security_level  api.tenancy  api.organisation  api.claims
 //! ```
 //!
-//! A token that passed is kept as a [`SeenToken`], with which [`Credentials::again`] takes the place of `token` and
+//! A token that passed is kept as a [`CachedToken`], with which [`Credentials::again`] takes the place of `token` and
 //! `check`; all from `bind` on is done for each request.
 
 mod bind;
+mod cached;
 mod caller;
 mod credentials;
 mod look;
-mod seen;
 mod token;
 
 use std::time::Duration;
@@ -29,10 +29,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub use bind::{BoundToken, FirstUse, Request};
+pub use cached::CachedToken;
 pub use caller::Caller;
 pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES, TokenHash};
 pub use look::breaches;
-pub use seen::SeenToken;
 pub use token::{PresentedToken, VerifiedToken};
 
 use crate::challenge::Challenge;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::claims::{ClientTenancy, SecurityLevel};
-use crate::dpop::{NonceDemand, NonceKey, ProofRequest, SeenKeys, Target};
+use crate::dpop::{CachedKeys, ExpectedNonce, NonceKey, ProofRequest, Target};
 use crate::forge::{self, Jwt, TokenFacts};
 use crate::id::{ClientId, JwtId, KeyId};
 use crate::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
@@ -113,7 +113,7 @@ impl Sent {
         if !self.scheme.is_empty() {
             headers.append(header::AUTHORIZATION, format!("{} {token}", self.scheme).parse().unwrap());
         }
-        let nonce = self.nonces.as_ref().map_or(NonceDemand::None, NonceDemand::Of);
+        let nonce = self.nonces.as_ref().map_or(ExpectedNonce::None, ExpectedNonce::Of);
         run(&self.policy, &headers, nonce)
     }
 
@@ -128,7 +128,7 @@ impl Sent {
     }
 }
 
-fn run(policy: &Policy, headers: &HeaderMap, nonce: NonceDemand<'_>) -> Result<Option<Caller>, Fault> {
+fn run(policy: &Policy, headers: &HeaderMap, nonce: ExpectedNonce<'_>) -> Result<Option<Caller>, Fault> {
     let trail = &mut Trail::new();
     let Some(credentials) = Credentials::read(headers, policy.scheme, trail)? else { return Ok(None) };
     let keys = IssuerKeys::new(&JwkSet::new(vec![ISSUER_KEY.public().clone()]));
@@ -140,7 +140,7 @@ fn run(policy: &Policy, headers: &HeaderMap, nonce: NonceDemand<'_>) -> Result<O
         targets: std::slice::from_ref(&*TARGET),
         headers,
         nonce,
-        seen_keys: SeenKeys::NONE,
+        cached_keys: CachedKeys::NONE,
         now: NOW,
     };
     token.bind(request, policy, trail)?.admit(FirstUse::Yes, trail).map(Some)
@@ -361,8 +361,8 @@ fn dpop_jti_once() {
         method: &Method::GET,
         targets: std::slice::from_ref(&*TARGET),
         headers: &headers,
-        nonce: NonceDemand::None,
-        seen_keys: SeenKeys::NONE,
+        nonce: ExpectedNonce::None,
+        cached_keys: CachedKeys::NONE,
         now: NOW,
     };
     let bound = token.bind(request, &policy, trail).unwrap();
@@ -431,18 +431,18 @@ fn what_is_demanded_of_a_caller() {
     );
 }
 
-/// The line up to a verified token, by the long way or, with something seen, by the short one.
+/// The line up to a verified token, by the long way or, with something cached, by the short one.
 fn verified<'a>(
     headers: &'a HeaderMap,
     policy: &'a Policy,
     key: &Arc<VerifyKey>,
-    seen: Option<&SeenToken>,
+    cached: Option<&CachedToken>,
     now: Timestamp,
 ) -> Result<Option<VerifiedToken<'a>>, Fault> {
     let trail = &mut Trail::new();
     let credentials = Credentials::read(headers, policy.scheme, trail)?.unwrap();
-    match seen {
-        Some(seen) => credentials.again(seen, key, policy, now, trail),
+    match cached {
+        Some(cached) => credentials.again(cached, key, policy, now, trail),
         None => credentials.token(policy, trail)?.check(Some(key), policy, now, trail).map(Some),
     }
 }
@@ -459,10 +459,10 @@ fn a_token_that_was_seen_is_known_by_its_text_and_key_and_its_times_are_looked_a
     let (headers, other) = (authorization(&sent.token), authorization(&sent.token.claim("jti", "other")));
     let key = Arc::new(VerifyKey::new(ISSUER_KEY.public().clone()).unwrap());
     let first = verified(&headers, &policy, &key, None, NOW).unwrap().unwrap();
-    let seen = first.remember(key.clone(), policy.issuers[0].clone());
-    assert_eq!((seen.issuer(), seen.kid()), (&policy.issuers[0], key.key_id()));
+    let cached = first.remember(key.clone(), policy.issuers[0].clone());
+    assert_eq!((cached.issuer(), cached.kid()), (&policy.issuers[0], key.key_id()));
 
-    let again = |headers, key: &Arc<VerifyKey>, now| verified(headers, &policy, key, Some(&seen), now);
+    let again = |headers, key: &Arc<VerifyKey>, now| verified(headers, &policy, key, Some(&cached), now);
     let token = again(&headers, &key, NOW).unwrap().expect("the same token");
     assert_eq!(token.claims(), first.claims());
     assert!(again(&other, &key, NOW).unwrap().is_none());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AudienceRule, BoundToken, Credentials, Policy, Request, SeenToken};
+use super::{AudienceRule, BoundToken, CachedToken, Credentials, Policy, Request};
 use crate::claims::AccessTokenClaims;
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{Header, MAX_BYTES, Unverified};
@@ -107,20 +107,20 @@ impl<'a> VerifiedToken<'a> {
 
     /// To be recognised when it comes again. `key` is the one that it was checked with.
     #[must_use]
-    pub fn remember(&self, key: Arc<VerifyKey>, issuer: Issuer) -> SeenToken {
-        SeenToken::new(*self.credentials.hash(), issuer, key, self.algorithm, self.claims.clone())
+    pub fn remember(&self, key: Arc<VerifyKey>, issuer: Issuer) -> CachedToken {
+        CachedToken::new(*self.credentials.hash(), issuer, key, self.algorithm, self.claims.clone())
     }
 
     pub(super) fn again(
         credentials: Credentials<'a>,
-        seen: &SeenToken,
+        cached: &CachedToken,
         key: &Arc<VerifyKey>,
         policy: &Policy,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Option<Self>, Fault> {
-        let Some(claims) = seen.claims_of(credentials.hash(), key, trail) else { return Ok(None) };
-        let token = Self { credentials, algorithm: seen.algorithm(), claims };
+        let Some(claims) = cached.claims_of(credentials.hash(), key, trail) else { return Ok(None) };
+        let token = Self { credentials, algorithm: cached.algorithm(), claims };
         token.require_time(policy.tolerance, now, trail)?;
         Ok(Some(token))
     }

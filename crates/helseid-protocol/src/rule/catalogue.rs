@@ -1,4 +1,4 @@
-//! The catalogue: every rule with its id, what must hold, where that comes from, and how to mend a breach.
+//! The catalogue: every rule with its id, what must hold, where that comes from, and how to fix a breach.
 
 use super::endpoint::Endpoints;
 use super::{Endpoint, ErrorCode};
@@ -48,9 +48,9 @@ macro_rules! catalogue {
             $statement:literal
             $breach:literal
             $source:literal
-            $mend:literal;
+            $fix:literal;
     )+})+) => {
-        /// One demand of the protocol.
+        /// One requirement of the protocol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Rule {
@@ -85,10 +85,10 @@ macro_rules! catalogue {
                 match self { $($(Self::$rule => $source,)+)+ }
             }
 
-            /// How to mend a breach, in one sentence.
+            /// How to fix a breach, in one sentence.
             #[must_use]
-            pub const fn mend(self) -> &'static str {
-                match self { $($(Self::$rule => $mend,)+)+ }
+            pub const fn fix(self) -> &'static str {
+                match self { $($(Self::$rule => $fix,)+)+ }
             }
 
             /// The error code of a breach.
@@ -129,14 +129,14 @@ catalogue! {
             "A token request must have the content type application/x-www-form-urlencoded."
             "The request's content type is wrong"
             "RFC 6749 section 4.4.2"
-            "Send the parameters as a form in the body, not as JSON and not in the URL.";
+            "Send the parameters as a form in the body, not as JSON or in the URL.";
         RequestBody "request.body" [Token] InvalidRequest
             "A token request must be a well-formed form in UTF-8 of at most 64 KiB and 64 parameters."
             "The request's body cannot be read"
             "RFC 6749 appendix B"
-            "Encode each name and value as application/x-www-form-urlencoded, and leave large content out.";
+            "Encode each name and value as application/x-www-form-urlencoded, and keep within the limits.";
         RequestOnce "request.once" [Token] InvalidRequest
-            "No parameter but resource may stand in a token request more than once."
+            "No parameter except resource may appear more than once in a token request."
             "A parameter is sent more than once"
             "RFC 6749 section 3.2"
             "Send each parameter once.";
@@ -146,47 +146,47 @@ catalogue! {
             "RFC 7523 section 2.2"
             "Send client_assertion_type with exactly that value.";
         RequestAssertion "request.client_assertion" [Token] InvalidClient
-            "The client must authenticate with a client assertion, and with nothing else."
-            "The client does not authenticate by an assertion alone"
+            "The client must authenticate with a client assertion and nothing else."
+            "The client does not authenticate with a client assertion alone"
             "HelseID: use of client assertion"
             "Send client_assertion; client secrets and mTLS are not accepted.";
         RequestClientId "request.client_id" [Token] InvalidClient
             "A client_id in the request must name the same client as the assertion."
-            "The request's client_id names another client than its assertion"
+            "The client_id and the assertion name different clients"
             "RFC 7523 section 3 (2)"
             "Leave client_id out, or make it the same as the assertion's sub.";
         RequestGrantType "request.grant_type" [Token] UnsupportedGrantType
-            "grant_type must be one that this authority grants."
-            "This grant_type is not granted"
+            "grant_type must be one that this authority supports."
+            "This grant_type is not supported"
             "RFC 6749 section 5.2"
             "Send grant_type=client_credentials.";
         RequestResource "request.resource" [ClientCredentials] InvalidTarget
-            "resource must name at most one API, and one that the scopes belong to."
-            "The resource is not one that a token can be for"
+            "resource may name one API, which one of the granted scopes must belong to."
+            "No token can be issued for this resource"
             "RFC 8707 section 2"
-            "Send one resource with the API's name, such as nhn:kjernejournal, or none.";
+            "Send resource once with the name of an API, such as nhn:kjernejournal, or leave it out.";
         RequestScope "request.scope" [ClientCredentials] InvalidScope
             "scope must be a list of scopes separated by spaces."
             "The scope parameter cannot be read"
             "RFC 6749 section 3.3"
-            "Send scopes of printable ASCII with one space between them.";
+            "Send scopes in printable ASCII, separated by single spaces.";
         RequestScopeAllowed "request.scope_allowed" [ClientCredentials] InvalidScope
-            "The client may ask only for API scopes that it is registered for, and must have at least one."
+            "The client may request only API scopes that it is registered for, and must be registered for at least one."
             "A scope is not granted to this client"
             "HelseID: error messages, invalid_scope"
-            "Register the client for the scope, or ask for fewer; identity scopes are not for client credentials.";
+            "Register the client for the scope, or request fewer scopes; client credentials give no identity scopes.";
     }
     Assertion {
         AssertionForm "assertion.form" [Token] InvalidClient
-            "The assertion must be one compact JWS whose header and claims are JSON objects without doubles."
+            "The assertion must be one compact JWS whose header and claims are JSON objects without duplicate members."
             "The assertion is not a JWT"
             "RFC 7515 section 7.1, RFC 7519 section 7.2"
-            "Make the assertion with a JWT library and send it as it is.";
+            "Make the assertion with a JWT library and send it unchanged.";
         AssertionTyp "assertion.typ" [Token] InvalidClient
             "The assertion's header must have typ client-authentication+jwt."
             "The assertion's typ is wrong"
             "HelseID: use of client assertion"
-            "Set typ to client-authentication+jwt in the header; profile legacy takes JWT, too.";
+            "Set typ to client-authentication+jwt in the header; profile legacy also accepts JWT.";
         AssertionAlg "assertion.alg" [Token] InvalidClient
             "The assertion must be signed with an asymmetric algorithm that the profile allows."
             "The assertion's alg is not allowed"
@@ -194,9 +194,9 @@ catalogue! {
             "Sign with PS256 or ES256.";
         AssertionClient "assertion.client" [Token] InvalidClient
             "The assertion's client must be registered and enabled."
-            "The client is not let in"
+            "The client is not registered and enabled"
             "RFC 7523 section 3 (2)"
-            "Register the client: helseid client register; or correct the client id.";
+            "Register the client with helseid client register, or correct the client id.";
         AssertionIss "assertion.iss" [Token] InvalidClient
             "The assertion's iss must be the client id."
             "The assertion's iss is not the client id"
@@ -208,82 +208,82 @@ catalogue! {
             "RFC 7523 section 3 (2)"
             "Set sub to the client id, the same as iss.";
         AssertionKid "assertion.kid" [Token] InvalidClient
-            "The assertion's kid must name a key that the client has registered; without kid, one of its keys must fit."
+            "The assertion's kid must name a key that the client has registered; without a kid, one of the client's keys must fit."
             "No registered key fits the assertion"
             "RFC 7515 section 4.1.4"
-            "Set kid to the registered key's, or register the key: helseid client register --client-id.";
+            "Set kid to that of the registered key, or register the key with helseid client register --client-id.";
         AssertionKeyExpiry "assertion.key_expiry" [Token] InvalidClient
             "The key that signed the assertion must not have expired at the authority."
             "The key that signed the assertion has expired"
             "HelseID: management of secrets"
-            "Register a new key before the old one expires: helseid client register --client-id.";
+            "Register a new key before the old one expires, with helseid client register --client-id.";
         AssertionKeyAlg "assertion.key_alg" [Token] InvalidClient
-            "The assertion's alg must be the one of the key that signed it."
-            "The assertion's alg is not the one of its key"
+            "The assertion's alg must be the alg of the key that signed it."
+            "The assertion's alg is not that of its key"
             "RFC 8725 section 3.1, RFC 7517 section 4.4"
-            "Sign with the algorithm that stands in the key's alg.";
+            "Sign with the algorithm in the key's alg.";
         AssertionSignature "assertion.signature" [Token] InvalidClient
-            "The assertion's signature must be by the registered key."
-            "The assertion's signature is not by the registered key"
+            "The assertion must be signed by the registered key."
+            "The assertion is not signed by the registered key"
             "RFC 7523 section 3 (9)"
             "Sign with the private key whose public half is registered, and change nothing afterwards.";
         AssertionAud "assertion.aud" [Token] InvalidClient
-            "The assertion's aud must be the issuer, and the issuer alone."
+            "The assertion's aud must be the issuer and nothing else."
             "The assertion's aud is not the issuer"
             "HelseID: use of client assertion; RFC 7523 section 3 (3)"
-            "Set aud to the issuer as the metadata has it; profile legacy takes the token endpoint, too.";
+            "Set aud to the issuer exactly as in the metadata; profile legacy also accepts the token endpoint.";
         AssertionExp "assertion.exp" [Token] InvalidClient
-            "The assertion's exp must be a number of seconds and not past."
+            "The assertion's exp must be a number of seconds, and must not have passed."
             "The assertion has expired, or has no exp"
             "RFC 7523 section 3 (4)"
-            "Make a new assertion for each request, and set the clock.";
+            "Make a new assertion for each request, and check the clock.";
         AssertionLifetime "assertion.lifetime" [Token] InvalidClient
-            "The assertion's exp must be at most 60 seconds ahead."
-            "The assertion's exp is too far ahead"
+            "The assertion's exp must be at most 60 seconds in the future."
+            "The assertion's exp is too far in the future"
             "HelseID: use of client assertion"
-            "Set exp 10 seconds ahead, and set the clock.";
+            "Set exp 10 seconds into the future, and check the clock.";
         AssertionNbf "assertion.nbf" [Token] InvalidClient
-            "The assertion's nbf, if there is one, must be a number of seconds and reached."
-            "The assertion's nbf is not reached"
+            "The assertion's nbf, if present, must be a number of seconds that is not in the future."
+            "The assertion's nbf is in the future"
             "RFC 7523 section 3 (5)"
-            "Set nbf to the present second, and set the clock.";
+            "Set nbf to the current time, and check the clock.";
         AssertionIat "assertion.iat" [Token] InvalidClient
-            "The assertion's iat, if there is one, must be a number of seconds that is not ahead."
-            "The assertion's iat is ahead"
+            "The assertion's iat, if present, must be a number of seconds that is not in the future."
+            "The assertion's iat is in the future"
             "RFC 7523 section 3 (6)"
-            "Set iat to the present second, and set the clock.";
+            "Set iat to the current time, and check the clock.";
         AssertionJti "assertion.jti" [Token] InvalidClient
-            "The assertion must have a jti, a text of at most 256 bytes."
-            "The assertion has no jti that can be used"
+            "The assertion must have a jti, a string of at most 256 bytes."
+            "The assertion has no usable jti"
             "RFC 7523 section 3 (7), HelseID: use of client assertion"
-            "Set jti to a new random id in each assertion.";
+            "Set jti to a new random value in each assertion.";
         AssertionJtiOnce "assertion.jti_once" [Token] InvalidClient
             "The assertion's jti must not have been used before."
             "The assertion was used before"
             "RFC 7523 section 3 (7), HelseID: planned rule on jti"
-            "Make a new assertion for each request, also for the one with the nonce; profile helseid takes it again with the nonce.";
+            "Make a new assertion for each request, also for the one that repeats a request with a nonce; profile helseid accepts the same one there.";
     }
     Details {
         DetailsName "details.name" [Token] InvalidRequest
-            "Structured claims must stand in assertion_details or in authorization_details, not in both."
+            "Structured claims must be in assertion_details or in authorization_details, not in both."
             "Structured claims are sent under two names"
             "HelseID: SFM id for multi-tenant clients"
-            "Send assertion_details alone.";
+            "Send only assertion_details.";
         DetailsForm "details.form" [Token] InvalidRequest
-            "Structured claims must be one structure or an array of several, each of the form that its type has."
+            "Structured claims must be one object or an array of objects, each with the members of its type."
             "The structured claims cannot be read"
             "HelseID: organisation numbers, error HID-1007"
             "Build them with helseid_protocol::details, or as the guide shows.";
         DetailsNumber "details.number" [Token] InvalidRequest
             "An organisation number must have nine digits."
-            "An organisation number is wrong"
+            "An organisation number is invalid"
             "HelseID: organisation numbers, error HID-1004"
-            "Send nine digits; for a parent NO:ORGNR:parent:child, or NO:ORGNR:parent:.";
+            "Send nine digits; for a parent, NO:ORGNR:parent:child or NO:ORGNR:parent:.";
         DetailsSupported "details.supported" [Token] InvalidRequest
             "A client that sends organisation numbers must be set up as single-tenant or multi-tenant."
             "The client has no tenancy"
             "HelseID: organisation numbers, error HID-1010"
-            "Register the client with its tenancy: helseid client register --tenancy.";
+            "Register the client with its tenancy, with helseid client register --tenancy.";
         DetailsParentEnabled "details.parent_enabled" [Token] InvalidRequest
             "A client that sends the number of a parent must be multi-tenant."
             "The client may not name a parent"
@@ -293,39 +293,39 @@ catalogue! {
             "A client that sends the number of a child alone must be single-tenant and have registered children."
             "The client may not name a child alone"
             "HelseID: organisation numbers, error HID-1006"
-            "Register the child: helseid client register --org-child; or send NO:ORGNR:parent:child.";
+            "Register the child with helseid client register --org-child, or send NO:ORGNR:parent:child.";
         DetailsParentAllowed "details.parent_allowed" [Token] InvalidRequest
             "The parent must have delegated to the organisation that owns the client."
             "The client may not act for this parent"
             "HelseID: organisation numbers, error HID-1001"
-            "Add the delegation: helseid org delegate; in production the parent delegates in Altinn.";
+            "Add the delegation with helseid org delegate; in production the parent delegates in Altinn.";
         DetailsChildAllowed "details.child_allowed" [Token] InvalidRequest
-            "The child must be one of those that the client has registered."
+            "The child must be one that the client has registered."
             "The client may not act for this child"
             "HelseID: organisation numbers, error HID-1002"
-            "Register the child: helseid client register --org-child.";
+            "Register the child with helseid client register --org-child.";
         DetailsChildOfParent "details.child_of_parent" [Token] InvalidRequest
             "A parent that lists its children must list the child."
-            "The child is not one of this parent's"
+            "The child does not belong to this parent"
             "HelseID: organisation numbers, error HID-1003"
-            "Send a child that the parent lists, or add it: helseid org add.";
+            "Send a child that the parent lists, or add it with helseid org add.";
     }
     Dpop {
         DpopPresent "dpop.present" [Token] InvalidRequest
-            "The request must come with a DPoP proof where one is required."
+            "The request must have a DPoP proof where one is required."
             "The request has no DPoP proof"
             "HelseID: security profile; RFC 9449 section 5"
-            "Send a DPoP header with a proof for this request; a client that can make none needs profile legacy: helseid client update --profile legacy.";
+            "Send a DPoP header with a proof for this request; a client that cannot make one needs profile legacy: helseid client update --profile legacy.";
         DpopOnce "dpop.once" [Token | Api] InvalidDpopProof
             "The request must have exactly one DPoP header, with one proof of at most 4 KiB."
-            "The DPoP header is not one header with one proof"
+            "There is not exactly one DPoP header with one proof"
             "RFC 9449 section 4.3 (1)"
-            "Send one DPoP header.";
+            "Send one DPoP header with one proof.";
         DpopForm "dpop.form" [Token | Api] InvalidDpopProof
-            "The proof must be one compact JWS whose header and claims are JSON objects without doubles."
+            "The proof must be one compact JWS whose header and claims are JSON objects without duplicate members."
             "The proof is not a JWT"
             "RFC 9449 section 4.3 (2)"
-            "Make the proof with a JWT library and send it as it is.";
+            "Make the proof with a JWT library and send it unchanged.";
         DpopTyp "dpop.typ" [Token | Api] InvalidDpopProof
             "The proof's header must have typ dpop+jwt."
             "The proof's typ is wrong"
@@ -337,55 +337,55 @@ catalogue! {
             "RFC 9449 section 4.3 (5)"
             "Sign proofs with ES256 or PS256.";
         DpopJwk "dpop.jwk" [Token | Api] InvalidDpopProof
-            "The proof's header must have jwk, a public key of at most 4096 bits, with no private member."
-            "The proof's jwk is not a public key that can be used"
+            "The proof's header must have a jwk: a public key of at most 4096 bits, without private members."
+            "The proof's jwk is not a usable public key"
             "RFC 9449 section 4.3 (7)"
-            "Put the public half of the proof's key in jwk, and never the private one.";
+            "Put the public half of the proof's key in jwk, never the private half.";
         DpopKeyAlg "dpop.key_alg" [Token | Api] InvalidDpopProof
             "The proof's alg must fit the key in jwk."
             "The proof's alg does not fit its key"
             "RFC 8725 section 3.1, RFC 7517 section 4.4"
-            "Sign with the algorithm that stands in the key's alg.";
+            "Sign with the algorithm in the key's alg.";
         DpopSignature "dpop.signature" [Token | Api] InvalidDpopProof
-            "The proof's signature must be by the key in jwk."
-            "The proof's signature is not by its key"
+            "The proof must be signed by the key in jwk."
+            "The proof is not signed by the key in jwk"
             "RFC 9449 section 4.3 (6)"
             "Sign with the private half of the key in jwk, and change nothing afterwards.";
         DpopJti "dpop.jti" [Token | Api] InvalidDpopProof
-            "The proof must have a jti, a text of at most 256 bytes."
-            "The proof has no jti that can be used"
+            "The proof must have a jti, a string of at most 256 bytes."
+            "The proof has no usable jti"
             "RFC 9449 section 4.3 (3)"
-            "Set jti to a new random id in each proof.";
+            "Set jti to a new random value in each proof.";
         DpopHtm "dpop.htm" [Token | Api] InvalidDpopProof
             "The proof's htm must be the request's method."
             "The proof is for another method"
             "RFC 9449 section 4.3 (8)"
-            "Set htm to the method, in capitals, and make a proof for each request.";
+            "Set htm to the method in upper case, and make a new proof for each request.";
         DpopHtu "dpop.htu" [Token | Api] InvalidDpopProof
-            "The proof's htu must be the request's address without query and fragment."
-            "The proof is for another address"
+            "The proof's htu must be the request's URL without query and fragment."
+            "The proof is for another URL"
             "RFC 9449 section 4.3 (9)"
-            "Set htu to the address that is called, and make a proof for each request.";
+            "Set htu to the URL that is called, and make a new proof for each request.";
         DpopIat "dpop.iat" [Token | Api] InvalidDpopProof
-            "The proof's iat must be a number of seconds, neither past its window nor ahead."
-            "The proof's iat is too old or ahead"
+            "The proof's iat must be a number of seconds within the accepted window."
+            "The proof's iat is too old or in the future"
             "RFC 9449 section 4.3 (11)"
-            "Make a new proof for each request, and set the clock.";
+            "Make a new proof for each request, and check the clock.";
         DpopAth "dpop.ath" [Api] InvalidDpopProof
-            "The proof's ath must be the base64url SHA-256 of the access token."
+            "The proof's ath must be the base64url-encoded SHA-256 hash of the access token."
             "The proof is for another access token"
             "RFC 9449 section 4.3 (12a)"
-            "Set ath to the hash of exactly the token that is sent.";
+            "Set ath to the hash of the token that is sent.";
         DpopJkt "dpop.jkt" [Api] InvalidDpopProof
             "The proof's key must be the one that the access token is bound to."
-            "The proof is by another key than the token is bound to"
+            "The proof is signed by another key than the token is bound to"
             "RFC 9449 section 4.3 (12b)"
             "Sign proofs with the key that was used when the token was fetched.";
         DpopNonce "dpop.nonce" [Token | Api] UseDpopNonce
-            "The proof's nonce must be one that this server gave, and not older than a minute."
-            "The proof has no nonce of this server that is still good"
+            "The proof's nonce must be one that this server issued within the last minute."
+            "The proof has no valid nonce of this server"
             "RFC 9449 section 4.3 (10) and section 8"
-            "Take the nonce of the DPoP-Nonce header into a new proof, and ask again with a new assertion.";
+            "Repeat the request with a new proof that has the nonce of the DPoP-Nonce header, and at the token endpoint with a new assertion.";
         DpopJtiOnce "dpop.jti_once" [Token | Api] InvalidDpopProof
             "The proof must not have been used before."
             "The proof was used before"
@@ -394,10 +394,10 @@ catalogue! {
     }
     Token {
         TokenForm "token.form" [Api] InvalidToken
-            "The access token must be one compact JWS whose header and claims are JSON objects without doubles."
+            "The access token must be one compact JWS whose header and claims are JSON objects without duplicate members."
             "The access token is not a JWT"
             "RFC 9068 section 4"
-            "Send the access token as the authority gave it.";
+            "Send the access token as the authority issued it.";
         TokenTyp "token.typ" [Api] InvalidToken
             "The access token's header must have typ at+jwt or JWT."
             "The token is not an access token"
@@ -407,143 +407,143 @@ catalogue! {
             "The access token must be signed with an asymmetric algorithm that the issuer uses."
             "The access token's alg is not allowed"
             "HelseID: validation of access tokens; RFC 8725 section 3.1"
-            "Send a token of the issuer that this API trusts.";
+            "Send a token from the issuer that this API trusts.";
         TokenKid "token.kid" [Api] InvalidToken
             "The access token's kid must name a key that its issuer publishes."
             "The access token's kid names no key of its issuer"
             "HelseID: validation of access tokens"
-            "Fetch a new token; if it is new, the API and the client use different issuers.";
+            "Fetch a new token; if a new one fails too, the API and the client use different issuers.";
         TokenSignature "token.signature" [Api] InvalidToken
-            "The access token's signature must be by the issuer's key."
-            "The access token's signature is not by its issuer"
+            "The access token must be signed by the issuer's key."
+            "The access token is not signed by its issuer"
             "HelseID: validation of access tokens; RFC 9068 section 4"
-            "Send the access token as the authority gave it.";
+            "Send the access token as the authority issued it.";
         TokenIss "token.iss" [Api] InvalidToken
             "The access token's iss must be the issuer that this API trusts."
-            "The access token is of another issuer"
+            "The access token is from another issuer"
             "HelseID: validation of access tokens; RFC 9068 section 4"
             "Fetch the token from the issuer that the API trusts.";
         TokenAud "token.aud" [Api] InvalidToken
-            "The access token's aud must hold the name of this API."
+            "The access token's aud must contain the name of this API."
             "The access token is for another API"
             "HelseID: validation of access tokens; RFC 9068 section 4"
-            "Ask for a scope of this API when fetching the token.";
+            "Request a scope of this API when fetching the token.";
         TokenExp "token.exp" [Api] InvalidToken
-            "The access token's exp must be a number of seconds and not past."
+            "The access token's exp must be a number of seconds, and must not have passed."
             "The access token has expired, or has no exp"
             "HelseID: validation of access tokens; RFC 9068 section 4"
             "Fetch a new token.";
         TokenNbf "token.nbf" [Api] InvalidToken
-            "The access token's nbf, if there is one, must be a number of seconds and reached."
-            "The access token's nbf is not reached"
+            "The access token's nbf, if present, must be a number of seconds that is not in the future."
+            "The access token's nbf is in the future"
             "HelseID: validation of access tokens"
-            "Wait for it, or set the API's clock.";
+            "Wait, or correct the API's clock.";
         TokenClaims "token.claims" [Api] InvalidToken
-            "The access token's claims must have the types that HelseID gives them."
+            "The access token's claims must have the types that HelseID defines."
             "A claim of the access token cannot be read"
             "HelseID: claims"
-            "Send the access token as the authority gave it.";
+            "Send the access token as the authority issued it.";
         TokenCnf "token.cnf" [Api] InvalidToken
-            "An access token sent with DPoP must be bound to a key by cnf.jkt, and cnf must hold nothing that is not checked here."
+            "An access token sent with DPoP must be bound to a key by cnf.jkt, and cnf must have no other member."
             "The access token is not bound to a key by cnf.jkt alone"
             "RFC 9449 section 6.1, RFC 7800 section 3.1; of this project: no other member"
-            "Fetch the token with a DPoP proof; one that is bound to a certificate, too, is for another kind of API.";
+            "Fetch the token with a DPoP proof; this API does not accept one that is also bound to a certificate.";
         TokenSingleAudience "token.single_audience" [ClientCredentials] InvalidTarget
-            "The scopes asked for must belong to one API, so that the token has one audience."
+            "The requested scopes must belong to one API, so that the token has one audience."
             "The scopes belong to several APIs"
             "HelseID: validation of access tokens"
-            "Ask for one API's scopes at a time, or name it as resource; most national APIs refuse other tokens.";
+            "Request the scopes of one API at a time, or name the API in resource; most national APIs refuse tokens with several audiences.";
     }
     Api {
         ApiAuthorization "api.authorization" [Api] InvalidRequest
             "The request must have one Authorization header, of at most 8 KiB: a scheme, a space and one token."
             "The Authorization header cannot be read"
             "RFC 9110 section 11.6.2, RFC 6750 section 3.1"
-            "Send Authorization: DPoP, a space and the token, once.";
+            "Send one Authorization header: DPoP, a space and the token.";
         ApiScheme "api.scheme" [Api] InvalidToken
-            "The Authorization header must have the scheme that this API accepts."
-            "The Authorization header has another scheme than this API accepts"
+            "The Authorization header must use a scheme that this API accepts."
+            "This API does not accept the scheme of the Authorization header"
             "HelseID: an endpoint takes DPoP or Bearer, never both; RFC 9449 section 7.1"
-            "Send the token with the scheme of the challenge.";
+            "Send the token with the scheme in the challenge.";
         ApiBoundToken "api.bound_token" [Api] InvalidToken
             "An access token that is bound to a key must be sent with DPoP, never as Bearer."
             "A token that is bound to a key is sent as Bearer"
             "RFC 9449 section 7.2"
             "Send the token with the scheme DPoP and a proof.";
         ApiProof "api.proof" [Api] InvalidToken
-            "An access token that is sent with DPoP must come with a proof."
+            "An access token that is sent with DPoP must be accompanied by a proof."
             "The request has no DPoP proof"
             "RFC 9449 section 7.1, RFC 6750 section 3.1"
-            "Send a DPoP header with a proof for this request; a client that can make none needs an API with the scheme bearer or transition.";
+            "Send a DPoP header with a proof for this request; a client that cannot make one needs an API with the scheme bearer or transition.";
         ApiSingleAudience "api.single_audience" [Api] InvalidToken
             "This API must be the only audience of the access token."
-            "The access token is for other APIs, too"
+            "The access token is also for other APIs"
             "HelseID: validation of access tokens"
-            "Fetch a token for this API alone: ask for its scopes only, or name it as resource.";
+            "Fetch a token for this API alone: request only its scopes, or name it in resource.";
         ApiScope "api.scope" [Api] InsufficientScope
-            "The access token must have the scope that this resource asks for."
+            "The access token must have the scope that this resource requires."
             "The access token lacks a scope"
             "RFC 6750 section 3.1; HelseID: validation of access tokens"
-            "Ask for the scope when fetching the token, and register the client for it.";
+            "Request the scope when fetching the token, and register the client for it.";
         ApiSecurityLevel "api.security_level" [Api] InsufficientUserAuthentication
-            "The user must be logged in as strongly as this resource asks."
-            "The user is not logged in strongly enough"
+            "The user must be logged in at the security level that this resource requires."
+            "The user's security level is too low"
             "RFC 9470 section 3; HelseID: validation of access tokens"
-            "Let the user log in anew, with the acr_values of the challenge.";
+            "Let the user log in again with the acr_values of the challenge.";
         ApiTenancy "api.tenancy" [Api] InsufficientScope
-            "The client must have a tenancy that this resource takes."
-            "The client has another tenancy than this resource takes"
+            "The client must have a tenancy that this resource accepts."
+            "This resource does not accept the client's tenancy"
             "HelseID: organisation numbers; RFC 6750 section 3.1"
-            "Register the client with that tenancy.";
+            "Register the client with a tenancy that is accepted.";
         ApiOrganisation "api.organisation" [Api] InsufficientScope
             "The access token must name the organisation that the client acts for."
             "The access token names no organisation"
             "HelseID: organisation numbers; RFC 6750 section 3.1"
-            "Say in the assertion for which organisation the token is fetched.";
+            "Name the organisation in the assertion when fetching the token.";
         ApiClaims "api.claims" [Api] InsufficientScope
-            "The access token's claims must be as this resource asks."
-            "The access token's claims are not those that this resource asks for"
+            "The access token's claims must meet the requirements of this resource."
+            "The access token's claims do not meet the requirements of this resource"
             "RFC 6750 section 3.1"
-            "Ask the API's owner what its clients' tokens must say, and register the client for that.";
+            "Ask the API's owner which claims are required, and register the client accordingly.";
     }
     Key {
         KeyForm "key.form" [Registration] InvalidClientMetadata
-            "A key to register must be one JWK: a JSON object without doubles, with the numbers of its kind."
-            "The key is not a JWK that can be read"
+            "A key to register must be one JWK: a JSON object without duplicate members, with the parameters of its type."
+            "The key is not a readable JWK"
             "RFC 7517 section 4, RFC 7518 section 6"
-            "Send NAME_public.json as helseid key generate --out NAME writes it.";
+            "Send the file NAME_public.json that helseid key generate --out NAME writes.";
         KeyPublic "key.public" [Token | Api | Registration] InvalidClient
-            "The private half of a client's key must be known to its owner alone: it must not be sent along, nor be published as an example."
-            "The private half of the key is known to others than its owner"
+            "The private half of a client's key must be known to its owner alone: it must not be sent along or published as an example."
+            "Others than its owner know the private half of the key"
             "RFC 7591 section 2; HelseID: management of secrets; FAPI 2.0 Security Profile section 5.4.1"
-            "Send the public half of a key of your own: helseid key generate --out NAME; a private half that was sent was not kept.";
+            "Send the public half of your own key, made with helseid key generate --out NAME; a private half that was sent is not stored.";
         KeyKind "key.kind" [Registration] InvalidClientMetadata
-            "A key to register must be RSA, or EC on P-256, P-384 or P-521, or OKP with Ed25519; never a symmetric one."
-            "The key is of a kind that is not taken"
+            "A key to register must be RSA, or EC on P-256, P-384 or P-521, or OKP with Ed25519, and must not be symmetric."
+            "Keys of this type are not accepted"
             "HelseID: security profile; RFC 7518 section 6, RFC 8037 section 2"
-            "Make a key: helseid key generate --out NAME.";
+            "Make a key with helseid key generate --out NAME.";
         KeySize "key.size" [Registration] InvalidClientMetadata
             "An RSA key to register must have 2048 to 8192 bits."
             "The key has too few or too many bits"
             "HelseID: security profile; FAPI 2.0 Security Profile section 5.4.1"
-            "Make a key of 3072 or 4096 bits: helseid key generate --size 4096 --out NAME.";
+            "Make a key of 3072 or 4096 bits with helseid key generate --size 4096 --out NAME.";
         KeyNumbers "key.numbers" [Registration] InvalidClientMetadata
-            "The numbers of a key to register must be a key: a point on its curve, or an odd modulus with a sound exponent."
-            "The key's numbers are no key"
+            "The parameters of a key to register must be valid: a point on its curve, or an odd modulus with a valid exponent."
+            "The key's parameters are invalid"
             "RFC 7518 section 6, RFC 8725 section 3.4"
-            "Export the key again, or make a new one: helseid key generate --out NAME.";
+            "Export the key again, or make a new one with helseid key generate --out NAME.";
         KeyRoca "key.roca" [Registration] InvalidClientMetadata
             "The modulus of an RSA key must not have the fingerprint of CVE-2017-15361 (ROCA)."
             "The key has the fingerprint of ROCA"
             "CVE-2017-15361; FAPI 2.0 Security Profile section 5.4.1"
-            "Make a key outside the smart card or TPM that made this one: helseid key generate --out NAME.";
+            "Make a key outside the smart card or TPM that made this one, with helseid key generate --out NAME.";
         KeyFactors "key.factors" [Registration] InvalidClientMetadata
             "The modulus of an RSA key must have no prime factor below 65536."
             "The key's modulus has a small prime factor"
             "RFC 8017 section 3.1; FAPI 2.0 Security Profile section 5.4.1"
-            "Make a key with another generator: helseid key generate --out NAME.";
+            "Make a key with another generator, such as helseid key generate --out NAME.";
         KeyUse "key.use" [Registration] InvalidClientMetadata
-            "A key to register must be for signatures, as far as its use and key_ops say."
+            "A key to register must be for signatures if it has use or key_ops."
             "The key is not for signatures"
             "RFC 7517 section 4.2 and 4.3"
             "Set use to sig, or leave use and key_ops out.";
@@ -556,7 +556,7 @@ catalogue! {
             "Each key of a client must have a kid of its own."
             "Another key of the client has this kid"
             "RFC 7517 section 4.5"
-            "Give the new key another kid, or leave kid out for the thumbprint.";
+            "Give the new key another kid, or leave kid out to use the thumbprint.";
     }
 }
 
@@ -584,9 +584,9 @@ mod tests {
     }
 
     #[test]
-    fn statements_and_mends_are_whole_sentences() {
+    fn statements_and_fixes_are_whole_sentences() {
         for rule in Rule::ALL {
-            assert!(rule.statement().ends_with('.') && rule.mend().ends_with('.'), "{}", rule.id());
+            assert!(rule.statement().ends_with('.') && rule.fix().ends_with('.'), "{}", rule.id());
             assert!(
                 rule.statement().contains(" must ") || rule.statement().contains(" may "),
                 "{}",

@@ -149,7 +149,7 @@ impl Fault {
     /// Begins with HelseID's own number where the rule has one, such as `HID-1004: `.
     #[must_use]
     pub fn description(&self) -> String {
-        format!("{} {} (rule {})", self.told(), self.rule.mend(), self.rule.id())
+        format!("{} {} (rule {})", self.told(), self.rule.fix(), self.rule.id())
     }
 
     /// The same without what to do, for answers that have a place of its own for that.
@@ -247,13 +247,15 @@ mod tests {
     #[test]
     fn organisation_errors_begin_with_helseids_number() {
         let fault = Fault::new(Rule::DetailsNumber, Facts::new("nine digits", "99"));
-        assert!(fault.description().starts_with("HID-1004: An organisation number is wrong: expected nine"));
+        assert!(
+            fault.description().starts_with("HID-1004: An organisation number is invalid: expected nine")
+        );
     }
 
     #[test]
     fn statements_are_fit_for_the_wire_as_they_are() {
         for rule in Rule::ALL {
-            for text in [rule.statement(), rule.id(), rule.breach(), rule.mend()] {
+            for text in [rule.statement(), rule.id(), rule.breach(), rule.fix()] {
                 assert!(text.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{text}");
             }
         }

@@ -1,4 +1,4 @@
-//! Rules as data: every demand of the protocol once, with its source and how to mend a breach.
+//! Rules as data: every requirement of the protocol once, with its source and how to fix a breach.
 //!
 //! A check walks the rules with a [`Trail`], which notes each as it is found to hold; the first
 //! that does not ends the walk as a [`Fault`]. Trail and fault together make the [`Verdict`] that
@@ -19,6 +19,6 @@ pub use fault::{ErrorCode, Facts, Fault};
 pub use profile::Profile;
 pub use set::RuleSet;
 pub use switches::{
-    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, ProofDemand, PublishedKey, Switches,
+    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, ProofRequirement, PublishedKey, Switches,
 };
 pub use verdict::{Finding, Outcome, Trail, Verdict};

@@ -28,7 +28,7 @@ pub struct Switches {
     /// A key whose private half is published.
     pub published_key: PublishedKey,
     /// Whether token requests need a proof.
-    pub proof: ProofDemand,
+    pub proof: ProofRequirement,
     /// The algorithms of assertions and proofs, and of tokens at an API.
     pub algorithms: AlgorithmSet,
 }
@@ -83,7 +83,7 @@ pub enum PublishedKey {
 
 /// Whether a token request must come with a DPoP proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProofDemand {
+pub enum ProofRequirement {
     /// It must, and with a nonce of the authority.
     WithNonce,
     /// It need not; a proof that comes needs a nonce.
@@ -99,7 +99,7 @@ impl Switches {
         assertion_jwt_id: JwtIdUse::WithTheRest,
         other_algorithm: OtherAlgorithm::Warned,
         published_key: PublishedKey::Warned,
-        proof: ProofDemand::WithNonce,
+        proof: ProofRequirement::WithNonce,
         algorithms: AlgorithmSet::HELSEID,
     };
 
@@ -110,7 +110,7 @@ impl Switches {
     pub const LEGACY: Self = Self {
         assertion_type: AssertionType::AnyKnown,
         assertion_audience: AssertionAudience::IssuerOrTokenEndpoint,
-        proof: ProofDemand::Optional,
+        proof: ProofRequirement::Optional,
         ..Self::HELSEID
     };
 
@@ -135,32 +135,32 @@ impl Switches {
             },
             Rule::AssertionAud => match self.assertion_audience {
                 AssertionAudience::Issuer => {
-                    "the issuer, as a text or as an array of just that; with a slash at its end with a warning"
+                    "the issuer, as a string or as an array of only that; a trailing slash passes with a warning"
                 }
-                AssertionAudience::IssuerString => "the issuer, as a text",
+                AssertionAudience::IssuerString => "the issuer, as a string",
                 AssertionAudience::IssuerOrTokenEndpoint => "the issuer or the token endpoint, in any form",
             },
             Rule::AssertionJtiOnce => match self.assertion_jwt_id {
                 JwtIdUse::WithTheRest => {
-                    "used up last: a request that another rule refused may be sent again, after a nonce with a warning"
+                    "used up last: a request that another rule refused may be repeated; after a nonce with a warning"
                 }
                 JwtIdUse::AtOnce => {
                     "used up by the first request that it authenticates, whatever comes of it"
                 }
             },
             Rule::AssertionKeyAlg | Rule::DpopKeyAlg => match self.other_algorithm {
-                OtherAlgorithm::Warned => "another algorithm of the key's type passes, with a warning",
+                OtherAlgorithm::Warned => "another algorithm of the key's type passes with a warning",
                 OtherAlgorithm::Refused => "refused",
             },
             Rule::KeyPublic => match self.published_key {
                 PublishedKey::Warned => {
-                    "a private half that is sent is refused; a published one passes, with a warning"
+                    "a private half that is sent along is refused; a published one passes with a warning"
                 }
-                PublishedKey::Refused => "refused, whether the private half is sent or published",
+                PublishedKey::Refused => "refused, whether the private half is sent along or published",
             },
             Rule::DpopPresent => match self.proof {
-                ProofDemand::WithNonce => "asked for at the token endpoint",
-                ProofDemand::Optional => "not asked for at the token endpoint",
+                ProofRequirement::WithNonce => "required at the token endpoint",
+                ProofRequirement::Optional => "optional at the token endpoint",
             },
             Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg | Rule::TokenAlg => match self.algorithms {
                 AlgorithmSet::HELSEID => "RS, PS and ES of 256, 384 and 512",

@@ -189,6 +189,9 @@ struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     got: Option<String>,
     #[serde(default)]
+    fix: String,
+    /// The name that `fix` had before.
+    #[serde(default)]
     mend: String,
     #[serde(default)]
     source: String,
@@ -204,7 +207,8 @@ impl Serialize for Finding {
             breach: facts.map(|_| self.rule.breach().to_owned()),
             expected: facts.map(|facts| facts.expected.clone()),
             got: facts.map(|facts| facts.got.clone()),
-            mend: self.rule.mend().to_owned(),
+            fix: self.rule.fix().to_owned(),
+            mend: self.rule.fix().to_owned(),
             source: self.rule.source().to_owned(),
         };
         written.serialize(to)
@@ -229,7 +233,7 @@ impl<'de> Deserialize<'de> for Finding {
     }
 }
 
-/// For people: a line for each rule, and for one that was broken what happened, what was expected, what came, the rule, and how to mend it.
+/// For people: a line for each rule, and for one that was broken what happened, what was expected, what came, the rule, and how to fix it.
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule;
@@ -246,7 +250,7 @@ impl fmt::Display for Finding {
             writeln!(out, "        expected {}", facts.expected)?;
             writeln!(out, "        got      {}", facts.got)?;
             writeln!(out, "        rule     {}", rule.statement())?;
-            writeln!(out, "        mend     {}", rule.mend())?;
+            writeln!(out, "        fix      {}", rule.fix())?;
             writeln!(out, "        source   {}", rule.source())?;
         }
         Ok(())

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use helseid_protocol::assertion::{AssertionRequest, ClientKey, Demand, PresentedAssertion};
-use helseid_protocol::dpop::{Demand as ProofDemand, NonceDemand, PresentedProof, ProofRequest, Target};
+use helseid_protocol::assertion::{AssertionRequest, ClientKey, Expectations, PresentedAssertion};
+use helseid_protocol::dpop::{
+    Expectations as ProofExpectations, ExpectedNonce, PresentedProof, ProofRequest, Target,
+};
 use helseid_protocol::forge::{self, Jwt, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer, JwtId, KeyId};
 use helseid_protocol::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
@@ -73,7 +75,7 @@ pub(crate) fn assertion() -> Jwt {
 /// What the authority says of an assertion.
 pub(crate) fn authority(assertion: &str) -> Result<(), Fault> {
     let key = ClientKey { key: verify_key(&CLIENT_KEY), expires: None };
-    let demand = Demand {
+    let expectations = Expectations {
         issuer: &ISSUER,
         token_endpoint: "https://sts.example/connect/token",
         switches: &Switches::HELSEID,
@@ -81,7 +83,7 @@ pub(crate) fn authority(assertion: &str) -> Result<(), Fault> {
         now: NOW,
     };
     let mut trail = Trail::new();
-    PresentedAssertion::read(assertion, &mut trail)?.check(&[key], demand, &mut trail).map(drop)
+    PresentedAssertion::read(assertion, &mut trail)?.check(&[key], expectations, &mut trail).map(drop)
 }
 
 /// A valid proof of the client, for a GET of `https://api.example/`.
@@ -100,10 +102,10 @@ pub(crate) fn proof() -> Jwt {
 
 /// What a server says of a proof.
 pub(crate) fn server(proof: &str) -> Result<(), Fault> {
-    let demand = ProofDemand {
+    let expectations = ProofExpectations {
         method: &Method::GET,
         targets: &[Target::parse("https://api.example/").unwrap()],
-        nonce: NonceDemand::None,
+        nonce: ExpectedNonce::None,
         bound_to: None,
         algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Warned,
@@ -112,7 +114,7 @@ pub(crate) fn server(proof: &str) -> Result<(), Fault> {
         now: NOW,
     };
     let mut trail = Trail::new();
-    PresentedProof::parse(proof, &mut trail)?.check(demand, &mut trail).map(drop)
+    PresentedProof::parse(proof, &mut trail)?.check(expectations, &mut trail).map(drop)
 }
 
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helseid_protocol::dpop::{BoundTo, Demand, NonceDemand, PresentedProof, Target, token_hash};
+use helseid_protocol::dpop::{BoundTo, Expectations, ExpectedNonce, PresentedProof, Target, token_hash};
 use helseid_protocol::endpoint::token::TokenForm;
 use helseid_protocol::jose::AlgorithmSet;
 use helseid_protocol::rule::{Fault, OtherAlgorithm, Rule, Trail};
@@ -49,10 +49,10 @@ struct Call<'a> {
 
 fn check(rest: &str, call: &Call<'_>) -> Result<String, Fault> {
     let hash = call.token.map(token_hash);
-    let demand = Demand {
+    let expectations = Expectations {
         method: &call.method,
         targets: &[Target::parse(call.address).unwrap()],
-        nonce: NonceDemand::None,
+        nonce: ExpectedNonce::None,
         bound_to: hash.as_deref().map(|token_hash| BoundTo { token_hash, thumbprint: THUMBPRINT }),
         algorithms: AlgorithmSet::HELSEID,
         other_algorithm: OtherAlgorithm::Refused,
@@ -62,7 +62,7 @@ fn check(rest: &str, call: &Call<'_>) -> Result<String, Fault> {
     };
     let proof = format!("{HEADER}.{rest}");
     let mut trail = Trail::new();
-    let checked = PresentedProof::parse(&proof, &mut trail)?.check(demand, &mut trail)?;
+    let checked = PresentedProof::parse(&proof, &mut trail)?.check(expectations, &mut trail)?;
     Ok(checked.thumbprint().as_str().to_owned())
 }
 

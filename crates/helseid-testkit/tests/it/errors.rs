@@ -30,9 +30,9 @@ impl Table {
         assert!(description.contains(rule.statement()), "{what}: {description}");
         let number = description.split_once(": ").filter(|(number, _)| number.starts_with("HID-"));
         let number = number.map(|(number, _)| format!("{number}: ")).unwrap_or_default();
-        let (id, statement, mend) = (rule.id(), rule.statement(), rule.mend());
+        let (id, statement, fix) = (rule.id(), rule.statement(), rule.fix());
         let row =
-            format!("| {what} | {} `{error}` | `{id}` | {number}{statement} | {mend} |", status.as_u16());
+            format!("| {what} | {} `{error}` | `{id}` | {number}{statement} | {fix} |", status.as_u16());
         writeln!(self.0, "{row}").unwrap();
     }
 

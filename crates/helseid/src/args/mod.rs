@@ -193,7 +193,7 @@ Examples:
     /// Make and check DPoP proofs
     #[command(subcommand)]
     Proof(ProofCommand),
-    /// Tell the rules of the protocol: what must hold, where that comes from, how to mend a breach
+    /// Tell the rules of the protocol: what must hold, where that comes from, how to fix a breach
     #[command(
         after_help = "Examples:\n  helseid rules\n  helseid rules assertion.aud\n  helseid rules dpop --profile legacy"
     )]

@@ -39,7 +39,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     let mut call = client.request(method, &url);
     for line in &flags.header {
         let (name, value) = line.split_once(':').ok_or_else(|| {
-            Failure::usage(format_args!("{line:?} is no header"), "expected Name: value", "mend -H")
+            Failure::usage(format_args!("{line:?} is no header"), "expected Name: value", "correct -H")
         })?;
         call = call.header(name.trim(), value.trim());
     }
@@ -162,7 +162,7 @@ fn explain(url: &str, answer: &Answer) {
 /// What to do about a refusal.
 fn next(status: u16, challenges: &[String]) -> String {
     if let Some(rule) = challenges.iter().find_map(|challenge| verdict::named(challenge)) {
-        return rule.mend().to_owned();
+        return rule.fix().to_owned();
     }
     let read: Vec<_> =
         challenges.iter().filter_map(|challenge| Challenge::read(challenge).ok()).flatten().collect();

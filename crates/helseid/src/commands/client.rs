@@ -146,7 +146,8 @@ pub(crate) async fn send(
 
 /// Scopes of flags, each of which may hold several.
 pub(crate) fn scopes(flags: &[String]) -> Result<ScopeSet, Failure> {
-    ScopeSet::parse(&flags.join(" ")).map_err(|why| Failure::usage("a scope is wrong", why, "mend --scope"))
+    ScopeSet::parse(&flags.join(" "))
+        .map_err(|why| Failure::usage("a scope is wrong", why, "correct --scope"))
 }
 
 /// Units of flags, no more than may be registered.

@@ -28,7 +28,9 @@ pub(crate) fn run(flags: &RulesFlags, global: &Global) -> Result<(), Failure> {
 
 fn shown(rule: Rule, profile: Option<Profile>) -> serde_json::Value {
     json!({
-        "id": rule.id(), "statement": rule.statement(), "source": rule.source(), "mend": rule.mend(),
+        "id": rule.id(), "statement": rule.statement(), "source": rule.source(),
+        // "mend" is the name that "fix" had before.
+        "fix": rule.fix(), "mend": rule.fix(),
         "error": rule.code().as_str(), "profile": profile.and_then(|profile| profile.switches().meaning(rule)),
     })
 }
@@ -39,6 +41,6 @@ fn block(rule: Rule, profile: Option<Profile>) -> String {
     if let Some((profile, meaning)) = profile.and_then(of_it) {
         text.push_str(&format!("  {profile}: {meaning}\n"));
     }
-    text.push_str(&format!("  mend: {}\n  source: {}\n\n", rule.mend(), rule.source()));
+    text.push_str(&format!("  fix: {}\n  source: {}\n\n", rule.fix(), rule.source()));
     text
 }

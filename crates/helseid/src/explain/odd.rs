@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use helseid_protocol::assertion::{Demand, PresentedAssertion};
+use helseid_protocol::assertion::{Expectations, PresentedAssertion};
 use helseid_protocol::claims::AccessTokenClaims;
 use helseid_protocol::dpop::{Target, token_hash};
 use helseid_protocol::endpoint::token::TokenType;
@@ -25,14 +25,16 @@ pub(crate) struct Odd {
     statement: &'static str,
     expected: String,
     got: String,
+    fix: &'static str,
+    /// The name that `fix` had before.
     mend: &'static str,
 }
 
 impl Odd {
     pub(crate) fn new(rule: Rule, facts: &Facts) -> Self {
-        let (breach, statement, mend) = (rule.breach(), rule.statement(), rule.mend());
+        let (breach, statement, fix) = (rule.breach(), rule.statement(), rule.fix());
         let (expected, got) = (facts.expected.clone(), facts.got.clone());
-        Self { rule: rule.id(), breach, statement, expected, got, mend }
+        Self { rule: rule.id(), breach, statement, expected, got, fix, mend: fix }
     }
 }
 
@@ -42,7 +44,7 @@ impl fmt::Display for Odd {
         writeln!(out, "       expected {}", self.expected)?;
         writeln!(out, "       got      {}", self.got)?;
         writeln!(out, "       rule     {}", self.statement)?;
-        writeln!(out, "       mend     {}", self.mend)
+        writeln!(out, "       fix      {}", self.fix)
     }
 }
 
@@ -80,7 +82,7 @@ pub(super) fn of_assertion(text: &str, jwt: &Unverified<'_>, now: Timestamp) -> 
     let named = audience.strip_suffix("/connect/token").unwrap_or(&audience);
     let issuer = Issuer::parse(named).or_else(|_| Issuer::parse("https://helseid-sts.nhn.no"));
     let Ok(issuer) = issuer else { return Vec::new() };
-    let demand = Demand {
+    let expectations = Expectations {
         issuer: &issuer,
         token_endpoint: &issuer.at("/connect/token"),
         switches: &Switches::HELSEID,
@@ -89,7 +91,7 @@ pub(super) fn of_assertion(text: &str, jwt: &Unverified<'_>, now: Timestamp) -> 
     };
     let mut trail = Trail::new();
     let checked = PresentedAssertion::read(text, &mut trail)
-        .and_then(|assertion| assertion.check(&[], demand, &mut trail).map(drop));
+        .and_then(|assertion| assertion.check(&[], expectations, &mut trail).map(drop));
     // No key is at hand: that one is missing says nothing of the assertion.
     all(&trail, checked.err().filter(|fault| fault.rule() != Rule::AssertionKid))
 }

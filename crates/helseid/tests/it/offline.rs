@@ -148,7 +148,7 @@ fn a_proof_that_is_made_is_good_for_its_request_alone() {
     ] {
         let (code, said) = verify(arguments);
         assert_eq!(code, Some(3), "{said}");
-        assert!(said.contains(&format!("FAILED  {rule} ")) && said.contains("        mend     "), "{said}");
+        assert!(said.contains(&format!("FAILED  {rule} ")) && said.contains("        fix      "), "{said}");
         let (_, said) = verify(&[arguments, &["--format", "json"]].concat());
         let findings: Vec<Value> = serde_json::from_str(&said).unwrap();
         let failed: Vec<_> = findings.iter().filter(|finding| finding["outcome"] == "failed").collect();
@@ -191,7 +191,7 @@ fn a_rule_is_told_with_its_source_and_mend() {
     let world = World::new();
     let one = world.ok(&["rules", "assertion.aud", "--profile", "legacy"]);
     assert!(one.starts_with("assertion.aud  (invalid_client)\n"), "{one}");
-    assert!(one.contains("  legacy: the issuer or the token endpoint") && one.contains("  mend: "), "{one}");
+    assert!(one.contains("  legacy: the issuer or the token endpoint") && one.contains("  fix: "), "{one}");
     let family: Vec<Value> = serde_json::from_str(&world.ok(&["rules", "key", "--format", "json"])).unwrap();
     assert!(family.iter().all(|rule| rule["id"].as_str().unwrap().starts_with("key.")), "{family:?}");
     assert_eq!(family.len(), 10);

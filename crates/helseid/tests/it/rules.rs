@@ -17,10 +17,10 @@ fn document() -> String {
     let mut text = HEAD.to_owned();
     for family in Family::ALL {
         writeln!(text, "\n## {}\n", family.name()).unwrap();
-        text.push_str("| rule | what must hold | answer | how to mend a breach | source |\n| --- | --- | --- | --- | --- |\n");
+        text.push_str("| rule | what must hold | answer | how to fix a breach | source |\n| --- | --- | --- | --- | --- |\n");
         for rule in Rule::ALL.iter().filter(|rule| rule.family() == family) {
             let (id, statement, code) = (rule.id(), rule.statement(), rule.code());
-            writeln!(text, "| `{id}` | {statement} | `{code}` | {} | {} |", rule.mend(), rule.source())
+            writeln!(text, "| `{id}` | {statement} | `{code}` | {} | {} |", rule.fix(), rule.source())
                 .unwrap();
         }
     }

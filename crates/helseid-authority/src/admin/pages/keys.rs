@@ -36,7 +36,7 @@ pub(super) fn expiry(fields: &Fields) -> Result<Option<Timestamp>, Refusal> {
 fn private() -> Refusal {
     let rule = Rule::KeyPublic;
     let why = format!("{}. {}", rule.breach(), rule.statement());
-    Refusal::wrong("a key cannot be registered", why, rule.mend())
+    Refusal::wrong("a key cannot be registered", why, rule.fix())
 }
 
 fn unreadable(why: &str) -> Refusal {

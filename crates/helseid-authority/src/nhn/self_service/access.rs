@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::http::StatusCode;
 use ::http::request::Parts;
-use helseid_protocol::dpop::{NonceDemand, SeenKeys};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce};
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::log_within;
 use helseid_protocol::resource::{self, Caller, Credentials, FirstUse, Policy, Request};
@@ -107,8 +107,8 @@ async fn caller(
         method: &parts.method,
         targets: &targets(&app.issuer, parts.uri.path()),
         headers: &parts.headers,
-        nonce: NonceDemand::None,
-        seen_keys: SeenKeys::NONE,
+        nonce: ExpectedNonce::None,
+        cached_keys: CachedKeys::NONE,
         now,
     };
     let bound = token.bind(request, policy, trail)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::http::HeaderMap;
-use helseid_protocol::assertion::{CheckedAssertion, Demand, PresentedAssertion};
+use helseid_protocol::assertion::{CheckedAssertion, Expectations, PresentedAssertion};
 use helseid_protocol::endpoint::token::TokenForm;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
@@ -36,14 +36,14 @@ impl AuthenticatedClient {
         let known = client_is_registered(app, assertion.client_id());
         let known = trail.require(Rule::AssertionClient, known)?;
         let profile = app.profile_of(&known.client);
-        let demand = Demand {
+        let expectations = Expectations {
             issuer: &app.issuer,
             token_endpoint: &app.token_endpoint,
             switches: profile.switches(),
             tolerance: app.tolerance,
             now,
         };
-        let assertion = assertion.check(&known.keys, demand, trail)?;
+        let assertion = assertion.check(&known.keys, expectations, trail)?;
         Ok(Self { known, profile, assertion })
     }
 }

@@ -1,8 +1,10 @@
 //! Which key the token is bound to (RFC 9449 section 5).
 
 use ::http::{HeaderMap, Method};
-use helseid_protocol::dpop::{CheckedProof, Demand, NONCE_LIFETIME, NonceDemand, PresentedProof, SeenKeys};
-use helseid_protocol::rule::{Facts, Fault, ProofDemand, Rule, Trail};
+use helseid_protocol::dpop::{
+    CachedKeys, CheckedProof, Expectations, ExpectedNonce, NONCE_LIFETIME, PresentedProof,
+};
+use helseid_protocol::rule::{Facts, Fault, ProofRequirement, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
 use super::AuthenticatedClient;
@@ -22,10 +24,10 @@ impl Binding {
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let known = |part: &str| app.proof_keys.find(part);
-        let Some(proof) = PresentedProof::read_known(headers, SeenKeys::by(&known), trail)? else {
+        let Some(proof) = PresentedProof::read_known(headers, CachedKeys::by(&known), trail)? else {
             return match client.profile.switches().proof {
-                ProofDemand::Optional => Ok(Self { proof: None }),
-                ProofDemand::WithNonce => {
+                ProofRequirement::Optional => Ok(Self { proof: None }),
+                ProofRequirement::WithNonce => {
                     let missing = Facts::missing("a DPoP header with a proof");
                     let missing = missing.saying(format_args!(
                         "The request has no DPoP proof, which profile {} requires",
@@ -36,10 +38,10 @@ impl Binding {
             };
         };
         trail.holds(Rule::DpopPresent);
-        let demand = Demand {
+        let expectations = Expectations {
             method: &Method::POST,
             targets: &app.token_targets,
-            nonce: NonceDemand::Of(&app.nonces),
+            nonce: ExpectedNonce::Of(&app.nonces),
             bound_to: None,
             algorithms: client.profile.switches().algorithms,
             other_algorithm: client.profile.switches().other_algorithm,
@@ -48,7 +50,7 @@ impl Binding {
             tolerance: app.tolerance,
             now,
         };
-        let proof = proof.check(demand, trail)?;
+        let proof = proof.check(expectations, trail)?;
         proof.require_secret_key(client.profile.switches().published_key, trail)?;
         app.proof_keys.keep(proof.key());
         Ok(Self { proof: Some(proof) })

@@ -55,7 +55,7 @@ impl NotRegistered {
 
     /// A key breaks a rule; it was not kept.
     pub(crate) fn of_key(fault: Fault) -> Self {
-        Self::wrong("a key cannot be registered", fault.explanation(), fault.rule().mend())
+        Self::wrong("a key cannot be registered", fault.explanation(), fault.rule().fix())
     }
 
     /// What is registered under this name cannot be read.

@@ -243,7 +243,7 @@ fn granted(
 ) -> Result<TokenGranted, UnreadableAnswer> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     let required =
-        |name: &str| text(name).ok_or_else(|| unreadable(format!("{name} is missing or not a text")));
+        |name: &str| text(name).ok_or_else(|| unreadable(format!("{name} is missing or not a string")));
     let scopes = |name: &str| {
         text(name).map(ScopeSet::parse).transpose().map_err(|why| unreadable(format!("{name}: {why}")))
     };

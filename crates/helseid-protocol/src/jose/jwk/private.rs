@@ -161,7 +161,7 @@ impl Secrets {
 
     fn number(&mut self, name: &'static str) -> Result<Secret, InvalidJwk> {
         let (_, text) = self.0.iter().find(|(own, _)| *own == name).ok_or(InvalidJwk::Missing(name))?;
-        let text = text.as_ref().ok_or(InvalidJwk::Member(name, "a text"))?;
+        let text = text.as_ref().ok_or(InvalidJwk::Member(name, "a string"))?;
         let number = base64url::decode(text).map_err(|_| InvalidJwk::Member(name, "unpadded base64url"))?;
         Ok(Zeroizing::new(number))
     }

@@ -197,7 +197,7 @@ fn text<'a>(members: &'a Object, name: &'static str) -> Result<Option<&'a str>, 
     match members.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(InvalidJwk::Member(name, "a text")),
+        Some(_) => Err(InvalidJwk::Member(name, "a string")),
     }
 }
 

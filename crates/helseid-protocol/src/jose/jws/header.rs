@@ -75,7 +75,7 @@ fn text(members: &mut Object, name: &'static str) -> Result<Option<String>, Malf
     match members.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Malformed::Parameter(name, "a text")),
+        Some(_) => Err(Malformed::Parameter(name, "a string")),
     }
 }
 

@@ -86,7 +86,7 @@ async fn challenge(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), 
                 Stage::Challenge,
                 "the API is not asked",
                 why,
-                "mend its address",
+                "correct its address",
             ));
         }
     };
@@ -213,7 +213,7 @@ fn refused(says: String, answer: &Response) -> Step {
         (Some(Rule::ApiScope), scope) if !scope.is_empty() => {
             format!("ask for the scope {scope}, and register for it")
         }
-        (Some(rule), _) => rule.mend().to_owned(),
+        (Some(rule), _) => rule.fix().to_owned(),
         (None, _) => "compare the token's aud, scope and exp above with what the API expects".to_owned(),
     };
     Step::failed(Stage::Call, says, helseid_protocol::secret::shown(&why), next).rule(rule)

@@ -1,7 +1,7 @@
 //! An assertion by this key, held against the profile's rules before the authority sees one.
 
 use helseid_http::system_clock;
-use helseid_protocol::assertion::{self, AssertionRequest, ClientKey, Demand, PresentedAssertion};
+use helseid_protocol::assertion::{self, AssertionRequest, ClientKey, Expectations, PresentedAssertion};
 use helseid_protocol::endpoint::Metadata;
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::VerifyKey;
@@ -33,7 +33,7 @@ pub(super) fn examine(setup: &Setup, metadata: &Metadata) -> Step {
         Err(fault) => {
             let why = fault.happened();
             let says = "no assertion by this key can pass";
-            Step::failed(Stage::Assertion, says, why, fault.rule().mend()).rule(Some(fault.rule()))
+            Step::failed(Stage::Assertion, says, why, fault.rule().fix()).rule(Some(fault.rule()))
         }
     }
 }
@@ -48,7 +48,7 @@ fn check(setup: &Setup, metadata: &Metadata, trail: &mut Trail) -> Result<(), Fa
         now,
         details: details.as_ref(),
     };
-    let demand = Demand {
+    let expectations = Expectations {
         issuer: &metadata.issuer,
         token_endpoint: &metadata.token_endpoint,
         switches: setup.profile.switches(),
@@ -58,5 +58,5 @@ fn check(setup: &Setup, metadata: &Metadata, trail: &mut Trail) -> Result<(), Fa
     let key = VerifyKey::new(setup.key.public().clone()).ok();
     let keys: Vec<_> = key.into_iter().map(|key| ClientKey { key, expires: None }).collect();
     let made = assertion::make(&setup.key, request);
-    PresentedAssertion::read(made.expose(), trail)?.check(&keys, demand, trail).map(drop)
+    PresentedAssertion::read(made.expose(), trail)?.check(&keys, expectations, trail).map(drop)
 }

@@ -89,7 +89,7 @@ pub(super) fn token(token: &Token, seen: &Seen) -> Step {
     let several = AccessTokenClaims::read(decoded.claims.clone()).is_ok_and(|own| own.audiences().len() > 1);
     let step = match several {
         true => {
-            Step::warned(Stage::Token, format!("{says}, for several APIs"), Rule::TokenSingleAudience.mend())
+            Step::warned(Stage::Token, format!("{says}, for several APIs"), Rule::TokenSingleAudience.fix())
                 .rule(Some(Rule::TokenSingleAudience))
         }
         false => Step::passed(Stage::Token, says),

@@ -107,7 +107,7 @@ async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
         return known;
     }
     if let Some(rule) = rule {
-        return rule.mend().to_owned();
+        return rule.fix().to_owned();
     }
     let thumbprint = setup.key.public().thumbprint();
     match stage {
@@ -119,7 +119,7 @@ async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
         Stage::Organisation => {
             "check the numbers, the client's tenancy, and the delegation in Altinn".to_owned()
         }
-        _ => "mend what the description names, and try again".to_owned(),
+        _ => "fix what the description names, and try again".to_owned(),
     }
 }
 

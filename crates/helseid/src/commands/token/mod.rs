@@ -71,7 +71,7 @@ async fn headers(client: &Client, flags: &GetFlags) -> Result<(String, String), 
         }
     };
     let request = Request::builder().method(&flags.method).uri(url.as_str()).body(());
-    let wrong = |why: http::Error| Failure::usage(format_args!("{url} is no address"), why, "mend --url");
+    let wrong = |why: http::Error| Failure::usage(format_args!("{url} is no address"), why, "correct --url");
     let mut request = request.map_err(wrong)?;
     client.authorize(&mut request).await?;
     let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -173,7 +173,7 @@ fn no_key_is_symmetric() {
 fn kind_and_curve_are_known() {
     for (name, value, why) in [
         ("kty", Value::Null, InvalidJwk::Missing("kty")),
-        ("kty", json!(1), InvalidJwk::Member("kty", "a text")),
+        ("kty", json!(1), InvalidJwk::Member("kty", "a string")),
         ("kty", json!("ec"), InvalidJwk::UnknownType),
         ("kty", json!("OKP"), InvalidJwk::UnknownType),
         ("crv", Value::Null, InvalidJwk::UnknownType),
@@ -209,7 +209,7 @@ fn an_alg_fits_its_key() {
     ] {
         assert_eq!(broken(own, "alg", json!(alg)), Err(InvalidJwk::Algorithm), "{own} {alg}");
     }
-    assert_eq!(broken(Algorithm::ES256, "alg", json!(1)), Err(InvalidJwk::Member("alg", "a text")));
+    assert_eq!(broken(Algorithm::ES256, "alg", json!(1)), Err(InvalidJwk::Member("alg", "a string")));
     assert!(broken(Algorithm::RS256, "alg", json!("PS512")).is_ok());
 }
 

@@ -10,7 +10,7 @@ use crate::rule::Facts;
 
 /// The header of a good proof: a client sends the same text each time, and in it the same key.
 #[derive(Debug)]
-pub struct SeenProofKey {
+pub struct CachedProofKey {
     /// The first part of the proof, as it stands there.
     pub(super) part: Box<str>,
     pub(super) header: Arc<Header>,
@@ -19,7 +19,7 @@ pub struct SeenProofKey {
     pub(super) key: VerifyKey,
 }
 
-impl SeenProofKey {
+impl CachedProofKey {
     /// The part of a proof that it is known by: the text before the first dot.
     #[must_use]
     pub fn part(&self) -> &str {
@@ -33,15 +33,15 @@ impl SeenProofKey {
     }
 }
 
-/// Where seen keys are looked up. What is found must have been kept from a proof with the very same part.
+/// Where cached keys are looked up. What is found must have been kept from a proof with the very same part.
 #[derive(Clone, Copy)]
-pub struct SeenKeys<'a>(Option<&'a Lookup<'a>>);
+pub struct CachedKeys<'a>(Option<&'a Lookup<'a>>);
 
-type Lookup<'a> = dyn Fn(&str) -> Option<Arc<SeenProofKey>> + Sync + 'a;
+type Lookup<'a> = dyn Fn(&str) -> Option<Arc<CachedProofKey>> + Sync + 'a;
 
-impl<'a> SeenKeys<'a> {
+impl<'a> CachedKeys<'a> {
     /// Nowhere: each key is parsed.
-    pub const NONE: SeenKeys<'static> = SeenKeys(None);
+    pub const NONE: CachedKeys<'static> = CachedKeys(None);
 
     /// By `lookup`.
     #[must_use]
@@ -50,13 +50,13 @@ impl<'a> SeenKeys<'a> {
     }
 
     /// The key that was kept for this part, never that of another.
-    pub(super) fn find(&self, part: &str) -> Option<Arc<SeenProofKey>> {
-        self.0.and_then(|lookup| lookup(part)).filter(|seen| *seen.part == *part)
+    pub(super) fn find(&self, part: &str) -> Option<Arc<CachedProofKey>> {
+        self.0.and_then(|lookup| lookup(part)).filter(|cached| *cached.part == *part)
     }
 }
 
-impl fmt::Debug for SeenKeys<'_> {
+impl fmt::Debug for CachedKeys<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(if self.0.is_some() { "SeenKeys(some)" } else { "SeenKeys(none)" })
+        out.write_str(if self.0.is_some() { "CachedKeys(some)" } else { "CachedKeys(none)" })
     }
 }

@@ -12,7 +12,7 @@ use crate::rule::{Rule, Trail};
 ///
 /// Not the text: whoever reads this memory has no token.
 #[derive(Debug)]
-pub struct SeenToken {
+pub struct CachedToken {
     hash: TokenHash,
     issuer: Issuer,
     key: Arc<VerifyKey>,
@@ -33,7 +33,7 @@ const HELD: [Rule; 9] = [
     Rule::ApiSingleAudience,
 ];
 
-impl SeenToken {
+impl CachedToken {
     pub(super) const fn new(
         hash: TokenHash,
         issuer: Issuer,
