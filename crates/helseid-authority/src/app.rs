@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_admin_api::ConformanceReport;
 use helseid_protocol::dpop::{NonceKey, Target};
-use helseid_protocol::id::{Issuer, LOOPBACK_HOSTS, is_loopback};
+use helseid_protocol::id::{InvalidIssuer, Issuer, LOOPBACK_HOSTS, is_loopback};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
@@ -12,12 +13,15 @@ use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::time::Clock;
 use url::{Host, Url};
 
-use crate::admin::{Access, Pages};
-use crate::config::Place;
+use crate::admin::{
+    Access, AdminMount, AdminSite, AdminState, ConformanceAdmin, ConformanceSessions, FaultAdmin,
+    RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin,
+};
 use crate::conformance::Sessions;
 use crate::domain::model::Client;
 use crate::faults::Scenarios;
 use crate::keys::{Ring, SigningKeys};
+use crate::nhn::guard::DoublesGuard;
 use crate::oauth::token::ProofKeys;
 use crate::registry::Registry;
 use crate::replica;
@@ -43,13 +47,12 @@ pub(crate) struct App {
     pub(crate) signing: Arc<SigningKeys>,
     pub(crate) nonces: NonceKey,
     /// Under which used assertions and proofs, and all that is fleeting, have their names.
-    pub(crate) replay_key: MacKey,
+    pub(crate) replay_key: Arc<MacKey>,
     pub(crate) fleeting: Arc<dyn Fleeting>,
     pub(crate) proof_keys: Arc<ProofKeys>,
     pub(crate) access: Access,
-    pub(crate) place: Place,
-    pub(crate) pages: Pages,
-    pub(crate) trace: Trace,
+    pub(crate) admin_mount: AdminMount,
+    pub(crate) trace: Arc<Trace>,
     pub(crate) limits: Arc<Limits>,
     /// What others can make us log.
     pub(crate) log: Arc<LogBudgets>,
@@ -58,7 +61,7 @@ pub(crate) struct App {
     /// That this is such a session.
     pub(crate) judged: Option<Judged>,
     /// None unless they were asked for.
-    pub(crate) scenarios: Option<Scenarios>,
+    pub(crate) scenarios: Option<Arc<Scenarios>>,
 }
 
 /// What differs where clients are reported on, and not refused.
@@ -79,14 +82,82 @@ impl App {
         if self.judged.is_some() { Trail::insecure_going_on() } else { Trail::new() }
     }
 
-    /// Waits for what other replicas had answered before this was called.
-    pub(crate) async fn catch_up(&self) {
-        self.registry.refresh_replica().await;
+    /// Whether somebody can be told why a request was refused: not where the admin is off.
+    pub(crate) fn explains_requests(&self) -> bool {
+        self.admin_mount != AdminMount::Off
     }
 
     /// A new signing key, which signs after `lead`; of a replica, not before the others know it.
     pub(crate) async fn rotate(&self, lead: Duration) -> Result<Arc<Ring>, StoreError> {
         replica::rotate(&self.registry, &self.signing, lead, self.tolerance, self.clock.now()).await
+    }
+
+    /// What the admin needs of this.
+    pub(crate) fn admin_state(self: &Arc<Self>) -> AdminState {
+        let (registry, clock) = (self.registry.clone(), self.clock.clone());
+        AdminState {
+            site: Arc::new(AdminSite {
+                issuer: self.issuer.clone(),
+                mount: self.admin_mount.clone(),
+                profile: self.profile,
+                clock: clock.clone(),
+                log: self.log.clone(),
+            }),
+            access: Arc::new(self.access.clone()),
+            signing_keys: Arc::new(SigningKeyAdmin {
+                keys: self.signing.clone(),
+                registry: registry.clone(),
+                algorithm: self.algorithm,
+                tolerance: self.tolerance,
+                clock: clock.clone(),
+            }),
+            trace: Arc::new(TraceAdmin::new(self.trace.clone())),
+            conformance: Arc::new(ConformanceAdmin::new(Arc::new(SessionsOf(self.clone())))),
+            faults: Arc::new(FaultAdmin { faults: self.scenarios.clone(), registry: registry.clone() }),
+            sign_in: Arc::new(SignInTokens {
+                store: self.fleeting.clone(),
+                key: self.replay_key.clone(),
+                clock: clock.clone(),
+                random: self.random.clone(),
+            }),
+            registry: Arc::new(RegistryAdmin {
+                registry,
+                profile: self.profile,
+                clock,
+                random: self.random.clone(),
+            }),
+        }
+    }
+
+    /// What guards the doubles of NHN's services.
+    pub(crate) fn doubles_guard(&self) -> DoublesGuard {
+        DoublesGuard {
+            origins: self.access.origins.clone(),
+            limits: self.limits.clone(),
+            registry: self.registry.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+}
+
+/// The conformance sessions of an authority.
+struct SessionsOf(Arc<App>);
+
+impl ConformanceSessions for SessionsOf {
+    fn open(&self, profile: Option<Profile>) -> Result<ConformanceReport, InvalidIssuer> {
+        Ok(self.0.conformance.open(&self.0, profile)?.report())
+    }
+
+    fn report(&self, id: &str) -> Option<ConformanceReport> {
+        self.0.conformance.find(id).map(|session| session.report())
+    }
+
+    fn reports(&self) -> Vec<ConformanceReport> {
+        self.0.conformance.all().iter().map(|session| session.report()).collect()
+    }
+
+    fn end(&self, id: &str) -> bool {
+        self.0.conformance.end(id)
     }
 }
 

@@ -11,6 +11,7 @@ use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 
+use crate::admin::AdminListen;
 use crate::replica::Shared;
 use crate::storage::registry::StoreError;
 use crate::web::network::Network;
@@ -24,7 +25,7 @@ pub(crate) const PORT: u16 = 8480;
 #[derive(Clone)]
 pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
-    pub(crate) admin: AdminDoor,
+    pub(crate) admin: AdminListen,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) shared: Option<Arc<Shared>>,
@@ -54,7 +55,7 @@ impl Config {
     pub fn in_memory() -> Self {
         Self {
             listen: Vec::new(),
-            admin: AdminDoor::WithIssuer,
+            admin: AdminListen::WithIssuer,
             issuer: None,
             data_dir: None,
             shared: None,
@@ -83,14 +84,14 @@ impl Config {
     /// Has the admin API and the pages on these addresses, and not beside the token endpoint. Port 0 is any free one.
     #[must_use]
     pub fn admin_listen(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
-        self.admin = AdminDoor::Own(addresses.into_iter().collect());
+        self.admin = AdminListen::Own(addresses.into_iter().collect());
         self
     }
 
     /// Has no admin API and no pages, and tells nobody why a request was refused but by its answer.
     #[must_use]
     pub fn without_admin(mut self) -> Self {
-        self.admin = AdminDoor::Off;
+        self.admin = AdminListen::Off;
         self
     }
 
@@ -232,46 +233,6 @@ impl Config {
             (Profile::Fapi2, _)
             | (_, None | Some(Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256)) => Ok(()),
             (_, Some(other)) => Err(Error::Algorithm(other)),
-        }
-    }
-}
-
-/// Where the admin API and the pages are to be.
-#[derive(Debug, Clone)]
-pub(crate) enum AdminDoor {
-    /// Beside the token endpoint.
-    WithIssuer,
-    /// On addresses of their own.
-    Own(Vec<SocketAddr>),
-    /// Nowhere.
-    Off,
-}
-
-/// Where the admin API and the pages are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Below the issuer; and where this machine reaches it, if the issuer's name is one that a token does not go to by http.
-    WithIssuer(Option<Issuer>),
-    /// Below an address of their own.
-    Own(Issuer),
-    /// Nowhere.
-    Off,
-}
-
-impl Place {
-    /// The address of their own.
-    pub(crate) const fn own_address(&self) -> Option<&Issuer> {
-        match self {
-            Self::Own(address) => Some(address),
-            Self::WithIssuer(_) | Self::Off => None,
-        }
-    }
-
-    /// Where this machine reaches what stands below the issuer, if not by the issuer's name.
-    pub(crate) const fn local_address(&self) -> Option<&Issuer> {
-        match self {
-            Self::WithIssuer(local) => local.as_ref(),
-            Self::Own(_) | Self::Off => None,
         }
     }
 }

@@ -62,18 +62,19 @@ impl Running {
     /// The address of the admin API and the pages, if they have their own.
     #[must_use]
     pub fn admin_address(&self) -> Option<&Issuer> {
-        self.app.place.own_address()
+        self.app.admin_mount.own_address()
     }
 
     /// The address at which this machine reaches an issuer whose name is an http address elsewhere, as between containers.
     #[must_use]
     pub fn local_address(&self) -> Option<&Issuer> {
-        self.app.place.local_address()
+        self.app.admin_mount.local_address()
     }
 
     /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.
     pub async fn sign_in_link(&self) -> Option<String> {
-        admin::sign_in_link(&self.app).await.ok().map(|link| link.url)
+        let admin = self.app.admin_state();
+        admin::sign_in_link(&admin.site, &admin.sign_in).await.ok().map(|link| link.url)
     }
 
     /// Waits until the signing key has been made.

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use helseid_protocol::id::Issuer;
 use url::Url;
 
-use crate::config::{AdminDoor, Config, Error, ListenSource, Place};
+use crate::admin::{AdminListen, AdminMount};
+use crate::config::{Config, Error, ListenSource};
 use crate::storage::registry::StoreError;
 use crate::web::Listener;
 
@@ -39,13 +40,13 @@ fn no_ipv6(why: &std::io::Error) -> bool {
 
 /// Binds the addresses of the admin API and the pages, if they have their own.
 pub(super) async fn listen_for_admin(
-    door: &AdminDoor,
+    listen: &AdminListen,
     local: Option<Issuer>,
-) -> Result<(Vec<Listener>, Place), Error> {
-    let addresses = match door {
-        AdminDoor::WithIssuer => return Ok((Vec::new(), Place::WithIssuer(local))),
-        AdminDoor::Off => return Ok((Vec::new(), Place::Off)),
-        AdminDoor::Own(addresses) => addresses,
+) -> Result<(Vec<Listener>, AdminMount), Error> {
+    let addresses = match listen {
+        AdminListen::WithIssuer => return Ok((Vec::new(), AdminMount::WithIssuer(local))),
+        AdminListen::Off => return Ok((Vec::new(), AdminMount::Off)),
+        AdminListen::Own(addresses) => addresses,
     };
     let mut listeners = Vec::new();
     for address in addresses {
@@ -53,12 +54,12 @@ pub(super) async fn listen_for_admin(
         listeners.push(listener.map_err(|why| Error::Listen { address: *address, why: why.to_string() })?);
     }
     let Some(first) = listeners.first().map(|listener| listener.address) else {
-        return Ok((Vec::new(), Place::Off));
+        return Ok((Vec::new(), AdminMount::Off));
     };
     // Browsers treat `localhost` as secure without https; elsewhere the address itself is the name.
     let host = if first.ip().is_loopback() { "localhost".to_owned() } else { first.ip().to_string() };
     let host = if first.is_ipv6() && host.contains(':') { format!("[{host}]") } else { host };
-    Ok((listeners, Place::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
+    Ok((listeners, AdminMount::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
 }
 
 /// The loopback address at which this machine reaches an authority whose issuer is an http address elsewhere, if it listens

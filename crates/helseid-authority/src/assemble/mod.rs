@@ -15,11 +15,10 @@ use helseid_protocol::rule::Profile;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{self, Access, Pages};
+use crate::admin::{self, Access, AdminMount};
 use crate::app::{App, targets};
-use crate::config::{Config, Error, Place};
+use crate::config::{Config, Error};
 use crate::conformance::Sessions;
-use crate::faults::Scenarios;
 use crate::keys::{self, KeyKind, SigningKeys};
 use crate::registry::bootstrap;
 use crate::registry::{self, Registry, Waits};
@@ -44,7 +43,7 @@ impl Authority {
         let listeners = listen(&config).await?;
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
-        let (admin_listeners, place) =
+        let (admin_listeners, admin_mount) =
             listen_for_admin(&config.admin, local_address(&issuer, &addresses)?).await?;
 
         let (folder, store) = open(&config).await?;
@@ -57,7 +56,8 @@ impl Authority {
         let signing = SigningKeys::load(store.clone(), kind).await?;
         let replay_key = replay_key(&*store, &*config.random).await?;
         let fleeting = open_ephemeral(&config, folder.as_ref(), &store).await?;
-        let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &place)).await?;
+        let (access, admin_token) =
+            access(&config, &*store, folder.as_ref(), (&issuer, &admin_mount)).await?;
         let nonces = match &config.shared {
             Some(shared) => shared.secret.nonce_key(),
             None => NonceKey::new(&bytes32(&*config.random)),
@@ -79,18 +79,17 @@ impl Authority {
             random: config.random,
             registry: Arc::new(registry),
             signing: Arc::new(signing),
-            replay_key,
+            replay_key: Arc::new(replay_key),
             fleeting,
             proof_keys: Arc::default(),
             access,
-            place,
-            pages: Pages::default(),
-            trace: Trace::new(),
+            admin_mount,
+            trace: Arc::new(Trace::new()),
             limits: Arc::new(Limits::new(config.requests_per_second)),
             log: Arc::default(),
             conformance: Sessions::default(),
             judged: None,
-            scenarios: config.scenarios.then(Scenarios::default),
+            scenarios: config.scenarios.then(Arc::default),
         });
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
@@ -100,7 +99,7 @@ impl Authority {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
         let places = Places::new(MAX_ADMIN_CONNECTIONS, config.unlimited);
-        let server = Server::new(admin::routes(&app), places, app.clock.clone());
+        let server = Server::new(admin::routes(&app.admin_state()), places, app.clock.clone());
         for listener in admin_listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
@@ -133,10 +132,10 @@ async fn access(
     config: &Config,
     store: &dyn Store,
     folder: Option<&Folder>,
-    (issuer, place): (&Issuer, &Place),
+    (issuer, mount): (&Issuer, &AdminMount),
 ) -> Result<(Access, String), StoreError> {
     match &config.shared {
-        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer, place),
-        None => Access::start(store, folder, issuer, place, &*config.random).await,
+        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer, mount),
+        None => Access::start(store, folder, issuer, mount, &*config.random).await,
     }
 }

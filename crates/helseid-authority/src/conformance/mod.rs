@@ -25,7 +25,6 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 use tower::ServiceExt as _;
 
-use crate::admin::Pages;
 use crate::app::{App, Judged, targets};
 use crate::registry::registration::new_id;
 use crate::trace::Trace;
@@ -115,13 +114,12 @@ fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
         registry: app.registry.clone(),
         signing: app.signing.clone(),
         nonces: NonceKey::new(&bytes32(&*app.random)),
-        replay_key: MacKey::new(&bytes32(&*app.random)),
+        replay_key: Arc::new(MacKey::new(&bytes32(&*app.random))),
         fleeting: app.fleeting.clone(),
         proof_keys: Arc::default(),
         access: app.access.clone(),
-        place: app.place.clone(),
-        pages: Pages::default(),
-        trace: Trace::new(),
+        admin_mount: app.admin_mount.clone(),
+        trace: Arc::new(Trace::new()),
         limits: app.limits.clone(),
         log: app.log.clone(),
         conformance: Sessions::default(),

@@ -1,4 +1,5 @@
 //! Doubles of NHN's services.
 
+pub(crate) mod guard;
 pub(crate) mod self_service;
 pub(crate) mod test_tokens;

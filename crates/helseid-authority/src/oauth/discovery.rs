@@ -59,7 +59,7 @@ async fn current_keys(State(app): State<Arc<App>>) -> Response {
     match app.signing.ring().await {
         Ok(ring) => {
             let mut keys = ring.published(app.clock.now());
-            if app.scenarios.as_ref().is_some_and(Scenarios::truncates_jwks) {
+            if app.scenarios.as_deref().is_some_and(Scenarios::truncates_jwks) {
                 keys.truncate(keys.len() / 2);
             }
             json(keys)

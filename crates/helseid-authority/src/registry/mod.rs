@@ -1,5 +1,6 @@
 //! The registry: reads are answered from memory; changes go to the store, and memory follows the store.
 
+pub(crate) mod access_keys;
 pub(crate) mod bootstrap;
 pub(crate) mod registration;
 mod snapshot;

@@ -9,7 +9,6 @@ use axum::{Router, routing};
 use helseid_admin_api::TraceDetails;
 
 use crate::app::App;
-use crate::config::Place;
 use crate::trace::Structured;
 
 /// What `error_uri` has below the issuer, before the id.
@@ -17,17 +16,15 @@ const PATH: &str = "/trace";
 
 /// Nothing where the admin is off.
 pub(crate) fn routes(app: &App) -> Router<Arc<App>> {
-    match app.place {
-        Place::Off => Router::new(),
-        Place::WithIssuer(_) | Place::Own(_) => {
-            Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get))
-        }
+    if !app.explains_requests() {
+        return Router::new();
     }
+    Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get))
 }
 
 /// Where a refused request of this id is explained.
 pub(crate) fn error_uri(app: &App, id: &str) -> Option<String> {
-    (app.place != Place::Off).then(|| app.issuer.at(&format!("{PATH}/{id}")))
+    app.explains_requests().then(|| app.issuer.at(&format!("{PATH}/{id}")))
 }
 
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.

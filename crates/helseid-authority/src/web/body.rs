@@ -10,31 +10,40 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 /// How long a body may take.
 const TIME: Duration = Duration::from_secs(10);
 
-/// Why there is no body.
+/// Why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
+    /// It is longer than it may be.
     TooLarge,
-    Broken,
+    /// The connection ended before it did.
+    Incomplete,
+    /// It took too long.
     TooSlow,
 }
 
-/// A body of at most `limit` bytes.
-pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Unread> {
-    match tokio::time::timeout(TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Ok(Err(_)) => Err(Unread::Broken),
-        Err(_) => Err(Unread::TooSlow),
+impl BodyError {
+    /// The status that says so.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        }
     }
 }
 
-impl IntoResponse for Unread {
+/// A body of at most `limit` bytes.
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    match tokio::time::timeout(TIME, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Ok(Err(_)) => Err(BodyError::Incomplete),
+        Err(_) => Err(BodyError::TooSlow),
+    }
+}
+
+impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        match self {
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Broken => StatusCode::BAD_REQUEST,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        }
-        .into_response()
+        self.status().into_response()
     }
 }

@@ -2,17 +2,26 @@
 
 pub(crate) mod body;
 mod connection;
+pub(crate) mod cookie;
+pub(crate) mod csp;
+pub(crate) mod csrf;
 mod date;
+pub(crate) mod form;
+pub(crate) mod header;
+pub(crate) mod language;
 pub(crate) mod network;
 mod not_there;
+pub(crate) mod origin;
 mod places;
+pub(crate) mod problem;
 pub(crate) mod rate_limit;
 mod server;
+pub(crate) mod sse;
 mod stream;
 
 use std::sync::Arc;
 
-use ::http::{HeaderValue, StatusCode, header};
+use ::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
@@ -20,11 +29,10 @@ use helseid_protocol::endpoint;
 use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use url::Url;
 
-use crate::admin;
+use crate::admin::{self, AdminMount};
 use crate::app::App;
-use crate::config::Place;
 use crate::conformance;
-use crate::nhn::{self_service, test_tokens};
+use crate::nhn::{guard, self_service, test_tokens};
 use crate::oauth::discovery;
 use crate::oauth::token::endpoint as token;
 use crate::trace::endpoint as trace;
@@ -38,10 +46,13 @@ pub(crate) use server::{Listener, Server};
 /// Every route, below the issuer's path.
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let doubles = self_service::routes().merge(test_tokens::routes());
-    let doubles = doubles.layer(middleware::from_fn_with_state(app.clone(), admin::guard_origin));
+    let doubles = doubles.layer(middleware::from_fn_with_state(app.doubles_guard(), guard::guard));
     let routes = endpoints(app).merge(doubles).fallback(conformance::enter).with_state(app.clone());
-    let routes =
-        if matches!(app.place, Place::WithIssuer(_)) { routes.merge(admin::routes(app)) } else { routes };
+    let routes = if matches!(app.admin_mount, AdminMount::WithIssuer(_)) {
+        routes.merge(admin::routes(&app.admin_state()))
+    } else {
+        routes
+    };
     let sessions = format!("{OAUTH_PATH}{}/{{session}}", issuer_path(app));
     let sessions = Router::new().route(&sessions, get(conformance::metadata));
     below_issuer(app, routes).merge(sessions.with_state(app.clone()))
@@ -98,6 +109,6 @@ fn readiness(broken: usize) -> String {
 
 /// 503: nothing is wrong with the request, and the same may be sent again.
 pub(crate) fn unavailable(why: &str) -> Response {
-    let headers = [(header::RETRY_AFTER, HeaderValue::from_static("1"))];
+    let headers = [(::http::header::RETRY_AFTER, HeaderValue::from_static("1"))];
     (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{why}\n")).into_response()
 }

@@ -72,11 +72,17 @@ pub(crate) struct LogBudgets {
     pub(crate) strangers: LogBudget,
     /// Of those who showed who they are.
     pub(crate) clients: LogBudget,
+    /// Of wrong codes to sign in to the pages.
+    pub(crate) sign_in: LogBudget,
 }
 
 impl Default for LogBudgets {
     fn default() -> Self {
-        Self { strangers: LogBudget::new(20, 2), clients: LogBudget::new(100, 20) }
+        Self {
+            strangers: LogBudget::new(20, 2),
+            clients: LogBudget::new(100, 20),
+            sign_in: LogBudget::new(10, 1),
+        }
     }
 }
 

@@ -1,22 +1,21 @@
 //! APIs and their scopes.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::Extension;
+use axum::extract::State;
 use axum::response::Response;
-use axum::{Extension, Json};
 use helseid_admin_api::{ApiResource, Listed};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::Scope;
 
-use super::super::input::Sent;
-use super::super::{Refusal, resources};
-use super::fields::{Fields, list, misread, set, words};
-use super::frame::{Frame, Page, Section, Shared};
-use super::guard::Signed;
+use super::super::state::AdminState;
+use super::frame::{Frame, Page};
 use super::listing::{Listing, ended};
-use crate::app::App;
+use super::read::{list, misread, set};
+use super::refusal::Refusal;
+use super::section::Section;
+use super::session::AdminSession;
+use crate::web::form::{Fields, words};
 
 #[derive(Template)]
 #[template(path = "apis.html")]
@@ -35,22 +34,21 @@ impl Page for ApisPage {
 impl Listing for ApisPage {
     const SECTION: Section = Section::Apis;
 
-    async fn now(app: Arc<App>, frame: Frame, typed: Fields) -> Self {
-        let Json(apis) = resources::apis(State(app)).await;
-        Self { frame, apis, typed }
+    fn now(state: &AdminState, frame: Frame, typed: Fields) -> Self {
+        Self { frame, apis: state.registry.apis(), typed }
     }
 }
 
 pub(super) async fn put(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let put = match resource(&fields) {
-        Ok(api) => resources::put_api(State(app.clone()), Sent(api)).await,
+        Ok(api) => state.registry.put_api(api).await.map_err(Refusal::from),
         Err(refusal) => Err(refusal),
     };
-    ended::<ApisPage, _>(app, &signed, fields, put, "added").await
+    ended::<ApisPage>(&state, &session, fields, (put, "added"))
 }
 
 fn resource(fields: &Fields) -> Result<ApiResource, Refusal> {
@@ -67,10 +65,10 @@ fn resource(fields: &Fields) -> Result<ApiResource, Refusal> {
 }
 
 pub(super) async fn remove(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let removed = resources::remove_api(State(app.clone()), Path(fields.text("audience").to_owned())).await;
-    ended::<ApisPage, _>(app, &signed, Fields::default(), removed, "removed").await
+    let removed = state.registry.remove_api(fields.text("audience")).await.map_err(Refusal::from);
+    ended::<ApisPage>(&state, &session, Fields::default(), (removed, "removed"))
 }

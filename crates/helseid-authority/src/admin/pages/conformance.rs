@@ -7,11 +7,13 @@ use axum::response::Response;
 use helseid_admin_api::{ConformanceReport, RuleReport, RuleState};
 use helseid_protocol::rule::{Profile, Rule};
 
-use super::super::Refusal;
-use super::clients::profile;
-use super::fields::Fields;
-use super::frame::{After, Frame, Page, Section, Shared, Words, done, refused};
-use super::guard::Signed;
+use super::super::state::AdminState;
+use super::client_form::profile;
+use super::frame::{After, Frame, Page, done, refused};
+use super::section::Section;
+use super::session::AdminSession;
+use super::translations::Words;
+use crate::web::form::Fields;
 
 #[derive(Template)]
 #[template(path = "conformance.html")]
@@ -75,53 +77,51 @@ const fn state_words(state: RuleState) -> Words {
 }
 
 pub(super) async fn list(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Query(after): Query<After>,
 ) -> Response {
     let page = ConformancePage {
-        frame: Frame::new(&app, &signed, Section::Conformance).after(after.done.as_deref()),
-        sessions: app.conformance.all().iter().map(|session| session.report()).collect(),
-        own_profile: app.profile,
+        frame: Frame::new(&state, &session, Section::Conformance).after(after.done.as_deref()),
+        sessions: state.conformance.list(),
+        own_profile: state.site.profile,
     };
     page.answer()
 }
 
 pub(super) async fn open(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let opened = profile(&fields).and_then(|profile| {
-        let wrong = |why| Refusal::wrong("no session can be opened", why, "correct the issuer");
-        app.conformance.open(&app, profile).map_err(wrong)
-    });
+    let opened = profile(&fields).and_then(|profile| Ok(state.conformance.open(profile)?));
     match opened {
-        Ok(session) => done(&signed, &format!("/conformance/{}", session.id), "opened"),
-        Err(refusal) => refused(&app, &signed, Section::Conformance, refusal),
+        Ok(report) => done(&session, &format!("/conformance/{}", report.session), "opened"),
+        Err(refusal) => refused(&state, &session, Section::Conformance, refusal),
     }
 }
 
 pub(super) async fn show(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Path(id): Path<String>,
     Query(after): Query<After>,
 ) -> Response {
-    let Some(session) = app.conformance.find(&id) else {
-        return refused(&app, &signed, Section::Conformance, Refusal::unknown("session", id));
+    let report = match state.conformance.report(&id) {
+        Ok(report) => report,
+        Err(why) => return refused(&state, &session, Section::Conformance, why.into()),
     };
-    let frame = Frame::new(&app, &signed, Section::Conformance).after(after.done.as_deref());
-    ReportPage { frame, report: session.report() }.answer()
+    let frame = Frame::new(&state, &session, Section::Conformance).after(after.done.as_deref());
+    ReportPage { frame, report }.answer()
 }
 
 pub(super) async fn end(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Path(id): Path<String>,
 ) -> Response {
-    if app.conformance.end(&id) {
-        return done(&signed, "/conformance", "removed");
+    match state.conformance.end(&id) {
+        Ok(()) => done(&session, "/conformance", "removed"),
+        Err(why) => refused(&state, &session, Section::Conformance, why.into()),
     }
-    refused(&app, &signed, Section::Conformance, Refusal::unknown("session", id))
 }

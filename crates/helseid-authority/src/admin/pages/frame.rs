@@ -1,7 +1,5 @@
 //! What every page has around it, and how pages go out.
 
-use std::sync::Arc;
-
 use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -9,60 +7,20 @@ use helseid_admin_api::BrokenEntry;
 use helseid_protocol::time::Timestamp;
 use helseid_protocol::visible::visible_lines;
 
-use super::super::Refusal;
-use super::broken;
-use super::guard::Signed;
-use super::language::Language;
+use super::super::state::AdminState;
 use super::paths;
-use crate::app::App;
-
-/// A sentence of the pages, by its English form.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Words(pub(super) &'static str);
+use super::refusal::Refusal;
+use super::section::{Link, NAVIGATION, Section};
+use super::session::AdminSession;
+use super::translations::{self, Words};
+use crate::web::language::Language;
 
 impl Words {
     /// In the language of the page around it.
     pub(super) fn on(&self, frame: &Frame) -> &'static str {
-        frame.language.say(self.0)
+        translations::say(frame.language, self.0)
     }
 }
-
-/// A part of the pages, as the navigation has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
-    Overview,
-    Clients,
-    Apis,
-    Organisations,
-    Keys,
-    Trace,
-    Conformance,
-    SignIn,
-}
-
-impl Section {
-    /// Where it is, below the pages' base.
-    pub(super) fn path(self) -> &'static str {
-        NAVIGATION.iter().find(|link| link.section == self).map_or("", |link| link.path)
-    }
-}
-
-/// A link of the navigation.
-pub(super) struct Link {
-    pub(super) section: Section,
-    pub(super) path: &'static str,
-    pub(super) words: Words,
-}
-
-const NAVIGATION: [Link; 7] = [
-    Link { section: Section::Overview, path: "", words: Words("Overview") },
-    Link { section: Section::Clients, path: "/clients", words: Words("Clients") },
-    Link { section: Section::Apis, path: "/apis", words: Words("APIs") },
-    Link { section: Section::Organisations, path: "/organisations", words: Words("Organisations") },
-    Link { section: Section::Keys, path: "/signing-keys", words: Words("Signing keys") },
-    Link { section: Section::Trace, path: "/trace", words: Words("Trace") },
-    Link { section: Section::Conformance, path: "/conformance", words: Words("Conformance") },
-];
 
 /// What a page has around it.
 pub(super) struct Frame {
@@ -86,18 +44,31 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn new(app: &App, signed: &Signed, section: Section) -> Self {
+    pub(super) fn new(state: &AdminState, session: &AdminSession, section: Section) -> Self {
         Self {
-            base: signed.base.clone(),
-            root: paths::root(app),
-            here: signed.here.clone(),
-            issuer: app.issuer.to_string(),
+            base: session.base.clone(),
+            here: session.here.clone(),
+            csrf: session.csrf.as_str().to_owned(),
             section,
-            language: signed.language,
-            csrf: signed.csrf.clone(),
+            broken: section.broken_entries(&state.registry.snapshot()),
+            ..Self::signed_out(state, session.language)
+        }
+    }
+
+    /// What the page to sign in has around it.
+    pub(super) fn signed_out(state: &AdminState, language: Language) -> Self {
+        let root = paths::root(&state.site);
+        Self {
+            base: root.clone(),
+            here: root.clone(),
+            root,
+            issuer: state.site.issuer.to_string(),
+            section: Section::SignIn,
+            language,
+            csrf: String::new(),
             refusal: None,
             done: None,
-            broken: broken::of_section(&app.registry.now(), section),
+            broken: Vec::new(),
         }
     }
 
@@ -123,7 +94,7 @@ impl Frame {
 
     /// A sentence in the page's language.
     pub(super) fn t(&self, english: &'static str) -> &'static str {
-        self.language.say(english)
+        translations::say(self.language, english)
     }
 
     /// A point in time for people: `2026-11-24 15:00:00 UTC`.
@@ -183,13 +154,18 @@ impl Page for RefusedPage {
     }
 }
 
-pub(super) fn refused(app: &App, signed: &Signed, section: Section, refusal: Refusal) -> Response {
-    RefusedPage { frame: Frame::new(app, signed, section).refused(Some(refusal)) }.answer()
+pub(super) fn refused(
+    state: &AdminState,
+    session: &AdminSession,
+    section: Section,
+    refusal: Refusal,
+) -> Response {
+    RefusedPage { frame: Frame::new(state, session, section).refused(Some(refusal)) }.answer()
 }
 
 /// To the page that shows what was done (RFC 9110 section 15.4.4).
-pub(super) fn done(signed: &Signed, path: &str, what: &str) -> Response {
-    Redirect::to(&format!("{}{path}?done={what}", signed.base)).into_response()
+pub(super) fn done(session: &AdminSession, path: &str, what: &str) -> Response {
+    Redirect::to(&format!("{}{path}?done={what}", session.base)).into_response()
 }
 
 /// What the address says was done before.
@@ -197,6 +173,3 @@ pub(super) fn done(signed: &Signed, path: &str, what: &str) -> Response {
 pub(super) struct After {
     pub(super) done: Option<String>,
 }
-
-/// What the handlers of pages have in common.
-pub(super) type Shared = axum::extract::State<Arc<App>>;

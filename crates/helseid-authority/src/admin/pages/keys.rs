@@ -5,8 +5,9 @@ use helseid_protocol::rule::Rule;
 use helseid_protocol::time::Timestamp;
 use serde_json::Value;
 
-use super::super::Refusal;
-use super::fields::{Fields, misread};
+use super::read::misread;
+use super::refusal::Refusal;
+use crate::web::form::Fields;
 
 /// The public JWK of a text: a JWK, a JWK Set of one key, PEM, or a certificate. Whether it will do is checked when it is
 /// registered; a private key is refused before it is looked at any further, and not kept.
@@ -36,12 +37,12 @@ pub(super) fn expiry(fields: &Fields) -> Result<Option<Timestamp>, Refusal> {
 fn private() -> Refusal {
     let rule = Rule::KeyPublic;
     let why = format!("{}. {}", rule.breach(), rule.statement());
-    Refusal::wrong("a key cannot be registered", why, rule.fix())
+    Refusal::invalid("a key cannot be registered", why, rule.fix())
 }
 
 fn unreadable(why: &str) -> Refusal {
     let detail = format!("expected a public key as JWK or PEM, or a certificate; got {why}");
-    Refusal::wrong(
+    Refusal::invalid(
         "the key cannot be read",
         detail,
         "send NAME_public.json as helseid key generate writes it",

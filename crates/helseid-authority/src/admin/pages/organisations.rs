@@ -1,20 +1,19 @@
 //! Organisations, and whom they let act for them.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::Extension;
+use axum::extract::State;
 use axum::response::Response;
-use axum::{Extension, Json};
 use helseid_admin_api::{Delegation, Listed, OrganisationEntry};
 
-use super::super::input::Sent;
-use super::super::{Refusal, resources};
-use super::fields::{Fields, misread};
-use super::frame::{Frame, Page, Section, Shared};
-use super::guard::Signed;
+use super::super::state::AdminState;
+use super::frame::{Frame, Page};
 use super::listing::{Listing, ended};
-use crate::app::App;
+use super::read::{misread, number, numbers};
+use super::refusal::Refusal;
+use super::section::Section;
+use super::session::AdminSession;
+use crate::web::form::Fields;
 
 #[derive(Template)]
 #[template(path = "organisations.html")]
@@ -42,71 +41,69 @@ impl Page for OrganisationsPage {
 impl Listing for OrganisationsPage {
     const SECTION: Section = Section::Organisations;
 
-    async fn now(app: Arc<App>, frame: Frame, typed: Fields) -> Self {
-        let Json(organisations) = resources::organisations(State(app.clone())).await;
-        let Json(delegations) = resources::delegations(State(app)).await;
+    fn now(state: &AdminState, frame: Frame, typed: Fields) -> Self {
+        let (organisations, delegations) = (state.registry.organisations(), state.registry.delegations());
         Self { frame, organisations, delegations, typed }
     }
 }
 
 pub(super) async fn put(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let put = match entry(&fields) {
-        Ok(entry) => resources::put_organisation(State(app.clone()), Sent(entry)).await,
+        Ok(entry) => state.registry.put_organisation(entry).await.map_err(Refusal::from),
         Err(refusal) => Err(refusal),
     };
-    ended::<OrganisationsPage, _>(app, &signed, fields, put, "added").await
+    ended::<OrganisationsPage>(&state, &session, fields, (put, "added"))
 }
 
 fn entry(fields: &Fields) -> Result<OrganisationEntry, Refusal> {
     let name = fields.text("name");
     Ok(OrganisationEntry {
-        number: fields.number("number")?.ok_or_else(|| misread("", "an organisation number"))?,
+        number: number(fields, "number")?.ok_or_else(|| misread("", "an organisation number"))?,
         name: name.parse().map_err(|_| {
             misread(name, "a name of at most 200 characters, none of them a control character")
         })?,
-        children: fields.numbers("children")?,
+        children: numbers(fields, "children")?,
     })
 }
 
 pub(super) async fn remove(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let removed =
-        resources::remove_organisation(State(app.clone()), Path(fields.text("remove").to_owned())).await;
-    ended::<OrganisationsPage, _>(app, &signed, Fields::default(), removed, "removed").await
+    let removed = state.registry.remove_organisation(fields.text("remove")).await.map_err(Refusal::from);
+    ended::<OrganisationsPage>(&state, &session, Fields::default(), (removed, "removed"))
 }
 
 pub(super) async fn put_delegation(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let put = match delegation(&fields) {
-        Ok(delegation) => resources::put_delegation(State(app.clone()), Sent(delegation)).await,
+        Ok(delegation) => state.registry.put_delegation(delegation).await.map_err(Refusal::from),
         Err(refusal) => Err(refusal),
     };
-    ended::<OrganisationsPage, _>(app, &signed, fields, put, "added").await
+    ended::<OrganisationsPage>(&state, &session, fields, (put, "added"))
 }
 
 pub(super) async fn remove_delegation(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
     let removed = match delegation(&fields) {
-        Ok(delegation) => resources::remove_delegation(State(app.clone()), Sent(delegation)).await,
+        Ok(delegation) => state.registry.remove_delegation(delegation).await.map_err(Refusal::from),
         Err(refusal) => Err(refusal),
     };
-    ended::<OrganisationsPage, _>(app, &signed, Fields::default(), removed, "removed").await
+    ended::<OrganisationsPage>(&state, &session, Fields::default(), (removed, "removed"))
 }
 
 fn delegation(fields: &Fields) -> Result<Delegation, Refusal> {
-    let number = |name| fields.number(name)?.ok_or_else(|| misread("", "an organisation number"));
-    Ok(Delegation { parent: number("parent")?, supplier: number("supplier")? })
+    let given = |name| number(fields, name)?.ok_or_else(|| misread("", "an organisation number"));
+    Ok(Delegation { parent: given("parent")?, supplier: given("supplier")? })
 }

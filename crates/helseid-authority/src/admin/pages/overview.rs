@@ -5,12 +5,12 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use helseid_admin_api::{AuditEntry, TraceEntry, TraceOutcome};
-use helseid_protocol::time::Timestamp;
 
-use super::clients::place_of;
-use super::frame::{Frame, Page, Section, Shared};
-use super::guard::Signed;
-use crate::app::App;
+use super::super::service::{ExpiringKey, TraceFilter};
+use super::super::state::AdminState;
+use super::frame::{Frame, Page};
+use super::section::Section;
+use super::session::AdminSession;
 
 /// How many of each are shown.
 const SHOWN: usize = 8;
@@ -23,9 +23,9 @@ struct OverviewPage {
     clients: usize,
     apis: usize,
     organisations: usize,
-    expiring: Vec<Expiring>,
+    expiring: Vec<ExpiringKey>,
     failed: Vec<TraceEntry>,
-    /// None while the store is away.
+    /// None while the store does not answer.
     changes: Option<Vec<AuditEntry>>,
 }
 
@@ -35,65 +35,37 @@ impl Page for OverviewPage {
     }
 }
 
-/// A client's key that ends.
-struct Expiring {
-    client: String,
-    place: String,
-    key: String,
-    at: Timestamp,
-    days: i64,
-}
-
-impl Expiring {
-    fn has_ended(&self) -> bool {
-        self.days < 0
+impl OverviewPage {
+    fn has_expired(&self, key: &ExpiringKey) -> bool {
+        key.days < 0
     }
 
     /// Within the fortnight in which HelseID's own self-service warns.
-    fn is_near(&self) -> bool {
-        self.days < 14
+    fn is_near(&self, key: &ExpiringKey) -> bool {
+        key.days < 14
     }
 }
 
-pub(super) async fn show(State(app): Shared, Extension(signed): Extension<Signed>) -> Response {
-    let limit = u32::try_from(SHOWN).unwrap_or(u32::MAX);
-    let changes = app.registry.audit(None, limit).await;
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
+) -> Response {
+    let changes = state.registry.audit(None, u32::try_from(SHOWN).ok()).await;
     if let Err(why) = &changes {
-        tracing::debug!(%why, "the log of changes is not shown");
+        tracing::debug!(?why, "the log of changes is not shown");
     }
-    let registry = app.registry.now();
-    let failed = app.trace.newest(SHOWN, |request| request.outcome == TraceOutcome::Refused);
+    let registry = state.registry.snapshot();
+    let refused =
+        TraceFilter { outcome: Some(TraceOutcome::Refused), limit: Some(SHOWN), ..TraceFilter::default() };
     let page = OverviewPage {
-        profile: app.profile.name(),
+        profile: state.site.profile.name(),
         clients: registry.clients.len(),
         apis: registry.apis.len(),
         organisations: registry.organisations.len(),
-        expiring: expiring(&app),
-        failed: failed.iter().map(|request| request.entry()).collect(),
-        changes: changes.ok(),
-        frame: Frame::new(&app, &signed, Section::Overview),
+        expiring: state.registry.expiring_keys(SHOWN),
+        failed: state.trace.list(&refused).items,
+        changes: changes.ok().map(|page| page.items),
+        frame: Frame::new(&state, &session, Section::Overview),
     };
     page.answer()
-}
-
-/// What ends first comes first, also what has ended.
-fn expiring(app: &App) -> Vec<Expiring> {
-    let (registry, now) = (app.registry.now(), app.clock.now());
-    let of_client = |known: &std::sync::Arc<crate::domain::model::KnownClient>| {
-        let client = &known.client;
-        let ends = |key: &crate::domain::model::Key| {
-            Some(Expiring {
-                client: client.name.to_string(),
-                place: place_of(&client.id),
-                key: key.jwk.key_id().map_or_else(|| key.jwk.thumbprint().to_string(), ToString::to_string),
-                at: key.expires?,
-                days: key.expires?.days_after(now),
-            })
-        };
-        client.keys.iter().filter_map(ends).collect::<Vec<_>>()
-    };
-    let mut all: Vec<_> = registry.clients.values().flat_map(of_client).collect();
-    all.sort_by_key(|key| key.at);
-    all.truncate(SHOWN);
-    all
 }

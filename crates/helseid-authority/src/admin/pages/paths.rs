@@ -10,8 +10,8 @@ use axum::body::Body;
 use helseid_protocol::jose::{base64url, crypto};
 use url::Url;
 
-use super::passes;
-use crate::app::App;
+use super::super::service::hash;
+use super::super::site::AdminSite;
 
 /// What stands before the session's part.
 pub(super) const SESSIONS: &str = "/s";
@@ -31,20 +31,19 @@ impl SessionPart {
 }
 
 /// Where to sign in, and what pages look like: below the path of the issuer, unless the pages have an address of their own.
-pub(super) fn root(app: &App) -> String {
-    let below = app.place.own_address().unwrap_or(&app.issuer);
-    let path =
-        Url::parse(below.as_str()).map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
+pub(super) fn root(site: &AdminSite) -> String {
+    let path = Url::parse(site.address().as_str());
+    let path = path.map_or(String::new(), |url| url.path().trim_end_matches('/').to_owned());
     format!("{path}/admin")
 }
 
 /// What the addresses of a session's pages begin with: the path of its cookie.
-pub(super) fn of_session(app: &App, token: &str) -> String {
-    format!("{}{SESSIONS}/{}", root(app), part(token))
+pub(super) fn of_session(site: &AdminSite, token: &str) -> String {
+    format!("{}{SESSIONS}/{}", root(site), part(token))
 }
 
 fn part(token: &str) -> String {
-    let mut part = base64url::encode(&passes::hash(&format!("path {token}")));
+    let mut part = base64url::encode(&hash(&format!("path {token}")));
     part.truncate(LENGTH);
     part
 }

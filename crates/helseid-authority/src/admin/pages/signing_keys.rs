@@ -1,20 +1,20 @@
 //! The authority's own keys.
 
-use std::sync::Arc;
-
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use axum::{Extension, Json};
 use helseid_admin_api::{Rotation, SigningKeyEntry};
 
-use super::super::input::Sent;
-use super::super::operations;
-use super::fields::Fields;
-use super::frame::{Frame, Page, Section, Shared, Words};
-use super::guard::Signed;
+use super::super::state::AdminState;
+use super::frame::{Frame, Page};
 use super::listing::{Listing, ended};
-use crate::app::App;
+use super::read::parsed;
+use super::refusal::Refusal;
+use super::section::Section;
+use super::session::AdminSession;
+use super::translations::Words;
+use crate::web::form::Fields;
 
 #[derive(Template)]
 #[template(path = "signing_keys.html")]
@@ -43,25 +43,24 @@ impl Page for SigningKeysPage {
 impl Listing for SigningKeysPage {
     const SECTION: Section = Section::Keys;
 
-    /// Its form begins anew each time.
-    async fn now(app: Arc<App>, frame: Frame, _: Fields) -> Self {
-        let Json(keys) = operations::signing_keys(State(app)).await;
-        Self { frame, keys }
+    /// What was typed into its form does not come back.
+    fn now(state: &AdminState, frame: Frame, _: Fields) -> Self {
+        Self { frame, keys: state.signing_keys.list() }
     }
 }
 
 pub(super) async fn rotate(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let rotation = fields.parsed("lead", "a number of seconds", |text| text.parse().ok());
+    let rotation = parsed(&fields, "lead", "a number of seconds", |text| text.parse().ok());
     let rotated = match rotation {
         Ok(lead) => {
             let rotation = Rotation { lead_seconds: lead.unwrap_or_default() };
-            operations::rotate(State(app.clone()), Sent(rotation)).await
+            state.signing_keys.rotate(rotation).await.map(drop).map_err(Refusal::from)
         }
         Err(refusal) => Err(refusal),
     };
-    ended::<SigningKeysPage, _>(app, &signed, fields, rotated, "rotated").await
+    ended::<SigningKeysPage>(&state, &session, fields, (rotated, "rotated"))
 }

@@ -1,9 +1,9 @@
 //! What a client needs to be used: its configuration, a line for the shell, and the lines of a program.
 
 use helseid_admin_api::RegisteredClient;
+use helseid_protocol::id::Issuer;
 use helseid_protocol::scope::Scope;
 
-use crate::app::App;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
 /// The sample API, which most people call first.
@@ -18,13 +18,13 @@ pub(super) struct Snippets {
 }
 
 impl Snippets {
-    pub(super) fn of(app: &App, client: &RegisteredClient) -> Self {
+    pub(super) fn of(issuer: &Issuer, client: &RegisteredClient) -> Self {
         let key_file = format!("{}_private.json", file_name(&client.name));
         let asked = client.scopes.iter().map(Scope::as_str).filter(|scope| *scope != SELF_SERVICE_SCOPE);
         let scopes: Vec<_> = asked.map(quoted).collect();
         let toml = format!(
             "issuer = {}\nclient_id = {}\nkey_file = {}\nscope = [{}]\n\n[api]\nurl = {}\n",
-            quoted(app.issuer.as_str()),
+            quoted(issuer.as_str()),
             quoted(client.client_id.as_str()),
             quoted(&key_file),
             scopes.join(", "),

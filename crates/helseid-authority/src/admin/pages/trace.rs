@@ -8,12 +8,13 @@ use helseid_admin_api::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
 use helseid_protocol::rule::Outcome;
 use serde_json::Value;
 
-use super::super::input::Asked;
-use super::super::{Refusal, trace as api};
-use super::frame::{Frame, Page, Section, Shared, Words, refused};
-use super::guard::Signed;
-use super::passes::{self, PassKind};
-use crate::trace::Structured;
+use super::super::service::TraceFilter;
+use super::super::state::AdminState;
+use super::frame::{Frame, Page, refused};
+use super::section::Section;
+use super::session::AdminSession;
+use super::translations::Words;
+use crate::web::sse;
 
 /// How many requests are on one page of the list.
 const ON_A_PAGE: usize = 100;
@@ -27,7 +28,7 @@ struct TracePage {
     entries: Vec<TraceEntry>,
     /// Every client that the trace knows, to choose from.
     clients: Vec<String>,
-    next: Option<u64>,
+    next: Option<String>,
     /// Whether this is the page to which new requests come.
     is_newest: bool,
 }
@@ -110,9 +111,9 @@ pub(super) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Which requests; what is empty is not asked for.
+/// Which requests; an empty parameter is none.
 #[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct ListQuery {
     #[serde(default)]
     client: String,
     #[serde(default)]
@@ -121,32 +122,27 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn list(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
-    Query(asked): Query<Wanted>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
+    Query(query): Query<ListQuery>,
 ) -> Response {
-    let client = asked.client.trim().to_owned();
-    let wanted = api::Wanted {
+    let client = query.client.trim().to_owned();
+    let filter = TraceFilter {
         client: Some(client.clone()).filter(|client| !client.is_empty()),
-        outcome: asked.outcome.parse().ok(),
-        before: asked.before,
-        ..api::Wanted::default()
+        outcome: query.outcome.parse().ok(),
+        before: query.before,
+        limit: Some(ON_A_PAGE),
+        ..TraceFilter::default()
     };
-    let mut found = app.trace.newest(ON_A_PAGE + 1, |request| wanted.takes(request));
-    let more = found.len() > ON_A_PAGE;
-    found.truncate(ON_A_PAGE);
-    let known = app.trace.newest(usize::MAX, |request| request.seen.client_id.is_some());
-    let mut clients: Vec<_> = known.iter().filter_map(|request| request.entry().client_id).collect();
-    clients.sort();
-    clients.dedup();
+    let found = state.trace.list(&filter);
     let page = TracePage {
-        frame: Frame::new(&app, &signed, Section::Trace),
+        frame: Frame::new(&state, &session, Section::Trace),
         client,
-        outcome: wanted.outcome,
-        next: found.last().filter(|_| more).map(|last| last.seq),
-        entries: found.iter().map(|request| request.entry()).collect(),
-        clients,
-        is_newest: asked.before.is_none(),
+        outcome: filter.outcome,
+        entries: found.items,
+        clients: state.trace.clients(),
+        next: found.next,
+        is_newest: query.before.is_none(),
     };
     page.answer()
 }
@@ -154,35 +150,36 @@ pub(super) async fn list(
 /// Requests as they come, until the session ends: by sign-out, at any replica, or by itself. If nobody can tell whether it
 /// has, the stream ends, too.
 pub(super) async fn live(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
-    Asked(wanted): Asked<api::Wanted>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
+    Query(filter): Query<TraceFilter>,
 ) -> Response {
-    let watch = app.trace.watch();
+    let sign_in = state.sign_in.clone();
     let may_see = move || {
-        let app = app.clone();
-        async move { passes::holds(&app, PassKind::Session, signed.session).await.unwrap_or(false) }
+        let sign_in = sign_in.clone();
+        async move { sign_in.is_open(session.hash).await.unwrap_or(false) }
     };
-    api::events(watch, wanted, may_see).into_response()
+    sse::events(state.trace.live(filter, may_see)).into_response()
 }
 
 /// How a request is shown.
 #[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Shown {
+pub(super) struct ShowQuery {
+    /// With its structured claims.
     #[serde(default)]
     details: bool,
 }
 
 pub(super) async fn show(
-    State(app): Shared,
-    Extension(signed): Extension<Signed>,
+    State(state): State<AdminState>,
+    Extension(session): Extension<AdminSession>,
     Path(id): Path<String>,
-    Query(shown): Query<Shown>,
+    Query(query): Query<ShowQuery>,
 ) -> Response {
-    let structured = if shown.details { Structured::Shown } else { Structured::Hidden };
-    let Some(found) = app.trace.find(&id) else {
-        return refused(&app, &signed, Section::Trace, Refusal::unknown("request", id));
+    let request = match state.trace.show(&id, query.details) {
+        Ok(request) => request,
+        Err(why) => return refused(&state, &session, Section::Trace, why.into()),
     };
-    let frame = Frame::new(&app, &signed, Section::Trace);
-    RequestPage { frame, request: found.details(structured), structured: shown.details }.answer()
+    let frame = Frame::new(&state, &session, Section::Trace);
+    RequestPage { frame, request, structured: query.details }.answer()
 }

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use super::keys::jwk;
 use super::own::{Said, changed};
 use super::problem::Problem;
-use crate::admin::find_access_key;
 use crate::app::App;
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{ApiClaims, Client, ClientKeys, TOKEN_LIFETIME};
+use crate::registry::access_keys;
 use crate::registry::registration::{author, new_id, with_key};
 use crate::web::body;
 
@@ -42,7 +42,7 @@ pub(super) async fn make(
     let body = body::read(body, super::MAX_BYTES).await?;
     let registry = app.registry.now();
     let sent = parts.headers.get("api-key").and_then(|value| value.to_str().ok());
-    let key = sent.and_then(|sent| find_access_key(&registry, KeyPurpose::ClientDrafts, sent));
+    let key = sent.and_then(|sent| access_keys::find(&registry, KeyPurpose::ClientDrafts, sent));
     let key = key.ok_or_else(|| {
         let detail = "expected the header api-key with a key of helseid access-key make client-drafts";
         Problem::new(StatusCode::UNAUTHORIZED, "the caller is not let in", detail)

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use helseid_protocol::rule::Fault;
 use serde_json::json;
 
-use crate::registry::registration::{NotRegistered, Reason};
+use crate::registry::registration::NotRegistered;
 use crate::storage::registry::StoreError;
-use crate::web::body::Unread;
+use crate::web::body::BodyError;
 
 /// A request that was not done.
 #[derive(Debug)]
@@ -49,14 +49,7 @@ impl Problem {
 
 impl From<NotRegistered> for Problem {
     fn from(why: NotRegistered) -> Self {
-        let status = match why.reason {
-            Reason::Wrong => StatusCode::BAD_REQUEST,
-            Reason::Conflict => StatusCode::CONFLICT,
-            Reason::Unknown => StatusCode::NOT_FOUND,
-            Reason::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Reason::Full => StatusCode::INSUFFICIENT_STORAGE,
-        };
-        Self::new(status, &why.title, format_args!("{}; {}", why.detail, why.next))
+        Self::new(why.reason.status(), &why.title, format_args!("{}; {}", why.detail, why.next))
     }
 }
 
@@ -66,14 +59,9 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<Unread> for Problem {
-    fn from(why: Unread) -> Self {
-        let status = match why {
-            Unread::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Unread::Broken => StatusCode::BAD_REQUEST,
-            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        };
-        Self::new(status, "the request cannot be read", "expected a body of at most 64 KiB within 10 s")
+impl From<BodyError> for Problem {
+    fn from(why: BodyError) -> Self {
+        Self::new(why.status(), "the request cannot be read", "expected a body of at most 64 KiB within 10 s")
     }
 }
 

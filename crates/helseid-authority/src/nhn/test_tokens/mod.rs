@@ -18,9 +18,10 @@ use helseid_protocol::claims::AccessTokenClaims;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::admin::{Refusal, find_access_key};
 use crate::app::App;
+use crate::registry::access_keys;
 use crate::web::body;
+use crate::web::problem::ProblemResponse;
 use ask::Ask;
 use mint::{Minted, mint};
 
@@ -66,13 +67,13 @@ async fn create(
         return StatusCode::NOT_FOUND.into_response();
     }
     let sent = headers.get("x-auth-key").and_then(|value| value.to_str().ok());
-    let key = sent.and_then(|sent| find_access_key(&registry, KeyPurpose::TestTokens, sent));
+    let key = sent.and_then(|sent| access_keys::find(&registry, KeyPurpose::TestTokens, sent));
     let Some(key) = key else {
         let why = "expected the header X-Auth-Key with a key of helseid access-key make test-tokens";
         return refused(StatusCode::UNAUTHORIZED, why);
     };
     if !app.limits.access_key(&key.id, app.clock.now()) {
-        return Refusal::too_many().into_response();
+        return ProblemResponse::too_many_requests().into_response();
     }
     let count = bulk.count.unwrap_or(1);
     if !(1..=MAX_TOKENS).contains(&count) {

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::faults::{Answer, AnswerFault, Met, TOO_MANY};
 use crate::oauth::token::{self, Answered, Outcome, TokenCall, When};
 use crate::trace::{Recorded, Trace};
-use crate::web::body::{self, Unread};
+use crate::web::body::{self, BodyError};
 use crate::web::{Peer, http_date};
 
 /// The endpoint by another method than POST (RFC 6749 section 3.2, RFC 9110 section 15.5.6).
@@ -43,7 +43,7 @@ pub(crate) async fn post(State(app): State<Arc<App>>, request: Request<Body>) ->
     }
     let body = match body::read(body, MAX_BYTES).await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => return too_large(),
+        Err(BodyError::TooLarge) => return too_large(),
         Err(other) => return other.into_response(),
     };
     let met = app.scenarios.as_ref().map(|scenarios| scenarios.meet(&body)).unwrap_or_default();

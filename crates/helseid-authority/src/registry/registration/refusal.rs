@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ::http::StatusCode;
 use helseid_protocol::rule::Fault;
 
 use crate::domain::change::Subject;
@@ -33,6 +34,19 @@ pub(crate) enum Reason {
     Unavailable,
     /// The store is full.
     Full,
+}
+
+impl Reason {
+    /// The status with which each of our APIs says so.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::BAD_REQUEST,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
 }
 
 impl NotRegistered {

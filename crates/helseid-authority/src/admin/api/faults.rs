@@ -1,0 +1,34 @@
+//! Faults on request, for one client each.
+
+use ::http::StatusCode;
+use axum::Json;
+use axum::extract::{Path, State};
+use helseid_admin_api::Scenario;
+
+use super::super::state::AdminState;
+use super::body::JsonBody;
+use crate::web::problem::ProblemResponse;
+
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    Path(client): Path<String>,
+) -> Result<Json<Scenario>, ProblemResponse> {
+    Ok(Json(state.faults.get(&client)?))
+}
+
+pub(super) async fn put(
+    State(state): State<AdminState>,
+    Path(client): Path<String>,
+    JsonBody(scenario): JsonBody<Scenario>,
+) -> Result<StatusCode, ProblemResponse> {
+    state.faults.put(&client, scenario)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove(
+    State(state): State<AdminState>,
+    Path(client): Path<String>,
+) -> Result<StatusCode, ProblemResponse> {
+    state.faults.remove(&client)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,17 @@
+//! The JSON API: bytes to calls of the service, and what it says to JSON.
+
+mod access_keys;
+mod body;
+mod broken;
+mod clients;
+mod conformance;
+mod faults;
+mod operations;
+mod problem;
+mod query;
+mod resources;
+mod routes;
+mod sign_in;
+mod trace;
+
+pub(super) use routes::routes;

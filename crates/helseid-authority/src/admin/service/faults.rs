@@ -1,0 +1,59 @@
+//! Faults on request, for one client each.
+
+use std::sync::Arc;
+
+use helseid_admin_api::Scenario;
+use helseid_protocol::id::ClientId;
+
+use super::error::ServiceError;
+use crate::faults::{Scenarios, check};
+use crate::registry::Registry;
+use crate::registry::registration::Reason;
+
+/// Faults on request, for whoever administers them.
+pub(crate) struct FaultAdmin {
+    /// None unless the authority was started with them.
+    pub(crate) faults: Option<Arc<Scenarios>>,
+    pub(crate) registry: Arc<Registry>,
+}
+
+impl FaultAdmin {
+    pub(crate) fn get(&self, client: &str) -> Result<Scenario, ServiceError> {
+        let id = self.client(client)?;
+        Ok(self.faults()?.get(&id).unwrap_or_default())
+    }
+
+    pub(crate) fn put(&self, client: &str, scenario: Scenario) -> Result<(), ServiceError> {
+        let id = self.client(client)?;
+        let wrong = |detail| {
+            let next = "leave the member out, or give another value";
+            ServiceError::invalid("the scenario is invalid", detail, next)
+        };
+        check(&scenario).map_err(wrong)?;
+        self.faults()?.put(id, scenario);
+        Ok(())
+    }
+
+    pub(crate) fn remove(&self, client: &str) -> Result<(), ServiceError> {
+        let id = self.client(client)?;
+        self.faults()?.remove(&id);
+        Ok(())
+    }
+
+    fn faults(&self) -> Result<&Scenarios, ServiceError> {
+        self.faults.as_deref().ok_or_else(|| {
+            let next = "start the authority with --enable-scenarios";
+            ServiceError::new(
+                Reason::Conflict,
+                "scenarios are off",
+                "the authority was started without them",
+                next,
+            )
+        })
+    }
+
+    fn client(&self, id: &str) -> Result<ClientId, ServiceError> {
+        let known = ClientId::parse(id).ok().filter(|id| self.registry.client(id).is_some());
+        known.ok_or_else(|| ServiceError::unknown("client", id))
+    }
+}

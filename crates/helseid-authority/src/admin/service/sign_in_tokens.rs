@@ -1,0 +1,115 @@
+//! What opens the pages: a code once, and then a session for some hours. Only hashes of both are stored, in the ephemeral
+//! store, so that a session that one replica opened is known to all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use helseid_admin_api::SignInLink;
+use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::jose::base64url;
+use helseid_protocol::jose::crypto::{self, MacKey};
+use helseid_protocol::random::{Random, bytes16, bytes32};
+use helseid_protocol::time::{Clock, Timestamp};
+
+use super::super::mount::AdminMount;
+use super::super::site::AdminSite;
+use super::error::ServiceError;
+use crate::storage::ephemeral::{Fleeting, Lived};
+
+/// How long a code opens a session.
+const CODE: Duration = Duration::from_secs(600);
+
+/// How many unpredictable bytes a code is.
+const CODE_BYTES: usize = 16;
+
+/// How long a session lasts.
+pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 3600);
+
+/// The hash of a code or of a session's token; whoever reads it cannot come in with it.
+pub(crate) type TokenHash = [u8; 32];
+
+/// The kinds of tokens. One is never taken for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TokenKind {
+    /// Opens a session, once.
+    Code,
+    /// Opens the pages until it ends.
+    Session,
+}
+
+/// The hash under which a code or a session's token is stored.
+pub(crate) fn hash(secret: &str) -> TokenHash {
+    crypto::sha256(secret.as_bytes())
+}
+
+/// The codes and sessions.
+pub(crate) struct SignInTokens {
+    pub(crate) store: Arc<dyn Fleeting>,
+    /// Under which the store's names are.
+    pub(crate) key: Arc<MacKey>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl SignInTokens {
+    /// A new code, and when it expires.
+    async fn new_code(&self) -> Result<(String, Timestamp), ServiceError> {
+        let code: [u8; CODE_BYTES] = bytes16(&*self.random);
+        let (code, expires) = (base64url::encode(&code), self.clock.now().plus(CODE));
+        self.put(TokenKind::Code, hash(&code), expires).await?;
+        Ok((code, expires))
+    }
+
+    /// The token of a new session for a code, which ends by this: of many at once, one opens a session. None if it is no code
+    /// of ours, or no longer. What cannot be one is not looked up.
+    pub(crate) async fn redeem(&self, code: &str) -> Result<Option<String>, ServiceError> {
+        let is_possible = base64url::decode(code).is_ok_and(|bytes| bytes.len() == CODE_BYTES);
+        if !is_possible || !self.take(TokenKind::Code, hash(code)).await? {
+            return Ok(None);
+        }
+        let token = base64url::encode(&bytes32(&*self.random));
+        self.put(TokenKind::Session, hash(&token), self.clock.now().plus(SESSION_LIFETIME)).await?;
+        Ok(Some(token))
+    }
+
+    /// Whether the session is open.
+    pub(crate) async fn is_open(&self, session: TokenHash) -> Result<bool, ServiceError> {
+        let found = self.store.get(self.name(TokenKind::Session, session), self.clock.now()).await?;
+        Ok(found.is_some())
+    }
+
+    /// Ends the session.
+    pub(crate) async fn end(&self, session: TokenHash) -> Result<(), ServiceError> {
+        self.take(TokenKind::Session, session).await.map(drop)
+    }
+
+    async fn put(&self, kind: TokenKind, hash: TokenHash, end: Timestamp) -> Result<(), ServiceError> {
+        let lived = Lived { value: b"1", end, now: self.clock.now() };
+        Ok(self.store.put(self.name(kind, hash), lived).await?)
+    }
+
+    /// Whether the token was there and had not ended: of many at once, this is true for one.
+    async fn take(&self, kind: TokenKind, hash: TokenHash) -> Result<bool, ServiceError> {
+        Ok(self.store.take(self.name(kind, hash), self.clock.now()).await?.is_some())
+    }
+
+    fn name(&self, kind: TokenKind, hash: TokenHash) -> ReplayId {
+        let kind: &[u8] = match kind {
+            TokenKind::Code => b"code to sign in",
+            TokenKind::Session => b"session",
+        };
+        ReplayId::of(&self.key, &[kind, &hash])
+    }
+}
+
+/// A link with a new code, which the server sees only when the page sends it back: it is in the fragment.
+pub(crate) async fn sign_in_link(
+    site: &AdminSite,
+    tokens: &SignInTokens,
+) -> Result<SignInLink, ServiceError> {
+    if site.mount == AdminMount::Off {
+        return Err(ServiceError::unknown("page", "to sign in at: the pages are off"));
+    }
+    let (code, expires) = tokens.new_code().await?;
+    Ok(SignInLink { url: site.address().at(&format!("/admin/sign-in#{code}")), expires })
+}

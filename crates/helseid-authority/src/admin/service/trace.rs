@@ -1,0 +1,144 @@
+//! The trace: a list, one request opened, and requests as they come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, Stream};
+use helseid_admin_api::{Page, TraceDetails, TraceEntry, TraceOutcome};
+use serde::Deserialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use super::error::ServiceError;
+use crate::trace::{Recorded, Structured, Trace};
+
+/// The most requests on one page.
+const MAX_PAGE: usize = 1_000;
+
+/// How often a reader of the live trace is checked, and sent a sign of life, if nothing comes.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Which requests.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TraceFilter {
+    pub(crate) client: Option<String>,
+    pub(crate) outcome: Option<TraceOutcome>,
+    pub(crate) after: Option<u64>,
+    pub(crate) before: Option<u64>,
+    pub(crate) limit: Option<usize>,
+}
+
+impl TraceFilter {
+    fn takes(&self, request: &Recorded) -> bool {
+        self.client.as_ref().is_none_or(|client| request.seen.client_id.as_ref() == Some(client))
+            && self.outcome.is_none_or(|outcome| request.outcome == outcome)
+            && self.after.is_none_or(|after| request.seq > after)
+            && self.before.is_none_or(|before| request.seq < before)
+    }
+}
+
+/// The trace, for whoever administers the authority.
+pub(crate) struct TraceAdmin(Arc<Trace>);
+
+impl TraceAdmin {
+    pub(crate) const fn new(trace: Arc<Trace>) -> Self {
+        Self(trace)
+    }
+
+    /// The newest first; `next` is to be given as `before`.
+    pub(crate) fn list(&self, filter: &TraceFilter) -> Page<TraceEntry> {
+        let limit = filter.limit.unwrap_or(100).clamp(1, MAX_PAGE);
+        let found = self.0.newest(limit + 1, |request| filter.takes(request));
+        let items: Vec<_> = found.iter().take(limit).map(|request| request.entry()).collect();
+        let next = items.last().filter(|_| found.len() > limit).map(|last| last.seq.to_string());
+        Page { items, next }
+    }
+
+    /// Every client that a request of the trace names, by id.
+    pub(crate) fn clients(&self) -> Vec<String> {
+        let named = self.0.newest(usize::MAX, |request| request.seen.client_id.is_some());
+        let mut clients: Vec<_> = named.iter().filter_map(|request| request.entry().client_id).collect();
+        clients.sort();
+        clients.dedup();
+        clients
+    }
+
+    /// One request. Structured claims may be about patients, and are shown if that is asked for.
+    pub(crate) fn show(&self, id: &str, structured: bool) -> Result<TraceDetails, ServiceError> {
+        let structured = if structured { Structured::Shown } else { Structured::Hidden };
+        let found = self.0.find(id).ok_or_else(|| ServiceError::unknown("request", id))?;
+        Ok(found.details(structured))
+    }
+
+    /// Requests as they come, for as long as `may_see` says so; in between, nothing every few seconds. A reader that lags too
+    /// far behind misses some.
+    pub(crate) fn live<F, M>(
+        &self,
+        filter: TraceFilter,
+        may_see: M,
+    ) -> impl Stream<Item = Option<TraceEntry>> + Send + use<F, M>
+    where
+        F: Future<Output = bool> + Send + 'static,
+        M: Fn() -> F + Send + 'static,
+    {
+        let mut ticks = interval_at(Instant::now() + TICK, TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        requests(self.0.watch(), filter, ticks, may_see)
+    }
+}
+
+/// Whether the reader may see is asked before each thing that it would be sent.
+fn requests<F, M>(
+    watch: Receiver<Arc<Recorded>>,
+    filter: TraceFilter,
+    ticks: Interval,
+    may_see: M,
+) -> impl Stream<Item = Option<TraceEntry>> + Send
+where
+    F: Future<Output = bool> + Send + 'static,
+    M: Fn() -> F + Send + 'static,
+{
+    stream::unfold((watch, filter, ticks, may_see), |(mut watch, filter, mut ticks, may_see)| async move {
+        loop {
+            let item = tokio::select! {
+                _ = ticks.tick() => None,
+                request = watch.recv() => match request {
+                    Ok(request) if filter.takes(&request) => Some(request.entry()),
+                    Ok(_) | Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            let goes_on = may_see().await;
+            return goes_on.then_some((item, (watch, filter, ticks, may_see)));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    /// Sign-out and expiry look the same from here.
+    #[tokio::test]
+    async fn a_reader_who_may_see_no_more_is_sent_nothing_more_and_the_stream_ends_though_nothing_comes() {
+        let (trace, may_see) = (Trace::new(), Arc::new(AtomicBool::new(true)));
+        let asked = may_see.clone();
+        let ticks = tokio::time::interval(Duration::from_millis(1));
+        let requests = requests(trace.watch(), TraceFilter::default(), ticks, move || {
+            std::future::ready(asked.load(Ordering::SeqCst))
+        });
+        let mut requests = pin!(requests);
+        for _ in 0..3 {
+            assert!(requests.next().await.is_some());
+        }
+        may_see.store(false, Ordering::SeqCst);
+        assert!(requests.next().await.is_none());
+    }
+}
