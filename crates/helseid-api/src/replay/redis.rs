@@ -54,9 +54,10 @@ struct Link {
 }
 
 impl Link {
-    /// Whether it opens later than any that is made now: the clock went back.
+    /// Whether it opens later than any that is made now: the clock went back. A request that was under way while another
+    /// made the connection has an earlier time, and must not open it earlier.
     fn is_of_the_future(&self, proof: ProofUse) -> bool {
-        self.open_from > proof.now.plus(proof.longest)
+        self.open_from > proof.now.plus(proof.longest + ClaimHistory::MARGIN)
     }
 }
 

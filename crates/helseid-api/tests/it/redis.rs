@@ -13,7 +13,7 @@ use helseid_api::{ApiProtection, Claim, ProofUse, RedisReplayGuard, Rejection, R
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::key_cache::IssuerKeys;
-use helseid_protocol::time::Clock as _;
+use helseid_protocol::time::{Clock as _, Timestamp};
 use http::{HeaderMap, Method, Request};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -289,6 +289,35 @@ async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes
     for caller in callers {
         caller.await.expect("no used proof passed");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_was_under_way_while_redis_came_back_does_not_open_it_earlier() {
+    let (mut redis, clock) = (Redis::new().await, Hand::default());
+    let guard = RedisReplayGuard::new(&redis.url()).unwrap();
+    first_sight(&guard, &clock).await;
+    let longest = Duration::from_secs(41);
+    let ids = AtomicUsize::new(0);
+    let claim = async |now: Timestamp| {
+        let number = ids.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let id = ReplayId::from_bytes([number, number].concat().try_into().unwrap());
+        guard.claim(ProofUse { id, until: now.plus(longest), now, longest }).await
+    };
+    redis.stop().await;
+    assert_eq!(claim(clock.now()).await, Claim::Away);
+    redis.start().await;
+    let earlier = clock.now().plus(Duration::from_secs(1));
+    let connected = earlier.plus(Duration::from_secs(1));
+    assert_eq!(claim(connected).await, Claim::Away);
+    assert_eq!(claim(earlier).await, Claim::Away);
+    assert_eq!(claim(earlier.plus(longest)).await, Claim::Away);
+    // Later where connections failed on a busy machine.
+    for seconds in 0..500 {
+        if claim(connected.plus(longest + Duration::from_secs(seconds))).await == Claim::First {
+            return;
+        }
+    }
+    panic!("Redis is never believed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
