@@ -1,4 +1,4 @@
-//! Clients, as they are sent and as they are shown.
+//! Clients, as they are registered and as they are shown.
 
 use std::collections::BTreeMap;
 
@@ -12,94 +12,119 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bounds::OrganisationNumbers;
+#[cfg(test)]
+use crate::openapi::schema;
 
-/// What is said of a client when it is registered or changed.
+/// A client to register.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClientRegistration {
-    /// Its id; a new GUID unless given.
+    /// Its id. By default a new GUID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Id>"))]
     pub client_id: Option<ClientId>,
-    /// For people.
+    /// Its name, for people.
+    #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pub name: String,
-    /// The scopes that it may ask for.
+    /// The scopes that it may request.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "schema::Scopes"))]
     pub scopes: ScopeSet,
-    /// Public keys as JWKs; a private one is refused.
+    /// Its public keys.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "schema::Keys"))]
     pub keys: Vec<Value>,
-    /// From when on these keys are no longer taken; never unless given.
+    /// When these keys expire. By default they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Timestamp>"))]
     pub keys_expire: Option<Timestamp>,
-    /// How it is set up for organisations; `none` unless given.
+    /// How it is set up for organisations. By default `none`.
     #[serde(default = "no_tenancy")]
+    #[cfg_attr(test, schemars(with = "schema::Tenancy"))]
     pub tenancy: ClientTenancy,
     /// The organisation that owns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::OrganisationNumber>"))]
     pub org_parent: Option<OrganisationNumber>,
-    /// The units that a single-tenant client may name.
+    /// The units that a single-tenant client may act for.
     #[serde(default, skip_serializing_if = "OrganisationNumbers::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::Organisations"))]
     pub org_children: OrganisationNumbers,
-    /// Its profile; the authority's unless given.
+    /// Its profile. By default the authority's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
     pub profile: Option<Profile>,
-    /// How long its tokens are good; 600 s unless given.
+    /// The lifetime of its tokens. By default 600 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 86_400)))]
     pub token_lifetime_seconds: Option<u32>,
-    /// Values of claims that APIs define for each client, by the claim's name, such as `nhn:api/client/claims/sfm-id`.
+    /// Values of claims that APIs define for each client, by name of the claim, such as `nhn:api/client/claims/sfm-id`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub api_claims: BTreeMap<String, String>,
-    /// Whether it gets tokens at all.
+    /// Whether it is given tokens.
     #[serde(default = "yes")]
     pub enabled: bool,
 }
 
-/// What is changed of a client; what is absent stays.
+/// A change of a client. Members that are absent or `null` stay as they are.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClientChange {
-    /// For people.
+    /// Its name, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pub name: Option<String>,
-    /// All the scopes that it may ask for.
+    /// The scopes that it may request, in place of those that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Scopes>"))]
     pub scopes: Option<ScopeSet>,
     /// How it is set up for organisations.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Tenancy>"))]
     pub tenancy: Option<ClientTenancy>,
     /// The organisation that owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::OrganisationNumber>"))]
     pub org_parent: Option<OrganisationNumber>,
-    /// All the units that it may name.
+    /// The units that a single-tenant client may act for, in place of those that it has.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Organisations>"))]
     pub org_children: Option<OrganisationNumbers>,
     /// Its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
     pub profile: Option<Profile>,
-    /// How long its tokens are good.
+    /// The lifetime of its tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 86_400)))]
     pub token_lifetime_seconds: Option<u32>,
-    /// Whether it gets tokens at all.
+    /// Whether it is given tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Grants what it asked for itself, and lets a draft become a client.
+    /// `true` grants the scopes and claims that the client asked for itself, and turns a draft into a client; `false` turns it
+    /// into a draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved: Option<bool>,
 }
 
-/// A key that is added to a client's others.
+/// A key to add to a client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewKey {
-    /// The public JWK; a private one is refused.
+    /// The public key.
+    #[cfg_attr(test, schemars(with = "schema::PublicJwk"))]
     pub jwk: Value,
-    /// From when on it is no longer taken; never unless given.
+    /// When it expires. By default it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Timestamp>"))]
     pub expires: Option<Timestamp>,
 }
 
 impl ClientRegistration {
-    /// A client of that name with these scopes and public keys, and everything else as it is unless given.
+    /// A client with this name, these scopes and these public keys, and with the default of everything else.
     pub fn new(name: impl Into<String>, scopes: ScopeSet, keys: Vec<Value>) -> Self {
         Self {
             client_id: None,
@@ -126,78 +151,91 @@ const fn yes() -> bool {
     true
 }
 
-/// A client as the registry has it.
+/// A registered client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegisteredClient {
     /// Its id.
+    #[cfg_attr(test, schemars(with = "schema::Id"))]
     pub client_id: ClientId,
-    /// For people.
+    /// Its name, for people.
     pub name: String,
-    /// The scopes that it may ask for.
+    /// The scopes that it may request.
+    #[cfg_attr(test, schemars(with = "schema::Scopes"))]
     pub scopes: ScopeSet,
     /// Its keys.
     pub keys: Vec<RegisteredKey>,
     /// How it is set up for organisations.
+    #[cfg_attr(test, schemars(with = "schema::Tenancy"))]
     pub tenancy: ClientTenancy,
     /// The organisation that owns it.
+    #[cfg_attr(test, schemars(with = "Option<schema::OrganisationNumber>"))]
     pub org_parent: Option<OrganisationNumber>,
-    /// The units that it may name.
+    /// The units that a single-tenant client may act for.
+    #[cfg_attr(test, schemars(with = "schema::Organisations"))]
     pub org_children: OrganisationNumbers,
-    /// Its profile, if it differs from the authority's.
+    /// Its profile, unless that is the authority's.
+    #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
     pub profile: Option<Profile>,
-    /// How long its tokens are good.
+    /// The lifetime of its tokens.
     pub token_lifetime_seconds: u32,
-    /// Whether it gets tokens at all.
+    /// Whether it is given tokens.
     pub enabled: bool,
-    /// Whether it is more than a draft.
+    /// Whether it was approved. One that was not is a draft, and is given no tokens.
     pub approved: bool,
-    /// Scopes that it asked for itself, and does not have yet.
+    /// Scopes that the client asked for itself and that wait for approval.
+    #[cfg_attr(test, schemars(with = "schema::Scopes"))]
     pub pending_scopes: ScopeSet,
-    /// Values of claims that APIs define for each client, by the claim's name.
+    /// Values of claims that APIs define for each client, by name of the claim.
     pub api_claims: BTreeMap<String, ApiClaim>,
-    /// Whether a seed file put it there.
+    /// Whether a seed file manages the client.
     pub managed_by_file: bool,
 }
 
 /// The value of a claim that an API defines for each client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApiClaim {
-    /// What tokens say.
+    /// The value in its tokens.
     pub active: Option<String>,
-    /// What the client asked for, and waits for an approval.
+    /// The value that the client asked for itself and that waits for approval.
     pub pending: Option<String>,
 }
 
-/// A client's key as the registry has it.
+/// A key of a registered client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegisteredKey {
-    /// Its name.
+    /// Its key id.
     pub kid: Option<String>,
-    /// `RSA`, `EC` or `OKP`.
+    /// Its type: `RSA`, `EC` or `OKP`.
     pub kty: String,
-    /// The algorithm that it names.
+    /// The algorithm that it is for, if it names one.
     pub alg: Option<String>,
-    /// RFC 7638.
+    /// Its thumbprint (RFC 7638).
     pub thumbprint: String,
-    /// From when on it is no longer taken.
+    /// When it expires.
+    #[cfg_attr(test, schemars(with = "Option<schema::Timestamp>"))]
     pub expires: Option<Timestamp>,
     /// Where it came from.
     pub origin: KeyOrigin,
     /// The public key.
+    #[cfg_attr(test, schemars(with = "schema::PublicJwk"))]
     pub jwk: Value,
 }
 
-/// Where a key came from, by HelseID's names.
+/// Where a key came from, in HelseID's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum KeyOrigin {
-    /// Registered by a person.
+    /// A person registered it.
     Gui,
-    /// Sent by the client itself.
+    /// The client registered it itself.
     Api,
 }
 
 impl KeyOrigin {
-    /// As it is written.
+    /// The name, as in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,78 +1,88 @@
-//! What a session of a conformance test reports of a client.
+//! Conformance sessions and what they report of a client.
 
 use std::fmt;
 
+#[cfg(test)]
+use crate::openapi::schema;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::rule::{Profile, Rule};
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A session that is wanted.
+/// A conformance session to open.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewConformance {
-    /// What clients are held to, whatever they are registered for; the authority's own profile unless given.
+    /// The profile that every client of the session is held to. By default the authority's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
     pub profile: Option<Profile>,
 }
 
-/// What a session saw.
+/// The report of a conformance session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConformanceReport {
-    /// Its id, a GUID.
+    /// The id of the session.
     pub session: String,
-    /// The issuer that the client must be given.
+    /// The issuer to configure the client with.
+    #[cfg_attr(test, schemars(with = "schema::Uri"))]
     pub issuer: Issuer,
-    /// What clients are held to.
+    /// The profile that clients are held to.
+    #[cfg_attr(test, schemars(with = "schema::ProfileName"))]
     pub profile: Profile,
-    /// Since when.
+    /// When the session was opened.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub opened: Timestamp,
     /// How often the metadata was read.
     pub metadata_reads: u64,
-    /// How many requests for a token came.
+    /// How many token requests came.
     pub requests: usize,
-    /// How many tokens were given.
+    /// How many tokens were issued.
     pub granted: usize,
-    /// Whose assertions they had.
+    /// The ids of the clients whose assertions came.
     pub clients: Vec<String>,
     /// Every rule of the token endpoint, in catalogue order.
     pub rules: Vec<RuleReport>,
 }
 
-/// What became of one rule.
+/// The result for a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleReport {
-    /// Its id.
+    /// The id of the rule.
     pub rule: String,
     /// Whether it was kept.
     pub state: RuleState,
-    /// In how many requests it was looked at.
+    /// How many requests it was checked in.
     pub times: usize,
-    /// What would have been right, at the newest breach.
+    /// What was expected, at the newest breach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What came instead.
+    /// What the request had instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
     /// What must hold.
     pub statement: String,
-    /// Where that comes from.
+    /// Where the rule comes from.
     pub source: String,
-    /// What to do next; nothing where the rule was kept.
+    /// What to do next. Empty if the rule was kept.
     pub next: String,
 }
 
 /// Whether a rule was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum RuleState {
-    /// In each request in which it was looked at.
+    /// Every request that it was checked in kept it.
     Kept,
-    /// Not in each, and the profile lets that pass today.
+    /// A request broke it, which the profile tolerates today.
     Warned,
-    /// Not in each.
+    /// A request broke it.
     Broken,
-    /// No request gave occasion to look at it.
+    /// It was checked in no request.
     NotExercised,
 }
 
@@ -80,7 +90,7 @@ impl RuleState {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Kept, Self::Warned, Self::Broken, Self::NotExercised];
 
-    /// As it is written.
+    /// The name, as in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -2,13 +2,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `paths` | where the endpoints are |
+//! | [`operation`] | every operation: method, path, and the types of query, body and answer |
 //! | `client` | clients and their keys, as they are registered and as they are shown |
 //! | `resources` | API resources, organisations, delegations, and entries that cannot be read |
 //! | `operations` | access keys, the log of changes, signing keys, faults on request |
 //! | `trace` | requests to the token endpoint |
 //! | `conformance` | the report of a conformance session |
-//! | `listing`, `problem` | what answers have in common |
+//! | `query`, `listing`, `problem` | what operations have in common |
+//! | `openapi` | makes [`OPENAPI`] from all of this, in a test |
 //! | `bounds` | how long names and lists may be |
 //! | `admin_file` | the file that lets the command line in |
 
@@ -17,9 +18,12 @@ mod bounds;
 mod client;
 mod conformance;
 mod listing;
+#[cfg(test)]
+mod openapi;
+pub mod operation;
 mod operations;
-mod paths;
 mod problem;
+mod query;
 mod resources;
 mod trace;
 
@@ -33,14 +37,16 @@ pub use client::{
 };
 pub use conformance::{ConformanceReport, NewConformance, RuleReport, RuleState};
 pub use listing::{Listed, Page};
+pub use operation::{OpenApiDocument, Operation, PREFIX, TraceEvents};
 pub use operations::{
     AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SignInLink,
     SigningKeyEntry,
 };
-pub use paths::{
-    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, BROKEN_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
-    ORGANISATIONS_PATH, PREFIX, SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
-};
 pub use problem::Problem;
+pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};
 pub use trace::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
+
+/// The OpenAPI 3.1 document of the admin API. A test makes it from [`operation`] and the types, and fails when it differs;
+/// `HELSEID_WRITE_DOCS=1 cargo test -p helseid-admin-api` writes it.
+pub const OPENAPI: &str = include_str!("../openapi.json");

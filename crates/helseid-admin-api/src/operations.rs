@@ -1,42 +1,49 @@
-//! What an operator asks for: access keys, the log of changes, signing keys, faults on request.
+//! The operation of an authority: access keys, the log of changes, signing keys, and faults on request.
 
 use std::fmt;
 
+#[cfg(test)]
+use crate::openapi::schema;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Faults that an authority shall have towards one client, for tests of that client. Each is off unless set.
+/// Faults of the authority towards one client, to test that client with. Each of them is off by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scenario {
-    /// So many answers that ask for a nonce do not bring one.
+    /// How many answers that ask for a nonce come without one.
     pub nonces_dropped: u32,
-    /// So many good requests are sent back for another nonce.
+    /// How many valid requests are sent back for another nonce.
     pub nonces_refused: u32,
-    /// So many requests are answered with `server_error_status`.
+    /// How many requests are answered with `server_error_status`.
     pub server_errors: u32,
-    /// 503 unless set.
-    /// 500 to 599, or 429; 503 unless given.
+    /// The status of those answers: 500 to 599, or 429. By default 503.
+    #[cfg_attr(test, schemars(range(min = 429, max = 599)))]
     pub server_error_status: Option<u16>,
-    /// Each answer comes so much later, at most 60,000.
+    /// By how much each answer is delayed.
+    #[cfg_attr(test, schemars(range(max = 60_000)))]
     pub delay_milliseconds: u32,
-    /// After so many more tokens the authority gets a new signing key.
+    /// After how many more tokens the authority gets a new signing key.
     pub rollover_after: Option<u32>,
-    /// The authority's clock is so far ahead, for this client; at most a year either way.
+    /// By how much the authority's clock is ahead for this client, at most a year; negative if it is behind.
+    #[cfg_attr(test, schemars(range(min = -31_536_000, max = 31_536_000)))]
     pub clock_skew_seconds: i64,
-    /// Half of the JWK Set is missing, for everyone: a request for it does not say who asks.
+    /// Whether half of the JWK Set is missing. It is then missing for everyone, as a request for it does not say who asks.
     pub truncated_jwks: bool,
-    /// `token_type` of the answer, at most 64 characters.
+    /// The `token_type` of answers.
+    #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     pub token_type: Option<String>,
 }
 
 /// What an access key opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum KeyPurpose {
-    /// The double of NHN's test token service: header `X-Auth-Key`.
+    /// The double of NHN's test token service, with the header `X-Auth-Key`.
     TestTokens,
-    /// Drafts of clients at the double of the self-service API: header `api-key`.
+    /// Drafts of clients at the double of the self-service API, with the header `api-key`.
     ClientDrafts,
 }
 
@@ -44,7 +51,7 @@ impl KeyPurpose {
     /// Both.
     pub const ALL: [Self; 2] = [Self::TestTokens, Self::ClientDrafts];
 
-    /// As it is written.
+    /// The name, as in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,36 +70,41 @@ impl std::str::FromStr for KeyPurpose {
     }
 }
 
-/// An access key that is wanted.
+/// An access key to make.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewAccessKey {
-    /// What it shall open.
+    /// What it opens.
     pub purpose: KeyPurpose,
-    /// For people.
+    /// Its name, for people.
+    #[cfg_attr(test, schemars(length(min = 1, max = 200)))]
     pub name: String,
 }
 
-/// An access key as the registry has it: the key itself is told once, when it is made.
+/// An access key, without the key itself, which is shown only when it is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccessKeyEntry {
-    /// Its id, which is no secret.
+    /// Its id, which is not a secret.
     pub id: String,
     /// What it opens.
     pub purpose: KeyPurpose,
-    /// For people.
+    /// Its name, for people.
     pub name: String,
     /// When it was made.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub created: Timestamp,
 }
 
-/// An access key that was just made.
+/// A new access key.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MadeAccessKey {
-    /// What the registry has of it.
+    /// Everything but the key.
     #[serde(flatten)]
     pub entry: AccessKeyEntry,
-    /// The key. Told this once.
+    /// The key, which is shown only in this answer.
     pub key: String,
 }
 
@@ -102,12 +114,14 @@ impl fmt::Debug for MadeAccessKey {
     }
 }
 
-/// A link that opens the admin pages in a browser, once.
+/// A link that opens the admin pages in a browser once.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignInLink {
-    /// The link; its fragment is a secret.
+    /// The link. Its fragment is a secret.
     pub url: String,
-    /// Until when it does.
+    /// When it expires.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub expires: Timestamp,
 }
 
@@ -117,44 +131,53 @@ impl fmt::Debug for SignInLink {
     }
 }
 
-/// A change of the registry: who changed what.
+/// A change of the registry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditEntry {
     /// Its place in the order of all changes.
     pub seq: i64,
-    /// When.
+    /// When it was made.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub at: Timestamp,
-    /// Who: `admin`, `seed file`, `client ID` or `access key NAME`.
+    /// Who made it: `admin`, `seed file`, `client ID` or `access key NAME`.
     pub actor: String,
     /// What was done, such as `put` or `remove`.
     pub action: String,
-    /// To what kind of entry.
+    /// The kind of the entry that was changed.
     pub kind: String,
-    /// To which.
+    /// The id of the entry that was changed.
     pub id: String,
 }
 
 /// A signing key, without its private half.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SigningKeyEntry {
-    /// Its name.
+    /// Its key id.
     pub kid: String,
-    /// What it signs with.
+    /// The algorithm that it signs with.
     pub alg: String,
-    /// When it was made, and published.
+    /// When it was made and published.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub created: Timestamp,
-    /// From when on it signs.
+    /// When it begins to sign.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub active_from: Timestamp,
-    /// From when on it is among the expired keys.
+    /// When it moves to the expired keys.
+    #[cfg_attr(test, schemars(with = "Option<schema::Timestamp>"))]
     pub retires: Option<Timestamp>,
     /// `next`, `signing`, `published` or `expired`.
+    #[cfg_attr(test, schemars(extend("enum" = ["next", "signing", "published", "expired"])))]
     pub state: String,
 }
 
-/// How signing keys shall be rotated.
+/// How to rotate the signing keys.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rotation {
     /// How long the new key is published before it signs.
+    #[cfg_attr(test, schemars(range(max = 86_400)))]
     pub lead_seconds: u32,
 }

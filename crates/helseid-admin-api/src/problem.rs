@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A refusal (RFC 9457).
+/// Why a request was refused (RFC 9457).
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,

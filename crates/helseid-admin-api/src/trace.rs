@@ -2,25 +2,29 @@
 
 use std::fmt;
 
+#[cfg(test)]
+use crate::openapi::schema;
 use helseid_protocol::rule::Verdict;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A request to the token endpoint, as the list of the trace has it.
+/// A request to the token endpoint, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceEntry {
     /// Its place in the order of all requests since the start.
     pub seq: u64,
-    /// Its id, which nobody can guess: `error_uri` of the answer ends with it.
+    /// Its id, which nobody can guess. The `error_uri` of the answer ends with it.
     pub id: String,
     /// When it came.
+    #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub at: Timestamp,
-    /// Who its assertion said it came from.
+    /// The client that its assertion named.
     pub client_id: Option<String>,
-    /// What became of it.
+    /// How it ended.
     pub outcome: TraceOutcome,
-    /// The error of the answer.
+    /// The `error` of the answer.
     pub error: Option<String>,
     /// The rule that was broken.
     pub rule: Option<String>,
@@ -28,17 +32,18 @@ pub struct TraceEntry {
     pub scope: Option<String>,
 }
 
-/// What became of a request.
+/// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum TraceOutcome {
-    /// It got a token.
+    /// It was given a token.
     Granted,
-    /// It was sent back for a nonce, as every first request is.
+    /// It was sent back for a nonce, as the first request of a client is.
     NonceWanted,
     /// It broke a rule.
     Refused,
-    /// It could not be answered then.
+    /// It could not be answered at that time.
     Unavailable,
 }
 
@@ -46,7 +51,7 @@ impl TraceOutcome {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Granted, Self::NonceWanted, Self::Refused, Self::Unavailable];
 
-    /// As it is written.
+    /// The name, as in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,21 +72,23 @@ impl std::str::FromStr for TraceOutcome {
     }
 }
 
-/// A request to the token endpoint, opened.
+/// A request to the token endpoint, with the outcome of every rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceDetails {
-    /// As the list has it.
+    /// The request in short.
     #[serde(flatten)]
     pub entry: TraceEntry,
-    /// What the answer said of the error.
+    /// The `error_description` of the answer.
     pub description: Option<String>,
     /// The assertion, without its signature.
     pub assertion: Option<Decoded>,
     /// The proof, without its signature and nonce.
     pub proof: Option<Decoded>,
-    /// How far the client's clock was ahead of ours, by the assertion's `iat`.
+    /// How far the client's clock was ahead of the authority's, by `iat` of the assertion.
     pub clock_offset_seconds: Option<i64>,
-    /// What became of every rule.
+    /// The outcome of every rule.
+    #[cfg_attr(test, schemars(with = "Vec<schema::Finding>"))]
     pub verdict: Verdict,
 }
 
@@ -118,11 +125,12 @@ impl fmt::Display for TraceDetails {
     }
 }
 
-/// A JWT taken apart, without its signature. What lets its reader in is left out.
+/// The header and claims of a JWT, without its signature and without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Decoded {
-    /// Its header.
+    /// The header.
     pub header: Value,
-    /// Its claims.
+    /// The claims.
     pub claims: Value,
 }

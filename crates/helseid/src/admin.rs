@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use helseid_admin_api::{AdminFile, FILE_NAME, Problem};
+use helseid_admin_api::{AdminFile, FILE_NAME, Operation, Problem};
 use helseid_http::{HttpErrorKind, InsecureHosts, MAX_ANSWER_BYTES, Outbound};
 use helseid_protocol::id::{Issuer, is_loopback};
 use http::{Method, Request, header};
@@ -102,18 +102,40 @@ impl Admin {
         self.outbound.get(&self.address.at("/health")).await.is_ok()
     }
 
-    /// Sends a request, and reads the answer; an empty one is `null`.
-    pub(crate) async fn send<T: DeserializeOwned>(
+    /// Calls an operation, with these values in its path.
+    pub(crate) async fn call<Body: Serialize, Answer: DeserializeOwned, Query>(
         &self,
-        method: Method,
+        operation: &Operation<Body, Answer, Query>,
+        values: &[&str],
+        body: &Body,
+    ) -> Result<Answer, Failure> {
+        let content = serde_json::to_vec(body)
+            .map_err(|why| Failure::new("the request cannot be made", why, "report this"))?;
+        let content = Some(content).filter(|content| content != b"null");
+        self.send(operation.method(), &operation.at(values), content).await
+    }
+
+    /// Calls an operation that has a query and no body.
+    pub(crate) async fn query<Answer: DeserializeOwned, Query: Serialize>(
+        &self,
+        operation: &Operation<(), Answer, Query>,
+        values: &[&str],
+        query: &Query,
+    ) -> Result<Answer, Failure> {
+        self.send(operation.method(), &operation.with_query(values, query), None).await
+    }
+
+    /// Sends a request, and reads the answer; an empty one is `null`.
+    async fn send<Answer: DeserializeOwned>(
+        &self,
+        method: &Method,
         path: &str,
-        body: Option<&impl Serialize>,
-    ) -> Result<T, Failure> {
+        content: Option<Vec<u8>>,
+    ) -> Result<Answer, Failure> {
         let impossible =
             |why: &dyn std::fmt::Display| Failure::new("the request cannot be made", why, "report this");
-        let content = body.map(serde_json::to_vec).transpose().map_err(|why| impossible(&why))?;
         let mut request = Request::builder()
-            .method(method)
+            .method(method.clone())
             .uri(self.address.at(path))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token));
         if content.is_some() {
@@ -157,21 +179,6 @@ fn is_same(own: &Issuer, asked: &Issuer) -> bool {
         Some((url.port_or_known_default(), url.path().to_owned()))
     };
     own == asked || parts(own).is_some_and(|own| Some(own) == parts(asked))
-}
-
-/// A path below which an id stands; ids may hold any character.
-pub(crate) fn below(path: &str, id: &str) -> String {
-    use std::fmt::Write as _;
-    let mut text = format!("{path}/");
-    for byte in id.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                text.push(char::from(byte))
-            }
-            other => drop(write!(text, "%{other:02X}")),
-        }
-    }
-    text
 }
 
 fn issuer(text: &str) -> Result<Issuer, Failure> {

@@ -24,7 +24,7 @@ pub(super) async fn guard(State(state): State<AdminState>, request: Request<Body
         Ok(()) => {
             state.registry.refresh_replica().await;
             let Ok(mut response) = tokio::time::timeout(TIME, next.run(request)).await else {
-                return StatusCode::REQUEST_TIMEOUT.into_response();
+                return too_slow().into_response();
             };
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
@@ -36,6 +36,12 @@ pub(super) async fn guard(State(state): State<AdminState>, request: Request<Body
             problem.into_response()
         }
     }
+}
+
+fn too_slow() -> ProblemResponse {
+    let detail = format!("the request was not answered within {} s", TIME.as_secs());
+    let next = "try again; if that does not help, look into the log of the authority";
+    ProblemResponse::new(StatusCode::REQUEST_TIMEOUT, "the request took too long", detail, next)
 }
 
 fn check(access: &Access, headers: &HeaderMap) -> Result<(), ProblemResponse> {

@@ -9,6 +9,7 @@ mod desk;
 mod endpoints;
 mod limits;
 mod log;
+mod openapi;
 mod operations;
 mod pages;
 mod read_back;

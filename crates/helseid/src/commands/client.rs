@@ -4,20 +4,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helseid_admin_api::{
-    BROKEN_PATH, BrokenEntry, CLIENTS_PATH, ClientChange, ClientRegistration, NewKey, OrganisationNumbers,
-    Page, RegisteredClient,
+    ClientChange, ClientRegistration, ClientsQuery, NewKey, OrganisationNumbers, RegisteredClient, operation,
 };
 use helseid_http::{InsecureHosts, system_clock};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::scope::ScopeSet;
-use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::key;
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{ClientCommand, ClientKeyCommand, Format, Global, RegisterFlags, Registry};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
@@ -29,8 +27,6 @@ const SAMPLE_API: (&str, &str) =
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-const NOTHING: Option<&Value> = None;
-
 pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), Failure> {
     match command {
         ClientCommand::Register(flags) => register(&flags, global).await,
@@ -40,8 +36,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
         }
         ClientCommand::Show { client_id, registry } => {
             let admin = Admin::of(&registry, global)?;
-            let path = below(CLIENTS_PATH, client_id.as_str());
-            let client: RegisteredClient = admin.send(Method::GET, &path, NOTHING).await?;
+            let client = admin.call(&operation::SHOW_CLIENT, &[client_id.as_str()], &()).await?;
             show(&client, global.format)
         }
         ClientCommand::Update(flags) => {
@@ -68,8 +63,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
         ClientCommand::Key(command) => change_keys(command, global).await,
         ClientCommand::Remove { client_id, registry } => {
             let admin = Admin::of(&registry, global)?;
-            let path = below(CLIENTS_PATH, client_id.as_str());
-            admin.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            admin.call(&operation::REMOVE_CLIENT, &[client_id.as_str()], &()).await?;
             output::done(global.format, &json!({ "removed": client_id }), &format!("removed {client_id}"))
         }
     }
@@ -82,23 +76,21 @@ async fn change_one(
     global: &Global,
 ) -> Result<(), Failure> {
     let admin = Admin::of(registry, global)?;
-    let path = below(CLIENTS_PATH, client_id.as_str());
-    let client: RegisteredClient = admin.send(Method::PATCH, &path, Some(change)).await?;
+    let client = admin.call(&operation::CHANGE_CLIENT, &[client_id.as_str()], change).await?;
     show(&client, global.format)
 }
 
 async fn change_keys(command: ClientKeyCommand, global: &Global) -> Result<(), Failure> {
-    let path = |client_id: &ClientId| format!("{}/keys", below(CLIENTS_PATH, client_id.as_str()));
-    let client: RegisteredClient = match command {
+    let client = match command {
         ClientKeyCommand::Add { client_id, key, key_days, registry } => {
             let admin = Admin::of(&registry, global)?;
             let expires = key_days.map(|days| system_clock().plus(DAY * days));
             let key = NewKey { jwk: Value::Object(key::public(&key)?.members().clone()), expires };
-            admin.send(Method::POST, &path(&client_id), Some(&key)).await?
+            admin.call(&operation::ADD_KEY, &[client_id.as_str()], &key).await?
         }
         ClientKeyCommand::Remove { client_id, name, registry } => {
             let admin = Admin::of(&registry, global)?;
-            admin.send(Method::DELETE, &below(&path(&client_id), &name), NOTHING).await?
+            admin.call(&operation::REMOVE_KEY, &[client_id.as_str(), &name], &()).await?
         }
     };
     show(&client, global.format)
@@ -139,8 +131,8 @@ pub(crate) async fn send(
     registration: &ClientRegistration,
 ) -> Result<RegisteredClient, Failure> {
     match &registration.client_id {
-        None => admin.send(Method::POST, CLIENTS_PATH, Some(registration)).await,
-        Some(id) => admin.send(Method::PUT, &below(CLIENTS_PATH, id.as_str()), Some(registration)).await,
+        None => admin.call(&operation::REGISTER_CLIENT, &[], registration).await,
+        Some(id) => admin.call(&operation::PUT_CLIENT, &[id.as_str()], registration).await,
     }
 }
 
@@ -158,7 +150,7 @@ pub(crate) fn children(flags: Vec<OrganisationNumber>) -> Result<OrganisationNum
 
 /// Says which entries of these kinds the authority cannot read. They are on no list.
 pub(crate) async fn tell_broken(admin: &Admin, kinds: &[&str]) -> Result<(), Failure> {
-    let all: Vec<BrokenEntry> = admin.send(Method::GET, BROKEN_PATH, NOTHING).await?;
+    let all = admin.call(&operation::LIST_BROKEN, &[], &()).await?;
     for entry in all.iter().filter(|entry| kinds.contains(&entry.kind.as_str())) {
         let (id, why) = (output::printable(&entry.id), output::printable(&entry.why));
         output::tell(&format!("{} {id} cannot be read, and is left out: {why}", entry.kind));
@@ -250,19 +242,12 @@ fn relative(key_file: &Path, out: &Path) -> PathBuf {
 
 /// Every client of the registry.
 pub(crate) async fn all(admin: &Admin) -> Result<Vec<RegisteredClient>, Failure> {
-    let (mut all, mut after) = (Vec::new(), None::<ClientId>);
+    let (mut all, mut query) = (Vec::new(), ClientsQuery { limit: Some(500), after: None });
     loop {
-        let path = match &after {
-            None => format!("{CLIENTS_PATH}?limit=500"),
-            Some(after) => format!(
-                "{CLIENTS_PATH}?limit=500&after={}",
-                below("", after.as_str()).trim_start_matches('/')
-            ),
-        };
-        let page: Page<RegisteredClient> = admin.send(Method::GET, &path, NOTHING).await?;
-        after = page.items.last().map(|last| last.client_id.clone());
+        let page = admin.query(&operation::LIST_CLIENTS, &[], &query).await?;
         all.extend(page.items);
-        if page.next.is_none() {
+        query.after = page.next;
+        if query.after.is_none() {
             return Ok(all);
         }
     }

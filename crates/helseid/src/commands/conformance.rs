@@ -5,19 +5,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use helseid_admin_api::{
-    APIS_PATH, AdminFile, ApiResource, CONFORMANCE_PATH, ClaimNames, ClientRegistration, ConformanceReport,
-    Listed, NewConformance,
+    AdminFile, ApiResource, ClaimNames, ClientRegistration, ConformanceReport, NewConformance, operation,
 };
 use helseid_authority::{Authority, Config, Running};
 use helseid_http::Outbound;
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::scope::{InvalidScope, ScopeSet};
-use http::Method;
 use serde_json::Value;
 
 use super::key;
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{ConformanceFlags, Format, Global};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
@@ -49,11 +47,10 @@ async fn at_authority(flags: &ConformanceFlags, global: &Global) -> Result<Confo
         settings::outbound(global)?.into(),
     )?;
     let wanted = NewConformance { profile: Some(flags.profile) };
-    let opened: ConformanceReport = admin.send(Method::POST, CONFORMANCE_PATH, Some(&wanted)).await?;
+    let opened = admin.call(&operation::OPEN_CONFORMANCE, &[], &wanted).await?;
     client(flags, &opened, &told(flags)).await?;
-    let path = below(CONFORMANCE_PATH, &opened.session);
-    let report = admin.send(Method::GET, &path, None::<&Value>).await?;
-    let _: Value = admin.send(Method::DELETE, &path, None::<&Value>).await?;
+    let report = admin.call(&operation::SHOW_CONFORMANCE, &[&opened.session], &()).await?;
+    admin.call(&operation::END_CONFORMANCE, &[&opened.session], &()).await?;
     Ok(report)
 }
 
@@ -80,9 +77,8 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
         address: running.admin_address().cloned(),
         local: None,
     };
-    let known: Vec<Listed<ApiResource>> = Admin::new(file, Outbound::builder().build()?.into())?
-        .send(Method::GET, APIS_PATH, None::<&Value>)
-        .await?;
+    let admin = Admin::new(file, Outbound::builder().build()?.into())?;
+    let known = admin.call(&operation::LIST_APIS, &[], &()).await?;
     let mut apis: Vec<_> = known.into_iter().map(|listed| listed.entry).collect();
     for scope in scopes.iter() {
         if apis.iter().any(|api| api.scopes.contains(scope)) {

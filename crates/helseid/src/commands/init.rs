@@ -1,11 +1,10 @@
 //! `init`.
 
-use helseid_admin_api::{CLIENTS_PATH, ClientRegistration};
-use http::Method;
+use helseid_admin_api::{ClientRegistration, operation};
 use serde_json::{Value, json};
 
 use super::{client, key};
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{Format, Global, InitFlags};
 use crate::failure::Failure;
 use crate::files::{self, Existing};
@@ -41,8 +40,7 @@ pub(crate) async fn run(flags: InitFlags, global: &Global) -> Result<(), Failure
             files.iter().for_each(|file| drop(std::fs::remove_file(file)));
         }
         // Its key is nowhere: it could never be used.
-        let path = below(CLIENTS_PATH, registered.client_id.as_str());
-        let _ = admin.send::<Value>(Method::DELETE, &path, None::<&Value>).await;
+        let _ = admin.call(&operation::REMOVE_CLIENT, &[registered.client_id.as_str()], &()).await;
         return Err(failure);
     }
     output::tell(&format!("registered {} at {}", registered.client_id, admin.issuer()));

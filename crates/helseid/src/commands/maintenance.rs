@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use helseid_admin_api::{Rotation, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, SignInLink, SigningKeyEntry};
+use helseid_admin_api::{Rotation, SigningKeyEntry, operation};
 use helseid_authority::{Authority, Config, SharedSecret, StoreError};
 use helseid_protocol::random::SystemRandom;
-use http::Method;
 use serde_json::json;
 
 use crate::admin::Admin;
@@ -21,7 +20,7 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
     match command {
         Maintenance::SignIn { registry } => {
             let admin = Admin::of(&registry, global)?;
-            let link: SignInLink = admin.send(Method::POST, SIGN_IN_LINKS_PATH, None::<&()>).await?;
+            let link = admin.call(&operation::MAKE_SIGN_IN_LINK, &[], &()).await?;
             match global.format {
                 Format::Json => output::json(&link),
                 Format::Text => output::line(&link.url),
@@ -42,7 +41,7 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
             let keys = match Admin::of(&registry, global) {
                 Ok(admin) if authority.is_some() || admin.answers().await => {
                     let rotation = Rotation { lead_seconds: lead };
-                    admin.send(Method::POST, SIGNING_KEYS_PATH, Some(&rotation)).await?
+                    admin.call(&operation::ROTATE_KEYS, &[], &rotation).await?
                 }
                 Err(failure) if authority.is_some() => return Err(failure),
                 _ => stopped().await?,

@@ -1,22 +1,17 @@
 //! `audit` and `access-key`.
 
-use helseid_admin_api::{
-    ACCESS_KEYS_PATH, AUDIT_PATH, AccessKeyEntry, AuditEntry, MadeAccessKey, NewAccessKey, Page,
-};
-use http::Method;
-use serde_json::{Value, json};
+use helseid_admin_api::{AccessKeyEntry, AuditEntry, AuditQuery, NewAccessKey, operation};
+use serde_json::json;
 
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{AccessKeyCommand, AuditFlags, Format, Global, Registry};
 use crate::failure::Failure;
 use crate::output;
 
-const NOTHING: Option<&Value> = None;
-
 pub(crate) async fn audit(flags: AuditFlags, global: &Global) -> Result<(), Failure> {
     let admin = admin(&flags.registry, global)?;
-    let path = format!("{AUDIT_PATH}?limit={}", flags.limit);
-    let page: Page<AuditEntry> = admin.send(Method::GET, &path, NOTHING).await?;
+    let query = AuditQuery { limit: Some(flags.limit), ..AuditQuery::default() };
+    let page = admin.query(&operation::AUDIT, &[], &query).await?;
     if global.format == Format::Json {
         return output::json(&page.items);
     }
@@ -29,9 +24,8 @@ pub(crate) async fn audit(flags: AuditFlags, global: &Global) -> Result<(), Fail
 pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Result<(), Failure> {
     match command {
         AccessKeyCommand::Make { purpose, name, registry } => {
-            let wanted = NewAccessKey { purpose, name };
-            let made: MadeAccessKey =
-                admin(&registry, global)?.send(Method::POST, ACCESS_KEYS_PATH, Some(&wanted)).await?;
+            let key = NewAccessKey { purpose, name };
+            let made = admin(&registry, global)?.call(&operation::MAKE_ACCESS_KEY, &[], &key).await?;
             if global.format == Format::Json {
                 return output::json(&made);
             }
@@ -39,8 +33,7 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
             output::line(&made.key)
         }
         AccessKeyCommand::List(registry) => {
-            let all: Vec<AccessKeyEntry> =
-                admin(&registry, global)?.send(Method::GET, ACCESS_KEYS_PATH, NOTHING).await?;
+            let all = admin(&registry, global)?.call(&operation::LIST_ACCESS_KEYS, &[], &()).await?;
             if global.format == Format::Json {
                 return output::json(&all);
             }
@@ -50,9 +43,7 @@ pub(crate) async fn access_key(command: AccessKeyCommand, global: &Global) -> Re
             output::rows(["id", "purpose", "made", "name"], all.iter().map(row).collect())
         }
         AccessKeyCommand::Remove { id, registry } => {
-            admin(&registry, global)?
-                .send::<Value>(Method::DELETE, &below(ACCESS_KEYS_PATH, &id), NOTHING)
-                .await?;
+            admin(&registry, global)?.call(&operation::REMOVE_ACCESS_KEY, &[&id], &()).await?;
             output::done(global.format, &json!({ "removed": id }), &format!("removed {id}"))
         }
     }

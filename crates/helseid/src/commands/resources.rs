@@ -1,19 +1,13 @@
 //! `api` and `org`.
 
-use helseid_admin_api::{
-    APIS_PATH, ApiResource, ClaimNames, DELEGATIONS_PATH, Delegation, Listed, ORGANISATIONS_PATH,
-    OrganisationEntry,
-};
-use http::Method;
-use serde_json::{Value, json};
+use helseid_admin_api::{ApiResource, ClaimNames, Delegation, Listed, OrganisationEntry, operation};
+use serde_json::json;
 
 use super::client::{children, scopes, tell_broken};
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{ApiCommand, Format, Global, OrgCommand, Registry};
 use crate::failure::Failure;
 use crate::output;
-
-const NOTHING: Option<&Value> = None;
 
 pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Failure> {
     match command {
@@ -22,12 +16,12 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
             let claims = ClaimNames::try_from(flags.claim)
                 .map_err(|why| Failure::usage("there are too many claims", why, "name fewer with --claim"))?;
             let api = ApiResource { audience, scopes: scopes(&flags.scope)?, claims, approval };
-            admin(&flags.registry, global)?.send::<Value>(Method::POST, APIS_PATH, Some(&api)).await?;
+            admin(&flags.registry, global)?.call(&operation::PUT_API, &[], &api).await?;
             output::done(global.format, &api, &format!("added {} with {}", api.audience, api.scopes))
         }
         ApiCommand::List(registry) => {
             let admin = admin(&registry, global)?;
-            let apis: Vec<Listed<ApiResource>> = admin.send(Method::GET, APIS_PATH, NOTHING).await?;
+            let apis = admin.call(&operation::LIST_APIS, &[], &()).await?;
             tell_broken(&admin, &["api"]).await?;
             if global.format == Format::Json {
                 return output::json(&apis);
@@ -37,8 +31,7 @@ pub(crate) async fn api(command: ApiCommand, global: &Global) -> Result<(), Fail
             output::rows(["api", "scopes"], apis.iter().map(row).collect())
         }
         ApiCommand::Remove { audience, registry } => {
-            let path = below(APIS_PATH, audience.as_str());
-            admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            admin(&registry, global)?.call(&operation::REMOVE_API, &[audience.as_str()], &()).await?;
             output::done(global.format, &json!({ "removed": audience }), &format!("removed {audience}"))
         }
     }
@@ -48,13 +41,12 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
     match command {
         OrgCommand::Add { number, name, child, registry } => {
             let entry = OrganisationEntry { number, name, children: children(child)? };
-            admin(&registry, global)?.send::<Value>(Method::POST, ORGANISATIONS_PATH, Some(&entry)).await?;
+            admin(&registry, global)?.call(&operation::PUT_ORGANISATION, &[], &entry).await?;
             output::done(global.format, &entry, &format!("added {} {}", entry.number, entry.name))
         }
         OrgCommand::List(registry) => {
             let admin = admin(&registry, global)?;
-            let all: Vec<Listed<OrganisationEntry>> =
-                admin.send(Method::GET, ORGANISATIONS_PATH, NOTHING).await?;
+            let all = admin.call(&operation::LIST_ORGANISATIONS, &[], &()).await?;
             tell_broken(&admin, &["organisation", "delegation"]).await?;
             if global.format == Format::Json {
                 return output::json(&all);
@@ -67,23 +59,18 @@ pub(crate) async fn org(command: OrgCommand, global: &Global) -> Result<(), Fail
         }
         OrgCommand::Delegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
-            admin(&flags.registry, global)?
-                .send::<Value>(Method::POST, DELEGATIONS_PATH, Some(&delegation))
-                .await?;
+            admin(&flags.registry, global)?.call(&operation::PUT_DELEGATION, &[], &delegation).await?;
             let words = format!("{} may act for {}", delegation.supplier, delegation.parent);
             output::done(global.format, &delegation, &words)
         }
         OrgCommand::Undelegate(flags) => {
             let delegation = Delegation { parent: flags.parent, supplier: flags.to };
-            admin(&flags.registry, global)?
-                .send::<Value>(Method::DELETE, DELEGATIONS_PATH, Some(&delegation))
-                .await?;
+            admin(&flags.registry, global)?.call(&operation::REMOVE_DELEGATION, &[], &delegation).await?;
             let words = format!("{} may act for {} no more", delegation.supplier, delegation.parent);
             output::done(global.format, &json!({ "removed": delegation }), &words)
         }
         OrgCommand::Remove { number, registry } => {
-            let path = below(ORGANISATIONS_PATH, number.as_str());
-            admin(&registry, global)?.send::<Value>(Method::DELETE, &path, NOTHING).await?;
+            admin(&registry, global)?.call(&operation::REMOVE_ORGANISATION, &[number.as_str()], &()).await?;
             output::done(global.format, &json!({ "removed": number }), &format!("removed {number}"))
         }
     }

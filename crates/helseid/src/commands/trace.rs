@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use helseid_admin_api::{Page, TRACE_PATH, TraceDetails, TraceEntry, TraceOutcome};
-use http::Method;
-use serde_json::Value;
+use helseid_admin_api::{TraceDetailsQuery, TraceEntry, TraceOutcome, TraceQuery, operation};
 
-use crate::admin::{Admin, below};
+use crate::admin::Admin;
 use crate::args::{Format, Global, TraceFlags};
 use crate::failure::Failure;
 use crate::output;
-
-const NOTHING: Option<&Value> = None;
 
 /// How often is looked for new requests.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -27,8 +23,7 @@ pub(crate) async fn run(flags: TraceFlags, global: &Global) -> Result<(), Failur
 async fn open(admin: &Admin, id: &str, details: bool, format: Format) -> Result<(), Failure> {
     // The whole error_uri is as good as its end.
     let id = id.rsplit('/').next().unwrap_or(id);
-    let path = format!("{}?details={details}", below(TRACE_PATH, id));
-    let found: TraceDetails = admin.send(Method::GET, &path, NOTHING).await?;
+    let found = admin.query(&operation::TRACE_ONE, &[id], &TraceDetailsQuery { details }).await?;
     match format {
         Format::Json => output::json(&found),
         Format::Text => output::text(&found.to_string()),
@@ -37,17 +32,17 @@ async fn open(admin: &Admin, id: &str, details: bool, format: Format) -> Result<
 
 async fn list(admin: &Admin, flags: &TraceFlags, format: Format) -> Result<(), Failure> {
     let outcome = if flags.failed { Some(TraceOutcome::Refused) } else { flags.outcome };
-    let mut query = vec![format!("limit={}", flags.limit)];
-    query.extend(
-        flags.client.as_ref().map(|client| format!("client={}", below("", client).trim_start_matches('/'))),
-    );
-    query.extend(outcome.map(|outcome| format!("outcome={}", outcome.name())));
-    let query = query.join("&");
-    let mut newest = 0;
+    let client = flags.client.clone();
+    let mut query = TraceQuery {
+        client,
+        outcome,
+        limit: usize::try_from(flags.limit).ok(),
+        after: Some(0),
+        ..TraceQuery::default()
+    };
     loop {
-        let path = format!("{TRACE_PATH}?{query}&after={newest}");
-        let page: Page<TraceEntry> = admin.send(Method::GET, &path, NOTHING).await?;
-        newest = page.items.first().map_or(newest, |entry| entry.seq);
+        let page = admin.query(&operation::TRACE, &[], &query).await?;
+        query.after = page.items.first().map(|entry| entry.seq).or(query.after);
         if format == Format::Json && !flags.follow {
             return output::json(&page.items);
         }

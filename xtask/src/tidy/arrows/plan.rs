@@ -44,6 +44,9 @@ pub(super) const PLANS: &[Plan] = &[
     Plan {
         name: "helseid-admin-api",
         order: &[
+            "openapi",
+            "operation",
+            "query",
             "client",
             "resources",
             "operations",
@@ -51,7 +54,6 @@ pub(super) const PLANS: &[Plan] = &[
             "conformance",
             "listing",
             "problem",
-            "paths",
             "admin_file",
             "bounds",
         ],

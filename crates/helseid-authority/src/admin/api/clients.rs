@@ -2,26 +2,18 @@
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::{Path, State};
-use helseid_admin_api::{ClientChange, ClientRegistration, NewKey, Page, RegisteredClient};
-use serde::Deserialize;
+use axum::extract::State;
+use helseid_admin_api::{ClientChange, ClientRegistration, ClientsQuery, NewKey, Page, RegisteredClient};
 
 use super::super::state::AdminState;
 use super::body::JsonBody;
+use super::path::Path;
 use super::query::QueryParams;
 use crate::web::problem::ProblemResponse;
 
-/// Which page of the list.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PageQuery {
-    after: Option<String>,
-    limit: Option<usize>,
-}
-
 pub(super) async fn list(
     State(state): State<AdminState>,
-    QueryParams(query): QueryParams<PageQuery>,
+    QueryParams(query): QueryParams<ClientsQuery>,
 ) -> Json<Page<RegisteredClient>> {
     Json(state.registry.clients(query.after.as_deref().unwrap_or_default(), query.limit))
 }

@@ -2,11 +2,12 @@
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use helseid_admin_api::{ConformanceReport, NewConformance};
 
 use super::super::state::AdminState;
 use super::body::JsonBody;
+use super::path::Path;
 use crate::web::problem::ProblemResponse;
 
 pub(super) async fn list(State(state): State<AdminState>) -> Json<Vec<ConformanceReport>> {

@@ -7,10 +7,12 @@ mod clients;
 mod conformance;
 mod faults;
 mod operations;
+mod path;
 mod problem;
 mod query;
 mod resources;
 mod routes;
+mod served;
 mod sign_in;
 mod trace;
 

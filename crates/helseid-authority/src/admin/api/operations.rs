@@ -2,25 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use helseid_admin_api::{AuditEntry, Page, Rotation, SigningKeyEntry};
-use serde::Deserialize;
+use helseid_admin_api::{AuditEntry, AuditQuery, Page, Rotation, SigningKeyEntry};
 
 use super::super::state::AdminState;
 use super::body::JsonBody;
 use super::query::QueryParams;
 use crate::web::problem::ProblemResponse;
 
-/// Which page of the log.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PageQuery {
-    before: Option<i64>,
-    limit: Option<u32>,
-}
-
 pub(super) async fn audit(
     State(state): State<AdminState>,
-    QueryParams(query): QueryParams<PageQuery>,
+    QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, ProblemResponse> {
     Ok(Json(state.registry.audit(query.before, query.limit).await?))
 }

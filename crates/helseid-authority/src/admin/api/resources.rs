@@ -2,11 +2,12 @@
 
 use ::http::StatusCode;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use helseid_admin_api::{ApiResource, Delegation, Listed, OrganisationEntry};
 
 use super::super::state::AdminState;
 use super::body::JsonBody;
+use super::path::Path;
 use crate::web::problem::ProblemResponse;
 
 /// The answer to a change: there is nothing to say.

@@ -1,86 +1,77 @@
 //! The routes of the API.
 
 use ::http::header;
-use axum::response::IntoResponse;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
-use helseid_admin_api::{
-    ACCESS_KEYS_PATH, APIS_PATH, AUDIT_PATH, BROKEN_PATH, CLIENTS_PATH, CONFORMANCE_PATH, DELEGATIONS_PATH,
-    ORGANISATIONS_PATH, PREFIX, SCENARIOS_PATH, SIGN_IN_LINKS_PATH, SIGNING_KEYS_PATH, TRACE_PATH,
-};
+use helseid_admin_api::{OPENAPI, PREFIX, operation};
 
 use super::super::guard::guard;
 use super::super::service::ServiceError;
 use super::super::state::AdminState;
+use super::served::Served;
 use super::{access_keys, broken, clients, conformance, faults, operations, resources, sign_in, trace};
 use crate::web::problem::ProblemResponse;
 
 /// The routes of the API; each request passes [`guard`] first, also one to a path that does not exist.
 pub(in super::super) fn routes(state: &AdminState) -> Router {
-    let inner =
-        table().into_iter().fold(Router::new(), |router, (path, methods)| router.route(&path, methods));
-    let inner = inner
+    let below_prefix = operations()
+        .router()
         .fallback(|| async { ProblemResponse::from(ServiceError::unknown("path", "of that name")) })
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state.clone());
-    Router::new().nest(PREFIX, inner)
+    Router::new().nest(PREFIX, below_prefix)
 }
 
-/// Each path below the prefix, with its methods.
-fn table() -> Vec<(String, MethodRouter<AdminState>)> {
-    let all = |path: &'static str| path.strip_prefix(PREFIX).unwrap_or(path).to_owned();
-    let below = |path: &'static str, rest: &str| format!("{}{rest}", all(path));
-    let one = |path: &'static str| below(path, "/{id}");
-    vec![
-        (all(CLIENTS_PATH), get(clients::list).post(clients::register)),
-        (
-            one(CLIENTS_PATH),
-            get(clients::show).put(clients::put).patch(clients::patch).delete(clients::remove),
-        ),
-        (below(CLIENTS_PATH, "/{id}/keys"), post(clients::add_key)),
-        (below(CLIENTS_PATH, "/{id}/keys/{key}"), delete(clients::remove_key)),
-        (all(APIS_PATH), get(resources::apis).post(resources::put_api)),
-        (one(APIS_PATH), delete(resources::remove_api)),
-        (all(ORGANISATIONS_PATH), get(resources::organisations).post(resources::put_organisation)),
-        (one(ORGANISATIONS_PATH), delete(resources::remove_organisation)),
-        (
-            all(DELEGATIONS_PATH),
-            get(resources::delegations).post(resources::put_delegation).delete(resources::remove_delegation),
-        ),
-        (all(ACCESS_KEYS_PATH), get(access_keys::list).post(access_keys::make)),
-        (one(ACCESS_KEYS_PATH), delete(access_keys::remove)),
-        (all(BROKEN_PATH), get(broken::list).delete(broken::remove)),
-        (all(AUDIT_PATH), get(operations::audit)),
-        (all(SIGNING_KEYS_PATH), get(operations::signing_keys).post(operations::rotate)),
-        (all(CONFORMANCE_PATH), get(conformance::list).post(conformance::open)),
-        (one(CONFORMANCE_PATH), get(conformance::show).delete(conformance::end)),
-        (all(SIGN_IN_LINKS_PATH), post(sign_in::make_link)),
-        (all(TRACE_PATH), get(trace::list)),
-        (below(TRACE_PATH, "/live"), get(trace::live)),
-        (one(TRACE_PATH), get(trace::show)),
-        (one(SCENARIOS_PATH), get(faults::show).put(faults::put).delete(faults::remove)),
-        ("/openapi.json".to_owned(), get(openapi)),
-    ]
+fn operations() -> Served<AdminState> {
+    Served::new()
+        .on(operation::LIST_CLIENTS, clients::list)
+        .on(operation::REGISTER_CLIENT, clients::register)
+        .on(operation::SHOW_CLIENT, clients::show)
+        .on(operation::PUT_CLIENT, clients::put)
+        .on(operation::CHANGE_CLIENT, clients::patch)
+        .on(operation::REMOVE_CLIENT, clients::remove)
+        .on(operation::ADD_KEY, clients::add_key)
+        .on(operation::REMOVE_KEY, clients::remove_key)
+        .on(operation::LIST_APIS, resources::apis)
+        .on(operation::PUT_API, resources::put_api)
+        .on(operation::REMOVE_API, resources::remove_api)
+        .on(operation::LIST_ORGANISATIONS, resources::organisations)
+        .on(operation::PUT_ORGANISATION, resources::put_organisation)
+        .on(operation::REMOVE_ORGANISATION, resources::remove_organisation)
+        .on(operation::LIST_DELEGATIONS, resources::delegations)
+        .on(operation::PUT_DELEGATION, resources::put_delegation)
+        .on(operation::REMOVE_DELEGATION, resources::remove_delegation)
+        .on(operation::LIST_BROKEN, broken::list)
+        .on(operation::REMOVE_BROKEN, broken::remove)
+        .on(operation::LIST_ACCESS_KEYS, access_keys::list)
+        .on(operation::MAKE_ACCESS_KEY, access_keys::make)
+        .on(operation::REMOVE_ACCESS_KEY, access_keys::remove)
+        .on(operation::AUDIT, operations::audit)
+        .on(operation::SIGNING_KEYS, operations::signing_keys)
+        .on(operation::ROTATE_KEYS, operations::rotate)
+        .on(operation::TRACE, trace::list)
+        .on(operation::TRACE_LIVE, trace::live)
+        .on(operation::TRACE_ONE, trace::show)
+        .on(operation::SHOW_SCENARIO, faults::show)
+        .on(operation::PUT_SCENARIO, faults::put)
+        .on(operation::REMOVE_SCENARIO, faults::remove)
+        .on(operation::MAKE_SIGN_IN_LINK, sign_in::make_link)
+        .on(operation::LIST_CONFORMANCE, conformance::list)
+        .on(operation::OPEN_CONFORMANCE, conformance::open)
+        .on(operation::SHOW_CONFORMANCE, conformance::show)
+        .on(operation::END_CONFORMANCE, conformance::end)
+        .on(operation::OPENAPI, openapi)
 }
 
-/// What each path takes and gives (OpenAPI 3.1).
-async fn openapi() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)
-}
+/// The OpenAPI document.
+pub(super) struct Document;
 
-const DOCUMENT: &str = include_str!("openapi.json");
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_path_is_documented_and_every_documented_one_is_there() {
-        let document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
-        let documented: BTreeSet<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
-        let paths: BTreeSet<_> = table().into_iter().map(|(path, _)| format!("{PREFIX}{path}")).collect();
-        assert_eq!(paths, documented);
+impl IntoResponse for Document {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
     }
+}
+
+async fn openapi() -> Document {
+    Document
 }

@@ -1,37 +1,31 @@
 //! The trace: a list, one request opened, and requests as they come.
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::IntoResponse;
-use helseid_admin_api::{Page, TraceDetails, TraceEntry};
-use serde::Deserialize;
+use std::convert::Infallible;
 
-use super::super::service::TraceFilter;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::Event;
+use futures_util::Stream;
+use helseid_admin_api::{LiveTraceQuery, Page, TraceDetails, TraceDetailsQuery, TraceEntry, TraceQuery};
+
 use super::super::state::AdminState;
+use super::path::Path;
 use super::query::QueryParams;
 use crate::web::problem::ProblemResponse;
 use crate::web::sse;
 
-/// How one request is shown.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ShowQuery {
-    /// With its structured claims.
-    #[serde(default)]
-    details: bool,
-}
-
 pub(super) async fn list(
     State(state): State<AdminState>,
-    QueryParams(filter): QueryParams<TraceFilter>,
+    QueryParams(query): QueryParams<TraceQuery>,
 ) -> Json<Page<TraceEntry>> {
-    Json(state.trace.list(&filter))
+    Json(state.trace.list(&query))
 }
 
 pub(super) async fn show(
     State(state): State<AdminState>,
     Path(id): Path<String>,
-    QueryParams(query): QueryParams<ShowQuery>,
+    QueryParams(query): QueryParams<TraceDetailsQuery>,
 ) -> Result<Json<TraceDetails>, ProblemResponse> {
     Ok(Json(state.trace.show(&id, query.details)?))
 }
@@ -39,7 +33,8 @@ pub(super) async fn show(
 /// For the holder of the admin token, which is good as long as the authority runs.
 pub(super) async fn live(
     State(state): State<AdminState>,
-    QueryParams(filter): QueryParams<TraceFilter>,
-) -> impl IntoResponse {
-    sse::events(state.trace.live(filter, || std::future::ready(true)))
+    QueryParams(LiveTraceQuery { client, outcome }): QueryParams<LiveTraceQuery>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let query = TraceQuery { client, outcome, ..TraceQuery::default() };
+    sse::events(state.trace.live(query, || std::future::ready(true)))
 }

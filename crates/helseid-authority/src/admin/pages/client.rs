@@ -4,10 +4,9 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use helseid_admin_api::{ClientChange, NewKey, RegisteredClient, TraceEntry};
+use helseid_admin_api::{ClientChange, NewKey, RegisteredClient, TraceEntry, TraceQuery};
 use helseid_protocol::time::Timestamp;
 
-use super::super::service::TraceFilter;
 use super::super::state::AdminState;
 use super::client_form::{Choices, lifetime, place_of, profile, scopes, tenancy};
 use super::frame::{After, Frame, Page, done, refused};
@@ -68,7 +67,7 @@ fn page(
         Ok(client) => client,
         Err(why) => return refused(state, session, Section::Clients, why.into()),
     };
-    let own = TraceFilter { client: Some(id.to_owned()), limit: Some(SHOWN), ..TraceFilter::default() };
+    let own = TraceQuery { client: Some(id.to_owned()), limit: Some(SHOWN), ..TraceQuery::default() };
     let page = ClientPage {
         frame: framed(Frame::new(state, session, Section::Clients)),
         typed: typed.unwrap_or_else(|| fields_of(&client)),

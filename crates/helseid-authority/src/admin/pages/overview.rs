@@ -4,9 +4,9 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use helseid_admin_api::{AuditEntry, TraceEntry, TraceOutcome};
+use helseid_admin_api::{AuditEntry, TraceEntry, TraceOutcome, TraceQuery};
 
-use super::super::service::{ExpiringKey, TraceFilter};
+use super::super::service::ExpiringKey;
 use super::super::state::AdminState;
 use super::frame::{Frame, Page};
 use super::section::Section;
@@ -56,7 +56,7 @@ pub(super) async fn show(
     }
     let registry = state.registry.snapshot();
     let refused =
-        TraceFilter { outcome: Some(TraceOutcome::Refused), limit: Some(SHOWN), ..TraceFilter::default() };
+        TraceQuery { outcome: Some(TraceOutcome::Refused), limit: Some(SHOWN), ..TraceQuery::default() };
     let page = OverviewPage {
         profile: state.site.profile.name(),
         clients: registry.clients.len(),

@@ -4,11 +4,10 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
-use helseid_admin_api::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
+use helseid_admin_api::{Decoded, TraceDetails, TraceEntry, TraceOutcome, TraceQuery};
 use helseid_protocol::rule::Outcome;
 use serde_json::Value;
 
-use super::super::service::TraceFilter;
 use super::super::state::AdminState;
 use super::frame::{Frame, Page, refused};
 use super::section::Section;
@@ -127,12 +126,12 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Response {
     let client = query.client.trim().to_owned();
-    let filter = TraceFilter {
+    let filter = TraceQuery {
         client: Some(client.clone()).filter(|client| !client.is_empty()),
         outcome: query.outcome.parse().ok(),
         before: query.before,
         limit: Some(ON_A_PAGE),
-        ..TraceFilter::default()
+        ..TraceQuery::default()
     };
     let found = state.trace.list(&filter);
     let page = TracePage {
@@ -152,7 +151,7 @@ pub(super) async fn list(
 pub(super) async fn live(
     State(state): State<AdminState>,
     Extension(session): Extension<AdminSession>,
-    Query(filter): Query<TraceFilter>,
+    Query(filter): Query<TraceQuery>,
 ) -> Response {
     let sign_in = state.sign_in.clone();
     let may_see = move || {

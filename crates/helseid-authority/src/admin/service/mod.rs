@@ -23,4 +23,3 @@ pub(super) use sign_in_tokens::{SESSION_LIFETIME, TokenHash, hash};
 pub(crate) use sign_in_tokens::{SignInTokens, sign_in_link};
 pub(crate) use signing_keys::SigningKeyAdmin;
 pub(crate) use trace::TraceAdmin;
-pub(super) use trace::TraceFilter;

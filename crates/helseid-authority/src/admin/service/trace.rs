@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use helseid_admin_api::{Page, TraceDetails, TraceEntry, TraceOutcome};
-use serde::Deserialize;
+use helseid_admin_api::{Page, TraceDetails, TraceEntry, TraceQuery};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -19,24 +18,12 @@ const MAX_PAGE: usize = 1_000;
 /// How often a reader of the live trace is checked, and sent a sign of life, if nothing comes.
 const TICK: Duration = Duration::from_secs(5);
 
-/// Which requests.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TraceFilter {
-    pub(crate) client: Option<String>,
-    pub(crate) outcome: Option<TraceOutcome>,
-    pub(crate) after: Option<u64>,
-    pub(crate) before: Option<u64>,
-    pub(crate) limit: Option<usize>,
-}
-
-impl TraceFilter {
-    fn takes(&self, request: &Recorded) -> bool {
-        self.client.as_ref().is_none_or(|client| request.seen.client_id.as_ref() == Some(client))
-            && self.outcome.is_none_or(|outcome| request.outcome == outcome)
-            && self.after.is_none_or(|after| request.seq > after)
-            && self.before.is_none_or(|before| request.seq < before)
-    }
+/// Whether a query asks for a request.
+fn is_asked_for(query: &TraceQuery, request: &Recorded) -> bool {
+    query.client.as_ref().is_none_or(|client| request.seen.client_id.as_ref() == Some(client))
+        && query.outcome.is_none_or(|outcome| request.outcome == outcome)
+        && query.after.is_none_or(|after| request.seq > after)
+        && query.before.is_none_or(|before| request.seq < before)
 }
 
 /// The trace, for whoever administers the authority.
@@ -48,9 +35,9 @@ impl TraceAdmin {
     }
 
     /// The newest first; `next` is to be given as `before`.
-    pub(crate) fn list(&self, filter: &TraceFilter) -> Page<TraceEntry> {
-        let limit = filter.limit.unwrap_or(100).clamp(1, MAX_PAGE);
-        let found = self.0.newest(limit + 1, |request| filter.takes(request));
+    pub(crate) fn list(&self, query: &TraceQuery) -> Page<TraceEntry> {
+        let limit = query.limit.unwrap_or(100).clamp(1, MAX_PAGE);
+        let found = self.0.newest(limit + 1, |request| is_asked_for(query, request));
         let items: Vec<_> = found.iter().take(limit).map(|request| request.entry()).collect();
         let next = items.last().filter(|_| found.len() > limit).map(|last| last.seq.to_string());
         Page { items, next }
@@ -76,7 +63,7 @@ impl TraceAdmin {
     /// far behind misses some.
     pub(crate) fn live<F, M>(
         &self,
-        filter: TraceFilter,
+        query: TraceQuery,
         may_see: M,
     ) -> impl Stream<Item = Option<TraceEntry>> + Send + use<F, M>
     where
@@ -85,14 +72,14 @@ impl TraceAdmin {
     {
         let mut ticks = interval_at(Instant::now() + TICK, TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        requests(self.0.watch(), filter, ticks, may_see)
+        requests(self.0.watch(), query, ticks, may_see)
     }
 }
 
 /// Whether the reader may see is asked before each thing that it would be sent.
 fn requests<F, M>(
     watch: Receiver<Arc<Recorded>>,
-    filter: TraceFilter,
+    query: TraceQuery,
     ticks: Interval,
     may_see: M,
 ) -> impl Stream<Item = Option<TraceEntry>> + Send
@@ -100,18 +87,18 @@ where
     F: Future<Output = bool> + Send + 'static,
     M: Fn() -> F + Send + 'static,
 {
-    stream::unfold((watch, filter, ticks, may_see), |(mut watch, filter, mut ticks, may_see)| async move {
+    stream::unfold((watch, query, ticks, may_see), |(mut watch, query, mut ticks, may_see)| async move {
         loop {
             let item = tokio::select! {
                 _ = ticks.tick() => None,
                 request = watch.recv() => match request {
-                    Ok(request) if filter.takes(&request) => Some(request.entry()),
+                    Ok(request) if is_asked_for(&query, &request) => Some(request.entry()),
                     Ok(_) | Err(RecvError::Lagged(_)) => continue,
                     Err(RecvError::Closed) => return None,
                 },
             };
             let goes_on = may_see().await;
-            return goes_on.then_some((item, (watch, filter, ticks, may_see)));
+            return goes_on.then_some((item, (watch, query, ticks, may_see)));
         }
     })
 }
@@ -131,7 +118,7 @@ mod tests {
         let (trace, may_see) = (Trace::new(), Arc::new(AtomicBool::new(true)));
         let asked = may_see.clone();
         let ticks = tokio::time::interval(Duration::from_millis(1));
-        let requests = requests(trace.watch(), TraceFilter::default(), ticks, move || {
+        let requests = requests(trace.watch(), TraceQuery::default(), ticks, move || {
             std::future::ready(asked.load(Ordering::SeqCst))
         });
         let mut requests = pin!(requests);

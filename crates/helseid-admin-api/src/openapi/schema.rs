@@ -1,0 +1,138 @@
+//! Schemas of the protocol's types, which know no schemas themselves.
+
+use std::borrow::Cow;
+
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::id::MAX_ID_BYTES;
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::MAX_SCOPES;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::bounds::{ClaimNames, MAX_CLIENT_KEYS, OrganisationNumbers};
+use crate::operation::{OpenApiDocument, TraceEvents};
+
+/// Schemas that stand wherever they are used.
+macro_rules! inline {
+    ($($(#[doc = $doc:literal])+ $name:ident = $schema:expr;)+) => {$(
+        $(#[doc = $doc])+
+        pub(crate) enum $name {}
+
+        inlined!($name, |_| $schema);
+    )+};
+}
+
+macro_rules! inlined {
+    ($name:ident, $schema:expr) => {
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let make: fn(&mut SchemaGenerator) -> Schema = $schema;
+                make(generator)
+            }
+        }
+    };
+}
+
+/// Schemas with a name in the document, and a description.
+macro_rules! named {
+    ($($(#[doc = $doc:literal])+ $name:ident = $schema:expr;)+) => {$(
+        $(#[doc = $doc])+
+        pub(crate) enum $name {}
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let mut schema = $schema;
+                schema.insert("description".into(), concat!($($doc),+).trim().into());
+                schema
+            }
+        }
+    )+};
+}
+
+inline! {
+    /// An identifier.
+    Id = json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES });
+    /// An address.
+    Uri = json_schema!({ "type": "string", "format": "uri" });
+    /// A name for people.
+    Name = json_schema!({ "type": "string", "maxLength": 200 });
+    /// Scopes.
+    Scopes = json_schema!({ "type": "array", "items": { "type": "string" }, "maxItems": MAX_SCOPES });
+    /// Names of claims.
+    Claims = json_schema!({ "type": "array", "items": { "type": "string" }, "maxItems": ClaimNames::MAX });
+}
+
+inlined!(TraceEvents, |_| json_schema!({ "type": "string", "contentMediaType": "text/event-stream" }));
+inlined!(OpenApiDocument, |_| json_schema!({ "type": "object" }));
+
+named! {
+    /// Nine digits.
+    OrganisationNumber = json_schema!({ "type": "string", "pattern": "^[0-9]{9}$" });
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Timestamp = json_schema!({ "type": "integer", "format": "int64" });
+    /// A public JWK (RFC 7517). A private one is refused, and not stored.
+    PublicJwk = json_schema!({ "type": "object" });
+    /// The profile that clients are held to.
+    ProfileName = json_schema!({ "type": "string", "enum": (Profile::ALL.map(Profile::name)) });
+    /// How a client is set up for organisations.
+    Tenancy = json_schema!({ "type": "string", "enum": (TENANCIES.map(ClientTenancy::name)) });
+}
+
+const TENANCIES: [ClientTenancy; 3] =
+    [ClientTenancy::SingleTenant, ClientTenancy::MultiTenant, ClientTenancy::None];
+
+/// Units of an organisation.
+pub(crate) enum Organisations {}
+
+inlined!(Organisations, |generator| {
+    let items = generator.subschema_for::<OrganisationNumber>();
+    json_schema!({ "type": "array", "items": items, "maxItems": OrganisationNumbers::MAX })
+});
+
+/// The keys of a client.
+pub(crate) enum Keys {}
+
+inlined!(Keys, |generator| {
+    let items = generator.subschema_for::<PublicJwk>();
+    json_schema!({ "type": "array", "items": items, "maxItems": MAX_CLIENT_KEYS })
+});
+
+/// The outcome of a rule.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the protocol writes it, and only its schema is wanted here")]
+pub(crate) struct Finding {
+    /// The id of the rule.
+    pub(crate) rule: String,
+    /// Whether it was kept, in one word.
+    #[schemars(extend("enum" = ["passed", "warned", "failed", "not_reached"]))]
+    pub(crate) outcome: String,
+    /// What must hold.
+    pub(crate) statement: String,
+    /// What was found instead, where the rule was broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) breach: Option<String>,
+    /// What was expected, where the rule was broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected: Option<String>,
+    /// What the request had instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) got: Option<String>,
+    /// How to fix a breach.
+    pub(crate) fix: String,
+    /// The former name of `fix`.
+    #[schemars(extend("deprecated" = true))]
+    pub(crate) mend: String,
+    /// Where the rule comes from.
+    pub(crate) source: String,
+}

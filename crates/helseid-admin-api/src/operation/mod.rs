@@ -1,0 +1,108 @@
+//! Every operation of the admin API: a method on a path, with the types of its query, its body and its answer.
+//!
+//! The authority serves these operations and no others, the command line calls them, and the OpenAPI document describes
+//! them.
+
+mod table;
+
+use std::marker::PhantomData;
+
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+
+#[cfg(test)]
+pub(crate) use table::describe;
+pub use table::*;
+
+/// What every path of the admin API begins with, below the issuer.
+pub const PREFIX: &str = "/admin/api";
+
+/// All but the unreserved characters of RFC 3986 section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A method on a path. `Body` and `Answer` are the JSON of the request and of the answer, `()` where there is none;
+/// `Query` is what may follow the path.
+#[derive(Debug)]
+pub struct Operation<Body, Answer, Query = ()> {
+    method: Method,
+    path: &'static str,
+    types: PhantomData<fn(Body, Query) -> Answer>,
+}
+
+/// The answer is a stream of server-sent events, each of which holds a [`TraceEntry`](crate::TraceEntry).
+#[derive(Debug)]
+pub enum TraceEvents {}
+
+/// The answer is an OpenAPI document.
+#[derive(Debug)]
+pub enum OpenApiDocument {}
+
+impl<Body, Answer, Query> Operation<Body, Answer, Query> {
+    const fn new(method: Method, path: &'static str) -> Self {
+        Self { method, path, types: PhantomData }
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path below the issuer, with a name in braces wherever a part of it varies.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The path with these values in place of the names in braces, in their order. A value may hold any character.
+    #[must_use]
+    pub fn at(&self, values: &[&str]) -> String {
+        let mut values = values.iter();
+        let mut filled = |segment: &str| match segment.starts_with('{') {
+            true => utf8_percent_encode(values.next().copied().unwrap_or_default(), RESERVED).to_string(),
+            false => segment.to_owned(),
+        };
+        self.path.split('/').map(&mut filled).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl<Body, Answer, Query: Serialize> Operation<Body, Answer, Query> {
+    /// The path as [`at`](Self::at) makes it, followed by the members of the query that have a value.
+    #[must_use]
+    pub fn with_query(&self, values: &[&str], query: &Query) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        if let Ok(Value::Object(members)) = serde_json::to_value(query) {
+            for (name, value) in members {
+                match value {
+                    Value::Null => {}
+                    Value::String(text) => drop(pairs.append_pair(&name, &text)),
+                    other => drop(pairs.append_pair(&name, &other.to_string())),
+                }
+            }
+        }
+        format!("{}?{}", self.at(values), pairs.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientsQuery, TraceOutcome, TraceQuery};
+
+    #[test]
+    fn a_value_takes_the_place_of_its_name_whatever_it_holds() {
+        assert_eq!(REMOVE_KEY.at(&["a/b", "ø ?"]), "/admin/api/clients/a%2Fb/keys/%C3%B8%20%3F");
+        assert_eq!(SHOW_CLIENT.at(&["a-b.c_d~"]), "/admin/api/clients/a-b.c_d~");
+        assert_eq!(LIST_CLIENTS.at(&[]), "/admin/api/clients");
+    }
+
+    #[test]
+    fn a_query_holds_what_has_a_value() {
+        let query = ClientsQuery { after: Some("a&b".into()), limit: Some(5) };
+        assert_eq!(LIST_CLIENTS.with_query(&[], &query), "/admin/api/clients?after=a%26b&limit=5");
+        let query = TraceQuery { outcome: Some(TraceOutcome::NonceWanted), ..TraceQuery::default() };
+        assert_eq!(TRACE.with_query(&[], &query), "/admin/api/trace?outcome=nonce_wanted");
+    }
+}
