@@ -159,6 +159,11 @@ pub(crate) struct SigningKeys {
 pub(crate) struct NotReady;
 
 impl SigningKeys {
+    /// What tokens are signed with.
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.kind.algorithm
+    }
+
     /// Takes the keys of the store.
     pub(crate) async fn load(store: Arc<dyn Store>, kind: KeyKind) -> Result<Self, StoreError> {
         let ring = Ring::of(store.signing_keys().await?);
@@ -244,6 +249,33 @@ impl SigningKeys {
         }
         self.followed.store(version, Ordering::SeqCst);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+impl SigningKeys {
+    /// One key of ES256 for all tests, that of RFC 7515 appendix A.3, without a store.
+    pub(crate) fn fixed() -> Self {
+        const KEY: &str = r#"{"kty":"EC","crv":"P-256","kid":"fixed",
+            "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+        let jwk = PrivateJwk::read(KEY.as_bytes()).unwrap().to_json();
+        let start = Timestamp::from_seconds(0);
+        let stored = StoredSigningKey {
+            jwk,
+            kid: "fixed".to_owned(),
+            created: start,
+            active_from: start,
+            retires: None,
+        };
+        let ring = Arc::new(Ring::of(vec![stored]));
+        Self {
+            store: Arc::new(crate::storage::registry::NoStore),
+            kind: KeyKind { algorithm: Algorithm::ES256, rsa: RsaSize::Bits2048 },
+            ring: Arc::new(watch::Sender::new(Some(ring))),
+            rotating: Mutex::new(()),
+            followed: AtomicI64::new(0),
+        }
     }
 }
 

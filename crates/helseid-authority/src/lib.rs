@@ -10,34 +10,34 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `web -> AuthenticatedClient -> Binding (DPoP) -> Grant -> Claims -> SignedToken -> reply`
+//! `endpoint -> AuthenticatedClient -> Binding (DPoP) -> Grant -> claims -> token -> response`
 //!
 //! | module | what |
 //! | --- | --- |
 //! | `config`, `assemble`, `running` | how it is configured, put together, and handled while it runs |
-//! | `app` | the one value that all requests share |
-//! | `web` | the server: connections, bodies, rate limits |
-//! | `oauth` | the endpoints of OAuth: the line above, a type for each step |
-//! | `admin` | the JSON API of the registry, and its pages |
 //! | `nhn` | doubles of NHN's services: self-service and the test token service |
+//! | `admin` | the JSON API of the registry, and its pages, over one service |
+//! | `oauth` | the endpoints of an issuer: the line above, a type for each step, and the state that they share |
 //! | `conformance` | issuers of their own that report what a client does |
-//! | `registry` | clients, APIs and organisations in memory; what may stand there, whoever sends it; what a new one holds |
-//! | `domain` | clients, APIs and organisations, and changes of them: plain data |
-//! | `storage` | the registry in SQL; used assertions and proofs, and what else lives for minutes; the secret that replicas share |
-//! | `keys` | the keys that sign tokens |
 //! | `replica` | one of several over PostgreSQL and Redis |
+//! | `registry` | clients, APIs and organisations in memory; the rules for what is registered; what a new one holds |
+//! | `keys` | the keys that sign tokens |
+//! | `storage` | the registry in SQL; used assertions and proofs, and what else lives for minutes; the secret that replicas share |
+//! | `issuer` | an issuer that is served: its name, its addresses, its profile |
+//! | `faults` | faults on request, as a layer around an issuer's endpoints |
 //! | `trace` | what became of the newest requests |
-//! | `faults` | faults on request |
+//! | `web` | the server: connections, bodies, rate limits, and the forms of responses |
+//! | `domain` | clients, APIs and organisations, and changes of them: plain data |
 //! | `maintenance` | backup, rotation and plans from outside |
 //! | `test_authority` | one inside a user's own test |
 
 mod admin;
-mod app;
 mod assemble;
 mod config;
 mod conformance;
 mod domain;
 mod faults;
+mod issuer;
 mod keys;
 mod maintenance;
 mod nhn;

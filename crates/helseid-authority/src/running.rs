@@ -13,18 +13,23 @@ use helseid_protocol::rule::Profile;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin;
-use crate::app::App;
+use crate::admin::{self, AdminState};
+use crate::conformance::Sessions;
 use crate::domain::change::{Actor, Change};
+use crate::faults::Faults;
+use crate::oauth::OAuthState;
 use crate::registry::registration::{
-    NotRegistered, Seed, SeedStep, apply_seed, author, checked, checked_api, checked_organisation, new_id,
-    put_api,
+    NotRegistered, Seed, SeedStep, apply_seed, checked, checked_api, checked_organisation, new_id, put_api,
 };
-use crate::storage::registry::Folder;
+use crate::storage::registry::{Author, Folder};
 
 /// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
 pub struct Running {
-    pub(crate) app: Arc<App>,
+    pub(crate) oauth: OAuthState,
+    pub(crate) sessions: Arc<Sessions>,
+    /// None unless the authority was started with them.
+    pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) admin: AdminState,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) admin_token: String,
@@ -38,7 +43,7 @@ impl Running {
     /// The authority's issuer.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.app.issuer
+        &self.oauth.issuer.name
     }
 
     /// The addresses that it listens on.
@@ -62,29 +67,28 @@ impl Running {
     /// The address of the admin API and the pages, if they have their own.
     #[must_use]
     pub fn admin_address(&self) -> Option<&Issuer> {
-        self.app.admin_mount.own_address()
+        self.admin.site.mount.own_address()
     }
 
     /// The address at which this machine reaches an issuer whose name is an http address elsewhere, as between containers.
     #[must_use]
     pub fn local_address(&self) -> Option<&Issuer> {
-        self.app.admin_mount.local_address()
+        self.admin.site.mount.local_address()
     }
 
     /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.
     pub async fn sign_in_link(&self) -> Option<String> {
-        let admin = self.app.admin_state();
-        admin::sign_in_link(&admin.site, &admin.sign_in).await.ok().map(|link| link.url)
+        admin::sign_in_link(&self.admin.site, &self.admin.sign_in).await.ok().map(|link| link.url)
     }
 
     /// Waits until the signing key has been made.
     pub async fn ready(&self) {
-        let _ = self.app.signing.ring().await;
+        let _ = self.oauth.keys.ring().await;
     }
 
     /// Accepts no more requests, ends those under way within some seconds, and releases the data folder.
     pub async fn shut_down(mut self) {
-        self.app.trace.end_streams();
+        self.oauth.trace.end_streams();
         let _ = self.stop.send(true);
         while self.servers.join_next().await.is_some() {}
     }
@@ -94,19 +98,19 @@ impl Running {
         &self,
         registration: ClientRegistration,
     ) -> Result<RegisteredClient, NotRegistered> {
-        let app = &self.app;
-        let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*app.random));
-        let client = checked(id.clone(), registration, &app.registry.now(), app.profile)?;
+        let oauth = &self.oauth;
+        let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*oauth.random));
+        let client = checked(id.clone(), registration, &oauth.registry.now(), oauth.issuer.profile)?;
         self.change(Change::PutClient(Box::new(client))).await?;
-        let registry = app.registry.now();
+        let registry = oauth.registry.now();
         let known = registry.clients.get(&id).ok_or_else(|| NotRegistered::unknown("client", &id))?;
         Ok(registry.shown(known))
     }
 
     /// Adds an API, or changes the one of its name.
     pub async fn add_api(&self, api: ApiResource) -> Result<(), NotRegistered> {
-        let author = author(&self.app, Actor::Embedder);
-        put_api(&self.app.registry, &author, |registry| checked_api(api.clone(), registry)).await
+        let author = self.author();
+        put_api(&self.oauth.registry, &author, |registry| checked_api(api.clone(), registry)).await
     }
 
     /// Adds an organisation, or changes the one of its number.
@@ -122,30 +126,35 @@ impl Running {
     /// Makes the registry hold what a seed file says, and marks it as managed by it. With `prune`, removes what an earlier
     /// file put there and this one does not name. All of it happens or nothing; returns each step.
     pub async fn apply_seed(&self, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
-        apply_seed(&self.app.registry, seed, prune, self.app.profile, self.app.clock.now()).await
+        let OAuthState { issuer, registry, clock, .. } = &self.oauth;
+        apply_seed(registry, seed, prune, issuer.profile, clock.now()).await
     }
 
     /// Opens a conformance session: an issuer that holds every registered client to this profile, notes each breach, and
     /// goes on.
     pub fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, InvalidIssuer> {
-        Ok(self.app.conformance.open(&self.app, Some(profile))?.report())
+        Ok(self.sessions.open(Some(profile))?.report())
     }
 
     /// The report of the conformance session of this id, as of now.
     #[must_use]
     pub fn conformance(&self, session: &str) -> Option<ConformanceReport> {
-        self.app.conformance.find(session).map(|session| session.report())
+        self.sessions.find(session).map(|session| session.report())
     }
 
     /// From now on, the client meets these faults, if the authority was started with faults.
     pub(crate) fn put_faults(&self, client: ClientId, scenario: Scenario) {
-        if let Some(scenarios) = &self.app.scenarios {
-            scenarios.put(client, scenario);
+        if let Some(faults) = &self.faults {
+            faults.put(client, scenario);
         }
     }
 
     async fn change(&self, change: Change) -> Result<(), NotRegistered> {
-        Ok(self.app.registry.change(vec![change], &author(&self.app, Actor::Embedder)).await?)
+        Ok(self.oauth.registry.change(vec![change], &self.author()).await?)
+    }
+
+    fn author(&self) -> Author {
+        Author { actor: Actor::Embedder, at: self.oauth.clock.now() }
     }
 }
 

@@ -18,8 +18,7 @@ pub(crate) use access::Access;
 pub(crate) use mount::{AdminListen, AdminMount};
 pub(crate) use routes::routes;
 pub(crate) use service::{
-    ConformanceAdmin, ConformanceSessions, FaultAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin,
-    TraceAdmin, sign_in_link,
+    ConformanceAdmin, FaultAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin, sign_in_link,
 };
 pub(crate) use site::AdminSite;
 pub(crate) use state::AdminState;

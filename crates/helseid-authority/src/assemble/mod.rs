@@ -1,36 +1,38 @@
 //! Puts an authority together: opens the stores, builds what each folder shares, merges the routers, and listens. The only
 //! module that knows all others.
 
+mod admin;
 mod listen;
+mod routes;
 mod stores;
 
 use std::sync::Arc;
 
-use helseid_protocol::dpop::NonceKey;
-use helseid_protocol::endpoint::token;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
-use helseid_protocol::random::bytes32;
 use helseid_protocol::rule::Profile;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{self, Access, AdminMount};
-use crate::app::{App, targets};
+use crate::admin::{Access, AdminMount};
 use crate::config::{Config, Error};
-use crate::conformance::Sessions;
+use crate::faults::Faults;
+use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::keys::{self, KeyKind, SigningKeys};
+use crate::nhn::{self, NhnState};
+use crate::oauth::Backend;
 use crate::registry::bootstrap;
 use crate::registry::{self, Registry, Waits};
 use crate::replica;
 use crate::running::Running;
 use crate::storage::registry::{Folder, Store, StoreError};
-use crate::trace::Trace;
 use crate::web::rate_limit::Limits;
 use crate::web::{self, MAX_ADMIN_CONNECTIONS, Places, Server};
+use admin::admin_state;
 use listen::{issuer, listen, listen_for_admin, local_address};
+use routes::Explains;
 pub(crate) use stores::open;
-use stores::{open_ephemeral, replay_key};
+use stores::{open_ephemeral, secrets};
 
 /// A local HelseID.
 #[derive(Debug)]
@@ -43,72 +45,78 @@ impl Authority {
         let listeners = listen(&config).await?;
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
-        let (admin_listeners, admin_mount) =
+        let (admin_listeners, mount) =
             listen_for_admin(&config.admin, local_address(&issuer, &addresses)?).await?;
 
         let (folder, store) = open(&config).await?;
+        let now = config.clock.now();
         let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
         let registry = Registry::load(store.clone(), waits).await?;
-        let now = config.clock.now();
         bootstrap::fill(&registry, &*store, now).await?;
         let algorithm = signing_algorithm(&config, &keys::algorithms(&*store).await?)?;
         let kind = KeyKind { algorithm, rsa: config.rsa_size };
-        let signing = SigningKeys::load(store.clone(), kind).await?;
-        let replay_key = replay_key(&*store, &*config.random).await?;
-        let fleeting = open_ephemeral(&config, folder.as_ref(), &store).await?;
-        let (access, admin_token) =
-            access(&config, &*store, folder.as_ref(), (&issuer, &admin_mount)).await?;
-        let nonces = match &config.shared {
-            Some(shared) => shared.secret.nonce_key(),
-            None => NonceKey::new(&bytes32(&*config.random)),
+        let backend = Backend {
+            registry: Arc::new(registry),
+            keys: Arc::new(SigningKeys::load(store.clone(), kind).await?),
+            store: open_ephemeral(&config, folder.as_ref(), &store).await?,
+            limits: Arc::new(Limits::new(config.requests_per_second)),
+            clock: config.clock.clone(),
+            random: config.random.clone(),
         };
+        let secrets = secrets(&config, &*store).await?;
+        let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &mount)).await?;
 
         // Before anything is answered.
         store.make_durable().await?;
 
-        let app = Arc::new(App {
-            token_endpoint: issuer.at(token::PATH),
-            token_targets: targets(&issuer, token::PATH),
-            issuer,
-            profile: config.profile,
-            algorithm,
-            tolerance: config.tolerance,
-            self_service_key_lifetime: config.self_service_key_lifetime,
-            nonces,
-            clock: config.clock,
-            random: config.random,
-            registry: Arc::new(registry),
-            signing: Arc::new(signing),
-            replay_key: Arc::new(replay_key),
-            fleeting,
-            proof_keys: Arc::default(),
-            access,
-            admin_mount,
-            trace: Arc::new(Trace::new()),
-            limits: Arc::new(Limits::new(config.requests_per_second)),
-            log: Arc::default(),
-            conformance: Sessions::default(),
-            judged: None,
-            scenarios: config.scenarios.then(Arc::default),
-        });
+        let enforce = ConformanceMode::Enforce;
+        let served = ServedIssuer::new(issuer, config.profile, config.tolerance, enforce);
+        let explains = if mount == AdminMount::Off { Explains::Nothing } else { Explains::Refusals };
+        let oauth = routes::oauth_state(backend.clone(), served, secrets, explains);
+        let sessions = Arc::new(routes::sessions(&oauth, backend.clone(), explains));
+        let faults = config.scenarios.then(Arc::<Faults>::default);
+        let doubles = nhn::routes(
+            NhnState { oauth: oauth.clone(), key_lifetime: config.self_service_key_lifetime },
+            access.origins.clone(),
+        );
+        let admin = admin_state(&oauth, &sessions, faults.as_ref(), (access, mount));
+        let others = match admin.site.mount {
+            AdminMount::WithIssuer(_) => doubles.merge(crate::admin::routes(&admin)),
+            AdminMount::Own(_) | AdminMount::Off => doubles,
+        };
+        let layer = faults.clone().map(|faults| routes::fault_layer(faults, &oauth));
+        let router = routes::issuer_router(&oauth, layer, &sessions, others);
+
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
         let places = Places::new(web::with_handles(config.max_connections), config.unlimited.clone());
-        let server = Server::new(web::router(&app), places, app.clock.clone());
+        let server = Server::new(router, places, oauth.clock.clone());
         for listener in listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
         let places = Places::new(MAX_ADMIN_CONNECTIONS, config.unlimited);
-        let server = Server::new(admin::routes(&app.admin_state()), places, app.clock.clone());
+        let server = Server::new(crate::admin::routes(&admin), places, oauth.clock.clone());
         for listener in admin_listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
-        servers.spawn(registry::trim_audit(app.registry.clone(), app.clock.clone(), stopped.clone()));
-        if app.registry.is_replica() {
-            servers.spawn(replica::follow(app.registry.clone(), app.signing.clone(), stopped));
+        let Backend { registry, keys, clock, .. } = backend;
+        servers.spawn(registry::trim_audit(registry.clone(), clock, stopped.clone()));
+        if registry.is_replica() {
+            servers.spawn(replica::follow(registry, keys.clone(), stopped));
         }
-        app.signing.make_missing(now);
-        Ok(Running { app, addresses, data_dir: config.data_dir, admin_token, stop, servers, _folder: folder })
+        keys.make_missing(now);
+        Ok(Running {
+            oauth,
+            sessions,
+            faults,
+            admin,
+            addresses,
+            data_dir: config.data_dir,
+            admin_token,
+            stop,
+            servers,
+            _folder: folder,
+        })
     }
 }
 

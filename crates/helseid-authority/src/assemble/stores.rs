@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::{Random, bytes32};
 
 use crate::config::{Config, Error};
+use crate::oauth::IssuerSecrets;
 use crate::replica::Shared;
 use crate::storage::ephemeral::{Epoch, Fleeting, Memory, Redis};
 use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError, setting_once};
@@ -41,9 +43,18 @@ pub(super) async fn open_ephemeral(
     })
 }
 
+/// The secrets of the authority's own issuer: nonces are shared by replicas, and else are of one process.
+pub(super) async fn secrets(config: &Config, store: &dyn Store) -> Result<IssuerSecrets, StoreError> {
+    let nonces = match &config.shared {
+        Some(shared) => shared.secret.nonce_key(),
+        None => NonceKey::new(&bytes32(&*config.random)),
+    };
+    Ok(IssuerSecrets { ids: Arc::new(replay_key(store, &*config.random).await?), nonces })
+}
+
 /// The key under which ids are kept. It is the same at every start and for every replica over one store, so that ids in the
 /// file and in Redis keep their meaning.
-pub(super) async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
+async fn replay_key(store: &dyn Store, random: &dyn Random) -> Result<MacKey, StoreError> {
     const NAME: &str = "replay_key";
     let kept = setting_once(store, NAME, base64url::encode(&bytes32(random))).await?;
     let bad =

@@ -14,7 +14,7 @@ const TOKEN_ENDPOINT: Endpoint = Endpoint::Token(GrantType::ClientCredentials);
 
 /// Every rule of the token endpoint.
 pub(super) fn report(session: &Session) -> ConformanceReport {
-    let requests = session.app.trace.newest(usize::MAX, |_| true);
+    let requests = session.server.trace.newest(usize::MAX, |_| true);
     let verdicts: Vec<_> = requests
         .iter()
         .map(|request| request.trail.verdict(TOKEN_ENDPOINT, request.fault.as_ref()))
@@ -22,8 +22,8 @@ pub(super) fn report(session: &Session) -> ConformanceReport {
     let clients: BTreeSet<_> = requests.iter().filter_map(|request| request.entry().client_id).collect();
     ConformanceReport {
         session: session.id.clone(),
-        issuer: session.app.issuer.clone(),
-        profile: session.app.profile,
+        issuer: session.server.issuer.name.clone(),
+        profile: session.server.issuer.profile,
         opened: session.opened,
         metadata_reads: session.metadata_reads.load(Ordering::Relaxed),
         requests: requests.len(),

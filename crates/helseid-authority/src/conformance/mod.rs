@@ -1,5 +1,5 @@
-//! Conformance at home: a session is an issuer of its own, below ours, that lets a client go on where it breaks a rule, and
-//! reports each rule as kept, broken or not exercised.
+//! Conformance tests at home: a session is an issuer of its own, below the authority's, that lets a client go on where it
+//! breaks a rule, and reports each rule as kept, broken or not exercised.
 //!
 //! The clients are those of the registry. Tokens name the session as their issuer, so that no API that trusts the authority
 //! takes them. Sessions are in the memory of this process.
@@ -15,53 +15,69 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
+use axum::routing::{any, get};
 use helseid_admin_api::ConformanceReport;
-use helseid_protocol::dpop::NonceKey;
-use helseid_protocol::endpoint::token;
+use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use helseid_protocol::id::{InvalidIssuer, Issuer};
-use helseid_protocol::jose::crypto::MacKey;
-use helseid_protocol::random::bytes32;
+use helseid_protocol::random::Random;
 use helseid_protocol::rule::Profile;
-use helseid_protocol::time::Timestamp;
+use helseid_protocol::time::{Clock, Timestamp};
 use tower::ServiceExt as _;
 
-use crate::app::{App, Judged, targets};
+use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::registry::registration::new_id;
 use crate::trace::Trace;
+use crate::web::Peer;
 
 /// The most sessions; the oldest makes room.
 const MAX: usize = 20;
 
-/// The sessions, the oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<VecDeque<Arc<Session>>>);
+/// The sessions, and how a new one is served.
+pub(crate) struct Sessions {
+    /// The issuer below which the sessions are.
+    parent: Arc<ServedIssuer>,
+    serve: Box<dyn Fn(ServedIssuer) -> SessionServer + Send + Sync>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// The oldest first.
+    open: Mutex<VecDeque<Arc<Session>>>,
+}
+
+/// What serves a session: a whole issuer, with the same clients and keys under another name.
+pub(crate) struct SessionServer {
+    pub(crate) issuer: Arc<ServedIssuer>,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) router: Router,
+}
 
 /// An issuer that reports on its clients.
 pub(crate) struct Session {
     pub(crate) id: String,
-    pub(crate) opened: Timestamp,
-    app: Arc<App>,
-    router: Router,
+    opened: Timestamp,
+    server: SessionServer,
     metadata_reads: AtomicU64,
 }
 
-impl std::fmt::Debug for Session {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
 impl Sessions {
-    /// Opens a session that holds all clients to one profile.
-    pub(crate) fn open(&self, app: &App, profile: Option<Profile>) -> Result<Arc<Session>, InvalidIssuer> {
-        let id = new_id(&*app.random).to_string();
-        let issuer = Issuer::parse(&app.issuer.at(&format!("/{id}")))?;
-        let own = Arc::new(of_session(app, issuer, profile.unwrap_or(app.profile)));
-        let router = crate::web::session_router(&own);
-        let session =
-            Session { id, opened: app.clock.now(), app: own, router, metadata_reads: AtomicU64::new(0) };
-        let session = Arc::new(session);
-        let mut sessions = self.kept();
+    /// No session yet, below `parent`; each new one is served by what `serve` makes.
+    pub(crate) fn new(
+        parent: Arc<ServedIssuer>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        serve: impl Fn(ServedIssuer) -> SessionServer + Send + Sync + 'static,
+    ) -> Self {
+        Self { parent, serve: Box::new(serve), clock, random, open: Mutex::default() }
+    }
+
+    /// Opens a session that holds all clients to one profile, the authority's own unless one is given.
+    pub(crate) fn open(&self, profile: Option<Profile>) -> Result<Arc<Session>, InvalidIssuer> {
+        let (parent, id) = (&self.parent, new_id(&*self.random).to_string());
+        let name = Issuer::parse(&parent.name.at(&format!("/{id}")))?;
+        let profile = profile.unwrap_or(parent.profile);
+        let issuer = ServedIssuer::new(name, profile, parent.tolerance, ConformanceMode::Report);
+        let (server, opened) = ((self.serve)(issuer), self.clock.now());
+        let session = Arc::new(Session { id, opened, server, metadata_reads: AtomicU64::new(0) });
+        let mut sessions = self.all_open();
         if sessions.len() >= MAX {
             sessions.pop_front();
         }
@@ -71,24 +87,24 @@ impl Sessions {
 
     /// The session of this id.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Session>> {
-        self.kept().iter().find(|session| session.id == id).cloned()
+        self.all_open().iter().find(|session| session.id == id).cloned()
     }
 
     /// All of them, the newest first.
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
-        self.kept().iter().rev().cloned().collect()
+        self.all_open().iter().rev().cloned().collect()
     }
 
     /// Ends a session; tells whether there was one.
     pub(crate) fn end(&self, id: &str) -> bool {
-        let mut sessions = self.kept();
+        let mut sessions = self.all_open();
         let before = sessions.len();
         sessions.retain(|session| session.id != id);
         sessions.len() < before
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Arc<Session>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all_open(&self) -> MutexGuard<'_, VecDeque<Arc<Session>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,67 +113,70 @@ impl Session {
     pub(crate) fn report(&self) -> ConformanceReport {
         judge::report(self)
     }
-}
 
-/// The same registry and keys under another name; nonces, used ids and trace are the session's own.
-fn of_session(app: &App, issuer: Issuer, profile: Profile) -> App {
-    App {
-        token_endpoint: issuer.at(token::PATH),
-        token_targets: targets(&issuer, token::PATH),
-        issuer,
-        profile,
-        algorithm: app.algorithm,
-        tolerance: app.tolerance,
-        self_service_key_lifetime: app.self_service_key_lifetime,
-        clock: app.clock.clone(),
-        random: app.random.clone(),
-        registry: app.registry.clone(),
-        signing: app.signing.clone(),
-        nonces: NonceKey::new(&bytes32(&*app.random)),
-        replay_key: Arc::new(MacKey::new(&bytes32(&*app.random))),
-        fleeting: app.fleeting.clone(),
-        proof_keys: Arc::default(),
-        access: app.access.clone(),
-        admin_mount: app.admin_mount.clone(),
-        trace: Arc::new(Trace::new()),
-        limits: app.limits.clone(),
-        log: app.log.clone(),
-        conformance: Sessions::default(),
-        judged: Some(Judged { profile }),
-        scenarios: None,
+    fn count_metadata_read(&self) {
+        self.metadata_reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn answer(&self, mut request: Request<Body>) -> Response {
+        // The path's parameters are none of the session's own router.
+        let extensions = request.extensions_mut();
+        let peer: Option<Peer> = extensions.remove();
+        extensions.clear();
+        if let Some(peer) = peer {
+            extensions.insert(peer);
+        }
+        answer(self.server.router.clone(), request).await
     }
 }
 
-/// What is below a session's issuer; whatever else is asked for is not there.
-pub(crate) async fn enter(
-    State(app): State<Arc<App>>,
+/// What the routes share: the sessions, and what answers where there is none of that id.
+#[derive(Clone)]
+struct RouteState {
+    sessions: Arc<Sessions>,
+    others: Router,
+}
+
+/// The routes below the authority's path. Whatever is no session is answered by `others`, which is all else there is: a path of
+/// two parts or more may be one that they refuse in their own way.
+pub(crate) fn routes(sessions: Arc<Sessions>, others: Router) -> Router {
+    Router::new().route("/{session}/{*path}", any(below)).with_state(RouteState { sessions, others })
+}
+
+/// The routes at the root: the metadata of a session where RFC 8414 section 3.1 has them, before the path of the issuer, of
+/// which the session is the last part.
+pub(crate) fn metadata_routes(sessions: Arc<Sessions>, others: Router) -> Router {
+    let path = format!("{OAUTH_PATH}{}/{{session}}", sessions.parent.path());
+    Router::new().route(&path, get(metadata)).with_state(RouteState { sessions, others })
+}
+
+async fn below(
+    State(RouteState { sessions, others }): State<RouteState>,
+    Path((id, path)): Path<(String, String)>,
     OriginalUri(whole): OriginalUri,
     mut request: Request<Body>,
 ) -> Response {
-    let (id, rest) = request.uri().path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    let Some(session) = app.conformance.find(id) else { return crate::web::not_there(&app, &whole) };
-    if rest.starts_with(".well-known/o") && !rest.ends_with("/jwks") {
-        session.metadata_reads.fetch_add(1, Ordering::Relaxed);
+    let Some(session) = sessions.find(&id) else { return answer(others, request).await };
+    if path.starts_with(".well-known/o") && !path.ends_with("/jwks") {
+        session.count_metadata_read();
     }
+    // The session's router has its whole path.
     *request.uri_mut() = whole;
-    answer(&session, request).await
+    session.answer(request).await
 }
 
-/// A session's metadata where RFC 8414 section 3.1 has them: before the issuer's path, of which the session is the end.
-pub(crate) async fn metadata(
-    State(app): State<Arc<App>>,
+async fn metadata(
+    State(RouteState { sessions, others }): State<RouteState>,
     Path(id): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    let Some(session) = app.conformance.find(&id) else {
-        return crate::web::not_there(&app, request.uri());
-    };
-    session.metadata_reads.fetch_add(1, Ordering::Relaxed);
-    answer(&session, request).await
+    let Some(session) = sessions.find(&id) else { return answer(others, request).await };
+    session.count_metadata_read();
+    session.answer(request).await
 }
 
-async fn answer(session: &Session, request: Request<Body>) -> Response {
-    match session.router.clone().oneshot(request).await {
+async fn answer(router: Router, request: Request<Body>) -> Response {
+    match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -17,15 +17,15 @@ use crate::web::rate_limit::Limits;
 
 /// What the guard asks.
 #[derive(Clone)]
-pub(crate) struct DoublesGuard {
-    pub(crate) origins: Arc<AllowedOrigins>,
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) clock: Arc<dyn Clock>,
+pub(super) struct DoublesGuard {
+    pub(super) origins: Arc<AllowedOrigins>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// Lets a request pass, unless its address sends too many or a page of another site made a browser send it.
-pub(crate) async fn guard(State(guard): State<DoublesGuard>, request: Request<Body>, next: Next) -> Response {
+pub(super) async fn guard(State(guard): State<DoublesGuard>, request: Request<Body>, next: Next) -> Response {
     if let Some(Peer(address)) = request.extensions().get()
         && !guard.limits.address(*address, guard.clock.now())
     {

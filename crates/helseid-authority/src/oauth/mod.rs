@@ -1,4 +1,46 @@
-//! The endpoints of OAuth, and what the authority says of itself.
+//! The endpoints of one issuer: metadata and keys, and the token endpoint.
+//!
+//! A token request goes through `token::endpoint`, `token::line`, `client_auth`, `binding`, one of `token::grants`,
+//! `token::claims` and `token::response`, in this order.
 
-pub(crate) mod discovery;
-pub(crate) mod token;
+mod binding;
+mod client_auth;
+mod discovery;
+mod health;
+mod not_found;
+pub(crate) mod own_api;
+mod proof_keys;
+mod state;
+mod token;
+
+use axum::Router;
+use helseid_protocol::endpoint::metadata::OAUTH_PATH;
+
+use crate::faults::FaultLayer;
+use crate::trace;
+
+pub(crate) use state::{Backend, IssuerSecrets, OAuthState};
+
+/// The endpoints of an issuer, with faults around those that clients call, if they are on. Whatever else is asked for is
+/// answered by 404.
+pub(crate) fn endpoints(state: &OAuthState, faults: Option<FaultLayer>) -> Router {
+    let endpoints = discovery::routes().merge(token::routes());
+    let endpoints = match faults {
+        Some(faults) => endpoints.layer(faults),
+        None => endpoints,
+    };
+    let endpoints = endpoints.merge(health::routes()).fallback(not_found::not_found);
+    endpoints.with_state(state.clone()).merge(trace::endpoint::routes(&state.trace))
+}
+
+/// Puts what an issuer serves below the path of its name.
+pub(crate) fn mount(state: &OAuthState, below: Router) -> Router {
+    let path = state.issuer.path();
+    if path.is_empty() {
+        return below;
+    }
+    // Load balancers that know only the port ask for health at the root; RFC 8414 section 3.1 has the metadata before the path.
+    let before = Router::new().route(&format!("{OAUTH_PATH}{path}"), discovery::metadata());
+    let outside = health::routes().merge(before).fallback(not_found::not_found).with_state(state.clone());
+    Router::new().nest(&path, below).merge(outside)
+}

@@ -56,6 +56,12 @@ pub(crate) async fn fill(registry: &Registry, store: &dyn Store, now: Timestamp)
     if store.setting(DONE).await?.is_some() {
         return Ok(());
     }
+    registry.change(changes()?, &Author { actor: Actor::FirstStart, at: now }).await?;
+    store.put_setting(DONE, "yes").await
+}
+
+/// What fills it.
+pub(crate) fn changes() -> Result<Vec<Change>, StoreError> {
     let mut changes = Vec::new();
     for (audience, scopes) in APIS {
         let bad = |why: String| StoreError::Unreadable { what: "built-in API", why };
@@ -81,8 +87,7 @@ pub(crate) async fn fill(registry: &Registry, store: &dyn Store, now: Timestamp)
         let delegation = Delegation { parent: number(parent)?, supplier: number(supplier)? };
         changes.push(Change::PutDelegation(delegation));
     }
-    registry.change(changes, &Author { actor: Actor::FirstStart, at: now }).await?;
-    store.put_setting(DONE, "yes").await
+    Ok(changes)
 }
 
 fn number(text: &str) -> Result<OrganisationNumber, StoreError> {

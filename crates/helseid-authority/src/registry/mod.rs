@@ -5,6 +5,9 @@ pub(crate) mod bootstrap;
 pub(crate) mod registration;
 mod snapshot;
 
+#[cfg(test)]
+mod in_memory;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

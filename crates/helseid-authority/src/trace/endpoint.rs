@@ -8,28 +8,24 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use helseid_admin_api::TraceDetails;
 
-use crate::app::App;
-use crate::trace::Structured;
+use crate::trace::{Structured, Trace};
 
-/// What `error_uri` has below the issuer, before the id.
-const PATH: &str = "/trace";
+/// Where requests are explained, below the issuer.
+pub(crate) const PATH: &str = "/trace";
 
-/// Nothing where the admin is off.
-pub(crate) fn routes(app: &App) -> Router<Arc<App>> {
-    if !app.explains_requests() {
-        return Router::new();
+/// The route; none where nobody is told why a request was refused.
+pub(crate) fn routes(trace: &Arc<Trace>) -> Router {
+    match trace.explained_at {
+        Some(_) => {
+            Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get)).with_state(trace.clone())
+        }
+        None => Router::new(),
     }
-    Router::new().route(&format!("{PATH}/{{id}}"), routing::get(get))
-}
-
-/// Where a refused request of this id is explained.
-pub(crate) fn error_uri(app: &App, id: &str) -> Option<String> {
-    app.explains_requests().then(|| app.issuer.at(&format!("{PATH}/{id}")))
 }
 
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.
-async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let Some(request) = app.trace.find(&id) else {
+async fn get(State(trace): State<Arc<Trace>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let Some(request) = trace.find(&id) else {
         let gone = "no request of this id is kept: the newest 800 of clients are, 200 of each, and 200 of strangers, until the authority stops\n";
         return (StatusCode::NOT_FOUND, gone).into_response();
     };

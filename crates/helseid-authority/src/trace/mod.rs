@@ -40,14 +40,14 @@ pub(crate) struct Recorded {
     pub(crate) at: Timestamp,
     pub(crate) outcome: TraceOutcome,
     pub(crate) scope: Option<String>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: RequestArtifacts,
     pub(crate) trail: Trail,
     pub(crate) fault: Option<Fault>,
 }
 
 /// What a request brought along.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct RequestArtifacts {
     /// Who its assertion says it is from; nothing says yet that it is.
     pub(crate) client_id: Option<String>,
     /// Whether that client has signed it.
@@ -56,7 +56,7 @@ pub(crate) struct Seen {
     proof: Option<Box<str>>,
 }
 
-impl Seen {
+impl RequestArtifacts {
     pub(crate) fn assertion(&mut self, jws: &str) {
         self.assertion = unsigned(jws);
     }
@@ -75,6 +75,8 @@ fn unsigned(jws: &str) -> Option<Box<str>> {
 #[derive(Debug)]
 pub(crate) struct Trace {
     kept: Mutex<Kept>,
+    /// The address below which a request is explained to whoever has its id; none where nobody is told.
+    explained_at: Option<String>,
 }
 
 #[derive(Debug)]
@@ -99,7 +101,17 @@ impl Trace {
         let part = |max| Part { max, requests: VecDeque::new(), of_client: HashMap::new() };
         let (of_clients, of_strangers) = (part(MAX_OF_CLIENTS), part(MAX_OF_STRANGERS));
         let live = Some(broadcast::Sender::new(LAG));
-        Self { kept: Mutex::new(Kept { next: 0, of_clients, of_strangers, live }) }
+        Self { kept: Mutex::new(Kept { next: 0, of_clients, of_strangers, live }), explained_at: None }
+    }
+
+    /// With refused requests explained below this address.
+    pub(crate) fn explained_at(self, address: String) -> Self {
+        Self { explained_at: Some(address), ..self }
+    }
+
+    /// Where a refused request of this id is explained.
+    pub(crate) fn error_uri(&self, id: &str) -> Option<String> {
+        self.explained_at.as_ref().map(|address| format!("{address}/{id}"))
     }
 
     /// A new id, which nobody can guess.
@@ -194,7 +206,11 @@ mod tests {
             at: Timestamp::from_seconds(0),
             outcome: TraceOutcome::Granted,
             scope: None,
-            seen: Seen { client_id: Some(client.to_owned()), is_authenticated: true, ..Seen::default() },
+            seen: RequestArtifacts {
+                client_id: Some(client.to_owned()),
+                is_authenticated: true,
+                ..RequestArtifacts::default()
+            },
             trail: Trail::new(),
             fault: None,
         }

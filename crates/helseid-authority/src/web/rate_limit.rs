@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use helseid_protocol::id::ClientId;
 use helseid_protocol::log_budget::LogBudget;
@@ -20,6 +20,7 @@ const MAX_COUNTED: usize = 100_000;
 /// Counts requests by client, by access key and by address, from zero in each second.
 #[derive(Debug)]
 pub(crate) struct Limits {
+    pub(crate) log: Arc<LogBudgets>,
     per_second: u32,
     window: Mutex<Window>,
 }
@@ -34,7 +35,7 @@ struct Window {
 
 impl Limits {
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { per_second, window: Mutex::default() }
+        Self { log: Arc::default(), per_second, window: Mutex::default() }
     }
 
     /// Whether an authenticated client may go on.

@@ -6,14 +6,14 @@ use helseid_admin_api::Scenario;
 use helseid_protocol::id::ClientId;
 
 use super::error::ServiceError;
-use crate::faults::{Scenarios, check};
+use crate::faults::{Faults, check};
 use crate::registry::Registry;
 use crate::registry::registration::Reason;
 
 /// Faults on request, for whoever administers them.
 pub(crate) struct FaultAdmin {
     /// None unless the authority was started with them.
-    pub(crate) faults: Option<Arc<Scenarios>>,
+    pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) registry: Arc<Registry>,
 }
 
@@ -40,7 +40,7 @@ impl FaultAdmin {
         Ok(())
     }
 
-    fn faults(&self) -> Result<&Scenarios, ServiceError> {
+    fn faults(&self) -> Result<&Faults, ServiceError> {
         self.faults.as_deref().ok_or_else(|| {
             let next = "start the authority with --enable-scenarios";
             ServiceError::new(

@@ -14,7 +14,7 @@ mod sign_in_tokens;
 mod signing_keys;
 mod trace;
 
-pub(crate) use conformance::{ConformanceAdmin, ConformanceSessions};
+pub(crate) use conformance::ConformanceAdmin;
 pub(super) use error::ServiceError;
 pub(super) use expiring::ExpiringKey;
 pub(crate) use faults::FaultAdmin;

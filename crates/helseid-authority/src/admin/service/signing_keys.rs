@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_admin_api::{Rotation, SigningKeyEntry};
-use helseid_protocol::jose::Algorithm;
 use helseid_protocol::time::Clock;
 
 use super::error::ServiceError;
@@ -19,7 +18,6 @@ const MAX_LEAD: u32 = 86_400;
 pub(crate) struct SigningKeyAdmin {
     pub(crate) keys: Arc<SigningKeys>,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) algorithm: Algorithm,
     /// How far clocks may differ.
     pub(crate) tolerance: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -29,7 +27,7 @@ impl SigningKeyAdmin {
     /// Each key and what it is for now; none while the first is being made.
     pub(crate) fn list(&self) -> Vec<SigningKeyEntry> {
         let ring = self.keys.ready();
-        ring.map(|ring| ring.entries(self.algorithm, self.clock.now())).unwrap_or_default()
+        ring.map(|ring| ring.entries(self.keys.algorithm(), self.clock.now())).unwrap_or_default()
     }
 
     /// Makes a new key.
@@ -41,6 +39,6 @@ impl SigningKeyAdmin {
         }
         let lead = Duration::from_secs(lead.into());
         let ring = replica::rotate(&self.registry, &self.keys, lead, self.tolerance, now).await?;
-        Ok(ring.entries(self.algorithm, now))
+        Ok(ring.entries(self.keys.algorithm(), now))
     }
 }

@@ -1,25 +1,22 @@
 //! `/v1/multi-tenant-delegations`: for whom the client's owner may act.
 
-use std::sync::Arc;
-
 use ::http::Request;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::access::own_client;
+use super::access::{CallingClient, calling_client};
 use super::problem::Problem;
-use crate::app::App;
+use crate::nhn::NhnState;
 
 /// Each API of the client stands for the terms that its delegators have signed: here a delegation is a signature.
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     request: Request<Body>,
 ) -> Result<Json<Value>, Problem> {
     let (parts, _) = request.into_parts();
-    let own = own_client(&app, &parts).await?;
-    let registry = app.registry.now();
+    let CallingClient { known: own, registry } = calling_client(&state, &parts).await?;
     let of_api = |api: &&helseid_admin_api::ApiResource| {
         api.scopes.iter().any(|scope| own.client.scopes.contains(scope))
     };
@@ -31,7 +28,7 @@ pub(super) async fn list(
             let scopes: Vec<_> =
                 api.scopes.iter().filter(|scope| own.client.scopes.contains(scope)).collect();
             json!({
-                "uri": app.issuer.at(&format!("/service-terms/{}", api.audience)),
+                "uri": state.oauth.issuer.name.at(&format!("/service-terms/{}", api.audience)),
                 "name": api.audience,
                 "delegatorHasSigned": true,
                 "scopes": scopes,

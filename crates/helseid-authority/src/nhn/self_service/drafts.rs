@@ -1,7 +1,5 @@
 //! `/v1/client-drafts`: software asks for a client of its own, and a person approves it (HelseID: draft flow).
 
-use std::sync::Arc;
-
 use ::http::{Request, StatusCode};
 use axum::Json;
 use axum::body::Body;
@@ -16,11 +14,12 @@ use serde_json::{Value, json};
 use super::keys::jwk;
 use super::own::{Said, changed};
 use super::problem::Problem;
-use crate::app::App;
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{ApiClaims, Client, ClientKeys, TOKEN_LIFETIME};
+use crate::nhn::NhnState;
 use crate::registry::access_keys;
-use crate::registry::registration::{author, new_id, with_key};
+use crate::registry::registration::{new_id, with_key};
+use crate::storage::registry::Author;
 use crate::web::body;
 
 /// What the software says. `postClientConfirmationRedirectUri` is for a browser, and passed over.
@@ -34,26 +33,27 @@ struct Draft {
 }
 
 pub(super) async fn make(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     request: Request<Body>,
 ) -> Result<Json<Value>, Problem> {
     let (parts, body) = request.into_parts();
     // First all of it, then whose it is: a key may be removed meanwhile.
     let body = body::read(body, super::MAX_BYTES).await?;
-    let registry = app.registry.now();
+    let oauth = &state.oauth;
+    let registry = oauth.registry.now();
     let sent = parts.headers.get("api-key").and_then(|value| value.to_str().ok());
     let key = sent.and_then(|sent| access_keys::find(&registry, KeyPurpose::ClientDrafts, sent));
     let key = key.ok_or_else(|| {
         let detail = "expected the header api-key with a key of helseid access-key make client-drafts";
         Problem::new(StatusCode::UNAUTHORIZED, "the caller is not let in", detail)
     })?;
-    if !app.limits.access_key(&key.id, app.clock.now()) {
+    if !oauth.limits.access_key(&key.id, oauth.clock.now()) {
         return Err(Problem::too_many());
     }
     let draft: Draft = super::read(&body)?;
     let number = OrganisationNumber::parse(&draft.organization_number)
         .map_err(|why| Problem::wrong(format_args!("organizationNumber: {why}")))?;
-    let id = new_id(&*app.random);
+    let id = new_id(&*oauth.random);
     let client = Client {
         name: name_of(&key.name),
         id: id.clone(),
@@ -71,11 +71,12 @@ pub(super) async fn make(
         api_claims: ApiClaims::default(),
     };
     let client = changed(client, &draft.said, &registry)?;
+    let now = oauth.clock.now();
     let public = jwk(draft.public_jwk.to_string().as_bytes())?;
-    let new = NewKey { jwk: public, expires: Some(app.clock.now().plus(app.self_service_key_lifetime)) };
-    let client = with_key(client, &new, KeyOrigin::Api, app.profile)?;
-    let author = author(&app, Actor::AccessKey(key.name));
-    app.registry.change(vec![Change::PutClient(Box::new(client))], &author).await?;
+    let new = NewKey { jwk: public, expires: Some(now.plus(state.key_lifetime)) };
+    let client = with_key(client, &new, KeyOrigin::Api, oauth.issuer.profile)?;
+    let author = Author { actor: Actor::AccessKey(key.name), at: now };
+    oauth.registry.change(vec![Change::PutClient(Box::new(client))], &author).await?;
     Ok(Json(json!({ "clientId": id })))
 }
 

@@ -1,7 +1,5 @@
 //! `/v1/client-secret`: a client adds a key, and sees those that it has.
 
-use std::sync::Arc;
-
 use ::http::Request;
 use axum::Json;
 use axum::body::Body;
@@ -10,20 +8,21 @@ use helseid_admin_api::{KeyOrigin, NewKey};
 use helseid_protocol::jose::json;
 use serde_json::Value;
 
-use super::access::own_client;
+use super::access::calling_client;
 use super::problem::Problem;
-use crate::app::App;
 use crate::domain::change::Actor;
 use crate::domain::model::Client;
-use crate::registry::registration::{author, with_key};
+use crate::nhn::NhnState;
+use crate::registry::registration::with_key;
+use crate::storage::registry::Author;
 use crate::web::body;
 
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     request: Request<Body>,
 ) -> Result<Json<Value>, Problem> {
     let (parts, _) = request.into_parts();
-    let own = own_client(&app, &parts).await?;
+    let own = calling_client(&state, &parts).await?.known;
     let shown = own.client.keys.iter().map(|key| {
         serde_json::json!({
             "expiration": key.expires.map(|at| at.rfc3339()),
@@ -38,18 +37,22 @@ pub(super) async fn list(
 
 /// The body is a JWK, or a JSON text that holds one: NHN's own libraries differ in this. The new key is taken from now
 /// on; the old ones live until they expire.
-pub(super) async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Value>, Problem> {
+pub(super) async fn add(
+    State(state): State<NhnState>,
+    request: Request<Body>,
+) -> Result<Json<Value>, Problem> {
     let (parts, body) = request.into_parts();
     // First all of it, then whose it is: who was let in before may be so no more.
     let body = body::read(body, super::MAX_BYTES).await?;
-    let own = own_client(&app, &parts).await?;
+    let own = calling_client(&state, &parts).await?.known;
     let jwk = jwk(&body)?;
-    let now = app.clock.now();
-    let expires = now.plus(app.self_service_key_lifetime);
-    let (id, profile) = (&own.client.id, own.client.profile.unwrap_or(app.profile));
+    let oauth = &state.oauth;
+    let now = oauth.clock.now();
+    let expires = now.plus(state.key_lifetime);
+    let (id, profile) = (&own.client.id, own.client.profile.unwrap_or(oauth.issuer.profile));
     let key = NewKey { jwk, expires: Some(expires) };
-    let author = author(&app, Actor::Client(id.clone()));
-    let added = app.registry.change_client(id, &author, |_, mut client: Client| {
+    let author = Author { actor: Actor::Client(id.clone()), at: now };
+    let added = oauth.registry.change_client(id, &author, |_, mut client: Client| {
         // Room for the new one is made by what is good for nothing any more.
         if client.keys.is_full() {
             client.keys.retain(|key| key.expires.is_none_or(|expires| expires > now));

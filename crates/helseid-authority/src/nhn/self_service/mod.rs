@@ -10,13 +10,11 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::routing::{get, post};
 use helseid_protocol::jose::json;
 
-use crate::app::App;
+use super::NhnState;
 
 /// Reads a JSON object as strictly as it will be read back from the registry.
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, problem::Problem> {
@@ -28,7 +26,7 @@ fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, problem::Probl
 const MAX_BYTES: usize = 64 * 1024;
 
 /// The routes, below the issuer's path.
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<NhnState> {
     Router::new()
         .route("/v1/client-secret", get(keys::list).post(keys::add))
         .route("/v1/client", get(own::show).put(own::update))

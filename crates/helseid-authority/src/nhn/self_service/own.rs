@@ -1,8 +1,5 @@
 //! `/v1/client`: a client sees and changes itself.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use ::http::{Request, StatusCode};
 use axum::Json;
 use axum::body::Body;
@@ -12,15 +9,17 @@ use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::scope::{Scope, ScopeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::access::own_client;
+use super::access::calling_client;
 use super::problem::Problem;
-use crate::app::App;
 use crate::domain::change::Actor;
 use crate::domain::model::{ApiClaims, Client};
+use crate::nhn::NhnState;
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
-use crate::registry::registration::{author, unknown_claim, wrong_claims};
+use crate::registry::registration::{unknown_claim, wrong_claims};
+use crate::storage::registry::Author;
 use crate::web::body;
 
 /// What a client says of itself. It replaces everything: null is not passed over, it is nothing.
@@ -41,25 +40,27 @@ pub(super) struct SaidClaim {
 }
 
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     request: Request<Body>,
 ) -> Result<Json<Value>, Problem> {
     let (parts, _) = request.into_parts();
-    Ok(Json(shown(&own_client(&app, &parts).await?.client)))
+    Ok(Json(shown(&calling_client(&state, &parts).await?.known.client)))
 }
 
 pub(super) async fn update(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     request: Request<Body>,
 ) -> Result<StatusCode, Problem> {
     let (parts, body) = request.into_parts();
     // First all of it, then whose it is: who was let in before may be so no more.
     let body = body::read(body, super::MAX_BYTES).await?;
-    let own = own_client(&app, &parts).await?;
+    let own = calling_client(&state, &parts).await?.known;
     let said: Said = super::read(&body)?;
     let id = &own.client.id;
-    let author = author(&app, Actor::Client(id.clone()));
-    app.registry.change_client(id, &author, |registry, client| changed(client, &said, registry)).await?;
+    let oauth = &state.oauth;
+    let author = Author { actor: Actor::Client(id.clone()), at: oauth.clock.now() };
+    let change = |registry: &Snapshot, client| changed(client, &said, registry);
+    oauth.registry.change_client(id, &author, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

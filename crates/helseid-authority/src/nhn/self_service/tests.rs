@@ -24,10 +24,10 @@ fn jwt_id() -> JwtId {
 
 /// The status of `GET /v1/client` with a token for the client, signed by the authority's own key.
 async fn answered(running: &Running, client_id: &ClientId, change: impl FnOnce(Jwt) -> Jwt) -> StatusCode {
-    let (app, key) = (&running.app, new_key());
-    let (now, ring) = (app.clock.now(), app.signing.ring().await.unwrap());
+    let (oauth, key) = (&running.oauth, new_key());
+    let (now, ring) = (oauth.clock.now(), oauth.keys.ring().await.unwrap());
     let facts = TokenFacts {
-        issuer: &app.issuer,
+        issuer: &oauth.issuer.name,
         audience: &Audience::parse(SELF_SERVICE).unwrap(),
         client_id,
         scope: &ScopeSet::parse(SELF_SERVICE_SCOPE).unwrap(),
@@ -35,9 +35,9 @@ async fn answered(running: &Running, client_id: &ClientId, change: impl FnOnce(J
         jwt_id: &jwt_id(),
         now,
     };
-    let own = ring.signing_key(app.algorithm, now).unwrap();
+    let own = ring.signing_key(oauth.keys.algorithm(), now).unwrap();
     let token = change(forge::access_token(own, facts)).sign(own);
-    let url = app.issuer.at("/v1/client");
+    let url = oauth.issuer.name.at("/v1/client");
     let proof = ProofRequest {
         method: &Method::GET,
         target: &Target::parse(&url).unwrap(),

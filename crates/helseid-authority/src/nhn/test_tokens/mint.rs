@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::ask::{Ask, Broken, ClientClaims, Expiration, Generation, Tenancy};
 use super::proof::{Wanted, proof};
 use super::{MARK, WantedStill};
-use crate::app::App;
 use crate::domain::model::TOKEN_LIFETIME;
 use crate::keys::Ring;
+use crate::oauth::OAuthState;
+use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE;
 
 /// Who a token is for when nobody says so.
@@ -33,6 +34,8 @@ pub(super) struct Minted {
 
 /// What goes into every token of a request.
 struct Common<'a> {
+    oauth: &'a OAuthState,
+    registry: &'a Snapshot,
     ask: &'a Ask,
     proof: Option<Wanted>,
     /// Who signs where the signature is to be wrong.
@@ -42,7 +45,7 @@ struct Common<'a> {
 /// So many tokens, each with a `jti` of its own; or what cannot be done, in one line. Ends before all are made when nobody wants
 /// them any more.
 pub(super) fn mint(
-    app: &App,
+    (oauth, registry): (&OAuthState, &Snapshot),
     ring: &Ring,
     ask: &Ask,
     (count, is_wanted): (usize, &WantedStill),
@@ -51,28 +54,29 @@ pub(super) fn mint(
         return Err(format!("{name}: this authority makes machine-to-machine tokens; leave it out"));
     }
     let wrong_signature = ask.sign_jwt_with_invalid_signing_key == Some(true);
-    let stranger = wrong_signature.then(|| stranger(app.algorithm)).transpose()?;
-    let common = Common { ask, proof: Wanted::of(ask)?, stranger };
-    (0..count).take_while(|_| is_wanted.holds()).map(|_| one(app, ring, &common)).collect()
+    let stranger = wrong_signature.then(|| stranger(oauth.keys.algorithm())).transpose()?;
+    let common = Common { oauth, registry, ask, proof: Wanted::of(ask)?, stranger };
+    (0..count).take_while(|_| is_wanted.holds()).map(|_| one(ring, &common)).collect()
 }
 
-fn one(app: &App, ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
-    let (ask, wanted) = (common.ask, common.proof.as_ref());
-    let (now, expires) = times(ask, app.clock.now());
-    let own = ring.signing_key(app.algorithm, now).ok_or("there is no signing key of the right kind")?;
+fn one(ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
+    let (oauth, ask, wanted) = (common.oauth, common.ask, common.proof.as_ref());
+    let (now, expires) = times(ask, oauth.clock.now());
+    let own =
+        ring.signing_key(oauth.keys.algorithm(), now).ok_or("there is no signing key of the right kind")?;
     let audience = Audience::parse(&ask.audience).map_err(|why| format!("audience: {why}"))?;
     let none = ClientClaims::default();
     let given = ask.client_claims_parameters.as_ref().unwrap_or(&none);
     let (defaults, from_values) = generation(ask);
     let given = if from_values { given } else { &none };
     let facts = TokenFacts {
-        issuer: &app.issuer,
+        issuer: &oauth.issuer.name,
         audience: &audience,
         client_id: &ClientId::parse(given.client_id.as_deref().unwrap_or(CLIENT_ID))
             .map_err(|why| format!("clientId: {why}"))?,
-        scope: &scopes(app, &audience, given, defaults)?,
+        scope: &scopes(common.registry, &audience, given, defaults)?,
         bound_to: None,
-        jwt_id: &jwt_id(app, given)?,
+        jwt_id: &jwt_id(oauth, given)?,
         now,
     };
     let mut token = forge::access_token(own, facts);
@@ -113,7 +117,7 @@ fn one(app: &App, ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
     token = token.claim(MARK, true);
     // Where a stranger signs, the key that the header names has another signature.
     let token = token.sign(common.stranger.as_ref().unwrap_or(own));
-    let proof = wanted.map(|wanted| proof(app, wanted, &token)).transpose()?;
+    let proof = wanted.map(|wanted| proof(oauth, wanted, &token)).transpose()?;
     Ok(Minted { token, proof })
 }
 
@@ -137,19 +141,24 @@ fn generation(ask: &Ask) -> (bool, bool) {
     }
 }
 
-fn scopes(app: &App, audience: &Audience, given: &ClientClaims, defaults: bool) -> Result<ScopeSet, String> {
+fn scopes(
+    registry: &Snapshot,
+    audience: &Audience,
+    given: &ClientClaims,
+    defaults: bool,
+) -> Result<ScopeSet, String> {
     match &given.scope {
         Some(scopes) => ScopeSet::parse(&scopes.join(" ")).map_err(|why| format!("scope: {why}")),
         None if defaults => {
-            let api = app.registry.now().apis.get(audience).map(|api| api.scopes.clone());
+            let api = registry.apis.get(audience).map(|api| api.scopes.clone());
             Ok(api.unwrap_or_default())
         }
         None => Ok(ScopeSet::default()),
     }
 }
 
-fn jwt_id(app: &App, given: &ClientClaims) -> Result<JwtId, String> {
-    let own = || capital_hexadecimal(&*app.random);
+fn jwt_id(oauth: &OAuthState, given: &ClientClaims) -> Result<JwtId, String> {
+    let own = || capital_hexadecimal(&*oauth.random);
     JwtId::parse(&given.jti.clone().unwrap_or_else(own)).map_err(|why| format!("jti: {why}"))
 }
 

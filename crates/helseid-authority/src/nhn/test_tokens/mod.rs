@@ -18,7 +18,7 @@ use helseid_protocol::claims::AccessTokenClaims;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::App;
+use crate::nhn::NhnState;
 use crate::registry::access_keys;
 use crate::web::body;
 use crate::web::problem::ProblemResponse;
@@ -47,12 +47,12 @@ struct Bulk {
 }
 
 /// The routes, below the issuer's path.
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<NhnState> {
     Router::new().route("/v2/create-test-token-with-key", post(create))
 }
 
 async fn create(
-    State(app): State<Arc<App>>,
+    State(state): State<NhnState>,
     Query(bulk): Query<Bulk>,
     headers: HeaderMap,
     body: Body,
@@ -62,7 +62,8 @@ async fn create(
         Ok(body) => body,
         Err(why) => return why.into_response(),
     };
-    let registry = app.registry.now();
+    let oauth = state.oauth;
+    let registry = oauth.registry.now();
     if !registry.access_keys.values().any(|key| key.entry.purpose == KeyPurpose::TestTokens) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -72,7 +73,7 @@ async fn create(
         let why = "expected the header X-Auth-Key with a key of helseid access-key make test-tokens";
         return refused(StatusCode::UNAUTHORIZED, why);
     };
-    if !app.limits.access_key(&key.id, app.clock.now()) {
+    if !oauth.limits.access_key(&key.id, oauth.clock.now()) {
         return ProblemResponse::too_many_requests().into_response();
     }
     let count = bulk.count.unwrap_or(1);
@@ -87,13 +88,14 @@ async fn create(
         Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
     };
     tracing::info!(access_key = key.name, count, "test tokens");
-    let Ok(ring) = app.signing.ring().await else {
+    let Ok(ring) = oauth.keys.ring().await else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made");
     };
     // Ten thousand RSA signatures take seconds, in which others want their answers.
-    let (shared, wanted) = (app.clone(), Asking::default());
+    let wanted = Asking::default();
     let still = wanted.still();
-    let minted = tokio::task::spawn_blocking(move || mint(&shared, &ring, &ask, (count, &still))).await;
+    let minted =
+        tokio::task::spawn_blocking(move || mint((&oauth, &registry), &ring, &ask, (count, &still))).await;
     drop(wanted);
     match minted {
         Ok(Ok(minted)) => answer(&minted, bulk.count.is_some()),

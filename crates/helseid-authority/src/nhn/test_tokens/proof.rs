@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, Broken, Proof};
 use super::mint::stranger;
-use crate::app::App;
+use crate::oauth::OAuthState;
 
 /// How far the `iat` of a proof of the wrong time is off, in seconds.
 const FAR: i64 = 3_600;
@@ -54,14 +54,14 @@ impl Wanted {
 }
 
 /// The proof that goes with `token`.
-pub(super) fn proof(app: &App, wanted: &Wanted, token: &str) -> Result<String, String> {
-    let now = app.clock.now();
+pub(super) fn proof(oauth: &OAuthState, wanted: &Wanted, token: &str) -> Result<String, String> {
+    let now = oauth.clock.now();
     let request = ProofRequest {
         method: &wanted.method,
         target: &wanted.target,
         nonce: None,
         access_token: Some(&AccessToken::new(token)),
-        jwt_id: &jwt_id(&*app.random),
+        jwt_id: &jwt_id(&*oauth.random),
         now,
     };
     let good = forge::proof(&wanted.key, request);

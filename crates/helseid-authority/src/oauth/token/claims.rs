@@ -1,32 +1,86 @@
-//! What a machine-to-machine token says (HelseID: claims; RFC 9068 section 2.2).
+//! The claims of an access token (HelseID: claims; RFC 9068 section 2.2).
+
+use std::collections::BTreeSet;
 
 use helseid_protocol::claims::name;
+use helseid_protocol::details::Details;
+use helseid_protocol::id::Audience;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::random::capital_hexadecimal;
+use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{AuthenticatedClient, Binding, Grant};
-use crate::app::App;
+use super::grants::Granted;
+use super::organisation::ActsFor;
+use crate::domain::model::Client;
+use crate::oauth::binding::Binding;
+use crate::oauth::client_auth::AuthenticatedClient;
+use crate::oauth::state::OAuthState;
+use crate::registry::Snapshot;
 
-/// The claims, in the order in which HelseID writes them. There is no `sub`.
+/// What a token says of its client, beyond its id.
+pub(super) struct ClientClaims {
+    acts_for: ActsFor,
+    sfm_journal_id: Option<String>,
+    /// The names of the claims that the APIs want; none if one of them wants all.
+    wanted: Option<BTreeSet<String>>,
+    /// The values that this client has of the APIs' own claims.
+    of_apis: Vec<(String, String)>,
+}
+
+impl ClientClaims {
+    /// The claims for a token of these APIs, with the organisation that the assertion names, if the client may act for it.
+    pub(super) fn check(
+        registry: &Snapshot,
+        client: &AuthenticatedClient<'_>,
+        audiences: &[Audience],
+        trail: &mut Trail,
+    ) -> Result<Self, Fault> {
+        let registered = &client.known.client;
+        let details = Details::read(client.assertion.claims(), trail)?;
+        let acts_for = ActsFor::check(details.organisation(), registered, registry, trail)?;
+        let sfm_journal_id = details.sfm_journal_id().map(str::to_owned);
+        let wanted = wanted_claims(audiences, registry);
+        let of_apis = claims_of_the_apis(registered, audiences, registry);
+        Ok(Self { acts_for, sfm_journal_id, wanted, of_apis })
+    }
+}
+
+/// HelseID: claims: an API says which claims its tokens have; one that says nothing wants all.
+fn wanted_claims(audiences: &[Audience], registry: &Snapshot) -> Option<BTreeSet<String>> {
+    let apis: Vec<_> = audiences.iter().filter_map(|audience| registry.apis.get(audience)).collect();
+    if apis.iter().any(|api| api.claims.is_empty()) {
+        return None;
+    }
+    Some(apis.iter().flat_map(|api| api.claims.iter().map(ToString::to_string)).collect())
+}
+
+/// HelseID: audience-specific client claims: in tokens for the API that defines them.
+fn claims_of_the_apis(client: &Client, audiences: &[Audience], registry: &Snapshot) -> Vec<(String, String)> {
+    let ours = |name: &str| registry.api_of_claim(name).is_some_and(|api| audiences.contains(&api.audience));
+    let claims = client.api_claims.all().iter().filter(|(name, _)| ours(name));
+    claims.filter_map(|(name, claim)| Some((name.clone(), claim.active.clone()?))).collect()
+}
+
+/// The claims, in the order in which HelseID writes them.
 pub(super) fn of(
-    app: &App,
-    client: &AuthenticatedClient,
+    state: &OAuthState,
+    client: &AuthenticatedClient<'_>,
     binding: &Binding,
-    grant: &Grant,
+    granted: &Granted,
     now: Timestamp,
 ) -> Object {
     let registered = &client.known.client;
     let mut claims = Object::new();
     let mut claim = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
-    claim("iss", app.issuer.as_str().into());
+    claim("iss", state.issuer.name.as_str().into());
     claim("nbf", now.seconds().into());
     claim("iat", now.seconds().into());
     claim("exp", now.plus(registered.token_lifetime).seconds().into());
     claim(
         "aud",
-        match grant.audiences.as_slice() {
+        match granted.audiences.as_slice() {
             [one] => one.as_str().into(),
             several => several.iter().map(|audience| audience.as_str()).collect(),
         },
@@ -34,33 +88,40 @@ pub(super) fn of(
     if let Some(proof) = &binding.proof {
         claim("cnf", json!({ "jkt": proof.thumbprint() }));
     }
-    claim("scope", grant.scopes.iter().map(|scope| scope.as_str()).collect());
+    if let Some(subject) = &granted.subject {
+        claim("sub", subject.as_str().into());
+    }
+    claim("scope", granted.scopes.iter().map(|scope| scope.as_str()).collect());
     claim("client_id", registered.id.as_str().into());
     claim("client_amr", "private_key_jwt".into());
+    let about = &granted.client;
     // Which of the others a token has is up to its APIs.
     let mut claim = |name: &str, value: Value| {
-        if grant.wants.as_ref().is_none_or(|wants| wants.contains(name)) {
+        if about.wanted.as_ref().is_none_or(|wanted| wanted.contains(name)) {
             claim(name, value);
         }
     };
     claim(name::CLIENT_NAME, registered.name.as_str().into());
     claim(name::CLIENT_TENANCY, registered.tenancy.name().into());
     let numbers = [
-        (name::ORGNR_PARENT, &grant.acts_for.parent),
-        (name::ORGNR_CHILD, &grant.acts_for.child),
-        (name::ORGNR_SUPPLIER, &grant.acts_for.supplier),
+        (name::ORGNR_PARENT, &about.acts_for.parent),
+        (name::ORGNR_CHILD, &about.acts_for.child),
+        (name::ORGNR_SUPPLIER, &about.acts_for.supplier),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
             claim(name, number.as_str().into());
         }
     }
-    if let Some(journal) = &grant.sfm_journal_id {
+    if let Some(journal) = &about.sfm_journal_id {
         claim(name::SFM_JOURNAL_ID, journal.as_str().into());
     }
-    for (name, value) in &grant.api_claims {
+    for (name, value) in &about.of_apis {
         claims.insert(name.clone(), value.as_str().into());
     }
-    claims.insert("jti".to_owned(), capital_hexadecimal(&*app.random).into());
+    for (name, value) in &granted.claims {
+        claims.insert(name.clone(), value.clone());
+    }
+    claims.insert("jti".to_owned(), capital_hexadecimal(&*state.random).into());
     claims
 }

@@ -10,8 +10,7 @@ mod tests;
 use helseid_admin_api::{ApiResource, OrganisationEntry};
 use helseid_protocol::visible::is_hidden;
 
-use crate::app::App;
-use crate::domain::change::{Actor, Change, Subject};
+use crate::domain::change::{Change, Subject};
 use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
@@ -62,9 +61,4 @@ pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<Organisat
         return Err(NotRegistered::wrong("the organisation's name is wrong", detail, "give another name"));
     }
     Ok(entry)
-}
-
-/// Who changes something now.
-pub(crate) fn author(app: &App, actor: Actor) -> Author {
-    Author { actor, at: app.clock.now() }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{checked, checked_api, checked_organisation, put_api, with_key};
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::Client;
-use crate::nhn::self_service::said;
+use crate::nhn::said;
 use crate::registry::{Registry, Snapshot, Waits};
 use crate::storage::registry::{Author, Sqlite, Store};
 

@@ -1,6 +1,6 @@
 //! What is kept for minutes: used assertions and proofs, and small values under names that nobody can guess.
 //!
-//! Names are keyed hashes under a key of the authority's own ([`crate::app::App::replay_key`]), with the kind of thing as
+//! Names are keyed hashes under a key of the issuer's own, with the kind of thing as
 //! their first part: no two kinds collide, nor two authorities over one Redis.
 
 mod log;

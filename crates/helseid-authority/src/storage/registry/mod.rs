@@ -31,6 +31,8 @@ pub(crate) use audit::AuditBounds;
 pub(crate) use folder::Folder;
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
+#[cfg(test)]
+pub(crate) use tests::NoStore;
 
 /// What a store gives back, sooner or later.
 pub(crate) type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

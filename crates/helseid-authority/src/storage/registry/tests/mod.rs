@@ -3,5 +3,8 @@
 mod broken;
 mod contract;
 mod migrations;
+mod no_store;
 #[cfg(feature = "service-tests")]
 mod postgres;
+
+pub(crate) use no_store::NoStore;

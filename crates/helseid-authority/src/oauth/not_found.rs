@@ -1,13 +1,12 @@
 //! Answers where nothing is served: JSON, since that is what OAuth clients read, and in words, since people read their logs.
 
-use std::sync::Arc;
-
-use ::http::{StatusCode, Uri};
+use ::http::StatusCode;
 use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use helseid_protocol::endpoint::token::OAuthError;
 
-use crate::app::App;
+use super::state::OAuthState;
+use crate::web::oauth_error;
 
 /// Endpoints that others have, by the end of their path, and why they are not here.
 const OTHERS: &[(&str, &str)] = &[
@@ -30,12 +29,7 @@ const USER_LOGIN: &str =
 const OFFLINE: &str = "An API checks access tokens by the issuer's keys, and they end by themselves.";
 
 /// 404 for whatever has no route.
-pub(crate) async fn not_there(State(app): State<Arc<App>>, OriginalUri(uri): OriginalUri) -> Response {
-    answer(&app, &uri)
-}
-
-/// The same for whoever looked in vain.
-pub(crate) fn answer(app: &App, uri: &Uri) -> Response {
+pub(super) async fn not_found(State(state): State<OAuthState>, OriginalUri(uri): OriginalUri) -> Response {
     let path = uri.path().trim_end_matches('/');
     let known = OTHERS.iter().find(|(end, _)| path.ends_with(end));
     let why = known.map(|(end, why)| format!("There is no {end} here. {why}"));
@@ -44,10 +38,10 @@ pub(crate) fn answer(app: &App, uri: &Uri) -> Response {
         code: "not_found".to_owned(),
         description: Some(format!(
             "{why} The token endpoint is {}; all addresses are in {}.",
-            app.token_endpoint,
-            app.issuer.at(helseid_protocol::endpoint::metadata::PATH)
+            state.issuer.token_endpoint,
+            state.issuer.name.at(helseid_protocol::endpoint::metadata::PATH)
         )),
         uri: None,
     };
-    super::token::json_reply(StatusCode::NOT_FOUND, error.to_json())
+    oauth_error::json(StatusCode::NOT_FOUND, error.to_json())
 }

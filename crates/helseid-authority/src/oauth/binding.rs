@@ -1,4 +1,4 @@
-//! Which key the token is bound to (RFC 9449 section 5).
+//! The key that a token is bound to (RFC 9449 section 5).
 
 use ::http::{HeaderMap, Method};
 use helseid_protocol::dpop::{
@@ -7,23 +7,24 @@ use helseid_protocol::dpop::{
 use helseid_protocol::rule::{Facts, Fault, ProofRequirement, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
-use super::AuthenticatedClient;
-use crate::app::App;
+use super::client_auth::AuthenticatedClient;
+use super::state::OAuthState;
 
-/// The proof that the token is bound by; none where the profile lets a token be unbound.
+/// The proof whose key the token is bound to; none where the profile allows a token without one.
 pub(super) struct Binding {
     pub(super) proof: Option<CheckedProof>,
 }
 
 impl Binding {
     pub(super) fn check(
-        app: &App,
-        client: &AuthenticatedClient,
+        state: &OAuthState,
+        client: &AuthenticatedClient<'_>,
         headers: &HeaderMap,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let known = |part: &str| app.proof_keys.find(part);
+        let replay = &state.replay;
+        let known = |part: &str| replay.proof_keys.find(part);
         let Some(proof) = PresentedProof::read_known(headers, CachedKeys::by(&known), trail)? else {
             return match client.profile.switches().proof {
                 ProofRequirement::Optional => Ok(Self { proof: None }),
@@ -40,19 +41,19 @@ impl Binding {
         trail.holds(Rule::DpopPresent);
         let expectations = Expectations {
             method: &Method::POST,
-            targets: &app.token_targets,
-            nonce: ExpectedNonce::Of(&app.nonces),
+            targets: &state.issuer.token_targets,
+            nonce: ExpectedNonce::Of(&replay.nonces),
             bound_to: None,
             algorithms: client.profile.switches().algorithms,
             other_algorithm: client.profile.switches().other_algorithm,
             // A nonce bounds the age of a proof; its iat need not be nearer than that.
             window: NONCE_LIFETIME,
-            tolerance: app.tolerance,
+            tolerance: state.issuer.tolerance,
             now,
         };
         let proof = proof.check(expectations, trail)?;
         proof.require_secret_key(client.profile.switches().published_key, trail)?;
-        app.proof_keys.keep(proof.key());
+        replay.proof_keys.keep(proof.key());
         Ok(Self { proof: Some(proof) })
     }
 }

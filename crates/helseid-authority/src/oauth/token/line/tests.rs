@@ -1,8 +1,5 @@
 //! Takes a valid token request, breaks one property, expects that one fault.
 
-mod once;
-
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,58 +8,70 @@ use helseid_admin_api::KeyOrigin;
 use helseid_protocol::assertion::AssertionRequest;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
-use helseid_protocol::dpop::ProofRequest;
+use helseid_protocol::dpop::{NonceKey, ProofRequest};
 use helseid_protocol::endpoint::token::{ASSERTION_TYPE, CONTENT_TYPE};
 use helseid_protocol::forge::{self, Jwt};
 use helseid_protocol::grant::GrantType;
-use helseid_protocol::id::{ClientId, JwtId};
+use helseid_protocol::id::{ClientId, Issuer, JwtId};
+use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::jose::jws::Unverified;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+use helseid_protocol::random::SystemRandom;
 use helseid_protocol::rule::{Endpoint, Outcome as Found, Profile, Rule};
 use helseid_protocol::scope::ScopeSet;
-use helseid_protocol::time::Timestamp;
+use helseid_protocol::time::{TOLERANCE, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Outcome, TokenCall, When, answer};
-use crate::domain::change::{Actor, Change};
+use crate::domain::change::Change;
 use crate::domain::model::{Client, Key, TOKEN_LIFETIME};
-use crate::storage::registry::Author;
-use crate::{Authority, Config, Running};
+use crate::issuer::{ConformanceMode, ServedIssuer};
+use crate::keys::SigningKeys;
+use crate::oauth::{Backend, IssuerSecrets, OAuthState};
+use crate::registry::{Registry, bootstrap};
+use crate::storage::ephemeral::Memory;
+use crate::trace::Trace;
+use crate::web::rate_limit::Limits;
 
 const READ: &str = "norsk-helsenett:python-sample-api/read";
-const OTHER: &str = "nhn:test-public-sample-api-1/some-scope";
+pub(super) const OTHER: &str = "nhn:test-public-sample-api-1/some-scope";
 
-/// An authority with one client, whose clock the test moves.
-struct World {
-    running: Running,
-    clock: Arc<AtomicI64>,
-    key: SigningKey,
+/// An issuer with one client, in memory, whose clock the test moves.
+pub(super) struct World {
+    state: OAuthState,
+    pub(super) clock: Arc<AtomicI64>,
+    pub(super) key: SigningKey,
     proof_key: SigningKey,
     jwt_ids: AtomicI64,
 }
 
-fn new_key() -> SigningKey {
+pub(super) fn new_key() -> SigningKey {
     SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap()
 }
 
 impl World {
-    async fn new(profile: Profile) -> Self {
+    pub(super) fn new(profile: Profile) -> Self {
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
         let told = clock.clone();
-        let config = Config::in_memory()
-            .listen([(Ipv4Addr::LOCALHOST, 0).into()])
-            .algorithm(Algorithm::ES256)
-            .profile(profile)
-            .clock(move || Timestamp::from_seconds(told.load(Ordering::SeqCst)));
-        let running = Authority::start(config).await.unwrap();
-        running.ready().await;
-        let world = Self { running, clock, key: new_key(), proof_key: new_key(), jwt_ids: AtomicI64::new(0) };
-        world.client(|_| ()).await;
+        let backend = Backend {
+            registry: Arc::new(Registry::in_memory(bootstrap::changes().unwrap())),
+            keys: Arc::new(SigningKeys::fixed()),
+            store: Arc::new(Memory::default()),
+            limits: Arc::new(Limits::new(1_000)),
+            clock: Arc::new(move || Timestamp::from_seconds(told.load(Ordering::SeqCst))),
+            random: Arc::new(SystemRandom),
+        };
+        let name = Issuer::parse("https://helseid.example").unwrap();
+        let issuer = ServedIssuer::new(name, profile, TOLERANCE, ConformanceMode::Enforce);
+        let secrets = IssuerSecrets { ids: Arc::new(MacKey::new(&[1; 32])), nonces: NonceKey::new(&[2; 32]) };
+        let state = OAuthState::new(backend, issuer, secrets, Trace::new());
+        let world = Self { state, clock, key: new_key(), proof_key: new_key(), jwt_ids: AtomicI64::new(0) };
+        world.client(|_| ());
         world
     }
 
     /// Registers the client, with a change.
-    async fn client(&self, change: impl FnOnce(&mut Client)) {
+    fn client(&self, change: impl FnOnce(&mut Client)) {
         let key = Key { jwk: self.key.public().clone(), expires: None, origin: KeyOrigin::Gui };
         let mut client = Client {
             id: ClientId::parse("the-client").unwrap(),
@@ -80,9 +89,7 @@ impl World {
             api_claims: Default::default(),
         };
         change(&mut client);
-        let changes = vec![Change::PutClient(Box::new(client))];
-        let author = Author { actor: Actor::Embedder, at: self.now() };
-        self.running.app.registry.change(changes, &author).await.unwrap();
+        self.state.registry.put(Change::PutClient(Box::new(client)));
     }
 
     fn now(&self) -> Timestamp {
@@ -93,10 +100,10 @@ impl World {
         JwtId::parse(&self.jwt_ids.fetch_add(1, Ordering::SeqCst).to_string()).unwrap()
     }
 
-    fn assertion(&self, details: Option<&Value>) -> Jwt {
+    pub(super) fn assertion(&self, details: Option<&Value>) -> Jwt {
         let request = AssertionRequest {
             client_id: &ClientId::parse("the-client").unwrap(),
-            issuer: self.running.issuer(),
+            issuer: &self.state.issuer.name,
             jwt_id: &self.jwt_id(),
             now: self.now(),
             details,
@@ -104,16 +111,15 @@ impl World {
         forge::assertion(&self.key, request)
     }
 
-    fn proof(&self, nonce: bool) -> String {
+    pub(super) fn proof(&self, nonce: bool) -> String {
         self.proof_claims(nonce).sign(&self.proof_key)
     }
 
     fn proof_claims(&self, nonce: bool) -> forge::Jwt {
-        let app = &self.running.app;
-        let issued = app.nonces.issue(self.now());
+        let issued = self.state.replay.nonces.issue(self.now());
         let request = ProofRequest {
             method: &Method::POST,
-            target: &app.token_targets[0],
+            target: &self.state.issuer.token_targets[0],
             nonce: nonce.then_some(&issued),
             access_token: None,
             jwt_id: &self.jwt_id(),
@@ -123,7 +129,7 @@ impl World {
     }
 
     /// A valid request.
-    fn sent(&self) -> Sent {
+    pub(super) fn sent(&self) -> Sent {
         Sent {
             assertion: self.assertion(None).sign(&self.key),
             proof: Some(self.proof(true)),
@@ -132,12 +138,12 @@ impl World {
         }
     }
 
-    async fn answer(&self, sent: &Sent) -> (Outcome, helseid_protocol::rule::Verdict) {
+    pub(super) async fn answer(&self, sent: &Sent) -> (Outcome, helseid_protocol::rule::Verdict) {
         self.answer_by_a_clock_ahead(0, sent).await
     }
 
     /// The answer where a fault on request has the clock so far ahead.
-    async fn answer_by_a_clock_ahead(
+    pub(super) async fn answer_by_a_clock_ahead(
         &self,
         ahead: i64,
         sent: &Sent,
@@ -163,14 +169,14 @@ impl World {
         let body = pairs.join("&");
         let call =
             TokenCall { headers: &headers, body: body.as_bytes(), when: When { real: self.now(), ahead } };
-        let answered = answer(&self.running.app, call).await;
+        let answered = answer(&self.state, call).await;
         let verdict =
             answered.trail.verdict(Endpoint::Token(GrantType::ClientCredentials), answered.outcome.fault());
         (answered.outcome, verdict)
     }
 
     /// The claims of the token that a request gets.
-    async fn token(&self, sent: &Sent) -> Value {
+    pub(super) async fn token(&self, sent: &Sent) -> Value {
         match self.answer(sent).await.0 {
             Outcome::Granted(granted) => {
                 let token = granted.access_token.expose().to_owned();
@@ -182,7 +188,7 @@ impl World {
         }
     }
 
-    async fn breaks(&self, rule: Rule, sent: &Sent) {
+    pub(super) async fn breaks(&self, rule: Rule, sent: &Sent) {
         match self.answer(sent).await {
             (Outcome::Refused(fault) | Outcome::NonceWanted(fault, _), verdict) => {
                 assert_eq!(fault.rule(), rule, "{fault}");
@@ -208,15 +214,15 @@ impl World {
 }
 
 #[derive(Clone)]
-struct Sent {
-    assertion: String,
-    proof: Option<String>,
-    form: Vec<(&'static str, String)>,
-    basic: Option<&'static str>,
+pub(super) struct Sent {
+    pub(super) assertion: String,
+    pub(super) proof: Option<String>,
+    pub(super) form: Vec<(&'static str, String)>,
+    pub(super) basic: Option<&'static str>,
 }
 
 impl Sent {
-    fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.form.push((name, value.to_owned()));
         self
     }
@@ -236,7 +242,7 @@ fn parent(parent: &str, child: Option<&str>) -> Organisation {
 
 #[tokio::test]
 async fn a_valid_request_gets_helseids_claims() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let claims = world.token(&world.sent()).await;
     let thumbprint = world.proof_key.public().thumbprint();
     assert_eq!(claims["scope"], json!([READ]));
@@ -251,16 +257,16 @@ async fn a_valid_request_gets_helseids_claims() {
 
 #[tokio::test]
 async fn assertion_client() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let stranger = world.assertion(None).claim("iss", "another").claim("sub", "another").sign(&world.key);
     world.breaks(Rule::AssertionClient, &Sent { assertion: stranger, ..world.sent() }).await;
-    world.client(|client| client.enabled = false).await;
+    world.client(|client| client.enabled = false);
     world.breaks(Rule::AssertionClient, &world.sent()).await;
 }
 
 #[tokio::test]
 async fn request_client_id_and_grant_type() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     world.breaks(Rule::RequestClientId, &world.sent().with("client_id", "another")).await;
     world.token(&world.sent().with("client_id", "the-client")).await;
     let mut sent = world.sent();
@@ -270,7 +276,7 @@ async fn request_client_id_and_grant_type() {
 
 #[tokio::test]
 async fn assertion_jti_once() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let sent = world.sent();
     world.token(&sent).await;
     world.breaks(Rule::AssertionJtiOnce, &Sent { proof: Some(world.proof(true)), ..sent }).await;
@@ -279,7 +285,7 @@ async fn assertion_jti_once() {
 #[tokio::test]
 async fn an_assertion_may_be_sent_again_with_the_nonce_today_but_not_under_helseid_next() {
     for (profile, refused) in [(Profile::Helseid, false), (Profile::HelseidNext, true)] {
-        let world = World::new(profile).await;
+        let world = World::new(profile);
         let first = Sent { proof: Some(world.proof(false)), ..world.sent() };
         world.breaks(Rule::DpopNonce, &first).await;
         let again = Sent { proof: Some(world.proof(true)), ..first };
@@ -297,7 +303,7 @@ async fn an_assertion_may_be_sent_again_with_the_nonce_today_but_not_under_helse
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_copies_at_once_one_gets_a_token() {
     for profile in [Profile::Helseid, Profile::HelseidNext] {
-        let world = Arc::new(World::new(profile).await);
+        let world = Arc::new(World::new(profile));
         let sent = Arc::new(world.sent());
         let copies: Vec<_> = (0..50)
             .map(|_| {
@@ -319,7 +325,7 @@ async fn of_fifty_copies_at_once_one_gets_a_token() {
 
 #[tokio::test]
 async fn dpop_present_and_once() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     world.breaks(Rule::DpopPresent, &Sent { proof: None, ..world.sent() }).await;
     let sent = world.sent();
     world.token(&sent).await;
@@ -329,8 +335,8 @@ async fn dpop_present_and_once() {
 
 #[tokio::test]
 async fn a_query_in_htu_is_ignored_with_a_warning() {
-    let world = World::new(Profile::Fapi2).await;
-    let endpoint = world.running.app.token_targets[0].as_str().to_owned();
+    let world = World::new(Profile::Fapi2);
+    let endpoint = world.state.issuer.token_targets[0].as_str().to_owned();
     let sent = |htu: String| {
         let proof = world.proof_claims(true).claim("htu", htu).sign(&world.proof_key);
         Sent { proof: Some(proof), ..world.sent() }
@@ -341,7 +347,7 @@ async fn a_query_in_htu_is_ignored_with_a_warning() {
 
 #[tokio::test]
 async fn a_nonce_is_good_for_a_minute_and_for_several_proofs() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let old = world.proof(true);
     world.clock.fetch_add(61, Ordering::SeqCst);
     world.breaks(Rule::DpopNonce, &Sent { proof: Some(old), ..world.sent() }).await;
@@ -351,7 +357,7 @@ async fn a_nonce_is_good_for_a_minute_and_for_several_proofs() {
 
 #[tokio::test]
 async fn legacy_gives_bearer_tokens_and_asks_for_a_nonce_where_a_proof_comes() {
-    let world = World::new(Profile::Legacy).await;
+    let world = World::new(Profile::Legacy);
     let claims = world.token(&Sent { proof: None, ..world.sent() }).await;
     assert!(claims.get("cnf").is_none());
     world.breaks(Rule::DpopNonce, &Sent { proof: Some(world.proof(false)), ..world.sent() }).await;
@@ -362,7 +368,7 @@ async fn legacy_gives_bearer_tokens_and_asks_for_a_nonce_where_a_proof_comes() {
 /// RFC 6749 section 2.3. `dGhlLWNsaWVudDo=` is `the-client:`.
 #[tokio::test]
 async fn basic_beside_an_assertion_is_a_second_way_but_with_the_clients_id_and_no_password() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     world.token(&Sent { basic: Some("dGhlLWNsaWVudDo="), ..world.sent() }).await;
     for other in ["dGhlLWNsaWVudDpzZWNyZXQ=", "YW5vdGhlcjo=", "!"] {
         world.breaks(Rule::RequestAssertion, &Sent { basic: Some(other), ..world.sent() }).await;
@@ -371,7 +377,7 @@ async fn basic_beside_an_assertion_is_a_second_way_but_with_the_clients_id_and_n
 
 #[tokio::test]
 async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     match world.answer(&world.sent().with("scope", "nhn:nowhere/read")).await.0 {
         Outcome::Refused(fault) => {
             let said = fault.description();
@@ -383,18 +389,18 @@ async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
 
 #[tokio::test]
 async fn a_clients_profile_goes_before_the_authoritys() {
-    let world = World::new(Profile::Helseid).await;
-    world.client(|client| client.profile = Some(Profile::Legacy)).await;
+    let world = World::new(Profile::Helseid);
+    world.client(|client| client.profile = Some(Profile::Legacy));
     world.token(&Sent { proof: None, ..world.sent() }).await;
 }
 
 #[tokio::test]
 async fn request_scope_allowed() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     for scope in [OTHER, "openid", "nhn:nowhere/read", "nhn:selvbetjening/client"] {
         world.breaks(Rule::RequestScopeAllowed, &world.sent().with("scope", scope)).await;
     }
-    world.client(|client| client.scopes = ScopeSet::parse("nhn:selvbetjening/client").unwrap()).await;
+    world.client(|client| client.scopes = ScopeSet::parse("nhn:selvbetjening/client").unwrap());
     world.breaks(Rule::RequestScopeAllowed, &world.sent()).await;
     let claims = world.token(&world.sent().with("scope", "nhn:selvbetjening/client")).await;
     assert_eq!(claims["aud"], "nhn:selvbetjening");
@@ -402,8 +408,8 @@ async fn request_scope_allowed() {
 
 #[tokio::test]
 async fn request_resource_and_single_audience() {
-    let world = World::new(Profile::Helseid).await;
-    world.client(|client| client.scopes = ScopeSet::parse(&format!("{READ} {OTHER}")).unwrap()).await;
+    let world = World::new(Profile::Helseid);
+    world.client(|client| client.scopes = ScopeSet::parse(&format!("{READ} {OTHER}")).unwrap());
     world.warns(Rule::TokenSingleAudience, &world.sent()).await;
     let one = world.token(&world.sent().with("resource", "nhn:test-public-sample-api-1")).await;
     assert_eq!((&one["aud"], &one["scope"]), (&json!("nhn:test-public-sample-api-1"), &json!([OTHER])));
@@ -419,24 +425,20 @@ fn organisation(claims: &Value) -> [Option<&str>; 3] {
 
 #[tokio::test]
 async fn a_single_tenant_client_may_name_its_children() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     world.breaks(Rule::DetailsSupported, &world.acting_for(child("999977776"))).await;
-    world
-        .client(|client| {
-            client.tenancy = ClientTenancy::SingleTenant;
-            client.org_parent = Some(number("999977774"));
-        })
-        .await;
+    world.client(|client| {
+        client.tenancy = ClientTenancy::SingleTenant;
+        client.org_parent = Some(number("999977774"));
+    });
     world.breaks(Rule::DetailsChildEnabled, &world.acting_for(child("999977776"))).await;
     world.breaks(Rule::DetailsParentEnabled, &world.acting_for(parent("999977774", None))).await;
     assert_eq!(organisation(&world.token(&world.sent()).await), [Some("999977774"), None, None]);
-    world
-        .client(|client| {
-            client.tenancy = ClientTenancy::SingleTenant;
-            client.org_parent = Some(number("999977774"));
-            client.org_children = vec![number("999977776")].try_into().unwrap();
-        })
-        .await;
+    world.client(|client| {
+        client.tenancy = ClientTenancy::SingleTenant;
+        client.org_parent = Some(number("999977774"));
+        client.org_children = vec![number("999977776")].try_into().unwrap();
+    });
     let claims = world.token(&world.acting_for(child("999977776"))).await;
     assert_eq!(organisation(&claims), [Some("999977774"), Some("999977776"), None]);
     world.breaks(Rule::DetailsChildAllowed, &world.acting_for(child("999977775"))).await;
@@ -444,13 +446,11 @@ async fn a_single_tenant_client_may_name_its_children() {
 
 #[tokio::test]
 async fn a_multi_tenant_client_may_act_for_those_that_delegated() {
-    let world = World::new(Profile::Helseid).await;
-    world
-        .client(|client| {
-            client.tenancy = ClientTenancy::MultiTenant;
-            client.org_parent = Some(number("313745392"));
-        })
-        .await;
+    let world = World::new(Profile::Helseid);
+    world.client(|client| {
+        client.tenancy = ClientTenancy::MultiTenant;
+        client.org_parent = Some(number("313745392"));
+    });
     let claims = world.token(&world.acting_for(parent("312232324", Some("312232326")))).await;
     assert_eq!(organisation(&claims), [Some("312232324"), Some("312232326"), Some("313745392")]);
     let alone = world.token(&world.acting_for(parent("312232324", None))).await;
@@ -462,7 +462,7 @@ async fn a_multi_tenant_client_may_act_for_those_that_delegated() {
 
 #[tokio::test]
 async fn warnings_stand_in_the_verdict_with_what_was_expected() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let sent = world.sent();
     let (_, verdict) = world.answer(&sent).await;
     assert_eq!(verdict.warned().count(), 0);

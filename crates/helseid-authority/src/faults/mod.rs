@@ -1,5 +1,7 @@
 //! Faults on request, for tests of clients. Off unless the authority was started with them.
 
+mod layer;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,14 +10,16 @@ use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::base64url;
 use serde_json::Value;
 
+pub(crate) use layer::{FaultLayer, Hooks, RequestFaults};
+
 /// The faults that each client meets.
 #[derive(Debug, Default)]
-pub(crate) struct Scenarios {
+pub(crate) struct Faults {
     by_client: Mutex<HashMap<ClientId, Scenario>>,
 }
 
 /// The status of a client that asks too often (RFC 6585 section 4).
-pub(crate) const TOO_MANY: u16 = 429;
+const TOO_MANY: u16 = 429;
 
 /// The longest delay: a minute.
 const MAX_DELAY_MILLISECONDS: u32 = 60_000;
@@ -48,33 +52,33 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What one request meets.
+/// The faults that one request meets before it is handled.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Met {
-    pub(crate) server_error: Option<u16>,
-    pub(crate) delay_milliseconds: u32,
-    pub(crate) clock_skew_seconds: i64,
+struct OnRequest {
+    server_error: Option<u16>,
+    delay_milliseconds: u32,
+    clock_skew_seconds: i64,
     client_id: Option<ClientId>,
 }
 
-/// What one answer meets.
+/// The faults that its response meets.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct AnswerFault {
-    pub(crate) nonce_dropped: bool,
-    pub(crate) nonce_refused: bool,
-    pub(crate) rollover: bool,
-    pub(crate) token_type: Option<String>,
+struct OnResponse {
+    nonce_dropped: bool,
+    nonce_refused: bool,
+    rollover: bool,
+    token_type: Option<String>,
 }
 
-/// What is about to be answered.
+/// What a response is, as far as faults go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+enum ResponseKind {
     Token,
     Nonce,
     Other,
 }
 
-impl Scenarios {
+impl Faults {
     pub(crate) fn get(&self, client: &ClientId) -> Option<Scenario> {
         self.all().get(client).cloned()
     }
@@ -88,35 +92,35 @@ impl Scenarios {
     }
 
     /// Whether half of the JWK Set is left out.
-    pub(crate) fn truncates_jwks(&self) -> bool {
+    fn truncates_jwks(&self) -> bool {
         self.all().values().any(|scenario| scenario.truncated_jwks)
     }
 
-    /// What a request with this form meets, before it is looked at.
-    pub(crate) fn meet(&self, form: &[u8]) -> Met {
-        let Some(client_id) = sender(form) else { return Met::default() };
+    /// The faults of a request with this form, of which the ones that are counted are used up.
+    fn on_request(&self, form: &[u8]) -> OnRequest {
+        let Some(client_id) = sender(form) else { return OnRequest::default() };
         let mut all = self.all();
-        let Some(scenario) = all.get_mut(&client_id) else { return Met::default() };
-        Met {
+        let Some(scenario) = all.get_mut(&client_id) else { return OnRequest::default() };
+        OnRequest {
             server_error: one_less(&mut scenario.server_errors)
                 .then(|| scenario.server_error_status.unwrap_or(503)),
-            // Tests of one's own put theirs without asking.
+            // A test in the same process puts its faults without the checks of the admin API.
             delay_milliseconds: scenario.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
             clock_skew_seconds: scenario.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
             client_id: Some(client_id),
         }
     }
 
-    /// What the answer to that request meets.
-    pub(crate) fn answer(&self, met: &Met, answer: Answer) -> AnswerFault {
+    /// The faults of the response to that request, of which the ones that are counted are used up.
+    fn on_response(&self, request: &OnRequest, kind: ResponseKind) -> OnResponse {
         let mut all = self.all();
-        let scenario = met.client_id.as_ref().and_then(|client| all.get_mut(client));
-        let Some(scenario) = scenario else { return AnswerFault::default() };
-        let is_token = answer == Answer::Token;
+        let scenario = request.client_id.as_ref().and_then(|client| all.get_mut(client));
+        let Some(scenario) = scenario else { return OnResponse::default() };
+        let is_token = kind == ResponseKind::Token;
         let nonce_refused = is_token && one_less(&mut scenario.nonces_refused);
-        let asks = answer == Answer::Nonce || nonce_refused;
+        let asks = kind == ResponseKind::Nonce || nonce_refused;
         let granted = is_token && !nonce_refused;
-        AnswerFault {
+        OnResponse {
             nonce_dropped: asks && one_less(&mut scenario.nonces_dropped),
             nonce_refused,
             rollover: granted && is_due(&mut scenario.rollover_after),
@@ -140,21 +144,21 @@ fn is_due(after: &mut Option<u32>) -> bool {
     after.take_if(|left| *left == 0).is_some()
 }
 
-/// Who the assertion says the request is from; good enough to be unkind to.
+/// The client that the assertion names, unverified. The form is not decoded for it: the characters of a JWT stand for
+/// themselves.
 fn sender(form: &[u8]) -> Option<ClientId> {
-    let (_, assertion) = form_urlencoded::parse(form).find(|(name, _)| name == "client_assertion")?;
-    let claims = base64url::decode(assertion.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let assertion =
+        form.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"client_assertion="))?;
+    let claims = std::str::from_utf8(assertion.split(|byte| *byte == b'.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&base64url::decode(claims).ok()?).ok()?;
     ClientId::parse(claims.get("iss")?.as_str()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use helseid_protocol::time::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::oauth::token::When;
 
     /// The ends of a type, and what lies between.
     fn scenario() -> impl Strategy<Value = Scenario> {
@@ -183,18 +187,15 @@ mod tests {
     proptest! {
         /// Also one that was put without asking.
         #[test]
-        fn a_scenario_of_any_values_is_bounded_and_of_one_client(
+        fn faults_of_any_values_are_bounded_and_of_one_client(
             scenario in scenario(),
-            now in prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(1_790_000_000), any::<i64>()],
         ) {
             let taken = check(&scenario).is_ok();
-            let scenarios = Scenarios::default();
-            scenarios.put(ClientId::parse("one").expect("an id"), scenario.clone());
-            let met = scenarios.meet(form("one").as_bytes());
-            let when = When { real: Timestamp::from_seconds(now), ahead: met.clock_skew_seconds };
-            let _ = when.judged();
-            for answer in [Answer::Token, Answer::Nonce, Answer::Other] {
-                let _ = scenarios.answer(&met, answer);
+            let faults = Faults::default();
+            faults.put(ClientId::parse("one").expect("an id"), scenario.clone());
+            let met = faults.on_request(form("one").as_bytes());
+            for kind in [ResponseKind::Token, ResponseKind::Nonce, ResponseKind::Other] {
+                let _ = faults.on_response(&met, kind);
             }
             prop_assert!(met.delay_milliseconds <= MAX_DELAY_MILLISECONDS);
             prop_assert!(met.clock_skew_seconds.abs() <= MAX_SKEW_SECONDS);
@@ -202,7 +203,7 @@ mod tests {
                 prop_assert_eq!(met.clock_skew_seconds, scenario.clock_skew_seconds);
                 prop_assert_eq!(met.delay_milliseconds, scenario.delay_milliseconds);
             }
-            let other = scenarios.meet(form("other").as_bytes());
+            let other = faults.on_request(form("other").as_bytes());
             prop_assert_eq!((other.server_error, other.delay_milliseconds, other.clock_skew_seconds), (None, 0, 0));
         }
     }

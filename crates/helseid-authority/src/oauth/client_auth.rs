@@ -1,6 +1,4 @@
-//! Who asks (RFC 7523).
-
-use std::sync::Arc;
+//! Authenticates the client of a request (RFC 7523).
 
 use ::http::HeaderMap;
 use helseid_protocol::assertion::{CheckedAssertion, Expectations, PresentedAssertion};
@@ -9,48 +7,52 @@ use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
-use crate::app::App;
+use super::state::OAuthState;
 use crate::domain::change::Subject;
 use crate::domain::model::KnownClient;
-use crate::trace::Seen;
+use crate::registry::Snapshot;
+use crate::trace::RequestArtifacts;
 
-/// A client that signed its assertion for us, now. Whether for the first time is still open.
-pub(super) struct AuthenticatedClient {
-    pub(super) known: Arc<KnownClient>,
+/// A registered client whose assertion is valid now. Whether the assertion was used before is still open.
+pub(super) struct AuthenticatedClient<'a> {
+    pub(super) known: &'a KnownClient,
     pub(super) profile: Profile,
     pub(super) assertion: CheckedAssertion,
 }
 
-impl AuthenticatedClient {
+impl<'a> AuthenticatedClient<'a> {
     pub(super) fn check(
-        app: &App,
+        state: &OAuthState,
+        registry: &'a Snapshot,
         (form, headers): (&TokenForm<'_>, &HeaderMap),
-        seen: &mut Seen,
+        artifacts: &mut RequestArtifacts,
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let assertion = PresentedAssertion::read_for(form.assertion().expose(), form.client_id(), trail)?;
-        seen.client_id = Some(assertion.client_id().to_string());
+        artifacts.client_id = Some(assertion.client_id().to_string());
         form.require_client(assertion.client_id().as_str(), trail)?;
         form.require_no_basic(headers, assertion.client_id().as_str(), trail)?;
-        let known = client_is_registered(app, assertion.client_id());
+        let known = client_is_registered(registry, assertion.client_id());
         let known = trail.require(Rule::AssertionClient, known)?;
-        let profile = app.profile_of(&known.client);
+        let issuer = &state.issuer;
+        let profile = issuer.profile_for(known.client.profile);
         let expectations = Expectations {
-            issuer: &app.issuer,
-            token_endpoint: &app.token_endpoint,
+            issuer: &issuer.name,
+            token_endpoint: &issuer.token_endpoint,
             switches: profile.switches(),
-            tolerance: app.tolerance,
+            tolerance: issuer.tolerance,
             now,
         };
         let assertion = assertion.check(&known.keys, expectations, trail)?;
+        artifacts.is_authenticated = true;
         Ok(Self { known, profile, assertion })
     }
 }
 
 /// RFC 7523 section 3 (2).
-fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Facts> {
-    match app.registry.client(id) {
+fn client_is_registered<'a>(registry: &'a Snapshot, id: &ClientId) -> Result<&'a KnownClient, Facts> {
+    match registry.clients.get(id) {
         Some(known) if known.client.enabled && known.client.approved => Ok(known),
         Some(known) if known.client.enabled => {
             let facts = Facts::new("an approved client", format_args!("'{id}', a draft"));
@@ -61,7 +63,7 @@ fn client_is_registered(app: &App, id: &ClientId) -> Result<Arc<KnownClient>, Fa
             let facts = Facts::new("an enabled client", format_args!("'{id}', which is disabled"));
             Err(facts.saying(format_args!("The client '{id}' is disabled")))
         }
-        None if app.registry.now().broken.contains_key(&Subject::client(id)) => {
+        None if registry.broken.contains_key(&Subject::client(id)) => {
             let got = format!("'{id}', whose registration cannot be read: see the authority's log");
             let facts = Facts::new("a client whose registration can be read", got);
             Err(facts.saying(format_args!("The registration of the client '{id}' cannot be read")))

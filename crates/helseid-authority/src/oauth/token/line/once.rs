@@ -1,6 +1,11 @@
 //! When an assertion is used up, and whether it stays so.
 
-use super::*;
+use std::sync::atomic::Ordering;
+
+use helseid_protocol::rule::{Profile, Rule};
+
+use super::Outcome;
+use super::tests::{OTHER, Sent, World, new_key};
 
 /// A request that its client may make, with one thing wrong that is found after authentication.
 fn wrong(world: &World) -> [(Rule, Sent); 3] {
@@ -16,7 +21,7 @@ fn wrong(world: &World) -> [(Rule, Sent); 3] {
 #[tokio::test]
 async fn what_was_refused_may_be_sent_again_unless_the_first_request_uses_it_up() {
     for profile in Profile::ALL {
-        let world = World::new(profile).await;
+        let world = World::new(profile);
         for (rule, sent) in wrong(&world) {
             world.breaks(rule, &sent).await;
             let again = Sent { assertion: sent.assertion, ..world.sent() };
@@ -34,7 +39,7 @@ async fn what_was_refused_may_be_sent_again_unless_the_first_request_uses_it_up(
 
 #[tokio::test]
 async fn who_is_not_authenticated_uses_nothing_up() {
-    let world = World::new(Profile::HelseidNext).await;
+    let world = World::new(Profile::HelseidNext);
     let assertion = world.assertion(None);
     let by_another = Sent { assertion: assertion.sign(&new_key()), ..world.sent() };
     world.breaks(Rule::AssertionSignature, &by_another).await;
@@ -44,7 +49,7 @@ async fn who_is_not_authenticated_uses_nothing_up() {
 #[tokio::test]
 async fn a_clock_that_goes_forward_and_back_lets_nothing_pass_twice() {
     for profile in Profile::ALL {
-        let world = World::new(profile).await;
+        let world = World::new(profile);
         let used = world.sent();
         world.token(&used).await;
         world.clock.fetch_add(300, Ordering::SeqCst);
@@ -60,7 +65,7 @@ async fn a_clock_that_goes_forward_and_back_lets_nothing_pass_twice() {
 
 #[tokio::test]
 async fn a_clock_that_is_ahead_for_one_client_makes_others_forget_nothing() {
-    let world = World::new(Profile::Helseid).await;
+    let world = World::new(Profile::Helseid);
     let used = world.sent();
     world.token(&used).await;
     for ahead in [3600, -3600, 365 * 86_400] {

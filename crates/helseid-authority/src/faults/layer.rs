@@ -1,0 +1,206 @@
+//! The layer that puts faults around an issuer's endpoints. The endpoints know nothing of it but the clock that a request is
+//! judged by, which is an extension of the request.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use helseid_protocol::dpop::Nonce;
+use helseid_protocol::endpoint::keys;
+use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER};
+use helseid_protocol::jose::json::Object;
+use helseid_protocol::rule::{Facts, Fault, Rule};
+use helseid_protocol::time::{Clock, Timestamp};
+use serde_json::Value;
+use tower::{Layer, Service};
+
+use super::{Faults, OnRequest, OnResponse, ResponseKind, TOO_MANY};
+use crate::web::{body, http_date, oauth_error};
+
+/// The most bytes of a response that is changed.
+const MAX_RESPONSE: usize = 1024 * 1024;
+
+/// What the layer decided about a request, among its extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestFaults {
+    /// By how much the clock is ahead that the request is judged by.
+    pub(crate) clock_skew_seconds: i64,
+}
+
+type Rotated = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What some faults need of the issuer.
+pub(crate) struct Hooks {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Issues a nonce, as of this time.
+    pub(crate) issue_nonce: Box<dyn Fn(Timestamp) -> Nonce + Send + Sync>,
+    /// Rotates the signing key.
+    pub(crate) rotate: Box<dyn Fn() -> Rotated + Send + Sync>,
+}
+
+/// Puts faults around endpoints.
+#[derive(Clone)]
+pub(crate) struct FaultLayer {
+    faults: Arc<Faults>,
+    hooks: Arc<Hooks>,
+}
+
+/// Endpoints with faults around them.
+#[derive(Clone)]
+pub(crate) struct FaultService<S> {
+    inner: S,
+    layer: FaultLayer,
+}
+
+impl FaultLayer {
+    pub(crate) fn new(faults: Arc<Faults>, hooks: Hooks) -> Self {
+        Self { faults, hooks: Arc::new(hooks) }
+    }
+}
+
+impl<S> Layer<S> for FaultLayer {
+    type Service = FaultService<S>;
+
+    fn layer(&self, inner: S) -> FaultService<S> {
+        FaultService { inner, layer: self.clone() }
+    }
+}
+
+impl<S> Service<Request<Body>> for FaultService<S>
+where
+    S: Service<Request<Body>, Response = Response> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let next = self.inner.clone();
+        // The one that is ready handles the request.
+        let inner = std::mem::replace(&mut self.inner, next);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            if request.method() == Method::POST {
+                layer.around_post(inner, request).await
+            } else {
+                layer.around_get(inner, request).await
+            }
+        })
+    }
+}
+
+impl FaultLayer {
+    /// Metadata and keys.
+    async fn around_get<S>(&self, mut inner: S, request: Request<Body>) -> Result<Response, S::Error>
+    where
+        S: Service<Request<Body>, Response = Response>,
+    {
+        let is_jwks = request.uri().path() == keys::PATH;
+        let response = inner.call(request).await?;
+        Ok(if is_jwks && self.faults.truncates_jwks() { truncated(response).await } else { response })
+    }
+
+    /// Requests of clients.
+    async fn around_post<S>(&self, mut inner: S, request: Request<Body>) -> Result<Response, S::Error>
+    where
+        S: Service<Request<Body>, Response = Response>,
+    {
+        let (mut parts, body) = request.into_parts();
+        let body = match body::read(body, MAX_BYTES).await {
+            Ok(body) => body,
+            // The endpoint says what is wrong with it.
+            Err(why) => return inner.call(Request::from_parts(parts, body::failing(why))).await,
+        };
+        let met = self.faults.on_request(&body);
+        if met.delay_milliseconds > 0 {
+            tokio::time::sleep(Duration::from_millis(met.delay_milliseconds.into())).await;
+        }
+        if met.server_error == Some(TOO_MANY) {
+            return Ok(oauth_error::too_many());
+        }
+        if let Some(status) = met.server_error.and_then(|status| StatusCode::from_u16(status).ok()) {
+            return Ok((status, "a scenario\n").into_response());
+        }
+        parts.extensions.insert(RequestFaults { clock_skew_seconds: met.clock_skew_seconds });
+        let response = inner.call(Request::from_parts(parts, body.into())).await?;
+        Ok(self.changed(response, &met).await)
+    }
+
+    /// The response with the faults that it meets.
+    async fn changed(&self, response: Response, met: &OnRequest) -> Response {
+        let OnResponse { nonce_dropped, nonce_refused, rollover, token_type } =
+            self.faults.on_response(met, kind(&response));
+        let now = self.hooks.clock.now();
+        let now = Timestamp::from_seconds(now.seconds().saturating_add(met.clock_skew_seconds));
+        if rollover {
+            (self.hooks.rotate)().await;
+        }
+        let mut response = if nonce_refused {
+            self.nonce_wanted(now)
+        } else if let Some(token_type) = token_type {
+            with_token_type(response, token_type).await
+        } else {
+            response
+        };
+        if nonce_dropped {
+            response.headers_mut().remove(NONCE_HEADER);
+        }
+        if met.clock_skew_seconds != 0
+            && let Some(date) = http_date(now)
+        {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        response
+    }
+
+    fn nonce_wanted(&self, now: Timestamp) -> Response {
+        let fault = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a scenario"));
+        let mut response = oauth_error::refused(StatusCode::BAD_REQUEST, &fault, None);
+        if let Ok(nonce) = HeaderValue::from_str((self.hooks.issue_nonce)(now).as_str()) {
+            response.headers_mut().insert(NONCE_HEADER, nonce);
+        }
+        response
+    }
+}
+
+fn kind(response: &Response) -> ResponseKind {
+    if response.status() == StatusCode::OK {
+        ResponseKind::Token
+    } else if response.headers().contains_key(NONCE_HEADER) {
+        ResponseKind::Nonce
+    } else {
+        ResponseKind::Other
+    }
+}
+
+/// The first half of a response.
+async fn truncated(response: Response) -> Response {
+    with_body(response, |body| body.get(..body.len() / 2).unwrap_or_default().to_vec()).await
+}
+
+async fn with_token_type(response: Response, token_type: String) -> Response {
+    let change = |body: &[u8]| {
+        let mut answer: Object = serde_json::from_slice(body).unwrap_or_default();
+        answer.insert("token_type".to_owned(), token_type.into());
+        Value::Object(answer).to_string().into_bytes()
+    };
+    with_body(response, change).await
+}
+
+async fn with_body(response: Response, change: impl FnOnce(&[u8]) -> Vec<u8>) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // The endpoint's own, which is there at once.
+    let body = body::read(body, MAX_RESPONSE).await.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, change(&body).into())
+}

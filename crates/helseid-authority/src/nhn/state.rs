@@ -1,0 +1,13 @@
+//! What the doubles of NHN's services share.
+
+use std::time::Duration;
+
+use crate::oauth::OAuthState;
+
+/// What every handler is given: the issuer whose tokens the doubles take and make, and a setting of self-service.
+#[derive(Clone)]
+pub(crate) struct NhnState {
+    pub(crate) oauth: OAuthState,
+    /// How long a key is valid that a client adds itself.
+    pub(crate) key_lifetime: Duration,
+}

@@ -1,0 +1,76 @@
+//! What the endpoints of one issuer share.
+
+use std::sync::Arc;
+
+use helseid_protocol::dpop::NonceKey;
+use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::random::Random;
+use helseid_protocol::time::Clock;
+
+use super::proof_keys::ProofKeys;
+use crate::issuer::ServedIssuer;
+use crate::keys::SigningKeys;
+use crate::registry::Registry;
+use crate::storage::ephemeral::Fleeting;
+use crate::trace::Trace;
+use crate::web::rate_limit::Limits;
+
+/// What every handler of an issuer's endpoints is given.
+#[derive(Clone)]
+pub(crate) struct OAuthState {
+    pub(crate) issuer: Arc<ServedIssuer>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) keys: Arc<SigningKeys>,
+    pub(crate) replay: Arc<ReplayProtection>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// What keeps a request from being accepted twice.
+pub(crate) struct ReplayProtection {
+    /// Remembers the ids of assertions and proofs that were used.
+    pub(crate) store: Arc<dyn Fleeting>,
+    /// Hashes those ids, so that they are bound to this issuer.
+    pub(crate) ids: Arc<MacKey>,
+    pub(crate) nonces: NonceKey,
+    /// The keys of proofs that were checked before.
+    pub(crate) proof_keys: ProofKeys,
+}
+
+/// What the issuers of one process share.
+#[derive(Clone)]
+pub(crate) struct Backend {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) keys: Arc<SigningKeys>,
+    pub(crate) store: Arc<dyn Fleeting>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// The secrets of one issuer.
+pub(crate) struct IssuerSecrets {
+    pub(crate) ids: Arc<MacKey>,
+    pub(crate) nonces: NonceKey,
+}
+
+impl OAuthState {
+    /// The state of one issuer over what all of them share.
+    pub(crate) fn new(backend: Backend, issuer: ServedIssuer, secrets: IssuerSecrets, trace: Trace) -> Self {
+        let Backend { registry, keys, store, limits, clock, random } = backend;
+        let IssuerSecrets { ids, nonces } = secrets;
+        let replay = ReplayProtection { store, ids, nonces, proof_keys: ProofKeys::default() };
+        Self {
+            issuer: Arc::new(issuer),
+            registry,
+            keys,
+            replay: Arc::new(replay),
+            limits,
+            trace: Arc::new(trace),
+            clock,
+            random,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The token endpoint without HTTP: from a form and headers to a token, or to the one rule that was broken.
+//!
+//! `AuthenticatedClient -> Binding -> Grant -> claims -> token`; each is a type that only the step before can make. Cheap
+//! checks come first. Ids are claimed as used last of all, in one atomic step, and only then is the token signed. A profile
+//! may have the assertion's claimed right after authentication.
+
+#[cfg(test)]
+mod once;
+#[cfg(test)]
+mod tests;
+
+use ::http::{HeaderMap, header};
+use helseid_admin_api::TraceOutcome;
+use helseid_protocol::assertion::CheckedAssertion;
+use helseid_protocol::dpop::{CheckedProof, Nonce};
+use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
+use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::Timestamp;
+
+use super::claims;
+use super::grants::{self, GRANTS};
+use crate::oauth::binding::Binding;
+use crate::oauth::client_auth::AuthenticatedClient;
+use crate::oauth::state::OAuthState;
+use crate::registry::Snapshot;
+use crate::storage::ephemeral::{Claim, Lived, Unavailable, Use, Uses};
+use crate::trace::RequestArtifacts;
+
+/// A request as it came.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenCall<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) when: When,
+}
+
+/// When all of a request had arrived. What is remembered goes by the time of this machine, also where a fault on request shows
+/// another time to one client: it affects nobody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    /// By the clock of this machine.
+    pub(crate) real: Timestamp,
+    /// By how many seconds the clock is ahead that the request is judged by.
+    pub(crate) ahead: i64,
+}
+
+impl When {
+    /// The time that the request is judged by.
+    pub(crate) const fn judged(self) -> Timestamp {
+        Timestamp::from_seconds(self.real.seconds().saturating_add(self.ahead))
+    }
+
+    /// By the clock of this machine, a time by the judging clock.
+    const fn real_end(self, end: Timestamp) -> Timestamp {
+        Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
+    }
+}
+
+/// The outcome of a request, and of every rule on the way.
+pub(crate) struct Answered {
+    pub(crate) outcome: Outcome,
+    pub(crate) trail: Trail,
+    pub(crate) artifacts: RequestArtifacts,
+}
+
+/// The outcome of a request.
+pub(crate) enum Outcome {
+    /// A token.
+    Granted(TokenGranted),
+    /// A rule was broken.
+    Refused(Fault),
+    /// The proof has no nonce of ours, or an old one.
+    NonceWanted(Fault, Nonce),
+    /// This is not the request's fault: there is no signing key yet, or no room to remember ids.
+    Unavailable(&'static str),
+    /// The client sends too many requests.
+    TooMany,
+}
+
+/// Why a request ends early.
+enum Stop {
+    Fault(Fault),
+    Unavailable(&'static str),
+    TooMany,
+    /// There is no signing key yet, and nothing was claimed.
+    NoKeyYet,
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable.why())
+    }
+}
+
+/// A request whose form is read. It is judged by one snapshot of the registry at a time.
+#[derive(Clone, Copy)]
+struct ReadCall<'a> {
+    headers: &'a HeaderMap,
+    form: &'a TokenForm<'a>,
+    when: When,
+    /// The rules that the form was found to follow.
+    trail: &'a Trail,
+}
+
+/// Answers a request. A replica refuses nothing for not knowing yet what another has answered: before it refuses, it asks
+/// the store for what is newer, and if there is anything, judges the request by that.
+pub(crate) async fn answer(state: &OAuthState, call: TokenCall<'_>) -> Answered {
+    let registry = state.registry.now();
+    let mut trail = state.issuer.new_trail();
+    let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = match TokenForm::read(content_type, call.body, &mut trail) {
+        Ok(form) => form,
+        Err(fault) => {
+            let artifacts = artifacts(call.headers, None);
+            return Answered { outcome: Outcome::Refused(fault), trail, artifacts };
+        }
+    };
+    let call = ReadCall { headers: call.headers, form: &form, when: call.when, trail: &trail };
+    let answered = answer_by(state, &registry, call).await;
+    if let Outcome::Refused(fault) = &answered.outcome
+        && !was_claimed(fault, &answered.trail)
+        && let Some(newer) = state.registry.refresh_if_stale(&registry).await
+    {
+        let when = When { real: state.clock.now(), ..call.when };
+        return answer_by(state, &newer, ReadCall { when, ..call }).await;
+    }
+    answered
+}
+
+/// Whether the assertion of a refused request was claimed, so that the request cannot be judged again.
+fn was_claimed(fault: &Fault, trail: &Trail) -> bool {
+    fault.rule() == Rule::AssertionJtiOnce || trail.has(Rule::AssertionJtiOnce)
+}
+
+async fn answer_by(state: &OAuthState, registry: &Snapshot, mut call: ReadCall<'_>) -> Answered {
+    loop {
+        let mut trail = call.trail.clone();
+        let mut artifacts = artifacts(call.headers, Some(call.form));
+        let outcome = match granted(state, registry, call, &mut artifacts, &mut trail).await {
+            Ok(granted) => Outcome::Granted(granted),
+            Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
+            Err(Stop::TooMany) => Outcome::TooMany,
+            Err(Stop::NoKeyYet) => match state.keys.ring().await {
+                // It is judged by the time after the wait.
+                Ok(_) => {
+                    call.when.real = state.clock.now();
+                    continue;
+                }
+                Err(_) => Outcome::Unavailable("the signing key is being made"),
+            },
+            Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
+                Outcome::NonceWanted(fault, state.replay.nonces.issue(call.when.judged()))
+            }
+            Err(Stop::Fault(fault)) => Outcome::Refused(fault),
+        };
+        return Answered { outcome, trail, artifacts };
+    }
+}
+
+/// What the request brought, for the trace.
+fn artifacts(headers: &HeaderMap, form: Option<&TokenForm<'_>>) -> RequestArtifacts {
+    let mut artifacts = RequestArtifacts::default();
+    if let Some(proof) = headers.get("dpop").and_then(|value| value.to_str().ok()) {
+        artifacts.proof(proof);
+    }
+    if let Some(form) = form {
+        artifacts.assertion(form.assertion().expose());
+    }
+    artifacts
+}
+
+impl Outcome {
+    /// The rule that was broken.
+    pub(crate) const fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Refused(fault) | Self::NonceWanted(fault, _) => Some(fault),
+            Self::Granted(_) | Self::Unavailable(_) | Self::TooMany => None,
+        }
+    }
+
+    /// For the trace.
+    pub(crate) const fn traced(&self) -> TraceOutcome {
+        match self {
+            Self::Granted(_) => TraceOutcome::Granted,
+            Self::NonceWanted(..) => TraceOutcome::NonceWanted,
+            Self::Refused(_) => TraceOutcome::Refused,
+            Self::Unavailable(_) | Self::TooMany => TraceOutcome::Unavailable,
+        }
+    }
+}
+
+async fn granted(
+    state: &OAuthState,
+    registry: &Snapshot,
+    call: ReadCall<'_>,
+    artifacts: &mut RequestArtifacts,
+    trail: &mut Trail,
+) -> Result<TokenGranted, Stop> {
+    let ReadCall { headers, form, when, .. } = call;
+    let now = when.judged();
+    let client = AuthenticatedClient::check(state, registry, (form, headers), artifacts, now, trail)?;
+    if !state.limits.client(&client.known.client.id, when.real) {
+        return Err(Stop::TooMany);
+    }
+    // Before anything is claimed: a request that waits for the key in vain can be sent again.
+    let ring = state.keys.ready().ok_or(Stop::NoKeyYet)?;
+    let at_once = client.profile.switches().assertion_jwt_id == JwtIdUse::AtOnce;
+    if at_once {
+        claim_assertion(state, &client.assertion, when, trail).await?;
+    }
+    let grant = form.grant(&GRANTS, trail)?;
+    let binding = match Binding::check(state, &client, headers, now, trail) {
+        Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
+            note_assertion(state, &client.assertion, when).await;
+            return Err(fault.into());
+        }
+        checked => checked?,
+    };
+    let granted = grants::check(grant, form, registry, &client, trail)?;
+    match &binding.proof {
+        proof if !at_once => use_up(state, &client.assertion, proof.as_ref(), when, trail).await?,
+        Some(proof) => {
+            let claim = state.replay.store.claim(use_of_proof(state, proof, when), when.real).await?;
+            proof_is_new(proof, claim, trail)?;
+        }
+        None => {}
+    }
+    let claims = claims::of(state, &client, &binding, &granted, now);
+    let token = ring.sign(&claims, state.keys.algorithm(), now);
+    let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
+    Ok(TokenGranted {
+        access_token: AccessToken::new(token),
+        token_type: if binding.proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
+        expires_in: client.known.client.token_lifetime,
+        scope: Some(granted.scopes),
+        rejected_scope: None,
+    })
+}
+
+/// For a profile whose assertions are used up whatever becomes of their requests.
+async fn claim_assertion(
+    state: &OAuthState,
+    assertion: &CheckedAssertion,
+    when: When,
+    trail: &mut Trail,
+) -> Result<(), Stop> {
+    let claim = state.replay.store.claim(use_of_assertion(state, assertion, when), when.real).await?;
+    Ok(assertion_is_new(assertion, claim, trail)?)
+}
+
+/// Claims assertion and proof, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
+/// request with the nonce has a new one.
+async fn use_up(
+    state: &OAuthState,
+    assertion: &CheckedAssertion,
+    proof: Option<&CheckedProof>,
+    when: When,
+    trail: &mut Trail,
+) -> Result<(), Stop> {
+    let uses = Uses {
+        assertion: use_of_assertion(state, assertion, when),
+        proof: proof.map(|proof| use_of_proof(state, proof, when)),
+    };
+    let used = state.replay.store.use_up(uses, when.real).await?;
+    assertion_is_new(assertion, used.assertion, trail)?;
+    if used.noted {
+        let got = "the assertion of the request without nonce, sent again";
+        trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
+    }
+    if let Some(proof) = proof {
+        proof_is_new(proof, used.proof, trail)?;
+    }
+    Ok(())
+}
+
+/// Notes that an assertion was sent back for a nonce, under the name that it would be claimed by. The note is for a warning
+/// alone: without it, there is none.
+async fn note_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) {
+    let Use { id, end } = use_of_assertion(state, assertion, when);
+    if let Err(why) = state.replay.store.put(id, Lived { value: b"1", end, now: when.real }).await {
+        tracing::debug!(?why, "an assertion that was sent back is not noted");
+    }
+}
+
+fn use_of_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) -> Use {
+    Use { id: assertion.replay_id(&state.replay.ids), end: when.real_end(assertion.remember_until()) }
+}
+
+fn use_of_proof(state: &OAuthState, proof: &CheckedProof, when: When) -> Use {
+    Use { id: proof.replay_id(&state.replay.ids), end: when.real_end(proof.remember_until()) }
+}
+
+/// RFC 7523 section 3 (7).
+fn assertion_is_new(assertion: &CheckedAssertion, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
+    match claim {
+        Claim::First => {
+            trail.holds(Rule::AssertionJtiOnce);
+            Ok(())
+        }
+        Claim::Again => trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before())),
+    }
+}
+
+/// RFC 9449 section 11.1.
+fn proof_is_new(proof: &CheckedProof, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
+    match claim {
+        Claim::First => {
+            trail.holds(Rule::DpopJtiOnce);
+            Ok(())
+        }
+        Claim::Again => Err(proof.used_before()),
+    }
+}
