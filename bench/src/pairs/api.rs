@@ -7,7 +7,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use helseid_api::test_util::{TestClient, TestIssuer};
-use helseid_api::{ApiProtection, Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard, Scheme, Soon};
+use helseid_api::{
+    ApiProtection, Claim, Claimed, MaybeReady, MemoryReplayGuard, ProofUse, ReplayGuard, Scheme,
+};
 use helseid_protocol::jose::Algorithm;
 use http::{HeaderMap, Method, Request, Response};
 use tower::{Layer as _, Service, service_fn};
@@ -40,7 +42,7 @@ impl ReplayGuard for Forgiving {
     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
         let claim = pin!(self.0.claim(proof)).poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(claim, Poll::Ready(Claim::First | Claim::Again)));
-        Soon::now(Claim::First)
+        MaybeReady::ready(Claim::First)
     }
 
     fn answers_at_once(&self) -> bool {

@@ -1,21 +1,24 @@
-//! An answer on its way: of the service inside, or a refusal.
+//! The future of a response: of the inner service, or a refusal.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use helseid_protocol::endpoint::token::NONCE_HEADER;
 use http::{HeaderValue, Response};
-use http_body_util::Either;
+use http_body_util::{Either, Full};
 use pin_project_lite::pin_project;
 
-use crate::AnswerBody;
-use crate::answer::Refused;
+use crate::refused::Refused;
+
+/// The body of a response: that of the inner service, or ours.
+pub type AnswerBody<B> = Either<B, Full<Bytes>>;
 
 type Answer<Out, E> = Result<Response<AnswerBody<Out>>, E>;
 
 pin_project! {
-    /// The answer of a protected service. `F` is that of the service inside.
+    /// The response of a protected service. `F` is the future of the inner service.
     #[project = Step]
     pub struct Answering<F, Out, E> {
         #[pin]
@@ -63,7 +66,7 @@ where
             }
             Stage::Refused { refused } => match refused.take() {
                 Some(refused) => Poll::Ready(Ok(refused.into_inner().map(Either::Right))),
-                // It was given already.
+                // It has been returned already.
                 None => Poll::Pending,
             },
             Stage::Later { coming } => coming.as_mut().poll(context),

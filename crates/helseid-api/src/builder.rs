@@ -1,4 +1,4 @@
-//! What an API demands, told and checked.
+//! The settings of an API's protection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +16,16 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::{Clock, TOLERANCE};
 use url::Url;
 
-use crate::address::Address;
-use crate::answer::RefusalBody;
-use crate::keys::Issuers;
+use crate::address::{Address, TrustedProxies};
+use crate::keys::{Issuers, KeySource};
 use crate::metadata::ResourceMetadata;
-use crate::protection::scopes;
-use crate::seen::{self, Seen};
-use crate::verifier::Verifier;
-use crate::{ApiProtection, KeySource, MemoryReplayGuard, ReplayGuard, TrustedProxies};
+use crate::pipeline::Pipeline;
+use crate::protection::ApiProtection;
+use crate::rejection::RefusalBody;
+use crate::replay::{MemoryReplayGuard, ReplayGuard};
+use crate::requirement::scopes;
+use crate::telemetry::Telemetry;
+use crate::verified_cache::{self, VerifiedCache};
 
 /// Settings of an [`ApiProtection`].
 pub struct ApiProtectionBuilder {
@@ -47,24 +49,24 @@ pub struct ApiProtectionBuilder {
     random: Arc<dyn Random>,
 }
 
-/// Why there is no protection.
+/// Why a protection cannot be built.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProtection {
-    /// The issuer is no https URL, nor http to loopback or to a host that was named.
-    #[error("the issuer {0:?} is wrong: {1}")]
+    /// The issuer is not an https URL, nor http to loopback or to a named host.
+    #[error("the issuer {0:?} is invalid: {1}")]
     Issuer(String, String),
-    /// The audience is no identifier.
-    #[error("the audience {0:?} is wrong: {1}")]
+    /// The audience is not an identifier.
+    #[error("the audience {0:?} is invalid: {1}")]
     Audience(String, String),
-    /// The public address is none.
-    #[error("the public address {0:?} is wrong: {1}")]
+    /// The public address is invalid.
+    #[error("the public address {0:?} is invalid: {1}")]
     PublicUrl(String, String),
-    /// A scope for the metadata is none.
-    #[error("the supported scopes are wrong: {0}")]
+    /// A scope for the metadata is invalid.
+    #[error("the supported scopes are invalid: {0}")]
     Scope(String),
-    /// Unbound tokens, where the profile has none (FAPI 2.0 Security Profile section 5.3.4).
-    #[error("profile {0} takes bound tokens alone, and the scheme is {1}: choose dpop, or another profile")]
+    /// Unbound tokens, which the profile does not allow (FAPI 2.0 Security Profile section 5.3.4).
+    #[error("profile {0} accepts bound tokens only, and the scheme is {1}: choose dpop, or another profile")]
     Scheme(Profile, &'static str),
     /// The tolerance is longer than a proof may be old.
     #[error("the tolerance is {0:?}: expected at most 5 minutes")]
@@ -74,16 +76,26 @@ pub enum InvalidProtection {
         "the issuer's keys are to serve for {0:?}: expected at least 20 minutes, as they are fetched every 10"
     )]
     KeyAge(Duration),
-    /// The way to the issuer cannot be set up.
+    /// The HTTP client for the issuer cannot be created.
     #[error("the issuer's keys cannot be fetched: {0}")]
     Outbound(String),
 }
 
-/// More than that and a proof is as good as a password.
+/// With a longer one, a proof would be as good as a password.
 const MAX_TOLERANCE: Duration = Duration::from_secs(300);
 
+impl ApiProtection {
+    /// Begins with HelseID's own requirements: DPoP, the API as the only audience, and proofs that are at most 10 s old.
+    ///
+    /// `issuer` is the authority whose tokens are accepted, `audience` the API's name.
+    #[must_use]
+    pub fn builder(issuer: impl Into<String>, audience: impl Into<String>) -> ApiProtectionBuilder {
+        ApiProtectionBuilder::new(issuer.into(), audience.into())
+    }
+}
+
 impl ApiProtectionBuilder {
-    pub(crate) fn new(issuer: String, audience: String) -> Self {
+    fn new(issuer: String, audience: String) -> Self {
         Self {
             issuers: vec![(issuer, None)],
             audiences: vec![audience],
@@ -98,7 +110,7 @@ impl ApiProtectionBuilder {
             outbound: None,
             insecure_http: Vec::new(),
             max_key_age: MAX_KEY_AGE,
-            remember: (seen::TOKENS, seen::PROOF_KEYS),
+            remember: (verified_cache::TOKENS, verified_cache::PROOF_KEYS),
             scopes_supported: Vec::new(),
             refusal_body: RefusalBody::Empty,
             clock: Arc::new(system_clock),
@@ -106,7 +118,7 @@ impl ApiProtectionBuilder {
         }
     }
 
-    /// Takes this issuer's tokens too, such as test's besides production's. A handler sees whose a token is by
+    /// Accepts this issuer's tokens too, such as those of the test environment. A handler tells them apart by
     /// [`AccessTokenClaims::issuer`](crate::protocol::claims::AccessTokenClaims::issuer).
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -114,73 +126,73 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// Takes tokens for this name of the API too.
+    /// Accepts tokens for this name of the API too.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// Takes bound tokens (the default), unbound ones, or both.
+    /// Accepts bound tokens (the default), unbound ones, or both.
     #[must_use]
     pub const fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = scheme;
         self
     }
 
-    /// Holds the API to a profile: the algorithms of tokens and proofs follow it, in what is taken, in challenges and in the
-    /// metadata; and [`Profile::Fapi2`] takes bound tokens alone. `helseid` unless set.
+    /// Applies a profile: it decides which algorithms of tokens and proofs are accepted, and named in challenges and the
+    /// metadata; and [`Profile::Fapi2`] accepts bound tokens only. `helseid` by default.
     #[must_use]
     pub const fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Takes tokens that are for other APIs as well. HelseID asks APIs not to.
+    /// Accepts tokens that are for other APIs as well. HelseID asks APIs not to.
     #[must_use]
     pub const fn audience_rule(mut self, rule: AudienceRule) -> Self {
         self.audience_rule = rule;
         self
     }
 
-    /// The address under which callers know the API, with a path prefix if a proxy cuts one off; what a proof's `htu`
-    /// begins with. Required, unless the API is called by loopback names alone. Told again, callers may use either; the
-    /// first is the API's own name.
+    /// The address under which callers know the API, with the path prefix if a proxy removes one: the beginning of a proof's
+    /// `htu`. Required, unless the API is called by loopback names only. If it is called several times, callers may use any of
+    /// the addresses; the first is the API's own name.
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public_urls.push(url.into());
         self
     }
 
-    /// Believes these proxies when they say under which address a request was sent.
+    /// Believes these proxies when they name the address that a request was sent to.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.proxies = Some(proxies);
         self
     }
 
-    /// How far clocks may differ: 10 s unless set.
+    /// How far clocks may differ: 10 s by default.
     #[must_use]
     pub const fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Asks for nonces in proofs, made with this key; the same for all replicas (RFC 9449 section 9).
+    /// Requires nonces in proofs, made with this key; the same for all replicas (RFC 9449 section 9).
     #[must_use]
     pub const fn nonces(mut self, key: [u8; 32]) -> Self {
         self.nonces = Some(key);
         self
     }
 
-    /// Remembers used proofs there, in place of this process's memory.
+    /// Remembers used proofs in this guard instead of the process's memory.
     #[must_use]
     pub fn replay_guard(mut self, guard: impl ReplayGuard) -> Self {
         self.replay = Arc::new(guard);
         self
     }
 
-    /// Takes the keys of the issuer that was named last from there, in place of its `jwks_uri`.
+    /// Takes the keys of the issuer that was named last from this source instead of its `jwks_uri`.
     #[must_use]
     pub fn keys(mut self, keys: impl KeySource) -> Self {
         if let Some((_, own)) = self.issuers.last_mut() {
@@ -189,35 +201,35 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// Lets the issuer and the public address be http at these hosts, each `NAME` or `NAME:PORT`, as between containers:
-    /// `http://helseid:8480`, `http://api:5000`. Whoever is on the way can read every token, and put keys of their own in the
-    /// place of the issuer's. Without effect beside [`ApiProtectionBuilder::outbound`], which has hosts of its own.
+    /// Allows http for the issuer and the public address at these hosts, each `NAME` or `NAME:PORT`, as between containers:
+    /// `http://helseid:8480`, `http://api:5000`. An attacker on the network can then read every token, and replace the issuer's
+    /// keys. Without effect beside [`ApiProtectionBuilder::outbound`], which has hosts of its own.
     #[must_use]
     pub fn insecure_http<T: Into<String>>(mut self, hosts: impl IntoIterator<Item = T>) -> Self {
         self.insecure_http = hosts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Fetches keys this way: with a CA of one's own, or other timeouts.
+    /// Fetches keys with this HTTP client: with a private CA, or other timeouts.
     #[must_use]
     pub fn outbound(mut self, outbound: Outbound) -> Self {
         self.outbound = Some(outbound);
         self
     }
 
-    /// How long the issuer's keys serve while it does not answer: 24 h unless set. After that every request with a token is
-    /// answered 503, and the log says why, until the issuer answers. Whoever can cut the API off from its issuer keeps a
-    /// key alive for so long that the issuer took away: a longer time is a choice.
+    /// How long the issuer's keys are used while it does not answer: 24 h by default. After that every request with a token is
+    /// answered with 503, and the log says why, until the issuer answers. For this long, an attacker who can cut the API off
+    /// from its issuer keeps a key alive that the issuer has withdrawn.
     ///
-    /// Without effect on keys that come from elsewhere: see [`ApiProtectionBuilder::keys`].
+    /// Without effect on keys of another source: see [`ApiProtectionBuilder::keys`].
     #[must_use]
     pub const fn max_key_age(mut self, age: Duration) -> Self {
         self.max_key_age = age;
         self
     }
 
-    /// How many tokens and how many keys of proofs are remembered, so that they cost less when they come again: 4096
-    /// (about 4 KB each) and 1024 (about 2 KB each) unless set. None for nought.
+    /// How many verified tokens and proof keys are cached, so that they cost less when they come again: 4096
+    /// (about 4 KB each) and 1024 (about 2 KB each) by default. Zero turns a cache off.
     #[must_use]
     pub const fn remember(mut self, tokens: usize, proof_keys: usize) -> Self {
         self.remember = (tokens, proof_keys);
@@ -231,21 +243,21 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// What the body of a refusal holds: nothing unless set.
+    /// What the body of a refusal holds: nothing by default.
     #[must_use]
     pub const fn refusal_body(mut self, body: RefusalBody) -> Self {
         self.refusal_body = body;
         self
     }
 
-    /// Tells the time in place of the system's clock.
+    /// Tells the time instead of the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Checks the settings. Asks nobody yet: the issuer's keys are fetched at the first request, or by
+    /// Checks the settings. Nothing is fetched yet: the issuer's keys are fetched at the first request, or by
     /// [`ApiProtection::warm_up`].
     pub fn build(self) -> Result<ApiProtection, InvalidProtection> {
         if self.tolerance > MAX_TOLERANCE {
@@ -294,18 +306,18 @@ impl ApiProtectionBuilder {
                 .map_err(|why| InvalidProtection::Scope(why.to_string()))?,
         };
         let metadata = told.first().map(|public| ResourceMetadata::new(public, &policy, &supported));
-        Ok(ApiProtection(Arc::new(Verifier {
+        Ok(ApiProtection(Arc::new(Pipeline {
             policy,
             address: Address { told, proxies: self.proxies },
             issuers,
             replay_key: MacKey::new(&self.replay.key().unwrap_or_else(|| bytes32(&*self.random))),
             replay: self.replay,
             nonces: self.nonces.map(|key| NonceKey::new(&key)),
-            seen: Seen::new(self.remember.0, self.remember.1),
+            cache: VerifiedCache::new(self.remember.0, self.remember.1),
             metadata,
             refusal_body: self.refusal_body,
+            telemetry: Telemetry::new(self.clock.clone()),
             clock: self.clock,
-            log: crate::telemetry::log_budget(),
         })))
     }
 }

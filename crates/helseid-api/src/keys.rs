@@ -8,15 +8,15 @@ use helseid_protocol::jose::{Algorithm, VerifyKey};
 use helseid_protocol::key_cache::IssuerKeys;
 use helseid_protocol::resource::PresentedToken;
 
-use crate::Soon;
+use crate::maybe_ready::MaybeReady;
 
 /// No keys are there: the issuer has not answered yet, or not for so long that those from before are not believed.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the issuer's keys cannot be had: {0}")]
+#[error("the issuer's keys are not available: {0}")]
 pub struct KeysUnavailable(pub String);
 
 /// A key that was found, or none, now or later.
-pub type Found<'a> = Soon<'a, Result<Option<Arc<VerifyKey>>, KeysUnavailable>>;
+pub type Found<'a> = MaybeReady<'a, Result<Option<Arc<VerifyKey>>, KeysUnavailable>>;
 
 /// Finds an issuer's keys. Implemented for keys fetched over HTTP ([`IssuerKeyRing`]) and for fixed ones.
 ///
@@ -32,17 +32,17 @@ pub trait KeySource: Send + Sync + 'static {
     }
 
     /// Makes sure that keys are there, so that the first request need not wait for them.
-    fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
-        Soon::now(Ok(()))
+    fn warm_up(&self) -> MaybeReady<'_, Result<(), KeysUnavailable>> {
+        MaybeReady::ready(Ok(()))
     }
 }
 
 impl KeySource for IssuerKeyRing {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
         if let Some(key) = self.find_kept(kid, algorithm) {
-            return Soon::now(Ok(Some(key)));
+            return MaybeReady::ready(Ok(Some(key)));
         }
-        Soon::later(async move {
+        MaybeReady::later(async move {
             Self::find(self, kid, algorithm).await.map_err(|why| KeysUnavailable(why.to_string()))
         })
     }
@@ -51,14 +51,16 @@ impl KeySource for IssuerKeyRing {
         Self::others(self, kid, algorithm)
     }
 
-    fn warm_up(&self) -> Soon<'_, Result<(), KeysUnavailable>> {
-        Soon::later(async move { Self::warm_up(self).await.map_err(|why| KeysUnavailable(why.to_string())) })
+    fn warm_up(&self) -> MaybeReady<'_, Result<(), KeysUnavailable>> {
+        MaybeReady::later(
+            async move { Self::warm_up(self).await.map_err(|why| KeysUnavailable(why.to_string())) },
+        )
     }
 }
 
 impl KeySource for IssuerKeys {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
-        Soon::now(Ok(Self::find(self, kid, algorithm).cloned()))
+        MaybeReady::ready(Ok(Self::find(self, kid, algorithm).cloned()))
     }
 
     fn others(&self, kid: &KeyId, algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
@@ -82,7 +84,7 @@ impl Issuers {
     ) -> Found<'a> {
         match (self.of(issuer), kid) {
             (Some(keys), Some(kid)) => keys.find(kid, algorithm),
-            _ => Soon::now(Ok(None)),
+            _ => MaybeReady::ready(Ok(None)),
         }
     }
 

@@ -3,40 +3,28 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
-use helseid_protocol::resource::{Caller, Scheme};
+use helseid_protocol::resource::Caller;
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::InvalidScope;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
-use http_body_util::{Either, Full};
 use tower::{Layer, Service};
 
-use crate::answer::Refused;
-use crate::answering::Answering;
-use crate::demand::Demand;
-use crate::patience::{AsLongAsItTakes, AtOnce, Halt, Later, Patience, at_once};
-use crate::protection::scopes;
-use crate::verifier::Verifier;
-use crate::{Rejection, telemetry};
+use crate::answering::{AnswerBody, Answering};
+use crate::facts::RequestFacts;
+use crate::pipeline::AdmittedBy;
+use crate::protection::ApiProtection;
+use crate::refused::Refused;
+use crate::requirement::{Requirement, scopes};
+use crate::verifier::{Anonymous, RequestVerifier};
+use crate::wait_mode::{AlwaysWait, NeverWait, Stop, WaitMode, WouldBlock, poll_once};
 
-/// Lets valid callers through to the service inside; answers the others itself.
+/// Passes valid requests on to the inner service, and refuses the others.
 ///
-/// Each method adds a demand; all must hold.
+/// Each method adds a requirement; all must be met.
 #[derive(Clone)]
-pub struct ProtectionLayer {
-    verifier: Arc<Verifier>,
-    demands: Vec<Demand>,
-    anonymous: Anonymous,
-}
-
-/// What becomes of a request without credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anonymous {
-    Refused,
-    LetThrough,
-}
+pub struct ProtectionLayer(RequestVerifier);
 
 /// A protected service.
 #[derive(Clone)]
@@ -45,113 +33,139 @@ pub struct ProtectionService<S> {
     layer: Arc<ProtectionLayer>,
 }
 
-/// The body of an answer: the service's own, or ours.
-pub type AnswerBody<B> = Either<B, Full<Bytes>>;
-
-impl ProtectionLayer {
-    pub(crate) const fn new(verifier: Arc<Verifier>, anonymous: Anonymous) -> Self {
-        Self { verifier, demands: Vec::new(), anonymous }
+/// The layers of an API, and its verifiers.
+impl ApiProtection {
+    /// Admits every caller with a valid token, whatever its scopes. Add requirements to it.
+    #[must_use]
+    pub fn layer(&self) -> ProtectionLayer {
+        ProtectionLayer(RequestVerifier::new(self.0.clone(), Anonymous::Refused))
     }
 
-    pub(crate) fn demand(mut self, demand: Demand) -> Self {
-        self.demands.push(demand);
+    /// Admits requests without credentials too, for routes that serve everyone and know some. Credentials that are sent must be
+    /// valid, and requirements apply to those who send them.
+    #[must_use]
+    pub fn optional(&self) -> ProtectionLayer {
+        ProtectionLayer(RequestVerifier::new(self.0.clone(), Anonymous::Admitted))
+    }
+
+    /// Admits callers whose token has all of these scopes.
+    pub fn require_scopes_all<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<ProtectionLayer, InvalidScope> {
+        self.layer().scopes_all(scopes)
+    }
+
+    /// Admits callers whose token has at least one of these scopes.
+    pub fn require_scopes_any<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<ProtectionLayer, InvalidScope> {
+        self.layer().scopes_any(scopes)
+    }
+
+    /// Verifies requests by their facts, without a layer. For requirements see [`ProtectionLayer::into_verifier`].
+    #[must_use]
+    pub fn verifier(&self) -> RequestVerifier {
+        self.layer().into_verifier()
+    }
+}
+
+impl ProtectionLayer {
+    /// Verifies requests by their facts, as this layer does, with its requirements.
+    #[must_use]
+    pub fn into_verifier(self) -> RequestVerifier {
+        self.0
+    }
+
+    pub(crate) fn require(mut self, requirement: Requirement) -> Self {
+        self.0.require(requirement);
         self
     }
 
-    /// Asks that the token has all of these scopes.
+    /// Requires all of these scopes in the token.
     pub fn scopes_all<'a>(self, all: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
-        Ok(self.demand(Demand::ScopesAll(scopes(all)?)))
+        Ok(self.require(Requirement::ScopesAll(scopes(all)?)))
     }
 
-    /// Asks that the token has at least one of these scopes.
+    /// Requires at least one of these scopes in the token.
     pub fn scopes_any<'a>(self, any: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
-        Ok(self.demand(Demand::ScopesAny(scopes(any)?)))
+        Ok(self.require(Requirement::ScopesAny(scopes(any)?)))
     }
 
-    /// Asks that a user is logged in at least this strongly; who is not gets the challenge of RFC 9470.
+    /// Requires a user who is logged in at this level or a higher one. Others get the challenge of RFC 9470.
     #[must_use]
     pub fn security_level(self, least: SecurityLevel) -> Self {
-        self.demand(Demand::SecurityLevel(least))
+        self.require(Requirement::SecurityLevel(least))
     }
 
-    /// Asks that the client has one of these tenancies.
+    /// Requires that the client has one of these tenancies.
     #[must_use]
     pub fn tenancy(self, one_of: impl IntoIterator<Item = ClientTenancy>) -> Self {
-        self.demand(Demand::Tenancy(one_of.into_iter().collect()))
+        self.require(Requirement::Tenancy(one_of.into_iter().collect()))
     }
 
-    /// Asks that the token names the organisation that the client acts for.
+    /// Requires that the token names the organisation that the client acts for.
     #[must_use]
     pub fn organisation(self) -> Self {
-        self.demand(Demand::Organisation)
+        self.require(Requirement::Organisation)
     }
 
-    /// Asks that the user is health personnel: the token has an HPR number.
+    /// Requires that the user is health personnel: the token has an HPR number.
     #[must_use]
     pub fn health_personnel(self) -> Self {
         self.check("a user with an HPR number", |claims| claims.hpr_number().is_some())
     }
 
-    /// Asks whatever the claims can tell. `expected` is what callers read who do not meet it.
+    /// Requires what a function of the claims decides. `expected` is what a refused caller reads.
     #[must_use]
     pub fn check(
         self,
         expected: &str,
         holds: impl Fn(&AccessTokenClaims) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.demand(Demand::Claims(expected.into(), Arc::new(holds)))
+        self.require(Requirement::Claims(expected.into(), Arc::new(holds)))
     }
 
-    /// Without waiting. Used proofs that may have to be waited for are not begun with: the proof would be checked twice.
-    fn admit_at_once(&self, parts: &mut Parts) -> Result<Option<HeaderValue>, Halt<Refused, Later>> {
-        let claims = self.verifier.policy.scheme != Scheme::Bearer;
-        if claims && !self.verifier.replay.answers_at_once() {
-            return Err(Halt::Later(Later));
-        }
-        at_once(self.admit::<AtOnce>(parts))
-    }
-
-    async fn admit<P: Patience>(
+    fn admit_without_waiting(
         &self,
         parts: &mut Parts,
-    ) -> Result<Option<HeaderValue>, Halt<Refused, P::Later>> {
-        let verifier = &self.verifier;
-        let trail = &mut Trail::new();
-        // A layer of the same protection inside another: the proof was claimed by the outer one.
-        let by_us = parts.extensions.get::<AdmittedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, verifier));
-        let known = parts.extensions.get::<Caller>().filter(|_| by_us).cloned();
-        let (caller, token, nonce) = match known {
-            Some(caller) => (caller, None, None),
-            None => match verifier.caller::<P>(parts, trail).await {
-                Ok(admitted) => (admitted.caller, Some(admitted.token), admitted.nonce),
-                Err(Halt::Later(later)) => return Err(Halt::Later(later)),
-                Err(Halt::Refused(Rejection::NoCredentials)) if self.anonymous == Anonymous::LetThrough => {
-                    // What another layer let in is not ours to hand on.
-                    parts.extensions.remove::<Caller>();
-                    parts.extensions.insert(AdmittedBy(verifier.clone()));
-                    return Ok(None);
-                }
-                Err(Halt::Refused(rejection)) => {
-                    return Err(Halt::Refused(Refused::by(verifier, rejection, self.demands.first())));
-                }
-            },
-        };
-        for demand in &self.demands {
-            let unmet = |fault| Halt::Refused(Refused::by(verifier, Rejection::Fault(fault), Some(demand)));
-            demand.check(&caller, trail).map_err(unmet)?;
+    ) -> Result<Option<HeaderValue>, Stop<Refused, WouldBlock>> {
+        if self.0.may_wait_for_claims() {
+            return Err(Stop::WouldBlock(WouldBlock));
         }
-        if let Some(token) = token {
-            telemetry::admitted(verifier, (&caller, token), trail);
-            parts.extensions.insert(caller);
-            parts.extensions.insert(AdmittedBy(verifier.clone()));
+        poll_once(self.admit::<NeverWait>(parts))
+    }
+
+    /// The nonce for the response, if the request is admitted. The caller is put into its extensions.
+    async fn admit<W: WaitMode>(
+        &self,
+        parts: &mut Parts,
+    ) -> Result<Option<HeaderValue>, Stop<Refused, W::WouldBlock>> {
+        let pipeline = &self.0.pipeline;
+        // A layer of the same protection inside another: the outer one has claimed the proof.
+        let by_us = parts.extensions.get::<AdmittedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, pipeline));
+        if let Some(caller) = parts.extensions.get::<Caller>().filter(|_| by_us) {
+            self.0.meets_requirements(caller, &mut Trail::new()).map_err(Stop::Refused)?;
+            return Ok(None);
         }
-        Ok(nonce)
+        let mut facts = RequestFacts::from(&*parts);
+        facts.peer = pipeline.address.proxies.as_ref().and_then(|proxies| proxies.peer(&parts.extensions));
+        let verified = self.0.verify_in::<W>(&facts).await?;
+        match verified.caller {
+            Some(caller) => drop(parts.extensions.insert(caller)),
+            // What another layer has admitted is not ours to pass on.
+            None => drop(parts.extensions.remove::<Caller>()),
+        }
+        parts.extensions.insert(AdmittedBy(pipeline.clone()));
+        Ok(verified.nonce)
     }
 }
 
 impl std::fmt::Debug for ProtectionLayer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("ProtectionLayer").field("demands", &self.demands).finish_non_exhaustive()
+        let requirements = self.0.requirements();
+        out.debug_struct("ProtectionLayer").field("requirements", &requirements).finish_non_exhaustive()
     }
 }
 
@@ -179,27 +193,23 @@ where
 
     fn call(&mut self, request: Request<In>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        match self.layer.admit_at_once(&mut parts) {
+        match self.layer.admit_without_waiting(&mut parts) {
             Ok(nonce) => Answering::inside(self.inner.call(Request::from_parts(parts, body)), nonce),
-            Err(Halt::Refused(refused)) => Answering::refused(refused),
-            Err(Halt::Later(Later)) => {
-                // The service that is ready, and a clone for the next request.
+            Err(Stop::Refused(refused)) => Answering::refused(refused),
+            Err(Stop::WouldBlock(WouldBlock)) => {
+                // The service that is ready is used, and a clone takes its place for the next request.
                 let clone = self.inner.clone();
                 let mut inner = std::mem::replace(&mut self.inner, clone);
                 let layer = self.layer.clone();
                 Answering::later(async move {
-                    match layer.admit::<AsLongAsItTakes>(&mut parts).await {
+                    match layer.admit::<AlwaysWait>(&mut parts).await {
                         Ok(nonce) => {
                             Answering::inside(inner.call(Request::from_parts(parts, body)), nonce).await
                         }
-                        Err(Halt::Refused(refused)) => Answering::<S::Future, _, _>::refused(refused).await,
+                        Err(Stop::Refused(refused)) => Answering::<S::Future, _, _>::refused(refused).await,
                     }
                 })
             }
         }
     }
 }
-
-/// Whose check the request has passed; what extractors answer by.
-#[derive(Clone)]
-pub(crate) struct AdmittedBy(pub(crate) Arc<Verifier>);

@@ -1,4 +1,4 @@
-//! Protects an API: lets in callers with a valid HelseID token, and tells the others why not.
+//! Protects an API: admits callers with a valid HelseID token, and tells the others why they are refused.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -20,60 +20,67 @@
 //!
 //! `Credentials -> VerifyKey -> VerifiedToken -> BoundToken (DPoP) -> replay -> Caller (scope) -> handler`
 //!
-//! - Every check of RFC 9449 section 4.3 and of HelseID's page on access tokens, each by its rule.
-//! - Of any number of equal proofs at once exactly one passes: see [`ReplayGuard`]. The guard in memory forgets with the
-//!   process, so a proof may be used once more right after a restart, within its few seconds; the one in Redis (feature
+//! - Every check of RFC 9449 section 4.3 and of HelseID's page on access tokens is made, each by its rule.
+//! - Of any number of equal proofs at once exactly one passes: see [`ReplayGuard`]. The guard in memory forgets when the
+//!   process ends, so a proof may be used once more right after a restart, within its few seconds; the one in Redis (feature
 //!   `redis`) is for replicas.
-//! - A route asks for scopes, a security level, a tenancy, an organisation, or whatever the claims can tell:
+//! - A route requires scopes, a security level, a tenancy, an organisation, or whatever the claims tell:
 //!   [`ProtectionLayer`], [`scoped_caller!`], [`Claims`].
-//! - A refusal is 400, 401, 403 or 503 with the challenges of RFC 6750, RFC 9449 and RFC 9470; why it was refused stands in
-//!   the response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`).
-//! - Tokens and keys of proofs that came before cost less: [`ApiProtectionBuilder::remember`].
-//! - The feature `test-util` mints valid and broken requests for your tests: `test_util`.
+//! - A program without a tower service verifies requests by their facts: [`RequestVerifier`].
+//! - A refusal is 400, 401, 403 or 503 with the challenges of RFC 6750, RFC 9449 and RFC 9470. Its reason is in the
+//!   response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`).
+//! - Verified tokens and proof keys are cached, and cost less when they come again: [`ApiProtectionBuilder::remember`].
+//! - The feature `test-util` makes valid and broken requests for your tests: `test_util`.
+//! - [`protocol`] has the types of `helseid-protocol` that the functions of this crate take and return, and what makes their
+//!   values. Depend on `helseid-protocol` for anything else.
 //!
-//! Set `TCP_NODELAY` on the connections that you accept: `axum::serve` does not, and small answers then wait for
+//! Set `TCP_NODELAY` on the connections that you accept: `axum::serve` does not, and small responses then wait for
 //! acknowledgements.
 
 mod address;
-mod answer;
+mod admission_filter;
 mod answering;
 mod builder;
-mod demand;
 mod extract;
+mod facts;
 mod keys;
 mod layer;
-mod met;
+mod maybe_ready;
 mod metadata;
-mod patience;
+mod pipeline;
 mod protection;
+pub mod protocol;
+mod refused;
 mod rejection;
 mod replay;
-mod seen;
-mod soon;
+mod requirement;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
+mod verified_cache;
 mod verifier;
+mod wait_mode;
 
 pub use address::{ForwardedHeader, InvalidProxies, TrustedProxies};
-pub use answer::{RefusalBody, Refused};
-pub use answering::Answering;
+pub use answering::{AnswerBody, Answering};
 pub use builder::{ApiProtectionBuilder, InvalidProtection};
 pub use extract::{Caller, Claims};
 #[doc(hidden)]
 pub use extract::{Scoped, admitted_with, one_scope};
+pub use facts::RequestFacts;
 pub use keys::{Found, KeySource, KeysUnavailable};
-pub use layer::{AnswerBody, ProtectionLayer, ProtectionService};
+pub use layer::{ProtectionLayer, ProtectionService};
+pub use maybe_ready::MaybeReady;
 pub use metadata::ResourceMetadata;
 pub use protection::ApiProtection;
-pub use rejection::{Rejection, Unavailable};
+pub use refused::Refused;
+pub use rejection::{RefusalBody, Rejection, Unavailable};
 pub use replay::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
 #[cfg(feature = "redis")]
 pub use replay::{InvalidRedis, RedisReplayGuard, WhileAway};
-pub use soon::Soon;
+pub use verifier::{RequestVerifier, Verified};
 
 pub use helseid_http::Outbound;
-pub use helseid_protocol as protocol;
 pub use helseid_protocol::claims::{ClientTenancy, SecurityLevel};
 pub use helseid_protocol::resource::{AudienceRule, Caller as CallerClaims, Scheme};
 pub use helseid_protocol::rule::Profile;

@@ -1,4 +1,4 @@
-//! Why a caller was not let in.
+//! Why a request was refused.
 
 use std::fmt;
 
@@ -6,32 +6,42 @@ use helseid_protocol::resource::status;
 use helseid_protocol::rule::{Fault, Rule};
 use http::StatusCode;
 
-/// Why a caller was not let in. Stands in the extensions of the answer.
+/// Why a request was refused. It is in the extensions of the response.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// There was no `Authorization` header.
+    /// The request has no `Authorization` header.
     NoCredentials,
     /// A rule was broken.
     Fault(Fault),
-    /// Nothing is known to be wrong with the request, and it cannot be let in for now.
+    /// The request cannot be verified at the moment, and may be right.
     Unavailable(Unavailable),
-    /// The handler asks for a caller, and no layer of this crate is around it: a mistake of the service.
+    /// A handler asks for the caller, and its route has no layer of this crate: a mistake of the service.
     Unprotected,
 }
 
-/// What is missing for now.
+/// Why a request cannot be verified at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// The issuer has not given its keys yet; why is for our own log.
+    /// The issuer's keys are not available; the reason is for the log alone.
     Keys(String),
-    /// The guard holds as many used proofs as it may.
+    /// The replay guard is full.
     ReplayFull,
-    /// The guard is out of reach, or was restarted and may have forgotten used proofs.
+    /// The replay guard is out of reach, or was restarted and may have forgotten used proofs.
     ReplayAway,
-    /// The guard may have forgotten used proofs too early, because a clock was moved.
+    /// The replay guard may have forgotten used proofs too early, because a clock was moved.
     ReplayForgotten,
+}
+
+/// What the body of a refusal holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RefusalBody {
+    /// Nothing: the challenge says everything.
+    #[default]
+    Empty,
+    /// A problem of RFC 9457, with the rule and how to fix its breach.
+    Problem,
 }
 
 impl Rejection {
@@ -44,7 +54,7 @@ impl Rejection {
         }
     }
 
-    /// The reason in one word, as metrics have it: the rule's id, `no_credentials`, `keys_unavailable`, `replay_full`,
+    /// The reason as one word, as in metrics: the rule's id, `no_credentials`, `keys_unavailable`, `replay_full`,
     /// `replay_away`, `replay_forgotten` or `unprotected`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -59,7 +69,7 @@ impl Rejection {
         }
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -74,7 +84,7 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCredentials => out.write_str("no credentials came"),
+            Self::NoCredentials => out.write_str("the request has no credentials"),
             Self::Fault(fault) => fault.fmt(out),
             Self::Unavailable(what) => what.fmt(out),
             Self::Unprotected => out.write_str("the route has no protection"),
@@ -91,8 +101,8 @@ impl From<Fault> for Rejection {
 impl fmt::Display for Unavailable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Keys(why) => write!(out, "the issuer's keys cannot be had: {why}"),
-            Self::ReplayFull => out.write_str("no more used proofs can be remembered"),
+            Self::Keys(why) => write!(out, "the issuer's keys are not available: {why}"),
+            Self::ReplayFull => out.write_str("the memory of used proofs is full"),
             Self::ReplayAway => out.write_str("the memory of used proofs is out of reach or was restarted"),
             Self::ReplayForgotten => {
                 out.write_str("a used proof may have been forgotten too early: a clock was moved")

@@ -1,154 +1,141 @@
-//! The line from a request to its caller.
+//! Verifies requests by their facts, for the layer and for programs without one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, NONCE_LIFETIME, NonceKey};
-use helseid_protocol::jose::crypto::MacKey;
-use helseid_protocol::log_budget::LogBudget;
-use helseid_protocol::resource::{
-    BoundToken, Caller, Credentials, FirstUse, Policy, Request, TokenHash, VerifiedToken,
-};
+use helseid_protocol::resource::{Caller, Scheme};
 use helseid_protocol::rule::Trail;
-use helseid_protocol::time::{Clock, Timestamp};
 use http::HeaderValue;
-use http::request::Parts;
 
-use crate::address::Address;
-use crate::answer::RefusalBody;
-use crate::keys::Issuers;
-use crate::metadata::ResourceMetadata;
-use crate::patience::{Halt, Patience};
-use crate::seen::Seen;
-use crate::telemetry::TokenWas;
-use crate::{Claim, ProofUse, Rejection, ReplayGuard, Unavailable};
+use crate::facts::RequestFacts;
+use crate::pipeline::Pipeline;
+use crate::refused::Refused;
+use crate::rejection::Rejection;
+use crate::requirement::Requirement;
+use crate::wait_mode::{AlwaysWait, Stop, WaitMode};
 
-/// What all requests to one API share.
-pub(crate) struct Verifier {
-    pub(crate) policy: Policy,
-    pub(crate) address: Address,
-    pub(crate) issuers: Issuers,
-    pub(crate) replay: Arc<dyn ReplayGuard>,
-    pub(crate) replay_key: MacKey,
-    pub(crate) nonces: Option<NonceKey>,
-    pub(crate) seen: Seen,
-    pub(crate) metadata: Option<ResourceMetadata>,
-    pub(crate) refusal_body: RefusalBody,
-    pub(crate) clock: Arc<dyn Clock>,
-    /// What strangers can make us log.
-    pub(crate) log: LogBudget,
+/// Verifies requests by their facts, without a tower layer around a service: for a gateway that answers a proxy's forward-auth
+/// requests, a sidecar, or a server that is not built on tower. It decides as the [`ProtectionLayer`](crate::ProtectionLayer)
+/// that it is made of, by the same code.
+///
+/// ```
+/// # use helseid_api::test_util::TestIssuer; use http::Method;
+/// use helseid_api::{ApiProtection, RequestFacts};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = TestIssuer::new("https://sts.example");
+/// # let client = issuer.client("nhn:my-api").scope("nhn:my-api/read");
+/// # let headers = client.request(&Method::GET, "https://api.example/patients").headers();
+/// let protection = ApiProtection::builder("https://sts.example", "nhn:my-api")
+///     .public_url("https://api.example")
+/// #   .keys(issuer.keys())
+///     .build()?;
+/// let verifier = protection.require_scopes_all(["nhn:my-api/read"])?.into_verifier();
+///
+/// match verifier.verify(RequestFacts::new(&Method::GET, "/patients", &headers)).await {
+///     Ok(verified) => println!("admitted: {:?}", verified.caller().map(|caller| caller.claims().client_id())),
+///     // Status and headers, ready to be sent.
+///     Err(refused) => println!("{}: {:?}", refused.status(), refused.headers()),
+/// }
+/// # assert!(verifier.verify(RequestFacts::new(&Method::GET, "/patients", &headers)).await.is_err(), "used before");
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct RequestVerifier {
+    pub(crate) pipeline: Arc<Pipeline>,
+    requirements: Vec<Requirement>,
+    anonymous: Anonymous,
 }
 
-/// A token, and the time that it and its proof are judged by: it is taken after the wait for the issuer's keys, so that
-/// nobody is judged in a past of which used proofs are forgotten.
-type TokenNow<'a> = (VerifiedToken<'a>, Timestamp);
+/// What becomes of a request without credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    Refused,
+    Admitted,
+}
 
-/// A caller that may come in.
-pub(crate) struct Admitted {
-    pub(crate) caller: Caller,
-    pub(crate) token: TokenWas,
-    /// To take the place of one that has half its life behind it.
+/// A request that is admitted.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    pub(crate) caller: Option<Caller>,
     pub(crate) nonce: Option<HeaderValue>,
 }
 
-impl Verifier {
-    /// The caller, if everything holds.
-    pub(crate) async fn caller<P: Patience>(
+impl Verified {
+    /// The caller; nothing for a request without credentials where they are optional.
+    #[must_use]
+    pub const fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// The `DPoP-Nonce` that the response must have, if it must have one (RFC 9449 section 8.2).
+    #[must_use]
+    pub const fn nonce(&self) -> Option<&HeaderValue> {
+        self.nonce.as_ref()
+    }
+}
+
+impl RequestVerifier {
+    pub(crate) const fn new(pipeline: Arc<Pipeline>, anonymous: Anonymous) -> Self {
+        Self { pipeline, requirements: Vec::new(), anonymous }
+    }
+
+    pub(crate) fn require(&mut self, requirement: Requirement) {
+        self.requirements.push(requirement);
+    }
+
+    pub(crate) fn requirements(&self) -> &[Requirement] {
+        &self.requirements
+    }
+
+    /// Verifies a request, and claims its proof as used: to verify the same request again is a replay.
+    ///
+    /// # Errors
+    /// The response to send, with status, challenges and the reason.
+    pub async fn verify(&self, facts: RequestFacts<'_>) -> Result<Verified, Refused> {
+        self.verify_in::<AlwaysWait>(&facts).await.map_err(|stop| match stop {
+            Stop::Refused(refused) => refused,
+        })
+    }
+
+    /// Whether a request may have to wait until its proof is claimed. Then it is not begun without waiting: the proof would be
+    /// checked twice.
+    pub(crate) fn may_wait_for_claims(&self) -> bool {
+        self.pipeline.policy.scheme != Scheme::Bearer && !self.pipeline.replay.answers_at_once()
+    }
+
+    pub(crate) async fn verify_in<W: WaitMode>(
         &self,
-        parts: &Parts,
-        trail: &mut Trail,
-    ) -> Result<Admitted, Halt<Rejection, P::Later>> {
-        let credentials = Credentials::read(&parts.headers, self.policy.scheme, trail)?;
-        let credentials = credentials.ok_or(Rejection::NoCredentials)?;
-        let ((token, now), token_was) = match self.seen_token::<P>(credentials, trail).await? {
-            Some(token) => (token, TokenWas::Seen),
-            None => (self.new_token::<P>(credentials, trail).await?, TokenWas::New),
-        };
-        let targets = self.address.targets(parts)?;
-        let proof_key = |part: &str| self.seen.proof_key(part);
-        let request = Request {
-            method: &parts.method,
-            targets: &targets,
-            headers: &parts.headers,
-            nonce: self.nonces.as_ref().map_or(ExpectedNonce::None, ExpectedNonce::Of),
-            cached_keys: CachedKeys::by(&proof_key),
-            now,
-        };
-        let bound = token.bind(request, &self.policy, trail)?;
-        let first_use = self.claim::<P>(&bound, now).await?;
-        if let Some(key) = bound.proof_key() {
-            self.seen.keep_proof_key(key);
-        }
-        let aged = |issued: Timestamp| now.since(issued) >= NONCE_LIFETIME / 2;
-        let nonce = bound.nonce_issued().filter(|issued| aged(*issued)).and_then(|_| self.new_nonce());
-        Ok(Admitted { caller: bound.admit(first_use, trail)?, token: token_was, nonce })
-    }
-
-    /// The token, if it was found good before and its key is still published, and the time by which it is good.
-    async fn seen_token<'a, P: Patience>(
-        &'a self,
-        credentials: Credentials<'a>,
-        trail: &mut Trail,
-    ) -> Result<Option<TokenNow<'a>>, Halt<Rejection, P::Later>> {
-        let Some(seen) = self.seen.token(credentials.hash()) else { return Ok(None) };
-        let key = self.issuers.find(seen.issuer(), seen.kid(), seen.algorithm());
-        let key = P::wait(key).await.map_err(Halt::Later)?;
-        match key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))? {
-            Some(key) => {
-                let now = self.clock.now();
-                Ok(credentials.again(&seen, &key, &self.policy, now, trail)?.map(|token| (token, now)))
+        facts: &RequestFacts<'_>,
+    ) -> Result<Verified, Stop<Refused, W::WouldBlock>> {
+        let trail = &mut Trail::new();
+        match self.pipeline.caller::<W>(facts, trail).await {
+            Ok(admitted) => {
+                self.meets_requirements(&admitted.caller, trail).map_err(Stop::Refused)?;
+                self.pipeline.telemetry.admitted((&admitted.caller, admitted.token), trail);
+                Ok(Verified { caller: Some(admitted.caller), nonce: admitted.nonce })
             }
-            None => {
-                self.seen.forget_token(credentials.hash());
-                Ok(None)
+            Err(Stop::Refused(Rejection::NoCredentials)) if self.anonymous == Anonymous::Admitted => {
+                Ok(Verified { caller: None, nonce: None })
             }
+            Err(Stop::Refused(rejection)) => {
+                Err(Stop::Refused(self.pipeline.refuse(rejection, self.requirements.first())))
+            }
+            Err(Stop::WouldBlock(would_block)) => Err(Stop::WouldBlock(would_block)),
         }
     }
 
-    async fn new_token<'a, P: Patience>(
-        &'a self,
-        credentials: Credentials<'a>,
-        trail: &mut Trail,
-    ) -> Result<TokenNow<'a>, Halt<Rejection, P::Later>> {
-        let hash: TokenHash = *credentials.hash();
-        let token = credentials.token(&self.policy, trail)?;
-        let issuer = token.issuer();
-        let key = self.issuers.find(issuer, token.kid(), token.algorithm());
-        let key = P::wait(key).await.map_err(Halt::Later)?;
-        let key = key.map_err(|why| Rejection::Unavailable(Unavailable::Keys(why.0)))?;
-        let key = key.map(|first| self.issuers.signer(first, &token));
-        let now = self.clock.now();
-        let token = token.check(key.as_deref(), &self.policy, now, trail)?;
-        if let Some(key) = key {
-            self.seen.keep_token(hash, || token.remember(key, issuer.clone()));
+    /// Checks the requirements alone, of a caller that is verified already.
+    pub(crate) fn meets_requirements(&self, caller: &Caller, trail: &mut Trail) -> Result<(), Refused> {
+        for requirement in &self.requirements {
+            let unmet = |fault| self.pipeline.refuse(Rejection::Fault(fault), Some(requirement));
+            requirement.check(caller, trail).map_err(unmet)?;
         }
-        Ok((token, now))
+        Ok(())
     }
+}
 
-    async fn claim<P: Patience>(
-        &self,
-        bound: &BoundToken,
-        now: Timestamp,
-    ) -> Result<FirstUse, Halt<Rejection, P::Later>> {
-        let Some((id, until)) = bound.replay_id(&self.replay_key) else { return Ok(FirstUse::Yes) };
-        let claim = self.replay.claim(ProofUse { id, until, now, longest: self.longest_use() });
-        match P::wait(claim).await.map_err(Halt::Later)? {
-            Claim::First => Ok(FirstUse::Yes),
-            Claim::Again => Ok(FirstUse::No),
-            Claim::Full => Err(Rejection::Unavailable(Unavailable::ReplayFull).into()),
-            Claim::Away => Err(Rejection::Unavailable(Unavailable::ReplayAway).into()),
-            Claim::Forgotten => Err(Rejection::Unavailable(Unavailable::ReplayForgotten).into()),
-        }
-    }
-
-    /// From when on a proof that is used now is too old, whatever its `iat`: its maker's clock may be ahead by the
-    /// tolerance, ours behind by it, and another replica's by it again; and the last second of its age is still good.
-    fn longest_use(&self) -> Duration {
-        self.policy.proof_window + self.policy.tolerance * 3 + Duration::from_secs(1)
-    }
-
-    pub(crate) fn new_nonce(&self) -> Option<HeaderValue> {
-        let nonce = self.nonces.as_ref()?.issue(self.clock.now());
-        HeaderValue::from_str(nonce.as_str()).ok()
+impl std::fmt::Debug for RequestVerifier {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RequestVerifier").field("requirements", &self.requirements).finish_non_exhaustive()
     }
 }

@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 4 * 1024;
 
 /// The address that a request was sent to, in parts, of which nothing is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct ForwardedAddress {
     pub(super) proto: String,
     pub(super) host: String,
     pub(super) prefix: Option<String>,
@@ -39,7 +39,7 @@ struct Element {
 pub(super) fn standard(
     headers: &HeaderMap,
     trusted: impl Fn(IpAddr) -> bool,
-) -> Result<Option<Asked>, Facts> {
+) -> Result<Option<ForwardedAddress>, Facts> {
     const EXPECTED: &str = "a Forwarded header as RFC 7239 has it";
     let (mut elements, mut left) = (Vec::new(), MAX_BYTES);
     for value in headers.get_all("forwarded") {
@@ -58,13 +58,13 @@ pub(super) fn standard(
         }
     }
     match (farthest.proto, farthest.host) {
-        (Some(proto), Some(host)) => Ok(Some(Asked { proto, host, prefix: None })),
+        (Some(proto), Some(host)) => Ok(Some(ForwardedAddress { proto, host, prefix: None })),
         _ => Err(Facts::new("proto and host in the proxy's Forwarded header", "a header without them")),
     }
 }
 
 /// One value of each; proto and host must be there if any is.
-pub(super) fn x_forwarded(headers: &HeaderMap) -> Result<Option<Asked>, Facts> {
+pub(super) fn x_forwarded(headers: &HeaderMap) -> Result<Option<ForwardedAddress>, Facts> {
     let one = |name: &'static str| {
         let mut values = headers.get_all(name).iter();
         let (first, second) = (values.next(), values.next());
@@ -90,7 +90,7 @@ pub(super) fn x_forwarded(headers: &HeaderMap) -> Result<Option<Asked>, Facts> {
                 Some(port) if !has_port => format!("{host}:{port}"),
                 _ => host,
             };
-            Ok(Some(Asked { proto, host, prefix }))
+            Ok(Some(ForwardedAddress { proto, host, prefix }))
         }
         _ => Err(Facts::new("both x-forwarded-proto and x-forwarded-host", "one of them")),
     }

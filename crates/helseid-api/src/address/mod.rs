@@ -1,23 +1,24 @@
 //! The address under which a caller knows the resource: what `htu` must be (RFC 9449 section 4.3 (9)).
 //!
 //! A proof holds for one address. An API that believed any `Host` would take proofs that were made for others, so the
-//! address is told, or a proxy that was told of says it, of hosts that were told.
+//! public address is configured, or named by a trusted proxy, for hosts that are configured.
 
 mod forwarded;
 mod proxies;
 
-use axum::extract::OriginalUri;
 use helseid_protocol::dpop::{InvalidTarget, Target};
 use helseid_protocol::id::is_loopback;
 use helseid_protocol::rule::{Facts, Fault, Rule};
+use http::HeaderMap;
 use http::header::HOST;
-use http::request::Parts;
 use url::Url;
 
 pub use forwarded::ForwardedHeader;
 pub use proxies::{InvalidProxies, TrustedProxies};
 
-/// What the API was told of its own address.
+use crate::facts::{RequestFacts, SentTo};
+
+/// What is configured of the API's own address.
 #[derive(Debug, Default)]
 pub(crate) struct Address {
     /// The public addresses; the first is the API's own name.
@@ -27,23 +28,46 @@ pub(crate) struct Address {
 
 impl Address {
     /// What `htu` may be for this request.
-    pub(crate) fn targets(&self, parts: &Parts) -> Result<Vec<Target>, Fault> {
-        // A router inside another cuts the path that it is nested under.
-        let original = parts.extensions.get::<OriginalUri>();
-        let path = original.map_or(parts.uri.path(), |OriginalUri(uri)| uri.path());
-        if let Some(base) = self.proxies.as_ref().map(|proxies| proxies.address(parts)).transpose()?.flatten()
-        {
+    pub(crate) fn targets(&self, facts: &RequestFacts<'_>) -> Result<Vec<Target>, Fault> {
+        let (path, authority) = match facts.sent_to {
+            SentTo::Path { path, authority } => (path, authority),
+            SentTo::Url(url) => return Ok(vec![self.own(url)?]),
+        };
+        let proxies = self.proxies.as_ref();
+        let named = proxies.map(|proxies| proxies.address_for(facts.peer, facts.headers)).transpose()?;
+        if let Some(base) = named.flatten() {
             return Ok(vec![below(&base, path)?]);
         }
-        match (self.told.is_empty(), &self.proxies) {
+        match (self.told.is_empty(), proxies) {
             (false, _) => {}
-            (true, None) => return Ok(vec![below(&by_host(parts)?, path)?]),
+            (true, None) => return Ok(vec![below(&by_host(authority, facts.headers)?, path)?]),
             (true, Some(_)) => {
-                let facts = Facts::new("the word of a trusted proxy on the address", "a request without it");
+                let facts = Facts::new("an address named by a trusted proxy", "a request without one");
                 return Err(Fault::new(Rule::DpopHtu, facts));
             }
         }
         self.told.iter().map(|base| below(base, path)).collect()
+    }
+
+    /// The address of this URL, if it is one of ours.
+    fn own(&self, url: &str) -> Result<Target, Fault> {
+        let target = Target::of_request(url).map_err(|why| unfit(&why))?;
+        let is_below = |base: &Target| {
+            let base = base.as_str().trim_end_matches('/');
+            target.as_str().strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_own = match &self.proxies {
+            Some(proxies) => proxies.knows(&target),
+            None => self.told.is_empty() && Url::parse(target.as_str()).is_ok_and(|url| is_loopback(&url)),
+        };
+        if is_own || self.told.iter().any(is_below) {
+            return Ok(target);
+        }
+        let expected = match self.told.first() {
+            Some(own) => format!("an address below {own}"),
+            None => "an address of this API".to_owned(),
+        };
+        Err(Fault::new(Rule::DpopHtu, Facts::value(expected, target)))
     }
 }
 
@@ -56,13 +80,13 @@ fn below(base: &Target, path: &str) -> Result<Target, Fault> {
 
 fn unfit(why: &InvalidTarget) -> Fault {
     let got = format!("an invalid one: {why}");
-    Fault::new(Rule::DpopHtu, Facts::new("a request to an address that htu can name", got))
+    Fault::new(Rule::DpopHtu, Facts::new("an address that htu can name", got))
 }
 
-/// For a service that is called by loopback names alone, where nobody else's proofs come from.
-fn by_host(parts: &Parts) -> Result<Target, Fault> {
-    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
-    let host = parts.uri.authority().map(|authority| authority.as_str()).or(host);
+/// For a service that is called by loopback names alone, to which nobody else's proofs come.
+fn by_host(authority: Option<&str>, headers: &HeaderMap) -> Result<Target, Fault> {
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+    let host = authority.or(host);
     let host = host.filter(|host| host.len() <= MAX_HOST_BYTES);
     // What nearly every Host here is like need not be parsed as a URL.
     if let Some(target) = host.and_then(Target::on_loopback) {
@@ -70,7 +94,7 @@ fn by_host(parts: &Parts) -> Result<Target, Fault> {
     }
     let url = host.and_then(|host| Url::parse(&format!("http://{host}")).ok()).filter(is_loopback);
     url.and_then(|url| Target::of_url(&url).ok()).ok_or_else(|| {
-        let expected = "a Host on loopback, since this API was told no public address";
+        let expected = "a Host on loopback, since this API has no public address";
         Fault::new(Rule::DpopHtu, Facts::new(expected, host.unwrap_or("none")))
     })
 }

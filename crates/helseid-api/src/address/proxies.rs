@@ -1,4 +1,4 @@
-//! Proxies that are believed when they say under which address a request came to them.
+//! Trusted proxies, which tell the address that a request was sent to.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use helseid_protocol::dpop::Target;
 use helseid_protocol::rule::{Facts, Fault, Rule};
-use http::Extensions;
 use http::request::Parts;
+use http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
-use super::forwarded::{self, Asked, ForwardedHeader};
+use super::forwarded::{self, ForwardedAddress, ForwardedHeader};
 
-/// Proxies whose forwarding headers are believed, for hosts that are told; from everyone else they are passed over.
+/// Proxies whose forwarding headers are believed, for the hosts that are named here. From other peers these headers are ignored.
 ///
 /// ```
 /// # use std::net::SocketAddr; use axum::extract::ConnectInfo;
@@ -54,7 +54,7 @@ pub enum InvalidProxies {
 
 impl TrustedProxies {
     /// Believes requests whose peer is in `networks`, for `hosts` without a port, or with `*.` for every name below.
-    /// `peer` says who sent a request, by the server's extension.
+    /// `peer` tells who sent a request, by an extension that the server adds to it.
     pub fn new<'a>(
         networks: impl IntoIterator<Item = &'a str>,
         hosts: impl IntoIterator<Item = &'a str>,
@@ -88,12 +88,31 @@ impl TrustedProxies {
     /// The address that a trusted proxy says the request was sent to, without the request's own path. Nothing for a
     /// request of another sender, or without the header.
     pub fn address(&self, parts: &Parts) -> Result<Option<Target>, Fault> {
-        if !(self.peer)(&parts.extensions).is_some_and(|peer| self.trusts(peer)) {
+        self.address_for(self.peer(&parts.extensions), &parts.headers)
+    }
+
+    /// Who sent a request, by the server's extension.
+    pub(crate) fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
+        (self.peer)(extensions)
+    }
+
+    /// Whether the address is at one of the hosts.
+    pub(super) fn knows(&self, address: &Target) -> bool {
+        let name = name_of(address.as_str());
+        self.hosts.iter().any(|own| host_fits(own, name))
+    }
+
+    pub(super) fn address_for(
+        &self,
+        peer: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<Option<Target>, Fault> {
+        if !peer.is_some_and(|peer| self.trusts(peer)) {
             return Ok(None);
         }
         let asked = match self.header {
-            ForwardedHeader::Forwarded => forwarded::standard(&parts.headers, |by| self.trusts(by)),
-            ForwardedHeader::XForwarded => forwarded::x_forwarded(&parts.headers),
+            ForwardedHeader::Forwarded => forwarded::standard(headers, |by| self.trusts(by)),
+            ForwardedHeader::XForwarded => forwarded::x_forwarded(headers),
         };
         match asked.map_err(|facts| Fault::new(Rule::DpopHtu, facts))? {
             None => Ok(None),
@@ -101,7 +120,7 @@ impl TrustedProxies {
         }
     }
 
-    fn target(&self, asked: &Asked) -> Result<Target, Facts> {
+    fn target(&self, asked: &ForwardedAddress) -> Result<Target, Facts> {
         let (proto, host) = (asked.proto.to_ascii_lowercase(), &asked.host);
         if !matches!(proto.as_str(), "http" | "https") || host.contains(['/', '@', '?', '#', '\\']) {
             return Err(Facts::new("http or https and a host from the proxy", "something else"));
@@ -109,11 +128,10 @@ impl TrustedProxies {
         let prefix = asked.prefix.as_deref().unwrap_or(&self.prefix).trim_end_matches('/');
         let base = Target::parse(&format!("{proto}://{host}{prefix}"))
             .map_err(|why| Facts::new("an address from the proxy", why))?;
-        let name = name_of(base.as_str());
-        if self.hosts.iter().any(|own| host_fits(own, name)) {
+        if self.knows(&base) {
             Ok(base)
         } else {
-            Err(Facts::new("a host that this API was told of", name))
+            Err(Facts::new("a host of this API", name_of(base.as_str())))
         }
     }
 

@@ -1,38 +1,38 @@
-//! Who calls.
+//! The caller.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use helseid_protocol::resource::Caller as Verified;
 use http::request::Parts;
 
-use crate::answer::Refused;
-use crate::layer::AdmittedBy;
-use crate::verifier::Verifier;
-use crate::{CallerClaims, Rejection};
+use crate::pipeline::{AdmittedBy, Pipeline};
+use crate::refused::Refused;
+use crate::rejection::Rejection;
 
-/// The caller that a [`ProtectionLayer`](crate::ProtectionLayer) around the route let in.
+/// The caller that a [`ProtectionLayer`](crate::ProtectionLayer) around the route has admitted.
 ///
-/// Without such a layer the answer is 500: nobody is let in by accident. Behind an optional one
-/// ([`ApiProtection::optional`](crate::ApiProtection::optional)) take `Option<Caller>`; `Caller` itself refuses those who
-/// came without credentials.
+/// Without such a layer the response is 500: nobody is admitted by accident. Behind an optional one
+/// ([`ApiProtection::optional`](crate::ApiProtection::optional)) take `Option<Caller>`; `Caller` itself refuses requests
+/// without credentials.
 #[derive(Debug, Clone)]
-pub struct Caller(CallerClaims);
+pub struct Caller(Verified);
 
 impl Deref for Caller {
-    type Target = CallerClaims;
+    type Target = Verified;
 
-    fn deref(&self) -> &CallerClaims {
+    fn deref(&self) -> &Verified {
         &self.0
     }
 }
 
 /// The caller, and whose protection it passed.
-pub(super) fn admitted(parts: &Parts) -> Result<(&CallerClaims, &Arc<Verifier>), Refused> {
-    let AdmittedBy(verifier) = parts.extensions.get().ok_or_else(Refused::unprotected)?;
-    match parts.extensions.get::<CallerClaims>() {
-        Some(caller) => Ok((caller, verifier)),
-        None => Err(Refused::by(verifier, Rejection::NoCredentials, None)),
+pub(super) fn admitted(parts: &Parts) -> Result<(&Verified, &Arc<Pipeline>), Refused> {
+    let AdmittedBy(pipeline) = parts.extensions.get().ok_or_else(Refused::unprotected)?;
+    match parts.extensions.get::<Verified>() {
+        Some(caller) => Ok((caller, pipeline)),
+        None => Err(pipeline.refuse(Rejection::NoCredentials, None)),
     }
 }
 
@@ -51,6 +51,6 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
         if parts.extensions.get::<AdmittedBy>().is_none() {
             return Err(Refused::unprotected());
         }
-        Ok(parts.extensions.get::<CallerClaims>().cloned().map(Self))
+        Ok(parts.extensions.get::<Verified>().cloned().map(Self))
     }
 }

@@ -6,12 +6,12 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::caller::admitted;
-use crate::Rejection;
-use crate::answer::Refused;
+use crate::refused::Refused;
+use crate::rejection::Rejection;
 
-/// The token's claims, read as `T`: for an API that asks for claims of its own.
+/// The token's claims, read as `T`: for an API with claims of its own.
 ///
-/// A token whose claims are not of that form is refused with 403 (rule `api.claims`), and no word of what they are.
+/// A token whose claims are not of that form is refused with 403 (rule `api.claims`). The response does not tell what they are.
 ///
 /// ```
 /// # use helseid_api::Claims;
@@ -32,7 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        let (caller, verifier) = admitted(parts)?;
+        let (caller, pipeline) = admitted(parts)?;
         // A copy, since another extractor may want the claims too.
         match T::deserialize(serde_json::Value::Object(caller.claims().all().clone())) {
             Ok(claims) => Ok(Self(claims)),
@@ -44,7 +44,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
                 );
                 let facts = Facts::new("the claims that this resource reads", "other claims");
                 let fault = Fault::new(Rule::ApiClaims, facts);
-                Err(Refused::by(verifier, Rejection::Fault(fault), None))
+                Err(pipeline.refuse(Rejection::Fault(fault), None))
             }
         }
     }

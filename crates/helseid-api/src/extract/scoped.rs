@@ -1,4 +1,4 @@
-//! Extractors that name the scopes which their handler needs.
+//! Extractors that name the scopes that their handler requires.
 
 use axum::extract::FromRequestParts;
 use helseid_protocol::rule::Trail;
@@ -7,11 +7,11 @@ use http::request::Parts;
 
 use super::Caller;
 use super::caller::admitted;
-use crate::Rejection;
-use crate::answer::Refused;
-use crate::demand::Demand;
+use crate::refused::Refused;
+use crate::rejection::Rejection;
+use crate::requirement::Requirement;
 
-/// Makes an extractor of the caller that asks for scopes: all of them, or any.
+/// Makes an extractor of the caller that requires scopes: all of them, or any.
 ///
 /// ```
 /// helseid_api::scoped_caller!(
@@ -55,24 +55,24 @@ macro_rules! scoped_caller {
     };
 }
 
-/// What such an extractor asks for; nothing if the scopes are none, and then nobody is let in.
+/// What such an extractor requires; nothing if the scopes are invalid, and then nobody is admitted.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Scoped(Option<Demand>);
+pub struct Scoped(Option<Requirement>);
 
 impl Scoped {
     #[must_use]
     pub fn all(scopes: &str) -> Self {
-        Self(parsed(scopes).map(Demand::ScopesAll))
+        Self(parsed(scopes).map(Requirement::ScopesAll))
     }
 
     #[must_use]
     pub fn any(scopes: &str) -> Self {
-        Self(parsed(scopes).map(Demand::ScopesAny))
+        Self(parsed(scopes).map(Requirement::ScopesAny))
     }
 }
 
-/// To ask for no scope would let everybody in.
+/// To require no scope would admit everybody.
 fn parsed(scopes: &str) -> Option<ScopeSet> {
     ScopeSet::parse(scopes).ok().filter(|scopes| !scopes.is_empty())
 }
@@ -98,9 +98,9 @@ pub async fn admitted_with<S: Send + Sync>(
     state: &S,
     needed: &Scoped,
 ) -> Result<Caller, Refused> {
-    let (caller, verifier) = admitted(parts)?;
-    let demand = needed.0.as_ref().ok_or_else(Refused::unprotected)?;
-    let unmet = |fault| Refused::by(verifier, Rejection::Fault(fault), Some(demand));
-    demand.check(caller, &mut Trail::new()).map_err(unmet)?;
+    let (caller, pipeline) = admitted(parts)?;
+    let requirement = needed.0.as_ref().ok_or_else(Refused::unprotected)?;
+    let unmet = |fault| pipeline.refuse(Rejection::Fault(fault), Some(requirement));
+    requirement.check(caller, &mut Trail::new()).map_err(unmet)?;
     <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Claim, Claimed, ProofUse, ReplayGuard};
-use crate::Soon;
+use crate::maybe_ready::MaybeReady;
 use helseid_protocol::dpop::{Put, UsedIds};
 
 /// Remembers in this process's memory, up to a number of proofs. Never forgets one that is still good: when it is full it
@@ -50,7 +50,7 @@ impl Default for MemoryReplayGuard {
 
 impl ReplayGuard for MemoryReplayGuard {
     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
-        Soon::now(self.claim_now(proof))
+        MaybeReady::ready(self.claim_now(proof))
     }
 
     fn answers_at_once(&self) -> bool {

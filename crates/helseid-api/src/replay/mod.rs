@@ -15,7 +15,7 @@ pub use memory::MemoryReplayGuard;
 #[cfg(feature = "redis")]
 pub use redis::{RedisReplayGuard, WhileAway};
 
-use crate::Soon;
+use crate::maybe_ready::MaybeReady;
 
 /// A proof that passed every other check and is now to be used.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub enum Claim {
 }
 
 /// What became of a claim, now or later.
-pub type Claimed<'a> = Soon<'a, Claim>;
+pub type Claimed<'a> = MaybeReady<'a, Claim>;
 
 /// Remembers used proofs. Claiming must be one atomic step: of many equal claims at once exactly one is
 /// [`Claim::First`], whatever the number of replicas that share the guard.
@@ -56,7 +56,7 @@ pub trait ReplayGuard: Send + Sync + 'static {
     /// Claims a proof, to be remembered at least until [`ProofUse::until`].
     fn claim(&self, proof: ProofUse) -> Claimed<'_>;
 
-    /// Whether every claim is answered by [`Soon::now`]: then no request is set aside for its claim. A guard that says so
+    /// Whether every claim is answered by [`MaybeReady::ready`]: then no request is set aside for its claim. A guard that says so
     /// and answers later is asked again for the same proof.
     fn answers_at_once(&self) -> bool {
         false

@@ -20,7 +20,7 @@ use redis::aio::MultiplexedConnection;
 use tokio::sync::Mutex;
 
 use super::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
-use crate::Soon;
+use crate::maybe_ready::MaybeReady;
 
 /// What happens to proofs while Redis cannot tell whether they were used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,7 +122,7 @@ impl std::fmt::Debug for RedisReplayGuard {
 
 impl ReplayGuard for RedisReplayGuard {
     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
-        Soon::later(self.0.claim(proof))
+        MaybeReady::later(self.0.claim(proof))
     }
 
     /// Known to all replicas, and to everyone: ids are hashes of 128 bits over a key's own thumbprint, so nobody can

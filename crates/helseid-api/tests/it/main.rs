@@ -22,5 +22,6 @@ mod redis;
 mod replay;
 mod seen;
 mod unknown_kids;
+mod verifier;
 mod wire;
 mod world;

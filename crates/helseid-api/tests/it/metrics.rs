@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use helseid_api::test_util::Broken;
-use helseid_api::{KeysUnavailable, MemoryReplayGuard, Soon};
+use helseid_api::{KeysUnavailable, MaybeReady, MemoryReplayGuard};
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use http::Request;
@@ -58,7 +58,7 @@ struct NoKeys;
 
 impl helseid_api::KeySource for NoKeys {
     fn find<'a>(&'a self, _: &'a KeyId, _: Algorithm) -> helseid_api::Found<'a> {
-        Soon::now(Err(KeysUnavailable("away".into())))
+        MaybeReady::ready(Err(KeysUnavailable("away".into())))
     }
 }
 

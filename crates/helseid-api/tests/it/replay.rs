@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::body::Body;
 
-use helseid_api::{Claimed, KeySource, MemoryReplayGuard, ProofUse, ReplayGuard, Soon};
+use helseid_api::{Claimed, KeySource, MaybeReady, MemoryReplayGuard, ProofUse, ReplayGuard};
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
@@ -125,7 +125,7 @@ impl ReplayGuard for LaterGuard {
     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
         self.1.fetch_add(1, Ordering::SeqCst);
         let claim = self.0.claim(proof);
-        Soon::later(async move {
+        MaybeReady::later(async move {
             tokio::task::yield_now().await;
             claim.await
         })
@@ -170,7 +170,7 @@ struct SlowKeys<K> {
 
 impl<K: KeySource> KeySource for SlowKeys<K> {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> helseid_api::Found<'a> {
-        Soon::later(async move {
+        MaybeReady::later(async move {
             self.clock.forward(40);
             self.keys.find(kid, algorithm).await
         })
@@ -181,7 +181,7 @@ struct LaterKeys<K>(Arc<K>);
 
 impl<K: KeySource> KeySource for LaterKeys<K> {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> helseid_api::Found<'a> {
-        Soon::later(async move {
+        MaybeReady::later(async move {
             tokio::task::yield_now().await;
             self.0.find(kid, algorithm).await
         })
@@ -201,7 +201,7 @@ struct NoKeys;
 
 impl KeySource for NoKeys {
     fn find<'a>(&'a self, _: &'a KeyId, _: Algorithm) -> helseid_api::Found<'a> {
-        Soon::now(Ok(None))
+        MaybeReady::ready(Ok(None))
     }
 }
 
@@ -209,6 +209,6 @@ struct Away;
 
 impl KeySource for Away {
     fn find<'a>(&'a self, _: &'a KeyId, _: Algorithm) -> helseid_api::Found<'a> {
-        Soon::now(Err(helseid_api::KeysUnavailable("away".into())))
+        MaybeReady::ready(Err(helseid_api::KeysUnavailable("away".into())))
     }
 }

@@ -23,7 +23,7 @@ struct Fetched(Arc<Mutex<IssuerKeys>>);
 impl KeySource for Fetched {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
         let found = self.0.lock().unwrap().find(kid, algorithm).cloned();
-        Found::now(Ok(found))
+        Found::ready(Ok(found))
     }
 }
 

@@ -73,8 +73,14 @@ impl World {
     }
 
     pub(crate) fn builder(&self) -> ApiProtectionBuilder {
-        let builder = ApiProtection::builder(self.issuer.name(), AUDIENCE).public_url("https://api.example");
-        builder.keys(self.issuer.keys()).clock(self.clock.clone())
+        self.builder_for("https://api.example")
+    }
+
+    /// For an API of this public address; for one without, if it is empty.
+    pub(crate) fn builder_for(&self, public_url: &str) -> ApiProtectionBuilder {
+        let builder = ApiProtection::builder(self.issuer.name(), AUDIENCE);
+        let builder = builder.keys(self.issuer.keys()).clock(self.clock.clone());
+        if public_url.is_empty() { builder } else { builder.public_url(public_url) }
     }
 
     pub(crate) fn router(&self) -> Router {

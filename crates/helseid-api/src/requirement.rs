@@ -1,4 +1,4 @@
-//! What a route asks of its callers beyond a valid token.
+//! What a route requires of its callers beyond a valid token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
 use helseid_protocol::resource::Caller;
 use helseid_protocol::rule::{Fault, Trail};
-use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
 
-/// One thing that must hold.
+/// One requirement.
 #[derive(Clone)]
-pub(crate) enum Demand {
+pub(crate) enum Requirement {
     ScopesAll(ScopeSet),
     ScopesAny(ScopeSet),
     SecurityLevel(SecurityLevel),
@@ -21,7 +21,7 @@ pub(crate) enum Demand {
 
 pub(crate) type Predicate = dyn Fn(&AccessTokenClaims) -> bool + Send + Sync;
 
-impl Demand {
+impl Requirement {
     pub(crate) fn check(&self, caller: &Caller, trail: &mut Trail) -> Result<(), Fault> {
         match self {
             Self::ScopesAll(scopes) => caller.require_scopes_all(scopes, trail),
@@ -33,7 +33,7 @@ impl Demand {
         }
     }
 
-    /// What the challenge says to one who does not meet it: `scope` (RFC 6750 section 3), `acr_values` (RFC 9470
+    /// What the challenge tells a caller who does not meet it: `scope` (RFC 6750 section 3), `acr_values` (RFC 9470
     /// section 3).
     pub(crate) fn parameter(&self) -> Option<(&'static str, String)> {
         match self {
@@ -44,7 +44,7 @@ impl Demand {
     }
 }
 
-impl fmt::Debug for Demand {
+impl fmt::Debug for Requirement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ScopesAll(scopes) => write!(out, "all of {scopes}"),
@@ -55,4 +55,10 @@ impl fmt::Debug for Demand {
             Self::Claims(expected, _) => out.write_str(expected),
         }
     }
+}
+
+/// At least one scope: a requirement of none would admit everybody.
+pub(crate) fn scopes<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<ScopeSet, InvalidScope> {
+    let scopes = ScopeSet::of(scopes.into_iter().map(Scope::parse).collect::<Result<Vec<_>, _>>()?)?;
+    if scopes.is_empty() { Err(InvalidScope::Empty) } else { Ok(scopes) }
 }

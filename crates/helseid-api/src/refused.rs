@@ -1,59 +1,23 @@
-//! The answer to a caller that is not let in: status, challenges (RFC 6750, RFC 9449, RFC 9470), and a body by choice.
+//! The response to a refused request: status, challenges (RFC 6750, RFC 9449, RFC 9470), and a body by choice.
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::endpoint::token::NONCE_HEADER;
-use helseid_protocol::rule::Rule;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
-use crate::demand::Demand;
-use crate::verifier::Verifier;
-use crate::{Rejection, telemetry};
+use crate::rejection::{RefusalBody, Rejection};
+use crate::telemetry;
 
-/// What the body of a refusal holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RefusalBody {
-    /// Nothing: the challenge says it all.
-    #[default]
-    Empty,
-    /// A problem of RFC 9457, with the rule and how to fix its breach.
-    Problem,
-}
-
-/// A refusal, ready to be sent.
+/// A refusal, ready to be sent as the response to its request.
 #[derive(Debug)]
 pub struct Refused(Box<http::Response<Full<Bytes>>>);
 
 impl Refused {
-    /// By a layer or extractor of `verifier`, where `demand` was not met.
-    pub(crate) fn by(verifier: &Verifier, rejection: Rejection, demand: Option<&Demand>) -> Self {
-        let challenges = challenges(verifier, &rejection, demand);
-        let asks_for_nonce = rejection.rule() == Some(Rule::DpopNonce);
-        telemetry::refused(verifier, &rejection);
-        let mut refused = Self::of(rejection, verifier.refusal_body);
-        let headers = refused.0.headers_mut();
-        for challenge in challenges {
-            if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
-                headers.append(WWW_AUTHENTICATE, value);
-            }
-        }
-        if let Some(nonce) = verifier.new_nonce().filter(|_| asks_for_nonce) {
-            headers.insert(NONCE_HEADER, nonce);
-        }
-        refused
-    }
-
-    /// A handler asks for a caller, and its route has no protection.
-    pub(crate) fn unprotected() -> Self {
-        telemetry::unprotected();
-        Self::of(Rejection::Unprotected, RefusalBody::Empty)
-    }
-
-    fn of(rejection: Rejection, body: RefusalBody) -> Self {
+    pub(crate) fn new(rejection: Rejection, body: RefusalBody) -> Self {
         let mut response = http::Response::new(match body {
             RefusalBody::Empty => Full::default(),
             RefusalBody::Problem => Full::from(problem(&rejection)),
@@ -71,7 +35,42 @@ impl Refused {
         Self(Box::new(response))
     }
 
-    /// The answer.
+    /// The refusal of a handler that asks for the caller on a route without protection.
+    pub(crate) fn unprotected() -> Self {
+        telemetry::unprotected();
+        Self::new(Rejection::Unprotected, RefusalBody::Empty)
+    }
+
+    pub(crate) fn challenge(&mut self, challenge: &Challenge) {
+        if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
+            self.0.headers_mut().append(WWW_AUTHENTICATE, value);
+        }
+    }
+
+    pub(crate) fn nonce(&mut self, nonce: HeaderValue) {
+        self.0.headers_mut().insert(NONCE_HEADER, nonce);
+    }
+
+    /// Why the request was refused.
+    #[must_use]
+    pub fn rejection(&self) -> &Rejection {
+        self.0.extensions().get().unwrap_or(&Rejection::Unprotected)
+    }
+
+    /// The status: 400, 401, 403, 500 or 503.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// The headers: challenges in `WWW-Authenticate`, a nonce in `DPoP-Nonce` if one is required, and `Retry-After`
+    /// with 503.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.0.headers()
+    }
+
+    /// The whole response.
     #[must_use]
     pub fn into_inner(self) -> http::Response<Full<Bytes>> {
         *self.0
@@ -84,25 +83,7 @@ impl IntoResponse for Refused {
     }
 }
 
-fn challenges(verifier: &Verifier, rejection: &Rejection, demand: Option<&Demand>) -> Vec<Challenge> {
-    let bare = match rejection {
-        Rejection::NoCredentials => verifier.policy.challenges(None),
-        Rejection::Fault(fault) => verifier.policy.challenges(Some(fault)),
-        Rejection::Unavailable(_) | Rejection::Unprotected => Vec::new(),
-    };
-    let whole = |mut challenge: Challenge| {
-        if let Some((name, value)) = demand.and_then(Demand::parameter) {
-            challenge = challenge.with(name, value);
-        }
-        match &verifier.metadata {
-            Some(metadata) => challenge.with("resource_metadata", metadata.url()),
-            None => challenge,
-        }
-    };
-    bare.into_iter().map(whole).collect()
-}
-
-/// RFC 9457 section 3. Says which check failed, and what the fault itself says to strangers.
+/// RFC 9457 section 3. It says which check failed, and what a fault may tell strangers.
 #[derive(Serialize)]
 struct Problem {
     r#type: &'static str,
@@ -131,7 +112,7 @@ fn problem(rejection: &Rejection) -> String {
         Rejection::NoCredentials => Some("Send an access token in the Authorization header.".to_owned()),
         Rejection::Fault(fault) => Some(fault.description()),
         Rejection::Unavailable(_) => {
-            Some("The request may be right, and cannot be checked now. Try again later.".to_owned())
+            Some("The request cannot be verified at the moment. Try again later.".to_owned())
         }
         Rejection::Unprotected => None,
     };
