@@ -80,11 +80,11 @@ const fn next(rule: Rule, state: RuleState) -> &'static str {
         (RuleState::Kept, _) => "",
         (RuleState::Broken | RuleState::Warned, _) => rule.fix(),
         (RuleState::NotExercised, Family::Details) => {
-            "Nothing, unless the client acts for organisations: then let it ask for a token with their numbers."
+            "Nothing, unless the client acts for organisations: then let it request a token with their numbers."
         }
-        (RuleState::NotExercised, Family::Dpop) => "Let the client ask for a token with a DPoP proof.",
+        (RuleState::NotExercised, Family::Dpop) => "Let the client request a token with a DPoP proof.",
         (RuleState::NotExercised, _) => {
-            "Let the client ask for a token; what breaks earlier hides what comes later."
+            "Let the client request a token; a rule that is broken earlier hides later ones."
         }
     }
 }

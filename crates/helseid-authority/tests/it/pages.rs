@@ -5,6 +5,7 @@ use std::time::Duration;
 use helseid_authority::{Config, Running};
 use helseid_protocol::jose::format::public_to_pem;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::rule::{Profile, Rule};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
@@ -411,7 +412,7 @@ async fn keys_are_rotated_and_apis_added() {
         browser.place(&browser.post("/admin/signing-keys/rotate", &[("lead", "60")]).await),
         "/admin/signing-keys?done=rotated"
     );
-    assert!(browser.text("/admin/signing-keys").await.contains("signs next"));
+    assert!(browser.text("/admin/signing-keys").await.contains("next to sign"));
     browser
         .post("/admin/apis", &[("audience", "nhn:mine"), ("scopes", "nhn:mine/read, nhn:mine/write")])
         .await;
@@ -422,15 +423,56 @@ async fn keys_are_rotated_and_apis_added() {
     assert!(!browser.text("/admin/apis").await.contains("nhn:mine"));
 }
 
+/// What a page says in English: its own sentences, and the rules.
+fn english_on(page: &str) -> Vec<&'static str> {
+    let own = include_str!("../../src/admin/pages/norwegian/pages.txt").lines();
+    let own =
+        own.filter_map(|line| line.split_once(" = ")).filter(|(english, norwegian)| english != norwegian);
+    let own = own.map(|(english, _)| english).filter(|english| english.contains(' '));
+    let rules = Rule::ALL.iter().flat_map(|rule| [rule.statement(), rule.breach(), rule.fix()]);
+    let escape = |text: &str| text.replace('&', "&#38;").replace('\'', "&#39;").replace('<', "&#60;");
+    own.chain(rules).filter(|english| page.contains(&format!(">{}<", escape(english)))).collect()
+}
+
 #[tokio::test]
 async fn the_pages_speak_norwegian_to_who_chooses_it() {
-    let running = start().await;
-    let mut browser = Browser::signed_in(&running).await;
+    let desk = Desk::new().await;
+    desk.running.ready().await;
+    let mut sent = desk.sent(READ).await;
+    sent.assertion = desk.assertion().claim("aud", "https://another.example").sign(&desk.key);
+    let (_, refused) = desk.answer(&sent).await;
+    let request = refused["error_uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let report = desk.running.open_conformance(Profile::Helseid).unwrap().session;
+
+    let mut browser = Browser::signed_in(&desk.running).await;
+    let request = format!("/admin/trace/{request}");
+    let report = format!("/admin/conformance/{report}");
+    assert!(!english_on(&browser.text(&request).await).is_empty(), "English is found where it is chosen");
     let chosen = browser.post("/admin/language", &[("language", "nb")]).await;
     let cookie = chosen.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     browser.cookie = browser.cookie.map(|session| format!("{session}; {cookie}"));
     let page = browser.text("/admin").await;
     assert!(page.contains("<html lang=\"nb\">") && page.contains("Klienter"), "{page}");
+    for path in [
+        "/admin",
+        "/admin/sign-in",
+        "/admin/clients",
+        "/admin/clients/new",
+        "/admin/clients/the-client",
+        "/admin/apis",
+        "/admin/organisations",
+        "/admin/signing-keys",
+        "/admin/trace",
+        &request,
+        "/admin/conformance",
+        &report,
+    ] {
+        assert_eq!(english_on(&browser.text(path).await), Vec::<&str>::new(), "{path}");
+    }
+    let short = browser.post("/admin/organisations", &[("number", "12345"), ("name", "x")]).await;
+    let page = short.text().await.unwrap();
+    assert!(page.contains("et felt kan ikke leses") && page.contains("med ni sifre"), "{page}");
+    assert!(page.contains("rett det, og send på nytt"), "{page}");
 }
 
 #[tokio::test]
@@ -487,11 +529,11 @@ async fn what_cannot_be_read_is_named_and_removed_and_no_time_breaks_a_page() {
     let browser = Browser::signed_in(&running).await;
     for path in ["/admin", "/admin/clients"] {
         let page = browser.text(path).await;
-        assert!(page.contains("What cannot be read") && page.contains("<code>odd</code>"), "{page}");
+        assert!(page.contains("Unreadable entries") && page.contains("<code>odd</code>"), "{page}");
     }
-    assert!(!browser.text("/admin/apis").await.contains("What cannot be read"));
+    assert!(!browser.text("/admin/apis").await.contains("Unreadable entries"));
     let removed = browser.post("/admin/broken/remove", &[("kind", "client"), ("id", "odd")]).await;
     assert_eq!(removed.status(), StatusCode::SEE_OTHER);
     let page = browser.text("/admin").await;
-    assert!(!page.contains("What cannot be read") && page.contains("expired"), "{page}");
+    assert!(!page.contains("Unreadable entries") && page.contains("expired"), "{page}");
 }

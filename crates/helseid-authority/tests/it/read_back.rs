@@ -116,7 +116,7 @@ async fn a_key_under_two_names_is_refused_with_a_reason() {
     let body = json!({ "jwk": key });
     let (status, problem) = desk.admin(Method::POST, "/clients/the-client/keys", Some(&body)).await;
     assert_eq!(status, StatusCode::CONFLICT);
-    assert_eq!(problem["title"], "the client has this key already");
+    assert_eq!(problem["title"], "the client already has this key");
 }
 
 /// Types SQL into the registry of a folder that nobody uses.

@@ -10,6 +10,8 @@ use helseid_protocol::rule::{Profile, Rule};
 use super::super::state::AdminState;
 use super::client_form::profile;
 use super::frame::{After, Frame, Page, done, refused};
+use super::phrases;
+use super::rules::RuleText;
 use super::section::Section;
 use super::session::AdminSession;
 use super::translations::Words;
@@ -56,9 +58,29 @@ impl ReportPage {
     }
 }
 
-/// What happened where the rule was broken.
-fn breach(rule: &RuleReport) -> Option<&'static str> {
-    rule.expected.as_ref().and_then(|_| Rule::by_id(&rule.rule)).map(Rule::breach)
+impl ReportPage {
+    fn text(&self, report: &RuleReport) -> Option<RuleText> {
+        Rule::by_id(&report.rule).map(|rule| self.frame.rule(&rule))
+    }
+
+    fn statement(&self, report: &RuleReport) -> String {
+        self.text(report).map_or_else(|| report.statement.clone(), |text| text.statement.to_owned())
+    }
+
+    /// What happened where the rule was broken.
+    fn breach(&self, report: &RuleReport) -> Option<&'static str> {
+        report.expected.as_ref().and_then(|_| self.text(report)).map(|text| text.breach)
+    }
+
+    /// What to do about it.
+    fn next(&self, report: &RuleReport) -> String {
+        match report.state {
+            RuleState::Broken | RuleState::Warned => {
+                self.text(report).map_or_else(|| report.next.clone(), |text| text.fix.to_owned())
+            }
+            RuleState::Kept | RuleState::NotExercised => phrases::say(self.frame.language, &report.next),
+        }
+    }
 }
 
 impl Page for ReportPage {

@@ -4,12 +4,15 @@ use ::http::{HeaderValue, StatusCode, header};
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use helseid_admin_api::BrokenEntry;
+use helseid_protocol::rule::Rule;
 use helseid_protocol::time::Timestamp;
 use helseid_protocol::visible::visible_lines;
 
 use super::super::state::AdminState;
 use super::paths;
+use super::phrases;
 use super::refusal::Refusal;
+use super::rules::{self, RuleText};
 use super::section::{Link, NAVIGATION, Section};
 use super::session::AdminSession;
 use super::translations::{self, Words};
@@ -80,13 +83,13 @@ impl Frame {
     /// With what the address says was done.
     pub(super) fn after(self, done: Option<&str>) -> Self {
         let done = match done {
-            Some("registered") => Some(Words("The client is registered.")),
-            Some("changed") => Some(Words("The change is made.")),
-            Some("key-added") => Some(Words("The key is registered.")),
-            Some("removed") => Some(Words("It is removed.")),
-            Some("added") => Some(Words("It is added.")),
-            Some("opened") => Some(Words("The session is open.")),
-            Some("rotated") => Some(Words("There is a new signing key.")),
+            Some("registered") => Some(Words("The client was registered.")),
+            Some("changed") => Some(Words("The change was saved.")),
+            Some("key-added") => Some(Words("The key was registered.")),
+            Some("removed") => Some(Words("The entry was removed.")),
+            Some("added") => Some(Words("The entry was saved.")),
+            Some("opened") => Some(Words("The session was opened.")),
+            Some("rotated") => Some(Words("A new signing key was created.")),
             _ => None,
         };
         Self { done, ..self }
@@ -95,6 +98,16 @@ impl Frame {
     /// A sentence in the page's language.
     pub(super) fn t(&self, english: &'static str) -> &'static str {
         translations::say(self.language, english)
+    }
+
+    /// Why something was not done, in the page's language: what failed, why, and what to do next.
+    pub(super) fn refusal_lines(&self, refusal: &Refusal) -> [String; 3] {
+        refusal.lines().map(|line| phrases::say(self.language, line))
+    }
+
+    /// The texts of a rule in the page's language.
+    pub(super) fn rule(&self, rule: &Rule) -> RuleText {
+        rules::text(self.language, *rule)
     }
 
     /// A point in time for people: `2026-11-24 15:00:00 UTC`.

@@ -26,8 +26,8 @@ pub(super) struct SigningKeysPage {
 impl SigningKeysPage {
     fn state(&self, key: &SigningKeyEntry) -> Words {
         match key.state.as_str() {
-            "signing" => Words("signs"),
-            "next" => Words("signs next"),
+            "signing" => Words("signing"),
+            "next" => Words("next to sign"),
             "published" => Words("published"),
             _ => Words("expired"),
         }

@@ -89,7 +89,7 @@ impl Page for RequestPage {
 pub(super) const fn outcome_words(outcome: &TraceOutcome) -> Words {
     match outcome {
         TraceOutcome::Granted => Words("granted"),
-        TraceOutcome::NonceWanted => Words("sent back for a nonce"),
+        TraceOutcome::NonceWanted => Words("nonce required"),
         TraceOutcome::Refused => Words("refused"),
         TraceOutcome::Unavailable => Words("not answered"),
     }

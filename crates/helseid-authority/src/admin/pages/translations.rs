@@ -1,6 +1,6 @@
 //! The sentences of the pages, and the same in Norwegian.
 //!
-//! What the templates say stands in them in English; `norwegian.txt` has the same in Norwegian, a line for each. Names of
+//! What the templates say stands in them in English; `norwegian/pages.txt` has the same in Norwegian, a line for each. Names of
 //! the protocol are English in both: that is how they are searched for.
 
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use crate::web::language::{Dictionary, Language};
 /// The cookie with the chosen language; no secret.
 pub(super) const COOKIE: &str = "helseid_language";
 
-const TEXT: &str = include_str!("norwegian.txt");
+const TEXT: &str = include_str!("norwegian/pages.txt");
 
 static NORWEGIAN: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::new(TEXT));
 
@@ -38,7 +38,7 @@ mod tests {
         for folder in [root.join("templates"), root.join("src/admin/pages")] {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.ends_with("translations.rs") || path.extension().is_none_or(|kind| kind == "txt") {
+                if path.is_dir() || path.ends_with("translations.rs") {
                     continue;
                 }
                 let text = std::fs::read_to_string(path).unwrap();
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(known.len(), set.len(), "a sentence stands twice");
         let said = said();
         let missing: Vec<_> = said.difference(&set).collect();
-        assert!(missing.is_empty(), "not in norwegian.txt: {missing:#?}");
+        assert!(missing.is_empty(), "not in norwegian/pages.txt: {missing:#?}");
         let unsaid: Vec<_> = set.difference(&said).collect();
         assert!(unsaid.is_empty(), "said nowhere: {unsaid:#?}");
     }

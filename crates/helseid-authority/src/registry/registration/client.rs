@@ -87,7 +87,7 @@ pub(crate) fn changed(
 fn require_owner(client: &Client) -> Result<(), NotRegistered> {
     if client.tenancy == ClientTenancy::MultiTenant && client.org_parent.is_none() {
         let detail = "a multi-tenant client must belong to an organisation, to which others delegate";
-        let next = "name it: --org-parent NUMBER; or register the client as single-tenant";
+        let next = "name its owner with --org-parent NUMBER, or register the client as single-tenant";
         return Err(NotRegistered::wrong("the client has no organisation", detail, next));
     }
     Ok(())
@@ -124,11 +124,11 @@ pub(crate) fn with_key(
     if has_key(&client, &jwk) {
         let detail = "the same key is registered under another kid";
         let next = "use that one, or remove it first: helseid client key remove";
-        return Err(NotRegistered::new(Reason::Conflict, "the client has this key already", detail, next));
+        return Err(NotRegistered::new(Reason::Conflict, "the client already has this key", detail, next));
     }
     let thumbprint = jwk.thumbprint();
     client.keys.push(Key { jwk, expires: sent.expires, origin }).map_err(|_| {
-        let detail = format!("expected at most {MAX_CLIENT_KEYS}, and it has as many");
+        let detail = format!("a client may have at most {MAX_CLIENT_KEYS} keys");
         let next = "remove those that are no longer used: helseid client key remove";
         NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next)
     })?;
@@ -176,8 +176,8 @@ fn name(sent: &str) -> Result<DisplayName, NotRegistered> {
     let name = DisplayName::parse(sent.trim()).ok();
     let name = name.filter(|name| !name.as_str().is_empty() && !name.as_str().chars().any(is_hidden));
     name.ok_or_else(|| {
-        let detail = "expected 1 to 200 characters that can be seen";
-        NotRegistered::wrong("the client's name is wrong", detail, "give another name")
+        let detail = "expected 1 to 200 visible characters";
+        NotRegistered::wrong("the client's name is invalid", detail, "give another name")
     })
 }
 
@@ -186,7 +186,11 @@ fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
         return Ok(Duration::from_secs(seconds.into()));
     }
     let detail = format!("expected 1 to {MAX_LIFETIME} seconds, got {seconds}");
-    Err(NotRegistered::wrong("the life of tokens is wrong", detail, "leave it out for 600 seconds"))
+    Err(NotRegistered::wrong(
+        "the token lifetime is invalid",
+        detail,
+        "leave it out for the default of 600 seconds",
+    ))
 }
 
 /// Scopes of registered APIs, and that of self-service.
@@ -194,7 +198,7 @@ fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistere
     if let Some(unknown) = sent.iter().find(|scope| registry.api_of(scope).is_none()) {
         let detail = format!("expected a scope of a registered API, got {unknown}");
         let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
-        return Err(NotRegistered::wrong("a scope is not known", detail, next));
+        return Err(NotRegistered::wrong("unknown scope", detail, next));
     }
     ScopeSet::of(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE))).map_err(too_many_scopes)
 }
@@ -211,12 +215,12 @@ fn api_claims(sent: BTreeMap<String, String>, registry: &Snapshot) -> Result<Api
 
 /// Too many claims, or too long ones.
 pub(crate) fn wrong_claims(why: InvalidApiClaims) -> NotRegistered {
-    NotRegistered::wrong("the client's claims are wrong", why, "give fewer, or shorter ones")
+    NotRegistered::wrong("the client's claims are invalid", why, "give fewer, or shorter ones")
 }
 
 /// A claim that belongs to no registered API.
 pub(crate) fn unknown_claim(name: &str) -> NotRegistered {
     let detail = format!("expected the name of a registered API and /client/claims/NAME, got {name:?}");
     let next = "register its API: helseid api add AUDIENCE --scope SCOPE";
-    NotRegistered::wrong("a claim is not known", detail, next)
+    NotRegistered::wrong("unknown claim", detail, next)
 }

@@ -26,8 +26,13 @@ pub(crate) fn require_unmanaged(registry: &Snapshot, subject: &Subject) -> Resul
         return Ok(());
     }
     let title = format!("the {subject} is managed by a seed file");
-    let detail = "what is changed here would be changed back at the next start";
-    Err(NotRegistered::new(Reason::Conflict, title, detail, "change it in the seed file, and start anew"))
+    let detail = "the next start would undo a change made here";
+    Err(NotRegistered::new(
+        Reason::Conflict,
+        title,
+        detail,
+        "change it in the seed file, and restart the authority",
+    ))
 }
 
 /// Checks an API: a scope belongs to one API.
@@ -35,12 +40,12 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
     let taken = |scope: &&_| registry.api_of(scope).is_some_and(|owner| *owner != api.audience);
     if let Some(scope) = api.scopes.iter().find(taken) {
         let detail = format!("the scope {scope} belongs to another API");
-        let next = "give each API scopes of its own";
+        let next = "give each API its own scopes";
         return Err(NotRegistered::new(Reason::Conflict, "a scope is taken", detail, next));
     }
     if let Some(claim) = api.claims.iter().find(|claim| claim.as_str().chars().any(is_hidden)) {
         let detail = format!("expected the names of claims, got {:?}", claim.as_str());
-        return Err(NotRegistered::wrong("a claim's name is wrong", detail, "give each name by itself"));
+        return Err(NotRegistered::wrong("a claim's name is invalid", detail, "give one name at a time"));
     }
     Ok(api)
 }
@@ -57,8 +62,8 @@ pub(crate) async fn put_api(
 /// The organisation, if its name can be shown to people.
 pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<OrganisationEntry, NotRegistered> {
     if entry.name.as_str().chars().any(is_hidden) {
-        let detail = "expected at most 200 characters, each of which can be seen";
-        return Err(NotRegistered::wrong("the organisation's name is wrong", detail, "give another name"));
+        let detail = "expected at most 200 visible characters";
+        return Err(NotRegistered::wrong("the organisation's name is invalid", detail, "give another name"));
     }
     Ok(entry)
 }

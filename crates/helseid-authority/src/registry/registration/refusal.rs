@@ -75,39 +75,44 @@ impl NotRegistered {
     /// What is registered under this name cannot be read.
     pub(crate) fn broken(subject: &Subject, why: &str) -> Self {
         let title = format!("the {subject} cannot be read");
-        let detail = format!("its entry was written by an older version, or by hand: {why}");
+        let detail = format!("it was written by an older version or by hand: {why}");
         Self::new(Reason::Conflict, title, detail, "register it again as a whole, or remove it")
     }
 
     /// Nothing is registered under this name.
     pub(crate) fn unknown(kind: &str, id: impl fmt::Display) -> Self {
         let title = format!("there is no {kind} {id}");
-        Self::new(Reason::Unknown, title, "nothing is registered under that name", "look at the list")
+        Self::new(
+            Reason::Unknown,
+            title,
+            "nothing is registered under that name",
+            "check the name in the list",
+        )
     }
 }
 
 impl From<StoreError> for NotRegistered {
     fn from(error: StoreError) -> Self {
         if let StoreError::NotReadBack { what, why } = error {
-            let title = format!("the {what} cannot be kept");
-            let detail = format!("the registry would not read it back as it was sent: {why}");
-            return Self::wrong(title, detail, "send it in a plainer form; nothing was changed");
+            let title = format!("the {what} cannot be stored");
+            let detail = format!("the registry cannot store it exactly as sent: {why}");
+            return Self::wrong(title, detail, "simplify it and send it again; nothing was changed");
         }
         let title = "the registry cannot be changed now";
         match error {
             StoreError::Full => {
-                let next = "make room on the disk of the data folder, or raise the limit that was set";
-                Self::new(Reason::Full, title, "the database is full; what is there can still be read", next)
+                let next = "free disk space for the data folder, or raise the limit that was set";
+                Self::new(Reason::Full, title, "the database is full; the registry can still be read", next)
             }
             StoreError::Away => {
                 let (detail, next) = (
-                    "the database does not answer; what is known can still be read",
-                    "try again in a moment, and look whether this change was made before",
+                    "the database does not respond; the registry can still be read",
+                    "try again in a moment, but first check whether the change was made",
                 );
                 Self::new(Reason::Unavailable, title, detail, next)
             }
             _ => {
-                let next = "try again; if it stays so, look at the authority's log";
+                let next = "try again; if it fails again, check the authority's log";
                 Self::new(Reason::Unavailable, title, "the store failed", next)
             }
         }

@@ -148,7 +148,7 @@ async fn a_private_key_that_is_pasted_is_not_sent() {
     desk.browser.run(&script).await;
     desk.browser.click("form button.primary").await;
     let said = desk.browser.text("[data-status]").await;
-    assert!(said.contains("That is a private key"), "{said}");
+    assert!(said.contains("This is a private key"), "{said}");
     assert!(desk.browser.address().await.ends_with("/clients/new"));
 }
 
