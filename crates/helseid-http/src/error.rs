@@ -37,11 +37,34 @@ pub struct HttpError {
     kind: HttpErrorKind,
     address: String,
     why: String,
+    is_unsent: bool,
 }
 
 impl HttpError {
     pub(crate) fn new(kind: HttpErrorKind, address: impl Into<String>, why: impl fmt::Display) -> Self {
-        Self { kind, address: address.into(), why: why.to_string() }
+        let is_unsent = match kind {
+            HttpErrorKind::Timeout | HttpErrorKind::TooLarge | HttpErrorKind::Broken => false,
+            HttpErrorKind::InsecureUrl
+            | HttpErrorKind::Connect
+            | HttpErrorKind::Tls
+            | HttpErrorKind::Settings
+            | HttpErrorKind::Proxy
+            | HttpErrorKind::InsecureHost => true,
+        };
+        Self { kind, address: address.into(), why: why.to_string(), is_unsent }
+    }
+
+    /// The same, of a connection that was never opened.
+    pub(crate) const fn before_sending(mut self) -> Self {
+        self.is_unsent = true;
+        self
+    }
+
+    /// Whether no byte of the request was sent, since no connection was opened. Where this is false, the server may have
+    /// processed the request.
+    #[must_use]
+    pub const fn is_unsent(&self) -> bool {
+        self.is_unsent
     }
 
     /// The kind.

@@ -9,6 +9,7 @@
 //! | `RedisServer` | the way to a Redis or Valkey, with TLS or without (feature `redis`) |
 //! | [`system_clock`] | the one place that reads the system's clock |
 
+mod body;
 mod ca_file;
 mod clock;
 mod error;
@@ -24,6 +25,7 @@ mod redis;
 mod stream;
 mod tls;
 
+pub use body::{Body, Watch};
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
 pub use insecure::InsecureHosts;
@@ -33,4 +35,4 @@ pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};
 pub use probe::{Leg, Probe};
 #[cfg(feature = "redis")]
 pub use redis::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
-pub use stream::{Answer, Watch};
+pub use stream::Answer;

@@ -10,11 +10,12 @@ use reqwest::{Certificate, Client, Proxy, redirect};
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
+use crate::body::{Body, Watch};
 use crate::error::{HttpError, HttpErrorKind, deepest};
 use crate::insecure::InsecureHosts;
 use crate::names::Names;
 use crate::proxies::Proxies;
-use crate::stream::{Answer, Counted, Watch};
+use crate::stream::Answer;
 
 /// The most bytes of an answer that are read unless a request says otherwise: 256 KiB.
 pub const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -125,7 +126,7 @@ impl Outbound {
     /// Sends `request`, and reads an answer of at most `limit` bytes. A redirect is an answer like any other.
     pub async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<impl Into<Body>>,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
         let (address, call) = self.call(request, None)?;
@@ -152,7 +153,11 @@ impl Outbound {
 
     /// Sends `request`, and gives the answer as soon as its headers are there: for bodies of any size. The whole may take
     /// a day; connecting, and each read, take no longer than always. `watch` hears how much of the body has gone out.
-    pub async fn open(&self, request: Request<Vec<u8>>, watch: Option<Watch>) -> Result<Answer, HttpError> {
+    pub async fn open(
+        &self,
+        request: Request<impl Into<Body>>,
+        watch: Option<Watch>,
+    ) -> Result<Answer, HttpError> {
         let (address, call) = self.call(request, watch)?;
         let limits = Limits { whole: A_DAY, ..self.settings.limits };
         let sent = call.timeout(A_DAY).send().await;
@@ -163,7 +168,7 @@ impl Outbound {
     /// The request on its way, and its address for people.
     fn call(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<impl Into<Body>>,
         watch: Option<Watch>,
     ) -> Result<(String, reqwest::RequestBuilder), HttpError> {
         let (parts, body) = request.into_parts();
@@ -176,11 +181,7 @@ impl Outbound {
         }
         self.proxies.before(&url)?;
         let call = self.client(&url)?.request(parts.method, url).headers(parts.headers);
-        let call = match watch {
-            None => call.body(body),
-            Some(watch) => call.body(reqwest::Body::wrap(Counted::new(body, watch))),
-        };
-        Ok((address, call))
+        Ok((address, call.body(body.into().into_reqwest(watch))))
     }
 
     /// Fetches `url`.
@@ -258,7 +259,8 @@ impl Limits {
             HttpErrorKind::Timeout => {
                 let Self { connect, read, whole } = self;
                 let limits = format!("{connect:?} to connect, {read:?} for each read, {whole:?} in all");
-                HttpError::new(kind, address, limits)
+                let late = HttpError::new(kind, address, limits);
+                if error.is_connect() { late.before_sending() } else { late }
             }
             _ => HttpError::new(kind, address, why),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
-use helseid_http::{HttpErrorKind, Outbound};
+use helseid_http::{Body, HttpErrorKind, Outbound};
 use http::{Request, StatusCode};
 
 use crate::serve;
@@ -68,12 +68,14 @@ async fn nobody_there_is_told_apart_from_a_server_that_never_answers() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let short = Duration::from_millis(50);
     let hasty = Outbound::builder().timeouts(short, short, short).build().unwrap();
-    assert_eq!(kind(&hasty, &address).await, HttpErrorKind::Timeout);
+    let silence = hasty.get(&address).await.expect_err("silence");
+    assert_eq!((silence.kind(), silence.is_unsent()), (HttpErrorKind::Timeout, false));
     // Bound, so that nobody else gets it, and not listened on.
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind((std::net::Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let nobody = format!("http://{}", held.local_addr().unwrap());
-    assert_eq!(kind(&outbound(), &nobody).await, HttpErrorKind::Connect);
+    let refused = outbound().get(&nobody).await.expect_err("nobody");
+    assert_eq!((refused.kind(), refused.is_unsent()), (HttpErrorKind::Connect, true));
 }
 
 #[tokio::test]
@@ -121,6 +123,46 @@ async fn a_body_passes_piece_by_piece_and_what_goes_out_is_counted() {
     assert!(back == body && pieces > 1, "{pieces}");
     let counts = counts.lock().unwrap();
     assert!(counts.is_sorted() && counts.len() > 2 && counts.last() == Some(&1_000_000), "{counts:?}");
+}
+
+/// A body of three frames, of which nobody knows the length beforehand.
+struct Frames(std::vec::IntoIter<&'static str>);
+
+impl http_body::Body for Frames {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        std::task::Poll::Ready(match self.0.next() {
+            Some("broken") => Some(Err(std::io::Error::other("broken"))),
+            next => next.map(|text| Ok(http_body::Frame::data(text.into()))),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_sent_as_it_comes_and_is_counted() {
+    let echo = |headers: http::HeaderMap, body: String| async move {
+        format!("{body} {}", headers.contains_key("content-length"))
+    };
+    let address = serve(Router::new().route("/", axum::routing::put(echo))).await;
+    let request = |frames: &[&'static str]| {
+        let body = Body::stream(Frames(frames.to_vec().into_iter()));
+        Request::put(format!("{address}/")).body(body).unwrap()
+    };
+    let answer = outbound().send(request(&["a", "bc", "d"]), 100).await.unwrap();
+    assert_eq!(answer.body(), b"abcd false");
+    let counts = Arc::new(Mutex::new(Vec::new()));
+    let heard = counts.clone();
+    let watch: helseid_http::Watch = Arc::new(move |sent| heard.lock().unwrap().push(sent));
+    let mut answer = outbound().open(request(&["a", "bc", "d"]), Some(watch)).await.unwrap();
+    assert_eq!(&*answer.piece().await.unwrap().unwrap(), b"abcd false");
+    assert_eq!(*counts.lock().unwrap(), [1, 3, 4]);
+    let error = outbound().send(request(&["a", "broken"]), 100).await.expect_err("a broken stream");
+    assert_eq!((error.kind(), error.is_unsent()), (HttpErrorKind::Broken, false), "{error}");
 }
 
 #[tokio::test]

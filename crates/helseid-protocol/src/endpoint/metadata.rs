@@ -26,6 +26,21 @@ pub struct Metadata {
     pub jwks_uri: Option<String>,
     /// Where tokens are.
     pub token_endpoint: String,
+    /// Where users log in (RFC 6749 section 3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_endpoint: Option<String>,
+    /// Where authorization requests are pushed (RFC 9126).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    /// Where tokens are introspected (RFC 7662).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_endpoint: Option<String>,
+    /// Where tokens are revoked (RFC 7009).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<String>,
+    /// Where users log out (OpenID Connect RP-Initiated Logout 1.0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_session_endpoint: Option<String>,
     /// `grant_types_supported`, as far as they are known here.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "known_grants")]
     pub grant_types_supported: Vec<GrantType>,

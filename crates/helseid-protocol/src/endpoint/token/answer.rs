@@ -52,6 +52,13 @@ pub struct TokenGranted {
 }
 
 impl TokenGranted {
+    /// Reads a success of the token endpoint, whatever the grant, where a token of type `expected` was asked for.
+    pub fn read(status: StatusCode, body: &[u8], expected: TokenType) -> Result<Self, UnreadableAnswer> {
+        let unreadable = |why: String| UnreadableAnswer::Body { status, why };
+        let members = json::read_object(body).map_err(|why| unreadable(why.to_string()))?;
+        granted(&members, expected, unreadable)
+    }
+
     /// As the authority answers it.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -169,6 +176,40 @@ fn plain_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     is_reason.then(|| text.to_owned())
 }
 
+/// An answer other than a success, of any endpoint at which a client authenticates: token, pushed authorization request
+/// (RFC 9126 section 2.3), introspection (RFC 7662 section 2.3), revocation (RFC 7009 section 2.2.1).
+#[derive(Debug)]
+pub enum ErrorAnswer {
+    /// Send the request again, with this nonce in a new proof (RFC 9449 section 8).
+    UseNonce(Nonce),
+    /// A refusal.
+    Refused(OAuthError),
+    /// Not now; the same may be asked again.
+    Unavailable(Unavailable),
+}
+
+impl ErrorAnswer {
+    /// Reads an answer whose status is not a success.
+    pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Self, UnreadableAnswer> {
+        let unreadable = |why: String| UnreadableAnswer::Body { status, why };
+        let members = json::read_object(body).map_err(|why| unreadable(why.to_string()));
+        let error = members.and_then(|members| {
+            OAuthError::read(&members).ok_or_else(|| unreadable("error is missing".into()))
+        });
+        match error {
+            Ok(error) if error.code == "use_dpop_nonce" => {
+                let nonce = headers.get(NONCE_HEADER).and_then(|value| value.to_str().ok());
+                let nonce = nonce.and_then(|text| Nonce::parse(text).ok());
+                nonce.map(Self::UseNonce).ok_or(UnreadableAnswer::NonceMissing)
+            }
+            error if Unavailable::is_told_by(status) => {
+                Ok(Self::Unavailable(Unavailable::read(headers, body, error.ok())))
+            }
+            error => error.map(Self::Refused),
+        }
+    }
+}
+
 /// What came back from a token endpoint.
 #[derive(Debug)]
 pub enum TokenAnswer {
@@ -214,25 +255,14 @@ impl TokenAnswer {
         body: &[u8],
         expected: TokenType,
     ) -> Result<Self, UnreadableAnswer> {
-        let unreadable = |why: String| UnreadableAnswer::Body { status, why };
-        let members = json::read_object(body).map_err(|why| unreadable(why.to_string()));
         if status.is_success() {
-            return granted(&members?, expected, unreadable).map(Self::Granted);
+            return TokenGranted::read(status, body, expected).map(Self::Granted);
         }
-        let error = members.and_then(|members| {
-            OAuthError::read(&members).ok_or_else(|| unreadable("error is missing".into()))
-        });
-        match error {
-            Ok(error) if error.code == "use_dpop_nonce" => {
-                let nonce = headers.get(NONCE_HEADER).and_then(|value| value.to_str().ok());
-                let nonce = nonce.and_then(|text| Nonce::parse(text).ok());
-                nonce.map(Self::UseNonce).ok_or(UnreadableAnswer::NonceMissing)
-            }
-            error if Unavailable::is_told_by(status) => {
-                Ok(Self::Unavailable(Unavailable::read(headers, body, error.ok())))
-            }
-            error => error.map(Self::Refused),
-        }
+        Ok(match ErrorAnswer::read(status, headers, body)? {
+            ErrorAnswer::UseNonce(nonce) => Self::UseNonce(nonce),
+            ErrorAnswer::Refused(error) => Self::Refused(error),
+            ErrorAnswer::Unavailable(answer) => Self::Unavailable(answer),
+        })
     }
 }
 
