@@ -1,6 +1,6 @@
 //! A program without an async runtime.
 //!
-//! `cargo run -p helseid-client --features blocking --example blocking`, where `helseid.toml` is.
+//! `cargo run -p helseid-client --features blocking --example blocking`, in the folder of `helseid.toml`.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 

@@ -1,8 +1,8 @@
-//! A client whose key never enters its process: something else signs, an HSM, a vault, or as here another program.
+//! A client whose key never enters its process: an HSM or a vault signs, or, as here, another program.
 //!
 //! `cargo run -p helseid-client --example external_signer -- KID ALG COMMAND [ARGUMENT ...]`, with a configuration that
-//! says `key = "external"`. The command gets what is to be signed on its standard input, and writes the signature in
-//! base64url, as JWS has it: for ES256 both numbers, not DER. The example `vault` is such a command, to try it with.
+//! has `key = "external"`. The command reads what is to be signed from its standard input, and writes the signature in
+//! base64url, in the form of JWS: for ES256 both numbers, not DER. The example `vault` is such a command.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 
@@ -52,14 +52,14 @@ impl Signer for Program {
                 self.command.split_first().ok_or_else(|| SignError::permanent("no program"))?;
             let mut command = Command::new(program);
             command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-            // A program that cannot be started now may be started later; a signature that is none will stay one.
+            // A program that cannot be started now may be started later; an invalid signature stays invalid.
             let mut running = command.spawn().map_err(SignError::transient)?;
             let written = match running.stdin.take() {
                 Some(mut input) => input.write_all(message).await,
                 None => Ok(()),
             };
             let output = running.wait_with_output().await.map_err(SignError::transient)?;
-            // First how it ended: one that fails early reads nothing. Not again: a wrong PIN that is repeated locks a card.
+            // The exit status comes first: a program that fails early reads nothing. No retry: repeating a wrong PIN locks a card.
             if !output.status.success() {
                 return Err(SignError::permanent(format!("{program} ended with {}", output.status)));
             }

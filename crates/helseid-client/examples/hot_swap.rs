@@ -1,7 +1,7 @@
-//! Rotates the client's key while calls go on: none fails, and none waits.
+//! Rotates the client's key while calls are made: none fails, and none waits.
 //!
-//! `cargo run -p helseid-client --example hot_swap`, where `helseid init` has made `helseid.toml`. A service does the
-//! same without any code when `helseid rotate` runs beside it: the key file is looked at once a second.
+//! `cargo run -p helseid-client --example hot_swap`, in a folder where `helseid init` has created `helseid.toml`. A
+//! service needs no code for this when `helseid rotate` runs beside it: the key file is checked once a second.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
 
     let rotated = Rotation::new(&client)?.run().await?;
-    // The next token is asked for with it, in the background.
+    // The next token is requested with it, in the background.
     let new = rotated.key_id.map(|kid| kid.to_string());
     tokio::time::timeout(Duration::from_secs(30), signers.wait_for(|kid| *kid == new)).await??;
     println!("the key {} signs now", rotated.thumbprint);

@@ -1,6 +1,6 @@
 //! Tokens and proofs for a program that is made of tower services.
 //!
-//! `cargo run -p helseid-client --features tower --example layer`, where `helseid.toml` is.
+//! `cargo run -p helseid-client --features tower --example layer`, in the folder of `helseid.toml`.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 

@@ -1,6 +1,6 @@
 //! Gets a token and calls an API with it: all that most programs need.
 //!
-//! `helseid authority`, `helseid sample-api` and `helseid init` in three terminals, then, where `helseid.toml` is:
+//! Run `helseid authority`, `helseid sample-api` and `helseid init` in three terminals, then, in the folder of `helseid.toml`:
 //! `cargo run -p helseid-client --example m2m`.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = config.api_url.clone().ok_or("name the API in helseid.toml: [api] url = ...")?;
     let client = Client::new(config)?;
 
-    // A token is fetched for the first call, and kept; each call has a fresh proof.
+    // A token is requested for the first call, and cached; each call has a fresh proof.
     for _ in 0..2 {
         let answer = client.get(url.as_str()).send().await?;
         println!("{} {}", answer.status(), answer.text());

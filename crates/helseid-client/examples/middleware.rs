@@ -1,6 +1,6 @@
 //! Tokens and proofs for a program that sends with `reqwest` already.
 //!
-//! `cargo run -p helseid-client --features reqwest-middleware --example middleware`, where `helseid.toml` is.
+//! `cargo run -p helseid-client --features reqwest-middleware --example middleware`, in the folder of `helseid.toml`.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 

@@ -1,4 +1,4 @@
-//! A supplier's system that acts for several organisations: each has a token of its own, and one client keeps them all.
+//! A supplier's system that acts for several organisations: each has its own token, and one client caches them all.
 //!
 //! `cargo run -p helseid-client --example multi_tenant -- 312232324 312232324:312232326`: organisations that have
 //! delegated to this client's supplier, each a parent, or a parent and its child.
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let request = acting_for(&customer, &client)?;
         match client.get(url.as_str()).token_for(request).send().await {
             Ok(answer) => println!("{customer}: {} {}", answer.status(), answer.text()),
-            // One customer's missing delegation is no reason to leave the others.
+            // A missing delegation of one customer does not stop the others.
             Err(error) => println!("{customer}: {}", error.why()),
         }
     }

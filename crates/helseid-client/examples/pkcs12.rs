@@ -1,7 +1,7 @@
-//! A client whose key is in a PKCS#12 file, as certificate authorities hand them out.
+//! A client whose key is in a PKCS#12 file, as certificate authorities issue them.
 //!
 //! `HELSEID_KEY_PASSWORD=... cargo run -p helseid-client --example pkcs12 -- ISSUER CLIENT_ID FILE SCOPE`.
-//! The same without a program: `key_file = "FILE"` in `helseid.toml`, and the password in that variable.
+//! The same with a configuration: `key_file = "FILE"` in `helseid.toml`, and the password in that variable.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 

@@ -1,5 +1,5 @@
-//! Stands in for a vault, so that the example `external_signer` can be tried: signs what comes on standard input with the key
-//! of the file that is named, and writes the signature in base64url.
+//! Stands in for a vault, to try the example `external_signer`: signs its standard input with the key in the given file, and
+//! writes the signature in base64url.
 
 #![expect(clippy::print_stdout, reason = "printing is what the program is for")]
 

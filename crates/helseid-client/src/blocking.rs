@@ -12,18 +12,22 @@ use std::sync::Arc;
 use http::Method;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{CallBuilder, Config, Error, Response, Token, TokenRequest};
+use crate::call::CallBuilder;
+use crate::config::Config;
+use crate::error::Error;
+use crate::response::Response;
+use crate::tokens::{Token, TokenRequest};
 
-/// A [`crate::Client`] with a thread of its own, on which requests run and tokens are renewed. Must not be used, nor
-/// dropped, inside an async runtime: waiting there panics.
+/// A [`crate::Client`] with a thread of its own, on which requests run and tokens are renewed. Must neither be used nor
+/// dropped inside an async runtime: waiting there panics.
 #[derive(Clone, Debug)]
 pub struct Client {
     client: crate::Client,
     runtime: Arc<Runtime>,
 }
 
-/// A call on its way.
-#[must_use = "a call goes out when it is sent"]
+/// A call of an API.
+#[must_use = "a call is made when it is sent"]
 #[derive(Debug)]
 pub struct Call {
     call: CallBuilder,
@@ -36,12 +40,16 @@ impl Client {
         Self::of(crate::Client::new(config)?)
     }
 
-    /// The same from a client with settings.
+    /// A client around one that was built with settings.
     pub fn of(client: crate::Client) -> Result<Self, Error> {
         let runtime =
             Builder::new_multi_thread().worker_threads(1).thread_name("helseid").enable_all().build();
         let runtime = runtime.map_err(|why| {
-            Error::configuration("no thread for requests", why, "free memory or file handles")
+            Error::configuration(
+                "the thread for requests could not be started",
+                why,
+                "free memory or file handles",
+            )
         })?;
         Ok(Self { client, runtime: Arc::new(runtime) })
     }
@@ -52,27 +60,27 @@ impl Client {
         &self.client
     }
 
-    /// A token for what the configuration asks for: the kept one, or a new one.
+    /// A token for what the configuration requests: the cached one, or a new one.
     pub fn token(&self) -> Result<Token, Error> {
         self.runtime.block_on(self.client.token())
     }
 
-    /// A token for `request`: the kept one, or a new one.
+    /// A token for `request`: the cached one, or a new one.
     pub fn token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
         self.runtime.block_on(self.client.token_for(request))
     }
 
-    /// Sets `Authorization` and `DPoP` on a request that other code will send.
+    /// Sets `Authorization` and `DPoP` on a request that other code sends.
     pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         self.runtime.block_on(self.client.authorize(request))
     }
 
-    /// Starts a call of an API.
+    /// Starts a GET of an API.
     pub fn get(&self, url: &str) -> Call {
         self.request(Method::GET, url)
     }
 
-    /// Starts a call of an API.
+    /// Starts a POST to an API.
     pub fn post(&self, url: &str) -> Call {
         self.request(Method::POST, url)
     }
@@ -84,7 +92,7 @@ impl Client {
 }
 
 impl Call {
-    /// Adds a header. `Authorization` and `DPoP` are the client's own.
+    /// Adds a header. The client itself sets `Authorization` and `DPoP`.
     pub fn header(self, name: &str, value: &str) -> Self {
         Self { call: self.call.header(name, value), ..self }
     }
@@ -94,7 +102,7 @@ impl Call {
         Self { call: self.call.body(body), ..self }
     }
 
-    /// Calls with a token for `request` in place of the configuration's.
+    /// Makes the call with a token for `request` in place of the configuration's.
     pub fn token_for(self, request: TokenRequest) -> Self {
         Self { call: self.call.token_for(request), ..self }
     }

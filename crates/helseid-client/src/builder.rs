@@ -1,4 +1,4 @@
-//! Settings of a client that few need.
+//! Settings beyond the configuration, and how a client is put together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,40 +10,42 @@ use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::time::Clock;
 
-use crate::cache::{self, TokenCache};
-use crate::client::{Client, Inner};
-use crate::config::Config;
+use crate::authority::{Authority, Parts, RetryPolicy};
+use crate::clock::SigningClock;
+use crate::config::{Config, KeyLocation};
+use crate::dpop::Prover;
+use crate::engine::Engine;
 use crate::error::{self, Error};
-use crate::nonces::Nonces;
 use crate::observer::{Nobody, Observer};
-use crate::resilience::{Circuit, RetryPolicy};
-use crate::server_clock::ServerClock;
-use crate::shared::{SharedCache, SharedKey, SharedStore};
-use crate::signer::{Named, Signer, Signers};
-use crate::{KeyLocation, TokenRequest};
+use crate::signer::{Signer, Signers};
+#[cfg(feature = "test-util")]
+use crate::tokens::Mint;
+use crate::tokens::{
+    DEFAULT_CAPACITY, SharedCache, SharedKey, SharedStore, TokenProvider, TokenRequest, TokenSource,
+};
 
-/// Settings of a [`Client`] that few need.
+/// Settings of a [`Client`](crate::Client) that few programs need.
 pub struct ClientBuilder {
     config: Config,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     observer: Arc<dyn Observer>,
     signer: Option<Arc<dyn Signer>>,
     prove_with: ProveWith,
     shared: Option<SharedCache>,
     tokens_kept: usize,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) timeouts: Option<[Duration; 3]>,
+    retry: RetryPolicy,
+    timeouts: Option<[Duration; 3]>,
     follow_server_clock: bool,
     scheme: TokenType,
     #[cfg(feature = "test-util")]
-    test_issuer: Option<crate::test_util::TestIssuer>,
+    mint: Option<Arc<dyn Mint>>,
 }
 
 /// Which key proofs are made with.
 enum ProveWith {
     /// A new one, in memory.
-    OwnKey,
+    NewKey,
     /// The client's.
     ClientKey,
     /// This one.
@@ -58,15 +60,15 @@ impl ClientBuilder {
             random: Arc::new(SystemRandom),
             observer: Arc::new(Nobody),
             signer: None,
-            prove_with: ProveWith::OwnKey,
+            prove_with: ProveWith::NewKey,
             shared: None,
-            tokens_kept: cache::DEFAULT_CAPACITY,
+            tokens_kept: DEFAULT_CAPACITY,
             retry: RetryPolicy::default(),
             timeouts: None,
             follow_server_clock: false,
             scheme: TokenType::Dpop,
             #[cfg(feature = "test-util")]
-            test_issuer: None,
+            mint: None,
         }
     }
 
@@ -84,23 +86,23 @@ impl ClientBuilder {
         self
     }
 
-    /// Hears of each step.
+    /// Is told of each step.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Arc::new(observer);
         self
     }
 
-    /// Lets something outside this process sign assertions; the configuration's key is not read then.
+    /// Lets something outside this process sign assertions; the configuration's key is not read.
     #[must_use]
     pub fn signer(mut self, signer: impl Signer) -> Self {
         self.signer = Some(Arc::new(signer));
         self
     }
 
-    /// Makes proofs with the client's own key in place of a new one: tokens then serve every process that has the key, and
-    /// outlive this one. An RSA key makes each call dearer, some 0.3 ms for 2048 bits and 2 ms for 4096. A key file that
-    /// changes changes assertions alone; proofs stay with the key that their tokens are bound to.
+    /// Makes proofs with the client's own key in place of a new one: tokens can then be used by every process that has the key,
+    /// and outlive this process. An RSA key makes each call slower, by about 0.3 ms for 2048 bits and 2 ms for 4096. When a key
+    /// file changes, only assertions follow; proofs stay with the key that their tokens are bound to.
     #[must_use]
     pub fn prove_with_client_key(mut self) -> Self {
         self.prove_with = ProveWith::ClientKey;
@@ -114,67 +116,73 @@ impl ClientBuilder {
         self
     }
 
-    /// Shares tokens with other processes of the same client, through `store`, sealed with `key`. Takes
-    /// [`ClientBuilder::prove_with_client_key`] or [`ClientBuilder::prove_with`], since a token serves only those who have
-    /// the key that it is bound to.
+    /// Shares tokens with other processes of the same client, through `store`, sealed with `key`. Requires
+    /// [`ClientBuilder::prove_with_client_key`] or [`ClientBuilder::prove_with`], since a token can be used only with the key
+    /// that it is bound to.
     #[must_use]
     pub fn shared_cache(mut self, store: impl SharedStore, key: SharedKey) -> Self {
         self.shared = Some(SharedCache { store: Arc::new(store), key });
         self
     }
 
-    /// Keeps so many tokens at most: 1,000 unless set, each of some kilobytes. Beyond that the one that expires first goes.
+    /// The largest number of cached tokens: 1,000 by default, of a few kilobytes each. Beyond it, the token that expires first
+    /// is dropped.
     #[must_use]
     pub const fn tokens_kept(mut self, most: usize) -> Self {
         self.tokens_kept = most;
         self
     }
 
-    /// Repeats token requests otherwise than twice after 200 ms.
+    /// When requests to the authority are sent again: twice by default, after 200 ms and 400 ms.
     #[must_use]
     pub const fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
+    /// The time limits for connecting, for each read, and for a whole exchange: 5, 10 and 30 s by default.
     #[must_use]
     pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
         self.timeouts = Some([connect, read, whole]);
         self
     }
 
-    /// Writes assertions and proofs by the authority's clock, as the `Date` of its answers tells it. Unless this is set,
-    /// a difference is only reported: a wrong clock should be corrected, and an answer without TLS can say anything.
+    /// Writes the authority's time into assertions and proofs, as the `Date` of its responses tells it. By default a difference
+    /// is only reported: a wrong clock should be set, and a response without TLS can say anything.
     #[must_use]
     pub const fn follow_server_clock(mut self) -> Self {
         self.follow_server_clock = true;
         self
     }
 
-    /// Takes tokens from `issuer`, which mints them without a network. For tests.
-    #[cfg(feature = "test-util")]
-    #[must_use]
-    pub fn test_issuer(mut self, issuer: crate::test_util::TestIssuer) -> Self {
-        self.test_issuer = Some(issuer);
-        self
-    }
-
-    /// Asks for tokens without a proof, and sends them as Bearer: whoever reads such a token can use it. For APIs that know no
-    /// DPoP, and an authority whose profile gives tokens that are bound to no key, as `legacy` does. They are not shared with
-    /// other processes, and a token of another type is refused.
+    /// Requests tokens without a proof, and sends them as Bearer: whoever reads such a token can use it. For APIs that do not
+    /// support DPoP, and an authority whose profile issues tokens that are bound to no key, as `legacy` does. Such tokens are not
+    /// shared with other processes, and a token of another type is refused.
     #[must_use]
     pub fn insecure_bearer(mut self) -> Self {
         self.scheme = TokenType::Bearer;
         self
     }
 
-    /// Reads the keys. Asks nobody yet.
-    pub fn build(self) -> Result<Client, Error> {
+    /// Clock and randomness as another client has them.
+    pub(crate) fn sources(mut self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        (self.clock, self.random) = (clock, random);
+        self
+    }
+
+    /// Takes tokens from `mint` in place of the authority.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn mint(mut self, mint: impl Mint + 'static) -> Self {
+        self.mint = Some(Arc::new(mint));
+        self
+    }
+
+    /// Reads the keys.
+    pub(crate) fn engine(self) -> Result<Engine, Error> {
         let config = self.config;
-        let proof_key = proof_key(&config, self.prove_with, self.shared.is_some())?;
+        let proof_key = ProofKey::new(proof_key(&config, self.prove_with, self.shared.is_some())?);
         let signers = match self.signer {
-            Some(signer) => Signers::One(Named::external(signer)),
+            Some(signer) => Signers::external(signer),
             None => Signers::of(&config, self.clock.now())?,
         };
         let outbound = Outbound::builder()
@@ -186,27 +194,36 @@ impl ClientBuilder {
         };
         let outbound = Arc::new(outbound.build()?);
         let metadata = IssuerMetadata::new(config.issuer.clone(), outbound.clone(), self.clock.clone());
-        Ok(Client(Arc::new(Inner {
-            usual: TokenRequest::of(&config),
-            config,
-            signers,
-            proof_key: ProofKey::new(proof_key),
-            outbound,
+        let clock = Arc::new(SigningClock::new(self.clock, self.follow_server_clock));
+        let prover = Arc::new(Prover::new(proof_key, clock.clone(), self.random.clone()));
+        let authority = Arc::new(Authority::new(Parts {
+            client_id: config.client_id.clone(),
             metadata,
-            clock: self.clock,
+            signers,
+            prover: prover.clone(),
+            clock,
             random: self.random,
-            observer: self.observer,
-            nonces: Nonces::default(),
-            tokens: TokenCache::new(self.tokens_kept),
-            shared: self.shared,
-            retry: self.retry,
-            circuit: Circuit::default(),
-            server_clock: ServerClock::default(),
-            follow_server_clock: self.follow_server_clock,
+            outbound: outbound.clone(),
+            observer: self.observer.clone(),
             scheme: self.scheme,
+            retry: self.retry,
+        }));
+        let source = TokenSource {
+            authority: authority.clone(),
+            shared: self.shared,
             #[cfg(feature = "test-util")]
-            test_issuer: self.test_issuer,
-        })))
+            mint: self.mint,
+        };
+        Ok(Engine {
+            default_request: TokenRequest::of(&config),
+            config,
+            authority,
+            tokens: TokenProvider::new(source, self.tokens_kept),
+            prover,
+            outbound,
+            observer: self.observer,
+            scheme: self.scheme,
+        })
     }
 }
 
@@ -216,23 +233,17 @@ fn proof_key(config: &Config, prove_with: ProveWith, shared: bool) -> Result<Sig
         ProveWith::ClientKey if matches!(config.key, KeyLocation::External) => {
             let what = "the client's key cannot make proofs";
             let why = "it is outside this process, and every call needs a proof";
-            return Err(Error::configuration(
-                what,
-                why,
-                "leave proofs to a key in memory, or give one with prove_with",
-            ));
+            let next = "leave proofs to a key in memory, or pass one to prove_with";
+            return Err(Error::configuration(what, why, next));
         }
         ProveWith::ClientKey => return config.signing_key(),
-        ProveWith::OwnKey if shared => {
+        ProveWith::NewKey if shared => {
             let what = "tokens cannot be shared";
             let why = "they would be bound to a proof key that only this process has";
-            return Err(Error::configuration(
-                what,
-                why,
-                "choose prove_with_client_key, or give a key with prove_with",
-            ));
+            let next = "use prove_with_client_key, or pass a key to prove_with";
+            return Err(Error::configuration(what, why, next));
         }
-        ProveWith::OwnKey => PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None),
+        ProveWith::NewKey => PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None),
     };
     let unusable = |why: helseid_protocol::jose::InvalidJwk| error::Inner::Key {
         what: "the key for proofs cannot be used".into(),

@@ -1,4 +1,4 @@
-//! A tower layer: requests that go through it get a token and a fresh proof each.
+//! A tower layer that gives each request a token and a fresh proof.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,12 +7,13 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::{BoxError, Layer, Service, ServiceExt as _};
 
-use crate::turn::{Turn, Turns};
-use crate::{Client, TokenRequest};
+use crate::call::Retry;
+use crate::client::Client;
+use crate::tokens::TokenRequest;
 
-/// Sets `Authorization` and `DPoP` on each request that goes through, follows an API's nonces, and renews a token that it
-/// refuses, as [`CallBuilder::send`](crate::CallBuilder::send) does. Requests need an absolute URI. A body that is sent a
-/// second time is cloned: use one that is cheap to clone, such as `Bytes`.
+/// Sets `Authorization` and `DPoP` on each request, follows an API's nonces, and replaces a token that it refuses, as
+/// [`CallBuilder::send`](crate::CallBuilder::send) does. Requests need an absolute URI. A body that is sent a second time is
+/// cloned: use one that is cheap to clone, such as `Bytes`.
 #[derive(Debug, Clone)]
 pub struct AuthorizeLayer {
     client: Client,
@@ -23,12 +24,12 @@ impl Client {
     /// A tower layer that sends requests with tokens of this client.
     #[must_use]
     pub fn layer(&self) -> AuthorizeLayer {
-        AuthorizeLayer { client: self.clone(), request: self.0.usual.clone() }
+        AuthorizeLayer { client: self.clone(), request: self.engine().default_request.clone() }
     }
 }
 
 impl AuthorizeLayer {
-    /// Asks for tokens for `request` in place of the configuration's.
+    /// Requests tokens for `request` in place of the configuration's.
     #[must_use]
     pub fn token_for(mut self, request: TokenRequest) -> Self {
         self.request = request;
@@ -68,19 +69,20 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was made ready is the one to call.
+        // The service that was made ready is the one to call.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
-        let AuthorizeLayer { client, request: wanted } = self.layer.clone();
+        let AuthorizeLayer { client, request: token } = self.layer.clone();
         Box::pin(async move {
-            let mut turns = Turns::new(client, wanted, request.method().clone(), &request.uri().to_string())?;
+            let (method, url) = (request.method().clone(), request.uri().to_string());
+            let mut attempts = client.attempts_for(token, method, &url)?;
             loop {
                 let mut attempt = request.clone();
-                attempt.headers_mut().extend(turns.headers().await?);
-                let answer =
+                attempts.headers().await?.apply(attempt.headers_mut());
+                let response =
                     inner.ready().await.map_err(Into::into)?.call(attempt).await.map_err(Into::into)?;
-                if turns.learn(answer.status(), answer.headers())? == Turn::Over {
-                    return Ok(answer);
+                if attempts.learn(response.status(), response.headers())? == Retry::Done {
+                    return Ok(response);
                 }
             }
         })

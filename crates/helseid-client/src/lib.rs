@@ -1,4 +1,4 @@
-//! Gets HelseID tokens, keeps them, and calls APIs with them.
+//! Gets HelseID tokens, caches them, and calls APIs with them.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), helseid_client::Error> {
@@ -11,63 +11,82 @@
 //!
 //! `Config -> key -> assertion -> DPoP proof -> token request (one nonce retry) -> cache -> API call with a fresh proof`
 //!
-//! - A token is asked for with a new client assertion and a new proof each time; when the authority asks for a nonce,
-//!   once more, with a new assertion and a new proof.
-//! - Tokens are kept until shortly before they expire; a thousand callers at once cause one request. At 80 % of the
-//!   lifetime a token is renewed in the background. A failure is never kept.
-//! - Every call of an API has a fresh proof. A token is never sent to an http address outside this machine, never as
-//!   Bearer, and a call never goes out without its token.
+//! - Each request to the authority has a new client assertion and a new proof. When the authority asks for a nonce, the request
+//!   is sent once more with it.
+//! - Tokens are cached until shortly before they expire; a thousand concurrent callers cause one request. When 80 % of its
+//!   lifetime have passed, a token is renewed in the background. Failures are never cached.
+//! - Each call of an API has a fresh proof. A token is never sent to an http address outside this machine, never as
+//!   Bearer, and no call is made without its token.
 //!
-//! Processes that use this crate start 38 ms faster with `AWS_LC_SYS_NO_JITTER_ENTROPY=1` set when they are built.
+//! # To build on
+//!
+//! | item | what |
+//! | --- | --- |
+//! | [`Client::authority`] | any request to the authority, with the client's authentication, proof, nonces, retries and circuit breaker |
+//! | [`AuthorityRequest`] | such a request; it says whether it may be sent twice |
+//! | [`Client::attempts`] | the attempts of a call that another HTTP stack sends |
+//! | [`CallBuilder::stream`] | calls whose bodies are streams |
+//! | [`CallBuilder::access_token`] | calls with a token that was granted some other way |
+//!
+//! # Items of the protocol
+//!
+//! [`protocol`] has the types of this crate's public functions, and what makes their values, under the paths that they have in
+//! `helseid-protocol`: `details::{Details, Organisation, OrganisationNumber}`, `endpoint::Metadata`,
+//! `endpoint::token::{OAuthError, TokenGranted, TokenType}`, `grant::GrantType`, `id::{Audience, ClientId, Issuer, JwtId, KeyId, Thumbprint}`,
+//! `jose::{Algorithm, InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey}`, `jose::base64url::{decode, encode}`,
+//! `jose::format::Password`, `jose::json::Object`, `random::{Random, SystemRandom}`, `scope::{Scope, ScopeSet}`,
+//! `secret::{AccessToken, PrivateKeyText}` and `time::{Clock, Timestamp}`. Depend on `helseid-protocol` for anything else.
+//!
+//! Processes that use this crate start 38 ms faster if `AWS_LC_SYS_NO_JITTER_ENTROPY=1` is set when they are built.
 
+mod authority;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
-mod cache;
 mod call;
 mod client;
+mod clock;
 mod config;
+mod dpop;
+mod engine;
+mod environment;
 mod error;
-mod fetch;
 #[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-mod nonces;
 mod observer;
-mod resilience;
+pub mod protocol;
+mod response;
 mod rotation;
-mod server_clock;
 mod settings;
-mod shared;
 mod signer;
 pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
-mod token;
-mod turn;
+mod tokens;
 
+pub use authority::{Authority, AuthorityRequest, Endpoint, RetryPolicy};
 pub use builder::ClientBuilder;
-pub use call::{CallBuilder, MAX_RESPONSE_BYTES, Response};
+pub use call::{CallAttempts, CallBuilder, CallHeaders, Challenge, MAX_RESPONSE_BYTES, Retry};
 pub use client::Client;
-pub use config::{Config, DEFAULT_FILE, Environment, KeyLocation};
-pub use error::{Error, ErrorKind};
+pub use config::{Config, DEFAULT_FILE, KeyLocation};
+pub use environment::Environment;
+pub use error::{Error, ErrorKind, SignError};
 #[cfg(feature = "tower")]
 pub use layer::{Authorize, AuthorizeLayer};
 #[cfg(feature = "reqwest-middleware")]
 pub use middleware::HelseIdMiddleware;
 pub use observer::{Decoded, Event, Observer};
-pub use resilience::RetryPolicy;
+pub use response::Response;
 pub use rotation::{RegisteredKey, Rotated, Rotation};
 pub use settings::{ApiSettings, KeyPlace, Scopes, Settings};
+pub use signer::{Signature, Signer};
 #[cfg(feature = "redis")]
-pub use shared::RedisStore;
-pub use shared::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored};
-pub use signer::{SignError, Signature, Signer};
-pub use token::{Token, TokenRequest};
+pub use tokens::RedisStore;
+pub use tokens::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored, Token, TokenRequest};
 
-pub use helseid_http::{Answer, HttpError};
-pub use helseid_protocol as protocol;
+pub use helseid_http::{Answer, Body, HttpError, HttpErrorKind};
 
 /// The guide's code compiles.
 #[cfg(all(doctest, feature = "redis"))]

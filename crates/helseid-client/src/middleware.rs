@@ -4,11 +4,12 @@ use http::Extensions;
 use reqwest_middleware::reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 
-use crate::turn::{Turn, Turns};
-use crate::{Client, TokenRequest};
+use crate::call::Retry;
+use crate::client::Client;
+use crate::tokens::TokenRequest;
 
-/// Sets `Authorization` and `DPoP` on each request, follows an API's nonces, and renews a token that it refuses. A request
-/// whose body is a stream cannot be sent twice: it gets the API's first answer.
+/// Sets `Authorization` and `DPoP` on each request, follows an API's nonces, and replaces a token that it refuses. A request
+/// whose body is a stream cannot be sent twice: the API's first response is its result.
 #[derive(Debug, Clone)]
 pub struct HelseIdMiddleware {
     client: Client,
@@ -16,16 +17,16 @@ pub struct HelseIdMiddleware {
 }
 
 impl Client {
-    /// A middleware that sends requests with tokens of this client. The `reqwest` client below must not follow redirects,
-    /// which would take the headers along.
+    /// A middleware that sends requests with tokens of this client. The `reqwest` client that it wraps must not follow
+    /// redirects, which would take the headers along.
     #[must_use]
     pub fn middleware(&self) -> HelseIdMiddleware {
-        HelseIdMiddleware { client: self.clone(), request: self.0.usual.clone() }
+        HelseIdMiddleware { client: self.clone(), request: self.engine().default_request.clone() }
     }
 }
 
 impl HelseIdMiddleware {
-    /// Asks for tokens for `request` in place of the configuration's.
+    /// Requests tokens for `request` in place of the configuration's.
     #[must_use]
     pub fn token_for(mut self, request: TokenRequest) -> Self {
         self.request = request;
@@ -42,17 +43,17 @@ impl Middleware for HelseIdMiddleware {
         next: Next<'_>,
     ) -> Result<Response> {
         let method = request.method().clone();
-        let turns = Turns::new(self.client.clone(), self.request.clone(), method, request.url().as_str());
-        let mut turns = turns.map_err(Error::middleware)?;
+        let attempts = self.client.attempts_for(self.request.clone(), method, request.url().as_str());
+        let mut attempts = attempts.map_err(Error::middleware)?;
         let mut request = Some(request);
         while let Some(mut attempt) = request.take() {
             let again = attempt.try_clone();
-            attempt.headers_mut().extend(turns.headers().await.map_err(Error::middleware)?);
-            let answer = next.clone().run(attempt, extensions).await?;
-            let turn = turns.learn(answer.status(), answer.headers()).map_err(Error::middleware)?;
-            match again {
-                Some(again) if turn == Turn::Again => request = Some(again),
-                _ => return Ok(answer),
+            attempts.headers().await.map_err(Error::middleware)?.apply(attempt.headers_mut());
+            let response = next.clone().run(attempt, extensions).await?;
+            let retry = attempts.learn(response.status(), response.headers()).map_err(Error::middleware)?;
+            match (again, retry) {
+                (Some(again), Retry::Again(_)) => request = Some(again),
+                _ => return Ok(response),
             }
         }
         Err(Error::middleware(std::io::Error::other("no request is left to send")))

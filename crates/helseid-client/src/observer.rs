@@ -1,4 +1,4 @@
-//! What happens inside, for those who want to tell it: a demonstration, a diagnosis, a test.
+//! The steps of a client as they happen, for demonstrations, diagnosis and tests.
 
 use helseid_protocol::endpoint::token::OAuthError;
 use helseid_protocol::jose::json::Object;
@@ -15,7 +15,7 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// Takes a JWT apart; nothing is verified.
+    /// Decodes a JWT without verifying anything.
     #[must_use]
     pub fn of(jwt: &str) -> Option<Self> {
         let jwt = Unverified::parse(jwt, helseid_protocol::jose::jws::MAX_BYTES).ok()?;
@@ -31,11 +31,11 @@ impl Decoded {
     }
 }
 
-/// One step. Holds no token, no signature and no key.
+/// One step. Holds no token, signature or key.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A token request goes out, with this assertion and this proof.
+    /// A request to the token endpoint is sent, with this assertion and this proof.
     TokenRequested {
         /// The token endpoint.
         endpoint: &'a str,
@@ -44,19 +44,19 @@ pub enum Event<'a> {
         /// The proof, decoded.
         proof: Decoded,
     },
-    /// The server asks for its nonce.
+    /// The authority asks for its nonce.
     NonceDemanded {
-        /// The status of its answer.
+        /// The status of its response.
         status: StatusCode,
     },
-    /// A token came.
+    /// A token was granted.
     TokenGranted {
         /// The token, decoded, if it is a JWT.
         token: Option<Decoded>,
     },
-    /// The authority refused.
+    /// The authority refused to grant a token.
     TokenRefused {
-        /// The status of its answer.
+        /// The status of its response.
         status: StatusCode,
         /// Its error.
         error: &'a OAuthError,
@@ -67,18 +67,18 @@ pub enum Event<'a> {
         method: &'a Method,
         /// The call's address, without its query.
         address: &'a str,
-        /// The status of the answer.
+        /// The status of the response.
         status: StatusCode,
     },
 }
 
-/// Hears of each step as it is done. Must not block.
+/// Is told of each step as it happens. Must not block.
 pub trait Observer: Send + Sync + 'static {
-    /// One step was done.
+    /// A step happened.
     fn event(&self, event: Event<'_>);
 }
 
-/// Nobody listens.
+/// Ignores every step.
 pub(crate) struct Nobody;
 
 impl Observer for Nobody {

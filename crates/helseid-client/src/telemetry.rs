@@ -1,28 +1,27 @@
-//! What is seen from outside: the names of all metrics and spans, in one place. No secret is in any of them.
+//! What can be observed from outside: the names of all metrics and spans. None of them holds a secret.
 //!
-//! With the feature `metrics` these go to whatever recorder the program installs for the crate `metrics`:
+//! With the feature `metrics`, these are recorded by the recorder that the program installs for the crate `metrics`:
 //!
 //! | metric | kind | labels | what |
 //! | --- | --- | --- | --- |
-//! | `helseid_client_token_requests_total` | counter | `outcome`: granted, refused, failed | requests to the authority, repetitions included |
-//! | `helseid_client_token_request_seconds` | histogram | | how long a token took, repetitions included |
-//! | `helseid_client_token_cache_hits_total` | counter | | tokens that were at hand |
-//! | `helseid_client_token_renewals_total` | counter | `outcome`: granted, failed | renewals ahead of time |
-//! | `helseid_client_shared_cache_total` | counter | `outcome`: hit, miss, failed | looks into the shared cache |
-//! | `helseid_client_nonce_retries_total` | counter | `role`: authority, api | trips that a nonce cost |
-//! | `helseid_client_outage_seconds` | gauge | | for how long there were failures alone; 0 when all is well |
+//! | `helseid_client_token_requests_total` | counter | `outcome`: granted, refused, failed | token requests to the authority, retries included |
+//! | `helseid_client_token_request_seconds` | histogram | | the duration of a token request, retries included |
+//! | `helseid_client_token_cache_hits_total` | counter | | tokens that were served from the cache |
+//! | `helseid_client_token_renewals_total` | counter | `outcome`: granted, failed | renewals in the background |
+//! | `helseid_client_shared_cache_total` | counter | `outcome`: hit, miss, failed | lookups in the shared cache |
+//! | `helseid_client_nonce_retries_total` | counter | `role`: authority, api | requests that were sent again with a nonce |
+//! | `helseid_client_outage_seconds` | gauge | | for how long every request to the authority has failed; 0 if the last one succeeded |
 //! | `helseid_client_clock_offset_seconds` | gauge | | how far the authority's clock is ahead |
-//! | `helseid_client_key_expiry_timestamp_seconds` | gauge | | when the authority ceases to take the key, in seconds since 1970; set by `Client::check_key_expiry` |
+//! | `helseid_client_key_expiry_timestamp_seconds` | gauge | | when the key expires at the authority, in seconds since 1970; set by `Client::check_key_expiry` |
 //!
-//! Spans, for `tracing`: `helseid.token` (client_id) and `helseid.call` (method, address without its query).
+//! Spans, for `tracing`: `helseid.token` (client_id), `helseid.authority` (client_id, endpoint) for other requests to the
+//! authority, and `helseid.call` (method, address without its query).
 
 use std::time::Duration;
 
 use helseid_protocol::time::Timestamp;
 
-use crate::nonces::Role;
-
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Outcome {
     Granted,
@@ -30,7 +29,7 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// What became of a look into the shared cache.
+/// The outcome of a lookup in the shared cache.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shared {
     Hit,
@@ -102,9 +101,9 @@ pub(crate) fn shared_cache(outcome: Shared) {
     let _ = outcome;
 }
 
-pub(crate) fn nonce_retry(role: Role) {
+pub(crate) fn nonce_retry(role: &'static str) {
     #[cfg(feature = "metrics")]
-    metrics::counter!(names::NONCE_RETRIES, "role" => role.name()).increment(1);
+    metrics::counter!(names::NONCE_RETRIES, "role" => role).increment(1);
     let _ = role;
 }
 

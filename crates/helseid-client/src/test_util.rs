@@ -1,4 +1,4 @@
-//! For users' tests: tokens without a network, and a clock that the test moves. Feature `test-util`; never in a product.
+//! For users' tests: tokens without a network, and a clock that the test moves. Feature `test-util`; never enable it in a product.
 //!
 //! ```
 //! # async fn test() -> Result<(), helseid_client::Error> {
@@ -12,7 +12,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The tokens are signed by a key of the issuer's own, whose public half [`TestIssuer::jwks`] gives to an API under test,
+//! The tokens are signed with a key of the issuer's own, whose public half [`TestIssuer::jwks`] gives to an API under test,
 //! and bound to the client's proof key as HelseID's are.
 
 use std::sync::Arc;
@@ -27,14 +27,17 @@ use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::{Clock, Timestamp};
 
-use crate::client::Inner;
-use crate::token::Circumstances;
-use crate::{Client, Config, Error, KeyLocation, Token, TokenRequest};
+use crate::authority::Authority;
+use crate::builder::ClientBuilder;
+use crate::client::Client;
+use crate::config::{Config, KeyLocation};
+use crate::error::Error;
+use crate::tokens::{Mint, Obtained, Token, TokenRequest};
 
-/// How long its tokens are good.
+/// The lifetime of its tokens.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Mints tokens in place of an authority. Grants whatever is asked for.
+/// Issues tokens in place of an authority. Grants whatever is requested.
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     issuer: Issuer,
@@ -74,19 +77,30 @@ impl TestIssuer {
         let config = Config::new(self.issuer.clone(), id, KeyLocation::Text(key.to_json()));
         Client::builder(config).clock(clock.clone()).test_issuer(self.clone()).build()
     }
+}
 
+impl ClientBuilder {
+    /// Takes tokens from `issuer`, which issues them without a network. For tests.
+    #[must_use]
+    pub fn test_issuer(self, issuer: TestIssuer) -> Self {
+        self.mint(issuer)
+    }
+}
+
+impl Mint for TestIssuer {
     #[expect(clippy::expect_used, reason = "a name of our own making")]
-    pub(crate) fn mint(&self, client: &Inner, request: &TokenRequest) -> Token {
+    fn mint(&self, authority: &Authority, request: &TokenRequest) -> Token {
+        let client = authority.parts();
         let now = client.clock.now();
         let of_scopes =
-            || request.asked_scope().iter().find_map(|scope| Audience::parse(scope.audience()?).ok());
-        let audience = request.asked_resource().cloned().or_else(of_scopes);
+            || request.requested_scope().iter().find_map(|scope| Audience::parse(scope.audience()?).ok());
+        let audience = request.requested_resource().cloned().or_else(of_scopes);
         let facts = TokenFacts {
             issuer: &self.issuer,
             audience: &audience.unwrap_or_else(|| Audience::parse("test-api").expect("an audience")),
-            client_id: &client.config.client_id,
-            scope: request.asked_scope(),
-            bound_to: Some(client.proof_key.thumbprint()),
+            client_id: &client.client_id,
+            scope: request.requested_scope(),
+            bound_to: Some(client.prover.thumbprint()),
             jwt_id: &jwt_id(&*client.random),
             now,
         };
@@ -94,12 +108,12 @@ impl TestIssuer {
             access_token: AccessToken::new(forge::access_token(&self.key, facts).sign(&self.key)),
             token_type: TokenType::Dpop,
             expires_in: LIFETIME,
-            scope: Some(request.asked_scope().clone()),
+            scope: Some(request.requested_scope().clone()),
             rejected_scope: None,
         };
         let [jitter, ..] = bytes16(&*client.random);
-        let how = Circumstances { obtained: now, jitter, signer: client.signers.current(now).name };
-        Token::new(granted, request.asked_scope(), how)
+        let obtained = Obtained { at: now, jitter, signer: client.signers.current(now).name };
+        Token::new(granted, request.requested_scope(), obtained)
     }
 }
 

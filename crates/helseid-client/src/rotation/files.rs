@@ -1,4 +1,4 @@
-//! The files of a rotation, beside the key. Each is written whole or not at all, and for its owner's eyes alone.
+//! The files of a rotation, beside the key. Each is written atomically, and readable only by its owner.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -14,25 +14,26 @@ use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
 use helseid_protocol::text;
 use serde_json::{Value, json};
 
-use super::{failed, public};
+use super::failed::failed;
+use super::public;
 use crate::error::Error;
 
-/// A key file that can be rotated, and what lies beside it meanwhile.
+/// A key file that can be rotated, and the files beside it meanwhile.
 #[derive(Debug)]
 pub(super) struct KeyFiles {
-    /// As it was named.
+    /// The name in the configuration.
     named: PathBuf,
-    /// Where it is: the same, or what a link of that name leads to, which then stays a link.
+    /// The file itself: the same, or the target of a link of that name, which stays a link.
     key: PathBuf,
     form: Form,
 }
 
-/// How the file holds the key.
+/// The format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// It is the JWK.
+    /// A JWK.
     Jwk,
-    /// NHN's configuration file, with the JWK as a text inside.
+    /// NHN's configuration file, which holds the JWK as a text.
     Nhn,
 }
 
@@ -40,12 +41,12 @@ impl KeyFiles {
     pub(super) fn new(named: PathBuf) -> Result<Self, Error> {
         let unusable = |why: FileError| {
             let what = format!("{} cannot be rotated", named.display());
-            let next = why.fix().unwrap_or("check the file, and where it leads if it is a link").to_owned();
+            let next = why.fix().unwrap_or("check the file, and its target if it is a link").to_owned();
             failed(what, why, next)
         };
         let key = target(&named).map_err(unusable)?;
         let content = read(&key)?;
-        // What takes its place belongs to us: a program of another user could not read it.
+        // The new file belongs to this user: a program of another user could not read it.
         require_own(&key).map_err(unusable)?;
         let text = text::decode(&content).unwrap_or_default();
         let text = text.trim();
@@ -56,25 +57,27 @@ impl KeyFiles {
         } else {
             let what = format!("{} cannot be rotated", key.display());
             let next = "convert it first: helseid key convert FILE --to jwk";
-            return Err(failed(what, "only JWK files and NHN's configuration file are written anew", next));
+            return Err(failed(what, "only JWK files and NHN's configuration file can be rewritten", next));
         };
         Ok(Self { named, key, form })
     }
 
-    /// Keeps other rotations out of the folder until it is dropped, or the process ends.
+    /// Locks the folder against other rotations until the lock is dropped, or the process ends.
     #[cfg(unix)]
     pub(super) fn lock(&self) -> Result<File, Error> {
         let folder = self.key.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        let what = "the key is not rotated now";
+        let what = "the key was not rotated";
         let opened = File::open(folder).map_err(|why| failed(what, why, "check the folder's mode"))?;
         match opened.try_lock() {
             Ok(()) => Ok(opened),
             Err(TryLockError::WouldBlock) => {
-                let why = format!("another rotation is at work in {}", folder.display());
-                Err(failed(what, why, "wait until it has ended, and see what it did"))
+                let why = format!("another rotation is running in {}", folder.display());
+                Err(failed(what, why, "wait until it has finished, and check its result"))
             }
-            Err(TryLockError::Error(why)) => Err(failed(what, why, "put the key on a disk that has locks")),
+            Err(TryLockError::Error(why)) => {
+                Err(failed(what, why, "move the key to a disk that supports locks"))
+            }
         }
     }
 
@@ -84,12 +87,12 @@ impl KeyFiles {
         Ok(())
     }
 
-    /// The key that signs now.
+    /// The present key.
     pub(super) fn current(&self) -> Result<PrivateJwk, Error> {
         private(&self.key, &read(&self.key)?)
     }
 
-    /// The new key of a rotation that is under way.
+    /// The new key of an unfinished rotation.
     pub(super) fn new_key(&self) -> Result<Option<PrivateJwk>, Error> {
         let path = self.beside("new");
         if !path.exists() {
@@ -98,15 +101,15 @@ impl KeyFiles {
         private(&path, &read(&path)?).map(Some)
     }
 
-    /// Puts the new key beside the old one.
+    /// Writes the new key beside the old one.
     pub(super) fn write_new(&self, key: &PrivateJwk) -> Result<(), Error> {
         write(&self.beside("new"), key.to_json().expose().as_bytes())
     }
 
-    /// Copies the old key aside, and puts the new key in its place, at once. Tells where the old key is.
+    /// Copies the old key aside, and replaces it atomically. Returns where the copy is.
     pub(super) fn swap(&self, new: &PrivateJwk) -> Result<PathBuf, Error> {
         let retired = self.beside("retired");
-        // If it is there already, only the last steps were missing, and the old key is aside.
+        // If the new key is in place already, only the last steps are missing, and the copy exists.
         if self.current()?.public().thumbprint() != new.public().thumbprint() {
             write(&retired, read(&self.key)?.as_slice())?;
             let content = match self.form {
@@ -122,39 +125,42 @@ impl KeyFiles {
         Ok(retired)
     }
 
-    /// Says, for people, how far the rotation came. Nothing depends on it.
+    /// Writes down, for people, how far the rotation has come. Nothing depends on it.
     pub(super) fn note(&self, step: &str, thumbprint: &Thumbprint) {
         let note = json!({ "step": step, "new_thumbprint": thumbprint.as_str() });
         if let Err(error) = write(&self.beside("rotation"), note.to_string().as_bytes()) {
-            tracing::warn!(why = error.why(), "how far the rotation came is not written down");
+            tracing::warn!(why = error.why(), "the progress of the rotation could not be written down");
         }
     }
 
-    pub(super) fn forget_note(&self) {
+    pub(super) fn remove_note(&self) {
         if let Err(error) = remove(&self.beside("rotation")) {
-            tracing::warn!(why = error.why(), "the note of a finished rotation stays");
+            tracing::warn!(
+                why = error.why(),
+                "the progress note of a finished rotation could not be removed"
+            );
         }
     }
 
-    /// NHN's file with another key, and all else as it is.
+    /// NHN's file with another key, and everything else unchanged.
     fn nhn_with(&self, new: &PrivateJwk) -> Result<String, Error> {
         let content = read(&self.key)?;
         let text = text::decode(&content).unwrap_or_default();
         let mut document: Value = serde_json::from_str(text.trim())
-            .map_err(|why| failed("NHN's file cannot be written anew", why, "download it again"))?;
+            .map_err(|why| failed("NHN's file cannot be rewritten", why, "download it again"))?;
         let place = document.as_object_mut().and_then(|members| members.get_mut("privateJwk"));
         match place {
             Some(place) => *place = new.to_json().expose().into(),
             None => {
                 return Err(failed(
-                    "NHN's file cannot be written anew",
+                    "NHN's file cannot be rewritten",
                     "it has no privateJwk",
                     "download it again",
                 ));
             }
         }
         serde_json::to_string_pretty(&document)
-            .map_err(|why| failed("NHN's file cannot be written anew", why, "report this"))
+            .map_err(|why| failed("NHN's file cannot be rewritten", why, "report this"))
     }
 
     fn beside(&self, end: &str) -> PathBuf {
@@ -167,7 +173,7 @@ impl KeyFiles {
 
 fn private(path: &Path, content: &SecretBytes) -> Result<PrivateJwk, Error> {
     format::read_private(content.as_slice(), None)
-        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, "put the key back"))
+        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, "restore the key"))
 }
 
 fn read(path: &Path) -> Result<SecretBytes, Error> {
@@ -176,13 +182,13 @@ fn read(path: &Path) -> Result<SecretBytes, Error> {
         .map_err(|why| failed(format!("{} cannot be read", path.display()), why, "check the file's mode"))
 }
 
-/// For its owner alone, whatever the mode of the old one was.
+/// Readable only by its owner, whatever the mode of the old one was.
 fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     replace(path, content, Readers::Owner).map_err(|why| {
         let next = match why.kind() {
             Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
-                "a key that is mounted read-only (a secret of Kubernetes, say) is rotated where it is kept: run \
-                 helseid rotate over a copy in a folder of your own, and bring the new key there"
+                "rotate a key that is mounted read-only (as a Kubernetes secret, for example) where it is stored: run \
+                 helseid rotate on a copy in a folder of your own, and store the new key"
             }
             _ => "check the folder's mode and the disk",
         };

@@ -1,5 +1,4 @@
-//! Files with the public half of the key, beside it: they follow a rotation, so that nobody registers the old key from
-//! them.
+//! Files beside the key that hold its public half: they follow a rotation, so that nobody registers the old key from them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +7,12 @@ use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PublicJwk;
 use serde_json::Value;
 
-/// How the private half ends, and how public halves and sets do: by this program and FHI's helseid-cli, and by NHN's
-/// HelseID.JwkGenerator.
+/// How the names of private halves end, and those of public halves and sets: as this program and FHI's helseid-cli name them,
+/// and as NHN's HelseID.JwkGenerator does.
 const NAMES: [(&str, [&str; 2]); 2] =
     [("_private.json", ["_public.json", "_jwks.json"]), ("jwk.json", ["jwk_pub.json", "jwks.json"])];
 
-/// Puts the new key in the place of the old one, wherever a public half of these key files holds that. What holds another
-/// key is left alone.
+/// Replaces the old key with the new one in the public halves of these key files. Files with another key stay as they are.
 pub(super) fn follow(keys: &[&Path], old: &Thumbprint, new: &PublicJwk) {
     let mut files: Vec<PathBuf> = keys.iter().flat_map(|key| beside(key)).collect();
     files.dedup();
@@ -24,7 +22,7 @@ pub(super) fn follow(keys: &[&Path], old: &Thumbprint, new: &PublicJwk) {
         };
         let written = target(&file).and_then(|file| replace(&file, content.as_bytes(), Readers::Everyone));
         if let Err(why) = written {
-            tracing::warn!(%why, "the key was rotated, and a file still holds the old public half");
+            tracing::warn!(%why, "the key was rotated, but a file still holds the old public half");
         }
     }
 }
@@ -38,7 +36,7 @@ fn beside(key: &Path) -> Vec<PathBuf> {
     ends.map(named).unwrap_or_default()
 }
 
-/// The same file with the new key; nothing if the old one is not in it.
+/// The content with the new key; nothing if the old one is not in it.
 fn with(content: &[u8], old: &Thumbprint, new: &PublicJwk) -> Option<String> {
     let is_old = |json: &[u8]| PublicJwk::read(json).is_ok_and(|key| key.thumbprint() == *old);
     if is_old(content) {

@@ -1,4 +1,4 @@
-//! HelseID's self-service API, as far as keys go (HelseID: self-service).
+//! The part of HelseID's self-service API that is about keys (HelseID: self-service).
 
 use helseid_protocol::id::{Issuer, Thumbprint};
 use helseid_protocol::jose::PrivateJwk;
@@ -6,15 +6,17 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde::Deserialize;
 
-use super::failed;
+use super::failed::failed;
 use crate::client::Client;
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::{Environment, Response, TokenRequest};
+use crate::response::Response;
+use crate::tokens::TokenRequest;
 
-/// Below the API's address.
+/// The path below the API's address.
 const SECRETS_PATH: &str = "/v1/client-secret";
 
-/// A client's key as the authority has it.
+/// A client's key as it is registered at the authority.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RegisteredKey {
@@ -22,7 +24,7 @@ pub struct RegisteredKey {
     pub key_id: Option<String>,
     /// Its thumbprint (RFC 7638).
     pub thumbprint: Option<String>,
-    /// Until when it is taken; none if it does not expire, or if its date cannot be read.
+    /// When it expires; none if it does not, or if its date cannot be read.
     pub expires: Option<Timestamp>,
     /// `Gui` or `Api`: registered by a person, or by the client itself.
     pub origin: Option<String>,
@@ -34,7 +36,7 @@ impl RegisteredKey {
     }
 }
 
-/// As NHN writes it.
+/// As NHN's API writes it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Secret {
@@ -60,7 +62,7 @@ impl SelfService {
     pub(super) fn of(client: &Client) -> Result<Self, Error> {
         let address = match &client.config().self_service_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => usual_address(&client.config().issuer),
+            None => default_address(&client.config().issuer),
         };
         Ok(Self { client: client.clone(), address })
     }
@@ -69,7 +71,7 @@ impl SelfService {
         let url = format!("{}{SECRETS_PATH}", self.address);
         let request = TokenRequest::default().scope(scope()?);
         let answer = self.client.get(&url).token_for(request).send().await?;
-        let secrets: Vec<Secret> = understood(&url, &answer)?;
+        let secrets: Vec<Secret> = read(&url, &answer)?;
         let key = |secret: Secret| RegisteredKey {
             key_id: secret.kid,
             thumbprint: secret.jwk_thumbprint,
@@ -79,25 +81,25 @@ impl SelfService {
         Ok(secrets.into_iter().map(key).collect())
     }
 
-    /// Registers the public half; tells until when it is taken.
+    /// Registers the public half, and returns when it expires.
     pub(super) async fn add(&self, key: &PrivateJwk) -> Result<Option<Timestamp>, Error> {
         let url = format!("{}{SECRETS_PATH}", self.address);
         let request = TokenRequest::default().scope(scope()?);
         let call = self.client.post(&url).token_for(request).header("content-type", "application/json");
         let answer = call.body(key.public().to_json().into_bytes()).send().await?;
-        let added: Added = understood(&url, &answer)?;
+        let added: Added = read(&url, &answer)?;
         Ok(added.expiration.as_deref().and_then(Timestamp::from_rfc3339))
     }
 }
 
-/// What tokens for the API are asked for.
+/// The scope of tokens for the API.
 pub(super) fn scope() -> Result<ScopeSet, Error> {
     ScopeSet::parse("nhn:selvbetjening/client")
-        .map_err(|why| failed("the scope is wrong", why, "report this"))
+        .map_err(|why| failed("the scope is invalid", why, "report this"))
 }
 
-/// NHN's own address for NHN's issuers; a local authority has the API itself.
-fn usual_address(issuer: &Issuer) -> String {
+/// NHN's address for NHN's issuers; a local authority offers the API itself.
+fn default_address(issuer: &Issuer) -> String {
     let nhn = [
         (Environment::Test, "https://api.selvbetjening.test.nhn.no"),
         (Environment::Production, "https://api.selvbetjening.nhn.no"),
@@ -106,17 +108,17 @@ fn usual_address(issuer: &Issuer) -> String {
     known.map_or_else(|| issuer.as_str().trim_end_matches('/').to_owned(), |(_, address)| address.to_owned())
 }
 
-fn understood<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> Result<T, Error> {
-    let what = "the self-service API did not do it";
+fn read<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> Result<T, Error> {
+    let what = "the self-service API refused the request";
     if !answer.status().is_success() {
         let why = format!(
             "{url} answered {}: {}",
             answer.status(),
             helseid_protocol::secret::shown(&answer.text())
         );
-        return Err(failed(what, why, "fix what it names; the old key is still in its place"));
+        return Err(failed(what, why, "fix what it names; the old key is still in place"));
     }
     serde_json::from_slice(answer.bytes()).map_err(|why| {
-        failed(what, format!("{url} gave an answer that cannot be read: {why}"), "check self_service_url")
+        failed(what, format!("{url} sent a response that cannot be read: {why}"), "check self_service_url")
     })
 }

@@ -1,9 +1,9 @@
 use std::path::Path;
 
-use helseid_client::protocol::jose::format::{PemForm, private_to_pem};
 use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, base64url};
 use helseid_client::protocol::scope::ScopeSet;
 use helseid_client::{Client, Config, Error, ErrorKind, KeyLocation, Settings};
+use helseid_protocol::jose::format::{PemForm, private_to_pem};
 use tempfile::TempDir;
 
 const WHOLE: &str = r#"
@@ -195,7 +195,7 @@ fn what_says_where_the_key_is_takes_the_place_of_what_a_weaker_source_says() {
 fn a_key_that_stands_where_its_place_belongs_is_refused_without_being_shown() {
     let text = WHOLE.replace("key_file = \"m2m_private.json\"", "key = '{\"d\":\"hemmelig\"}'");
     let fault = fault(&text);
-    assert!(fault.contains("the setting key is wrong") && !fault.contains("hemmelig"), "{fault}");
+    assert!(fault.contains("the setting key is invalid") && !fault.contains("hemmelig"), "{fault}");
     let said = environment(&[("HELSEID_CLIENT_KEY", "hemmelig")]);
     assert!(!format!("{said:?}").contains("hemmelig"));
 }

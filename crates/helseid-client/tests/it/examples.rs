@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use helseid_client::protocol::claims::ClientTenancy;
 use helseid_client::protocol::details::OrganisationNumber;
-use helseid_client::protocol::jose::format::{Password, private_to_pkcs12};
-use helseid_client::protocol::rule::Profile;
 use helseid_client::protocol::time::Clock as _;
+use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::jose::format::{Password, private_to_pkcs12};
+use helseid_protocol::rule::Profile;
 use helseid_testkit::{SCOPE, World, registration};
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 const GUIDE: &str = include_str!("../../../../docs/guides/client.md");
 const TELEMETRY: &str = include_str!("../../src/telemetry.rs");
-const RESILIENCE: &str = include_str!("../../src/resilience.rs");
+const RETRY: &str = include_str!("../../src/authority/retry.rs");
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
     text.split(start).skip(1).filter_map(|rest| rest.split(end).next()).collect()
@@ -20,14 +20,14 @@ fn the_metrics_of_the_guide_are_those_of_the_code() {
 }
 
 #[test]
-fn the_table_of_what_is_repeated_is_that_of_the_code() {
+fn the_table_of_what_is_sent_again_is_that_of_the_code() {
     let rows = |text: &str, mark: &str| {
         let rows = text.lines().filter_map(|line| line.strip_prefix(mark));
         let ours =
             rows.skip_while(|row| !row.starts_with("| what happened")).take_while(|row| row.starts_with('|'));
         ours.map(|row| row.replace("...", "…")).collect::<Vec<_>>()
     };
-    assert_eq!(rows(GUIDE, ""), rows(RESILIENCE, "/// "));
+    assert_eq!(rows(GUIDE, ""), rows(RETRY, "/// "));
     assert!(rows(GUIDE, "").len() > 6);
 }
 

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod attempts;
+mod authority;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
@@ -19,6 +21,7 @@ mod resilience;
 mod secrets;
 mod shared;
 mod signer;
+mod stream;
 #[cfg(feature = "test-util")]
 mod test_util;
 mod token;

@@ -45,16 +45,16 @@ async fn told(reply: Reply) -> (String, Option<Duration>) {
 
 #[tokio::test]
 async fn an_authority_that_can_give_no_token_now_is_told_as_that() {
-    let said = "http://sts.example/token cannot give a token now (503)\n  the key is?being made\n  try again after 7 s; \
-                if it stays so, look why the authority fails";
+    let said = "http://sts.example/token is unavailable (503)\n  the key is?being made\n  try again after 7 s; if it \
+                persists, find out why the authority fails";
     let plain = Reply::Plain(503, vec![("retry-after", "7")], "the key is\u{7}being made\n".into());
     assert_eq!(told(plain).await, (said.to_owned(), Some(Duration::from_secs(7))));
-    let said = "http://sts.example/token cannot give a token now (429)\n  temporarily_unavailable: because\n  try again \
-                later; if it stays so, look why the authority fails";
+    let said = "http://sts.example/token is unavailable (429)\n  temporarily_unavailable: because\n  try again later; \
+                if it persists, find out why the authority fails";
     assert_eq!(told(refused(429, "temporarily_unavailable")).await, (said.to_owned(), None));
     let page = Reply::Plain(502, Vec::new(), "<html>a proxy's page</html>".into());
     let (text, _) = told(page).await;
-    assert!(text.contains("(502)\n  it does not say why\n"), "{text}");
+    assert!(text.contains("(502)\n  the response gives no reason\n"), "{text}");
 }
 
 #[tokio::test]
@@ -104,8 +104,9 @@ async fn an_authority_that_stays_away_is_not_asked_for_a_while() {
         client.token().await.expect_err("away");
     }
     assert_eq!(world.authority.count(), 5);
-    let error = client.token().await.expect_err("left in peace");
-    assert!(error.is_transient() && error.why().contains("left in peace"), "{error}");
+    let error = client.token().await.expect_err("an open circuit");
+    assert!(error.is_transient() && error.is_unsent(), "{error}");
+    assert!(error.what().contains("circuit breaker") && error.why().ends_with("in 5 s"), "{error}");
     world.clock.forward(5);
     world.authority.will([granted("first", 600)]);
     client.token().await.unwrap();

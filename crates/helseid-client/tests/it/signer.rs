@@ -129,8 +129,8 @@ async fn a_key_outside_this_process_signs_assertions_and_no_proofs() {
     client.get(&world.api_url()).send().await.unwrap();
     assert_eq!((asked.load(Ordering::SeqCst), world.authority.kids()), (1, vec![Some("vault".to_owned())]));
     let assertion = world.authority.parameters("client_assertion")[0].clone().unwrap();
-    let unverified = helseid_client::protocol::jose::jws::Unverified::parse(&assertion, 16_384).unwrap();
-    let ready = helseid_client::protocol::jose::VerifyKey::new(public).unwrap();
+    let unverified = helseid_protocol::jose::jws::Unverified::parse(&assertion, 16_384).unwrap();
+    let ready = helseid_protocol::jose::VerifyKey::new(public).unwrap();
     assert!(unverified.is_signed_by(&ready, Algorithm::ES256));
 }
 

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use helseid_client::TokenRequest;
-use helseid_client::protocol::jose::jws::Unverified;
-use helseid_client::protocol::jose::{Algorithm, VerifyKey};
 use helseid_client::protocol::scope::ScopeSet;
 use helseid_client::test_util::{TestClock, TestIssuer};
+use helseid_protocol::jose::jws::Unverified;
+use helseid_protocol::jose::{Algorithm, VerifyKey};
 
 #[tokio::test]
 async fn tokens_without_a_network_are_kept_expire_and_are_bound_like_real_ones() {

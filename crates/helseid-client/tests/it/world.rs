@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use helseid_client::protocol::jose::json::Object;
-use helseid_client::protocol::jose::jws::Unverified;
 use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_client::protocol::time::{Clock, Timestamp};
 use helseid_client::{Client, ClientBuilder, Config, KeyLocation};
+use helseid_protocol::jose::jws::Unverified;
 use tokio::sync::Notify;
 
 /// What a server answers; the last one again and again.
@@ -20,6 +20,8 @@ use tokio::sync::Notify;
 pub(crate) enum Reply {
     /// Status, headers, body.
     Plain(u16, Vec<(&'static str, &'static str)>, String),
+    /// A response that breaks off.
+    Broken,
     /// Nothing, ever.
     Silence,
 }
@@ -125,7 +127,6 @@ impl Server {
     }
 
     /// The body of each request.
-    #[cfg(any(feature = "blocking", feature = "reqwest-middleware"))]
     pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
         self.each(|seen| seen.body.clone())
     }
@@ -133,6 +134,11 @@ impl Server {
     /// One parameter of the form of each request.
     pub(crate) fn parameters(&self, name: &str) -> Vec<Option<String>> {
         self.each(|seen| parameter(&seen.body, name))
+    }
+
+    /// Whether each request has a proof.
+    pub(crate) fn has_proofs(&self) -> Vec<bool> {
+        self.each(|seen| seen.headers.contains_key("dpop"))
     }
 
     /// `Authorization` of each request.
@@ -157,6 +163,10 @@ impl Server {
         };
         match reply {
             Reply::Silence => std::future::pending().await,
+            Reply::Broken => {
+                let breaks = [Err::<Bytes, _>(std::io::Error::other("broken"))];
+                axum::body::Body::from_stream(futures_util::stream::iter(breaks)).into_response()
+            }
             Reply::Plain(status, headers, body) => {
                 let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
                 for (name, value) in headers {
@@ -184,12 +194,18 @@ pub(crate) async fn world() -> World {
     authority.will([granted("first", 600)]);
     api.will([Reply::Plain(200, Vec::new(), "patients".into())]);
 
-    let metadata =
-        format!(r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#);
+    let metadata = format!(
+        r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token",
+            "pushed_authorization_request_endpoint":"{address}/par",
+            "introspection_endpoint":"{address}/introspect"}}"#
+    );
     let (asked, called) = (authority.clone(), api.clone());
+    let (pushed, introspected) = (authority.clone(), authority.clone());
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(move || async move { metadata }))
         .route("/token", any(move |headers, body| asked.clone().answer(headers, body)))
+        .route("/par", any(move |headers, body| pushed.clone().answer(headers, body)))
+        .route("/introspect", any(move |headers, body| introspected.clone().answer(headers, body)))
         .route("/api", any(move |headers, body| called.clone().answer(headers, body)));
     tokio::spawn(async move { axum::serve(listener, router).await });
 

@@ -126,7 +126,7 @@ async fn a_body_passes_piece_by_piece_and_what_goes_out_is_counted() {
 }
 
 /// A body of three frames, of which nobody knows the length beforehand.
-struct Frames(std::vec::IntoIter<&'static str>);
+struct Frames(std::collections::VecDeque<&'static str>);
 
 impl http_body::Body for Frames {
     type Data = bytes::Bytes;
@@ -136,7 +136,7 @@ impl http_body::Body for Frames {
         mut self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
-        std::task::Poll::Ready(match self.0.next() {
+        std::task::Poll::Ready(match self.0.pop_front() {
             Some("broken") => Some(Err(std::io::Error::other("broken"))),
             next => next.map(|text| Ok(http_body::Frame::data(text.into()))),
         })
@@ -150,7 +150,7 @@ async fn a_stream_is_sent_as_it_comes_and_is_counted() {
     };
     let address = serve(Router::new().route("/", axum::routing::put(echo))).await;
     let request = |frames: &[&'static str]| {
-        let body = Body::stream(Frames(frames.to_vec().into_iter()));
+        let body = Body::stream(Frames(frames.iter().copied().collect()));
         Request::put(format!("{address}/")).body(body).unwrap()
     };
     let answer = outbound().send(request(&["a", "bc", "d"]), 100).await.unwrap();

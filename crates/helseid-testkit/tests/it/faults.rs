@@ -98,7 +98,7 @@ async fn an_authority_that_fails_is_told_with_its_reason() {
     outside.scenario(Scenario { server_errors: 1, ..Scenario::default() });
     let error = outside.client(0).token().await.expect_err("503");
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(error.what().ends_with("/connect/token cannot give a token now (503)"), "{error}");
+    assert!(error.what().ends_with("/connect/token is unavailable (503)"), "{error}");
     assert_eq!(error.why(), "a scenario");
     assert!(error.next().starts_with("try again later"), "{error}");
 }
@@ -217,7 +217,7 @@ async fn in_an_outage_of_twenty_minutes_only_calls_without_a_valid_token_fail() 
         if valid { good += 1 } else { failed += 1 }
     }
     assert_eq!((good, failed), (58, 62));
-    assert!(outside.proxy.requests() < 40, "an authority that is away is left in peace");
+    assert!(outside.proxy.requests() < 40, "the circuit breaker opens while an authority is away");
 
     // It is back; at most a minute of peace later the client notices.
     outside.proxy.all(Weather::Fair);

@@ -68,7 +68,7 @@ fn an_issuer_that_is_no_helseid_is_named() {
         )
     };
     let not_one = token(&address);
-    assert!(not_one.contains("metadata cannot be fetched") && not_one.contains(&address), "{not_one}");
+    assert!(not_one.contains("metadata could not be fetched") && not_one.contains(&address), "{not_one}");
     assert!(token("https://nowhere.invalid").contains("nowhere.invalid"));
     assert!(token("http://issuer.example").contains("expected https"));
 }

@@ -32,7 +32,9 @@ fn what_must_not_be_sent_is_not_sent() {
     let world = World::new();
     let (_authority, _api, url) = world.whole();
     assert!(world.fails(1, &["call", "http://api.example/"]).contains("expected https"));
-    assert!(world.fails(1, &["call", &url, "-H", "Authorization: Bearer x"]).contains("the client's own"));
+    assert!(
+        world.fails(1, &["call", &url, "-H", "Authorization: Bearer x"]).contains("the client itself sets")
+    );
     assert!(world.fails(2, &["call", &url, "-H", "nonsense"]).contains("Name: value"));
     let scope = world.fails(1, &["token", "get", "--scope", "nhn:bff-sample/api"]);
     assert!(scope.contains("(rule request.scope_allowed)"), "{scope}");

@@ -141,5 +141,5 @@ fn answers_that_the_protocol_does_not_allow_are_failures_of_their_own() {
     assert_eq!((found[0].1.as_str(), found[0].2.as_deref()), ("nonce", Some("dpop.nonce")), "{said}");
     let (found, said) = doctor(&helseid("503 Service Unavailable", json!({})));
     assert_eq!((found[0].0.as_str(), found[0].1.as_str(), found.len()), ("failed", "token", 1), "{said}");
-    assert!(said.contains("cannot give a token now (503)") && said.contains("does not say why"), "{said}");
+    assert!(said.contains("is unavailable (503)") && said.contains("gives no reason"), "{said}");
 }

@@ -13,7 +13,8 @@ mod request;
 mod tests;
 
 pub use answer::{
-    ASSUMED_LIFETIME, ErrorAnswer, OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable, UnreadableAnswer,
+    ASSUMED_LIFETIME, ErrorAnswer, OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable,
+    UnreadableAnswer,
 };
 pub use client_credentials::{ClientCredentials, TokenRequest};
 pub use form::TokenForm;

@@ -1,4 +1,4 @@
-//! Redis, or what speaks its protocol, as the store of shared tokens.
+//! Redis, or a server with its protocol, as the store of shared tokens.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use redis::{Cmd, FromRedisValue};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{SharedStore, StoreError, Stored};
-use crate::Error;
+use super::store::{SharedStore, StoreError, Stored};
+use crate::error::Error;
 
-/// How long connecting may take. The cache around it waits for a second, whatever happens.
+/// The limits of one operation. The cache around it waits no longer than a second.
 const TIMEOUTS: RedisTimeouts =
     RedisTimeouts { connect: Duration::from_millis(900), answer: Duration::from_millis(900) };
 
-/// How long after a failed connection the next may begin: meanwhile nobody waits for one.
+/// The pause after a failed connection, during which nobody waits for another one.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A Redis or Valkey server. Connects at the first use, and again after each break.
+/// A Redis or Valkey server. Connects when it is first used, and again after a connection broke.
 pub struct RedisStore {
     server: RedisServer,
     connection: Mutex<Connection>,
@@ -28,14 +28,14 @@ pub struct RedisStore {
 #[derive(Default)]
 struct Connection {
     open: Option<MultiplexedConnection>,
-    again_from: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
 impl RedisStore {
-    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`. Asks nobody
-    /// yet. The server's certificate is of an authority that the system trusts, or of the PEM file `?ca_file=/path`; a
-    /// client's certificate is `cert_file` and `key_file`. Passwords in URLs are easily shown: read the URL from a file or
-    /// a variable.
+    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`, and does not
+    /// connect yet. The server's certificate must be issued by an authority that the system trusts, or that the PEM file
+    /// `?ca_file=/path` names; `cert_file` and `key_file` are a client certificate. Passwords in URLs are easily exposed: read
+    /// the URL from a file or a variable.
     pub fn new(url: &str) -> Result<Self, Error> {
         let server = RedisServer::parse(url).map_err(|why| {
             let next = "correct the address: redis://, or rediss:// with TLS";
@@ -44,32 +44,32 @@ impl RedisStore {
         Ok(Self { server, connection: Mutex::default() })
     }
 
-    async fn ask<T: FromRedisValue + Send>(&self, command: Cmd) -> Result<T, StoreError> {
+    async fn query<T: FromRedisValue + Send>(&self, command: Cmd) -> Result<T, StoreError> {
         let mut connection = self.connection().await?;
         let answer = command.query_async(&mut connection).await;
         if answer.as_ref().is_err_and(redis_is_lost) {
             self.connection.lock().await.open = None;
         }
-        // An error's text may hold what was sent; its category does not.
+        // The text of an error may repeat what was sent; its category does not.
         answer.map_err(|why| StoreError::new(why.category()))
     }
 
-    /// The connection; a new one if it broke. Callers that come meanwhile wait for the same one.
+    /// The connection; a new one if it broke. Callers that arrive meanwhile wait for the same one.
     async fn connection(&self) -> Result<MultiplexedConnection, StoreError> {
-        let mut kept = self.connection.lock().await;
-        if let Some(open) = &kept.open {
+        let mut connection = self.connection.lock().await;
+        if let Some(open) = &connection.open {
             return Ok(open.clone());
         }
-        if kept.again_from.is_some_and(|again| Instant::now() < again) {
+        if connection.paused_until.is_some_and(|end| Instant::now() < end) {
             return Err(StoreError::new("it could not be reached a moment ago"));
         }
         match self.server.connect(TIMEOUTS).await {
             Ok(open) => {
-                *kept = Connection { open: Some(open.clone()), again_from: None };
+                *connection = Connection { open: Some(open.clone()), paused_until: None };
                 Ok(open)
             }
             Err(why) => {
-                kept.again_from = Some(Instant::now() + PAUSE);
+                connection.paused_until = Some(Instant::now() + PAUSE);
                 Err(StoreError::new(why))
             }
         }
@@ -80,13 +80,13 @@ impl SharedStore for RedisStore {
     fn get<'a>(&'a self, place: &'a str) -> Stored<'a, Option<Vec<u8>>> {
         let mut get = redis::cmd("GET");
         get.arg(place);
-        Box::pin(self.ask(get))
+        Box::pin(self.query(get))
     }
 
     fn put<'a>(&'a self, place: &'a str, sealed: Vec<u8>, lifetime: Duration) -> Stored<'a, ()> {
         let mut put = redis::cmd("SETEX");
         put.arg(place).arg(lifetime.as_secs().max(1)).arg(sealed);
-        Box::pin(self.ask(put))
+        Box::pin(self.query(put))
     }
 }
 

@@ -1,0 +1,27 @@
+//! The kinds of errors.
+
+/// The kinds of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The configuration is wrong or missing.
+    Configuration,
+    /// The private key cannot be read or used, or its signer failed.
+    Key,
+    /// A key could not be rotated; the old one is still there.
+    Rotation,
+    /// The issuer's metadata cannot be fetched, or lacks an endpoint.
+    Discovery,
+    /// A request has no response.
+    Transport,
+    /// The authority refused: see [`Error::oauth`](crate::Error::oauth).
+    OAuth,
+    /// The authority can serve nobody now: a status of 500 to 599, or 429.
+    Unavailable,
+    /// The server broke the protocol.
+    Protocol,
+    /// The request must not be sent: a token over http, or an invalid address.
+    Request,
+    /// The API asked for the call to be sent again, and its body was a stream, which has been sent.
+    BodyConsumed,
+}

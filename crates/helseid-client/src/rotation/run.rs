@@ -1,0 +1,129 @@
+//! The steps of a rotation.
+
+use std::path::PathBuf;
+
+use helseid_protocol::id::{KeyId, Thumbprint};
+use helseid_protocol::jose::{PrivateJwk, RsaSize, SigningKey};
+use helseid_protocol::time::Timestamp;
+
+use super::failed::failed;
+use super::files::KeyFiles;
+use super::self_service::{self, RegisteredKey, SelfService};
+use crate::client::Client;
+use crate::config::KeyLocation;
+use crate::error::Error;
+use crate::tokens::TokenRequest;
+
+/// The rotation of one client's key. Only keys in JWK files and in NHN's configuration file can be rotated.
+#[derive(Debug)]
+pub struct Rotation {
+    client: Client,
+    files: KeyFiles,
+    self_service: SelfService,
+}
+
+/// The result of a rotation.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Rotated {
+    /// The new key's `kid`.
+    pub key_id: Option<KeyId>,
+    /// The new key's thumbprint (RFC 7638).
+    pub thumbprint: Thumbprint,
+    /// When it expires at the authority, if it does.
+    pub expires: Option<Timestamp>,
+    /// Whether an unfinished rotation was completed.
+    pub resumed: bool,
+    /// The file with the old key.
+    pub retired: PathBuf,
+}
+
+impl Rotation {
+    /// Prepares a rotation: the key must be in a writable file. Changes nothing yet.
+    pub fn new(client: &Client) -> Result<Self, Error> {
+        let KeyLocation::File(path) = &client.config().key else {
+            let why = "the key is not in a file";
+            return Err(failed("the key cannot be rotated", why, "set key_file to the file of the key"));
+        };
+        Ok(Self {
+            files: KeyFiles::new(path.clone())?,
+            self_service: SelfService::of(client)?,
+            client: client.clone(),
+        })
+    }
+
+    /// Whether there is an unfinished rotation, which [`Rotation::run`] would complete.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.files.new_key().is_ok_and(|key| key.is_some())
+    }
+
+    /// The keys that are registered for the client.
+    pub async fn registered(&self) -> Result<Vec<RegisteredKey>, Error> {
+        self.self_service.list().await
+    }
+
+    /// The present key as it is registered, with its expiry. None if the authority does not list it.
+    pub async fn current(&self) -> Result<Option<RegisteredKey>, Error> {
+        let own = self.files.current()?.public().thumbprint();
+        Ok(self.registered().await?.into_iter().find(|key| key.is(&own)))
+    }
+
+    /// Rotates the key, or completes an unfinished rotation. The client then uses the new key, without a restart and without a
+    /// failed call.
+    ///
+    /// On systems with file locks, only one rotation at a time runs in a folder; a second one fails.
+    pub async fn run(&self) -> Result<Rotated, Error> {
+        let _lock = self.files.lock()?;
+        let resumed = self.is_under_way();
+        let new = match self.files.new_key()? {
+            Some(key) => key,
+            None => {
+                let made = self.generate().await?;
+                self.files.write_new(&made)?;
+                made
+            }
+        };
+        let thumbprint = new.public().thumbprint();
+        self.files.note("generated", &thumbprint);
+        let known = self.registered().await?.into_iter().find(|key| key.is(&thumbprint));
+        let expires = match known {
+            Some(key) => key.expires,
+            None => self.self_service.add(&new).await?,
+        };
+        self.files.note("registered", &thumbprint);
+        self.prove(&new).await?;
+        self.files.note("proven", &thumbprint);
+        let retired = self.files.swap(&new)?;
+        self.files.remove_note();
+        tracing::info!(%thumbprint, resumed, "the key was rotated");
+        Ok(Rotated { key_id: new.public().key_id().cloned(), thumbprint, expires, resumed, retired })
+    }
+
+    /// A key for the algorithm of the old one, with its thumbprint as `kid`; RSA with 4096 bits, as NHN's tools make it.
+    async fn generate(&self) -> Result<PrivateJwk, Error> {
+        let old = self.files.current()?;
+        let algorithm =
+            SigningKey::new(&old).map_err(|why| failed("the key cannot be used", why, "see key_file"))?;
+        let algorithm = algorithm.algorithm();
+        // Generating an RSA key takes seconds.
+        let made = tokio::task::spawn_blocking(move || {
+            let key = PrivateJwk::generate(algorithm, RsaSize::Bits4096, None);
+            match KeyId::parse(key.public().thumbprint().as_str()) {
+                Ok(name) => key.map_public(|public| public.with_key_id(name)),
+                Err(_) => key,
+            }
+        });
+        made.await.map_err(|why| failed("no new key was generated", why, "try again"))
+    }
+
+    /// Requests a token with the new key before the old one is replaced.
+    async fn prove(&self, new: &PrivateJwk) -> Result<(), Error> {
+        let proven = self.client.with_key(KeyLocation::Text(new.to_json()))?;
+        let request = TokenRequest::default().scope(self_service::scope()?);
+        proven.token_for(&request).await.map(drop).map_err(|error| {
+            let why = format!("the authority granted no token for it: {}", error.why());
+            failed("the new key was not put in place", why, "try again; the old key is still in place")
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! All cached tokens, one slot for each request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use helseid_protocol::time::Timestamp;
+
+use super::request::TokenRequest;
+use super::slot::Slot;
+
+/// The largest number of cached tokens unless the builder says otherwise.
+pub(crate) const DEFAULT_CAPACITY: usize = 1_000;
+
+#[derive(Debug)]
+pub(super) struct TokenCache {
+    slots: RwLock<HashMap<String, Arc<Slot>>>,
+    capacity: usize,
+}
+
+impl TokenCache {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { slots: RwLock::default(), capacity: capacity.max(1) }
+    }
+
+    /// The slot for `request`; a new one if there is none.
+    pub(super) fn slot(&self, request: &TokenRequest, now: Timestamp) -> Arc<Slot> {
+        if let Some(slot) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(request.key()) {
+            return slot.clone();
+        }
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= self.capacity && !slots.contains_key(request.key()) {
+            make_room(&mut slots, now);
+        }
+        slots.entry(request.key().to_owned()).or_default().clone()
+    }
+}
+
+/// Drops what has expired; if nothing has, the token that expires first. Slots in use stay, even if the cache then exceeds its
+/// capacity.
+fn make_room(slots: &mut HashMap<String, Arc<Slot>>, now: Timestamp) {
+    let before = slots.len();
+    slots.retain(|_, slot| slot.usable(now).is_some() || is_in_use(slot));
+    if slots.len() < before {
+        return;
+    }
+    let idle = slots.iter().filter(|(_, slot)| !is_in_use(slot));
+    let first = idle.min_by_key(|(_, slot)| slot.expires());
+    if let Some(key) = first.map(|(key, _)| key.clone()) {
+        slots.remove(&key);
+    }
+}
+
+fn is_in_use(slot: &Arc<Slot>) -> bool {
+    Arc::strong_count(slot) > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+    use helseid_protocol::scope::ScopeSet;
+    use helseid_protocol::secret::AccessToken;
+
+    use super::*;
+    use crate::tokens::token::{Obtained, Token};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    fn requested(n: u64) -> TokenRequest {
+        TokenRequest::default().scope(ScopeSet::parse(&format!("a/{n}")).unwrap())
+    }
+
+    fn filled(cache: &TokenCache, n: u64, lifetime: u64) {
+        let granted = TokenGranted {
+            access_token: AccessToken::new(format!("token-{n}")),
+            token_type: TokenType::Dpop,
+            expires_in: Duration::from_secs(lifetime),
+            scope: None,
+            rejected_scope: None,
+        };
+        let obtained = Obtained { at: NOW, jitter: 0, signer: "key".into() };
+        cache.slot(&requested(n), NOW).record(&Ok(Token::new(granted, &ScopeSet::none(), obtained)));
+    }
+
+    fn cached(cache: &TokenCache) -> Vec<String> {
+        let mut keys: Vec<_> = cache.slots.read().unwrap().keys().map(|key| key.trim().to_owned()).collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn a_full_cache_drops_the_token_that_expires_first() {
+        let cache = TokenCache::new(3);
+        for (n, lifetime) in [(1, 600), (2, 300), (3, 900)] {
+            filled(&cache, n, lifetime);
+        }
+        filled(&cache, 4, 600);
+        assert_eq!(cached(&cache), ["a/1", "a/3", "a/4"]);
+    }
+
+    #[test]
+    fn a_token_that_was_obtained_in_the_future_is_not_sent() {
+        let cache = TokenCache::new(1);
+        filled(&cache, 1, 600);
+        let usable =
+            |back| cache.slot(&requested(1), NOW).usable(NOW.minus(Duration::from_secs(back))).is_some();
+        assert_eq!([usable(0), usable(10), usable(11), usable(3_600)], [true, true, false, false]);
+    }
+
+    #[test]
+    fn expired_tokens_are_dropped_first_and_those_in_use_stay() {
+        let cache = TokenCache::new(2);
+        filled(&cache, 1, 60);
+        filled(&cache, 2, 60);
+        let in_use = cache.slot(&requested(1), NOW);
+        cache.slot(&requested(3), NOW.plus(Duration::from_secs(100)));
+        assert_eq!(cached(&cache), ["a/1", "a/3"]);
+        assert!(Arc::ptr_eq(&in_use, &cache.slot(&requested(1), NOW)));
+    }
+}

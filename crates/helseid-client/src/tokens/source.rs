@@ -1,0 +1,88 @@
+//! A new token: from another process that shares one, or from the authority.
+
+use std::sync::Arc;
+
+use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+use helseid_protocol::random::bytes16;
+use helseid_protocol::time::Timestamp;
+
+use super::request::TokenRequest;
+use super::shared::{SharedCache, place};
+use super::slot::Slot;
+use super::token::{Obtained, Token};
+use crate::authority::Authority;
+use crate::error::Error;
+use crate::observer::{Decoded, Event};
+
+/// Makes tokens without a network, for users' tests.
+#[cfg(feature = "test-util")]
+pub(crate) trait Mint: Send + Sync {
+    /// A token for `request` of the client of `authority`.
+    fn mint(&self, authority: &Authority, request: &TokenRequest) -> Token;
+}
+
+/// Where new tokens come from.
+pub(crate) struct TokenSource {
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) shared: Option<SharedCache>,
+    #[cfg(feature = "test-util")]
+    pub(crate) mint: Option<Arc<dyn Mint>>,
+}
+
+impl TokenSource {
+    pub(super) fn now(&self) -> Timestamp {
+        self.authority.parts().clock.now()
+    }
+
+    /// The name of the signer of the next assertion.
+    pub(super) fn signer(&self, now: Timestamp) -> Arc<str> {
+        self.authority.parts().signers.current(now).name
+    }
+
+    /// A token that another process shares, or a new one. A shared token that is due for renewal, or that an API refused, is not
+    /// taken.
+    pub(super) async fn obtain(&self, request: &TokenRequest, slot: &Slot) -> Result<Token, Error> {
+        let parts = self.authority.parts();
+        let Some(shared) = self.shared.as_ref().filter(|_| parts.scheme == TokenType::Dpop) else {
+            return self.fetch(request).await;
+        };
+        let signer = self.signer(self.now());
+        let (issuer, client_id) = (self.authority.issuer().as_str(), parts.client_id.as_str());
+        let place = place(&[issuer, client_id, &signer, parts.prover.thumbprint().as_str(), request.key()]);
+        if let Some(token) =
+            shared.get(&place, request.requested_scope(), signer.clone(), self.jitter()).await
+        {
+            let now = self.now();
+            if token.is_usable(now) && !token.wants_renewal(now, &signer) && !slot.has_refused(&token) {
+                return Ok(token);
+            }
+        }
+        let token = self.fetch(request).await?;
+        shared.put(&place, &token, self.now()).await;
+        Ok(token)
+    }
+
+    /// A token from the authority.
+    async fn fetch(&self, request: &TokenRequest) -> Result<Token, Error> {
+        #[cfg(feature = "test-util")]
+        if let Some(mint) = &self.mint {
+            return Ok(mint.mint(&self.authority, request));
+        }
+        let parts = self.authority.parts();
+        let read = |response: http::Response<Vec<u8>>| {
+            let granted = TokenGranted::read(response.status(), response.body(), parts.scheme)?;
+            let token = Decoded::of(granted.access_token.expose());
+            parts.observer.event(Event::TokenGranted { token });
+            tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
+            Ok(granted)
+        };
+        let exchanged = self.authority.exchange(&request.to_authority(), read).await?;
+        let obtained = Obtained { at: exchanged.began, jitter: self.jitter(), signer: exchanged.signer };
+        Ok(Token::new(exchanged.value, request.requested_scope(), obtained))
+    }
+
+    fn jitter(&self) -> u8 {
+        let [jitter, ..] = bytes16(&*self.authority.parts().random);
+        jitter
+    }
+}
