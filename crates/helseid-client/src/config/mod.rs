@@ -3,6 +3,8 @@
 mod finish;
 mod key;
 mod load;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use load::DEFAULT_FILE;
