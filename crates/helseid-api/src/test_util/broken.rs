@@ -1,5 +1,6 @@
 //! Exactly one thing broken, by name.
 
+use helseid_protocol::forge::BrokenProof;
 use helseid_protocol::rule::Rule;
 use serde_json::{Value, json};
 
@@ -100,7 +101,7 @@ impl Broken {
     ];
 
     /// How many of [`Broken::ALL`] are those of NHN's test token service.
-    pub const OF_NHN: usize = 13;
+    pub const OF_NHN: usize = BrokenProof::ALL.len();
 
     /// The rule that is broken, at an API with HelseID's own demands.
     #[must_use]
@@ -132,35 +133,32 @@ impl Broken {
         }
     }
 
+    /// The one that it is among those of NHN's test token service.
+    const fn of_nhn(self) -> Option<BrokenProof> {
+        Some(match self {
+            Self::ProofWithoutHtu => BrokenProof::WithoutHtu,
+            Self::ProofWithoutHtm => BrokenProof::WithoutHtm,
+            Self::ProofIatInThePast => BrokenProof::IatInThePast,
+            Self::ProofIatInTheFuture => BrokenProof::IatInTheFuture,
+            Self::ProofWithoutAth => BrokenProof::WithoutAth,
+            Self::ProofWithoutAlg => BrokenProof::WithoutAlg,
+            Self::ProofWithoutJwk => BrokenProof::WithoutJwk,
+            Self::ProofWithoutJti => BrokenProof::WithoutJti,
+            Self::ProofAlgSymmetric => BrokenProof::AlgSymmetric,
+            Self::ProofPrivateKey => BrokenProof::PrivateKey,
+            Self::ProofTyp => BrokenProof::Typ,
+            Self::ProofSignature => BrokenProof::Signature,
+            Self::TokenJkt => BrokenProof::TokenJkt,
+            _ => return None,
+        })
+    }
+
     pub(super) fn apply(self, mut request: TestRequest) -> TestRequest {
+        if let Some(broken) = self.of_nhn() {
+            return as_nhn_breaks_it(broken, request);
+        }
         let now = request.token.claim_of("iat").and_then(Value::as_i64).unwrap_or(0);
         match self {
-            Self::ProofWithoutHtu => request.proof(|proof| proof.without_claim("htu")),
-            Self::ProofWithoutHtm => request.proof(|proof| proof.without_claim("htm")),
-            Self::ProofIatInThePast => request.proof(|proof| proof.claim("iat", now - 3600)),
-            Self::ProofIatInTheFuture => request.proof(|proof| proof.claim("iat", now + 3600)),
-            Self::ProofWithoutAth => {
-                request.with_ath = false;
-                request
-            }
-            Self::ProofWithoutAlg => request.proof(|proof| proof.without_header("alg")),
-            Self::ProofWithoutJwk => request.proof(|proof| proof.without_header("jwk")),
-            Self::ProofWithoutJti => request.proof(|proof| proof.without_claim("jti")),
-            Self::ProofAlgSymmetric => request.proof(|proof| proof.header("alg", "HS256")),
-            Self::ProofPrivateKey => {
-                let private: Value =
-                    serde_json::from_str(request.keys.client_private.to_json().expose()).unwrap_or_default();
-                request.proof(|proof| proof.header("jwk", private))
-            }
-            Self::ProofTyp => request.proof(|proof| proof.header("typ", "JWT")),
-            Self::ProofSignature => {
-                request.proof_signer = Signer::Stranger;
-                request
-            }
-            Self::TokenJkt => {
-                let other = request.keys.stranger.public().thumbprint();
-                request.token(|token| token.claim("cnf", json!({ "jkt": other.as_str() })))
-            }
             Self::WithoutProof => {
                 request.proof = None;
                 request
@@ -188,6 +186,23 @@ impl Broken {
             Self::TokenNotYet => request.token(|token| token.claim("nbf", now + 3600)),
             Self::TokenTyp => request.token(|token| token.header("typ", "dpop+jwt")),
             Self::TokenAlgNone => request.token(|token| token.header("alg", "none")),
+            // NHN's are above.
+            _ => request,
         }
     }
+}
+
+fn as_nhn_breaks_it(broken: BrokenProof, mut request: TestRequest) -> TestRequest {
+    match broken {
+        // It is added when the proof is signed.
+        BrokenProof::WithoutAth => request.with_ath = false,
+        BrokenProof::Signature => request.proof_signer = Signer::Stranger,
+        BrokenProof::TokenJkt => {
+            let other = request.keys.stranger.public().thumbprint();
+            request = request.token(|token| token.claim("cnf", json!({ "jkt": other.as_str() })));
+        }
+        _ => {}
+    }
+    let keys = request.keys.clone();
+    request.proof(|proof| broken.applied(proof, &keys.client_private))
 }

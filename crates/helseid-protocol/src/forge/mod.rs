@@ -16,6 +16,7 @@
 //! # assert_eq!(for_another_server.split('.').count(), 3); Ok(()) }
 //! ```
 
+mod broken;
 mod token;
 
 use serde_json::Value;
@@ -27,6 +28,7 @@ use crate::jose::jws::Draft;
 use crate::jose::{SigningKey, base64url};
 use crate::{assertion, dpop};
 
+pub use broken::BrokenProof;
 pub use token::{TokenFacts, access_token};
 
 /// A header and claims that can be changed before they are signed.

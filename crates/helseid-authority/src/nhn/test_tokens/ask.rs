@@ -2,8 +2,8 @@
 //!
 //! NHN's own tool sends the names as C# has them, and a value for what is not set: `""`, or the least number of 32 bits.
 
+use helseid_protocol::forge::BrokenProof;
 use helseid_protocol::jose::json::Object;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -181,8 +181,8 @@ pub(super) struct Proof {
     pub(super) htm_claim_value: Option<String>,
     /// A private JWK as a text. Secret.
     pub(super) private_key_for_proof_creation: Option<String>,
-    #[serde(rename = "invalidDPoPProofParameters")]
-    pub(super) broken: Option<Broken>,
+    #[serde(rename = "invalidDPoPProofParameters", deserialize_with = "broken")]
+    pub(super) broken: Option<BrokenProof>,
 }
 
 impl std::fmt::Debug for Proof {
@@ -204,13 +204,7 @@ macro_rules! by_number_or_name {
         /// As C# writes it: by its number, or by its name.
         impl<'de> Deserialize<'de> for $kind {
             fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let value = Value::deserialize(from)?;
-                let by_number = value.as_u64().and_then(|n| Self::ALL.get(usize::try_from(n).ok()?));
-                let by_name = || Self::ALL.iter().find(|(name, _)| value.as_str() == Some(name));
-                by_number.or_else(by_name).map(|(_, kind)| *kind).ok_or_else(|| {
-                    let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
-                    D::Error::custom(format!("expected a number or one of {}, got {value}", names.join(", ")))
-                })
+                chosen(&Value::deserialize(from)?, Self::ALL)
             }
         }
     };
@@ -232,24 +226,21 @@ by_number_or_name! {
     Tenancy { MultiTenant, SingleTenant, None }
 }
 
-by_number_or_name! {
-    /// The one thing that is wrong with a proof, or with the token's binding to it.
-    Broken {
-        None,
-        DontSetHtuClaimValue,
-        DontSetHtmClaimValue,
-        SetIatValueInThePast,
-        SetIatValueInTheFuture,
-        DontSetAthClaimValue,
-        DontSetAlgHeader,
-        DontSetJwkHeader,
-        DontSetJtiClaim,
-        SetAlgHeaderToASymmetricAlgorithm,
-        SetPrivateKeyInJwkHeader,
-        SetInvalidTypHeaderValue,
-        SetAnInvalidSignature,
-        SetAnInvalidJktValueInToken,
-    }
+/// The one thing that is wrong with a proof, or with the token's binding to it; the first is that nothing is.
+fn broken<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BrokenProof>, D::Error> {
+    let proofs = BrokenProof::ALL.map(|broken| (broken.nhn_name(), Some(broken)));
+    let all: Vec<_> = std::iter::once(("None", None)).chain(proofs).collect();
+    chosen(&Value::deserialize(from)?, &all)
+}
+
+/// The one of `all` that C# writes like this: by its number, or by its name.
+fn chosen<T: Copy, E: serde::de::Error>(value: &Value, all: &[(&str, T)]) -> Result<T, E> {
+    let by_number = value.as_u64().and_then(|n| all.get(usize::try_from(n).ok()?));
+    let by_name = || all.iter().find(|(name, _)| value.as_str() == Some(name));
+    by_number.or_else(by_name).map(|(_, chosen)| *chosen).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+        E::custom(format!("expected a number or one of {}, got {value}", names.join(", ")))
+    })
 }
 
 #[cfg(test)]
@@ -280,7 +271,7 @@ mod tests {
         let claims = ask.client_claims_parameters.expect("claims");
         assert!(claims.cnf_jkt.is_none() && claims.scope.is_none() && claims.jti.is_none());
         let proof = ask.proof.expect("a proof");
-        assert!(proof.htu_claim_value.is_none() && proof.broken == Some(Broken::SetIatValueInThePast));
+        assert!(proof.htu_claim_value.is_none() && proof.broken == Some(BrokenProof::IatInThePast));
         let own = ask.api_specific_claims.expect("claims of the API's own");
         assert_eq!((&*own[0].name, &own[0].value), ("a", &json!({ "Kept": "", "none": null })));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use helseid_protocol::claims::name;
-use helseid_protocol::forge::{self, TokenFacts};
+use helseid_protocol::forge::{self, BrokenProof, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, JwtId};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey};
 use helseid_protocol::random::capital_hexadecimal;
@@ -11,7 +11,7 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, Broken, ClientClaims, Expiration, Generation, Tenancy};
+use super::ask::{Ask, ClientClaims, Expiration, Generation, Tenancy};
 use super::proof::{Wanted, proof};
 use super::{MARK, WantedStill};
 use crate::domain::model::TOKEN_LIFETIME;
@@ -208,9 +208,7 @@ fn times(ask: &Ask, now: Timestamp) -> (Timestamp, Timestamp) {
 fn bound_to(given: &ClientClaims, wanted: Option<&Wanted>) -> Result<Option<String>, String> {
     if let Some(wanted) = wanted {
         return Ok(Some(match wanted.broken {
-            Broken::SetAnInvalidJktValueInToken => {
-                stranger(Algorithm::ES256)?.public().thumbprint().to_string()
-            }
+            Some(BrokenProof::TokenJkt) => stranger(Algorithm::ES256)?.public().thumbprint().to_string(),
             _ => wanted.key.public().thumbprint().to_string(),
         }));
     }

@@ -2,18 +2,14 @@
 
 use ::http::Method;
 use helseid_protocol::dpop::{ProofRequest, Target};
-use helseid_protocol::forge::{self, Jwt};
+use helseid_protocol::forge::{self, BrokenProof};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::jwt_id;
 use helseid_protocol::secret::AccessToken;
-use serde_json::Value;
 
-use super::ask::{Ask, Broken, Proof};
+use super::ask::{Ask, Proof};
 use super::mint::stranger;
 use crate::oauth::OAuthState;
-
-/// How far the `iat` of a proof of the wrong time is off, in seconds.
-const FAR: i64 = 3_600;
 
 /// A proof that is wanted.
 pub(super) struct Wanted {
@@ -21,7 +17,7 @@ pub(super) struct Wanted {
     pub(super) key: SigningKey,
     target: Target,
     method: Method,
-    pub(super) broken: Broken,
+    pub(super) broken: Option<BrokenProof>,
 }
 
 impl Wanted {
@@ -48,7 +44,7 @@ impl Wanted {
             private,
             target: Target::parse(address).map_err(|why| format!("htuClaimValue: {why}"))?,
             method: method.parse().map_err(|_| "htmClaimValue: expected a method, such as GET".to_owned())?,
-            broken: asked.broken.unwrap_or(Broken::None),
+            broken: asked.broken,
         }))
     }
 }
@@ -65,24 +61,9 @@ pub(super) fn proof(oauth: &OAuthState, wanted: &Wanted, token: &str) -> Result<
         now,
     };
     let good = forge::proof(&wanted.key, request);
-    let signed = |proof: Jwt| Ok(proof.sign(&wanted.key));
     match wanted.broken {
-        Broken::None | Broken::SetAnInvalidJktValueInToken => signed(good),
-        Broken::DontSetHtuClaimValue => signed(good.without_claim("htu")),
-        Broken::DontSetHtmClaimValue => signed(good.without_claim("htm")),
-        Broken::SetIatValueInThePast => signed(good.claim("iat", now.seconds().saturating_sub(FAR))),
-        Broken::SetIatValueInTheFuture => signed(good.claim("iat", now.seconds().saturating_add(FAR))),
-        Broken::DontSetAthClaimValue => signed(good.without_claim("ath")),
-        Broken::DontSetAlgHeader => signed(good.without_header("alg")),
-        Broken::DontSetJwkHeader => signed(good.without_header("jwk")),
-        Broken::DontSetJtiClaim => signed(good.without_claim("jti")),
-        Broken::SetAlgHeaderToASymmetricAlgorithm => signed(good.header("alg", "HS256")),
-        Broken::SetPrivateKeyInJwkHeader => {
-            let private: Value = serde_json::from_str(wanted.private.to_json().expose())
-                .map_err(|why| format!("the key cannot be written: {why}"))?;
-            signed(good.header("jwk", private))
-        }
-        Broken::SetInvalidTypHeaderValue => signed(good.header("typ", "JWT")),
-        Broken::SetAnInvalidSignature => Ok(good.sign(&stranger(Algorithm::ES256)?)),
+        Some(BrokenProof::Signature) => Ok(good.sign(&stranger(Algorithm::ES256)?)),
+        Some(broken) => Ok(broken.applied(good, &wanted.private).sign(&wanted.key)),
+        None => Ok(good.sign(&wanted.key)),
     }
 }
