@@ -1,8 +1,6 @@
 //! What names and lists in the registry may hold. Each bound is part of a type, so that nothing can be written that is
 //! refused when it is read.
 
-use std::fmt;
-
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::details::OrganisationNumber;
 
@@ -69,32 +67,7 @@ impl ClaimName {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident, $error:ident;)+) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&self.0)
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $error;
-
-            fn from_str(text: &str) -> Result<Self, $error> {
-                Self::parse(text)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
-            }
-        }
-    )+};
-}
-
-as_text! {
+helseid_protocol::as_text! {
     DisplayName, InvalidDisplayName;
     ClaimName, InvalidClaimName;
 }

@@ -16,5 +16,5 @@ mod private;
 mod whole;
 
 pub use error::FileError;
-pub use private::{append_to, own_folder, require_own, require_private};
+pub use private::{append_to, own_folder, quoted, require_own, require_private};
 pub use whole::{Readers, Unfinished, create, replace, target};

@@ -111,8 +111,9 @@ fn check(_: &Path, _: &Metadata, _: Demand) -> Result<(), FileError> {
     Ok(())
 }
 
-/// As a shell reads it.
-fn quoted(path: &Path) -> String {
+/// A path as one word of a shell.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     match text.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) {
         true => text,

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_protocol::id::is_loopback_host;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo as _, RedisConnectionInfo, RedisError};
 use rustls::ClientConfig;
@@ -193,9 +194,7 @@ fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, InvalidRedis
 /// Without TLS whoever is on the way reads the password, and says what was used.
 fn warn_of_plain(url: &Url) {
     let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let is_here = bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    if !host.is_empty() && !is_here {
+    if !host.is_empty() && !is_loopback_host(host) {
         tracing::warn!(%host, "Redis is reached without TLS: rediss:// has it");
     }
 }

@@ -52,26 +52,7 @@ macro_rules! identifiers {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&self.0)
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = InvalidId;
-
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                Self::parse(text)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
-            }
-        }
+        $crate::as_text! { $name, InvalidId; }
     )+};
 }
 
@@ -205,6 +186,20 @@ pub fn is_loopback_name(name: &str) -> bool {
     end.eq_ignore_ascii_case("localhost") && (start.is_empty() || start.ends_with('.'))
 }
 
+/// Whether `host` is this machine's loopback also for a resolver that may be told otherwise: `localhost` itself, or an address
+/// of the loopback, in brackets or not. [Names below it](is_loopback_name) are left out.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let is_bare_ipv6 = host.contains(':') && !host.starts_with('[');
+    let parsed = if is_bare_ipv6 { Host::parse(&format!("[{host}]")) } else { Host::parse(host) };
+    match parsed {
+        Ok(Host::Domain(name)) => name == "localhost",
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Err(_) => false,
+    }
+}
+
 /// The hosts under which a service on loopback is called, as URLs have them.
 pub const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -293,6 +288,18 @@ mod tests {
             ["", ".", "localhos", "alocalhost", "localhost.example", "localhost..", "ølocalhost", "127.0.0.1"]
         {
             assert!(!is_loopback_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_host_is_localhost_itself_or_an_address() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1", "[::1]", "::ffff:127.0.0.1"] {
+            assert!(is_loopback_host(host), "{host}");
+        }
+        for host in
+            ["", "a.localhost", "localhost.", "10.0.0.1", "[::1", "localhost.example", "[localhost.example]"]
+        {
+            assert!(!is_loopback_host(host), "{host}");
         }
     }
 

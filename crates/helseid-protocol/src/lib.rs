@@ -25,6 +25,7 @@
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
 pub mod address;
+mod as_text;
 pub mod assertion;
 pub mod bounded;
 pub mod challenge;

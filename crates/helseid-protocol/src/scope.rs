@@ -75,26 +75,7 @@ impl Scope {
     }
 }
 
-impl fmt::Display for Scope {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::str::FromStr for Scope {
-    type Err = InvalidScope;
-
-    fn from_str(text: &str) -> Result<Self, InvalidScope> {
-        Self::parse(text)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Scope {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+crate::as_text! { Scope, InvalidScope; }
 
 /// At most [`MAX_SCOPES`] scopes without order and without doubles. Prints as the wire has them, one space between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

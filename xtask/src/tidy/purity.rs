@@ -23,7 +23,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
             found.extend(source::words(&code, clock).map(|at| (at, "reads a clock", "Take the time now.")));
         }
         for at in source::words(&code, "std::") {
-            if below_std(&code[at..]).iter().any(|module| OUTSIDE.contains(module)) {
+            if source::first_names(&code[at + "std::".len()..]).iter().any(|module| OUTSIDE.contains(module))
+            {
                 found.push((at, "reaches outside", "Take what is needed as a parameter."));
             }
         }
@@ -51,30 +52,6 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
         ));
     }
     problems
-}
-
-/// The modules that a path or a group of paths beginning with `std::` leads to.
-fn below_std(code: &str) -> Vec<&str> {
-    let rest = code.trim_start_matches("std::").trim_start();
-    let first = |path: &'_ str| path.find(|character| !source::is_word(character)).unwrap_or(path.len());
-    let Some(group) = rest.strip_prefix('{') else { return vec![&rest[..first(rest)]] };
-    let mut modules = Vec::new();
-    let mut depth = 0_usize;
-    let mut begins = true;
-    for (at, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => begins = true,
-            _ if begins && source::is_word(character) => {
-                modules.push(&group[at..at + first(&group[at..])]);
-                begins = false;
-            }
-            _ => {}
-        }
-    }
-    modules
 }
 
 #[cfg(test)]

@@ -56,6 +56,27 @@ pub(super) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
+/// Of `a::b` it is `a`, of `{a::b, c}` they are `a` and `c`.
+pub(super) fn first_names(path: &str) -> Vec<&str> {
+    let first = |text: &'_ str| text.find(|c| !is_word(c)).unwrap_or(text.len());
+    let Some(group) = path.strip_prefix('{') else { return vec![&path[..first(path)]] };
+    let (mut depth, mut begins, mut names) = (0_usize, true, Vec::new());
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => begins = true,
+            _ if begins && is_word(character) => {
+                names.push(&group[at..at + first(&group[at..])]);
+                begins = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Comment,
@@ -207,6 +228,15 @@ mod tests {
 
     fn source(path: &str, text: &str) -> Source {
         Source::of(&File { path: path.into(), text: text.into() })
+    }
+
+    #[test]
+    fn the_first_names_of_a_path_and_of_a_group() {
+        assert_eq!(first_names("app::App;"), ["app"]);
+        assert_eq!(
+            first_names("{app::{App, targets}, model, store::Store as S};"),
+            ["app", "model", "store"]
+        );
     }
 
     #[test]

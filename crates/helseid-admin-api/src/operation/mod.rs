@@ -19,8 +19,14 @@ pub use table::*;
 /// What every path of the admin API begins with, below the issuer.
 pub const PREFIX: &str = "/admin/api";
 
-/// All but the unreserved characters of RFC 3986 section 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// All but the unreserved characters of RFC 3986 section 2.3, and dots: one or two alone would be another folder.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+/// An id as a segment of a path; an id may hold any character.
+#[must_use]
+pub fn segment(id: &str) -> String {
+    utf8_percent_encode(id, ENCODED).to_string()
+}
 
 /// A method on a path. `Body` and `Answer` are the JSON of the request and of the answer, `()` where there is none;
 /// `Query` is what may follow the path.
@@ -61,7 +67,7 @@ impl<Body, Answer, Query> Operation<Body, Answer, Query> {
     pub fn at(&self, values: &[&str]) -> String {
         let mut values = values.iter();
         let mut filled = |segment: &str| match segment.starts_with('{') {
-            true => utf8_percent_encode(values.next().copied().unwrap_or_default(), RESERVED).to_string(),
+            true => self::segment(values.next().copied().unwrap_or_default()),
             false => segment.to_owned(),
         };
         self.path.split('/').map(&mut filled).collect::<Vec<_>>().join("/")
@@ -94,7 +100,7 @@ mod tests {
     #[test]
     fn a_value_takes_the_place_of_its_name_whatever_it_holds() {
         assert_eq!(REMOVE_KEY.at(&["a/b", "ø ?"]), "/admin/api/clients/a%2Fb/keys/%C3%B8%20%3F");
-        assert_eq!(SHOW_CLIENT.at(&["a-b.c_d~"]), "/admin/api/clients/a-b.c_d~");
+        assert_eq!(SHOW_CLIENT.at(&["a-b.c_d~"]), "/admin/api/clients/a-b%2Ec_d~");
         assert_eq!(LIST_CLIENTS.at(&[]), "/admin/api/clients");
     }
 

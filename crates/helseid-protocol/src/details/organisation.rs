@@ -1,7 +1,5 @@
 //! Organisation numbers of the Central Coordinating Register for Legal Entities.
 
-use std::fmt;
-
 /// Nine digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
@@ -35,26 +33,7 @@ impl OrganisationNumber {
     }
 }
 
-impl fmt::Display for OrganisationNumber {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::str::FromStr for OrganisationNumber {
-    type Err = InvalidOrganisationNumber;
-
-    fn from_str(text: &str) -> Result<Self, InvalidOrganisationNumber> {
-        Self::parse(text)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for OrganisationNumber {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+crate::as_text! { OrganisationNumber, InvalidOrganisationNumber; }
 
 /// The organisation that a client says it acts for.
 #[derive(Debug, Clone, PartialEq, Eq)]

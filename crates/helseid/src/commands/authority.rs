@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Error, Running, Seed, SeedStep, StoreError};
+use helseid_files::quoted;
 use serde_json::{Value, json};
 
 use crate::args::{AuthorityFlags, Format, Global};
@@ -90,13 +91,6 @@ fn way_to_a_link(folder: Option<&Path>) -> String {
     };
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     format!("admin pages: print a sign-in link with helseid authority sign-in --data-dir {}", quoted(&folder))
-}
-
-/// A word for the shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |character: char| character.is_alphanumeric() || "/._-".contains(character);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// What the authority is told.

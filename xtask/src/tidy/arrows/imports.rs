@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::source::{Source, is_word, line_at, words};
+use super::super::source::{Source, first_names, is_word, line_at, words};
 use super::super::tree::{File, Tree};
 
 /// One import of a module by another.
@@ -96,39 +96,9 @@ fn imported(code: &str, depth: usize) -> Vec<(usize, &str)> {
     found
 }
 
-/// Of `a::b` it is `a`, of `{a::b, c}` they are `a` and `c`.
-fn first_names(path: &str) -> Vec<&str> {
-    let first = |text: &'_ str| text.find(|c| !is_word(c)).unwrap_or(text.len());
-    let Some(group) = path.strip_prefix('{') else { return vec![&path[..first(path)]] };
-    let (mut depth, mut begins, mut names) = (0_usize, true, Vec::new());
-    for (at, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => begins = true,
-            _ if begins && is_word(character) => {
-                names.push(&group[at..at + first(&group[at..])]);
-                begins = false;
-            }
-            _ => {}
-        }
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_names_of_a_path_and_of_a_group() {
-        assert_eq!(first_names("app::App;"), ["app"]);
-        assert_eq!(
-            first_names("{app::{App, targets}, model, store::Store as S};"),
-            ["app", "model", "store"]
-        );
-    }
 
     #[test]
     fn as_many_supers_as_lead_to_the_root_are_an_import() {

@@ -38,6 +38,7 @@ pub(super) const PLANS: &[Plan] = &[
             "secret",
             "visible",
             "id",
+            "as_text",
         ],
         breaches: &[],
     },

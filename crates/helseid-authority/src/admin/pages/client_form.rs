@@ -1,8 +1,6 @@
 //! What the forms for clients have in common.
 
-use std::fmt::Write as _;
-
-use helseid_admin_api::{ApiResource, OrganisationEntry};
+use helseid_admin_api::{ApiResource, OrganisationEntry, operation};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::Profile;
@@ -65,13 +63,5 @@ pub(super) fn lifetime(fields: &Fields) -> Result<Option<u32>, Refusal> {
 
 /// Where the page of a client is; an id may hold any character.
 pub(super) fn place_of(id: &ClientId) -> String {
-    let mut place = "/clients/".to_owned();
-    for byte in id.as_str().bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => place.push(char::from(byte)),
-            // A lone dot or two would be taken for a folder.
-            other => drop(write!(place, "%{other:02X}")),
-        }
-    }
-    place
+    format!("/clients/{}", operation::segment(id.as_str()))
 }

@@ -1,10 +1,10 @@
 //! The registry in PostgreSQL, which any number of replicas share.
 
 use std::io::ErrorKind;
-use std::net::IpAddr;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use helseid_protocol::id::is_loopback_host;
 use sqlx::PgPool;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow, PgSslMode};
 use url::Url;
@@ -75,11 +75,7 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 /// Whether nobody is on the way: a Unix socket, or the loopback.
 fn is_here(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    options.get_socket().is_some()
-        || host.starts_with('/')
-        || host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    options.get_socket().is_some() || host.starts_with('/') || is_loopback_host(host)
 }
 
 /// A first connection that failed; what TLS has against it is told apart.
