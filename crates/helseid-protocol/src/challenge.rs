@@ -1,4 +1,7 @@
 //! `WWW-Authenticate`: how an API says what it wants (RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9449 section 7.1).
+//!
+//! Read and written here, since libraries for HTTP headers know this one as one text, or with one challenge: an API may send
+//! several in one header, and a comma parts challenges as well as parameters.
 
 use std::borrow::Cow;
 use std::fmt;

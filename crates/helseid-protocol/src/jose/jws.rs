@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::json::{InvalidJson, Object};
 use super::{Algorithm, SigningKey, VerifyKey, base64url};
 
+pub use super::jwk::BadSignature;
 pub use compact::Compact;
 pub use header::Header;
 
@@ -43,11 +44,6 @@ pub enum Malformed {
     #[error("a header with crit, and no extension is understood")]
     Critical,
 }
-
-/// The signature is not by that key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a signature by another key, or of other content")]
-pub struct BadSignature;
 
 /// A JWT of which nobody knows yet who signed it.
 pub struct Unverified<'a> {

@@ -50,6 +50,13 @@ pub enum FirstUse {
     No,
 }
 
+impl VerifiedToken<'_> {
+    /// Checks that the sender has the key that the token is bound to (RFC 9449 section 7).
+    pub fn bind(self, request: Request<'_>, policy: &Policy, trail: &mut Trail) -> Result<BoundToken, Fault> {
+        BoundToken::check(self, request, policy, trail)
+    }
+}
+
 impl BoundToken {
     pub(super) fn check(
         token: VerifiedToken<'_>,

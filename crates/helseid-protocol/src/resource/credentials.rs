@@ -1,15 +1,10 @@
 //! The `Authorization` header.
 
-use std::sync::Arc;
-
 use http::{HeaderMap, header};
 
-use super::{CachedToken, Policy, PresentedToken, Scheme, VerifiedToken};
+use super::{Scheme, TokenHash};
 use crate::endpoint::token::TokenType;
-use crate::jose::crypto;
-use crate::jose::{VerifyKey, base64url};
 use crate::rule::{Facts, Fault, Rule, Trail};
-use crate::time::Timestamp;
 
 /// The most bytes of an `Authorization` header: 8 KiB.
 pub const MAX_AUTHORIZATION_BYTES: usize = 8 * 1024;
@@ -22,25 +17,6 @@ pub struct Credentials<'a> {
     hash: TokenHash,
 }
 
-/// SHA-256 of a token's text: what it is remembered by, and what the `ath` of its proofs must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// As `ath` has it: base64url (RFC 9449 section 4.2).
-    #[must_use]
-    pub fn to_ath(&self) -> String {
-        base64url::encode(&self.0)
-    }
-
-    /// Two numbers out of it, as evenly spread as the hash.
-    #[must_use]
-    pub fn halves(&self) -> [u64; 2] {
-        let [first, second, ..] = self.0.as_chunks::<8>().0 else { return [0, 0] };
-        [u64::from_le_bytes(*first), u64::from_le_bytes(*second)]
-    }
-}
-
 impl<'a> Credentials<'a> {
     /// The credentials among the request's headers; none if there is no `Authorization` header.
     pub fn read(headers: &'a HeaderMap, scheme: Scheme, trail: &mut Trail) -> Result<Option<Self>, Fault> {
@@ -49,25 +25,7 @@ impl<'a> Credentials<'a> {
         }
         let (name, token) = trail.require(Rule::ApiAuthorization, header_is_one_scheme_and_token(headers))?;
         let presented_as = trail.require(Rule::ApiScheme, scheme_is_accepted(name, scheme))?;
-        Ok(Some(Self { presented_as, token, hash: TokenHash(crypto::sha256(token.as_bytes())) }))
-    }
-
-    /// Reads the token as far as its header.
-    pub fn token(self, policy: &'a Policy, trail: &mut Trail) -> Result<PresentedToken<'a>, Fault> {
-        PresentedToken::read(self, policy, trail)
-    }
-
-    /// The token without another look at what does not change: if it is the one that was `cached`, and `key` is still the
-    /// one that it was checked with. Its times are looked at. Nothing if it is another token or key.
-    pub fn again(
-        self,
-        cached: &CachedToken,
-        key: &Arc<VerifyKey>,
-        policy: &Policy,
-        now: Timestamp,
-        trail: &mut Trail,
-    ) -> Result<Option<VerifiedToken<'a>>, Fault> {
-        VerifiedToken::again(self, cached, key, policy, now, trail)
+        Ok(Some(Self { presented_as, token, hash: TokenHash::of(token) }))
     }
 
     /// What the token is remembered by.

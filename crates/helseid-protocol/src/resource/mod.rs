@@ -21,6 +21,7 @@ mod bind;
 mod cached;
 mod caller;
 mod credentials;
+mod hash;
 mod look;
 mod token;
 
@@ -31,7 +32,8 @@ use http::StatusCode;
 pub use bind::{BoundToken, FirstUse, Request};
 pub use cached::CachedToken;
 pub use caller::Caller;
-pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES, TokenHash};
+pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};
+pub use hash::TokenHash;
 pub use look::breaches;
 pub use token::{PresentedToken, VerifiedToken};
 

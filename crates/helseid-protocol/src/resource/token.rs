@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AudienceRule, BoundToken, CachedToken, Credentials, Policy, Request};
+use super::{AudienceRule, CachedToken, Credentials, Policy};
 use crate::claims::AccessTokenClaims;
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{Header, MAX_BYTES, Unverified};
@@ -125,11 +125,6 @@ impl<'a> VerifiedToken<'a> {
         Ok(Some(token))
     }
 
-    /// Checks that the sender has the key that the token is bound to (RFC 9449 section 7).
-    pub fn bind(self, request: Request<'_>, policy: &Policy, trail: &mut Trail) -> Result<BoundToken, Fault> {
-        BoundToken::check(self, request, policy, trail)
-    }
-
     /// Both times are looked at on each request, also when the token was seen before.
     fn require_time(&self, tolerance: Duration, now: Timestamp, trail: &mut Trail) -> Result<(), Fault> {
         trail.require(Rule::TokenExp, exp_is_not_past(&self.claims, tolerance, now))?;
@@ -142,6 +137,26 @@ impl<'a> VerifiedToken<'a> {
 
     pub(super) fn into_claims(self) -> Arc<AccessTokenClaims> {
         self.claims
+    }
+}
+
+impl<'a> Credentials<'a> {
+    /// Reads the token as far as its header.
+    pub fn token(self, policy: &'a Policy, trail: &mut Trail) -> Result<PresentedToken<'a>, Fault> {
+        PresentedToken::read(self, policy, trail)
+    }
+
+    /// The token without another look at what does not change: if it is the one that was `cached`, and `key` is still the
+    /// one that it was checked with. Its times are looked at. Nothing if it is another token or key.
+    pub fn again(
+        self,
+        cached: &CachedToken,
+        key: &Arc<VerifyKey>,
+        policy: &Policy,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<Option<VerifiedToken<'a>>, Fault> {
+        VerifiedToken::again(self, cached, key, policy, now, trail)
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`Profile`] is the name.
 
 mod catalogue;
+mod code;
 mod endpoint;
 mod fault;
 mod profile;
@@ -14,8 +15,9 @@ mod switches;
 mod verdict;
 
 pub use catalogue::{Family, Rule};
+pub use code::ErrorCode;
 pub use endpoint::Endpoint;
-pub use fault::{ErrorCode, Facts, Fault};
+pub use fault::{Facts, Fault};
 pub use profile::Profile;
 pub use set::RuleSet;
 pub use switches::{

@@ -82,7 +82,7 @@ impl Certificate {
     /// As PEM.
     #[must_use]
     pub fn to_pem(&self) -> String {
-        ::pem::encode_config(&::pem::Pem::new("CERTIFICATE", self.der.as_slice()), super::pem::config())
+        ::pem::encode_config(&::pem::Pem::new("CERTIFICATE", self.der.as_slice()), config())
     }
 
     /// Its public key, with `x5c`, `x5t` and `x5t#S256`.
@@ -166,4 +166,18 @@ impl rcgen::SigningKey for Signer {
 fn in_der(signature: &[u8]) -> pkcs8::der::Result<Vec<u8>> {
     let (r, s) = signature.split_at(signature.len() / 2);
     vec![Uint::new(r)?, Uint::new(s)?].to_der()
+}
+
+/// When a key that was read from a file ends, as far as the file says: its JWK's `exp` or its certificate's `notAfter`,
+/// whichever comes first. HelseID looks at neither: there a key ends when its registration does.
+#[must_use]
+pub fn expiry(key: &PublicJwk) -> Option<Timestamp> {
+    let named = key.members().get("exp").and_then(serde_json::Value::as_i64).map(Timestamp::from_seconds);
+    let of_certificate = Certificate::of(key).map(|certificate| certificate.not_after());
+    named.into_iter().chain(of_certificate).min()
+}
+
+/// How lines of PEM end.
+pub(super) fn config() -> ::pem::EncodeConfig {
+    ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF)
 }

@@ -48,7 +48,7 @@ pub fn private_from_der(der: &[u8]) -> Result<PrivateJwk, UnreadableKey> {
     if SubjectPublicKeyInfoRef::from_der(der).is_ok() {
         return Err(UnreadableKey::NoPrivateKey("a public key"));
     }
-    if super::Certificate::from_der(der).is_ok() {
+    if x509_cert::Certificate::from_der(der).is_ok() {
         return Err(UnreadableKey::NoPrivateKey("a certificate"));
     }
     Err(UnreadableKey::Malformed("DER of PKCS#8, PKCS#1 or SEC1"))

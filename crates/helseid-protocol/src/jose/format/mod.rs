@@ -22,67 +22,35 @@ mod asn1;
 mod certificate;
 mod choice;
 mod der;
+mod encoded;
 mod encryption;
 mod error;
 mod foreign;
 mod json_key;
 mod kind;
 mod nhn;
+mod options;
 mod pem;
 mod pkcs12;
 mod pkcs12_write;
 mod reader;
 mod xml;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use zeroize::Zeroizing;
-
-pub use certificate::Certificate;
+pub use certificate::{Certificate, expiry};
 pub use der::{DerForm, private_from_der, private_to_der, public_from_der, public_to_der};
+use encoded::any_base64;
+pub use encoded::{MAX_FILE_BYTES, SecretBytes, url_decoded};
 pub use encryption::Password;
 pub use error::UnreadableKey;
-pub use nhn::{NhnConfiguration, url_decoded};
+pub use nhn::NhnConfiguration;
+pub use options::{KeyReader, Readout};
 pub use pem::{PemForm, private_to_pem, public_to_pem};
 pub use pkcs12_write::private_to_pkcs12;
-pub use reader::{KeyReader, Readout, read_private, read_public};
+pub use reader::{read_private, read_public};
 pub use xml::private_to_xml;
 
 #[cfg(doc)]
 use super::jwk::PrivateJwk;
-use super::jwk::PublicJwk;
-use crate::time::Timestamp;
-
-/// The largest key file that is read, in bytes.
-pub const MAX_FILE_BYTES: usize = 256 * 1024;
-
-/// When a key that was read from a file ends, as far as the file says: its JWK's `exp` or its certificate's `notAfter`,
-/// whichever comes first. HelseID looks at neither: there a key ends when its registration does.
-#[must_use]
-pub fn expiry(key: &PublicJwk) -> Option<Timestamp> {
-    let named = key.members().get("exp").and_then(serde_json::Value::as_i64).map(Timestamp::from_seconds);
-    let of_certificate = Certificate::of(key).map(|certificate| certificate.not_after());
-    named.into_iter().chain(of_certificate).min()
-}
-
-/// `text` in base64 of either alphabet, with padding or without, and with white space anywhere.
-fn any_base64(text: &str) -> Option<SecretBytes> {
-    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
-    let standard = |letter: u8| match letter {
-        b'-' => b'+',
-        b'_' => b'/',
-        other => other,
-    };
-    let letters = text.bytes().filter(|letter| !letter.is_ascii_whitespace()).map(standard);
-    ENGINE.decode(Zeroizing::new(letters.collect::<Vec<u8>>()).as_slice()).map(Zeroizing::new).ok()
-}
-
-/// Bytes of a private key that are wiped on drop.
-pub type SecretBytes = Zeroizing<Vec<u8>>;
 
 #[cfg(test)]
 mod tests;

@@ -102,14 +102,3 @@ impl NhnConfiguration {
 }
 
 const KEY_MEMBERS: [&str; 2] = ["privateJwk", "rsaPrivateKey"];
-
-/// `text` without percent-encoding, if it has one; some copies of the file and of a JWK do.
-#[must_use]
-pub fn url_decoded(text: &str) -> Zeroizing<String> {
-    if text.trim_start().starts_with('{') {
-        return Zeroizing::new(text.to_owned());
-    }
-    // Form decoding reads `+` as a space, which no base64url and no name in a JWK has.
-    let pairs = form_urlencoded::parse(text.as_bytes());
-    Zeroizing::new(pairs.map(|(name, _)| name.into_owned()).next().unwrap_or_default())
-}

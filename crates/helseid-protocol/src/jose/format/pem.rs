@@ -1,8 +1,9 @@
 //! PEM (RFC 7468): labels around DER.
 
-use ::pem::{EncodeConfig, LineEnding, Pem};
+use ::pem::Pem;
 use zeroize::Zeroizing;
 
+use super::certificate::config;
 use super::der::{DerForm, private_from_der, private_to_der, public_from_der, public_to_der};
 use super::{Certificate, KeyReader, SecretBytes, UnreadableKey, choice, encryption, foreign};
 use crate::jose::KeyType;
@@ -95,10 +96,6 @@ pub fn private_to_pem(key: &PrivateJwk, form: PemForm) -> Result<PrivateKeyText,
 /// Writes a public key as `PUBLIC KEY`.
 pub fn public_to_pem(key: &PublicJwk) -> Result<String, UnreadableKey> {
     Ok(::pem::encode_config(&Pem::new(SPKI, public_to_der(key)?), config()))
-}
-
-pub(super) fn config() -> EncodeConfig {
-    EncodeConfig::new().set_line_ending(LineEnding::LF)
 }
 
 /// One block; its content is wiped on drop.

@@ -1,53 +1,12 @@
 //! Reads a key from whatever file holds it.
 
 use super::kind::Kind;
-use super::{Certificate, Password, UnreadableKey, der, encryption, json_key, pem, pkcs12, xml};
+use super::{
+    Certificate, KeyReader, Password, Readout, UnreadableKey, der, encryption, json_key, pem, pkcs12, xml,
+};
 use crate::jose::jwk::{PrivateJwk, PublicJwk, SigningKey, VerifyKey};
 
-/// How key files are opened: by which password, and which of several keys is meant.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct KeyReader<'a> {
-    password: Option<&'a Password>,
-    alias: Option<&'a str>,
-}
-
-/// A key, and what had to be corrected in its file.
-#[derive(Debug, Clone)]
-pub struct Readout<K> {
-    /// The key.
-    pub key: K,
-    /// What was corrected, in sentences for people.
-    pub notes: Vec<String>,
-}
-
-impl<K> Readout<K> {
-    fn map<L>(self, change: impl FnOnce(K) -> L) -> Readout<L> {
-        Readout { key: change(self.key), notes: self.notes }
-    }
-}
-
-impl<K> From<K> for Readout<K> {
-    fn from(key: K) -> Self {
-        Self { key, notes: Vec::new() }
-    }
-}
-
-impl<'a> KeyReader<'a> {
-    /// With this password, if there is one, and this name of a key in a file of several: its alias in PKCS#12
-    /// (`friendlyName`), its `kid` in a JWK Set.
-    #[must_use]
-    pub const fn new(password: Option<&'a Password>, alias: Option<&'a str>) -> Self {
-        Self { password, alias }
-    }
-
-    pub(super) const fn password(&self) -> Option<&'a Password> {
-        self.password
-    }
-
-    pub(super) const fn alias(&self) -> Option<&'a str> {
-        self.alias
-    }
-
+impl KeyReader<'_> {
     /// Reads a private key, and checks that both its halves belong together.
     pub fn private(&self, file: &[u8]) -> Result<Readout<PrivateJwk>, UnreadableKey> {
         self.private_of(&Kind::of(file)?)
@@ -59,7 +18,7 @@ impl<'a> KeyReader<'a> {
             Kind::Pem(text) => pem::private(text, *self)?.into(),
             Kind::Xml(text) => xml::private(text)?.into(),
             Kind::Der(bytes) if pkcs12::is_one(bytes) => {
-                pkcs12::private(bytes, self.password, self.alias)?.into()
+                pkcs12::private(bytes, self.password(), self.alias())?.into()
             }
             Kind::Der(bytes) if encryption::is_encrypted_pkcs8(bytes) => self.decrypted(bytes)?.into(),
             Kind::Der(bytes) => der::private_from_der(bytes)?.into(),
@@ -93,15 +52,6 @@ impl<'a> KeyReader<'a> {
         };
         VerifyKey::new(found.key.clone())?;
         Ok(found)
-    }
-
-    /// The key of an `EncryptedPrivateKeyInfo`.
-    pub(super) fn decrypted(&self, sealed: &[u8]) -> Result<PrivateJwk, UnreadableKey> {
-        let password = self.password.ok_or(UnreadableKey::PasswordMissing)?;
-        let opened = encryption::try_spellings(password, |spelling, work| {
-            encryption::open_pkcs8(sealed, spelling, work)
-        });
-        der::private_from_der(&opened?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every format that is written is read back the same, and files that OpenSSL wrote are read.
 
 use super::*;
-use crate::jose::{Algorithm, InvalidJwk, JwkSet, PrivateJwk, RsaSize};
+use crate::jose::{Algorithm, InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize};
 use crate::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);

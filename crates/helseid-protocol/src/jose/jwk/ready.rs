@@ -6,8 +6,12 @@ use super::{InvalidJwk, PrivateJwk, PublicJwk};
 use crate::id::{KeyId, Thumbprint};
 use crate::jose::Algorithm;
 use crate::jose::crypto::{PrivateKey, PublicKey};
-use crate::jose::jws::BadSignature;
 use crate::jose::weak;
+
+/// The signature is not by that key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a signature by another key, or of other content")]
+pub struct BadSignature;
 
 /// A public key, parsed and found to be one.
 pub struct VerifyKey {
