@@ -7,10 +7,10 @@
 //! Each response has the `Date` of the authority's own clock (RFC 9110 section 6.6.1), so that clients see how far it differs.
 
 use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ use hyper_util::service::TowerToHyperService;
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
+use super::activity::{Activity, UnderWay};
 use super::date::http_date;
 use super::stream::Watched;
 
@@ -41,9 +41,6 @@ const MAX_HEADERS: usize = 100;
 /// How long a request's headers may take, and an idle connection may last.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// How long a connection without a request may last while places are scarce.
-const IDLE_WHEN_SCARCE: Duration = Duration::from_secs(5);
-
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -53,75 +50,6 @@ pub(super) enum End {
     Unread,
     /// It had no request, and others wanted its place.
     Idle,
-}
-
-/// What a connection is at: whether it has a request, and since when not.
-#[derive(Debug)]
-pub(super) struct Activity(Mutex<Doing>);
-
-#[derive(Debug)]
-struct Doing {
-    requests: usize,
-    since: Instant,
-    unread: bool,
-}
-
-impl Activity {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Doing { requests: 0, since: Instant::now(), unread: false })))
-    }
-
-    /// The peer took a part of an answer.
-    pub(super) fn progressed(&self) {
-        self.doing().since = Instant::now();
-    }
-
-    /// The peer takes nothing.
-    pub(super) fn is_unread(&self) {
-        self.doing().unread = true;
-    }
-
-    fn idle_since(&self) -> Option<Instant> {
-        let doing = self.doing();
-        (doing.requests == 0).then_some(doing.since)
-    }
-
-    fn doing(&self) -> MutexGuard<'_, Doing> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until others want the place of this connection, which has no request.
-    async fn overstayed(&self, mut scarce: watch::Receiver<bool>) {
-        loop {
-            if scarce.wait_for(|scarce| *scarce).await.is_err() {
-                return pending().await;
-            }
-            let since = self.idle_since().unwrap_or_else(Instant::now);
-            tokio::time::sleep_until(since + IDLE_WHEN_SCARCE).await;
-            let is_idle = self.idle_since().is_some_and(|since| since.elapsed() >= IDLE_WHEN_SCARCE);
-            if is_idle && *scarce.borrow() {
-                return;
-            }
-        }
-    }
-}
-
-/// A request that has no whole answer yet.
-struct UnderWay(Arc<Activity>);
-
-impl UnderWay {
-    fn new(activity: &Arc<Activity>) -> Self {
-        activity.doing().requests += 1;
-        Self(activity.clone())
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        let mut doing = self.0.doing();
-        doing.requests = doing.requests.saturating_sub(1);
-        doing.since = Instant::now();
-    }
 }
 
 /// The address that a request came from, among its extensions.
@@ -164,7 +92,7 @@ where
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke");
                 }
-                if activity.doing().unread { End::Unread } else { End::Closed }
+                if activity.ended_unread() { End::Unread } else { End::Closed }
             }
             () = activity.overstayed(scarce) => End::Idle,
         }

@@ -1,5 +1,6 @@
 //! HTTP without any endpoint: connections, bodies, limits, and the forms of responses.
 
+mod activity;
 pub(crate) mod body;
 mod connection;
 pub(crate) mod cookie;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::connection::Activity;
+use super::activity::Activity;
 
 /// How long a peer may take nothing of what is written.
 const UNREAD_TIME: Duration = Duration::from_secs(30);

@@ -5,6 +5,7 @@ mod body;
 mod broken;
 mod clients;
 mod conformance;
+mod document;
 mod faults;
 mod operations;
 mod path;

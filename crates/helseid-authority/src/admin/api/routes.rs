@@ -1,15 +1,15 @@
 //! The routes of the API.
 
-use ::http::header;
-use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
-use helseid_admin_api::{OPENAPI, PREFIX, operation};
+use helseid_admin_api::{PREFIX, operation};
 
 use super::super::guard::guard;
 use super::super::service::ServiceError;
 use super::super::state::AdminState;
 use super::served::Served;
-use super::{access_keys, broken, clients, conformance, faults, operations, resources, sign_in, trace};
+use super::{
+    access_keys, broken, clients, conformance, document, faults, operations, resources, sign_in, trace,
+};
 use crate::web::problem::ProblemResponse;
 
 /// The routes of the API; each request passes [`guard`] first, also one to a path that does not exist.
@@ -60,18 +60,5 @@ fn operations() -> Served<AdminState> {
         .on(operation::OPEN_CONFORMANCE, conformance::open)
         .on(operation::SHOW_CONFORMANCE, conformance::show)
         .on(operation::END_CONFORMANCE, conformance::end)
-        .on(operation::OPENAPI, openapi)
-}
-
-/// The OpenAPI document.
-pub(super) struct Document;
-
-impl IntoResponse for Document {
-    fn into_response(self) -> Response {
-        ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
-    }
-}
-
-async fn openapi() -> Document {
-    Document
+        .on(operation::OPENAPI, document::show)
 }

@@ -1,4 +1,4 @@
-//! Served of the API. Each is an operation of the table in `helseid-admin-api`, served by a handler with the operation's types, so
+//! The operations of the API that are served. Each is an operation of the table in `helseid-admin-api`, served by a handler with the operation's types, so
 //! that the OpenAPI document, which is made from the same table, cannot tell of other routes, bodies or answers.
 
 use ::http::StatusCode;
@@ -10,9 +10,9 @@ use axum::{Json, Router};
 use helseid_admin_api::{OpenApiDocument, Operation, PREFIX, TraceEvents};
 
 use super::body::JsonBody;
+use super::document::Document;
 use super::path::Path;
 use super::query::QueryParams;
-use super::routes::Document;
 use crate::web::problem::ProblemResponse;
 
 /// A router to which only operations can be added, below [`PREFIX`].
