@@ -14,14 +14,20 @@ use crate::web::network::counted_as;
 /// desk meets it, and few enough that one program in a loop leaves room for others.
 pub(crate) const PER_SECOND: u32 = 10_000;
 
-/// The most of each that are counted in one second; beyond, new ones must wait for the next.
-const MAX_COUNTED: usize = 100_000;
+/// How often one client, one access key and one address may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RateLimit {
+    /// The most requests of one in a second.
+    pub(crate) per_second: u32,
+    /// The most of each kind that are counted in one second; beyond, new ones must wait for the next.
+    pub(crate) max_counted: usize,
+}
 
 /// Counts requests by client, by access key and by address, from zero in each second.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(crate) log: Arc<LogBudgets>,
-    per_second: u32,
+    limit: RateLimit,
     window: Mutex<Window>,
 }
 
@@ -34,23 +40,28 @@ struct Window {
 }
 
 impl Limits {
+    /// As many requests of one in a second, of up to 100,000 of each kind.
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { log: Arc::default(), per_second, window: Mutex::default() }
+        Self::of(RateLimit { per_second, max_counted: 100_000 })
+    }
+
+    pub(crate) fn of(limit: RateLimit) -> Self {
+        Self { log: Arc::default(), limit, window: Mutex::default() }
     }
 
     /// Whether an authenticated client may go on.
     pub(crate) fn client(&self, id: &ClientId, now: Timestamp) -> bool {
-        self.count(now, |window| counted(&mut window.clients, id))
+        self.count(now, |window| counted(&mut window.clients, id, self.limit))
     }
 
     /// Whether a request with the access key of this id may go on.
     pub(crate) fn access_key(&self, id: &str, now: Timestamp) -> bool {
-        self.count(now, |window| counted(&mut window.access_keys, &id.to_owned()))
+        self.count(now, |window| counted(&mut window.access_keys, &id.to_owned(), self.limit))
     }
 
     /// Whether a request from there is looked at.
     pub(crate) fn address(&self, address: IpAddr, now: Timestamp) -> bool {
-        self.count(now, |window| counted(&mut window.addresses, &counted_as(address)))
+        self.count(now, |window| counted(&mut window.addresses, &counted_as(address), self.limit))
     }
 
     fn count(&self, now: Timestamp, count: impl FnOnce(&mut Window) -> Option<u32>) -> bool {
@@ -61,7 +72,7 @@ impl Limits {
             window.access_keys.clear();
             window.addresses.clear();
         }
-        count(&mut window).is_some_and(|count| count <= self.per_second)
+        count(&mut window).is_some_and(|count| count <= self.limit.per_second)
     }
 }
 
@@ -88,12 +99,16 @@ impl Default for LogBudgets {
 }
 
 /// How many there were with this one; nothing if no more can be counted.
-fn counted<K: Clone + Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: &K) -> Option<u32> {
+fn counted<K: Clone + Eq + std::hash::Hash>(
+    counts: &mut HashMap<K, u32>,
+    key: &K,
+    limit: RateLimit,
+) -> Option<u32> {
     if let Some(count) = counts.get_mut(key) {
         *count = count.saturating_add(1);
         return Some(*count);
     }
-    if counts.len() >= MAX_COUNTED {
+    if counts.len() >= limit.max_counted {
         return None;
     }
     counts.insert(key.clone(), 1);
@@ -128,12 +143,11 @@ mod tests {
 
     #[test]
     fn strangers_cannot_fill_the_memory() {
-        let limits = Limits::new(10);
+        let limits = Limits::of(RateLimit { per_second: 10, max_counted: 1_000 });
         let address = |n: u32| IpAddr::from(n.to_be_bytes());
         let now = Timestamp::from_seconds(1);
-        let counted = u32::try_from(MAX_COUNTED).unwrap();
-        assert!((0..counted).all(|n| limits.address(address(n), now)));
-        assert!(!limits.address(address(counted), now));
+        assert!((0..1_000).all(|n| limits.address(address(n), now)));
+        assert!(!limits.address(address(1_000), now));
         assert!(limits.address(address(0), now));
     }
 }

@@ -12,6 +12,8 @@ mod registry;
 mod resources;
 mod sign_in_tokens;
 mod signing_keys;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub(crate) use conformance::ConformanceAdmin;

@@ -113,3 +113,63 @@ pub(crate) async fn sign_in_link(
     let (code, expires) = tokens.new_code().await?;
     Ok(SignInLink { url: site.address().at(&format!("/admin/sign-in#{code}")), expires })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use helseid_protocol::random::SystemRandom;
+
+    use super::*;
+    use crate::storage::ephemeral::Memory;
+
+    /// Tokens, and the seconds that their clock shows.
+    fn tokens() -> (SignInTokens, Arc<AtomicI64>) {
+        let seconds = Arc::new(AtomicI64::new(1_000));
+        let shown = seconds.clone();
+        let clock = move || Timestamp::from_seconds(shown.load(Ordering::SeqCst));
+        let tokens = SignInTokens {
+            store: Arc::new(Memory::default()),
+            key: Arc::new(MacKey::new(&[7; 32])),
+            clock: Arc::new(clock),
+            random: Arc::new(SystemRandom),
+        };
+        (tokens, seconds)
+    }
+
+    #[tokio::test]
+    async fn a_code_opens_one_session_within_its_time() {
+        let (tokens, seconds) = tokens();
+        let (code, expires) = tokens.new_code().await.unwrap();
+        assert_eq!(expires, Timestamp::from_seconds(1_000 + 600));
+        let session = tokens.redeem(&code).await.unwrap().expect("the code is good");
+        assert!(tokens.is_open(hash(&session)).await.unwrap());
+        assert_eq!(tokens.redeem(&code).await.unwrap(), None, "a second time");
+        let (late, _) = tokens.new_code().await.unwrap();
+        seconds.fetch_add(600, Ordering::SeqCst);
+        assert_eq!(tokens.redeem(&late).await.unwrap(), None, "after its time");
+    }
+
+    #[tokio::test]
+    async fn a_session_is_open_until_it_is_ended_or_expires() {
+        let (tokens, seconds) = tokens();
+        let open = async || {
+            let (code, _) = tokens.new_code().await.unwrap();
+            hash(&tokens.redeem(&code).await.unwrap().unwrap())
+        };
+        let (ended, expired) = (open().await, open().await);
+        tokens.end(ended).await.unwrap();
+        assert!(!tokens.is_open(ended).await.unwrap() && tokens.is_open(expired).await.unwrap());
+        seconds.fetch_add(8 * 3600, Ordering::SeqCst);
+        assert!(!tokens.is_open(expired).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn neither_kind_is_taken_for_the_other() {
+        let (tokens, _) = tokens();
+        let (code, _) = tokens.new_code().await.unwrap();
+        assert!(!tokens.is_open(hash(&code)).await.unwrap(), "a code opens no page");
+        let session = tokens.redeem(&code).await.unwrap().unwrap();
+        assert_eq!(tokens.redeem(&session).await.unwrap(), None, "a session's token opens no other session");
+    }
+}

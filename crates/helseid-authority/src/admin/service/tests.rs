@@ -1,0 +1,105 @@
+//! The service as its callers see it, without a socket.
+
+use std::sync::Arc;
+
+use helseid_admin_api::{ClientChange, ClientRegistration, NewAccessKey, Scenario};
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::random::SystemRandom;
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::faults::FaultAdmin;
+use super::registry::RegistryAdmin;
+use crate::registry::registration::Reason;
+use crate::registry::{Registry, Waits};
+use crate::storage::registry::Sqlite;
+
+async fn admin() -> RegistryAdmin {
+    let store = Arc::new(Sqlite::in_memory().await.unwrap());
+    RegistryAdmin {
+        registry: Arc::new(Registry::load(store, Waits::ForIt).await.unwrap()),
+        profile: Profile::Helseid,
+        clock: Arc::new(|| Timestamp::from_seconds(1_000)),
+        random: Arc::new(SystemRandom),
+    }
+}
+
+fn registration(id: &str) -> ClientRegistration {
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let key = Value::Object(key.public().members().clone());
+    let mut registration = ClientRegistration::new("mine", ScopeSet::default(), vec![key]);
+    registration.client_id = Some(id.parse().unwrap());
+    registration
+}
+
+#[tokio::test]
+async fn a_client_is_registered_once_changed_and_removed() {
+    let admin = admin().await;
+    assert_eq!(admin.register(registration("a")).await.unwrap().client_id.as_str(), "a");
+    assert_eq!(admin.register(registration("a")).await.unwrap_err().reason, Reason::Conflict);
+    let change = ClientChange { name: Some("renamed".to_owned()), ..ClientChange::default() };
+    assert_eq!(admin.patch_client("a", change).await.unwrap().name, "renamed");
+    admin.remove_client("a").await.unwrap();
+    for gone in [admin.client("a").err(), admin.remove_client("a").await.err()] {
+        assert_eq!(gone.unwrap().reason, Reason::Unknown);
+    }
+}
+
+#[tokio::test]
+async fn what_a_form_leaves_out_is_empty_and_what_a_change_leaves_out_stays() {
+    let admin = admin().await;
+    let mut sent = registration("a");
+    sent.profile = Some(Profile::Legacy);
+    admin.register(sent).await.unwrap();
+    let nothing = ClientChange::default;
+    assert_eq!(admin.patch_client("a", nothing()).await.unwrap().profile, Some(Profile::Legacy));
+    assert_eq!(admin.replace_client("a", nothing()).await.unwrap().profile, None);
+}
+
+#[tokio::test]
+async fn clients_come_in_pages_by_id() {
+    let admin = admin().await;
+    for id in ["c", "a", "b"] {
+        admin.register(registration(id)).await.unwrap();
+    }
+    let ids = |page: &helseid_admin_api::Page<helseid_admin_api::RegisteredClient>| {
+        page.items.iter().map(|client| client.client_id.to_string()).collect::<Vec<_>>()
+    };
+    let first = admin.clients("", Some(2));
+    assert_eq!((ids(&first), first.next.as_deref()), (vec!["a".to_owned(), "b".to_owned()], Some("b")));
+    let rest = admin.clients("b", Some(2));
+    assert_eq!((ids(&rest), rest.next), (vec!["c".to_owned()], None));
+}
+
+#[tokio::test]
+async fn a_delegation_is_to_somebody_and_an_access_key_has_a_name() {
+    let admin = admin().await;
+    let delegation = json!({ "parent": "994598759", "supplier": "313745392" });
+    let delegation = serde_json::from_value(delegation).unwrap();
+    assert_eq!(admin.put_delegation(delegation).await.unwrap_err().reason, Reason::Wrong);
+    let key = |name: &str| -> NewAccessKey {
+        serde_json::from_value(json!({ "purpose": "test-tokens", "name": name })).unwrap()
+    };
+    assert_eq!(admin.make_access_key(key(" ")).await.unwrap_err().reason, Reason::Wrong);
+    let made = admin.make_access_key(key("mine")).await.unwrap();
+    assert_eq!(admin.access_keys().len(), 1);
+    admin.remove_access_key(made.entry.id).await.unwrap();
+    assert_eq!(admin.access_keys().len(), 0);
+}
+
+#[tokio::test]
+async fn faults_are_for_clients_that_there_are_where_they_were_asked_for() {
+    let admin = admin().await;
+    admin.register(registration("a")).await.unwrap();
+    let with = |faults| FaultAdmin { faults, registry: admin.registry.clone() };
+    let (on, off) = (with(Some(Arc::default())), with(None));
+    assert_eq!(off.get("a").unwrap_err().reason, Reason::Conflict);
+    assert_eq!(on.get("b").unwrap_err().reason, Reason::Unknown);
+    let slow = Scenario { delay_milliseconds: 10, ..Scenario::default() };
+    on.put("a", slow).unwrap();
+    assert_eq!(on.get("a").unwrap().delay_milliseconds, 10);
+    on.remove("a").unwrap();
+    assert_eq!(on.get("a").unwrap().delay_milliseconds, 0);
+}
