@@ -2,15 +2,14 @@
 
 use std::net::Ipv4Addr;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use helseid_admin_api::Scenario;
+pub use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
-use helseid_protocol::time::{Clock, Timestamp};
+use helseid_protocol::time::Timestamp;
 
 use crate::assemble::Authority;
 use crate::config::{Config, Error};
@@ -32,37 +31,9 @@ pub struct TestAuthority {
     clock: TestClock,
 }
 
-/// A clock that stands still until the test moves it. Starts at the system's time. Cheap to clone; give the same one to
-/// the client and the API under test.
-#[derive(Debug, Clone)]
-pub struct TestClock(Arc<AtomicI64>);
-
-impl TestClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "so that programs with the system's clock agree at the start"
-    )]
-    fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(Timestamp::from(SystemTime::now()).seconds())))
-    }
-
-    /// Moves it forward, in whole seconds.
-    pub fn forward(&self, duration: Duration) {
-        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        self.0.fetch_add(seconds, Ordering::SeqCst);
-    }
-
-    /// Moves it back, in whole seconds.
-    pub fn back(&self, duration: Duration) {
-        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        self.0.fetch_sub(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
-    }
+#[expect(clippy::disallowed_methods, reason = "so that programs with the system's clock agree at the start")]
+fn system_time() -> TestClock {
+    TestClock::at(Timestamp::from(SystemTime::now()))
 }
 
 fn test_config(clock: &TestClock) -> Config {
@@ -80,21 +51,21 @@ impl TestAuthority {
 
     /// Starts one with another profile.
     pub async fn start_with(profile: Profile) -> Result<Self, Error> {
-        let clock = TestClock::new();
+        let clock = system_time();
         let config = test_config(&clock).profile(profile);
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
     /// Starts one that can be asked for faults: see [`TestAuthority::scenario`]. Profile `helseid`.
     pub async fn start_with_scenarios() -> Result<Self, Error> {
-        let clock = TestClock::new();
+        let clock = system_time();
         let config = test_config(&clock).enable_scenarios();
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
     /// Starts one under the name of a proxy that stands before it, and that can be asked for faults. Profile `helseid`.
     pub async fn start_behind(issuer: Issuer) -> Result<Self, Error> {
-        let clock = TestClock::new();
+        let clock = system_time();
         let config = test_config(&clock).issuer(issuer).enable_scenarios();
         Ok(Self { running: Authority::start(config).await?, clock })
     }
@@ -105,7 +76,7 @@ impl TestAuthority {
         self.running.put_faults(client, scenario);
     }
 
-    /// Its clock.
+    /// Its clock, which starts at the system's time: give it to the client and the API under test.
     #[must_use]
     pub const fn clock(&self) -> &TestClock {
         &self.clock

@@ -16,7 +16,6 @@
 //! and bound to the client's proof key as HelseID's are.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
@@ -25,7 +24,8 @@ use helseid_protocol::id::{Audience, ClientId, Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::{Clock, Timestamp};
+
+pub use helseid_protocol::forge::TestClock;
 
 use crate::authority::Authority;
 use crate::builder::ClientBuilder;
@@ -120,34 +120,5 @@ impl Mint for TestIssuer {
 impl Default for TestIssuer {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A clock that stands still until the test moves it. Cheap to clone; all clones are one clock.
-#[derive(Debug, Clone)]
-pub struct TestClock(Arc<AtomicI64>);
-
-impl TestClock {
-    /// Stands at the second 1,790,000,000, in September 2026.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(1_790_000_000)))
-    }
-
-    /// Moves it forward, in whole seconds.
-    pub fn forward(&self, time: Duration) {
-        self.0.fetch_add(i64::try_from(time.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
-    }
-}
-
-impl Default for TestClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
     }
 }

@@ -5,16 +5,17 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use helseid_http::{FetchError, IssuerKeyRing, IssuerMetadata, Outbound};
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::{Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
 
-use crate::{Count, Hand, in_time, serve};
+use crate::{Count, in_time, serve};
 
 /// An issuer of which the test sets the keys; none means that it fails.
 struct World {
     keys: Arc<Mutex<Option<Vec<PrivateJwk>>>>,
     fetches: Count,
-    clock: Hand,
+    clock: TestClock,
     ring: IssuerKeyRing,
 }
 
@@ -24,7 +25,7 @@ fn new_key(kid: &str) -> PrivateJwk {
 
 async fn world() -> World {
     let keys = Arc::new(Mutex::new(Some(vec![new_key("1")])));
-    let (fetches, clock) = (Count::default(), Hand::default());
+    let (fetches, clock) = (Count::default(), TestClock::default());
     let (served, counted) = (keys.clone(), fetches.clone());
     let jwks = move || async move {
         counted.up();
@@ -75,7 +76,7 @@ async fn unknown_kids_fetch_twice_and_then_once_a_minute() {
     assert_eq!(world.fetches.get(), 1 + 2);
     world.publish(Some(&["1", "2"]));
     assert!(!world.has("2").await, "the budget is spent");
-    world.clock.forward(60);
+    world.clock.forward(Duration::from_secs(60));
     assert!(world.has("2").await);
 }
 
@@ -84,7 +85,7 @@ async fn a_key_that_the_issuer_took_away_is_gone_after_a_refresh() {
     let world = world().await;
     assert!(world.has("1").await);
     world.publish(Some(&["2"]));
-    world.clock.forward(1200);
+    world.clock.forward(Duration::from_secs(1200));
     assert!(!world.has("1").await && world.has("2").await);
 }
 
@@ -94,7 +95,7 @@ async fn kept_keys_serve_while_the_issuer_is_down() {
     assert!(world.has("1").await);
     world.publish(None);
     for fetch in 2..=6 {
-        world.clock.forward(3600);
+        world.clock.forward(Duration::from_secs(3600));
         in_time(async {
             while world.fetches.get() < fetch {
                 assert!(world.has("1").await);
@@ -115,7 +116,7 @@ async fn keys_that_were_fetched_in_the_future_are_old() {
     let world = world().await;
     assert!(world.has("1").await);
     // A clock that was wrong at boot, and is put right.
-    world.clock.back(365 * 86_400);
+    world.clock.back(Duration::from_secs(365 * 86_400));
     world.publish(Some(&["2"]));
     assert!(world.has("2").await, "a new key is found");
     assert_eq!(world.fetches.get(), 2);
@@ -128,7 +129,7 @@ async fn unknown_kids_may_fetch_again_when_the_clock_went_back() {
     for n in 0..5 {
         assert!(!world.has(&format!("unknown-{n}")).await);
     }
-    world.clock.back(3600);
+    world.clock.back(Duration::from_secs(3600));
     // This one finds the keys old, and their refresh has no "2" yet.
     assert!(world.has("1").await);
     world.publish(Some(&["1", "2"]));
@@ -140,9 +141,9 @@ async fn keys_that_cannot_be_refreshed_serve_for_a_day_and_no_longer() {
     let world = world().await;
     assert!(world.has("1").await);
     world.publish(None);
-    world.clock.forward(86_399);
+    world.clock.forward(Duration::from_secs(86_399));
     assert!(world.has("1").await);
-    world.clock.forward(6);
+    world.clock.forward(Duration::from_secs(6));
     let kid = KeyId::parse("1").unwrap();
     for _ in 0..3 {
         let error = world.ring.find(&kid, Algorithm::ES256).await.expect_err("too old");
@@ -150,7 +151,7 @@ async fn keys_that_cannot_be_refreshed_serve_for_a_day_and_no_longer() {
     }
     // The issuer is back.
     world.publish(Some(&["2"]));
-    world.clock.forward(5);
+    world.clock.forward(Duration::from_secs(5));
     assert!(!world.has("1").await && world.has("2").await);
 }
 
@@ -159,7 +160,7 @@ async fn keys_from_the_future_do_not_serve_while_the_issuer_is_away() {
     let world = world().await;
     assert!(world.has("1").await);
     world.publish(None);
-    world.clock.back(60);
+    world.clock.back(Duration::from_secs(60));
     let kid = KeyId::parse("1").unwrap();
     assert!(world.ring.find(&kid, Algorithm::ES256).await.is_err());
 }
@@ -174,7 +175,7 @@ async fn by_choice_keys_serve_longer() {
     let kid = KeyId::parse("1").unwrap();
     assert!(ring.find(&kid, Algorithm::ES256).await.unwrap().is_some());
     world.publish(None);
-    world.clock.forward(399 * 86_400);
+    world.clock.forward(Duration::from_secs(399 * 86_400));
     assert!(ring.find(&kid, Algorithm::ES256).await.unwrap().is_some());
 }
 
@@ -189,7 +190,7 @@ async fn without_any_keys_the_failure_is_told_and_the_issuer_is_left_in_peace() 
     }
     assert_eq!(world.fetches.get(), 1);
     world.publish(Some(&["1"]));
-    world.clock.forward(5);
+    world.clock.forward(Duration::from_secs(5));
     assert!(world.has("1").await);
 }
 
@@ -199,7 +200,7 @@ async fn metadata_of_another_issuer_is_refused() {
     let router = Router::new().route("/.well-known/openid-configuration", get(move || async move { body }));
     let issuer = Issuer::parse(&serve(router).await).unwrap();
     let outbound = Arc::new(Outbound::builder().build().unwrap());
-    let metadata = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default()));
+    let metadata = IssuerMetadata::new(issuer, outbound, Arc::new(TestClock::default()));
     assert!(matches!(metadata.get().await, Err(FetchError::Metadata(_))));
 }
 
@@ -228,12 +229,13 @@ async fn metadata_are_looked_for_at_openids_address_and_then_at_that_of_rfc_8414
     for path in ["/a", "/a/"] {
         for paths in [&[openid][..], &[oauth]] {
             let (issuer, outbound) = described(paths, path, "").await;
-            let metadata = IssuerMetadata::new(issuer.clone(), outbound, Arc::new(Hand::default()));
+            let metadata = IssuerMetadata::new(issuer.clone(), outbound, Arc::new(TestClock::default()));
             assert_eq!(metadata.get().await.unwrap().issuer, issuer);
         }
     }
     let (issuer, outbound) = described(&["/a/.well-known/oauth-authorization-server"], "/a", "").await;
-    let nowhere = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default())).get().await.unwrap_err();
+    let nowhere =
+        IssuerMetadata::new(issuer, outbound, Arc::new(TestClock::default())).get().await.unwrap_err();
     let said = nowhere.to_string();
     assert!(matches!(nowhere, FetchError::NoMetadata { status: StatusCode::NOT_FOUND, .. }), "{said}");
     assert!(said.contains(openid) && said.contains(oauth), "{said}");
@@ -249,7 +251,7 @@ async fn a_server_that_fails_is_not_asked_at_another_address() {
         .route("/.well-known/oauth-authorization-server", get(move || async move { counted.up() }));
     let issuer = Issuer::parse(&serve(router).await).unwrap();
     let outbound = Arc::new(Outbound::builder().build().unwrap());
-    let failed = IssuerMetadata::new(issuer, outbound, Arc::new(Hand::default())).get().await;
+    let failed = IssuerMetadata::new(issuer, outbound, Arc::new(TestClock::default())).get().await;
     assert!(matches!(failed, Err(FetchError::Status { status: StatusCode::INTERNAL_SERVER_ERROR, .. })));
     assert_eq!(count.get(), 0);
 }
@@ -257,9 +259,9 @@ async fn a_server_that_fails_is_not_asked_at_another_address() {
 #[tokio::test]
 async fn metadata_without_jwks_uri_do_for_all_but_the_verifier_of_tokens() {
     let (issuer, outbound) = described(&["/.well-known/openid-configuration"], "", "").await;
-    let metadata = IssuerMetadata::new(issuer.clone(), outbound.clone(), Arc::new(Hand::default()));
+    let metadata = IssuerMetadata::new(issuer.clone(), outbound.clone(), Arc::new(TestClock::default()));
     assert_eq!(metadata.get().await.unwrap().jwks_uri, None);
-    let ring = IssuerKeyRing::new(issuer, outbound, Arc::new(Hand::default()));
+    let ring = IssuerKeyRing::new(issuer, outbound, Arc::new(TestClock::default()));
     assert!(matches!(ring.warm_up().await, Err(FetchError::NoKeysAddress { .. })));
 }
 
@@ -267,8 +269,9 @@ async fn metadata_without_jwks_uri_do_for_all_but_the_verifier_of_tokens() {
 async fn metadata_of_the_name_without_its_slash_are_anothers_and_the_error_says_by_what() {
     let (issuer, outbound) = described(&["/.well-known/openid-configuration"], "/", "").await;
     let other = Issuer::parse(issuer.as_str().trim_end_matches('/')).unwrap();
-    IssuerMetadata::new(issuer, outbound.clone(), Arc::new(Hand::default())).get().await.unwrap();
-    let refused = IssuerMetadata::new(other, outbound, Arc::new(Hand::default())).get().await.unwrap_err();
+    IssuerMetadata::new(issuer, outbound.clone(), Arc::new(TestClock::default())).get().await.unwrap();
+    let refused =
+        IssuerMetadata::new(other, outbound, Arc::new(TestClock::default())).get().await.unwrap_err();
     assert!(refused.to_string().contains("by the slash at the end"), "{refused}");
 }
 

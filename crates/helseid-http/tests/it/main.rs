@@ -8,10 +8,9 @@ mod outbound;
 mod redis;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
-use helseid_protocol::time::{Clock, Timestamp};
 
 /// Serves `router` on a free port until the test ends; gives its address.
 async fn serve(router: Router) -> String {
@@ -19,26 +18,6 @@ async fn serve(router: Router) -> String {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
-}
-
-/// A clock that the test moves.
-#[derive(Clone, Default)]
-struct Hand(Arc<AtomicI64>);
-
-impl Hand {
-    fn forward(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
-    }
-
-    fn back(&self, seconds: i64) {
-        self.forward(-seconds);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(1_790_000_000 + self.0.load(Ordering::SeqCst))
-    }
 }
 
 /// Counts what a server was asked for.

@@ -17,6 +17,7 @@
 //! ```
 
 mod broken;
+mod clock;
 mod token;
 
 use serde_json::Value;
@@ -29,6 +30,7 @@ use crate::jose::{SigningKey, base64url};
 use crate::{assertion, dpop};
 
 pub use broken::BrokenProof;
+pub use clock::TestClock;
 pub use token::{TokenFacts, access_token};
 
 /// A header and claims that can be changed before they are signed.
