@@ -1,7 +1,7 @@
 #![no_main]
 //! The files of used ids, as the next process reads them: whatever is in them, no id that they hold is new.
 
-use helseid_protocol::dpop::{Put, UsedIds, UsedRecord};
+use helseid_protocol::dpop::{Claim, UsedIds, UsedRecord};
 use helseid_protocol::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for bytes in records() {
         if let UsedRecord::Used { id, until } = UsedRecord::from_bytes(*bytes) {
             for now in [NOW, until, Timestamp::from_seconds(until.seconds().saturating_sub(60))] {
-                assert_ne!(used.put(id, until, now, usize::MAX), Put::New, "it was used");
+                assert_ne!(used.put(id, until, now, usize::MAX), Claim::First, "it was used");
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use helseid_protocol::dpop::{Put, ReplayId, UsedIds, UsedRecord};
+use helseid_protocol::dpop::{Claim, ReplayId, UsedIds, UsedRecord};
 use helseid_protocol::time::Timestamp;
 
 const NOW: i64 = 1_790_000_000;
@@ -46,12 +46,12 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
                 let n = number.rem_euclid(IDS);
                 let judged = Timestamp::from_seconds(now.saturating_sub(i64::from(late - 3) * 20));
                 match used.put(id(n), end(n), judged, MOST) {
-                    Put::New => {
+                    Claim::First => {
                         assert!(taken.insert(n), "{n} was new twice");
                         file.push(UsedRecord::Used { id: id(n), until: end(n) });
                     }
-                    Put::There => assert!(taken.contains(&n), "{n} was never there"),
-                    Put::Full | Put::Forgotten => {}
+                    Claim::Again => assert!(taken.contains(&n), "{n} was never there"),
+                    Claim::Full | Claim::Away | Claim::Forgotten => {}
                 }
             }
         }

@@ -4,17 +4,17 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{Claim, Claimed, ProofUse, ReplayGuard};
 use crate::maybe_ready::MaybeReady;
-use helseid_protocol::dpop::{Put, UsedIds};
+use helseid_protocol::dpop::UsedIds;
 
-/// Remembers in this process's memory, up to a number of proofs. Never forgets one that is still good: when it is full it
-/// refuses.
+/// Remembers used proofs in the memory of this process, up to a number. It never forgets one that is still valid: when it is
+/// full, it refuses new ones.
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
     most: usize,
     shards: Box<[Mutex<UsedIds>]>,
 }
 
-/// Below this number one lock is enough, and the bound is exact; above it, ids spread evenly over the shards.
+/// Below this number one lock is enough, and the bound is exact; above it, ids are spread evenly over the shards.
 const SHARD_FROM: usize = 10_000;
 
 const SHARDS: usize = 16;
@@ -32,12 +32,7 @@ impl MemoryReplayGuard {
         let place = usize::from(proof.id.as_bytes()[15]) % self.shards.len();
         let Some(shard) = self.shards.get(place) else { return Claim::Full };
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        match shard.put(proof.id, proof.until, proof.now, self.most) {
-            Put::New => Claim::First,
-            Put::There => Claim::Again,
-            Put::Full => Claim::Full,
-            Put::Forgotten => Claim::Forgotten,
-        }
+        shard.put(proof.id, proof.until, proof.now, self.most)
     }
 }
 

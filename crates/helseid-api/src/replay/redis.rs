@@ -1,17 +1,17 @@
 //! Used proofs in Redis or Valkey, for replicas that share them.
 //!
-//! A claim is one command, `SET key 1 NX PX`: the server decides who is the first. What the server forgot it cannot
-//! decide, so a server that started a short time ago, or another than before, is not believed until every proof from
-//! before has grown too old; and one that does not tell which it is, or that makes room by forgetting, is not used. The
-//! server forgets by its own clock, which it tells with each claim: [`ClaimHistory`] says whether that may have been too
-//! early, because that clock or ours was moved.
+//! A claim is one command, `SET key 1 NX PX`: the server decides which one is the first. It cannot decide about what it has
+//! forgotten, so a server that started a short time ago, or that took the place of another, is not trusted until every earlier
+//! proof is too old to be valid; and one that does not tell its identity, or that evicts keys, is not used. The server lets keys
+//! expire by its own clock, which it tells with each claim: [`ClaimHistory`] decides whether that may have been too early, because
+//! that clock or ours was moved.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use helseid_http::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
-use helseid_protocol::dpop::{ClaimHistory, Put, ReplayServer, StoreClaim, UnfitServer};
+use helseid_protocol::dpop::{ClaimHistory, ReplayServer, StoreClaim, UnfitServer};
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
@@ -22,17 +22,17 @@ use tokio::sync::Mutex;
 use super::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
 use crate::maybe_ready::MaybeReady;
 
-/// What happens to proofs while Redis cannot tell whether they were used.
+/// What becomes of proofs while Redis cannot tell whether they were used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhileAway {
     /// They are refused with 503.
     #[default]
     Refuse,
-    /// Each process remembers for itself: a replay passes once for each replica.
+    /// Each process remembers for itself: a replay passes once at each replica.
     LocalOnly,
 }
 
-/// Remembers used proofs in a Redis that replicas share. Connects at the first use, and again when it was lost.
+/// Remembers used proofs in a Redis that replicas share. It connects at the first use, and again when the connection is lost.
 pub struct RedisReplayGuard(Arc<Guard>);
 
 struct Guard {
@@ -42,14 +42,14 @@ struct Guard {
     link: ArcSwapOption<Link>,
     linking: Mutex<Linking>,
     history: std::sync::Mutex<ClaimHistory>,
-    /// Of claims that failed: while the server is full each request meets one.
+    /// For lines about failed claims: while the server is full, every request causes one.
     lines: LogBudget,
 }
 
-/// A connection. It ends with the server that it leads to, so that it never leads to one that forgot.
+/// A connection. It ends with the server process that it leads to, so that it never leads to one that has forgotten.
 struct Link {
     connection: MultiplexedConnection,
-    /// Before this, the server may have forgotten proofs that are still good.
+    /// Until then the server may have forgotten proofs that are still valid.
     open_from: Timestamp,
 }
 
@@ -64,16 +64,16 @@ impl Link {
 #[derive(Default)]
 struct Linking {
     server: Option<ReplayServer>,
-    /// A server's time to be believed, kept when the connection to it is lost and found again.
+    /// From when on the server is trusted; kept when the connection to it is lost and made again.
     open_from: Option<Timestamp>,
     again_from: Option<Timestamp>,
 }
 
-/// How long connecting may take, and one command.
+/// How long a connection and a command may take.
 const TIMEOUTS: RedisTimeouts =
     RedisTimeouts { connect: Duration::from_secs(1), answer: Duration::from_millis(500) };
 
-/// How long after a failed connection the next may begin.
+/// How long after a failed attempt the next connection may begin.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why there is no connection.
@@ -85,13 +85,13 @@ enum Unusable {
     Unfit(#[from] UnfitServer),
 }
 
-/// Keys begin so, and go on with 32 hexadecimal digits.
+/// The prefix of keys, before 32 hexadecimal digits.
 const PREFIX: &str = "helseid:dpop:";
 
 impl RedisReplayGuard {
-    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`. Connects to
-    /// nobody yet. The server's certificate is of an authority that the system trusts, or of the PEM file
-    /// `?ca_file=/path`; a client's certificate is `cert_file` and `key_file`.
+    /// Takes `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `redis+unix:///path`. Does not connect
+    /// yet. The server's certificate must be issued by a CA that the system trusts, or by one in the PEM file
+    /// `?ca_file=/path`; `cert_file` and `key_file` name a client's certificate.
     pub fn new(url: &str) -> Result<Self, InvalidRedis> {
         Ok(Self(Arc::new(Guard {
             server: RedisServer::parse(url)?,
@@ -104,7 +104,7 @@ impl RedisReplayGuard {
         })))
     }
 
-    /// What happens while Redis cannot tell; [`WhileAway::Refuse`] unless set.
+    /// What becomes of proofs while Redis cannot tell; [`WhileAway::Refuse`] by default.
     #[must_use]
     pub fn while_away(self, choice: WhileAway) -> Self {
         match Arc::try_unwrap(self.0) {
@@ -126,7 +126,7 @@ impl ReplayGuard for RedisReplayGuard {
     }
 
     /// Known to all replicas, and to everyone: ids are hashes of 128 bits over a key's own thumbprint, so nobody can
-    /// make one that is another's, and the server hashes them anew.
+    /// make the id of another's proof, and the server hashes them again.
     fn key(&self) -> Option<[u8; 32]> {
         Some(*b"helseid used proofs of an api v1")
     }
@@ -137,7 +137,7 @@ impl Guard {
         match self.while_away {
             WhileAway::Refuse => self.claim_there(proof).await,
             WhileAway::LocalOnly => match self.local.claim_now(proof) {
-                // What was claimed here while Redis was away, Redis does not know.
+                // Redis does not know what was claimed here while it was away.
                 Claim::First => match self.claim_there(proof).await {
                     Claim::Away | Claim::Forgotten => Claim::First,
                     claim => claim,
@@ -155,7 +155,7 @@ impl Guard {
         commands.cmd("TIME").cmd("SET").arg(key(proof)).arg(1).arg("NX");
         commands.arg("PX").arg(u64::try_from(milliseconds).unwrap_or(u64::MAX));
         match commands.query_async::<((i64, i64), Option<String>)>(&mut connection).await {
-            // Claimed also while the server is not believed, so that it knows the proof afterwards.
+            // Claimed even while the server is not trusted, so that it knows the proof afterwards.
             Ok(_) if proof.now < link.open_from => Claim::Away,
             Ok(((store, _), Some(_))) => self.first(proof, Timestamp::from_seconds(store)),
             Ok((_, None)) => Claim::Again,
@@ -166,11 +166,12 @@ impl Guard {
         }
     }
 
-    /// What the server calls the first, unless it may have forgotten another by its clock.
+    /// A claim that the server calls the first, unless it may have forgotten an earlier one by its clock.
     fn first(&self, proof: ProofUse, store: Timestamp) -> Claim {
         let claim = StoreClaim { end: proof.until, now: proof.now, store };
-        if self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim) == Put::New {
-            return Claim::First;
+        let claim = self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim);
+        if claim != Claim::Forgotten {
+            return claim;
         }
         let ahead = proof.now.seconds_after(store);
         log_within!(
@@ -180,7 +181,7 @@ impl Guard {
             ahead,
             "Redis may have forgotten used proofs too early: its clock or this machine's was moved"
         );
-        Claim::Forgotten
+        claim
     }
 
     fn lost(&self, link: &Arc<Link>, why: &RedisError, now: Timestamp) {
@@ -200,7 +201,7 @@ impl Guard {
             return Some(link);
         }
         if let Some(link) = self.link.load_full() {
-            // The clock went back: the server is to be believed a proof's life from now.
+            // The clock went back: the server is trusted after the longest life of a proof, from now on.
             let open_from = proof.now.plus(proof.longest);
             let link = Arc::new(Link { connection: link.connection.clone(), open_from });
             linking.open_from = Some(open_from);
@@ -231,7 +232,7 @@ impl Guard {
         let server = ReplayServer::read(&info)?;
         let closed = match &linking.server {
             Some(known) if !server.is_another_than(known) => None,
-            // Another than before, however long it has been there: a replica that took over, perhaps.
+            // Another server than before, however long it has been running: a replica that took over, perhaps.
             Some(_) => Some(proof.longest),
             None => Some(proof.longest.saturating_sub(server.uptime())),
         };
@@ -240,7 +241,7 @@ impl Guard {
             if !closed.is_zero() {
                 tracing::warn!(
                     seconds = closed.as_secs(),
-                    "Redis may have forgotten used proofs: not believed yet"
+                    "Redis may have forgotten used proofs: it is not trusted yet"
                 );
             }
         }

@@ -27,7 +27,7 @@ pub(crate) use proof::{claims, header};
 pub use replay::ReplayId;
 pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};
-pub use used::{ClaimHistory, Put, StoreClaim, UsedIds, UsedRecord};
+pub use used::{Claim, ClaimHistory, StoreClaim, UsedIds, UsedRecord};
 
 /// `typ` of a proof (RFC 9449 section 4.2).
 pub const TYP: &str = "dpop+jwt";

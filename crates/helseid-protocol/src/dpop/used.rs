@@ -2,7 +2,7 @@
 //!
 //! Nothing here trusts the clock. A clock that was ahead for a moment makes sets look past that are not, and a request that
 //! took long may come with an id whose set is gone. So the ends of dropped sets are remembered, and an id with such an end
-//! is refused: it is [`Put::New`] once, however the clock moves.
+//! is refused: an id is [`Claim::First`] once, however the clock moves.
 
 mod claims;
 mod forgotten;
@@ -76,36 +76,39 @@ fn place(id: u64) -> usize {
     usize::try_from(id >> 32).unwrap_or_default() % PARTS
 }
 
-/// What became of an id.
+/// What became of the claim of an id, in the memory of a process or in a store that several share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// It was not there, and is now.
-    New,
-    /// It was there.
-    There,
-    /// It was not there, and there is no room for it.
+pub enum Claim {
+    /// It is the first.
+    First,
+    /// The id was claimed before.
+    Again,
+    /// The memory is full, and forgets nothing that is still valid.
     Full,
-    /// Ids with this end were dropped, or it has passed: whether this one was there cannot be told.
+    /// The store is out of reach, or was restarted and may have forgotten.
+    Away,
+    /// The id's end has passed, or ids with this end may have been forgotten too early, because a clock was moved: whether it
+    /// was claimed before is unknown.
     Forgotten,
 }
 
 impl UsedIds {
     /// Puts `id` in, to be kept until `until` and up to 5 s longer, unless it is there or `most` are.
-    pub fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Put {
+    pub fn put(&mut self, id: ReplayId, until: Timestamp, now: Timestamp, most: usize) -> Claim {
         self.drop_outside(now);
         let id = hash(id);
         if self.sets.iter().any(|set| set.contains(id)) {
-            return Put::There;
+            return Claim::Again;
         }
         let number = number(until);
         if is_past(number, now) || self.forgotten.contains(number) {
-            return Put::Forgotten;
+            return Claim::Forgotten;
         }
         if self.held >= most {
-            return Put::Full;
+            return Claim::Full;
         }
         self.keep(id, number);
-        Put::New
+        Claim::First
     }
 
     fn keep(&mut self, id: u64, number: i64) {

@@ -140,7 +140,7 @@ fn whole(read: std::io::Result<()>) -> std::io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use helseid_protocol::dpop::Put;
+    use helseid_protocol::dpop::Claim;
 
     use super::super::tests::{NOW, at, id};
     use super::*;
@@ -167,9 +167,9 @@ mod tests {
 
     impl Opened {
         /// As a request does it.
-        fn claim(&mut self, one: Use, now: Timestamp) -> Put {
+        fn claim(&mut self, one: Use, now: Timestamp) -> Claim {
             let put = self.ids.put(one.id, one.end, now, usize::MAX);
-            if put == Put::New {
+            if put == Claim::First {
                 self.log.write(&[one], &self.ids, now).unwrap();
             }
             put
@@ -197,7 +197,7 @@ mod tests {
         let mut opened = open(&path, NOW);
         for n in 0..50_000 {
             let second = i64::from(n / 100);
-            assert_eq!(opened.claim(one(n, second + 60), at(second)), Put::New);
+            assert_eq!(opened.claim(one(n, second + 60), at(second)), Claim::First);
         }
         // 100 a second for 60 s, thrice: what counts, and what is older than that in each file.
         let both = std::fs::metadata(&path).unwrap().len() + std::fs::metadata(older(&path)).unwrap().len();
@@ -212,18 +212,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("used");
         let mut opened = open(&path, NOW);
-        assert_eq!(opened.claim(one(0, 60), NOW), Put::New);
+        assert_eq!(opened.claim(one(0, 60), NOW), Claim::First);
         // An hour ahead, for so long that both files are new ones.
         for n in 1..20_000 {
             let ahead = 3600 + i64::from(n / 100);
-            assert_eq!(opened.claim(one(n, ahead + 60), at(ahead)), Put::New);
+            assert_eq!(opened.claim(one(n, ahead + 60), at(ahead)), Claim::First);
         }
         for now in [1, 59] {
             let mut next = open(&path, at(now));
             let first = UsedRecord::Used { id: id(0), until: at(60) };
             assert!(!next.records.contains(&first), "it is in no file");
-            assert_eq!(next.claim(one(0, 60), at(now)), Put::Forgotten);
+            assert_eq!(next.claim(one(0, 60), at(now)), Claim::Forgotten);
         }
-        assert_eq!(open(&path, at(66)).claim(one(20_000, 126), at(66)), Put::New);
+        assert_eq!(open(&path, at(66)).claim(one(20_000, 126), at(66)), Claim::First);
     }
 }

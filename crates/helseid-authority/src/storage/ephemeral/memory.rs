@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use helseid_protocol::dpop::{Put, ReplayId, UsedIds};
+use helseid_protocol::dpop::{self, ReplayId, UsedIds};
 use helseid_protocol::time::Timestamp;
 
 use super::log::Log;
@@ -76,10 +76,11 @@ impl Fleeting for Memory {
 impl Used {
     fn claim(&mut self, one: Use, now: Timestamp) -> Result<Claim, Unavailable> {
         match self.ids.put(one.id, one.end, now, MAX) {
-            Put::New => Ok(Claim::First),
-            Put::There => Ok(Claim::Again),
-            Put::Full => Err(Unavailable::Full),
-            Put::Forgotten => Err(Unavailable::Forgotten),
+            dpop::Claim::First => Ok(Claim::First),
+            dpop::Claim::Again => Ok(Claim::Again),
+            dpop::Claim::Full => Err(Unavailable::Full),
+            dpop::Claim::Away => Err(Unavailable::Away),
+            dpop::Claim::Forgotten => Err(Unavailable::Forgotten),
         }
     }
 

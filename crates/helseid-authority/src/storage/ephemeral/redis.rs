@@ -14,7 +14,7 @@ use std::time::Duration;
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{Cmd, FromRedisValue, Pipeline, RedisError, cmd, pipe};
 use helseid_http::{RedisServer, RedisTimeouts};
-use helseid_protocol::dpop::{ClaimHistory, Put, ReplayId, ReplayServer, StoreClaim, UnfitServer};
+use helseid_protocol::dpop::{self, ClaimHistory, ReplayId, ReplayServer, StoreClaim, UnfitServer};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
@@ -132,8 +132,8 @@ impl Redis {
             return Ok(Claim::Again);
         }
         let claim = StoreClaim { end: one.end, now, store: Timestamp::from_seconds(time.0) };
-        let put = self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim);
-        if put == Put::New {
+        let judged = self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim);
+        if judged == dpop::Claim::First {
             return Ok(Claim::First);
         }
         let ahead = now.seconds_after(claim.store);

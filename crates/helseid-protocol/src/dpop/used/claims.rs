@@ -4,14 +4,14 @@
 //! The store keeps a key for the time that its id has left by our clock, and [`ClaimHistory::MARGIN`] longer. If our clock
 //! goes back, or that of the store goes forward, the key expires while the id is still good, and a second claim looks like a
 //! first. The difference between the two clocks tells: a key that was set at a greater difference expires earlier. So the
-//! greatest difference is remembered for each set of ends, and a claim is [`Put::Forgotten`] where it has since become
+//! greatest difference is remembered for each set of ends, and a claim is [`Claim::Forgotten`] where it has since become
 //! smaller by the margin.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::forgotten::{Forgotten, Range};
-use super::{Put, WIDTH, number};
+use super::{Claim, WIDTH, number};
 use crate::time::Timestamp;
 
 /// The most sets that are remembered: of 5 s each, more than the ids of any moment can end in.
@@ -61,13 +61,13 @@ impl ClaimHistory {
     /// and the fractions of seconds that no [`Timestamp`] has.
     pub const MARGIN: Duration = Duration::from_secs(5);
 
-    /// Whether a claim that the store called the first is [`Put::New`], or the store may have known the id and let go of it:
-    /// [`Put::Forgotten`].
-    pub fn judge(&mut self, claim: StoreClaim) -> Put {
+    /// Whether a claim that the store called the first is [`Claim::First`], or the store may have known the id and let go of it:
+    /// [`Claim::Forgotten`].
+    pub fn judge(&mut self, claim: StoreClaim) -> Claim {
         let latest = self.observe(claim.store);
         let number = number(claim.end);
         if claim.end < claim.now || self.forgotten.contains(number) {
-            return Put::Forgotten;
+            return Claim::Forgotten;
         }
         let ahead = claim.now.seconds_after(claim.store);
         // Some key may have expired at the latest time, also where the store has gone back a little since.
@@ -75,14 +75,14 @@ impl ClaimHistory {
         self.claims += 1;
         let last_claim = self.claims;
         match self.sets.get_mut(&number) {
-            Some(set) if set.ahead.saturating_sub(least_ahead) >= MARGIN_SECONDS => return Put::Forgotten,
+            Some(set) if set.ahead.saturating_sub(least_ahead) >= MARGIN_SECONDS => return Claim::Forgotten,
             Some(set) => *set = Set { ahead: ahead.max(set.ahead), last_claim },
             None => {
                 self.sets.insert(number, Set { ahead, last_claim });
                 self.make_room();
             }
         }
-        Put::New
+        Claim::First
     }
 
     /// Takes note of the time that the store tells, and gives the latest that counts. Where the store's clock has gone back by

@@ -16,62 +16,62 @@ fn id(n: u32) -> ReplayId {
 #[test]
 fn an_id_is_there_until_its_end_and_a_little_longer() {
     let mut used = UsedIds::default();
-    assert_eq!(used.put(id(1), at(60), at(0), 10), Put::New);
+    assert_eq!(used.put(id(1), at(60), at(0), 10), Claim::First);
     for now in [0, 59, 64] {
-        assert_eq!(used.put(id(1), at(90), at(now), 10), Put::There, "{now}");
+        assert_eq!(used.put(id(1), at(90), at(now), 10), Claim::Again, "{now}");
     }
-    assert_eq!(used.put(id(1), at(90), at(65), 10), Put::New);
+    assert_eq!(used.put(id(1), at(90), at(65), 10), Claim::First);
 }
 
 #[test]
 fn each_of_many_is_there_and_no_other() {
     let mut used = UsedIds::default();
     for n in 0..20_000 {
-        assert_eq!(used.put(id(n), at(i64::from(n % 60)), at(0), usize::MAX), Put::New, "{n}");
+        assert_eq!(used.put(id(n), at(i64::from(n % 60)), at(0), usize::MAX), Claim::First, "{n}");
     }
-    assert!((0..20_000).all(|n| used.put(id(n), at(90), at(0), usize::MAX) == Put::There));
-    assert_eq!((used.put(id(20_000), at(90), at(65), usize::MAX), used.held()), (Put::New, 1));
+    assert!((0..20_000).all(|n| used.put(id(n), at(90), at(0), usize::MAX) == Claim::Again));
+    assert_eq!((used.put(id(20_000), at(90), at(65), usize::MAX), used.held()), (Claim::First, 1));
 }
 
 #[test]
 fn what_is_full_refuses_the_new_and_knows_the_old() {
     let mut used = UsedIds::default();
-    assert_eq!(used.put(id(1), at(60), at(0), 1), Put::New);
-    assert_eq!(used.put(id(2), at(60), at(0), 1), Put::Full);
-    assert_eq!(used.put(id(1), at(60), at(0), 1), Put::There);
-    assert_eq!((used.put(id(2), at(90), at(65), 1), used.held()), (Put::New, 1));
+    assert_eq!(used.put(id(1), at(60), at(0), 1), Claim::First);
+    assert_eq!(used.put(id(2), at(60), at(0), 1), Claim::Full);
+    assert_eq!(used.put(id(1), at(60), at(0), 1), Claim::Again);
+    assert_eq!((used.put(id(2), at(90), at(65), 1), used.held()), (Claim::First, 1));
 }
 
 #[test]
 fn what_a_clock_that_was_ahead_made_past_is_refused_when_it_goes_back() {
     let mut used = UsedIds::default();
-    assert_eq!(used.put(id(1), at(71), at(0), 10), Put::New);
+    assert_eq!(used.put(id(1), at(71), at(0), 10), Claim::First);
     // Ahead for one other request, and back.
-    assert_eq!(used.put(id(2), at(371), at(300), 10), Put::New);
+    assert_eq!(used.put(id(2), at(371), at(300), 10), Claim::First);
     for now in [1, 30, 60, 70] {
-        assert_eq!(used.put(id(1), at(71), at(now), 10), Put::Forgotten, "{now}");
-        assert_eq!(used.put(id(2), at(371), at(now), 10), Put::There, "{now}");
+        assert_eq!(used.put(id(1), at(71), at(now), 10), Claim::Forgotten, "{now}");
+        assert_eq!(used.put(id(2), at(371), at(now), 10), Claim::Again, "{now}");
     }
     // A proof's life later all goes on as before.
-    assert_eq!(used.put(id(3), at(80), at(9), 10), Put::New);
+    assert_eq!(used.put(id(3), at(80), at(9), 10), Claim::First);
 }
 
 #[test]
 fn an_id_whose_end_has_passed_is_not_new() {
     let mut used = UsedIds::default();
-    assert_eq!(used.put(id(1), at(60), at(65), 10), Put::Forgotten);
-    assert_eq!(used.put(id(1), at(60), at(64), 10), Put::New);
+    assert_eq!(used.put(id(1), at(60), at(65), 10), Claim::Forgotten);
+    assert_eq!(used.put(id(1), at(60), at(64), 10), Claim::First);
 }
 
 #[test]
 fn a_clock_that_was_a_year_ahead_leaves_nothing_behind_but_a_refusal() {
     const YEAR: i64 = 365 * 86_400;
     let mut used = UsedIds::default();
-    assert_eq!(used.put(id(1), at(YEAR + 60), at(YEAR), 10), Put::New);
-    assert_eq!(used.put(id(2), at(60), at(0), 10), Put::New);
+    assert_eq!(used.put(id(1), at(YEAR + 60), at(YEAR), 10), Claim::First);
+    assert_eq!(used.put(id(2), at(60), at(0), 10), Claim::First);
     assert_eq!(used.held(), 1);
     assert!(used.has_dropped(at(59 - 5)) && !used.has_dropped(at(60)));
-    assert_eq!(used.put(id(1), at(YEAR + 60), at(YEAR), 10), Put::Forgotten);
+    assert_eq!(used.put(id(1), at(YEAR + 60), at(YEAR), 10), Claim::Forgotten);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_next_process_knows_what_was_used_and_what_was_dropped() {
     let mut written = Vec::new();
     let record = |n, end| UsedRecord::Used { id: id(n), until: at(end) };
     for (n, end, now) in [(1, 60, 0), (2, 400, 340), (3, 80, 20)] {
-        assert_eq!(used.put(id(n), at(end), at(now), 10), Put::New);
+        assert_eq!(used.put(id(n), at(end), at(now), 10), Claim::First);
         written.push(record(n, end));
     }
     // The first file is gone; what it held is told by what was dropped.
@@ -90,10 +90,10 @@ fn the_next_process_knows_what_was_used_and_what_was_dropped() {
     for record in written {
         next.recall(UsedRecord::from_bytes(record.to_bytes()), at(21), 10);
     }
-    assert_eq!(next.put(id(1), at(60), at(21), 10), Put::Forgotten);
-    assert_eq!(next.put(id(2), at(400), at(21), 10), Put::There);
-    assert_eq!(next.put(id(3), at(80), at(21), 10), Put::There);
-    assert_eq!(next.put(id(4), at(90), at(21), 10), Put::New);
+    assert_eq!(next.put(id(1), at(60), at(21), 10), Claim::Forgotten);
+    assert_eq!(next.put(id(2), at(400), at(21), 10), Claim::Again);
+    assert_eq!(next.put(id(3), at(80), at(21), 10), Claim::Again);
+    assert_eq!(next.put(id(4), at(90), at(21), 10), Claim::First);
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn what_cannot_be_recalled_is_refused() {
         used.recall(UsedRecord::Used { id: id(n), until: at(60 + i64::from(n) * 10) }, at(0), 1);
     }
     used.recall(UsedRecord::Used { id: id(3), until: at(-60) }, at(0), 1);
-    assert_eq!(used.put(id(0), at(60), at(0), 10), Put::There);
+    assert_eq!(used.put(id(0), at(60), at(0), 10), Claim::Again);
     for (n, end) in [(1, 70), (2, 80), (3, -60)] {
-        assert_eq!(used.put(id(n), at(end), at(0), 10), Put::Forgotten);
-        assert_eq!(used.put(id(n), at(end), at(-70), 10), Put::Forgotten, "also by a clock that goes back");
+        assert_eq!(used.put(id(n), at(end), at(0), 10), Claim::Forgotten);
+        assert_eq!(used.put(id(n), at(end), at(-70), 10), Claim::Forgotten, "also by a clock that goes back");
     }
 }
 
@@ -116,7 +116,7 @@ fn an_id_that_was_used_with_two_ends_is_recalled_with_both() {
     for end in [60, 200] {
         used.recall(UsedRecord::Used { id: id(1), until: at(end) }, at(0), 10);
     }
-    assert_eq!(used.put(id(1), at(200), at(100), 10), Put::There);
+    assert_eq!(used.put(id(1), at(200), at(100), 10), Claim::Again);
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -153,12 +153,12 @@ proptest! {
                     let until = at(ends[n as usize]);
                     let judged = Timestamp::from_seconds(now.seconds().saturating_sub(late));
                     match used.put(id(n), until, judged, 20) {
-                        Put::New => {
+                        Claim::First => {
                             prop_assert!(taken.insert(n), "{n} was new twice");
                             file.push(UsedRecord::Used { id: id(n), until });
                         }
-                        Put::There => prop_assert!(taken.contains(&n), "{n} was never there"),
-                        Put::Full | Put::Forgotten => {}
+                        Claim::Again => prop_assert!(taken.contains(&n), "{n} was never there"),
+                        Claim::Full | Claim::Away | Claim::Forgotten => {}
                     }
                 }
                 Step::Restart => {

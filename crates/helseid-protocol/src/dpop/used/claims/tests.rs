@@ -12,25 +12,25 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// A claim of an id that ends then, at our time and at the store's.
-fn claim(history: &mut ClaimHistory, end: i64, (now, store): (i64, i64)) -> Put {
+fn claim(history: &mut ClaimHistory, end: i64, (now, store): (i64, i64)) -> Claim {
     history.judge(StoreClaim { end: at(end), now: at(now), store: at(store) })
 }
 
 #[test]
 fn what_was_claimed_while_our_clock_was_ahead_is_forgotten_when_it_goes_back() {
     let mut history = ClaimHistory::default();
-    assert_eq!(claim(&mut history, 71, (0, 0)), Put::New);
-    assert_eq!(claim(&mut history, 371, (300, 0)), Put::New);
+    assert_eq!(claim(&mut history, 71, (0, 0)), Claim::First);
+    assert_eq!(claim(&mut history, 371, (300, 0)), Claim::First);
     // The key of the second expires at 76, by the store's clock.
     for (end, now, expected) in [
-        (71, 1, Put::New),
-        (371, 1, Put::Forgotten),
-        (100, 30, Put::New),
-        (371, 75, Put::Forgotten),
-        (371, 300, Put::Forgotten),
-        (366, 301, Put::New),
-        (371, 370, Put::Forgotten),
-        (380, 370, Put::New),
+        (71, 1, Claim::First),
+        (371, 1, Claim::Forgotten),
+        (100, 30, Claim::First),
+        (371, 75, Claim::Forgotten),
+        (371, 300, Claim::Forgotten),
+        (366, 301, Claim::First),
+        (371, 370, Claim::Forgotten),
+        (380, 370, Claim::First),
     ] {
         assert_eq!(claim(&mut history, end, (now, now)), expected, "{end} at {now}");
     }
@@ -39,48 +39,48 @@ fn what_was_claimed_while_our_clock_was_ahead_is_forgotten_when_it_goes_back() {
 #[test]
 fn a_difference_within_the_margin_forgets_nothing() {
     let mut history = ClaimHistory::default();
-    assert_eq!(claim(&mut history, 60, (0, 0)), Put::New);
-    assert_eq!(claim(&mut history, 60, (0, 4)), Put::New);
-    assert_eq!(claim(&mut history, 60, (0, 5)), Put::Forgotten);
-    assert_eq!(claim(&mut history, 60, (30, 0)), Put::New, "our clock is ahead now");
-    assert_eq!(claim(&mut history, 60, (25, 0)), Put::Forgotten);
+    assert_eq!(claim(&mut history, 60, (0, 0)), Claim::First);
+    assert_eq!(claim(&mut history, 60, (0, 4)), Claim::First);
+    assert_eq!(claim(&mut history, 60, (0, 5)), Claim::Forgotten);
+    assert_eq!(claim(&mut history, 60, (30, 0)), Claim::First, "our clock is ahead now");
+    assert_eq!(claim(&mut history, 60, (25, 0)), Claim::Forgotten);
 }
 
 #[test]
 fn what_expired_while_the_clock_of_the_store_was_ahead_is_forgotten() {
     let mut history = ClaimHistory::default();
     for (end, now) in [(60, 0), (90, 20)] {
-        assert_eq!(claim(&mut history, end, (now, now)), Put::New);
+        assert_eq!(claim(&mut history, end, (now, now)), Claim::First);
     }
     assert_eq!(history.observe(at(80)), at(80));
     // The first had expired by then.
-    assert_eq!(claim(&mut history, 60, (21, 21)), Put::Forgotten);
-    assert_eq!(claim(&mut history, 90, (21, 21)), Put::New);
-    assert_eq!(claim(&mut history, 60, (59, 59)), Put::Forgotten, "also later");
-    assert_eq!(claim(&mut history, 65, (30, 30)), Put::New);
+    assert_eq!(claim(&mut history, 60, (21, 21)), Claim::Forgotten);
+    assert_eq!(claim(&mut history, 90, (21, 21)), Claim::First);
+    assert_eq!(claim(&mut history, 60, (59, 59)), Claim::Forgotten, "also later");
+    assert_eq!(claim(&mut history, 65, (30, 30)), Claim::First);
 }
 
 #[test]
 fn a_store_that_goes_back_a_little_has_let_go_of_what_had_expired_before() {
     let mut history = ClaimHistory::default();
-    assert_eq!(claim(&mut history, 60, (0, 0)), Put::New);
+    assert_eq!(claim(&mut history, 60, (0, 0)), Claim::First);
     assert_eq!(history.observe(at(65)), at(65));
-    assert_eq!(claim(&mut history, 60, (60, 61)), Put::Forgotten);
+    assert_eq!(claim(&mut history, 60, (60, 61)), Claim::Forgotten);
 }
 
 #[test]
 fn a_clock_that_was_a_year_ahead_for_a_moment_is_in_nobodys_way() {
     let mut history = ClaimHistory::default();
-    assert_eq!(claim(&mut history, 60, (0, 0)), Put::New);
-    assert_eq!(claim(&mut history, YEAR + 60, (YEAR, 0)), Put::New);
+    assert_eq!(claim(&mut history, 60, (0, 0)), Claim::First);
+    assert_eq!(claim(&mut history, YEAR + 60, (YEAR, 0)), Claim::First);
     for now in 0..200 {
-        assert_eq!(claim(&mut history, now + 60, (now, now)), Put::New, "{now}");
+        assert_eq!(claim(&mut history, now + 60, (now, now)), Claim::First, "{now}");
     }
     // That of the store: what had been claimed before it was put right is refused, and nothing else.
-    assert_eq!(claim(&mut history, 280, (200, YEAR)), Put::New);
-    assert_eq!(claim(&mut history, 250, (200, YEAR)), Put::Forgotten);
+    assert_eq!(claim(&mut history, 280, (200, YEAR)), Claim::First);
+    assert_eq!(claim(&mut history, 250, (200, YEAR)), Claim::Forgotten);
     for now in 201..400 {
-        let expected = if now + 60 < 260 { Put::Forgotten } else { Put::New };
+        let expected = if now + 60 < 260 { Claim::Forgotten } else { Claim::First };
         assert_eq!(claim(&mut history, now + 60, (now, now)), expected, "{now}");
     }
 }
@@ -88,8 +88,8 @@ fn a_clock_that_was_a_year_ahead_for_a_moment_is_in_nobodys_way() {
 #[test]
 fn an_id_that_is_too_old_is_not_new() {
     let mut history = ClaimHistory::default();
-    assert_eq!(claim(&mut history, 60, (61, 61)), Put::Forgotten);
-    assert_eq!(claim(&mut history, 60, (60, 60)), Put::New);
+    assert_eq!(claim(&mut history, 60, (61, 61)), Claim::Forgotten);
+    assert_eq!(claim(&mut history, 60, (60, 60)), Claim::First);
 }
 
 #[test]
@@ -98,12 +98,12 @@ fn memory_has_a_bound_and_what_is_let_go_of_is_refused() {
     for store in 0..20_000 {
         // Our clock jumps now and then, too.
         let now = store + if store % 1000 == 0 { YEAR * (store / 1000) } else { 0 };
-        assert_eq!(claim(&mut history, now + 60, (now, store)), Put::New, "{now}");
+        assert_eq!(claim(&mut history, now + 60, (now, store)), Claim::First, "{now}");
     }
     assert_eq!(history.sets.len(), MOST);
     assert!(history.forgotten.ranges().count() <= 32);
     for end in [60, 1000, 10_000, 15_000] {
-        assert_eq!(claim(&mut history, end, (end - 60, end - 60)), Put::Forgotten, "{end}");
+        assert_eq!(claim(&mut history, end, (end - 60, end - 60)), Claim::Forgotten, "{end}");
     }
 }
 
@@ -141,7 +141,7 @@ impl World {
 
     /// Claims as a request does: it is judged, waits, is answered the time, and then the key is set. Nothing for an id that
     /// is too old.
-    fn claim(&mut self, n: usize, end: Timestamp, (wait, gap): (i64, i64)) -> Option<Put> {
+    fn claim(&mut self, n: usize, end: Timestamp, (wait, gap): (i64, i64)) -> Option<Claim> {
         let now = timestamp(self.ours);
         if now > end {
             return None;
@@ -151,7 +151,7 @@ impl World {
         let store = timestamp(self.stores);
         self.pass(gap);
         if self.keys.contains_key(&n) {
-            return Some(Put::There);
+            return Some(Claim::Again);
         }
         self.keys.insert(n, self.stores + life);
         Some(self.history.judge(StoreClaim { end, now, store }))
@@ -202,7 +202,7 @@ proptest! {
                     world.step(ours, stores);
                 }
                 Step::Claim { n, wait, gap } => {
-                    if world.claim(n, at(ends[n]), (wait, gap)) == Some(Put::New) {
+                    if world.claim(n, at(ends[n]), (wait, gap)) == Some(Claim::First) {
                         prop_assert!(taken.insert(n), "{n} was new twice");
                     }
                 }
@@ -225,7 +225,7 @@ proptest! {
         for (n, (quiet, life, wait, gap)) in claims.into_iter().enumerate() {
             world.pass(quiet);
             let end = timestamp(world.ours + life * SECOND);
-            prop_assert_eq!(world.claim(n, end, (wait, gap)), Some(Put::New));
+            prop_assert_eq!(world.claim(n, end, (wait, gap)), Some(Claim::First));
         }
     }
 }
