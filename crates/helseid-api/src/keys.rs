@@ -10,28 +10,28 @@ use helseid_protocol::resource::PresentedToken;
 
 use crate::maybe_ready::MaybeReady;
 
-/// No keys are there: the issuer has not answered yet, or not for so long that those from before are not believed.
+/// The issuer's keys are not available: it has not answered yet, or not for so long that the last keys are too old.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the issuer's keys are not available: {0}")]
 pub struct KeysUnavailable(pub String);
 
-/// A key that was found, or none, now or later.
+/// The key, if there is one, or a future of it.
 pub type Found<'a> = MaybeReady<'a, Result<Option<Arc<VerifyKey>>, KeysUnavailable>>;
 
 /// Finds an issuer's keys. Implemented for keys fetched over HTTP ([`IssuerKeyRing`]) and for fixed ones.
 ///
-/// A key of a newer set must be another [`Arc`], also if it is the same key: tokens seen before are checked anew then.
+/// A key of a newer set must be another [`Arc`], even if it is the same key: cached tokens are then verified again.
 pub trait KeySource: Send + Sync + 'static {
     /// The key named `kid` that `algorithm` takes, if the issuer publishes one.
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a>;
 
-    /// Further keys of this name and for this algorithm, to be tried where the signature is not by the one that
-    /// [`KeySource::find`] gave: names need not be unique (RFC 7517 section 4.5).
+    /// Further keys of this name and for this algorithm, which are tried if the signature is not by the key that
+    /// [`KeySource::find`] returned: names need not be unique (RFC 7517 section 4.5).
     fn others(&self, _kid: &KeyId, _algorithm: Algorithm) -> Vec<Arc<VerifyKey>> {
         Vec::new()
     }
 
-    /// Makes sure that keys are there, so that the first request need not wait for them.
+    /// Fetches the keys, so that the first request need not wait for them.
     fn warm_up(&self) -> MaybeReady<'_, Result<(), KeysUnavailable>> {
         MaybeReady::ready(Ok(()))
     }
@@ -68,14 +68,14 @@ impl KeySource for IssuerKeys {
     }
 }
 
-/// The most further keys that a token is tried with: each is a signature's work, and strangers send tokens.
+/// The most further keys that a token is tried with: each costs a signature check, and strangers send tokens.
 const MAX_OTHERS: usize = 9;
 
-/// Each issuer with its keys; few, so they are looked through.
+/// Each issuer with its keys; they are few, and searched one by one.
 pub(crate) struct Issuers(pub(crate) Vec<(Issuer, Arc<dyn KeySource>)>);
 
 impl Issuers {
-    /// The key of that issuer's, if it is one of ours.
+    /// The key, if the issuer is one of ours.
     pub(crate) fn find<'a>(
         &'a self,
         issuer: &Issuer,
@@ -88,7 +88,7 @@ impl Issuers {
         }
     }
 
-    /// Which of that issuer's keys the token is signed with, beginning with `first`; that one where it is none of them.
+    /// The issuer's key that the token is signed with, or `first` if it is signed with none of them.
     pub(crate) fn signer(&self, first: Arc<VerifyKey>, token: &PresentedToken<'_>) -> Arc<VerifyKey> {
         match (self.of(token.issuer()), token.kid()) {
             (Some(keys), Some(kid)) => {

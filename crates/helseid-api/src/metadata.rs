@@ -1,4 +1,4 @@
-//! What the API says of itself: protected resource metadata (RFC 9728).
+//! Protected resource metadata (RFC 9728).
 
 use axum::Router;
 use axum::routing::get;
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
-/// The document, and where it belongs: the well-known path stands before the path of the public address (RFC 9728
+/// The document and its URL: the well-known path is put before the path of the public address (RFC 9728
 /// section 3.1).
 #[derive(Debug, Clone)]
 pub struct ResourceMetadata {
@@ -56,7 +56,7 @@ impl ResourceMetadata {
         Self { url: format!("{origin}{path}"), path, json }
     }
 
-    /// Where callers find it; what challenges name as `resource_metadata`.
+    /// The URL of the document, which challenges name as `resource_metadata`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -74,7 +74,7 @@ impl ResourceMetadata {
         &self.json
     }
 
-    /// A router that serves it, to be merged outside of the protection.
+    /// A router that serves the document. Merge it outside of the protection.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let json = self.json.clone();
         let answer = move || async move { ([(CONTENT_TYPE, "application/json")], json) };

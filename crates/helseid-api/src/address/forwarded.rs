@@ -1,24 +1,24 @@
-//! What a proxy says of the request that it passes on: `Forwarded` (RFC 7239), or `X-Forwarded-*`.
+//! What a proxy tells about the request that it passes on: `Forwarded` (RFC 7239), or `X-Forwarded-*`.
 
 use std::net::{IpAddr, SocketAddr};
 
 use helseid_protocol::rule::Facts;
 use http::HeaderMap;
 
-/// Which header a proxy sets. Only this one is looked at: another may come from the caller.
+/// The header that a proxy sets. Only this one is read: another may come from the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ForwardedHeader {
-    /// `Forwarded` (RFC 7239); of several proxies each adds an element.
+    /// `Forwarded` (RFC 7239); each of several proxies adds an element.
     #[default]
     Forwarded,
-    /// `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, each with one value, which the proxy writes anew.
+    /// `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, each with one value, which the proxy overwrites.
     XForwarded,
 }
 
 /// The most bytes of such a header, all its lines together: 4 KiB.
 const MAX_BYTES: usize = 4 * 1024;
 
-/// The address that a request was sent to, in parts, of which nothing is checked.
+/// The address that a request was sent to, in parts that are not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ForwardedAddress {
     pub(super) proto: String,
@@ -102,7 +102,7 @@ fn address(node: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| node.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-/// The elements of one header; nothing if it is not of the form, or an element says a thing twice.
+/// The elements of one header; nothing if it is malformed, or an element has a parameter twice.
 fn elements_of(text: &str) -> Option<Vec<Element>> {
     let (mut elements, mut rest) = (vec![Element::default()], text.trim());
     loop {

@@ -34,7 +34,7 @@ pub struct TrustedProxies {
 
 type Peer = dyn Fn(&Extensions) -> Option<IpAddr> + Send + Sync;
 
-/// Why there are no trusted proxies.
+/// Why trusted proxies cannot be configured.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProxies {
@@ -69,14 +69,14 @@ impl TrustedProxies {
         Ok(Self { networks, hosts, peer: Arc::new(peer), header, prefix: String::new() })
     }
 
-    /// Which header the proxies set; `Forwarded` unless told. The other is never looked at.
+    /// The header that the proxies set; `Forwarded` by default. The other is never read.
     #[must_use]
     pub const fn header(mut self, header: ForwardedHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// A path that the proxies cut off, such as `/v1`.
+    /// A path that the proxies remove, such as `/v1`.
     pub fn prefix(mut self, prefix: &str) -> Result<Self, InvalidProxies> {
         if !prefix.starts_with('/') || prefix.contains(['?', '#']) {
             return Err(InvalidProxies::Prefix(prefix.to_owned()));
@@ -154,7 +154,7 @@ fn name_of(base: &str) -> &str {
 
 fn host_fits(own: &str, name: &str) -> bool {
     match own.strip_prefix('*') {
-        // The dot stays: no name but those below.
+        // The dot stays: only names below match.
         Some(below) => name.len() > below.len() && name.ends_with(below),
         None => own == name,
     }
@@ -173,7 +173,7 @@ fn host(text: &str) -> Result<String, InvalidProxies> {
     };
     let target = Target::parse(&format!("https://{name}/")).map_err(|_| wrong())?;
     let normal = name_of(target.as_str());
-    // A port or a path would be told and not looked at.
+    // A port or a path would have no effect.
     let is_name =
         target.as_str() == format!("https://{normal}/") && !name.contains('/') && name_of(name) == name;
     if is_name && !normal.contains('*') { Ok(format!("{star}{normal}")) } else { Err(wrong()) }

@@ -1,4 +1,4 @@
-//! Exactly one thing broken, by name.
+//! Requests with exactly one thing broken, by name.
 
 use helseid_protocol::forge::BrokenProof;
 use helseid_protocol::rule::Rule;
@@ -13,9 +13,9 @@ pub enum Broken {
     ProofWithoutHtu,
     /// The proof has no `htm`.
     ProofWithoutHtm,
-    /// The proof is of an hour ago.
+    /// The proof was made an hour ago.
     ProofIatInThePast,
-    /// The proof is of the next hour.
+    /// The proof is dated an hour ahead.
     ProofIatInTheFuture,
     /// The proof has no `ath`.
     ProofWithoutAth,
@@ -49,7 +49,7 @@ pub enum Broken {
     TokenUnbound,
     /// The token is signed by another key of the same name.
     TokenSignature,
-    /// The token's key is not the issuer's.
+    /// The token's `kid` is not one of the issuer's.
     TokenKid,
     /// The token is another issuer's.
     TokenIssuer,
@@ -59,7 +59,7 @@ pub enum Broken {
     TokenSecondAudience,
     /// The token expired an hour ago.
     TokenExpired,
-    /// The token is good from the next hour on.
+    /// The token is not valid before an hour from now.
     TokenNotYet,
     /// The token's `typ` is another.
     TokenTyp,
@@ -103,7 +103,7 @@ impl Broken {
     /// How many of [`Broken::ALL`] are those of NHN's test token service.
     pub const OF_NHN: usize = BrokenProof::ALL.len();
 
-    /// The rule that is broken, at an API with HelseID's own demands.
+    /// The rule that is broken, at an API with HelseID's own requirements.
     #[must_use]
     pub const fn rule(self) -> Rule {
         match self {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::TestRequest;
 use super::issuer::new_key;
 
-/// Makes requests with a token of its issuer's, and a proof by its own key.
+/// Makes requests with a token of its issuer and a proof by its own key.
 #[derive(Clone)]
 pub struct TestClient {
     pub(super) issuer: Issuer,
@@ -66,7 +66,7 @@ impl TestClient {
     /// With these scopes, separated by spaces.
     ///
     /// # Panics
-    /// If they are none.
+    /// If a scope is invalid.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test that names no scope has a mistake to tell")]
     pub fn scope(mut self, scope: &str) -> Self {
@@ -99,14 +99,14 @@ impl TestClient {
         self
     }
 
-    /// With a new key for its proofs, for this algorithm: ES256 unless told.
+    /// With a new key for its proofs, for this algorithm: ES256 by default.
     #[must_use]
     pub fn proof_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys = Arc::new(Keys::new(self.keys.issuer.clone(), algorithm));
         self
     }
 
-    /// With another clock than the system's.
+    /// With this clock instead of the system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -128,7 +128,7 @@ impl TestClient {
     /// A request with a new token and a new proof, neither signed yet.
     ///
     /// # Panics
-    /// If `url` is no absolute http(s) URL.
+    /// If `url` is not an absolute http(s) URL.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test that calls no URL has a mistake to tell")]
     pub fn request(&self, method: &Method, url: &str) -> TestRequest {

@@ -8,7 +8,7 @@ use helseid_protocol::key_cache::IssuerKeys;
 
 use super::TestClient;
 
-/// Issues tokens for tests. Its key is new, and nobody else's.
+/// Issues tokens for tests, with a new key of its own.
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     name: Issuer,
@@ -19,16 +19,16 @@ impl TestIssuer {
     /// An issuer of this name, an https URL, with an ES256 key.
     ///
     /// # Panics
-    /// If the name is no URL.
+    /// If the name is not a URL.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self::with_algorithm(name, Algorithm::ES256)
     }
 
-    /// The same with a key for another algorithm: RSA keys take their time to be made.
+    /// The same with a key for another algorithm: RSA keys take a while to generate.
     ///
     /// # Panics
-    /// If the name is no URL.
+    /// If the name is not a URL.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test that names no issuer has a mistake to tell")]
     pub fn with_algorithm(name: &str, algorithm: Algorithm) -> Self {

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use super::Broken;
 use super::client::Keys;
 
-/// A request of which each part can be changed before it is sent. Each [`TestRequest::build`] signs anew.
+/// A request whose parts can be changed before it is sent. Each [`TestRequest::build`] signs it again.
 #[derive(Clone)]
 pub struct TestRequest {
     /// The scheme of the `Authorization` header.
@@ -129,7 +129,7 @@ impl TestRequest {
     /// The request with its headers: to the path of its URL, as a server sees it, and with `Host`.
     ///
     /// # Panics
-    /// If the URL is none.
+    /// If the URL is invalid.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the URL was read when the request was made")]
     pub fn build<B>(&self, body: B) -> Request<B> {
@@ -146,7 +146,7 @@ impl TestRequest {
     }
 }
 
-// A token lets in whoever has it, also in a test.
+// Whoever has a token may use it, in a test too.
 impl fmt::Debug for TestRequest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = out.debug_struct("TestRequest");
