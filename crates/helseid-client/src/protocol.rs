@@ -3,7 +3,14 @@
 
 /// The client's structured claims.
 pub mod details {
-    pub use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
+    pub use helseid_protocol::details::{Attestation, Details, Organisation, OrganisationNumber};
+
+    /// The parts of an attestation.
+    pub mod attestation {
+        pub use helseid_protocol::details::attestation::{
+            CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner, Purpose,
+        };
+    }
 }
 
 /// The endpoints of the authority.

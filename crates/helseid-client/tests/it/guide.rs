@@ -5,6 +5,8 @@ use std::path::Path;
 
 const GUIDE: &str = include_str!("../../../../docs/guides/client.md");
 const TELEMETRY: &str = include_str!("../../src/telemetry.rs");
+const ROOT: &str = include_str!("../../src/lib.rs");
+const PROTOCOL: &str = include_str!("../../src/protocol.rs");
 const RETRY: &str = include_str!("../../src/authority/retry.rs");
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
@@ -17,6 +19,23 @@ fn the_metrics_of_the_guide_are_those_of_the_code() {
     let in_code: BTreeSet<_> = between(TELEMETRY, "\"helseid_client_", "\"").into_iter().collect();
     assert_eq!(names(GUIDE), in_code);
     assert_eq!(names(TELEMETRY), in_code, "the table in the documentation");
+}
+
+#[test]
+fn the_documentation_names_the_items_of_the_protocol_that_the_crate_has() {
+    let plain = |text: &str| {
+        let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.replace("{ ", "{").replace(", }", "}").replace(" }", "}")
+    };
+    let in_code: BTreeSet<_> =
+        between(PROTOCOL, "pub use helseid_protocol::", ";").into_iter().map(plain).collect();
+    let (_, section) = ROOT.split_once("# Items of the protocol").unwrap();
+    let (section, _) = section.split_once("Processes that").unwrap();
+    let section = plain(&section.replace("//!", ""));
+    let spans = section.split('`').skip(1).step_by(2).filter(|span| span.contains("::"));
+    let named: BTreeSet<_> = spans.map(str::to_owned).collect();
+    assert_eq!(named, in_code);
+    assert!(named.len() > 10);
 }
 
 #[test]
