@@ -44,7 +44,7 @@ pub(super) fn admin_state(
         faults: Arc::new(FaultAdmin { faults: faults.cloned(), registry: registry.clone() }),
         sign_in: Arc::new(SignInTokens {
             store: replay.store.clone(),
-            key: replay.ids.clone(),
+            hash_key: replay.ids.clone(),
             clock: clock.clone(),
             random: random.clone(),
         }),

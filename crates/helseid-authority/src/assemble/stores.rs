@@ -10,7 +10,7 @@ use helseid_protocol::random::{Random, bytes32};
 use crate::config::{Config, Error};
 use crate::oauth::IssuerSecrets;
 use crate::replica::Shared;
-use crate::storage::ephemeral::{Epoch, Fleeting, Memory, Redis};
+use crate::storage::ephemeral::{EphemeralStore, Epoch, Memory, Redis};
 use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError, setting_once};
 
 /// The data folder and the registry's store, which is in the folder unless replicas share one; in memory if there is
@@ -25,17 +25,17 @@ pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Sto
     Ok((folder, store))
 }
 
-/// The store of used assertions and proofs: Redis for replicas, else memory with a file in the folder.
+/// The ephemeral store: in Redis for replicas, else in memory with a file in the folder.
 pub(super) async fn open_ephemeral(
     config: &Config,
     folder: Option<&Folder>,
     store: &Arc<dyn Store>,
-) -> Result<Arc<dyn Fleeting>, Error> {
+) -> Result<Arc<dyn EphemeralStore>, Error> {
     let (clock, closed) = (config.clock.clone(), Shared::closed(config.tolerance));
     Ok(match (&config.shared, folder) {
         (Some(shared), _) => {
             let epoch = Epoch { store: store.clone(), clock, closed };
-            let opened = Redis::open(shared.redis.clone(), epoch).await;
+            let opened = Redis::open(shared.redis.clone(), epoch, shared.secret.ephemeral_sealer()).await;
             Arc::new(opened.map_err(|why| Error::Redis(why.to_string()))?)
         }
         (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), clock.now())?),

@@ -11,7 +11,7 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::shown;
 
 use super::state::OAuthState;
-use crate::storage::ephemeral::{Claim, Unavailable, Use};
+use crate::storage::ephemeral::{Claim, OneTimeUse, Unavailable};
 
 /// An API of the authority's own, and the scopes that all its callers need.
 pub(crate) struct OwnApi {
@@ -106,7 +106,7 @@ async fn caller(
     let bound = token.bind(request, policy, trail)?;
     let first_use = match bound.replay_id(&state.replay.ids) {
         None => FirstUse::Yes,
-        Some((id, end)) => match state.replay.store.claim(Use { id, end }, now).await? {
+        Some((id, end)) => match state.replay.store.claim(OneTimeUse { id, end }, now).await? {
             Claim::First => FirstUse::Yes,
             Claim::Again => FirstUse::No,
         },

@@ -11,7 +11,7 @@ use super::proof_keys::ProofKeys;
 use crate::issuer::ServedIssuer;
 use crate::keys::SigningKeys;
 use crate::registry::Registry;
-use crate::storage::ephemeral::Fleeting;
+use crate::storage::ephemeral::EphemeralStore;
 use crate::trace::Trace;
 use crate::web::rate_limit::Limits;
 
@@ -31,7 +31,7 @@ pub(crate) struct OAuthState {
 /// What keeps a request from being accepted twice.
 pub(crate) struct ReplayProtection {
     /// Remembers the ids of assertions and proofs that were used.
-    pub(crate) store: Arc<dyn Fleeting>,
+    pub(crate) store: Arc<dyn EphemeralStore>,
     /// Hashes those ids, so that they are bound to this issuer.
     pub(crate) ids: Arc<MacKey>,
     pub(crate) nonces: NonceKey,
@@ -44,7 +44,7 @@ pub(crate) struct ReplayProtection {
 pub(crate) struct Backend {
     pub(crate) registry: Arc<Registry>,
     pub(crate) keys: Arc<SigningKeys>,
-    pub(crate) store: Arc<dyn Fleeting>,
+    pub(crate) store: Arc<dyn EphemeralStore>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

@@ -1,4 +1,5 @@
-//! The secret that replicas share: what they seal in the store, and their nonces and admin token, all follow from it.
+//! The secret that replicas share. The keys by which they seal what they store, their nonces and their admin token are
+//! derived from it.
 
 use std::fmt;
 
@@ -59,9 +60,18 @@ impl SharedSecret {
         std::iter::once(&self.own).chain(&self.others).map(of).collect()
     }
 
-    /// Seals what the store keeps.
+    /// Seals what the database keeps.
     pub(crate) fn sealer(&self) -> Sealer {
-        let of = |key: &MacKey| SealingKey::new(&Zeroizing::new(key.code(&[b"helseid authority", b"store"])));
+        self.sealer_for(b"store")
+    }
+
+    /// Seals what Redis keeps.
+    pub(crate) fn ephemeral_sealer(&self) -> Sealer {
+        self.sealer_for(b"ephemeral store")
+    }
+
+    fn sealer_for(&self, purpose: &[u8]) -> Sealer {
+        let of = |key: &MacKey| SealingKey::new(&Zeroizing::new(key.code(&[b"helseid authority", purpose])));
         Sealer { own: of(&self.own), others: self.others.iter().map(of).collect() }
     }
 }
@@ -72,7 +82,7 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
-/// Seals texts for the store, each for its place there.
+/// Seals texts, each for its place: at another place they do not open. By AES-256-GCM with the place as associated data.
 #[derive(Debug)]
 pub(crate) struct Sealer {
     own: SealingKey,
@@ -81,13 +91,23 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     pub(crate) fn seal(&self, place: &str, text: &str) -> String {
-        base64url::encode(&self.own.seal(place.as_bytes(), text.as_bytes()))
+        base64url::encode(&self.seal_bytes(place, text.as_bytes()))
+    }
+
+    /// The same for bytes. No two results begin with the same 12 bytes.
+    pub(crate) fn seal_bytes(&self, place: &str, bytes: &[u8]) -> Vec<u8> {
+        self.own.seal(place.as_bytes(), bytes)
+    }
+
+    /// What was sealed for this place with any of the secrets.
+    pub(crate) fn open_bytes(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut keys = std::iter::once(&self.own).chain(&self.others);
+        keys.find_map(|key| key.open(place.as_bytes(), sealed))
     }
 
     pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<String>, StoreError> {
         let bytes = base64url::decode(sealed).map_err(|_| StoreError::Sealed)?;
-        let mut keys = std::iter::once(&self.own).chain(&self.others);
-        let text = keys.find_map(|key| key.open(place.as_bytes(), &bytes)).ok_or(StoreError::Sealed)?;
+        let text = self.open_bytes(place, &bytes).ok_or(StoreError::Sealed)?;
         let text = std::str::from_utf8(&text).map_err(|_| StoreError::Sealed)?;
         Ok(Zeroizing::new(text.to_owned()))
     }
@@ -119,6 +139,7 @@ mod tests {
                 let sealed = one.sealer().seal("place", "text");
                 assert_eq!(*other.sealer().open("place", &sealed).unwrap(), "text");
                 assert!(other.sealer().open("another place", &sealed).is_err());
+                assert!(other.ephemeral_sealer().open("place", &sealed).is_err());
                 assert!(other.admin_tokens().contains(&one.admin_tokens()[0]));
             }
         }

@@ -111,6 +111,16 @@ impl UsedIds {
         Claim::First
     }
 
+    /// Takes back what [`UsedIds::put`] has just called [`Claim::First`], where not all that belongs to it could be put in.
+    pub fn undo(&mut self, id: ReplayId, until: Timestamp) {
+        let (id, number) = (hash(id), number(until));
+        let set = self.sets.binary_search_by_key(&number, |set| set.number);
+        let set = set.ok().and_then(|place| self.sets.get_mut(place));
+        if let Some(part) = set.and_then(|set| set.part(id)) {
+            self.held -= usize::from(part.remove(&id));
+        }
+    }
+
     fn keep(&mut self, id: u64, number: i64) {
         let place = match self.sets.binary_search_by_key(&number, |set| set.number) {
             Ok(place) => place,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_admin_api::SignInLink;
-use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::{self, MacKey};
 use helseid_protocol::random::{Random, bytes16, bytes32};
@@ -14,7 +13,7 @@ use helseid_protocol::time::{Clock, Timestamp};
 use super::super::mount::AdminMount;
 use super::super::site::AdminSite;
 use super::error::ServiceError;
-use crate::storage::ephemeral::{Fleeting, Lived};
+use crate::storage::ephemeral::{Entry, EphemeralStore, Key, Namespace, Value, Write};
 
 /// How long a code opens a session.
 const CODE: Duration = Duration::from_secs(600);
@@ -44,9 +43,9 @@ pub(crate) fn hash(secret: &str) -> TokenHash {
 
 /// The codes and sessions.
 pub(crate) struct SignInTokens {
-    pub(crate) store: Arc<dyn Fleeting>,
-    /// Under which the store's names are.
-    pub(crate) key: Arc<MacKey>,
+    pub(crate) store: Arc<dyn EphemeralStore>,
+    /// By which the store's keys are hashed.
+    pub(crate) hash_key: Arc<MacKey>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }
@@ -74,7 +73,7 @@ impl SignInTokens {
 
     /// Whether the session is open.
     pub(crate) async fn is_open(&self, session: TokenHash) -> Result<bool, ServiceError> {
-        let found = self.store.get(self.name(TokenKind::Session, session), self.clock.now()).await?;
+        let found = self.store.get(self.key(TokenKind::Session, session), self.clock.now()).await?;
         Ok(found.is_some())
     }
 
@@ -84,21 +83,21 @@ impl SignInTokens {
     }
 
     async fn put(&self, kind: TokenKind, hash: TokenHash, end: Timestamp) -> Result<(), ServiceError> {
-        let lived = Lived { value: b"1", end, now: self.clock.now() };
-        Ok(self.store.put(self.name(kind, hash), lived).await?)
+        let entry = Entry { value: Value::marker(), end, group: None };
+        Ok(self.store.write(Write::put(self.key(kind, hash), entry), self.clock.now()).await.map(drop)?)
     }
 
     /// Whether the token was there and had not ended: of many at once, this is true for one.
     async fn take(&self, kind: TokenKind, hash: TokenHash) -> Result<bool, ServiceError> {
-        Ok(self.store.take(self.name(kind, hash), self.clock.now()).await?.is_some())
+        Ok(self.store.take(self.key(kind, hash), self.clock.now()).await?.is_some())
     }
 
-    fn name(&self, kind: TokenKind, hash: TokenHash) -> ReplayId {
-        let kind: &[u8] = match kind {
-            TokenKind::Code => b"code to sign in",
-            TokenKind::Session => b"session",
+    fn key(&self, kind: TokenKind, hash: TokenHash) -> Key {
+        let namespace = match kind {
+            TokenKind::Code => Namespace::SignInToken,
+            TokenKind::Session => Namespace::AdminSession,
         };
-        ReplayId::of(&self.key, &[kind, &hash])
+        Key::new(&self.hash_key, namespace, &[&hash])
     }
 }
 
@@ -130,7 +129,7 @@ mod tests {
         let clock = move || Timestamp::from_seconds(shown.load(Ordering::SeqCst));
         let tokens = SignInTokens {
             store: Arc::new(Memory::default()),
-            key: Arc::new(MacKey::new(&[7; 32])),
+            hash_key: Arc::new(MacKey::new(&[7; 32])),
             clock: Arc::new(clock),
             random: Arc::new(SystemRandom),
         };

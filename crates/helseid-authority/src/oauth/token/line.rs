@@ -24,7 +24,9 @@ use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
 use crate::registry::Snapshot;
-use crate::storage::ephemeral::{Claim, Lived, Unavailable, Use, Uses};
+use crate::storage::ephemeral::{
+    Claim, Entry, Key, Namespace, OneTimeUse, Outcome as Redeemed, Redemption, Unavailable, Value, Write,
+};
 use crate::trace::RequestArtifacts;
 
 /// A request as it came.
@@ -218,7 +220,7 @@ async fn granted(
     let grant = form.grant(&GRANTS, trail)?;
     let binding = match Binding::check(state, &client, headers, now, trail) {
         Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
-            note_assertion(state, &client.assertion, when).await;
+            mark_returned(state, &client.assertion, when).await;
             return Err(fault.into());
         }
         checked => checked?,
@@ -255,7 +257,7 @@ async fn claim_assertion(
     Ok(assertion_is_new(assertion, claim, trail)?)
 }
 
-/// Claims assertion and proof, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
+/// Uses up assertion and proof together, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
 /// request with the nonce has a new one.
 async fn use_up(
     state: &OAuthState,
@@ -264,37 +266,45 @@ async fn use_up(
     when: When,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    let uses = Uses {
-        assertion: use_of_assertion(state, assertion, when),
-        proof: proof.map(|proof| use_of_proof(state, proof, when)),
+    let of_assertion = use_of_assertion(state, assertion, when);
+    let both = proof.map(|proof| [of_assertion, use_of_proof(state, proof, when)]);
+    let redemption = Redemption {
+        marker: Some(Key::about(of_assertion.id, Namespace::ReturnedAssertion)),
+        ..Redemption::of(both.as_ref().map_or(std::slice::from_ref(&of_assertion), |both| both))
     };
-    let used = state.replay.store.use_up(uses, when.real).await?;
-    assertion_is_new(assertion, used.assertion, trail)?;
-    if used.noted {
+    let redeemed = state.replay.store.redeem(redemption, when.real).await?;
+    let was_used = matches!(redeemed.outcome, Redeemed::Spent(0));
+    assertion_is_new(assertion, if was_used { Claim::Again } else { Claim::First }, trail)?;
+    if redeemed.marked {
         let got = "the assertion of the request without nonce, sent again";
         trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
     }
-    if let Some(proof) = proof {
-        proof_is_new(proof, used.proof, trail)?;
+    let Some((proof, [_, of_proof])) = proof.zip(both) else { return Ok(()) };
+    let claim = match redeemed.outcome {
+        Redeemed::Done(_) => Claim::First,
+        // The breach of the assertion's rule was noted, and the request goes on.
+        _ if was_used => state.replay.store.claim(of_proof, when.real).await?,
+        _ => Claim::Again,
+    };
+    Ok(proof_is_new(proof, claim, trail)?)
+}
+
+/// Marks an assertion as sent back for a nonce. The mark is for a warning alone: without it, there is none.
+async fn mark_returned(state: &OAuthState, assertion: &CheckedAssertion, when: When) {
+    let OneTimeUse { id, end } = use_of_assertion(state, assertion, when);
+    let marker = Entry { value: Value::marker(), end, group: None };
+    let mark = Write::put(Key::about(id, Namespace::ReturnedAssertion), marker);
+    if let Err(why) = state.replay.store.write(mark, when.real).await {
+        tracing::debug!(?why, "an assertion that was sent back is not marked");
     }
-    Ok(())
 }
 
-/// Notes that an assertion was sent back for a nonce, under the name that it would be claimed by. The note is for a warning
-/// alone: without it, there is none.
-async fn note_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) {
-    let Use { id, end } = use_of_assertion(state, assertion, when);
-    if let Err(why) = state.replay.store.put(id, Lived { value: b"1", end, now: when.real }).await {
-        tracing::debug!(?why, "an assertion that was sent back is not noted");
-    }
+fn use_of_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) -> OneTimeUse {
+    OneTimeUse { id: assertion.replay_id(&state.replay.ids), end: when.real_end(assertion.remember_until()) }
 }
 
-fn use_of_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) -> Use {
-    Use { id: assertion.replay_id(&state.replay.ids), end: when.real_end(assertion.remember_until()) }
-}
-
-fn use_of_proof(state: &OAuthState, proof: &CheckedProof, when: When) -> Use {
-    Use { id: proof.replay_id(&state.replay.ids), end: when.real_end(proof.remember_until()) }
+fn use_of_proof(state: &OAuthState, proof: &CheckedProof, when: When) -> OneTimeUse {
+    OneTimeUse { id: proof.replay_id(&state.replay.ids), end: when.real_end(proof.remember_until()) }
 }
 
 /// RFC 7523 section 3 (7).

@@ -1,9 +1,9 @@
-//! Used ids in files, so that the next process knows them: this survives the end of the process, also `kill -9`, but not
-//! the loss of power.
+//! Used ids in files, so that the next process knows them: they survive the end of the process, also by `kill -9`, but not
+//! a power loss.
 //!
-//! There are two files. The newer one is written to; when nothing that the older one holds is remembered any more, the newer
-//! takes its place, with a note of what was let go: a process that starts with a clock that went back must refuse it. No id
-//! is ever written twice, and together the files are no longer than what was used in two lives of an id.
+//! There are two files. New ids are appended to the newer one. When nothing in the older file is remembered any more, the
+//! newer file replaces it, with a note of what was dropped: a process that starts with a clock that went back must refuse
+//! that. No id is written twice, and together the files hold no more than what was used in two lifetimes of an id.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read as _, Write as _};
@@ -15,9 +15,9 @@ use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
 
-use super::Use;
+use super::OneTimeUse;
 
-/// A shorter file stays the newer one: 2,700 ids.
+/// A file below this size is not replaced: 2,700 ids.
 const SHORT: u64 = 64 * 1024;
 
 /// The files.
@@ -25,11 +25,11 @@ const SHORT: u64 = 64 * 1024;
 pub(super) struct Log {
     path: PathBuf,
     file: File,
-    /// How long the newer file is, in whole records.
+    /// The length of the newer file in whole records.
     length: u64,
-    /// When the last of what each file holds has ended.
+    /// When the last id of each file ends.
     ends: Ends,
-    /// Of faults: while the disk is full each request meets one.
+    /// Limits the lines about faults: while the disk is full, every request causes one.
     lines: LogBudget,
 }
 
@@ -40,20 +40,25 @@ struct Ends {
 }
 
 impl Log {
-    /// Reads both files, one record after the other, and writes on.
+    /// Reads both files record by record, and opens the newer one for appending.
     pub(super) fn open(path: &Path, mut each: impl FnMut(UsedRecord)) -> Result<Self, FileError> {
         let failed = |why| FileError::System { path: path.to_owned(), why };
         let (_, older) = read(&older(path), &mut each).map_err(failed)?;
         let (length, newer) = read(path, &mut each).map_err(failed)?;
         let file = append_to(path)?;
-        // The last record of a process that died while it wrote may be a part of one.
+        // A process that died while writing may have left a partial record.
         file.set_len(length).map_err(failed)?;
         let (ends, lines) = (Ends { newer, older }, LogBudget::new(10, 1));
         Ok(Self { path: path.to_owned(), file, length, ends, lines })
     }
 
-    /// Writes down what a request used, in one write. `ids` is all that is remembered.
-    pub(super) fn write(&mut self, uses: &[Use], ids: &UsedIds, now: Timestamp) -> std::io::Result<()> {
+    /// Appends what a request used, in one write. `ids` are all ids that are remembered.
+    pub(super) fn write(
+        &mut self,
+        uses: &[OneTimeUse],
+        ids: &UsedIds,
+        now: Timestamp,
+    ) -> std::io::Result<()> {
         self.make_room(ids, now);
         self.ends.newer = uses.iter().map(|one| one.end).fold(self.ends.newer, Timestamp::max);
         self.append(uses.iter().map(|one| UsedRecord::Used { id: one.id, until: one.end }))
@@ -66,22 +71,33 @@ impl Log {
         let written = self.file.write_all(&bytes);
         match &written {
             Ok(()) => self.length += bytes.len() as u64,
-            // What was written of it would shift every record behind it.
+            // A partial record would shift every record after it.
             Err(_) => drop(self.file.set_len(self.length)),
         }
         written
     }
 
-    /// Tells why something could not be written down.
+    /// Logs why ids could not be appended.
     pub(super) fn tell(&self, why: &std::io::Error, now: Timestamp) {
         let file = self.path.display();
         log_within!(self.lines, now, error, %file, %why, "a used assertion cannot be written down");
     }
 
-    /// Puts the newer file in the older one's place, if nothing that this holds is remembered, and notes what was let go.
-    /// Without a new file the newer one grows on.
+    /// As on a disk that is full. Gives what is put back by [`Log::make_writable`].
+    #[cfg(test)]
+    pub(super) fn make_read_only(&mut self, path: &Path) -> File {
+        std::mem::replace(&mut self.file, File::open(path).unwrap())
+    }
+
+    #[cfg(test)]
+    pub(super) fn make_writable(&mut self, file: File) {
+        self.file = file;
+    }
+
+    /// Replaces the older file by the newer one if nothing in the older file is remembered, and notes what was dropped. If
+    /// that fails, the newer file keeps growing.
     fn make_room(&mut self, ids: &UsedIds, now: Timestamp) {
-        // What ends later was used by a clock that was ahead, and is let go of already.
+        // Ids that end later were used while the clock was ahead, and are dropped already.
         self.ends.older = self.ends.older.min(UsedIds::last_end(now));
         if self.length < SHORT || !ids.has_dropped(self.ends.older) {
             return;
@@ -109,7 +125,7 @@ fn older(path: &Path) -> PathBuf {
     path.with_extension("older")
 }
 
-/// Gives each record of a file; tells how long it is in whole records, and when the last of its ids has ended.
+/// Passes each record of a file on; returns its length in whole records, and when the last of its ids ends.
 fn read(path: &Path, each: &mut impl FnMut(UsedRecord)) -> std::io::Result<(u64, Timestamp)> {
     let (mut length, mut end) = (0, Timestamp::from_seconds(0));
     let mut file = match File::open(path) {
@@ -129,7 +145,7 @@ fn read(path: &Path, each: &mut impl FnMut(UsedRecord)) -> std::io::Result<(u64,
     Ok((length, end))
 }
 
-/// Whether something was read whole; behind the last record there is nothing, or a part of one.
+/// Whether a whole record was read; after the last one there is nothing, or a partial record.
 fn whole(read: std::io::Result<()>) -> std::io::Result<bool> {
     match read {
         Ok(()) => Ok(true),
@@ -145,8 +161,8 @@ mod tests {
     use super::super::tests::{NOW, at, id};
     use super::*;
 
-    fn one(n: u32, end: i64) -> Use {
-        Use { id: id(n), end: at(end) }
+    fn one(n: u32, end: i64) -> OneTimeUse {
+        OneTimeUse { id: id(n), end: at(end) }
     }
 
     /// The files, and what they hold.
@@ -167,7 +183,7 @@ mod tests {
 
     impl Opened {
         /// As a request does it.
-        fn claim(&mut self, one: Use, now: Timestamp) -> Claim {
+        fn claim(&mut self, one: OneTimeUse, now: Timestamp) -> Claim {
             let put = self.ids.put(one.id, one.end, now, usize::MAX);
             if put == Claim::First {
                 self.log.write(&[one], &self.ids, now).unwrap();
@@ -182,9 +198,9 @@ mod tests {
         let path = folder.path().join("used");
         let Opened { mut log, ids, .. } = open(&path, NOW);
         log.write(&[one(1, 60), one(2, 60)], &ids, NOW).unwrap();
-        let writable = std::mem::replace(&mut log.file, File::open(&path).unwrap());
+        let writable = log.make_read_only(&path);
         assert!(log.write(&[one(3, 60)], &ids, NOW).is_err());
-        log.file = writable;
+        log.make_writable(writable);
         log.write(&[one(4, 60)], &ids, NOW).unwrap();
         let kept = |n| UsedRecord::Used { id: id(n), until: at(60) };
         assert_eq!(open(&path, NOW).records, [kept(1), kept(2), kept(4)]);

@@ -1,10 +1,34 @@
-//! What is kept for minutes: used assertions and proofs, and small values under names that nobody can guess.
+//! The ephemeral store: what lives for minutes. In memory for a lone process, in Redis or Valkey for replicas.
 //!
-//! Names are keyed hashes under a key of the issuer's own, with the kind of thing as
-//! their first part: no two kinds collide, nor two authorities over one Redis.
+//! It holds two things. *One-time ids* ([`OneTimeUse`]), such as those of assertions and proofs, are remembered from their
+//! use until they would be refused by their age. *Entries* ([`Entry`]) are values under a [`Key`], such as pushed requests,
+//! codes and sign-ins. [`EphemeralStore::redeem`] uses up several of both in one atomic step, or none of them.
+//!
+//! - A key is a keyed hash under a key of the issuer's own, with its [`Namespace`]: keys of two namespaces, or of two
+//!   authorities over one Redis, never meet.
+//! - Redis holds values sealed for their key, with their end inside: a value that is moved to another key, changed, or kept
+//!   beyond its end does not open. Whoever can write to Redis can still delete an entry, or bring back an older value of
+//!   the same key until that value's end. The memory store keeps values in this process alone, and its files hold one-time
+//!   ids, which are keyed hashes; so it has nothing to seal.
+//! - Everything is bounded: the size of a value ([`Value`]), the entries of a group ([`Group`]), and the number of both
+//!   ids and entries in memory. Redis must be set up to refuse what it has no room for; one that evicts is not used.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "conditional writes are for user login, which no endpoint serves yet")
+)]
+mod entry;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "groups and most namespaces are for user login, which no endpoint serves yet"
+    )
+)]
+mod key;
 mod log;
 mod memory;
+mod redemption;
 mod redis;
 #[cfg(test)]
 mod tests;
@@ -12,63 +36,35 @@ mod tests;
 use std::future::Future;
 use std::pin::Pin;
 
-use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::time::Timestamp;
 
+use crate::storage::registry::Applied;
+
+pub(crate) use entry::{Entry, Found, Value, Write};
+pub(crate) use key::{Group, Key, Namespace};
 pub(crate) use memory::Memory;
+pub(crate) use redemption::{Claim, OneTimeUse, Outcome, Redeemed, Redemption};
 pub(crate) use redis::{Epoch, Redis};
 
-/// What is given back, sooner or later.
-pub(crate) type Kept<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+/// The store's answer.
+pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
-/// What became of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// It is the first.
-    First,
-    /// It was claimed before.
-    Again,
-}
-
-/// An id that is to be claimed, until its end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Use {
-    pub(crate) id: ReplayId,
-    pub(crate) end: Timestamp,
-}
-
-/// What a token request uses up.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Uses {
-    pub(crate) assertion: Use,
-    pub(crate) proof: Option<Use>,
-}
-
-/// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UsedUp {
-    pub(crate) assertion: Claim,
-    /// [`Claim::First`] where there is no proof.
-    pub(crate) proof: Claim,
-    /// Whether a value has the assertion's name.
-    pub(crate) noted: bool,
-}
-
-/// Why it cannot be told what was used; the request must be refused, and may be sent again.
+/// Why the store cannot answer. The request must be refused, and may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unavailable {
-    /// No more can be remembered.
+    /// There is no room left.
     Full,
-    /// What remembers it cannot be reached.
+    /// The store cannot be reached.
     Away,
-    /// It was restarted and may have forgotten: nothing is taken until what it may have forgotten has expired.
+    /// Redis was restarted and may have forgotten one-time ids: none is accepted until all that it may have forgotten have
+    /// expired.
     Closed,
-    /// What ended when this one ends was let go of: the clock went back, or the request took long.
+    /// Ids that end when this one does were dropped: the clock went back, or the request took long.
     Forgotten,
 }
 
 impl Unavailable {
-    /// For the answer.
+    /// The reason, for the answer.
     pub(crate) const fn why(self) -> &'static str {
         match self {
             Self::Full => "no more used assertions can be remembered",
@@ -83,27 +79,37 @@ impl Unavailable {
     }
 }
 
-/// A value and how long it is kept.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lived<'a> {
-    pub(crate) value: &'a [u8],
-    pub(crate) end: Timestamp,
-    pub(crate) now: Timestamp,
+/// Stores one-time ids and entries. `now` is always the time of this machine, whatever time a request is judged by.
+pub(crate) trait EphemeralStore: Send + Sync + 'static {
+    /// Uses up all parts of the redemption, or none of them. Of many redemptions of one id or entry, at one replica or at
+    /// many, at most one succeeds; an id that the store may have forgotten is refused.
+    fn redeem<'a>(&'a self, redemption: Redemption<'a>, now: Timestamp) -> StoreFuture<'a, Redeemed>;
+    /// Writes an entry if the condition of the write holds. A group that has ended takes no more entries: that is a conflict.
+    fn write(&self, write: Write, now: Timestamp) -> StoreFuture<'_, Applied>;
+    /// The entry of this key.
+    fn get(&self, key: Key, now: Timestamp) -> StoreFuture<'_, Option<Found>>;
+    /// The value of this key, whose entry is removed. Of many callers, exactly one gets it.
+    fn take(&self, key: Key, now: Timestamp) -> StoreFuture<'_, Option<Value>>;
+    /// The entries of a group.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "groups are for user login, which no endpoint serves yet")
+    )]
+    fn list(&self, group: Group, now: Timestamp) -> StoreFuture<'_, Vec<(Key, Value)>>;
+    /// Removes all entries of a group in one step, and lets nobody add to it until `until`.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "groups are for user login, which no endpoint serves yet")
+    )]
+    fn end_group(&self, group: Group, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+    /// Whether one-time ids are accepted now.
+    fn usable(&self, now: Timestamp) -> Result<(), Unavailable>;
 }
 
-/// Keeps what is of use for minutes.
-pub(crate) trait Fleeting: Send + Sync + 'static {
-    /// Claims `id` until `end`. Of many equal claims, at one replica or at many, at most one is ever the first; what may have
-    /// been forgotten is refused. `now` is the time of this machine, whatever the request is judged by.
-    fn claim(&self, one: Use, now: Timestamp) -> Kept<'_, Claim>;
-    /// Claims all that a token request uses, by one way to what remembers it, whatever becomes of the first.
-    fn use_up(&self, uses: Uses, now: Timestamp) -> Kept<'_, UsedUp>;
-    /// Keeps a value under this name, in the place of another.
-    fn put<'a>(&'a self, name: ReplayId, lived: Lived<'a>) -> Kept<'a, ()>;
-    /// The value of this name.
-    fn get(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
-    /// The value of this name, which ends by this. Of many that take it at once, exactly one gets it.
-    fn take(&self, name: ReplayId, now: Timestamp) -> Kept<'_, Option<Vec<u8>>>;
-    /// Whether claims can be made now.
-    fn usable(&self, now: Timestamp) -> Result<(), Unavailable>;
+impl dyn EphemeralStore {
+    /// Claims one id.
+    pub(crate) async fn claim(&self, one: OneTimeUse, now: Timestamp) -> Result<Claim, Unavailable> {
+        let redeemed = self.redeem(Redemption::of(&[one]), now).await?;
+        Ok(if matches!(redeemed.outcome, Outcome::Done(_)) { Claim::First } else { Claim::Again })
+    }
 }

@@ -1,210 +1,338 @@
-//! What every implementation promises, by one suite; then what each alone must do.
+//! What every implementation promises, by one suite over two replicas; then what Redis alone must do.
 
-use std::sync::Arc;
+#[cfg(feature = "service-tests")]
+mod redis;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
+use tokio::task::JoinSet;
 
-use super::{Claim, Fleeting, Lived, Memory, Unavailable, Use, UsedUp, Uses};
+use super::{
+    Claim, Entry, EphemeralStore, Group, Key, Memory, Namespace, OneTimeUse, Outcome, Redemption,
+    Unavailable, Value, Write,
+};
+use crate::storage::registry::Applied;
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(super) const fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(NOW.seconds() + seconds)
 }
 
+/// Far enough away that no run of the suite gets there.
+const END: Timestamp = at(3_600);
+
+/// A clock that runs, as that of Redis does.
+#[expect(clippy::disallowed_methods, reason = "a real Redis lets go of keys while the suite runs")]
+fn now() -> Timestamp {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    NOW.plus(START.elapsed())
+}
+
+pub(super) fn hash_key() -> MacKey {
+    MacKey::new(&[7; 32])
+}
+
 pub(super) fn id(n: u32) -> ReplayId {
-    ReplayId::of(&MacKey::new(&[7; 32]), &[&n.to_be_bytes()])
+    ReplayId::of(&hash_key(), &[&n.to_be_bytes()])
 }
 
-fn once(n: u32, end: Timestamp) -> Use {
-    Use { id: id(n), end }
+pub(super) fn key(n: u32) -> Key {
+    Key::new(&hash_key(), Namespace::AuthorizationCode, &[&n.to_be_bytes()])
 }
 
-async fn keeps_its_promises(fleeting: Arc<dyn Fleeting>) {
-    assert_eq!(fleeting.usable(NOW), Ok(()));
-    assert_eq!(fleeting.claim(once(1, at(60)), NOW).await, Ok(Claim::First));
-    assert_eq!(fleeting.claim(once(1, at(60)), NOW).await, Ok(Claim::Again));
-    assert_eq!(fleeting.claim(once(2, at(60)), NOW).await, Ok(Claim::First));
+fn group(name: &str) -> Group {
+    Group::new(&hash_key(), &[name.as_bytes()])
+}
 
-    let lived = |value| Lived { value, end: at(60), now: NOW };
-    assert_eq!(fleeting.get(id(3), NOW).await, Ok(None));
-    fleeting.put(id(3), lived(b"one")).await.unwrap();
-    fleeting.put(id(3), lived(b"two")).await.unwrap();
-    assert_eq!(fleeting.get(id(3), NOW).await, Ok(Some(b"two".to_vec())));
-    assert_eq!(fleeting.take(id(3), NOW).await, Ok(Some(b"two".to_vec())));
-    assert_eq!(fleeting.take(id(3), NOW).await, Ok(None));
-    // What has ended already is no first.
-    assert_eq!(fleeting.claim(once(9, at(-10)), NOW).await, Err(Unavailable::Forgotten));
-    // A claim and a value of one name are no neighbours.
-    assert_eq!(fleeting.claim(once(3, at(60)), NOW).await, Ok(Claim::First));
+fn once(n: u32) -> OneTimeUse {
+    OneTimeUse { id: id(n), end: END }
+}
 
-    let uses =
-        |assertion, proof| Uses { assertion: once(assertion, at(60)), proof: Some(once(proof, at(60))) };
-    let used = |assertion, proof, noted| Ok(UsedUp { assertion, proof, noted });
-    assert_eq!(fleeting.use_up(uses(4, 5), NOW).await, used(Claim::First, Claim::First, false));
-    assert_eq!(fleeting.use_up(uses(4, 6), NOW).await, used(Claim::Again, Claim::First, false));
-    assert_eq!(fleeting.use_up(uses(7, 6), NOW).await, used(Claim::First, Claim::Again, false));
-    fleeting.put(id(8), lived(b"noted")).await.unwrap();
-    let alone = Uses { assertion: once(8, at(60)), proof: None };
-    assert_eq!(fleeting.use_up(alone, NOW).await, used(Claim::First, Claim::First, true));
-    assert_eq!(fleeting.use_up(alone, NOW).await, used(Claim::Again, Claim::First, true));
+fn value(text: &str) -> Value {
+    Value::new(text.as_bytes()).unwrap()
+}
 
-    for round in 10..60 {
-        fleeting.put(id(round), lived(b"once")).await.unwrap();
-        let mut racers = tokio::task::JoinSet::new();
-        for _ in 0..20 {
-            let fleeting = fleeting.clone();
-            racers.spawn(async move {
-                let claimed = fleeting.claim(once(1_000 + round, at(60)), NOW).await.unwrap();
-                (claimed, fleeting.take(id(round), NOW).await.unwrap())
-            });
+fn entry(text: &str) -> Entry {
+    Entry { value: value(text), end: END, group: None }
+}
+
+fn in_group(text: &str, name: &str) -> Entry {
+    Entry { group: Some(group(name)), ..entry(text) }
+}
+
+pub(super) async fn redeem(store: &dyn EphemeralStore, uses: &[OneTimeUse]) -> Result<Outcome, Unavailable> {
+    store.redeem(Redemption::of(uses), NOW).await.map(|redeemed| redeemed.outcome)
+}
+
+/// Two replicas over one store; of memory the same one twice.
+type Replicas = [Arc<dyn EphemeralStore>; 2];
+
+async fn write(store: &Arc<dyn EphemeralStore>, write: Write) -> Applied {
+    store.write(write, now()).await.unwrap()
+}
+
+async fn text_of(store: &Arc<dyn EphemeralStore>, key: Key) -> Option<String> {
+    let found = store.get(key, now()).await.unwrap();
+    found.map(|found| String::from_utf8(found.value.as_bytes().to_vec()).unwrap())
+}
+
+async fn is_unused(store: &Arc<dyn EphemeralStore>, n: u32) -> bool {
+    store.claim(once(n), now()).await == Ok(Claim::First)
+}
+
+/// Runs a task at each replica in turn, all at once, and gives what became of each.
+async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    replicas: &Replicas,
+    racers: u32,
+    task: impl Fn(Arc<dyn EphemeralStore>, u32) -> F,
+) -> Vec<T> {
+    let mut set = JoinSet::new();
+    for (n, replica) in (0..racers).zip(replicas.iter().cycle()) {
+        set.spawn(task(replica.clone(), n));
+    }
+    set.join_all().await
+}
+
+async fn keeps_its_promises(replicas: Replicas) {
+    assert_eq!(replicas[0].usable(now()), Ok(()));
+    entries_come_and_go(&replicas).await;
+    namespaces_are_apart(&replicas).await;
+    a_write_with_a_condition_loses_no_other(&replicas).await;
+    an_entry_is_taken_once(&replicas).await;
+    a_redemption_is_all_or_nothing(&replicas).await;
+    of_many_redemptions_one_succeeds(&replicas).await;
+    groups_are_listed_and_ended(&replicas).await;
+    groups_are_bounded(&replicas).await;
+    what_joins_a_group_while_it_ends_is_gone(&replicas).await;
+}
+
+async fn entries_come_and_go([one, two]: &Replicas) {
+    assert_eq!(text_of(one, key(1)).await, None);
+    assert_eq!(write(one, Write::put(key(1), entry("one"))).await, Applied::Done);
+    assert_eq!(write(two, Write::put(key(1), entry("two"))).await, Applied::Done);
+    assert_eq!(text_of(one, key(1)).await.as_deref(), Some("two"));
+    assert_eq!(write(one, Write::if_absent(key(1), entry("three"))).await, Applied::Conflict);
+    assert_eq!(write(one, Write::if_absent(key(2), entry(""))).await, Applied::Done);
+    assert_eq!(text_of(two, key(2)).await.as_deref(), Some(""));
+
+    let largest = Value::new(vec![7; Value::MAX_BYTES]).unwrap();
+    let large = Entry { value: largest.clone(), ..entry("") };
+    assert_eq!(write(one, Write::put(key(3), large)).await, Applied::Done);
+    assert_eq!(two.take(key(3), now()).await.unwrap(), Some(largest));
+    assert!(Value::new(vec![7; Value::MAX_BYTES + 1]).is_err());
+
+    // By the clock of who reads it, an entry has an end.
+    for late in [END, at(7_000)] {
+        assert_eq!(one.get(key(1), late).await.unwrap(), None);
+    }
+    assert!(one.get(key(1), at(3_599)).await.unwrap().is_some());
+    assert_eq!(two.take(key(1), END).await.unwrap(), None);
+}
+
+async fn namespaces_are_apart([one, two]: &Replicas) {
+    let named = |namespace| Key::new(&hash_key(), namespace, &[b"the same name"]);
+    let (code, interaction) = (named(Namespace::AuthorizationCode), named(Namespace::Interaction));
+    assert_eq!(write(one, Write::put(code, entry("code"))).await, Applied::Done);
+    assert_eq!(text_of(two, interaction).await, None);
+    assert_eq!(two.take(interaction, now()).await.unwrap(), None);
+    assert_eq!(text_of(two, code).await.as_deref(), Some("code"));
+    // Nor is the use of an id an entry.
+    assert_eq!(one.claim(OneTimeUse { id: code.id(), end: END }, now()).await, Ok(Claim::First));
+    assert_eq!(text_of(two, code).await.as_deref(), Some("code"));
+}
+
+/// Each of many adds its letter to what it has read, until it is the one who wrote; no letter is lost.
+async fn a_write_with_a_condition_loses_no_other(replicas: &Replicas) {
+    let (key, letters) = (key(10), "abcdefghijklmnopqrst");
+    assert_eq!(write(&replicas[0], Write::put(key, entry(""))).await, Applied::Done);
+    race(replicas, 20, |store, n| async move {
+        loop {
+            let found = store.get(key, now()).await.unwrap().unwrap();
+            let mut text = found.value.as_bytes().to_vec();
+            text.push(letters.as_bytes()[n as usize]);
+            let next = Entry { value: Value::new(text).unwrap(), ..entry("") };
+            if write(&store, Write::if_unchanged(key, found.version, next)).await == Applied::Done {
+                return;
+            }
         }
-        let outcomes = racers.join_all().await;
-        assert_eq!(outcomes.iter().filter(|(claim, _)| *claim == Claim::First).count(), 1, "{round}");
-        assert_eq!(outcomes.iter().filter(|(_, taken)| taken.is_some()).count(), 1, "{round}");
+    })
+    .await;
+    let mut text: Vec<char> = text_of(&replicas[1], key).await.unwrap().chars().collect();
+    text.sort_unstable();
+    assert_eq!(text.into_iter().collect::<String>(), letters);
+
+    // An entry that was removed, and put again, is another one.
+    let before = replicas[0].get(key, now()).await.unwrap().unwrap();
+    replicas[1].take(key, now()).await.unwrap();
+    let stale = || Write::if_unchanged(key, before.version, entry("stale"));
+    assert_eq!(write(&replicas[0], stale()).await, Applied::Conflict);
+    assert_eq!(
+        write(&replicas[1], Write::put(key, Entry { value: before.value, ..entry("") })).await,
+        Applied::Done
+    );
+    assert_eq!(write(&replicas[0], stale()).await, Applied::Conflict);
+
+    for round in 0..20 {
+        let key = key_of_round(20, round);
+        let applied = race(replicas, 10, |store, n| async move {
+            write(&store, Write::if_absent(key, entry(&n.to_string()))).await
+        });
+        assert_eq!(applied.await.iter().filter(|applied| **applied == Applied::Done).count(), 1);
+    }
+}
+
+fn key_of_round(first: u32, round: u32) -> Key {
+    key(1_000 * first + round)
+}
+
+async fn an_entry_is_taken_once(replicas: &Replicas) {
+    for round in 0..30 {
+        let key = key_of_round(30, round);
+        assert_eq!(write(&replicas[0], Write::put(key, entry("once"))).await, Applied::Done);
+        let taken = race(replicas, 20, |store, _| async move { store.take(key, now()).await.unwrap() }).await;
+        assert_eq!(taken.into_iter().flatten().collect::<Vec<_>>(), [value("once")], "{round}");
+    }
+}
+
+async fn a_redemption_is_all_or_nothing(replicas: &Replicas) {
+    let [one, two] = replicas;
+    for (n, text) in [(40, "code"), (41, "request")] {
+        assert_eq!(write(one, Write::put(key(n), entry(text))).await, Applied::Done);
+    }
+    let (uses, takes, requires) = ([once(100), once(101), once(102)], [key(41)], [key(40)]);
+    let whole = Redemption { uses: &uses, takes: &takes, requires: &requires, marker: None };
+    let outcome = async |store: &Arc<dyn EphemeralStore>, redemption: Redemption<'_>| {
+        store.redeem(redemption, now()).await.map(|redeemed| redeemed.outcome)
+    };
+
+    // One part is missing: the others stay as they are.
+    assert!(is_unused(one, 103).await);
+    let spent = [once(100), once(103), once(101)];
+    assert_eq!(outcome(two, Redemption { uses: &spent, ..whole }).await, Ok(Outcome::Spent(1)));
+    let absent = [key(41), key(42)];
+    assert_eq!(outcome(two, Redemption { takes: &absent, ..whole }).await, Ok(Outcome::Absent(1)));
+    assert_eq!(outcome(two, Redemption { requires: &absent, ..whole }).await, Ok(Outcome::Absent(2)));
+    let ended = [once(100), OneTimeUse { end: at(-10), ..once(104) }];
+    assert_eq!(outcome(two, Redemption { uses: &ended, ..whole }).await, Err(Unavailable::Forgotten));
+    assert_eq!(text_of(one, key(41)).await.as_deref(), Some("request"));
+
+    assert_eq!(outcome(two, whole).await, Ok(Outcome::Done(vec![value("request")])));
+    assert_eq!(outcome(one, whole).await, Ok(Outcome::Spent(0)));
+    for n in 100..103 {
+        assert!(!is_unused(one, n).await, "{n}");
+    }
+    assert_eq!(text_of(one, key(41)).await, None);
+    // A code stays, so that one that is presented again is known.
+    assert_eq!(text_of(one, key(40)).await.as_deref(), Some("code"));
+
+    // A marker decides nothing, and stays.
+    let about = Key::about(id(105), Namespace::ReturnedAssertion);
+    let (uses, marked) = ([once(105)], |marked| move |redeemed: super::Redeemed| redeemed.marked == marked);
+    let marker = Redemption { marker: Some(about), ..Redemption::of(&uses) };
+    assert_eq!(
+        write(one, Write::put(about, Entry { value: Value::marker(), ..entry("") })).await,
+        Applied::Done
+    );
+    assert!(two.redeem(marker, now()).await.is_ok_and(marked(true)));
+    assert_eq!(outcome(two, marker).await, Ok(Outcome::Spent(0)));
+    let other = Redemption { marker: Some(key(42)), ..Redemption::of(&uses) };
+    assert!(two.redeem(other, now()).await.is_ok_and(marked(false)));
+}
+
+/// As of one code with many assertions: who loses has used up nothing.
+async fn of_many_redemptions_one_succeeds(replicas: &Replicas) {
+    for round in 0..30 {
+        let code = key_of_round(50, round);
+        assert_eq!(write(&replicas[0], Write::put(code, entry("code"))).await, Applied::Done);
+        let assertion = move |n: u32| 1_000_000 + 100 * round + n;
+        let outcomes = race(replicas, 20, |store, n| async move {
+            let uses = [once(assertion(n)), OneTimeUse { id: code.id(), end: END }];
+            let code = [code];
+            let redemption = Redemption { requires: &code, ..Redemption::of(&uses) };
+            (n, store.redeem(redemption, now()).await.unwrap().outcome)
+        });
+        let (done, spent): (Vec<_>, Vec<_>) =
+            outcomes.await.into_iter().partition(|(_, outcome)| *outcome == Outcome::Done(vec![]));
+        assert_eq!(done.len(), 1, "{round}");
+        assert!(spent.iter().all(|(_, outcome)| *outcome == Outcome::Spent(1)));
+        assert!(!is_unused(&replicas[1], assertion(done[0].0)).await);
+        for (n, _) in &spent[..3] {
+            assert!(is_unused(&replicas[1], assertion(*n)).await, "{round}");
+        }
+    }
+}
+
+async fn groups_are_listed_and_ended(replicas: &Replicas) {
+    let [one, two] = replicas;
+    let list = async |store: &Arc<dyn EphemeralStore>| {
+        let mut texts: Vec<_> = store.list(group("mine"), now()).await.unwrap();
+        texts.sort_by_key(|(key, _)| (0..100).position(|n| *key == self::key(60 + n)));
+        texts
+    };
+    assert_eq!(list(one).await, []);
+    for (n, store) in (60..63).zip(replicas.iter().cycle()) {
+        assert_eq!(write(store, Write::if_absent(key(n), in_group("mine", "mine"))).await, Applied::Done);
+    }
+    assert_eq!(write(one, Write::put(key(63), in_group("theirs", "theirs"))).await, Applied::Done);
+    one.take(key(61), now()).await.unwrap();
+    assert_eq!(list(two).await, [(key(60), value("mine")), (key(62), value("mine"))]);
+
+    two.end_group(group("mine"), at(7_200), now()).await.unwrap();
+    assert_eq!(list(one).await, []);
+    assert_eq!(text_of(one, key(60)).await, None);
+    assert_eq!(text_of(one, key(63)).await.as_deref(), Some("theirs"));
+    // Nobody joins it any more, with whatever condition.
+    for late in [Write::put, Write::if_absent] {
+        assert_eq!(write(one, late(key(64), in_group("late", "mine"))).await, Applied::Conflict);
+    }
+    assert_eq!(text_of(two, key(64)).await, None);
+}
+
+async fn groups_are_bounded([one, two]: &Replicas) {
+    let most = u32::try_from(Group::MAX_ENTRIES).unwrap();
+    let put = async |store: &Arc<dyn EphemeralStore>, n: u32| {
+        store.write(Write::put(key(7_000 + n), in_group("text", "full")), now()).await
+    };
+    for n in 0..most {
+        assert_eq!(put(one, n).await, Ok(Applied::Done));
+    }
+    assert_eq!(put(two, most).await, Err(Unavailable::Full));
+    assert_eq!(text_of(one, key(7_000 + most)).await, None);
+    // One that is in it may be replaced, and one that is gone makes room.
+    assert_eq!(put(two, 5).await, Ok(Applied::Done));
+    one.take(key(7_005), now()).await.unwrap();
+    assert_eq!(put(two, most).await, Ok(Applied::Done));
+    assert_eq!(two.list(group("full"), now()).await.unwrap().len(), Group::MAX_ENTRIES);
+}
+
+async fn what_joins_a_group_while_it_ends_is_gone(replicas: &Replicas) {
+    for round in 0..20 {
+        let name = format!("ends {round}");
+        race(replicas, 20, |store, n| {
+            let name = name.clone();
+            async move {
+                if n == 10 {
+                    store.end_group(group(&name), END, now()).await.unwrap();
+                } else {
+                    let key = key_of_round(80 + n, round);
+                    let _ = write(&store, Write::put(key, in_group("text", &name))).await;
+                }
+            }
+        })
+        .await;
+        for n in 0..20 {
+            assert_eq!(text_of(&replicas[0], key_of_round(80 + n, round)).await, None, "{round}");
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_keeps_its_promises() {
-    keeps_its_promises(Arc::new(Memory::default())).await;
-}
-
-#[cfg(feature = "service-tests")]
-mod redis {
-    use std::time::Duration;
-
-    use helseid_http::RedisServer;
-    use helseid_test_services::{Redis as Server, Stop};
-
-    use super::*;
-    use crate::storage::ephemeral::{Epoch, Redis};
-    use crate::storage::registry::{Sqlite, Store};
-
-    const CLOSED: Duration = Duration::from_secs(91);
-
-    async fn open(server: &Server, store: Arc<dyn Store>) -> Redis {
-        let clock = Arc::new(|| NOW);
-        Redis::open(RedisServer::parse(&server.url()).unwrap(), Epoch { store, clock, closed: CLOSED })
-            .await
-            .unwrap_or_else(|why| panic!("{why}"))
-    }
-
-    async fn store() -> Arc<dyn Store> {
-        Arc::new(Sqlite::in_memory().await.unwrap())
-    }
-
-    /// Waits until `fleeting` says this of itself, but not for ever.
-    async fn becomes(fleeting: &dyn Fleeting, expected: Result<(), Unavailable>) {
-        let wait = async {
-            while fleeting.usable(NOW) != expected {
-                tokio::task::yield_now().await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(120), wait).await;
-        waited.unwrap_or_else(|_| panic!("expected {expected:?}, got {:?}", fleeting.usable(NOW)));
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn redis_keeps_its_promises() {
-        let server = Server::start().unwrap();
-        keeps_its_promises(Arc::new(open(&server, store().await).await)).await;
-    }
-
-    #[tokio::test]
-    async fn of_one_id_at_replicas_whose_clocks_differ_one_claim_is_the_first() {
-        let (server, store) = (Server::start().unwrap(), store().await);
-        let replicas = [open(&server, store.clone()).await, open(&server, store).await];
-        let client = ::redis::Client::open(server.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        for (n, (one, other)) in [(0, 0), (10, 0), (0, 10), (71, -10), (-10, 75)].into_iter().enumerate() {
-            // Each at a time of its own: what is told apart here are replicas, not clocks that went back.
-            let start = i64::try_from(n).unwrap() * 1000;
-            let (at, end) = (|seconds| at(start + seconds), at(start + 81));
-            let n = u32::try_from(n).unwrap();
-            assert_eq!(replicas[0].claim(once(n, end), at(one)).await, Ok(Claim::First), "{one}");
-            // For as long as another may take it, and the way there.
-            let names: Vec<String> =
-                ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
-            assert_eq!(names.len(), 1);
-            let left: i64 = ::redis::cmd("PTTL").arg(&names).query_async(&mut connection).await.unwrap();
-            assert!(left > (81 - one + 4) * 1000, "{left}");
-            assert_eq!(replicas[1].claim(once(n, end), at(other)).await, Ok(Claim::Again), "{other}");
-            assert_eq!(replicas[1].claim(once(n, end), at(81)).await, Err(Unavailable::Forgotten));
-            ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn what_redis_forgets_before_a_clock_that_was_ahead_has_come_there_again_is_not_taken_twice() {
-        let (server, store) = (Server::start().unwrap(), store().await);
-        let redis = open(&server, store).await;
-        let client = ::redis::Client::open(server.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let uses = |n, end| Uses { assertion: once(n, end), proof: Some(once(n + 1, end)) };
-        // An hour ahead, and ids that end soon.
-        let ahead = at(3600);
-        assert_eq!(redis.claim(once(1, at(3602)), ahead).await, Ok(Claim::First));
-        assert!(redis.use_up(uses(2, at(3622)), ahead).await.is_ok());
-        // Redis forgets them in less than half a minute, and not in an hour.
-        let names: Vec<String> = ::redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
-        assert_eq!(names.len(), 3);
-        for name in &names {
-            let left: i64 = ::redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
-            assert!(left < 30_000, "{left}");
-            ::redis::cmd("DEL").arg(name).exec_async(&mut connection).await.unwrap();
-        }
-        // The clock is put right, and comes there again.
-        for now in [at(40), at(3590)] {
-            assert_eq!(redis.claim(once(1, at(3602)), now).await, Err(Unavailable::Forgotten));
-            assert_eq!(redis.use_up(uses(2, at(3622)), now).await, Err(Unavailable::Forgotten));
-            assert_eq!(
-                redis.use_up(uses(4, now.plus(CLOSED)), now).await.map(|used| used.proof),
-                Ok(Claim::First)
-            );
-            ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn after_a_restart_nothing_is_taken_until_what_may_be_forgotten_has_expired() {
-        let (mut server, store) = (Server::start().unwrap(), store().await);
-        let (one, two) = (open(&server, store.clone()).await, open(&server, store.clone()).await);
-        assert_eq!(one.claim(once(1, at(60)), NOW).await, Ok(Claim::First));
-        for how in [Stop::Kill, Stop::Orderly] {
-            server.stop(how);
-            becomes(&one, Err(Unavailable::Away)).await;
-            assert_eq!(one.claim(once(2, at(60)), NOW).await, Err(Unavailable::Away));
-            server.start_again().unwrap();
-            for replica in [&one, &two] {
-                becomes(replica, Err(Unavailable::Closed)).await;
-                assert_eq!(replica.claim(once(1, at(60)), NOW).await, Err(Unavailable::Closed));
-            }
-        }
-        // A replica that starts after the restart knows of it, too, and so does the end of the pause.
-        let late = open(&server, store).await;
-        assert_eq!(late.claim(once(1, at(60)), NOW).await, Err(Unavailable::Closed));
-        let after = NOW.plus(CLOSED);
-        for replica in [&one, &two, &late] {
-            assert_eq!(replica.usable(after), Ok(()));
-        }
-        assert_eq!(late.claim(once(9, after.plus(CLOSED)), after).await, Ok(Claim::First));
-        assert_eq!(one.claim(once(9, after.plus(CLOSED)), after).await, Ok(Claim::Again));
-    }
-
-    #[tokio::test]
-    async fn a_redis_that_drops_keys_when_it_is_full_is_not_used() {
-        let server = Server::start().unwrap();
-        let client = ::redis::Client::open(server.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        for (name, value) in [("maxmemory", "100mb"), ("maxmemory-policy", "allkeys-lru")] {
-            ::redis::cmd("CONFIG").arg(&["SET", name, value]).exec_async(&mut connection).await.unwrap();
-        }
-        let epoch = Epoch { store: store().await, clock: Arc::new(|| NOW), closed: CLOSED };
-        let refused =
-            Redis::open(RedisServer::parse(&server.url()).unwrap(), epoch).await.err().expect("it forgets");
-        assert!(refused.to_string().contains("allkeys-lru"), "{refused}");
-    }
+    let memory: Arc<dyn EphemeralStore> = Arc::new(Memory::default());
+    keeps_its_promises([memory.clone(), memory]).await;
 }

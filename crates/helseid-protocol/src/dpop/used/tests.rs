@@ -43,6 +43,17 @@ fn what_is_full_refuses_the_new_and_knows_the_old() {
 }
 
 #[test]
+fn what_is_taken_back_may_be_put_in_again_and_takes_no_room() {
+    let mut used = UsedIds::default();
+    assert_eq!(used.put(id(1), at(60), at(0), 2), Claim::First);
+    assert_eq!(used.put(id(2), at(61), at(0), 2), Claim::First);
+    used.undo(id(1), at(60));
+    used.undo(id(1), at(60));
+    assert_eq!((used.held(), used.put(id(2), at(61), at(0), 2)), (1, Claim::Again));
+    assert_eq!((used.put(id(1), at(60), at(0), 2), used.held()), (Claim::First, 2));
+}
+
+#[test]
 fn what_a_clock_that_was_ahead_made_past_is_refused_when_it_goes_back() {
     let mut used = UsedIds::default();
     assert_eq!(used.put(id(1), at(71), at(0), 10), Claim::First);

@@ -1,0 +1,156 @@
+//! Entries in memory.
+
+use std::collections::HashMap;
+
+use helseid_protocol::time::Timestamp;
+
+use super::super::entry::{Condition, Version};
+use super::super::{Found, Group, Key, Unavailable, Value, Write};
+use crate::storage::registry::Applied;
+
+/// The most entries.
+const MAX_ENTRIES: usize = 4_000_000;
+
+/// The most bytes of all values together.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// So many entries are there before expired ones are looked for.
+const FEW: usize = 1024;
+
+/// Entries by their keys, and the members of groups.
+#[derive(Default)]
+pub(super) struct Entries {
+    slots: HashMap<Key, Slot>,
+    groups: HashMap<Group, Members>,
+    bytes: usize,
+    writes: u64,
+    sweep_at: usize,
+    swept: Option<Timestamp>,
+}
+
+struct Slot {
+    value: Value,
+    end: Timestamp,
+    version: u64,
+}
+
+#[derive(Default)]
+struct Members {
+    keys: Vec<Key>,
+    /// When the last of them ends.
+    end: Option<Timestamp>,
+    /// Until when nobody may add to it.
+    closed_until: Option<Timestamp>,
+}
+
+impl Entries {
+    pub(super) fn contains(&self, key: Key, now: Timestamp) -> bool {
+        self.live(key, now).is_some()
+    }
+
+    pub(super) fn get(&self, key: Key, now: Timestamp) -> Option<Found> {
+        self.live(key, now).map(|slot| Found { value: slot.value.clone(), version: version(slot.version) })
+    }
+
+    pub(super) fn take(&mut self, key: Key, now: Timestamp) -> Option<Value> {
+        self.remove(key).filter(|slot| slot.end > now).map(|slot| slot.value)
+    }
+
+    pub(super) fn write(&mut self, write: Write, now: Timestamp) -> Result<Applied, Unavailable> {
+        let Write { key, entry, condition } = write;
+        let there = self.live(key, now).map(|slot| version(slot.version));
+        let holds = match condition {
+            Condition::Always => true,
+            Condition::IfAbsent => there.is_none(),
+            Condition::IfUnchanged(expected) => there == Some(expected),
+        };
+        if !holds || entry.group.is_some_and(|group| self.is_closed(group, now)) {
+            return Ok(Applied::Conflict);
+        }
+        self.make_room(entry.value.as_bytes().len(), now)?;
+        if let Some(group) = entry.group {
+            self.join(group, key, entry.end, now)?;
+        }
+        self.remove(key);
+        self.writes += 1;
+        self.bytes += entry.value.as_bytes().len();
+        self.slots.insert(key, Slot { value: entry.value, end: entry.end, version: self.writes });
+        Ok(Applied::Done)
+    }
+
+    pub(super) fn list(&self, group: Group, now: Timestamp) -> Vec<(Key, Value)> {
+        let keys = self.groups.get(&group).map(|members| members.keys.as_slice()).unwrap_or_default();
+        keys.iter().filter_map(|key| Some((*key, self.live(*key, now)?.value.clone()))).collect()
+    }
+
+    pub(super) fn end_group(&mut self, group: Group, until: Timestamp) {
+        let members = self.groups.entry(group).or_default();
+        members.closed_until = members.closed_until.max(Some(until));
+        members.end = members.end.max(Some(until));
+        for key in std::mem::take(&mut members.keys) {
+            self.remove(key);
+        }
+    }
+
+    fn live(&self, key: Key, now: Timestamp) -> Option<&Slot> {
+        self.slots.get(&key).filter(|slot| slot.end > now)
+    }
+
+    fn remove(&mut self, key: Key) -> Option<Slot> {
+        let removed = self.slots.remove(&key);
+        self.bytes -= removed.as_ref().map_or(0, |slot| slot.value.as_bytes().len());
+        removed
+    }
+
+    fn is_closed(&self, group: Group, now: Timestamp) -> bool {
+        let until = self.groups.get(&group).and_then(|members| members.closed_until);
+        until.is_some_and(|until| until > now)
+    }
+
+    fn join(&mut self, group: Group, key: Key, end: Timestamp, now: Timestamp) -> Result<(), Unavailable> {
+        let members = self.groups.entry(group).or_default();
+        if !members.keys.contains(&key) {
+            if members.keys.len() >= Group::MAX_ENTRIES {
+                let slots = &self.slots;
+                members.keys.retain(|key| slots.get(key).is_some_and(|slot| slot.end > now));
+            }
+            if members.keys.len() >= Group::MAX_ENTRIES {
+                return Err(Unavailable::Full);
+            }
+            members.keys.push(key);
+        }
+        members.end = members.end.max(Some(end));
+        Ok(())
+    }
+
+    /// Drops expired entries each time that their number has doubled, and when there is no room, though then at most once
+    /// a second.
+    fn make_room(&mut self, bytes: usize, now: Timestamp) -> Result<(), Unavailable> {
+        let is_full = |this: &Self| this.slots.len() >= MAX_ENTRIES || this.bytes + bytes > MAX_BYTES;
+        let is_due = self.slots.len() >= self.sweep_at.max(FEW);
+        if is_due || (is_full(self) && self.swept != Some(now)) {
+            self.sweep(now);
+        }
+        if is_full(self) { Err(Unavailable::Full) } else { Ok(()) }
+    }
+
+    fn sweep(&mut self, now: Timestamp) {
+        self.slots.retain(|_, slot| slot.end > now);
+        self.groups.retain(|_, members| members.end > Some(now));
+        self.bytes = self.slots.values().map(|slot| slot.value.as_bytes().len()).sum();
+        self.sweep_at = self.slots.len() * 2;
+        self.swept = Some(now);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() + self.groups.len()
+    }
+}
+
+fn version(number: u64) -> Version {
+    let mut bytes = [0; 12];
+    let (_, low) = bytes.split_at_mut(4);
+    low.copy_from_slice(&number.to_be_bytes());
+    Version(bytes)
+}

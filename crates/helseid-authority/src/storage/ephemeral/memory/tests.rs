@@ -1,0 +1,120 @@
+//! What memory alone must do: files, bounds, and clocks that move.
+
+use std::io::Write as _;
+
+use super::super::tests::{NOW, at, id, key, redeem};
+use super::super::{Claim, Entry};
+use super::*;
+
+fn once(n: u32, end: i64) -> OneTimeUse {
+    OneTimeUse { id: id(n), end: at(end) }
+}
+
+async fn claim(memory: &Memory, one: OneTimeUse, now: Timestamp) -> Result<Claim, Unavailable> {
+    let store: &dyn EphemeralStore = memory;
+    store.claim(one, now).await
+}
+
+#[tokio::test]
+async fn what_was_used_is_remembered_by_the_next_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("used");
+    let memory = Memory::open(&path, NOW).unwrap();
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(2, 5), NOW).await, Ok(Claim::First));
+    assert_eq!(redeem(&memory, &[once(3, 60), once(4, 60)]).await, Ok(Outcome::Done(vec![])));
+    // Nothing of a refused redemption is written.
+    assert_eq!(redeem(&memory, &[once(5, 60), once(4, 60)]).await, Ok(Outcome::Spent(1)));
+    drop(memory);
+    // The last record of a process that died while writing.
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(&[1, 2, 3]).unwrap();
+    for _ in 0..2 {
+        let next = Memory::open(&path, at(10)).unwrap();
+        for n in [1, 3, 4] {
+            assert_eq!(claim(&next, once(n, 60), at(10)).await, Ok(Claim::Again), "{n}");
+        }
+        assert_eq!(claim(&next, once(5, 60), at(10)).await, Ok(Claim::First));
+        assert_eq!(claim(&next, once(2, 15), at(10)).await, Ok(Claim::First));
+        assert_eq!(claim(&next, once(2, 5), at(1)).await, Ok(Claim::Again));
+        drop(next);
+        let begun = std::fs::metadata(&path).unwrap().len();
+        assert_eq!(begun % 24, 0, "whole records");
+        std::fs::write(&path, &std::fs::read(&path).unwrap()[..4 * 24]).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_files_hold_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let memory = Memory::open(&folder.path().join("used"), NOW).unwrap();
+    let value = Value::new(*b"a value that is secret").unwrap();
+    let write = Write::put(key(1), Entry { value, end: at(60), group: None });
+    assert_eq!(memory.write(write, NOW).await, Ok(Applied::Done));
+    let (uses, takes) = ([once(1, 60)], [key(1)]);
+    let taken = Redemption { takes: &takes, ..Redemption::of(&uses) };
+    assert!(matches!(memory.redeem(taken, NOW).await.unwrap().outcome, Outcome::Done(_)));
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("used");
+    let memory = Memory::open(&path, NOW).unwrap();
+    let writable = memory.state().log.as_mut().unwrap().make_read_only(&path);
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Err(Unavailable::Full));
+    memory.state().log.as_mut().unwrap().make_writable(writable);
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
+}
+
+#[tokio::test]
+async fn memory_shrinks_again() {
+    let memory = Memory::default();
+    for n in 0..5_000 {
+        let (end, now) = (i64::from(n), at(i64::from(n) - 10));
+        assert_eq!(claim(&memory, once(n, end), now).await, Ok(Claim::First));
+        let group = Some(Group::new(&super::super::tests::hash_key(), &[&n.to_be_bytes()]));
+        let entry = Entry { value: Value::marker(), end: at(end), group };
+        assert_eq!(memory.write(Write::put(key(n), entry), now).await, Ok(Applied::Done));
+    }
+    let state = memory.state();
+    assert!(state.ids.held() < 20 && state.entries.len() < 2_200);
+}
+
+#[tokio::test]
+async fn what_has_ended_may_be_claimed_again() {
+    let memory = Memory::default();
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(1, 120), at(59)).await, Ok(Claim::Again));
+    assert_eq!(claim(&memory, once(1, 120), at(65)).await, Ok(Claim::First));
+}
+
+#[tokio::test]
+async fn a_process_that_starts_while_the_clock_is_ahead_knows_what_it_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("used");
+    let memory = Memory::open(&path, NOW).unwrap();
+    assert_eq!(claim(&memory, once(1, 71), NOW).await, Ok(Claim::First));
+    drop(memory);
+    let ahead = Memory::open(&path, at(86_400)).unwrap();
+    assert_eq!(claim(&ahead, once(1, 71), at(1)).await, Err(Unavailable::Forgotten));
+    assert_eq!(claim(&ahead, once(2, 90), at(20)).await, Ok(Claim::First));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_forward_and_back_makes_nothing_new() {
+    let memory = Memory::default();
+    let uses = [once(1, 71), once(2, 90)];
+    assert_eq!(redeem(&memory, &uses).await, Ok(Outcome::Done(vec![])));
+    assert_eq!(claim(&memory, once(3, 371), at(300)).await, Ok(Claim::First));
+    let again = memory.redeem(Redemption::of(&uses), at(1)).await;
+    assert_eq!(again, Err(Unavailable::Forgotten));
+    assert_eq!(claim(&memory, once(2, 90), at(1)).await, Err(Unavailable::Forgotten));
+    // A refusal for what was forgotten uses up nothing that came with it.
+    let with_new = [once(4, 371), once(1, 71)];
+    assert_eq!(memory.redeem(Redemption::of(&with_new), at(300)).await, Err(Unavailable::Forgotten));
+    assert_eq!(claim(&memory, once(4, 371), at(300)).await, Ok(Claim::First));
+}

@@ -1,0 +1,68 @@
+//! What Redis does in one step. Lua, since each of these decides by what it finds in several keys: MULTI cannot branch, and
+//! WATCH takes two trips and a connection of its own. A script runs alone, so that nothing comes between its reading and
+//! its writing. They are loaded with each connection and called by their hash, which costs one trip.
+//!
+//! Scripts go by the clock of the replica that calls them; [`REDEEM`] also tells the time of Redis, which keys expire by.
+
+/// Uses up ids and entries. KEYS: the used ids, the taken entries, the required entries, and the marker if there is one.
+/// ARGV: how many of the first three there are, then how many milliseconds each id is remembered.
+/// Gives the time, whether the marker is there, what became of it, the index of what is spent or absent, and the values.
+pub(super) const REDEEM: &str = "
+local time = redis.call('TIME')[1]
+local uses, takes, requires = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local marker = KEYS[uses + takes + requires + 1]
+local marked = 0
+if marker then marked = redis.call('EXISTS', marker) end
+for i = 1, uses do
+    if redis.call('EXISTS', KEYS[i]) == 1 then return {time, marked, 'spent', i - 1, {}} end
+end
+for i = uses + 1, uses + takes + requires do
+    if redis.call('EXISTS', KEYS[i]) == 0 then return {time, marked, 'absent', i - uses - 1, {}} end
+end
+for i = 1, uses do redis.call('SET', KEYS[i], 1, 'PX', ARGV[3 + i]) end
+local values = {}
+for i = uses + 1, uses + takes do
+    table.insert(values, redis.call('GET', KEYS[i]))
+    redis.call('DEL', KEYS[i])
+end
+return {time, marked, 'done', 0, values}";
+
+/// Writes an entry. KEYS: the entry, then the group's list and the mark that it ended, if it is in a group.
+/// ARGV: the sealed value, its life in milliseconds, the condition, the expected version, the most entries of a group.
+pub(super) const WRITE: &str = "
+local name, group, ended = KEYS[1], KEYS[2], KEYS[3]
+local life, most = tonumber(ARGV[2]), tonumber(ARGV[5])
+if ARGV[3] == 'absent' and redis.call('EXISTS', name) == 1 then return 'conflict' end
+if ARGV[3] == 'unchanged' and redis.call('GETRANGE', name, 0, 11) ~= ARGV[4] then return 'conflict' end
+if group then
+    if redis.call('EXISTS', ended) == 1 then return 'conflict' end
+    if redis.call('SISMEMBER', group, name) == 0 and redis.call('SCARD', group) >= most then
+        for _, member in ipairs(redis.call('SMEMBERS', group)) do
+            if redis.call('EXISTS', member) == 0 then redis.call('SREM', group, member) end
+        end
+        if redis.call('SCARD', group) >= most then return 'full' end
+    end
+    redis.call('SADD', group, name)
+    if redis.call('PTTL', group) < life then redis.call('PEXPIRE', group, life) end
+end
+redis.call('SET', name, ARGV[1], 'PX', life)
+return 'done'";
+
+/// Lists the entries of a group. KEYS: the group's list. Gives names and sealed values in turn.
+pub(super) const LIST: &str = "
+local found = {}
+for _, member in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+    local value = redis.call('GET', member)
+    if value then
+        table.insert(found, member)
+        table.insert(found, value)
+    end
+end
+return found";
+
+/// Removes the entries of a group. KEYS: the group's list, and the mark that it ended. ARGV: how many milliseconds that mark
+/// stays.
+pub(super) const END_GROUP: &str = "
+for _, member in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('DEL', member) end
+redis.call('DEL', KEYS[1])
+if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[2], 1, 'PX', ARGV[1]) end";
