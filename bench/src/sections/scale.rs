@@ -103,7 +103,7 @@ fn stores(world: &World) {
     let secret = folder.path().join("secret");
     assert!(world.helseid(&["authority", "make-secret"]).arg(&secret).status().unwrap().success());
     let mut shared = authority(world, &folder.path().join("data"));
-    shared.env("HELSEID_AUTHORITY_STORE", postgres.url()).env("HELSEID_AUTHORITY_FLEETING", redis.url());
+    shared.env("HELSEID_AUTHORITY_STORE", postgres.url()).env("HELSEID_AUTHORITY_EPHEMERAL", redis.url());
     shared.args(["--issuer", "http://localhost:8480", "--secret-file"]).arg(&secret);
     let alone = world.new_folder();
     for (name, mut command) in [("SQLite", authority(world, alone.path())), ("PostgreSQL and Redis", shared)]

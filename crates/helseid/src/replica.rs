@@ -16,12 +16,12 @@ const MAX_BYTES: u64 = 16 * 1024;
 /// What is shared; nothing for an authority that is alone.
 pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
     let store = address(&STORE, flags.store.as_deref(), flags.store_file.as_deref())?;
-    let fleeting = address(&FLEETING, flags.fleeting.as_deref(), flags.fleeting_file.as_deref())?;
-    let (store, fleeting, secret) = match (store, fleeting, &flags.secret_file) {
+    let ephemeral = address(&EPHEMERAL, flags.ephemeral.as_deref(), flags.ephemeral_file.as_deref())?;
+    let (store, ephemeral, secret) = match (store, ephemeral, &flags.secret_file) {
         (None, None, None) => return Ok(None),
-        (Some(store), Some(fleeting), Some(secret)) => (store, fleeting, secret),
+        (Some(store), Some(ephemeral), Some(secret)) => (store, ephemeral, secret),
         _ => {
-            let why = "expected --store, --fleeting and --secret-file together, or none of them";
+            let why = "expected --store, --ephemeral and --secret-file together, or none of them";
             let next = "replicas share all three: see the guide past-one-machine";
             return Err(Failure::usage("a part of what replicas share is missing", why, next));
         }
@@ -30,7 +30,7 @@ pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
         let next = "make one with helseid authority make-secret, and give all replicas the same";
         Failure::new(format_args!("{} holds no secret", secret.display()), why, next)
     })?;
-    let shared = Shared::new(&store, &fleeting, secret).map_err(|why| {
+    let shared = Shared::new(&store, &ephemeral, secret).map_err(|why| {
         Failure::usage("what replicas share has another address", why, "correct the address")
     })?;
     Ok(Some(shared))
@@ -40,12 +40,18 @@ pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
 struct Source {
     flag: &'static str,
     variable: &'static str,
+    /// What the variable was called before. Read for one release, where the new one is not set.
+    former: Option<&'static str>,
 }
 
-const STORE: Source = Source { flag: "--store", variable: "HELSEID_AUTHORITY_STORE" };
-const FLEETING: Source = Source { flag: "--fleeting", variable: "HELSEID_AUTHORITY_FLEETING" };
+const STORE: Source = Source { flag: "--store", variable: "HELSEID_AUTHORITY_STORE", former: None };
+const EPHEMERAL: Source = Source {
+    flag: "--ephemeral",
+    variable: "HELSEID_AUTHORITY_EPHEMERAL",
+    former: Some("HELSEID_AUTHORITY_FLEETING"),
+};
 
-/// The flag, else the file, else the variable.
+/// The flag, else the file, else the variable, else the variable by its former name, or the file that that names.
 fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<Option<String>, Failure> {
     if let Some(url) = flag {
         if Url::parse(url).is_ok_and(|url| url.password().is_some()) {
@@ -56,9 +62,16 @@ fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<O
         }
         return Ok(Some(url.to_owned()));
     }
-    match file {
-        Some(file) => text(file).map(Some),
-        None => Ok(environment::text(source.variable)),
+    let given = match file {
+        Some(file) => Some(text(file)?),
+        None => environment::text(source.variable),
+    };
+    match (given, source.former) {
+        (None, Some(former)) => match environment::variable(&format!("{former}_FILE")) {
+            Some(file) => text(Path::new(&file)).map(Some),
+            None => Ok(environment::text(former)),
+        },
+        (given, _) => Ok(given),
     }
 }
 

@@ -16,12 +16,18 @@ pub(crate) struct ReplicaFlags {
     #[arg(long, env = "HELSEID_AUTHORITY_STORE_FILE", value_name = "FILE", conflicts_with = "store")]
     pub(crate) store_file: Option<PathBuf>,
     /// Redis or Valkey with used assertions: rediss://HOST:PORT with TLS, a private CA is ?ca_file=FILE; redis:// without.
-    /// With a password in it, give it as HELSEID_AUTHORITY_FLEETING or in --fleeting-file
-    #[arg(long, value_name = "URL")]
-    pub(crate) fleeting: Option<String>,
+    /// With a password in it, give it as HELSEID_AUTHORITY_EPHEMERAL or in --ephemeral-file
+    #[arg(long, alias = "fleeting", value_name = "URL")]
+    pub(crate) ephemeral: Option<String>,
     /// A file with that URL
-    #[arg(long, env = "HELSEID_AUTHORITY_FLEETING_FILE", value_name = "FILE", conflicts_with = "fleeting")]
-    pub(crate) fleeting_file: Option<PathBuf>,
+    #[arg(
+        long,
+        alias = "fleeting-file",
+        env = "HELSEID_AUTHORITY_EPHEMERAL_FILE",
+        value_name = "FILE",
+        conflicts_with = "ephemeral"
+    )]
+    pub(crate) ephemeral_file: Option<PathBuf>,
     /// The secret that all replicas are given, as helseid authority make-secret writes it
     #[arg(long, env = "HELSEID_AUTHORITY_SECRET_FILE", value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,

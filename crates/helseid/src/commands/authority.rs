@@ -157,7 +157,7 @@ pub(super) fn failure(error: Error) -> Failure {
                 "stop what listens there, or give another address with --listen; port 0 is any free one";
             Failure::new(what, error, next)
         }
-        Error::Redis(_) => Failure::new(what, error, "check --fleeting, and that Redis runs"),
+        Error::Redis(_) => Failure::new(what, error, "check --ephemeral, and that Redis runs"),
         Error::Store(StoreError::Sealed) => {
             Failure::new(what, error, "give --secret-file the file of the other replicas")
         }

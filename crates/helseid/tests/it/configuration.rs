@@ -90,7 +90,9 @@ fn variables() -> Vec<String> {
         "HELSEID_INSECURE_HTTP",
         "HELSEID_ADMIN_TOKEN_FILE",
         "HELSEID_AUTHORITY_STORE",
+        "HELSEID_AUTHORITY_EPHEMERAL",
         "HELSEID_AUTHORITY_FLEETING",
+        "HELSEID_AUTHORITY_FLEETING_FILE",
         "HELSEID_LOG",
     ];
     named.chain(others.map(str::to_owned)).collect()

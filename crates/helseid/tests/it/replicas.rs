@@ -35,7 +35,7 @@ impl Shared {
         command.args(["--secret-file", "replicas.secret"]).args(more);
         // The URL holds a password, which does not belong in the list of processes.
         command.env("HELSEID_AUTHORITY_STORE", self.postgres.url());
-        command.env("HELSEID_AUTHORITY_FLEETING", self.redis.url());
+        command.env("HELSEID_AUTHORITY_EPHEMERAL", self.redis.url());
         World::served(command)
     }
 }
@@ -98,15 +98,54 @@ fn a_replica_that_has_another_secret_does_not_start() {
     let shared = Shared::new();
     drop(shared.replica("data"));
     shared.world.ok(&["authority", "make-secret", "other.secret"]);
+    let said = refused(&shared, "other.secret", |command| {
+        command.env("HELSEID_AUTHORITY_EPHEMERAL", shared.redis.url());
+    });
+    assert!(said.contains("give --secret-file the file of the other replicas"), "{said}");
+    assert!(!said.contains(&shared.postgres.url()), "{said}");
+}
+
+/// What a replica with this secret says, which does not start.
+fn refused(shared: &Shared, secret: &str, more: impl FnOnce(&mut std::process::Command)) -> String {
     let mut command =
         shared.world.command(&["authority", "--alg", "ES256", "--issuer", "http://localhost:8480"]);
-    command.args(["--listen", "127.0.0.1:0", "--secret-file", "other.secret", "--data-dir", "other"]);
+    command.args(["--listen", "127.0.0.1:0", "--secret-file", secret, "--data-dir", "other"]);
     command.env("HELSEID_AUTHORITY_STORE", shared.postgres.url());
-    let output = command.env("HELSEID_AUTHORITY_FLEETING", shared.redis.url()).output().unwrap();
+    more(&mut command);
+    let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{said}");
+    said
+}
+
+/// `--ephemeral` was called `--fleeting`: the old names lead as far as the new ones.
+#[test]
+fn the_former_names_of_the_ephemeral_store_are_understood() {
+    let shared = Shared::new();
+    drop(shared.replica("data"));
+    shared.world.ok(&["authority", "make-secret", "other.secret"]);
+    shared.world.write("redis.url", &shared.redis.url());
+    let url = shared.redis.url();
+    let variables =
+        [("HELSEID_AUTHORITY_FLEETING", url.as_str()), ("HELSEID_AUTHORITY_FLEETING_FILE", "redis.url")];
+    for (name, value) in variables {
+        let said = refused(&shared, "other.secret", |command| {
+            command.env(name, value);
+        });
+        assert!(said.contains("give --secret-file the file of the other replicas"), "{name}: {said}");
+    }
+    for flag in ["--fleeting-file", "--ephemeral-file"] {
+        let said = refused(&shared, "other.secret", |command| {
+            command.args([flag, "redis.url"]);
+        });
+        assert!(said.contains("give --secret-file the file of the other replicas"), "{flag}: {said}");
+    }
+    let with_password = |command: &mut std::process::Command| {
+        command.args(["--fleeting", "redis://:secret@cache.example"]);
+    };
+    let said = refused(&shared, "replicas.secret", with_password);
     assert!(
-        !output.status.success() && said.contains("give --secret-file the file of the other replicas"),
+        said.contains("give the URL as HELSEID_AUTHORITY_EPHEMERAL") && !said.contains(":secret@"),
         "{said}"
     );
-    assert!(!said.contains(&shared.postgres.url()), "{said}");
 }

@@ -171,7 +171,7 @@ pub(crate) const SERVERS: Script = &[
     (2, "helseid authority --store postgres://db.example/helseid"),
     (
         2,
-        "helseid authority --store mysql://db.example/x --fleeting redis://cache.example --secret-file replicas.secret",
+        "helseid authority --store mysql://db.example/x --ephemeral redis://cache.example --secret-file replicas.secret",
     ),
     (0, "helseid authority backup copy.sqlite"),
     (1, "helseid authority backup copy.sqlite"),
