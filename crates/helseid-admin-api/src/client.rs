@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bounds::OrganisationNumbers;
+use crate::login::{Audiences, ClientIds, GrantTypes, LoginSettings};
 #[cfg(test)]
 use crate::openapi::schema;
 
@@ -62,6 +63,21 @@ pub struct ClientRegistration {
     /// Values of claims that APIs define for each client, by name of the claim, such as `nhn:api/client/claims/sfm-id`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub api_claims: BTreeMap<String, String>,
+    /// The grants that it may use; `client_credentials` unless given.
+    #[serde(default, skip_serializing_if = "GrantTypes::is_default")]
+    #[cfg_attr(test, schemars(with = "schema::Grants"))]
+    pub grant_types: GrantTypes,
+    /// How it logs people in. The authority checks and stores this, and serves no user login yet.
+    #[serde(default, skip_serializing_if = "LoginSettings::is_default")]
+    pub login: LoginSettings,
+    /// The APIs that it is itself: tokens for these it may exchange. The authority serves no token exchange yet.
+    #[serde(default, skip_serializing_if = "Audiences::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::Ids"))]
+    pub own_audiences: Audiences,
+    /// The clients that may exchange its tokens. The authority serves no token exchange yet.
+    #[serde(default, skip_serializing_if = "ClientIds::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::Ids"))]
+    pub may_be_exchanged_by: ClientIds,
     /// Whether it is given tokens.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -100,6 +116,21 @@ pub struct ClientChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(range(min = 1, max = 86_400)))]
     pub token_lifetime_seconds: Option<u32>,
+    /// All the grants that it may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Grants>"))]
+    pub grant_types: Option<GrantTypes>,
+    /// All of how it logs people in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<LoginSettings>,
+    /// All the APIs that it is itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Ids>"))]
+    pub own_audiences: Option<Audiences>,
+    /// All the clients that may exchange its tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::Ids>"))]
+    pub may_be_exchanged_by: Option<ClientIds>,
     /// Whether it is given tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -138,6 +169,10 @@ impl ClientRegistration {
             profile: None,
             token_lifetime_seconds: None,
             api_claims: BTreeMap::new(),
+            grant_types: GrantTypes::default(),
+            login: LoginSettings::default(),
+            own_audiences: Audiences::default(),
+            may_be_exchanged_by: ClientIds::default(),
             enabled: yes(),
         }
     }
@@ -179,6 +214,21 @@ pub struct RegisteredClient {
     pub profile: Option<Profile>,
     /// The lifetime of its tokens.
     pub token_lifetime_seconds: u32,
+    /// The grants that it may use; absent if that is `client_credentials` alone.
+    #[serde(default, skip_serializing_if = "GrantTypes::is_default")]
+    #[cfg_attr(test, schemars(with = "schema::Grants"))]
+    pub grant_types: GrantTypes,
+    /// How it logs people in; absent if nothing is set.
+    #[serde(default, skip_serializing_if = "LoginSettings::is_default")]
+    pub login: LoginSettings,
+    /// The APIs that it is itself.
+    #[serde(default, skip_serializing_if = "Audiences::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::Ids"))]
+    pub own_audiences: Audiences,
+    /// The clients that may exchange its tokens.
+    #[serde(default, skip_serializing_if = "ClientIds::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::Ids"))]
+    pub may_be_exchanged_by: ClientIds,
     /// Whether it is given tokens.
     pub enabled: bool,
     /// Whether it was approved. One that was not is a draft, and is given no tokens.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`operation`] | every operation: method, path, and the types of query, body and answer |
 //! | `client` | clients and their keys, as they are registered and as they are shown |
+//! | `login`, `uris` | how a client logs people in, and the addresses that it registers for it |
 //! | `resources` | API resources, organisations, delegations, and entries that cannot be read |
 //! | `operations` | access keys, the log of changes, signing keys, faults on request |
 //! | `trace` | requests to the token endpoint |
@@ -18,6 +19,7 @@ mod bounds;
 mod client;
 mod conformance;
 mod listing;
+mod login;
 #[cfg(test)]
 mod openapi;
 pub mod operation;
@@ -26,6 +28,7 @@ mod problem;
 mod query;
 mod resources;
 mod trace;
+mod uris;
 
 pub use admin_file::{AdminFile, FILE_NAME};
 pub use bounds::{
@@ -37,6 +40,7 @@ pub use client::{
 };
 pub use conformance::{ConformanceReport, NewConformance, RuleReport, RuleState};
 pub use listing::{Listed, Page};
+pub use login::{Audiences, ClientIds, GrantTypes, LoginSettings, RefreshTokenUsage};
 pub use operation::{OpenApiDocument, Operation, PREFIX, TraceEvents};
 pub use operations::{
     AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SignInLink,
@@ -46,6 +50,7 @@ pub use problem::Problem;
 pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};
 pub use trace::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
+pub use uris::{InvalidUri, LogoutUri, MAX_URI_BYTES, RedirectUri, RedirectUris};
 
 /// The OpenAPI 3.1 document of the admin API. A test makes it from [`operation`] and the types, and fails when it differs;
 /// `HELSEID_WRITE_DOCS=1 cargo test -p helseid-admin-api` writes it.

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::MAX_ID_BYTES;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::MAX_SCOPES;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::bounds::{ClaimNames, MAX_CLIENT_KEYS, OrganisationNumbers};
+use crate::login::Audiences;
 use crate::operation::{OpenApiDocument, TraceEvents};
+use crate::uris::{MAX_URI_BYTES, RedirectUris};
 
 /// Schemas that stand wherever they are used.
 macro_rules! inline {
@@ -69,6 +72,26 @@ inline! {
     Name = json_schema!({ "type": "string", "maxLength": 200 });
     /// Scopes.
     Scopes = json_schema!({ "type": "array", "items": { "type": "string" }, "maxItems": MAX_SCOPES });
+    /// Identifiers.
+    Ids = json_schema!({
+        "type": "array",
+        "items": { "type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES },
+        "maxItems": Audiences::MAX,
+    });
+    /// Grants.
+    Grants = json_schema!({
+        "type": "array",
+        "items": { "type": "string", "enum": (GrantType::ALL.map(GrantType::name)) },
+        "minItems": 1,
+    });
+    /// An address that a client registers.
+    RegisteredUri = json_schema!({ "type": "string", "format": "uri", "maxLength": MAX_URI_BYTES });
+    /// Addresses that a client registers.
+    RegisteredUris = json_schema!({
+        "type": "array",
+        "items": { "type": "string", "format": "uri", "maxLength": MAX_URI_BYTES },
+        "maxItems": RedirectUris::MAX,
+    });
     /// Names of claims.
     Claims = json_schema!({ "type": "array", "items": { "type": "string" }, "maxItems": ClaimNames::MAX });
 }

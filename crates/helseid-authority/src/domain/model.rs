@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helseid_admin_api::{
-    AccessKeyEntry, ApiClaim, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, OrganisationNumbers, RegisteredClient,
-    RegisteredKey,
+    AccessKeyEntry, ApiClaim, Audiences, ClientIds, DisplayName, GrantTypes, KeyOrigin, LoginSettings,
+    MAX_CLIENT_KEYS, OrganisationNumbers, RegisteredClient, RegisteredKey,
 };
 use helseid_protocol::assertion::ClientKey;
 use helseid_protocol::bounded::Bounded;
@@ -54,6 +54,37 @@ pub(crate) struct Client {
     /// What it asked for itself and waits for.
     pub(crate) pending_scopes: ScopeSet,
     pub(crate) api_claims: ApiClaims,
+    pub(crate) grant_types: GrantTypes,
+    pub(crate) login: LoginSettings,
+    /// The APIs that it is itself, whose tokens it may exchange.
+    pub(crate) own_audiences: Audiences,
+    /// The clients that may exchange its tokens.
+    pub(crate) may_be_exchanged_by: ClientIds,
+}
+
+impl Client {
+    /// An approved client of this name that may do nothing yet; everything else as it is unless given.
+    pub(crate) fn new(id: ClientId, name: DisplayName) -> Self {
+        Self {
+            id,
+            name,
+            tenancy: ClientTenancy::None,
+            org_parent: None,
+            org_children: OrganisationNumbers::default(),
+            scopes: ScopeSet::default(),
+            keys: ClientKeys::default(),
+            profile: None,
+            token_lifetime: TOKEN_LIFETIME,
+            enabled: true,
+            approved: true,
+            pending_scopes: ScopeSet::default(),
+            api_claims: ApiClaims::default(),
+            grant_types: GrantTypes::default(),
+            login: LoginSettings::default(),
+            own_audiences: Audiences::default(),
+            may_be_exchanged_by: ClientIds::default(),
+        }
+    }
 }
 
 /// A client's key as it is kept.
@@ -153,6 +184,10 @@ impl KnownClient {
             approved: client.approved,
             pending_scopes: client.pending_scopes.clone(),
             api_claims: client.api_claims.all().clone(),
+            grant_types: client.grant_types.clone(),
+            login: client.login.clone(),
+            own_audiences: client.own_audiences.clone(),
+            may_be_exchanged_by: client.may_be_exchanged_by.clone(),
             managed_by_file,
         }
     }

@@ -52,7 +52,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
                 profile: flags.profile,
                 token_lifetime_seconds: flags.token_lifetime,
                 enabled: flags.enabled,
-                approved: None,
+                ..ClientChange::default()
             };
             change_one(&flags.registry, &flags.client_id, &change, global).await
         }

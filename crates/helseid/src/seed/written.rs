@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use helseid_admin_api::{
-    ApiResource, ClientRegistration, Delegation, OrganisationEntry, OrganisationNumbers,
+    ApiResource, Audiences, ClientIds, ClientRegistration, Delegation, GrantTypes, LoginSettings,
+    OrganisationEntry, OrganisationNumbers,
 };
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
@@ -42,6 +43,14 @@ pub(crate) struct SeedClient {
     token_lifetime_seconds: Option<u32>,
     #[serde(default)]
     api_claims: BTreeMap<String, String>,
+    #[serde(default)]
+    grant_types: GrantTypes,
+    #[serde(default)]
+    login: LoginSettings,
+    #[serde(default)]
+    own_audiences: Audiences,
+    #[serde(default)]
+    may_be_exchanged_by: ClientIds,
     enabled: Option<bool>,
 }
 
@@ -73,6 +82,10 @@ impl SeedClient {
             profile: self.profile,
             token_lifetime_seconds: self.token_lifetime_seconds,
             api_claims: self.api_claims,
+            grant_types: self.grant_types,
+            login: self.login,
+            own_audiences: self.own_audiences,
+            may_be_exchanged_by: self.may_be_exchanged_by,
             enabled: self.enabled.unwrap_or(true),
         }
     }

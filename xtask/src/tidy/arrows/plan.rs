@@ -56,6 +56,8 @@ pub(super) const PLANS: &[Plan] = &[
             "listing",
             "problem",
             "admin_file",
+            "login",
+            "uris",
             "bounds",
         ],
         breaches: &[],

@@ -4,10 +4,9 @@ use ::http::{Request, StatusCode};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use helseid_admin_api::{DisplayName, KeyOrigin, KeyPurpose, NewKey, OrganisationNumbers};
+use helseid_admin_api::{DisplayName, KeyOrigin, KeyPurpose, NewKey};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::scope::ScopeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,7 +14,7 @@ use super::keys::jwk;
 use super::own::{Said, changed};
 use super::problem::Problem;
 use crate::domain::change::{Actor, Change};
-use crate::domain::model::{ApiClaims, Client, ClientKeys, TOKEN_LIFETIME};
+use crate::domain::model::Client;
 use crate::nhn::NhnState;
 use crate::registry::access_keys;
 use crate::registry::registration::{new_id, with_key};
@@ -55,20 +54,11 @@ pub(super) async fn make(
         .map_err(|why| Problem::wrong(format_args!("organizationNumber: {why}")))?;
     let id = new_id(&*oauth.random);
     let client = Client {
-        name: name_of(&key.name),
-        id: id.clone(),
         // Only single-tenant templates have drafts.
         tenancy: ClientTenancy::SingleTenant,
         org_parent: Some(number),
-        org_children: OrganisationNumbers::default(),
-        scopes: ScopeSet::default(),
-        keys: ClientKeys::default(),
-        profile: None,
-        token_lifetime: TOKEN_LIFETIME,
-        enabled: true,
         approved: false,
-        pending_scopes: ScopeSet::default(),
-        api_claims: ApiClaims::default(),
+        ..Client::new(id.clone(), name_of(&key.name))
     };
     let client = changed(client, &draft.said, &registry)?;
     let now = oauth.clock.now();

@@ -15,8 +15,8 @@ use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
 use helseid_protocol::visible::is_hidden;
 
-use super::{NotRegistered, Reason};
-use crate::domain::model::{ApiClaims, Client, ClientKeys, InvalidApiClaims, Key, TOKEN_LIFETIME};
+use super::{NotRegistered, Reason, login};
+use crate::domain::model::{ApiClaims, Client, InvalidApiClaims, Key, TOKEN_LIFETIME};
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
@@ -32,21 +32,22 @@ pub(crate) fn checked(
 ) -> Result<Client, NotRegistered> {
     let profile = sent.profile.unwrap_or(own);
     let mut client = Client {
-        id,
-        name: name(&sent.name)?,
         tenancy: sent.tenancy,
         org_parent: sent.org_parent,
         org_children: sent.org_children,
         scopes: scopes(&sent.scopes, registry)?,
-        keys: ClientKeys::default(),
         profile: sent.profile,
         token_lifetime: sent.token_lifetime_seconds.map_or(Ok(TOKEN_LIFETIME), lifetime)?,
         enabled: sent.enabled,
-        approved: true,
-        pending_scopes: ScopeSet::default(),
         api_claims: api_claims(sent.api_claims, registry)?,
+        grant_types: sent.grant_types,
+        login: sent.login,
+        own_audiences: sent.own_audiences,
+        may_be_exchanged_by: sent.may_be_exchanged_by,
+        ..Client::new(id, name(&sent.name)?)
     };
     require_owner(&client)?;
+    login::check(&client, registry)?;
     for jwk in sent.keys {
         let key = NewKey { jwk, expires: sent.keys_expire };
         client = with_key(client, &key, KeyOrigin::Gui, profile)?;
@@ -73,6 +74,10 @@ pub(crate) fn changed(
     if let Some(seconds) = change.token_lifetime_seconds {
         client.token_lifetime = lifetime(seconds)?;
     }
+    client.grant_types = change.grant_types.unwrap_or(client.grant_types);
+    client.login = change.login.unwrap_or(client.login);
+    client.own_audiences = change.own_audiences.unwrap_or(client.own_audiences);
+    client.may_be_exchanged_by = change.may_be_exchanged_by.unwrap_or(client.may_be_exchanged_by);
     client.enabled = change.enabled.unwrap_or(client.enabled);
     match change.approved {
         None => {}
@@ -80,6 +85,7 @@ pub(crate) fn changed(
         Some(false) => client.approved = false,
     }
     require_owner(&client)?;
+    login::check(&client, registry)?;
     Ok(client)
 }
 

@@ -2,6 +2,7 @@
 //! has the authority inside.
 
 mod client;
+mod login;
 mod refusal;
 mod seed;
 #[cfg(test)]

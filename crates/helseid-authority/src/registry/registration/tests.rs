@@ -10,9 +10,9 @@ use helseid_protocol::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{checked, checked_api, checked_organisation, put_api, with_key};
+use super::{NotRegistered, checked, checked_api, checked_organisation, put_api, with_key};
 use crate::domain::change::{Actor, Change};
-use crate::domain::model::Client;
+use crate::domain::model::{Client, KnownClient};
 use crate::nhn::said;
 use crate::registry::{Registry, Snapshot, Waits};
 use crate::storage::registry::{Author, Sqlite, Store};
@@ -85,16 +85,68 @@ fn any_claims() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Addresses of which many may be registered, and now and then more than a list may hold.
+fn any_uris() -> impl Strategy<Value = Value> {
+    let uri = prop_oneof![
+        "https://[a-z]{1,8}\\.example(:[0-9]{1,5})?/[!-~]{0,12}",
+        "http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]{1,4})?/[a-z%20?=&;,']{0,8}",
+        "[a-z]{1,6}(\\.[a-z]{1,6}){0,2}:/[a-z]{0,8}",
+        any::<String>(),
+    ];
+    let lists = prop_oneof![Just(0..3_usize), Just(98..103)];
+    (uri, lists.prop_flat_map(|range| range)).prop_map(|(uri, count)| vec![uri; count].into())
+}
+
+/// Names with spaces and quotes in them, too.
+fn any_names() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![Just("api:0".to_owned()), Just("api:1".to_owned()), any::<String>()];
+    prop::collection::vec(name, 0..3).prop_map(Value::from)
+}
+
+/// What a client is for besides client credentials.
+fn any_login() -> impl Strategy<Value = (Value, Value)> {
+    const GRANTS: [&str; 4] = [
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ];
+    let grants = prop::sample::subsequence(GRANTS.to_vec(), 0..=4);
+    let seconds = || prop::option::of(0_u32..100_000);
+    (grants, any_uris(), any_uris(), prop::option::of(any_uris()), seconds(), seconds(), any::<bool>()).prop_map(
+        |(grants, redirect, after_logout, logout, lifetime, grace, reusable)| {
+            let logout = logout.map(|uris| uris[0].clone());
+            let usage = if reusable { "reusable" } else { "one_time" };
+            let login = json!({
+                "redirect_uris": redirect, "post_logout_redirect_uris": after_logout,
+                "frontchannel_logout_uri": logout, "backchannel_logout_uri": logout,
+                "id_token_lifetime_seconds": lifetime, "refresh_token_lifetime_seconds": lifetime,
+                "session_lifetime_seconds": lifetime, "refresh_grace_seconds": grace.map(|seconds| seconds % 100),
+                "refresh_token_usage": usage,
+            });
+            (grants.into(), login)
+        },
+    )
+}
+
 fn any_client() -> impl Strategy<Value = Value> {
     let keys = prop::collection::vec(any_key(), 0..3);
     let times = (any::<Option<i64>>(), any::<Option<u32>>());
-    (any_name(), any_scopes(), keys, times, any_numbers(), any_claims()).prop_map(
-        |(name, scopes, keys, (expire, lifetime), children, claims)| {
+    let login = prop::option::of((any_login(), any_names(), any_names()));
+    (any_name(), any_scopes(), keys, times, any_numbers(), any_claims(), login).prop_map(
+        |(name, scopes, keys, (expire, lifetime), children, claims, login)| {
             let lifetime = lifetime.map(|seconds| seconds % 100_000);
-            json!({
+            let mut client = json!({
                 "name": name, "scopes": scopes, "keys": keys, "keys_expire": expire,
                 "token_lifetime_seconds": lifetime, "org_children": children, "api_claims": claims,
-            })
+            });
+            if let Some(((grants, login), audiences, clients)) = login {
+                client["grant_types"] = grants;
+                client["login"] = login;
+                client["own_audiences"] = audiences;
+                client["may_be_exchanged_by"] = clients;
+            }
+            client
         },
     )
 }
@@ -253,5 +305,62 @@ fn of_replicas_that_give_one_scope_to_apis_of_their_own_one_succeeds() {
         assert!(refused.iter().all(|why| why.title == "a scope is taken"), "{refused:?}");
         runtime.block_on(replicas[0].refresh()).unwrap();
         assert_eq!(replicas[0].now().apis.len(), 1, "{round}");
+    }
+}
+
+/// A client of whose settings nothing is wrong, changed in one place.
+fn with_login(change: impl FnOnce(&mut Value)) -> Result<Client, NotRegistered> {
+    DESK.with(|desk| {
+        let mut body = json!({
+            "name": "it",
+            "grant_types": [
+                "client_credentials", "authorization_code", "refresh_token",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ],
+            "login": { "redirect_uris": ["https://app.example/callback"], "refresh_grace_seconds": 60 },
+            "own_audiences": ["api:1"],
+            "may_be_exchanged_by": ["a client that comes later"],
+        });
+        change(&mut body);
+        let registration = serde_json::from_value(body).unwrap();
+        checked("it".parse().unwrap(), registration, &desk.registry.now(), Profile::Helseid)
+    })
+}
+
+#[test]
+fn a_client_that_logs_people_in_is_kept_and_shown_as_it_was_registered() {
+    let client = with_login(|_| ()).unwrap();
+    DESK.with(|desk| desk.put_client(client.clone()));
+    let shown = serde_json::to_value(KnownClient::new(client).unwrap().shown(false)).unwrap();
+    assert_eq!(shown["login"]["redirect_uris"], json!(["https://app.example/callback"]));
+    assert_eq!(shown["own_audiences"], json!(["api:1"]));
+    // Of others, nothing of it is shown.
+    let plain = Client::new("it".parse().unwrap(), "it".parse().unwrap());
+    let shown = serde_json::to_value(KnownClient::new(plain).unwrap().shown(false)).unwrap();
+    for member in ["grant_types", "login", "own_audiences", "may_be_exchanged_by"] {
+        assert_eq!(shown.get(member), None, "{member}");
+    }
+}
+
+#[test]
+fn settings_that_do_not_fit_together_are_refused_with_what_is_wrong() {
+    type Break = fn(&mut Value);
+    let broken: [(&str, Break); 9] = [
+        ("the client has no grant type", |body| body["grant_types"] = json!([])),
+        ("the client has no redirect URI", |body| body["login"]["redirect_uris"] = json!([])),
+        ("the client can get no refresh token", |body| body["grant_types"] = json!(["refresh_token"])),
+        ("the client has no token to exchange", |body| body["own_audiences"] = json!([])),
+        ("an API is not known", |body| body["own_audiences"] = json!(["api:1", "api:3"])),
+        ("id_token_lifetime_seconds is wrong", |body| body["login"]["id_token_lifetime_seconds"] = 0.into()),
+        ("refresh_token_lifetime_seconds is wrong", |body| {
+            body["login"]["refresh_token_lifetime_seconds"] = (366 * 86_400 + 1).into();
+        }),
+        ("session_lifetime_seconds is wrong", |body| {
+            body["login"]["session_lifetime_seconds"] = 86_401.into();
+        }),
+        ("refresh_grace_seconds is wrong", |body| body["login"]["refresh_grace_seconds"] = 61.into()),
+    ];
+    for (title, change) in broken {
+        assert_eq!(with_login(change).unwrap_err().title, title);
     }
 }

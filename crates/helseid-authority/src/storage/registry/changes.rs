@@ -1,10 +1,11 @@
 //! Changes as statements.
 
+use helseid_admin_api::LogoutUri;
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::time::Timestamp;
 
-use super::StoreError;
 use super::statement::Statement;
+use super::{StoreError, read_back};
 use crate::domain::change::{Change, Kind};
 use crate::domain::model::{Client, StoredSigningKey};
 
@@ -85,16 +86,26 @@ pub(super) fn touched(change: &Change) -> (&'static str, String) {
 }
 
 fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
-    let api_claims = serde_json::to_string(&client.api_claims)
-        .map_err(|why| StoreError::NotReadBack { what: "client", why: why.to_string() })?;
+    let login = &client.login;
     let put = Statement::new(
         "INSERT INTO client (id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled,
-             approved, pending_scopes, api_claims)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             approved, pending_scopes, api_claims, grant_types, redirect_uris, post_logout_redirect_uris,
+             frontchannel_logout_uri, backchannel_logout_uri, id_token_lifetime, refresh_token_lifetime,
+             session_lifetime, refresh_token_usage, refresh_grace, own_audiences, may_be_exchanged_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23, $24)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, tenancy = excluded.tenancy,
              org_parent = excluded.org_parent, org_children = excluded.org_children, scopes = excluded.scopes,
              profile = excluded.profile, token_lifetime = excluded.token_lifetime, enabled = excluded.enabled,
-             approved = excluded.approved, pending_scopes = excluded.pending_scopes, api_claims = excluded.api_claims",
+             approved = excluded.approved, pending_scopes = excluded.pending_scopes, api_claims = excluded.api_claims,
+             grant_types = excluded.grant_types, redirect_uris = excluded.redirect_uris,
+             post_logout_redirect_uris = excluded.post_logout_redirect_uris,
+             frontchannel_logout_uri = excluded.frontchannel_logout_uri,
+             backchannel_logout_uri = excluded.backchannel_logout_uri,
+             id_token_lifetime = excluded.id_token_lifetime, refresh_token_lifetime = excluded.refresh_token_lifetime,
+             session_lifetime = excluded.session_lifetime, refresh_token_usage = excluded.refresh_token_usage,
+             refresh_grace = excluded.refresh_grace, own_audiences = excluded.own_audiences,
+             may_be_exchanged_by = excluded.may_be_exchanged_by",
     )
     .text(client.id.as_str())
     .text(client.name.as_str())
@@ -107,7 +118,19 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
     .flag(client.enabled)
     .flag(client.approved)
     .text(client.pending_scopes.to_string())
-    .text(api_claims);
+    .text(json(&client.api_claims)?)
+    .text(client.grant_types.to_string())
+    .text(joined(&login.redirect_uris))
+    .text(joined(&login.post_logout_redirect_uris))
+    .optional_text(login.frontchannel_logout_uri.as_ref().map(LogoutUri::as_str))
+    .optional_text(login.backchannel_logout_uri.as_ref().map(LogoutUri::as_str))
+    .optional_integer(login.id_token_lifetime_seconds.map(i64::from))
+    .optional_integer(login.refresh_token_lifetime_seconds.map(i64::from))
+    .optional_integer(login.session_lifetime_seconds.map(i64::from))
+    .text(login.refresh_token_usage.name())
+    .optional_integer(login.refresh_grace_seconds.map(i64::from))
+    .text(json(&client.own_audiences)?)
+    .text(json(&client.may_be_exchanged_by)?);
     let clear = Statement::new("DELETE FROM client_key WHERE client = $1").text(client.id.as_str());
     let keys = (0_i64..).zip(&client.keys).map(|(place, key)| {
         Statement::new(
@@ -135,6 +158,11 @@ pub(super) fn put_signing_key(key: &StoredSigningKey, jwk: String) -> Statement 
     .integer(key.created.seconds())
     .integer(key.active_from.seconds())
     .optional_integer(key.retires.map(Timestamp::seconds))
+}
+
+/// A list of names that may hold spaces, or a map.
+fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|why| read_back::refused("client", why))
 }
 
 fn joined(words: &[impl ToString]) -> String {

@@ -88,8 +88,10 @@ fn not_reached(error: sqlx::Error) -> StoreError {
 }
 
 /// Each version of the tables, from the first on. One that was released is never changed.
-pub(super) const MIGRATIONS: &[(&str, &str)] =
-    &[("registry", include_str!("../../../migrations/postgres/0001_registry.sql"))];
+pub(super) const MIGRATIONS: &[(&str, &str)] = &[
+    ("registry", include_str!("../../../migrations/postgres/0001_registry.sql")),
+    ("login", include_str!("../../../migrations/postgres/0002_login.sql")),
+];
 
 impl Database for Postgres {
     type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

@@ -4,7 +4,10 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use helseid_admin_api::{AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, OrganisationEntry};
+use helseid_admin_api::{
+    AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, LoginSettings, OrganisationEntry,
+    RefreshTokenUsage,
+};
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::secret::PrivateKeyText;
@@ -17,7 +20,6 @@ use crate::domain::model::{AccessKey, Client, ClientKeys, Key, StoredSigningKey}
 pub(super) fn client(row: &impl Row) -> Result<Client, InvalidRow> {
     let profile = row.optional_text("profile")?;
     let parent = row.optional_text("org_parent")?;
-    let api_claims = row.text("api_claims")?;
     Ok(Client {
         id: parsed(row, "id")?,
         name: parsed(row, "name")?,
@@ -27,11 +29,39 @@ pub(super) fn client(row: &impl Row) -> Result<Client, InvalidRow> {
         scopes: parsed(row, "scopes")?,
         keys: ClientKeys::default(),
         profile: profile.map(|text| one("profile", &text)).transpose()?,
-        token_lifetime: lifetime(row.integer("token_lifetime")?)?,
+        token_lifetime: Duration::from_secs(
+            seconds_of("token_lifetime", row.integer("token_lifetime")?)?.into(),
+        ),
         enabled: row.flag("enabled")?,
         approved: row.flag("approved")?,
         pending_scopes: parsed(row, "pending_scopes")?,
-        api_claims: serde_json::from_str(&api_claims).map_err(|why| wrong("api_claims", &why))?,
+        api_claims: json(row, "api_claims")?,
+        grant_types: parsed(row, "grant_types")?,
+        login: login(row)?,
+        own_audiences: json(row, "own_audiences")?,
+        may_be_exchanged_by: json(row, "may_be_exchanged_by")?,
+    })
+}
+
+fn login(row: &impl Row) -> Result<LoginSettings, InvalidRow> {
+    let uri = |column| row.optional_text(column)?.map(|text| one(column, &text)).transpose();
+    let lifetime =
+        |column| row.optional_integer(column)?.map(|number| seconds_of(column, number)).transpose();
+    let usage = row.text("refresh_token_usage")?;
+    let usage = [RefreshTokenUsage::OneTime, RefreshTokenUsage::Reusable]
+        .into_iter()
+        .find(|known| known.name() == usage);
+    Ok(LoginSettings {
+        redirect_uris: words(row, "redirect_uris")?,
+        post_logout_redirect_uris: words(row, "post_logout_redirect_uris")?,
+        frontchannel_logout_uri: uri("frontchannel_logout_uri")?,
+        backchannel_logout_uri: uri("backchannel_logout_uri")?,
+        id_token_lifetime_seconds: lifetime("id_token_lifetime")?,
+        refresh_token_lifetime_seconds: lifetime("refresh_token_lifetime")?,
+        session_lifetime_seconds: lifetime("session_lifetime")?,
+        refresh_token_usage: usage
+            .ok_or_else(|| wrong("refresh_token_usage", &"expected one_time or reusable"))?,
+        refresh_grace_seconds: lifetime("refresh_grace")?,
     })
 }
 
@@ -108,9 +138,12 @@ fn seconds(row: &impl Row, column: &str) -> Result<Timestamp, InvalidRow> {
     row.integer(column).map(Timestamp::from_seconds)
 }
 
-fn lifetime(seconds: i64) -> Result<Duration, InvalidRow> {
-    let seconds = u32::try_from(seconds).map_err(|why| wrong("token_lifetime", &why))?;
-    Ok(Duration::from_secs(seconds.into()))
+fn seconds_of(column: &str, number: i64) -> Result<u32, InvalidRow> {
+    u32::try_from(number).map_err(|why| wrong(column, &why))
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &impl Row, column: &'static str) -> Result<T, InvalidRow> {
+    serde_json::from_str(&row.text(column)?).map_err(|why| wrong(column, &why))
 }
 
 fn parsed<T: FromStr<Err: Display>>(row: &impl Row, column: &'static str) -> Result<T, InvalidRow> {

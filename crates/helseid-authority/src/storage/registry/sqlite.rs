@@ -98,6 +98,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("registry", include_str!("../../../migrations/sqlite/0001_registry.sql")),
     ("administration", include_str!("../../../migrations/sqlite/0002_administration.sql")),
     ("versions", include_str!("../../../migrations/sqlite/0003_versions.sql")),
+    ("login", include_str!("../../../migrations/sqlite/0004_login.sql")),
 ];
 
 impl Database for Sqlite {

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use super::{Outcome, TokenCall, When, answer};
 use crate::domain::change::Change;
-use crate::domain::model::{Client, Key, TOKEN_LIFETIME};
+use crate::domain::model::{Client, Key};
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::keys::SigningKeys;
 use crate::oauth::{Backend, IssuerSecrets, OAuthState};
@@ -74,19 +74,9 @@ impl World {
     fn client(&self, change: impl FnOnce(&mut Client)) {
         let key = Key { jwk: self.key.public().clone(), expires: None, origin: KeyOrigin::Gui };
         let mut client = Client {
-            id: ClientId::parse("the-client").unwrap(),
-            name: "the client".parse().unwrap(),
-            tenancy: ClientTenancy::None,
-            org_parent: None,
-            org_children: Default::default(),
             scopes: ScopeSet::parse(READ).unwrap(),
             keys: vec![key].try_into().unwrap(),
-            profile: None,
-            token_lifetime: TOKEN_LIFETIME,
-            enabled: true,
-            approved: true,
-            pending_scopes: ScopeSet::default(),
-            api_claims: Default::default(),
+            ..Client::new(ClientId::parse("the-client").unwrap(), "the client".parse().unwrap())
         };
         change(&mut client);
         self.state.registry.put(Change::PutClient(Box::new(client)));

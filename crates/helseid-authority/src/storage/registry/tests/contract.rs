@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_admin_api::{AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, OrganisationEntry};
+use helseid_admin_api::{
+    AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, LoginSettings, OrganisationEntry,
+    RedirectUris, RefreshTokenUsage,
+};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
@@ -41,7 +44,25 @@ pub(super) fn client(id: &str, keys: usize) -> Client {
         approved: false,
         pending_scopes: "my:api/admin".parse().unwrap(),
         api_claims: ApiClaims::default(),
+        grant_types: "client_credentials authorization_code refresh_token".parse().unwrap(),
+        login: LoginSettings {
+            redirect_uris: uris(&["https://app.example/callback", "com.example.app:/callback"]),
+            post_logout_redirect_uris: uris(&["http://localhost:3000/"]),
+            frontchannel_logout_uri: Some("https://app.example/logout".parse().unwrap()),
+            backchannel_logout_uri: None,
+            id_token_lifetime_seconds: Some(300),
+            refresh_token_lifetime_seconds: Some(8 * 3600),
+            session_lifetime_seconds: None,
+            refresh_token_usage: RefreshTokenUsage::Reusable,
+            refresh_grace_seconds: Some(0),
+        },
+        own_audiences: vec!["an api with spaces".parse().unwrap()].try_into().unwrap(),
+        may_be_exchanged_by: vec!["a \"quoted\" client".parse().unwrap()].try_into().unwrap(),
     }
+}
+
+fn uris(texts: &[&str]) -> RedirectUris {
+    RedirectUris::of(texts.iter().map(|text| text.parse().unwrap())).unwrap()
 }
 
 async fn put(store: &dyn Store, changes: &[Change]) {

@@ -1,5 +1,6 @@
 //! Databases of every older version are brought up to date with all that they hold.
 
+use helseid_admin_api::LoginSettings;
 use helseid_files::{Readers, create};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -12,15 +13,42 @@ const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/registry_1.sql"),
     include_str!("../../../../tests/data/registry_2.sql"),
     include_str!("../../../../tests/data/registry_3.sql"),
+    include_str!("../../../../tests/data/registry_4.sql"),
 ];
 
-/// Whether what the rows of this version say is there.
-pub(super) async fn holds_the_rows(store: &dyn Store, version: usize) {
+/// The settings of the client in the rows of the newest version.
+fn login_of_the_newest() -> LoginSettings {
+    let settings = r#"{
+        "redirect_uris": ["https://app.example/callback", "com.example.app:/callback"],
+        "post_logout_redirect_uris": ["http://localhost:3000/"],
+        "backchannel_logout_uri": "https://app.example/logout",
+        "id_token_lifetime_seconds": 300,
+        "refresh_token_lifetime_seconds": 28800,
+        "refresh_token_usage": "reusable",
+        "refresh_grace_seconds": 0
+    }"#;
+    serde_json::from_str(settings).unwrap()
+}
+
+/// Whether what the rows of this version of several say is there.
+pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize, usize)) {
     let contents = store.delta(None).await.unwrap().unwrap();
     let rest = contents.rest.unwrap();
     let client = &contents.clients[0];
     assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");
     assert!(client.approved && client.enabled && client.keys.len() == 1);
+    let (grants, login) = match version == newest {
+        true => ("authorization_code refresh_token", login_of_the_newest()),
+        // A client of an older version may do what it could.
+        false => ("client_credentials", LoginSettings::default()),
+    };
+    assert_eq!(
+        (client.grant_types.to_string().as_str(), &client.login),
+        (grants, &login),
+        "version {version}"
+    );
+    let listed = usize::from(version == newest);
+    assert_eq!((client.own_audiences.len(), client.may_be_exchanged_by.len()), (listed, listed));
     assert_eq!(rest.apis[0].audience.as_str(), "my:api");
     assert_eq!((rest.organisations.len(), rest.delegations.len()), (1, 1));
     let keys = store.signing_keys().await.unwrap();
@@ -43,7 +71,7 @@ async fn each_older_version_is_brought_up_to_date() {
         old.close().await;
 
         let store = Sqlite::open(&folder, None).await.unwrap();
-        holds_the_rows(&store, version).await;
+        holds_the_rows(&store, (version, ROWS.len())).await;
     }
 }
 

@@ -1,0 +1,181 @@
+//! What a client needs to log people in and to act for them.
+//!
+//! The authority checks and stores all of this. It does not serve user login or token exchange yet, so that nothing follows
+//! from it so far.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use helseid_protocol::bounded::Bounded;
+use helseid_protocol::grant::{GrantType, UnknownGrantType};
+use helseid_protocol::id::{Audience, ClientId};
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+use crate::openapi::schema;
+use crate::uris::{LogoutUri, RedirectUris};
+
+/// The APIs that a client is itself.
+pub type Audiences = Bounded<Audience, 100>;
+
+/// Names of clients.
+pub type ClientIds = Bounded<ClientId, 100>;
+
+/// The grants that a client may use: `client_credentials` unless others are given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantTypes(BTreeSet<GrantType>);
+
+impl GrantTypes {
+    /// Whether it is among them.
+    #[must_use]
+    pub fn contains(&self, grant: GrantType) -> bool {
+        self.0.contains(&grant)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = GrantType> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether they are those of a client of which none were given.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for GrantTypes {
+    fn default() -> Self {
+        Self::from_iter([GrantType::ClientCredentials])
+    }
+}
+
+impl FromIterator<GrantType> for GrantTypes {
+    fn from_iter<I: IntoIterator<Item = GrantType>>(grants: I) -> Self {
+        Self(grants.into_iter().collect())
+    }
+}
+
+impl fmt::Display for GrantTypes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, grant) in self.0.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(out, "{space}{grant}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Names with spaces between them.
+impl FromStr for GrantTypes {
+    type Err = UnknownGrantType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownGrantType> {
+        text.split_whitespace().map(str::parse).collect()
+    }
+}
+
+/// How often a refresh token may be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum RefreshTokenUsage {
+    /// Once; each use gives a new one.
+    #[default]
+    OneTime,
+    /// Until it expires.
+    Reusable,
+}
+
+impl RefreshTokenUsage {
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OneTime => "one_time",
+            Self::Reusable => "reusable",
+        }
+    }
+}
+
+/// How a client logs people in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LoginSettings {
+    /// Where a browser may be sent after a login.
+    #[serde(skip_serializing_if = "RedirectUris::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::RegisteredUris"))]
+    pub redirect_uris: RedirectUris,
+    /// Where a browser may be sent after a logout.
+    #[serde(skip_serializing_if = "RedirectUris::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::RegisteredUris"))]
+    pub post_logout_redirect_uris: RedirectUris,
+    /// What a browser loads when a session ends (OpenID Connect Front-Channel Logout).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::RegisteredUri>"))]
+    pub frontchannel_logout_uri: Option<LogoutUri>,
+    /// What the authority calls when a session ends (OpenID Connect Back-Channel Logout).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::RegisteredUri>"))]
+    pub backchannel_logout_uri: Option<LogoutUri>,
+    /// How long its ID tokens are good; the authority's own lifetime unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 86_400)))]
+    pub id_token_lifetime_seconds: Option<u32>,
+    /// How long its refresh tokens are good, all of a login together; the authority's own lifetime unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 31_622_400)))]
+    pub refresh_token_lifetime_seconds: Option<u32>,
+    /// How long a session may be that it logs in by; the authority's own lifetime unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 86_400)))]
+    pub session_lifetime_seconds: Option<u32>,
+    /// How often a refresh token may be used; once unless given.
+    #[serde(skip_serializing_if = "is_one_time")]
+    pub refresh_token_usage: RefreshTokenUsage,
+    /// How long a one-time refresh token may be presented again, as long as none of its successors was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 60)))]
+    pub refresh_grace_seconds: Option<u32>,
+}
+
+impl LoginSettings {
+    /// Whether nothing is set.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one_time(usage: &RefreshTokenUsage) -> bool {
+    *usage == RefreshTokenUsage::OneTime
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_a_set_that_reads_back() {
+        let grants: GrantTypes = "refresh_token client_credentials refresh_token".parse().expect("grants");
+        assert_eq!(grants.to_string().parse(), Ok(grants.clone()));
+        assert_eq!(grants.iter().count(), 2);
+        let json = serde_json::to_string(&grants).expect("a list");
+        assert_eq!(serde_json::from_str::<GrantTypes>(&json).expect("grants"), grants);
+        assert!("client_credentials password".parse::<GrantTypes>().is_err());
+        assert!(serde_json::from_str::<GrantTypes>(r#"["password"]"#).is_err());
+        assert_eq!(GrantTypes::default().to_string(), "client_credentials");
+    }
+
+    #[test]
+    fn settings_of_which_none_is_given_are_written_as_nothing() {
+        assert_eq!(serde_json::to_string(&LoginSettings::default()).expect("settings"), "{}");
+        assert!(LoginSettings::default().is_default());
+        let unknown = serde_json::from_str::<LoginSettings>(r#"{"redirect_uri":"https://a.example/"}"#);
+        assert!(unknown.is_err());
+    }
+}
