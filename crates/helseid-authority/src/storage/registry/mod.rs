@@ -9,11 +9,11 @@ mod migrations;
 mod postgres;
 mod read_back;
 mod rows;
-mod sql;
+pub(in crate::storage) mod sql;
 mod sqlite;
-mod statement;
+pub(in crate::storage) mod statement;
 #[cfg(test)]
-mod tests;
+pub(in crate::storage) mod tests;
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -18,7 +18,7 @@ use crate::storage::sealing::Sealer;
 /// The store in a database.
 #[derive(Debug)]
 pub(crate) struct Sql<D> {
-    pub(super) database: D,
+    pub(in crate::storage) database: D,
     /// Seals signing keys and settings, where others can read the database.
     sealer: Option<Sealer>,
     pub(super) audit_bounds: AuditBounds,
@@ -42,30 +42,38 @@ impl<D: Database> Sql<D> {
         lock(&mut all).await?;
         for (select, update) in [
             (
-                "SELECT kid AS place, jwk AS sealed FROM signing_key",
+                "SELECT kid AS id, kid AS place, jwk AS sealed FROM signing_key",
                 "UPDATE signing_key SET jwk = $2 WHERE kid = $1",
             ),
             (
-                "SELECT name AS place, value AS sealed FROM setting",
+                "SELECT name AS id, name AS place, value AS sealed FROM setting",
                 "UPDATE setting SET value = $2 WHERE name = $1",
+            ),
+            (
+                "SELECT id, 'login session ' || id AS place, data AS sealed FROM login_session",
+                "UPDATE login_session SET data = $2 WHERE id = $1",
+            ),
+            (
+                "SELECT id, 'refresh family ' || id AS place, data AS sealed FROM refresh_family WHERE data IS NOT NULL",
+                "UPDATE refresh_family SET data = $2 WHERE id = $1",
             ),
         ] {
             for row in all.rows(Statement::new(select)).await? {
                 let (place, sealed) = (row.text("place")?, row.text("sealed")?);
                 if !sealer.is_own(&place, &sealed) {
                     let anew = sealer.seal(&place, &sealer.open(&place, &sealed)?);
-                    all.run(Statement::new(update).text(place).text(anew)).await?;
+                    all.run(Statement::new(update).text(row.text("id")?).text(anew)).await?;
                 }
             }
         }
         all.commit().await
     }
 
-    fn sealed(&self, place: &str, text: &str) -> String {
+    pub(in crate::storage) fn sealed(&self, place: &str, text: &str) -> String {
         self.sealer.as_ref().map_or_else(|| text.to_owned(), |sealer| sealer.seal(place, text))
     }
 
-    fn opened(&self, place: &str, text: String) -> Result<String, StoreError> {
+    pub(in crate::storage) fn opened(&self, place: &str, text: String) -> Result<String, StoreError> {
         match &self.sealer {
             Some(sealer) => sealer.open(place, &text).map(|text| text.to_string()),
             None => Ok(text),

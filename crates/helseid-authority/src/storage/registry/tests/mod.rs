@@ -5,6 +5,6 @@ mod contract;
 mod migrations;
 mod no_store;
 #[cfg(feature = "service-tests")]
-mod postgres;
+pub(in crate::storage) mod postgres;
 
 pub(crate) use no_store::NoStore;

@@ -16,14 +16,17 @@ use crate::storage::registry::sql::Sql;
 use crate::storage::registry::{Applied, Postgres, Store, StoreError};
 use crate::storage::sealing::SharedSecret;
 
-const SECRET: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
-const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+pub(in crate::storage) const SECRET: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+pub(in crate::storage) const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
 
 /// Rows as each version wrote them, sealed with the first secret; a new version adds a file.
-const ROWS: &[&str] = &[include_str!("../../../../tests/data/postgres_1.sql")];
+const ROWS: &[&str] = &[
+    include_str!("../../../../tests/data/postgres_1.sql"),
+    include_str!("../../../../tests/data/postgres_2.sql"),
+];
 
 /// The address of a new database.
-async fn database() -> String {
+pub(in crate::storage) async fn database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let url =
         std::env::var("HELSEID_TEST_POSTGRES").expect("a PostgreSQL: run the tests with cargo xtask test");
@@ -34,7 +37,7 @@ async fn database() -> String {
     format!("{server}/{name}")
 }
 
-async fn open(url: &str, secrets: &str) -> Result<Sql<Postgres>, StoreError> {
+pub(in crate::storage) async fn open(url: &str, secrets: &str) -> Result<Sql<Postgres>, StoreError> {
     Postgres::open(url, SharedSecret::parse(secrets).unwrap().sealer()).await
 }
 
@@ -68,7 +71,7 @@ async fn each_older_version_is_brought_up_to_date_by_replicas_that_come_together
         sqlx::raw_sql(*rows).execute(&old).await.unwrap();
         let (one, two) = tokio::join!(open(&url, SECRET), open(&url, SECRET));
         for store in [one.unwrap(), two.unwrap()] {
-            holds_the_rows(&store, version).await;
+            holds_the_rows(&store, (version, ROWS.len())).await;
         }
     }
 }

@@ -1,0 +1,189 @@
+//! Login sessions and refresh families: durable, in tables of their own beside the registry's.
+//!
+//! Nothing here waits for the registry: an operation locks the rows of one session or one family, so that refreshes of
+//! different people never wait for each other. No endpoint uses this store yet; user login will be its first caller, and it
+//! holds what that needs and no more. Its contract is tested over SQLite and PostgreSQL.
+//!
+//! - Secrets are stored as hashes: the cookie of a session, and refresh tokens. What else a session or family holds is
+//!   sealed in PostgreSQL.
+//! - A refresh token names its family, by an id that nobody can guess. So no used token needs to be stored: whoever presents
+//!   one of the family's that is not, or no longer, good has a used one.
+//! - What has ended stays until it expires, as a tombstone. A family can be ended before it is created, and is then never
+//!   created; nor is one created for a session that has ended.
+
+mod families;
+mod family;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::{base64url, crypto};
+use helseid_protocol::time::Timestamp;
+use zeroize::Zeroizing;
+
+use super::registry::{Applied, Stored};
+
+pub(crate) use family::{Family, NewFamily, Presented, Rotation};
+
+macro_rules! names {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(Box<str>);
+
+        impl $name {
+            /// The text.
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidName;
+
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
+                let is_name = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+                if is_name { Ok(Self(text.into())) } else { Err(InvalidName) }
+            }
+        }
+    )+};
+}
+
+names! {
+    /// The id of a session, `sid` in tokens.
+    SessionId;
+    /// The id of a refresh family. It is secret, as every token of the family begins with it.
+    FamilyId;
+    /// Who logged in, `sub` in tokens.
+    Subject;
+}
+
+/// The text is no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 1 to 128 visible ASCII characters")]
+pub(crate) struct InvalidName;
+
+/// What a secret is stored as: its SHA-256, in base64url. The secret must be unpredictable.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SecretHash(Box<str>);
+
+impl SecretHash {
+    /// The hash of this secret.
+    pub(crate) fn of(secret: &str) -> Self {
+        Self(base64url::encode(&crypto::sha256(secret.as_bytes())).into())
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SecretHash(hidden)")
+    }
+}
+
+/// What its owner stores with a session or a family: at most 16 KiB of text. Wiped on drop and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Data(Zeroizing<String>);
+
+/// There is more data than may be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected at most {} bytes", Data::MAX_BYTES)]
+pub(crate) struct DataTooLarge;
+
+impl Data {
+    /// The most bytes.
+    pub(crate) const MAX_BYTES: usize = 16 * 1024;
+
+    /// Takes at most [`Data::MAX_BYTES`].
+    pub(crate) fn new(text: String) -> Result<Self, DataTooLarge> {
+        let text = Zeroizing::new(text);
+        if text.len() <= Self::MAX_BYTES { Ok(Self(text)) } else { Err(DataTooLarge) }
+    }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Data(hidden)")
+    }
+}
+
+/// A person's session at the authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    /// The hash of the secret in the browser's cookie.
+    pub(crate) cookie: SecretHash,
+    pub(crate) subject: Subject,
+    pub(crate) data: Data,
+    /// When the person last logged in.
+    pub(crate) authenticated: Timestamp,
+    /// When it was last used.
+    pub(crate) used: Timestamp,
+    /// When it ends, whatever happens.
+    pub(crate) expires: Timestamp,
+    /// Goes up with each update.
+    pub(crate) version: i64,
+}
+
+/// When a session counts as live.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Liveness {
+    pub(crate) now: Timestamp,
+    /// How long it may be unused.
+    pub(crate) idle: Duration,
+    /// How much the clocks of replicas may differ: a session that was used later than that from now has ended.
+    pub(crate) tolerance: Duration,
+}
+
+/// What is ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ending<'a> {
+    /// A family, also one that is not there yet: until then it is not created.
+    Family(&'a FamilyId, Timestamp),
+    /// A session and all its families, in one transaction.
+    Session(&'a SessionId),
+    /// All families of a client, one after the other. One that is created meanwhile may stay.
+    Client(&'a ClientId),
+    /// All sessions of a person with their families, and all other families of that person, one after the other. What is
+    /// created meanwhile may stay.
+    Subject(&'a Subject),
+}
+
+/// Stores sessions and refresh families. What has been answered is there after a crash.
+pub(crate) trait SessionStore: Send + Sync + 'static {
+    /// Adds a session. A conflict if its id or cookie is taken.
+    fn create_session<'a>(&'a self, session: &'a Session) -> Stored<'a, Applied>;
+    /// The live session of this cookie.
+    fn find_session<'a>(&'a self, cookie: &'a SecretHash, live: Liveness) -> Stored<'a, Option<Session>>;
+    /// Notes that a session is used now, unless it has ended.
+    fn touch_session<'a>(&'a self, id: &'a SessionId, now: Timestamp) -> Stored<'a, Applied>;
+    /// Replaces what a session holds, unless it has ended or was updated since this version.
+    fn update_session<'a>(&'a self, id: &'a SessionId, version: i64, data: &'a Data) -> Stored<'a, Applied>;
+    /// Adds a family with its first token. A conflict if its id is taken, or it or its session has ended.
+    fn create_family<'a>(&'a self, family: &'a NewFamily, now: Timestamp) -> Stored<'a, Applied>;
+    /// The family, if this token of it would be accepted now from this client. Changes nothing.
+    fn find_family<'a>(&'a self, presented: &'a Presented<'a>) -> Stored<'a, Option<Family>>;
+    /// Accepts a token, and hands out its successor. A token that was used before ends its family; see [`Rotation`].
+    fn rotate<'a>(
+        &'a self,
+        presented: &'a Presented<'a>,
+        successor: Option<&'a SecretHash>,
+    ) -> Stored<'a, Rotation>;
+    /// Ends sessions and families.
+    fn end<'a>(&'a self, what: Ending<'a>, now: Timestamp) -> Stored<'a, ()>;
+    /// Removes some of what has expired; tells whether there may be more of it.
+    fn trim_sessions(&self, now: Timestamp) -> Stored<'_, bool>;
+}
