@@ -1,7 +1,7 @@
-//! An API in axum: patients by scope, prescriptions for health personnel, and a page that knows its callers if it can.
+//! An API in axum: patients by scope, prescriptions for health personnel, and a page for callers with and without a token.
 //!
-//! `HELSEID_ISSUER` is whose tokens it takes (a local HelseID on port 8480 unless set), `HELSEID_API_LISTEN` where it
-//! listens. Without a proxy and on the loopback it needs no public address.
+//! `HELSEID_ISSUER` names the issuer of its callers' tokens (by default a local HelseID on port 8480), `HELSEID_API_LISTEN` the
+//! address to listen on. On loopback without a proxy it needs no public address.
 #![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
 
 use std::error::Error;
@@ -25,7 +25,7 @@ async fn patients(caller: Reader) -> Json<Value> {
     Json(json!({ "client": claims.client_id(), "organisation": claims.orgnr_parent(), "patients": [] }))
 }
 
-/// The layer around the route has seen to all that a prescription asks.
+/// The layer around the route has checked everything that a prescription requires.
 async fn prescribe(caller: Caller) -> Json<Value> {
     Json(json!({ "prescribed_by": caller.claims().hpr_number() }))
 }
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
     eprintln!("listens on http://{}", listener.local_addr()?);
-    // Small answers go out at once.
+    // Small responses are sent at once.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     axum::serve(listener, router).await?;
     Ok(())

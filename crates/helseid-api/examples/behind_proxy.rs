@@ -1,7 +1,7 @@
-//! An API of several replicas behind a proxy that ends TLS, is known under two names, and cuts off the path `/v1`.
+//! An API of several replicas behind a proxy that terminates TLS, has two names, and removes the path prefix `/v1`.
 //!
-//! Used proofs are in Redis, so that a proof passes once whichever replica it comes to; nonces are made with a key that all
-//! replicas have. `HELSEID_API_REDIS` is a URL such as `redis://127.0.0.1:6379`; `HELSEID_API_NONCE_KEY` names a file of 32
+//! Used proofs are in Redis, so that a proof passes once, whichever replica it reaches; nonces are made with a key that all
+//! replicas share. `HELSEID_API_REDIS` is a URL such as `redis://127.0.0.1:6379`; `HELSEID_API_NONCE_KEY` names a file of 32
 //! random bytes. The metadata of RFC 9728 is served outside of the protection.
 //!
 //! Needs the feature `redis`.

@@ -1,8 +1,8 @@
 //! One API for tokens of HelseID's test and production environments, where each sees its own data: the same service for
 //! both, and no way from one to the other.
 //!
-//! Keys are fetched when the first token of an issuer comes. Proofs hold nonces of the API's, so that none can be made ahead
-//! of its time.
+//! An issuer's keys are fetched when its first token arrives. Proofs must hold a nonce of the API, so that none can be made ahead of
+//! time.
 #![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
 
 use std::error::Error;
