@@ -1,5 +1,7 @@
 //! What comes back: status, challenge, and the rule.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use helseid_api::test_util::{Broken, Jwt};
@@ -135,11 +137,11 @@ async fn a_nonce_is_asked_for_and_taken() {
     let fresh = answer(&router, &world.sent().nonce(&nonce)).await;
     assert_eq!((fresh.status(), fresh.headers().get("dpop-nonce")), (StatusCode::OK, None));
     // A new one comes along before the old one is too old, so that no request fails for it.
-    world.clock.forward(30);
+    world.clock.forward(Duration::from_secs(30));
     let aged = answer(&router, &world.sent().nonce(&nonce)).await;
     let next = aged.headers()["dpop-nonce"].to_str().unwrap();
     assert_eq!(aged.status(), StatusCode::OK);
-    world.clock.forward(41);
+    world.clock.forward(Duration::from_secs(41));
     assert_eq!(outcome(&router, &world.sent().nonce(&nonce)).await, Some(Rule::DpopNonce));
     assert_eq!(answer(&router, &world.sent().nonce(next)).await.status(), StatusCode::OK);
 }

@@ -1,16 +1,18 @@
 //! Keys fetched from a real issuer, and fetched again when it has changed them.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use helseid_api::ApiProtection;
 use helseid_api::test_util::TestIssuer;
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::rule::Rule;
 use http::{Method, StatusCode};
 
-use crate::world::{AUDIENCE, Hand, URL, answer, outcome, routes};
+use crate::world::{AUDIENCE, URL, answer, outcome, routes};
 
 /// Serves metadata and these keys.
 async fn serve(keys: Arc<Mutex<JwkSet>>) -> String {
@@ -27,7 +29,7 @@ async fn serve(keys: Arc<Mutex<JwkSet>>) -> String {
 
 #[tokio::test]
 async fn the_issuers_keys_are_fetched_and_fetched_again_for_a_new_one() {
-    let clock = Hand::default();
+    let clock = TestClock::default();
     let keys = Arc::new(Mutex::new(JwkSet::new(Vec::new())));
     let name = serve(keys.clone()).await;
     let issuer = TestIssuer::new(&name);
@@ -47,7 +49,7 @@ async fn the_issuers_keys_are_fetched_and_fetched_again_for_a_new_one() {
 async fn keys_are_fetched_at_the_start_by_choice_and_it_is_told_if_they_cannot_be_had() {
     let keys = Arc::new(Mutex::new(JwkSet::new(Vec::new())));
     let name = serve(keys.clone()).await;
-    let (issuer, clock) = (TestIssuer::new(&name), Hand::default());
+    let (issuer, clock) = (TestIssuer::new(&name), TestClock::default());
     let builder = ApiProtection::builder(name, AUDIENCE).public_url("https://api.example");
     let protection = builder.clock(clock.clone()).build().unwrap();
     let refusal = protection.warm_up().await.expect_err("no key is there").to_string();
@@ -57,7 +59,7 @@ async fn keys_are_fetched_at_the_start_by_choice_and_it_is_told_if_they_cannot_b
     assert_eq!(answer(&router, &sent()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
 
     *keys.lock().unwrap() = issuer.key_set();
-    clock.forward(5);
+    clock.forward(Duration::from_secs(5));
     protection.warm_up().await.unwrap();
     *keys.lock().unwrap() = JwkSet::new(Vec::new());
     assert_eq!(answer(&router, &sent()).await.status(), StatusCode::OK);

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use helseid_api::test_util::{Broken, TestClient, TestIssuer};
 use helseid_api::{ApiProtection, Rejection};
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::rule::Rule;
 use http::{Method, StatusCode};
@@ -14,7 +16,7 @@ use tokio::sync::{Notify, RwLock};
 use tokio::task::JoinHandle;
 
 use crate::wire::serve;
-use crate::world::{AUDIENCE, Hand, URL, answer, in_time, outcome, routes};
+use crate::world::{AUDIENCE, URL, answer, in_time, outcome, routes};
 
 /// An issuer that the test changes while it is asked.
 #[derive(Default)]
@@ -107,9 +109,9 @@ impl Load {
     }
 
     /// Lets time pass while no request is on its way: its proof would grow old.
-    async fn later(&self, clock: &Hand, seconds: i64) {
+    async fn later(&self, clock: &TestClock, seconds: u64) {
         let _pause = self.today.write().await;
-        clock.forward(seconds);
+        clock.forward(Duration::from_secs(seconds));
     }
 
     /// Comes back when fifty more have come, and none was refused.
@@ -126,7 +128,7 @@ impl Load {
 }
 
 /// An issuer with a first key, an API, and four callers.
-async fn world(clock: &Hand) -> (Arc<Issuer>, TestIssuer, Arc<Load>, Vec<JoinHandle<()>>) {
+async fn world(clock: &TestClock) -> (Arc<Issuer>, TestIssuer, Arc<Load>, Vec<JoinHandle<()>>) {
     let issuer = Arc::new(Issuer::default());
     let name = serve(|address| issuer.router(address)).await;
     let key = TestIssuer::new(&name);
@@ -146,7 +148,7 @@ async fn world(clock: &Hand) -> (Arc<Issuer>, TestIssuer, Arc<Load>, Vec<JoinHan
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
-    let clock = Hand::default();
+    let clock = TestClock::default();
     let (issuer, mut key, load, callers) = world(&clock).await;
     let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());
 
@@ -191,7 +193,7 @@ async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
 /// Strangers with `kid`s that nobody has keep no fetch from coming: new keys are known, and old ones gone, in ten minutes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_keep_no_key_alive_and_none_away() {
-    let clock = Hand::default();
+    let clock = TestClock::default();
     let (issuer, mut key, load, mut tasks) = world(&clock).await;
     tasks.extend((0..4).map(|_| tokio::spawn(load.clone().keep_intruding())));
     let client = |issuer: &TestIssuer| issuer.client(AUDIENCE).clock(clock.clone());

@@ -3,12 +3,13 @@
 use axum::Router;
 use helseid_api::test_util::TestIssuer;
 use helseid_api::{ApiProtection, InvalidProtection};
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::rule::Rule;
 use http::Method;
 
-use crate::world::{Hand, URL, outcome, routes};
+use crate::world::{URL, outcome, routes};
 
-fn router(test: &TestIssuer, production: &TestIssuer, clock: &Hand) -> Router {
+fn router(test: &TestIssuer, production: &TestIssuer, clock: &TestClock) -> Router {
     let builder = ApiProtection::builder(test.name(), "nhn:api").keys(test.keys());
     let builder = builder.issuer(production.name()).keys(production.keys()).audience("nhn:api-v2");
     let builder = builder.public_url("https://api.example").clock(clock.clone());
@@ -19,7 +20,7 @@ fn router(test: &TestIssuer, production: &TestIssuer, clock: &Hand) -> Router {
 async fn tokens_of_each_issuer_for_each_name_pass_by_its_own_keys() {
     let (test, production) =
         (TestIssuer::new("https://test.example"), TestIssuer::new("https://sts.example"));
-    let clock = Hand::default();
+    let clock = TestClock::default();
     let router = router(&test, &production, &clock);
     let sent = |issuer: &TestIssuer, audience: &str| {
         issuer.client(audience).clock(clock.clone()).request(&Method::GET, URL)

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use helseid_api::{Claim, ProofUse, RedisReplayGuard, ReplayGuard, WhileAway};
 use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::time::{Clock as _, Timestamp};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-
-use crate::world::Hand;
 
 /// The longest life of a proof.
 const LONGEST: i64 = 41;
@@ -21,7 +20,7 @@ const LONGEST: i64 = 41;
 struct Odd {
     info: Arc<Mutex<String>>,
     used: Arc<Mutex<HashSet<Vec<u8>>>>,
-    clock: Hand,
+    clock: TestClock,
     /// How often it was started; connections end with it.
     starts: watch::Sender<u32>,
     url: String,
@@ -34,7 +33,7 @@ impl Odd {
         let odd = Self {
             info: Arc::new(Mutex::new(info.into())),
             used: Arc::default(),
-            clock: Hand::default(),
+            clock: TestClock::default(),
             starts: watch::Sender::new(0),
             url,
         };
@@ -157,12 +156,12 @@ async fn a_used_proof_that_the_server_forgot_by_its_own_clock_is_not_taken_again
     let server = Odd::start(&info("a", 1000)).await;
     let guard = RedisReplayGuard::new(&server.url).unwrap();
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::First);
-    server.clock.forward(60);
+    server.clock.forward(Duration::from_secs(60));
     server.expire();
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::Forgotten);
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::Again, "the server has it again");
     // The server's clock is put right, and the next proofs end later.
-    server.clock.forward(-60);
+    server.clock.back(Duration::from_secs(60));
     server.expire();
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::Forgotten);
     assert_eq!(guard.claim(proof(2, 5)).await, Claim::First);
@@ -173,7 +172,7 @@ async fn by_choice_a_proof_is_looked_up_here_where_the_server_may_have_forgotten
     let server = Odd::start(&info("a", 1000)).await;
     let guard = RedisReplayGuard::new(&server.url).unwrap().while_away(WhileAway::LocalOnly);
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::First);
-    server.clock.forward(60);
+    server.clock.forward(Duration::from_secs(60));
     server.expire();
     assert_eq!(guard.claim(proof(1, 0)).await, Claim::Again);
     assert_eq!(guard.claim(proof(2, 0)).await, Claim::First);

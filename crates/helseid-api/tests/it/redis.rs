@@ -10,7 +10,9 @@ use axum::Router;
 use axum::body::Body;
 use helseid_api::test_util::{TestClient, TestIssuer};
 use helseid_api::{ApiProtection, Claim, ProofUse, RedisReplayGuard, Rejection, ReplayGuard, WhileAway};
+use helseid_http::system_clock;
 use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::key_cache::IssuerKeys;
 use helseid_protocol::time::{Clock as _, Timestamp};
@@ -21,7 +23,7 @@ use tokio::time::Instant;
 
 use crate::child::{Process, report, role};
 use crate::replay::volley;
-use crate::world::{AUDIENCE, Hand, ISSUER, URL, ask, in_time, routes};
+use crate::world::{AUDIENCE, ISSUER, URL, ask, in_time, routes};
 
 const PROCESSES: &str = "redis::of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times";
 
@@ -30,7 +32,7 @@ const REMEMBERED: Duration = Duration::from_secs(25);
 
 /// A server that has just started is not believed until every proof from before is too old; this is later, also where
 /// connections failed on a busy machine.
-const LATER: i64 = 600;
+const LATER: Duration = Duration::from_secs(600);
 
 /// The longest that a proof is good for, in seconds.
 const LONGEST: i64 = 41;
@@ -44,7 +46,7 @@ async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() 
     let keys = issuer.key_set().to_json();
     let (mut one, mut other) = (Process::start(PROCESSES, &keys), Process::start(PROCESSES, &keys));
     assert_eq!((one.hear().await, other.hear().await), ("ready".to_owned(), "ready".to_owned()));
-    let clock = Hand::by_the_system();
+    let clock = TestClock::over(system_clock);
     clock.forward(LATER);
     let client = issuer.client(AUDIENCE).clock(clock);
     for round in 0..1000 {
@@ -63,9 +65,9 @@ async fn of_fifty_equal_proofs_over_two_processes_one_passes_a_thousand_times() 
 async fn one_process(keys: &str) {
     let url = std::env::var("HELSEID_TEST_REDIS")
         .expect("HELSEID_TEST_REDIS names a running Redis; cargo xtask test starts one, given redis-server");
-    let (guard, clock) = (RedisReplayGuard::new(&url).unwrap(), Hand::by_the_system());
+    let (guard, clock) = (RedisReplayGuard::new(&url).unwrap(), TestClock::over(system_clock));
     let moved = first_sight(&guard, &clock).await;
-    clock.forward(LATER - moved);
+    clock.forward(LATER - Duration::from_secs(moved));
     let keys = IssuerKeys::new(&JwkSet::read(keys.as_bytes()).unwrap());
     let builder = ApiProtection::builder(ISSUER, AUDIENCE).public_url("https://api.example");
     let protection = builder.keys(keys).clock(clock).replay_guard(guard).build().unwrap();
@@ -83,16 +85,16 @@ async fn one_process(keys: &str) {
 }
 
 /// The guard meets its server, and the clock is moved until it is believed: by how much.
-async fn first_sight(guard: &RedisReplayGuard, clock: &Hand) -> i64 {
+async fn first_sight(guard: &RedisReplayGuard, clock: &TestClock) -> u64 {
     let longest = Duration::from_secs(LONGEST.unsigned_abs());
     for moved in 0..500 {
         let now = clock.now();
-        let half = (i64::from(std::process::id()) << 32 | moved).to_be_bytes();
+        let half = (u64::from(std::process::id()) << 32 | moved).to_be_bytes();
         let id = ReplayId::from_bytes([half, half].concat().try_into().unwrap());
         if guard.claim(ProofUse { id, until: now.plus(longest), now, longest }).await == Claim::First {
             return moved;
         }
-        clock.forward(1);
+        clock.forward(Duration::from_secs(1));
     }
     panic!("Redis is never believed");
 }
@@ -145,7 +147,7 @@ async fn start(folder: &Path) -> Child {
 struct Load {
     router: Router,
     client: TestClient,
-    clock: Hand,
+    clock: TestClock,
     /// With the time at which each was sent: Redis forgets by the real time, whatever the test's clock is moved by.
     passed: Mutex<Vec<(Instant, HeaderMap)>>,
     fresh: AtomicUsize,
@@ -224,10 +226,10 @@ async fn grows(count: &AtomicUsize, callers: &[tokio::task::JoinHandle<()>]) {
 
 /// Waits until proofs pass again. The clock goes on meanwhile: on a busy machine a connection may fail, and the next is
 /// tried, and the server believed, as much later.
-async fn comes_back(load: &Load, clock: &Hand, callers: &[tokio::task::JoinHandle<()>]) {
+async fn comes_back(load: &Load, clock: &TestClock, callers: &[tokio::task::JoinHandle<()>]) {
     let passed = load.fresh.load(Ordering::SeqCst);
     for _ in 0..600 {
-        clock.forward(1);
+        clock.forward(Duration::from_secs(1));
         let answered = || load.fresh.load(Ordering::SeqCst) + load.away.load(Ordering::SeqCst);
         let enough = answered() + 20;
         in_time(async {
@@ -246,7 +248,7 @@ async fn comes_back(load: &Load, clock: &Hand, callers: &[tokio::task::JoinHandl
 
 fn load(
     guard: RedisReplayGuard,
-    clock: &Hand,
+    clock: &TestClock,
     not_before: i64,
 ) -> (Arc<Load>, Vec<tokio::task::JoinHandle<()>>) {
     let issuer = TestIssuer::new(ISSUER);
@@ -269,7 +271,7 @@ fn load(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes_back_by_itself() {
-    let clock = Hand::by_the_system();
+    let clock = TestClock::over(system_clock);
     let not_before = clock.now().seconds() + LONGEST;
     let mut redis = Redis::new().await;
     let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock, not_before);
@@ -293,7 +295,7 @@ async fn a_redis_that_stops_and_starts_lets_nothing_pass_twice_and_service_comes
 
 #[tokio::test]
 async fn a_request_that_was_under_way_while_redis_came_back_does_not_open_it_earlier() {
-    let (mut redis, clock) = (Redis::new().await, Hand::default());
+    let (mut redis, clock) = (Redis::new().await, TestClock::default());
     let guard = RedisReplayGuard::new(&redis.url()).unwrap();
     first_sight(&guard, &clock).await;
     let longest = Duration::from_secs(41);
@@ -322,7 +324,7 @@ async fn a_request_that_was_under_way_while_redis_came_back_does_not_open_it_ear
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
-    let (mut redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let (mut redis, clock) = (Redis::new().await, TestClock::over(system_clock));
     let guard = RedisReplayGuard::new(&redis.url()).unwrap().while_away(WhileAway::LocalOnly);
     let (load, callers) = load(guard, &clock, 0);
     for _ in 0..3 {
@@ -332,7 +334,7 @@ async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
         redis.start().await;
         grows(&load.fresh, &callers).await;
         grows(&load.replays, &callers).await;
-        clock.forward(1);
+        clock.forward(Duration::from_secs(1));
     }
     assert_eq!(load.away.load(Ordering::SeqCst), 0);
     load.over.store(true, Ordering::SeqCst);
@@ -343,7 +345,7 @@ async fn by_choice_a_process_remembers_for_itself_while_redis_is_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_does_not_answer_is_away_until_it_does() {
-    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let (redis, clock) = (Redis::new().await, TestClock::over(system_clock));
     let (load, callers) = load(RedisReplayGuard::new(&redis.url()).unwrap(), &clock, 0);
     comes_back(&load, &clock, &callers).await;
     redis.signal("-STOP").await;
@@ -360,7 +362,7 @@ async fn a_redis_that_does_not_answer_is_away_until_it_does() {
 
 #[tokio::test]
 async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
-    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let (redis, clock) = (Redis::new().await, TestClock::over(system_clock));
     let guard = RedisReplayGuard::new(&redis.url()).unwrap();
     first_sight(&guard, &clock).await;
     let client = ::redis::Client::open(redis.url()).unwrap();
@@ -388,7 +390,7 @@ async fn a_server_that_takes_no_more_is_not_asked_to_forget() {
 
 #[tokio::test]
 async fn a_clock_that_was_ahead_and_is_put_right_lets_no_used_proof_pass_twice() {
-    let (redis, clock) = (Redis::new().await, Hand::by_the_system());
+    let (redis, clock) = (Redis::new().await, TestClock::over(system_clock));
     let guard = RedisReplayGuard::new(&redis.url()).unwrap();
     first_sight(&guard, &clock).await;
     let issuer = TestIssuer::new(ISSUER);
@@ -403,9 +405,9 @@ async fn a_clock_that_was_ahead_and_is_put_right_lets_no_used_proof_pass_twice()
         answer.extensions().get::<Rejection>().map(Rejection::reason)
     };
     // The proof comes with its clock an hour ahead, and late, so that little of its life is left.
-    clock.forward(3600);
+    clock.forward(Duration::from_secs(3600));
     let used = client.request(&Method::GET, URL).headers();
-    clock.forward(15);
+    clock.forward(Duration::from_secs(15));
     assert_eq!(outcome(&used).await, None);
     let connection = ::redis::Client::open(redis.url()).unwrap();
     let mut connection = connection.get_multiplexed_async_connection().await.unwrap();
@@ -417,11 +419,11 @@ async fn a_clock_that_was_ahead_and_is_put_right_lets_no_used_proof_pass_twice()
     assert!(left.iter().any(|left| *left < 22_000), "Redis forgets it soon: {left:?}");
     ::redis::cmd("DEL").arg(&names).exec_async(&mut connection).await.unwrap();
     // The clock is put right, and comes there again.
-    clock.forward(-3600);
+    clock.back(Duration::from_secs(3600));
     assert_eq!(outcome(&client.request(&Method::GET, URL).headers()).await, None);
-    clock.forward(3590);
+    clock.forward(Duration::from_secs(3590));
     assert_eq!(outcome(&used).await, Some("replay_forgotten"));
-    clock.forward(20);
+    clock.forward(Duration::from_secs(20));
     assert_eq!(outcome(&client.request(&Method::GET, URL).headers()).await, None);
 }
 

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 
 use helseid_api::{Claimed, KeySource, MaybeReady, MemoryReplayGuard, ProofUse, ReplayGuard};
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
 use http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Barrier;
 
-use crate::world::{Hand, World, answer, outcome, routes, rule};
+use crate::world::{World, answer, outcome, routes, rule};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_equal_proofs_at_once_one_passes_a_thousand_times() {
@@ -69,9 +71,9 @@ async fn a_proof_stays_used_for_as_long_as_it_would_be_good() {
     let world = World::new();
     let (router, sent) = (world.router(), world.sent());
     assert_eq!(answer(&router, &sent).await.status(), StatusCode::OK);
-    world.clock.forward(20);
+    world.clock.forward(Duration::from_secs(20));
     assert_eq!(outcome(&router, &sent).await, Some(Rule::DpopJtiOnce));
-    world.clock.forward(1);
+    world.clock.forward(Duration::from_secs(1));
     assert_eq!(outcome(&router, &sent).await, Some(Rule::DpopIat));
 }
 
@@ -83,7 +85,7 @@ async fn a_full_guard_refuses_for_now() {
     let full = answer(&router, &world.sent()).await;
     assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(full.headers().contains_key("retry-after"));
-    world.clock.forward(60);
+    world.clock.forward(Duration::from_secs(60));
     assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
 }
 
@@ -151,27 +153,27 @@ async fn a_clock_that_goes_forward_and_back_lets_no_proof_pass_twice() {
         crate::world::ask(&router, request).await.status()
     };
     assert_eq!(send().await, StatusCode::OK);
-    world.clock.forward(60);
+    world.clock.forward(Duration::from_secs(60));
     // So many that every part of the memory is asked.
     for _ in 0..200 {
         assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
     }
-    world.clock.forward(-60);
+    world.clock.back(Duration::from_secs(60));
     assert_eq!(send().await, StatusCode::SERVICE_UNAVAILABLE);
-    world.clock.forward(35);
+    world.clock.forward(Duration::from_secs(35));
     assert_eq!(answer(&router, &world.sent()).await.status(), StatusCode::OK);
 }
 
 /// Keys that come when a proof has grown too old.
 struct SlowKeys<K> {
     keys: K,
-    clock: Hand,
+    clock: TestClock,
 }
 
 impl<K: KeySource> KeySource for SlowKeys<K> {
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> helseid_api::Found<'a> {
         MaybeReady::later(async move {
-            self.clock.forward(40);
+            self.clock.forward(Duration::from_secs(40));
             self.keys.find(kid, algorithm).await
         })
     }

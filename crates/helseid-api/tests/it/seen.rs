@@ -1,5 +1,7 @@
 //! Tokens and keys that came before cost less, and are let in no further than new ones.
 
+use std::time::Duration;
+
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -78,7 +80,7 @@ async fn a_token_that_was_seen_ends_with_its_time_and_with_its_key() {
     assert_eq!(outcome(&router, &again()).await, Some(Rule::TokenKid));
     *keys.0.lock().unwrap() = world.issuer.keys();
     assert_eq!(outcome(&router, &again()).await, None);
-    world.clock.forward(600 + 10);
+    world.clock.forward(Duration::from_secs(600 + 10));
     assert_eq!(outcome(&router, &again()).await, Some(Rule::TokenExp));
 }
 

@@ -10,13 +10,14 @@ use axum::body::Body;
 use axum::routing::get;
 use helseid_api::ApiProtection;
 use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::rule::Rule;
 use http::{HeaderValue, Method, Request, StatusCode};
 
 use crate::child::{Process, report, role};
 use crate::wire::serve;
-use crate::world::{AUDIENCE, Hand, URL, answer, ask, routes, rule};
+use crate::world::{AUDIENCE, URL, answer, ask, routes, rule};
 
 const TEST: &str = "unknown_kids::any_number_of_unknown_kids_costs_three_fetches_and_no_memory";
 const BEFORE: u32 = 50_000;
@@ -36,7 +37,7 @@ async fn any_number_of_unknown_kids_costs_three_fetches_and_no_memory() {
 }
 
 async fn attacked() {
-    let clock = Hand::default();
+    let clock = TestClock::default();
     let fetches = Arc::new(AtomicUsize::new(0));
     let mut issuer = None;
     let name = serve(|address| {

@@ -1,5 +1,7 @@
 //! The verifier over the facts of a request, without a layer: the same verdicts, and addresses of its own.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::Response;
 use helseid_api::test_util::{Broken, TestRequest};
@@ -91,7 +93,7 @@ async fn a_nonce_is_required_and_a_new_one_is_given_as_by_the_layer() {
     let with_nonce = || world.sent().nonce(&nonce).headers();
     let fresh = verifier.verify(RequestFacts::new(&Method::GET, "/who", &with_nonce())).await.unwrap();
     assert!(fresh.nonce().is_none());
-    world.clock.forward(31);
+    world.clock.forward(Duration::from_secs(31));
     let aged = verifier.verify(RequestFacts::new(&Method::GET, "/who", &with_nonce())).await.unwrap();
     assert!(aged.nonce().is_some_and(|new| *new != *nonce));
 }

@@ -1,7 +1,5 @@
 //! A protected router, an issuer and a client, and a clock that the test moves.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,8 +9,8 @@ use axum::{Json, Router};
 use helseid_api::test_util::{TestClient, TestIssuer, TestRequest};
 use helseid_api::{ApiProtection, ApiProtectionBuilder, Caller, Rejection};
 use helseid_protocol::challenge::Challenge;
+use helseid_protocol::forge::TestClock;
 use helseid_protocol::rule::Rule;
-use helseid_protocol::time::{Clock, Timestamp};
 use http::{Method, Request};
 use tower::ServiceExt as _;
 
@@ -24,39 +22,8 @@ pub(crate) const URL: &str = "https://api.example/who";
 /// When every test begins.
 pub(crate) const NOW: i64 = 1_790_000_000;
 
-/// A clock that the test moves. It stands still otherwise, unless it goes by the system's.
-#[derive(Clone)]
-pub(crate) struct Hand {
-    base: fn() -> i64,
-    moved: Arc<AtomicI64>,
-}
-
-impl Hand {
-    /// Goes on by itself, as the clock of a real Redis does, and is the same in every process.
-    #[cfg(feature = "service-tests")]
-    pub(crate) fn by_the_system() -> Self {
-        Self { base: || helseid_http::system_clock().seconds(), ..Self::default() }
-    }
-
-    pub(crate) fn forward(&self, seconds: i64) {
-        self.moved.fetch_add(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Default for Hand {
-    fn default() -> Self {
-        Self { base: || NOW, moved: Arc::default() }
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds((self.base)() + self.moved.load(Ordering::SeqCst))
-    }
-}
-
 pub(crate) struct World {
-    pub(crate) clock: Hand,
+    pub(crate) clock: TestClock,
     pub(crate) issuer: TestIssuer,
     pub(crate) client: TestClient,
 }
@@ -67,7 +34,7 @@ impl World {
     }
 
     pub(crate) fn of(issuer: TestIssuer) -> Self {
-        let clock = Hand::default();
+        let clock = TestClock::default();
         let client = issuer.client(AUDIENCE).scope(SCOPE).client_id("the-client").clock(clock.clone());
         Self { clock, issuer, client }
     }

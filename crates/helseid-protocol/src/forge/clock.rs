@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use crate::time::{Clock, Timestamp};
 
-/// A clock that stands still until a test moves it. All clones are the same clock.
-#[derive(Debug, Clone)]
-pub struct TestClock(Arc<AtomicI64>);
+/// A clock that a test moves. It stands still otherwise, unless it goes [over](TestClock::over) another. All clones are the same
+/// clock.
+#[derive(Clone)]
+pub struct TestClock {
+    base: Arc<dyn Clock>,
+    moved: Arc<AtomicI64>,
+}
 
 impl TestClock {
     /// A clock that shows a day in September 2026.
@@ -20,17 +24,23 @@ impl TestClock {
     /// A clock that shows this time.
     #[must_use]
     pub fn at(time: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(time.seconds())))
+        Self::over(move || time)
+    }
+
+    /// A clock that goes as another does, such as the system's, as far ahead of it or behind it as the test moves it.
+    #[must_use]
+    pub fn over(base: impl Clock) -> Self {
+        Self { base: Arc::new(base), moved: Arc::default() }
     }
 
     /// Moves it forward, in whole seconds.
     pub fn forward(&self, time: Duration) {
-        self.0.fetch_add(seconds(time), Ordering::SeqCst);
+        self.moved.fetch_add(seconds(time), Ordering::SeqCst);
     }
 
     /// Moves it back, in whole seconds.
     pub fn back(&self, time: Duration) {
-        self.0.fetch_sub(seconds(time), Ordering::SeqCst);
+        self.moved.fetch_sub(seconds(time), Ordering::SeqCst);
     }
 }
 
@@ -46,6 +56,12 @@ impl Default for TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+        Timestamp::from_seconds(self.base.now().seconds() + self.moved.load(Ordering::SeqCst))
+    }
+}
+
+impl std::fmt::Debug for TestClock {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "TestClock({})", self.now())
     }
 }
