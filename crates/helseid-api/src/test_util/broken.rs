@@ -39,7 +39,7 @@ pub enum Broken {
     WithoutProof,
     /// The proof is for another method.
     ProofHtm,
-    /// The proof is for another address.
+    /// The proof is for another URL.
     ProofHtu,
     /// The proof is for another token.
     ProofAth,

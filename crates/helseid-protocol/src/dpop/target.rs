@@ -1,4 +1,7 @@
 //! The address that a proof is for: `htu`, compared as RFC 3986 section 6.2.2 and 6.2.3 say.
+//!
+//! `url` parses it. Percent triplets are normalised here: `url` leaves them as they are, and libraries for percent-encoding decode or
+//! encode whole texts, which makes different addresses equal.
 
 use std::fmt;
 
