@@ -7,7 +7,7 @@ use crate::id::KeyId;
 use crate::jose::{Algorithm, InvalidJwk, JwkSet, VerifyKey};
 use crate::time::Timestamp;
 
-/// How old an issuer's keys grow before they are fetched anew: 10 minutes.
+/// How old an issuer's keys grow before they are fetched again: 10 minutes.
 pub const REFRESH_EVERY: Duration = Duration::from_secs(600);
 
 /// The keys of an issuer as they were last fetched. Only these verify: a key that the issuer took away is gone.

@@ -1,5 +1,5 @@
 //! Checks client assertions. Each rule is one function, in the order of the catalogue; the walk takes
-//! what is cheap before what is dear, and leaves the use of the `jti` to its caller.
+//! cheap checks before expensive ones, and leaves the use of the `jti` to its caller.
 
 use std::time::Duration;
 

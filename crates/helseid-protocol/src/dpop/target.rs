@@ -78,13 +78,13 @@ impl Target {
     }
 
     /// The root of a service on loopback, by the `authority` of a request to it; only where that is normal as it stands: a
-    /// usual name, and a port that is not the default one.
+    /// known name, and a port that is not the default one.
     #[must_use]
     pub fn on_loopback(authority: &str) -> Option<Self> {
         let (host, port) = authority.rsplit_once(':')?;
         let digits = (1..=5).contains(&port.len()) && port.bytes().all(|digit| digit.is_ascii_digit());
-        let usual = LOOPBACK_HOSTS.contains(&host);
-        let plain = usual && digits && !port.starts_with('0') && port != "80" && port.parse::<u16>().is_ok();
+        let known = LOOPBACK_HOSTS.contains(&host);
+        let plain = known && digits && !port.starts_with('0') && port != "80" && port.parse::<u16>().is_ok();
         plain.then(|| Self(["http://", authority, "/"].concat().into()))
     }
 
