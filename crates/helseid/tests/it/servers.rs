@@ -159,5 +159,5 @@ fn a_sample_api_is_held_to_a_profile_and_knows_its_public_address() {
     let metadata = "https://api.example/.well-known/oauth-protected-resource/v1";
     assert!(challenge.contains(&format!("resource_metadata=\"{metadata}\"")), "{challenge}");
     let unbound = world.fails(2, &[&base[..], &["--scheme", "bearer"]].concat());
-    assert!(unbound.contains("profile fapi2 takes bound tokens alone"), "{unbound}");
+    assert!(unbound.contains("profile fapi2 accepts bound tokens only"), "{unbound}");
 }
