@@ -75,7 +75,14 @@ fn of_rule(english: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::domain::change::{Kind, Subject};
+    use crate::registry::Snapshot;
+    use crate::registry::registration::{NotRegistered, require_unmanaged};
+    use crate::storage::ephemeral::Unavailable;
+    use crate::storage::registry::StoreError;
 
     fn norwegian(english: &str) -> String {
         say(Language::Norwegian, english)
@@ -94,6 +101,29 @@ mod tests {
         for unknown in ["", "give another name!", "nobody has translated this"] {
             assert_eq!(norwegian(unknown), unknown);
         }
+    }
+
+    /// Each of the three lines, whatever the registry or a store says.
+    #[test]
+    fn why_something_was_refused_has_no_english_line() {
+        let kinds =
+            ["client", "API", "organisation", "access key", "broken entry", "key", "session", "request"];
+        let mut refused: Vec<_> = kinds.iter().map(|kind| NotRegistered::unknown(kind, "a")).collect();
+        refused.extend([StoreError::Away, StoreError::Full, StoreError::Contended].map(NotRegistered::from));
+        refused.push(StoreError::NotReadBack { what: "client", why: "x".to_owned() }.into());
+        let subject = |kind| Subject { kind, id: "a".to_owned() };
+        for kind in [Kind::Client, Kind::Api, Kind::Organisation, Kind::Delegation] {
+            refused.push(NotRegistered::broken(&subject(kind), "x"));
+            let managed = BTreeSet::from([subject(kind)]);
+            let registry = Snapshot { managed, ..Snapshot::default() };
+            refused.push(require_unmanaged(&registry, &subject(kind)).unwrap_err());
+        }
+        let mut lines: Vec<_> =
+            refused.into_iter().flat_map(|why| [why.title, why.detail, why.next]).collect();
+        let unavailable = [Unavailable::Full, Unavailable::Away, Unavailable::Closed, Unavailable::Forgotten];
+        lines.extend(unavailable.map(|why| why.why().to_owned()));
+        let english: Vec<_> = lines.iter().filter(|line| norwegian(line) == **line).collect();
+        assert!(english.is_empty(), "{english:#?}");
     }
 
     #[test]
