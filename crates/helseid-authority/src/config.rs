@@ -33,7 +33,8 @@ pub struct Config {
     pub(crate) requests_per_second: u32,
     pub(crate) max_connections: usize,
     pub(crate) unlimited: Unlimited,
-    pub(crate) scenarios: bool,
+    pub(crate) faults: bool,
+    #[cfg(feature = "nhn")]
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
     pub(crate) algorithm: Option<Algorithm>,
@@ -63,7 +64,8 @@ impl Config {
             requests_per_second: PER_SECOND,
             max_connections: MAX_CONNECTIONS,
             unlimited: Unlimited { loopback: true, networks: Vec::new() },
-            scenarios: false,
+            faults: false,
+            #[cfg(feature = "nhn")]
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
             algorithm: None,
@@ -104,6 +106,7 @@ impl Config {
 
     /// Is one of any number of replicas that behave as one. The data folder then holds the admin token alone, and each
     /// replica has its own; all have one [`Config::issuer`], under which a load balancer leads to any of them.
+    #[cfg(all(feature = "postgres", feature = "redis"))]
     #[must_use]
     pub fn replica(mut self, shared: Shared) -> Self {
         self.shared = Some(Arc::new(shared));
@@ -150,6 +153,7 @@ impl Config {
     }
 
     /// How long a key is good that a client adds at the self-service API: 90 days unless set.
+    #[cfg(feature = "nhn")]
     #[must_use]
     pub const fn self_service_key_lifetime(mut self, lifetime: Duration) -> Self {
         self.self_service_key_lifetime = lifetime;
@@ -159,9 +163,16 @@ impl Config {
     /// Lets the holder of the admin token ask for faults towards a client: see
     /// [`Scenario`](helseid_admin_api::Scenario).
     #[must_use]
-    pub const fn enable_scenarios(mut self) -> Self {
-        self.scenarios = true;
+    pub const fn enable_faults(mut self) -> Self {
+        self.faults = true;
         self
+    }
+
+    /// The name that [`Config::enable_faults`] had before.
+    #[deprecated = "use enable_faults"]
+    #[must_use]
+    pub const fn enable_scenarios(self) -> Self {
+        self.enable_faults()
     }
 
     /// Holds clients that name no profile of their own to this one.

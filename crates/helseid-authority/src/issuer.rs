@@ -67,6 +67,7 @@ impl ServedIssuer {
     }
 
     /// The addresses of `path` below this issuer.
+    #[cfg(feature = "nhn")]
     pub(crate) fn targets(&self, path: &str) -> Vec<Target> {
         targets(&self.name, path)
     }

@@ -40,6 +40,7 @@ mod faults;
 mod issuer;
 mod keys;
 mod maintenance;
+#[cfg(feature = "nhn")]
 mod nhn;
 mod oauth;
 mod registry;
@@ -53,9 +54,11 @@ mod web;
 pub use assemble::Authority;
 pub use config::{Config, Error};
 pub use registry::registration::{NotRegistered, Seed, SeedAction, SeedStep};
+#[cfg(all(feature = "postgres", feature = "redis"))]
 pub use replica::{InvalidAddress, Shared};
 pub use running::Running;
 pub use storage::registry::StoreError;
+#[cfg(all(feature = "postgres", feature = "redis"))]
 pub use storage::sealing::{InvalidSecret, SharedSecret};
 pub use test_authority::{TestAuthority, TestClock};
 pub use web::network::{InvalidNetwork, Network};

@@ -35,7 +35,7 @@ impl Authority {
         let keys = SigningKeys::load(store.clone(), kind).await?;
         keys.make_missing(now);
         // A folder that never had a key gets its first one by this.
-        let _ = keys.ring().await;
+        let _ = keys.wait().await;
         store.make_durable().await?;
         Ok(keys.rotate(lead, longest, now).await?.entries(algorithm, now))
     }

@@ -83,7 +83,7 @@ impl Running {
 
     /// Waits until the signing key has been made.
     pub async fn ready(&self) {
-        let _ = self.oauth.keys.ring().await;
+        let _ = self.oauth.keys.wait().await;
     }
 
     /// Accepts no more requests, ends those under way within some seconds, and releases the data folder.
@@ -143,9 +143,9 @@ impl Running {
     }
 
     /// From now on, the client meets these faults, if the authority was started with faults.
-    pub(crate) fn put_faults(&self, client: ClientId, scenario: Scenario) {
+    pub(crate) fn put_faults(&self, client: ClientId, given: Scenario) {
         if let Some(faults) = &self.faults {
-            faults.put(client, scenario);
+            faults.put(client, given);
         }
     }
 

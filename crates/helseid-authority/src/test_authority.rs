@@ -56,24 +56,36 @@ impl TestAuthority {
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
-    /// Starts one that can be asked for faults: see [`TestAuthority::scenario`]. Profile `helseid`.
-    pub async fn start_with_scenarios() -> Result<Self, Error> {
+    /// Starts one that can be asked for faults: see [`TestAuthority::put_faults`]. Profile `helseid`.
+    pub async fn start_with_faults() -> Result<Self, Error> {
         let clock = system_time();
-        let config = test_config(&clock).enable_scenarios();
+        let config = test_config(&clock).enable_faults();
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
     /// Starts one under the name of a proxy that stands before it, and that can be asked for faults. Profile `helseid`.
     pub async fn start_behind(issuer: Issuer) -> Result<Self, Error> {
         let clock = system_time();
-        let config = test_config(&clock).issuer(issuer).enable_scenarios();
+        let config = test_config(&clock).issuer(issuer).enable_faults();
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
-    /// From now on, the client meets these faults; a default scenario has none. Without effect on an authority that was
-    /// started without scenarios. Of a delay or a clock that is farther off than the admin API takes, the most that it takes.
+    /// From now on, the client meets these faults; a default [`Scenario`] has none. Without effect on an authority that was
+    /// started without faults. A delay or a clock skew beyond what the admin API accepts counts as the most that it accepts.
+    pub fn put_faults(&self, client: ClientId, faults: Scenario) {
+        self.running.put_faults(client, faults);
+    }
+
+    /// The name that [`TestAuthority::start_with_faults`] had before.
+    #[deprecated = "use start_with_faults"]
+    pub async fn start_with_scenarios() -> Result<Self, Error> {
+        Self::start_with_faults().await
+    }
+
+    /// The name that [`TestAuthority::put_faults`] had before.
+    #[deprecated = "use put_faults"]
     pub fn scenario(&self, client: ClientId, scenario: Scenario) {
-        self.running.put_faults(client, scenario);
+        self.put_faults(client, scenario);
     }
 
     /// Its clock, which starts at the system's time: give it to the client and the API under test.

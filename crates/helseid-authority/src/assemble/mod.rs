@@ -8,6 +8,8 @@ mod stores;
 
 use std::sync::Arc;
 
+#[cfg(not(feature = "nhn"))]
+use axum::Router;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
@@ -19,6 +21,7 @@ use crate::config::{Config, Error};
 use crate::faults::Faults;
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::keys::{self, KeyKind, SigningKeys};
+#[cfg(feature = "nhn")]
 use crate::nhn::{self, NhnState};
 use crate::oauth::Backend;
 use crate::registry::bootstrap;
@@ -74,11 +77,14 @@ impl Authority {
         let explains = if mount == AdminMount::Off { Explains::Nothing } else { Explains::Refusals };
         let oauth = routes::oauth_state(backend.clone(), served, secrets, explains);
         let sessions = Arc::new(routes::sessions(&oauth, backend.clone(), explains));
-        let faults = config.scenarios.then(Arc::<Faults>::default);
+        let faults = config.faults.then(Arc::<Faults>::default);
+        #[cfg(feature = "nhn")]
         let doubles = nhn::routes(
             NhnState { oauth: oauth.clone(), key_lifetime: config.self_service_key_lifetime },
             access.origins.clone(),
         );
+        #[cfg(not(feature = "nhn"))]
+        let doubles = Router::new();
         let admin = admin_state(&oauth, &sessions, faults.as_ref(), (access, mount));
         let others = match admin.site.mount {
             AdminMount::WithIssuer(_) => doubles.merge(crate::admin::routes(&admin)),
@@ -143,7 +149,7 @@ async fn access(
     (issuer, mount): (&Issuer, &AdminMount),
 ) -> Result<(Access, String), StoreError> {
     match &config.shared {
-        Some(shared) => Access::of_replica(shared.secret.admin_tokens(), folder, issuer, mount),
+        Some(shared) => Access::of_replica(shared.admin_tokens(), folder, issuer, mount),
         None => Access::start(store, folder, issuer, mount, &*config.random).await,
     }
 }

@@ -9,16 +9,15 @@ use helseid_protocol::random::{Random, bytes32};
 
 use crate::config::{Config, Error};
 use crate::oauth::IssuerSecrets;
-use crate::replica::Shared;
-use crate::storage::ephemeral::{EphemeralStore, Epoch, Memory, Redis};
-use crate::storage::registry::{Folder, Postgres, Sqlite, Store, StoreError, setting_once};
+use crate::storage::ephemeral::{EphemeralStore, Memory};
+use crate::storage::registry::{Folder, Sqlite, Store, StoreError, setting_once};
 
 /// The data folder and the registry's store, which is in the folder unless replicas share one; in memory if there is
 /// neither.
 pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
     let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
     let store: Arc<dyn Store> = match (&config.shared, &folder) {
-        (Some(shared), _) => Arc::new(Postgres::open(&shared.postgres, shared.secret.sealer()).await?),
+        (Some(shared), _) => shared.open_registry().await?,
         (None, Some(folder)) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
         (None, None) => Arc::new(Sqlite::in_memory().await?),
     };
@@ -31,14 +30,12 @@ pub(super) async fn open_ephemeral(
     folder: Option<&Folder>,
     store: &Arc<dyn Store>,
 ) -> Result<Arc<dyn EphemeralStore>, Error> {
-    let (clock, closed) = (config.clock.clone(), Shared::closed(config.tolerance));
     Ok(match (&config.shared, folder) {
         (Some(shared), _) => {
-            let epoch = Epoch { store: store.clone(), clock, closed };
-            let opened = Redis::open(shared.redis.clone(), epoch, shared.secret.ephemeral_sealer()).await;
-            Arc::new(opened.map_err(|why| Error::Redis(why.to_string()))?)
+            let opened = shared.open_ephemeral(store.clone(), config.clock.clone(), config.tolerance).await;
+            opened.map_err(Error::Redis)?
         }
-        (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), clock.now())?),
+        (None, Some(folder)) => Arc::new(Memory::open(&folder.file("used"), config.clock.now())?),
         (None, None) => Arc::new(Memory::default()),
     })
 }
@@ -46,7 +43,7 @@ pub(super) async fn open_ephemeral(
 /// The secrets of the authority's own issuer: nonces are shared by replicas, and else are of one process.
 pub(super) async fn secrets(config: &Config, store: &dyn Store) -> Result<IssuerSecrets, StoreError> {
     let nonces = match &config.shared {
-        Some(shared) => shared.secret.nonce_key(),
+        Some(shared) => shared.nonce_key(),
         None => NonceKey::new(&bytes32(&*config.random)),
     };
     Ok(IssuerSecrets { ids: Arc::new(replay_key(store, &*config.random).await?), nonces })

@@ -148,8 +148,16 @@ pub(crate) enum Actor {
     /// The program that has the authority inside.
     Embedder,
     /// A client, of itself.
+    #[cfg_attr(
+        not(feature = "nhn"),
+        expect(dead_code, reason = "only the doubles of NHN's services need it")
+    )]
     Client(ClientId),
     /// The holder of an access key.
+    #[cfg_attr(
+        not(feature = "nhn"),
+        expect(dead_code, reason = "only the doubles of NHN's services need it")
+    )]
     AccessKey(String),
 }
 

@@ -129,7 +129,7 @@ impl FaultLayer {
             return Ok(oauth_error::too_many());
         }
         if let Some(status) = met.server_error.and_then(|status| StatusCode::from_u16(status).ok()) {
-            return Ok((status, "a scenario\n").into_response());
+            return Ok((status, "a fault on request\n").into_response());
         }
         parts.extensions.insert(RequestFaults { clock_skew_seconds: met.clock_skew_seconds });
         let response = inner.call(Request::from_parts(parts, body.into())).await?;
@@ -164,7 +164,7 @@ impl FaultLayer {
     }
 
     fn nonce_wanted(&self, now: Timestamp) -> Response {
-        let fault = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a scenario"));
+        let fault = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a fault on request"));
         let mut response = oauth_error::refused(StatusCode::BAD_REQUEST, &fault, None);
         if let Ok(nonce) = HeaderValue::from_str((self.hooks.issue_nonce)(now).as_str()) {
             response.headers_mut().insert(NONCE_HEADER, nonce);

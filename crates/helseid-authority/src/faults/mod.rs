@@ -30,23 +30,22 @@ const MAX_SKEW_SECONDS: i64 = 365 * 86_400;
 /// The most bytes of a `token_type`.
 const MAX_TOKEN_TYPE: usize = 64;
 
-/// What is wrong with a scenario: what was expected of it.
-pub(crate) fn check(scenario: &Scenario) -> Result<(), &'static str> {
-    let skew = scenario.clock_skew_seconds;
+/// Checks the faults of one client; the error says what was expected.
+pub(crate) fn check(given: &Scenario) -> Result<(), &'static str> {
+    let skew = given.clock_skew_seconds;
     let is_type = |text: &String| {
         (1..=MAX_TOKEN_TYPE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     };
-    if scenario.server_error_status.is_some_and(|status| status != TOO_MANY && !(500..=599).contains(&status))
-    {
+    if given.server_error_status.is_some_and(|status| status != TOO_MANY && !(500..=599).contains(&status)) {
         return Err("expected server_error_status of 429, or from 500 to 599");
     }
-    if scenario.delay_milliseconds > MAX_DELAY_MILLISECONDS {
+    if given.delay_milliseconds > MAX_DELAY_MILLISECONDS {
         return Err("expected delay_milliseconds of at most 60,000");
     }
     if !(-MAX_SKEW_SECONDS..=MAX_SKEW_SECONDS).contains(&skew) {
         return Err("expected clock_skew_seconds of at most a year either way: 31,536,000");
     }
-    if !scenario.token_type.as_ref().is_none_or(is_type) {
+    if !given.token_type.as_ref().is_none_or(is_type) {
         return Err("expected a token_type of 1 to 64 printable characters without spaces");
     }
     Ok(())
@@ -83,8 +82,8 @@ impl Faults {
         self.all().get(client).cloned()
     }
 
-    pub(crate) fn put(&self, client: ClientId, scenario: Scenario) {
-        self.all().insert(client, scenario);
+    pub(crate) fn put(&self, client: ClientId, given: Scenario) {
+        self.all().insert(client, given);
     }
 
     pub(crate) fn remove(&self, client: &ClientId) -> Option<Scenario> {
@@ -93,20 +92,20 @@ impl Faults {
 
     /// Whether half of the JWK Set is left out.
     fn truncates_jwks(&self) -> bool {
-        self.all().values().any(|scenario| scenario.truncated_jwks)
+        self.all().values().any(|given| given.truncated_jwks)
     }
 
     /// The faults of a request with this form, of which the ones that are counted are used up.
     fn on_request(&self, form: &[u8]) -> OnRequest {
         let Some(client_id) = sender(form) else { return OnRequest::default() };
         let mut all = self.all();
-        let Some(scenario) = all.get_mut(&client_id) else { return OnRequest::default() };
+        let Some(given) = all.get_mut(&client_id) else { return OnRequest::default() };
         OnRequest {
-            server_error: one_less(&mut scenario.server_errors)
-                .then(|| scenario.server_error_status.unwrap_or(503)),
+            server_error: one_less(&mut given.server_errors)
+                .then(|| given.server_error_status.unwrap_or(503)),
             // A test in the same process puts its faults without the checks of the admin API.
-            delay_milliseconds: scenario.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
-            clock_skew_seconds: scenario.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
+            delay_milliseconds: given.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
+            clock_skew_seconds: given.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
             client_id: Some(client_id),
         }
     }
@@ -114,17 +113,17 @@ impl Faults {
     /// The faults of the response to that request, of which the ones that are counted are used up.
     fn on_response(&self, request: &OnRequest, kind: ResponseKind) -> OnResponse {
         let mut all = self.all();
-        let scenario = request.client_id.as_ref().and_then(|client| all.get_mut(client));
-        let Some(scenario) = scenario else { return OnResponse::default() };
+        let given = request.client_id.as_ref().and_then(|client| all.get_mut(client));
+        let Some(given) = given else { return OnResponse::default() };
         let is_token = kind == ResponseKind::Token;
-        let nonce_refused = is_token && one_less(&mut scenario.nonces_refused);
+        let nonce_refused = is_token && one_less(&mut given.nonces_refused);
         let asks = kind == ResponseKind::Nonce || nonce_refused;
         let granted = is_token && !nonce_refused;
         OnResponse {
-            nonce_dropped: asks && one_less(&mut scenario.nonces_dropped),
+            nonce_dropped: asks && one_less(&mut given.nonces_dropped),
             nonce_refused,
-            rollover: granted && is_due(&mut scenario.rollover_after),
-            token_type: scenario.token_type.clone().filter(|_| granted),
+            rollover: granted && is_due(&mut given.rollover_after),
+            token_type: given.token_type.clone().filter(|_| granted),
         }
     }
 
@@ -161,7 +160,7 @@ mod tests {
     use super::*;
 
     /// The ends of a type, and what lies between.
-    fn scenario() -> impl Strategy<Value = Scenario> {
+    fn any_faults() -> impl Strategy<Value = Scenario> {
         let count = || prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()];
         let skew = prop_oneof![Just(i64::MIN), Just(i64::MAX), -40_000_000_i64..40_000_000, any::<i64>()];
         let counts = (count(), count(), count(), count());
@@ -188,11 +187,11 @@ mod tests {
         /// Also one that was put without asking.
         #[test]
         fn faults_of_any_values_are_bounded_and_of_one_client(
-            scenario in scenario(),
+            given in any_faults(),
         ) {
-            let taken = check(&scenario).is_ok();
+            let taken = check(&given).is_ok();
             let faults = Faults::default();
-            faults.put(ClientId::parse("one").expect("an id"), scenario.clone());
+            faults.put(ClientId::parse("one").expect("an id"), given.clone());
             let met = faults.on_request(form("one").as_bytes());
             for kind in [ResponseKind::Token, ResponseKind::Nonce, ResponseKind::Other] {
                 let _ = faults.on_response(&met, kind);
@@ -200,8 +199,8 @@ mod tests {
             prop_assert!(met.delay_milliseconds <= MAX_DELAY_MILLISECONDS);
             prop_assert!(met.clock_skew_seconds.abs() <= MAX_SKEW_SECONDS);
             if taken {
-                prop_assert_eq!(met.clock_skew_seconds, scenario.clock_skew_seconds);
-                prop_assert_eq!(met.delay_milliseconds, scenario.delay_milliseconds);
+                prop_assert_eq!(met.clock_skew_seconds, given.clock_skew_seconds);
+                prop_assert_eq!(met.delay_milliseconds, given.delay_milliseconds);
             }
             let other = faults.on_request(form("other").as_bytes());
             prop_assert_eq!((other.server_error, other.delay_milliseconds, other.clock_skew_seconds), (None, 0, 0));

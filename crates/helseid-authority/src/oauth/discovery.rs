@@ -61,15 +61,15 @@ async fn discovery(State(state): State<OAuthState>) -> Response {
 
 /// Waits for the first key of a new authority.
 async fn current_keys(State(state): State<OAuthState>) -> Response {
-    match state.keys.ring().await {
-        Ok(ring) => json(ring.published(state.clock.now())),
+    match state.keys.wait().await {
+        Ok(key_set) => json(key_set.published(state.clock.now())),
         Err(_) => unavailable("the signing key is being made"),
     }
 }
 
 async fn expired_keys(State(state): State<OAuthState>) -> Response {
     let none = || JwkSet::default().to_json();
-    json(state.keys.ready().map_or_else(none, |ring| ring.expired(state.clock.now())))
+    json(state.keys.current().map_or_else(none, |key_set| key_set.expired(state.clock.now())))
 }
 
 fn json(text: String) -> Response {

@@ -14,7 +14,7 @@ pub(super) fn routes() -> Router<OAuthState> {
 }
 
 async fn ready(State(state): State<OAuthState>) -> Response {
-    match (state.keys.ready(), state.replay.store.usable(state.clock.now())) {
+    match (state.keys.current(), state.replay.store.usable(state.clock.now())) {
         (Some(_), Ok(())) => (StatusCode::OK, readiness(state.registry.now().broken.len())).into_response(),
         (Some(_), Err(closed)) => unavailable(closed.why()),
         (None, _) => unavailable("the signing key is being made"),

@@ -8,6 +8,7 @@ mod client_auth;
 mod discovery;
 mod health;
 mod not_found;
+#[cfg(feature = "nhn")]
 pub(crate) mod own_api;
 mod proof_keys;
 mod state;

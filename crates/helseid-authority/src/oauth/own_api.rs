@@ -90,10 +90,10 @@ async fn caller(
     policy: &Policy,
     trail: &mut Trail,
 ) -> Result<Caller, Stop> {
-    let ring = state.keys.ring().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
+    let key_set = state.keys.wait().await.map_err(|_| Stop::Unavailable("the signing key is being made"))?;
     let now = state.clock.now();
     let token = credentials.token(policy, trail)?;
-    let key = token.kid().and_then(|kid| ring.verify_key(kid, now));
+    let key = token.kid().and_then(|kid| key_set.verify_key(kid, now));
     let token = token.check(key, policy, now, trail)?;
     let request = Request {
         method: &parts.method,

@@ -2,6 +2,10 @@
 
 pub(crate) mod ephemeral;
 pub(crate) mod registry;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "redis")),
+    expect(dead_code, unreachable_pub, reason = "only replicas share a secret")
+)]
 pub(crate) mod sealing;
 #[cfg_attr(
     not(test),

@@ -40,7 +40,7 @@ pub(crate) struct Recorded {
     pub(crate) at: Timestamp,
     pub(crate) outcome: TraceOutcome,
     pub(crate) scope: Option<String>,
-    pub(crate) seen: RequestArtifacts,
+    pub(crate) artifacts: RequestArtifacts,
     pub(crate) trail: Trail,
     pub(crate) fault: Option<Fault>,
 }
@@ -125,7 +125,8 @@ impl Trace {
         kept.next += 1;
         request.seq = kept.next;
         let request = Arc::new(request);
-        let part = if request.seen.is_authenticated { &mut kept.of_clients } else { &mut kept.of_strangers };
+        let part =
+            if request.artifacts.is_authenticated { &mut kept.of_clients } else { &mut kept.of_strangers };
         part.push(request.clone());
         let live = kept.live.clone();
         drop(kept);
@@ -175,19 +176,19 @@ impl Trace {
 
 impl Part {
     fn push(&mut self, request: Arc<Recorded>) {
-        let client = &request.seen.client_id;
+        let client = &request.artifacts.client_id;
         let full = self.of_client.get(client).is_some_and(|count| *count >= MAX_OF_CLIENT);
         let oldest = if full {
-            self.requests.iter().position(|kept| kept.seen.client_id == *client)
+            self.requests.iter().position(|kept| kept.artifacts.client_id == *client)
         } else {
             (self.requests.len() >= self.max).then_some(0)
         };
         if let Some(gone) = oldest.and_then(|place| self.requests.remove(place))
-            && let Some(count) = self.of_client.get_mut(&gone.seen.client_id)
+            && let Some(count) = self.of_client.get_mut(&gone.artifacts.client_id)
         {
             *count -= 1;
             if *count == 0 {
-                self.of_client.remove(&gone.seen.client_id);
+                self.of_client.remove(&gone.artifacts.client_id);
             }
         }
         *self.of_client.entry(client.clone()).or_default() += 1;
@@ -206,7 +207,7 @@ mod tests {
             at: Timestamp::from_seconds(0),
             outcome: TraceOutcome::Granted,
             scope: None,
-            seen: RequestArtifacts {
+            artifacts: RequestArtifacts {
                 client_id: Some(client.to_owned()),
                 is_authenticated: true,
                 ..RequestArtifacts::default()
@@ -218,7 +219,7 @@ mod tests {
 
     fn of_stranger(name: &str) -> Recorded {
         let mut request = request(name);
-        request.seen.is_authenticated = false;
+        request.artifacts.is_authenticated = false;
         request
     }
 
@@ -228,7 +229,7 @@ mod tests {
         trace.record(request("quiet"));
         (0..5_000).for_each(|_| trace.record(request("busy")));
         assert_eq!(trace.newest(usize::MAX, |_| true).len(), MAX_OF_CLIENT + 1);
-        let quiet = |request: &Recorded| request.seen.client_id.as_deref() == Some("quiet");
+        let quiet = |request: &Recorded| request.artifacts.client_id.as_deref() == Some("quiet");
         assert_eq!(trace.newest(usize::MAX, quiet).len(), 1);
     }
 
@@ -253,7 +254,7 @@ mod tests {
         assert_eq!(kept.len(), MAX_OF_STRANGERS + 2);
         assert_eq!((kept[0], kept[1], kept.last()), (10_002, 10_001, Some(&1)));
         assert!(kept.is_sorted_by(|newer, older| newer > older));
-        assert_eq!(trace.newest(3, |request| request.seen.is_authenticated).len(), 2);
+        assert_eq!(trace.newest(3, |request| request.artifacts.is_authenticated).len(), 2);
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ impl Recorded {
             seq: self.seq,
             id: self.id.clone(),
             at: self.at,
-            client_id: self.seen.client_id.as_deref().map(shown),
+            client_id: self.artifacts.client_id.as_deref().map(shown),
             outcome: self.outcome,
             error: self.fault.as_ref().map(|fault| fault.code().as_str().to_owned()),
             rule: self.fault.as_ref().map(|fault| fault.rule().id().to_owned()),
@@ -27,14 +27,14 @@ impl Recorded {
 
     /// Everything about it.
     pub(crate) fn details(&self, structured: Structured) -> TraceDetails {
-        let assertion = self.seen.assertion.as_deref().and_then(|jwt| decoded(jwt, structured));
+        let assertion = self.artifacts.assertion.as_deref().and_then(|jwt| decoded(jwt, structured));
         let issued = assertion.as_ref().and_then(|jwt| seconds(jwt.claims.get("iat")?));
         TraceDetails {
             entry: self.entry(),
             description: self.fault.as_ref().map(Fault::description),
             clock_offset_seconds: issued.map(|issued| issued.saturating_sub(self.at.seconds())),
             assertion,
-            proof: self.seen.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
+            proof: self.artifacts.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
             verdict: self.trail.verdict(Endpoint::Token(GrantType::ClientCredentials), self.fault.as_ref()),
         }
     }

@@ -29,6 +29,7 @@ impl ProblemResponse {
     }
 
     /// RFC 6585 section 4.
+    #[cfg(feature = "nhn")]
     pub(crate) fn too_many_requests() -> Self {
         let detail = "this access key or address has sent too many requests in this second";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests", detail, "try again in the next second")

@@ -20,7 +20,7 @@ struct Document {
 
 impl Document {
     async fn new() -> Self {
-        let desk = Desk::with(Config::in_memory().enable_scenarios(), |_| ()).await;
+        let desk = Desk::with(Config::in_memory().enable_faults(), |_| ()).await;
         let (status, document) = desk.admin(Method::GET, "/openapi.json", None).await;
         assert_eq!(status, StatusCode::OK);
         Self { desk, document, seen: BTreeSet::new() }

@@ -55,9 +55,9 @@ pub(crate) struct AuthorityFlags {
     /// Remove what an earlier seed file put there and this one does not name
     #[arg(long, requires = "seed")]
     pub(crate) prune: bool,
-    /// Let clients be treated badly on request: POST faults to /admin/api/scenarios/CLIENT
-    #[arg(long)]
-    pub(crate) enable_scenarios: bool,
+    /// Accept faults for single clients, to test them: PUT them to /admin/api/scenarios/CLIENT
+    #[arg(long, alias = "enable-scenarios")]
+    pub(crate) enable_faults: bool,
     /// How long a key is good that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,

@@ -134,7 +134,7 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(shared) => config.replica(shared),
         None => config,
     };
-    Ok(if flags.enable_scenarios { config.enable_scenarios() } else { config })
+    Ok(if flags.enable_faults { config.enable_faults() } else { config })
 }
 
 /// Why it does not start.

@@ -152,7 +152,7 @@ async fn each_broken_set_up_is_named_exactly() {
 
 /// An authority whose clock the test moves, and one that is asked for another clock.
 async fn clocks_and_expiry(world: &World, table: &mut Table) {
-    let authority = TestAuthority::start_with_scenarios().await.unwrap();
+    let authority = TestAuthority::start_with_faults().await.unwrap();
     let key = PrivateJwk::read(world.read("m2m_private.json").as_bytes()).unwrap();
     let keys = || vec![Value::Object(key.public().members().clone())];
     let scopes = ScopeSet::parse(SCOPE).unwrap();
@@ -165,7 +165,7 @@ async fn clocks_and_expiry(world: &World, table: &mut Table) {
         ("this machine's clock is 10 minutes behind", 600, "assertion.exp"),
     ] {
         catch_up(&authority);
-        authority.scenario(late.clone(), Scenario { clock_skew_seconds: seconds, ..Scenario::default() });
+        authority.put_faults(late.clone(), Scenario { clock_skew_seconds: seconds, ..Scenario::default() });
         table.row(what, world, &[], "clock", Some(rule));
     }
     catch_up(&authority);

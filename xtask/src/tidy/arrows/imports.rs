@@ -1,4 +1,4 @@
-//! What the files of a crate import of each other, by top-level module.
+//! What the files of a crate, or of a folder in it, import of each other, by its top-level modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,23 +14,29 @@ pub(super) struct Import {
     pub(super) line: usize,
 }
 
-/// A crate's top-level modules and what they import of each other.
+/// The top-level modules of a crate or a folder, and what they import of each other.
 pub(super) struct Imports {
     pub(super) modules: BTreeSet<String>,
     pub(super) all: Vec<Import>,
 }
 
 impl Imports {
-    /// Reads the crate `name`. What its root hands on counts as what it is handed on from.
+    /// Reads the crate `name`, or the folder of a crate: `crate::folder`. What its root hands on counts as what it is handed on
+    /// from.
     pub(super) fn of(tree: &Tree, name: &str) -> Self {
-        let base = format!("crates/{name}/src/");
+        let (package, folder) = name.split_once("::").unwrap_or((name, ""));
+        let base = match folder {
+            "" => format!("crates/{package}/src/"),
+            folder => format!("crates/{package}/src/{}/", folder.replace("::", "/")),
+        };
+        let root_path = if folder.is_empty() { "crate::".to_owned() } else { format!("crate::{folder}::") };
         let files: Vec<_> = tree.files.iter().filter_map(|file| Some((file, module(file, &base)?))).collect();
         let modules: BTreeSet<String> = files.iter().map(|(_, module)| module.top.to_owned()).collect();
         let root = root_names(tree, &base, &modules);
         let mut all = Vec::new();
         for (file, Module { top, depth }) in files.iter().filter(|(file, _)| !file.is_test()) {
             let product = Source::of(file).product;
-            for (at, name) in imported(&product, *depth) {
+            for (at, name) in imported(&product, &root_path, *depth) {
                 let to = if modules.contains(name) { Some(name) } else { root.get(name).map(String::as_str) };
                 if let Some(to) = to.filter(|to| to != top) {
                     let line = line_at(&product, at);
@@ -62,7 +68,8 @@ fn module<'a>(file: &'a File, base: &str) -> Option<Module<'a>> {
 /// What the crate's root hands on, and from which module.
 fn root_names(tree: &Tree, base: &str, modules: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    for file in ["lib.rs", "main.rs"].iter().filter_map(|root| tree.file(&format!("{base}{root}"))) {
+    for file in ["lib.rs", "main.rs", "mod.rs"].iter().filter_map(|root| tree.file(&format!("{base}{root}")))
+    {
         let code = Source::of(file).code;
         for at in words(&code, "use ") {
             let statement = code[at + 4..].split(';').next().unwrap_or_default();
@@ -77,11 +84,11 @@ fn root_names(tree: &Tree, base: &str, modules: &BTreeSet<String>) -> BTreeMap<S
     names
 }
 
-/// The first names after `crate::`, and after as many `super::` as lead from a module of this depth to the root.
-fn imported(code: &str, depth: usize) -> Vec<(usize, &str)> {
+/// The first names after the path of the root, and after as many `super::` as lead from a module of this depth to it.
+fn imported<'a>(code: &'a str, root: &str, depth: usize) -> Vec<(usize, &'a str)> {
     let up = "super::".repeat(depth);
     let mut found = Vec::new();
-    for start in ["crate::", &up] {
+    for start in [root, &up] {
         for at in words(code, start) {
             let before = &code[..at];
             if before.ends_with("super::") || before.ends_with('$') {
@@ -101,8 +108,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folder_is_read_by_its_own_path() {
+        let code = "use crate::oauth::state::S; use crate::registry::R; use super::super::token;";
+        let found = imported(code, "crate::oauth::", 2).into_iter().map(|(_, name)| name);
+        assert_eq!(found.collect::<Vec<_>>(), ["state", "token"]);
+    }
+
+    #[test]
     fn as_many_supers_as_lead_to_the_root_are_an_import() {
-        let found = |code, depth| imported(code, depth).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        let found = |code, depth| {
+            imported(code, "crate::", depth).into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
         assert_eq!(found("use crate::app::App; use super::model;", 1), ["app", "model"]);
         assert_eq!(found("use super::sibling; use super::super::app;", 2), ["app"]);
         assert_eq!(found("use super::super::app;", 1), Vec::<&str>::new());

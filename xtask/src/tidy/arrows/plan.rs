@@ -1,6 +1,6 @@
 //! Which modules of a crate stand above which, and what does not fit yet.
 
-/// The modules of one crate.
+/// The modules of one crate, or of a folder in one: `crate::folder`.
 pub(super) struct Plan {
     pub(super) name: &'static str,
     /// From the top down: a module may import those that stand after it.
@@ -140,6 +140,26 @@ pub(super) const PLANS: &[Plan] = &[
             "web",
             "domain",
         ],
+        breaches: &[],
+    },
+    Plan {
+        name: "helseid-authority::oauth",
+        order: &[
+            "discovery",
+            "token",
+            "own_api",
+            "health",
+            "not_found",
+            "binding",
+            "client_auth",
+            "state",
+            "proof_keys",
+        ],
+        breaches: &[],
+    },
+    Plan {
+        name: "helseid-authority::admin",
+        order: &["routes", "api", "pages", "guard", "state", "service", "access", "site", "mount"],
         breaches: &[],
     },
     Plan {

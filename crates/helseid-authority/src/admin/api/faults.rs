@@ -20,9 +20,9 @@ pub(super) async fn show(
 pub(super) async fn put(
     State(state): State<AdminState>,
     Path(client): Path<String>,
-    JsonBody(scenario): JsonBody<Scenario>,
+    JsonBody(faults): JsonBody<Scenario>,
 ) -> Result<StatusCode, ProblemResponse> {
-    state.faults.put(&client, scenario)?;
+    state.faults.put(&client, faults)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

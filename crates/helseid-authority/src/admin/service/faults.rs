@@ -23,14 +23,14 @@ impl FaultAdmin {
         Ok(self.faults()?.get(&id).unwrap_or_default())
     }
 
-    pub(crate) fn put(&self, client: &str, scenario: Scenario) -> Result<(), ServiceError> {
+    pub(crate) fn put(&self, client: &str, faults: Scenario) -> Result<(), ServiceError> {
         let id = self.client(client)?;
         let wrong = |detail| {
             let next = "leave the member out, or give another value";
-            ServiceError::invalid("the scenario is invalid", detail, next)
+            ServiceError::invalid("the faults are invalid", detail, next)
         };
-        check(&scenario).map_err(wrong)?;
-        self.faults()?.put(id, scenario);
+        check(&faults).map_err(wrong)?;
+        self.faults()?.put(id, faults);
         Ok(())
     }
 
@@ -42,10 +42,10 @@ impl FaultAdmin {
 
     fn faults(&self) -> Result<&Faults, ServiceError> {
         self.faults.as_deref().ok_or_else(|| {
-            let next = "start the authority with --enable-scenarios";
+            let next = "start the authority with --enable-faults";
             ServiceError::new(
                 Reason::Conflict,
-                "scenarios are off",
+                "faults are off",
                 "the authority was started without them",
                 next,
             )

@@ -26,8 +26,8 @@ pub(crate) struct SigningKeyAdmin {
 impl SigningKeyAdmin {
     /// Each key and what it is for now; none while the first is being made.
     pub(crate) fn list(&self) -> Vec<SigningKeyEntry> {
-        let ring = self.keys.ready();
-        ring.map(|ring| ring.entries(self.keys.algorithm(), self.clock.now())).unwrap_or_default()
+        let key_set = self.keys.current();
+        key_set.map(|key_set| key_set.entries(self.keys.algorithm(), self.clock.now())).unwrap_or_default()
     }
 
     /// Makes a new key.
@@ -38,7 +38,7 @@ impl SigningKeyAdmin {
             return Err(ServiceError::invalid("the lead is too long", detail, "give fewer lead_seconds"));
         }
         let lead = Duration::from_secs(lead.into());
-        let ring = replica::rotate(&self.registry, &self.keys, lead, self.tolerance, now).await?;
-        Ok(ring.entries(self.keys.algorithm(), now))
+        let key_set = replica::rotate(&self.registry, &self.keys, lead, self.tolerance, now).await?;
+        Ok(key_set.entries(self.keys.algorithm(), now))
     }
 }

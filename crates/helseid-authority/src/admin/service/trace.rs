@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// Whether a query asks for a request.
 fn is_asked_for(query: &TraceQuery, request: &Recorded) -> bool {
-    query.client.as_ref().is_none_or(|client| request.seen.client_id.as_ref() == Some(client))
+    query.client.as_ref().is_none_or(|client| request.artifacts.client_id.as_ref() == Some(client))
         && query.outcome.is_none_or(|outcome| request.outcome == outcome)
         && query.after.is_none_or(|after| request.seq > after)
         && query.before.is_none_or(|before| request.seq < before)
@@ -45,7 +45,7 @@ impl TraceAdmin {
 
     /// Every client that a request of the trace names, by id.
     pub(crate) fn clients(&self) -> Vec<String> {
-        let named = self.0.newest(usize::MAX, |request| request.seen.client_id.is_some());
+        let named = self.0.newest(usize::MAX, |request| request.artifacts.client_id.is_some());
         let mut clients: Vec<_> = named.iter().filter_map(|request| request.entry().client_id).collect();
         clients.sort();
         clients.dedup();

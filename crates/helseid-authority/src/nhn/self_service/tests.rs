@@ -25,7 +25,7 @@ fn jwt_id() -> JwtId {
 /// The status of `GET /v1/client` with a token for the client, signed by the authority's own key.
 async fn answered(running: &Running, client_id: &ClientId, change: impl FnOnce(Jwt) -> Jwt) -> StatusCode {
     let (oauth, key) = (&running.oauth, new_key());
-    let (now, ring) = (oauth.clock.now(), oauth.keys.ring().await.unwrap());
+    let (now, key_set) = (oauth.clock.now(), oauth.keys.wait().await.unwrap());
     let facts = TokenFacts {
         issuer: &oauth.issuer.name,
         audience: &Audience::parse(SELF_SERVICE).unwrap(),
@@ -35,7 +35,7 @@ async fn answered(running: &Running, client_id: &ClientId, change: impl FnOnce(J
         jwt_id: &jwt_id(),
         now,
     };
-    let own = ring.signing_key(oauth.keys.algorithm(), now).unwrap();
+    let own = key_set.signing_key(oauth.keys.algorithm(), now).unwrap();
     let token = change(forge::access_token(own, facts)).sign(own);
     let url = oauth.issuer.name.at("/v1/client");
     let proof = ProofRequest {

@@ -15,7 +15,7 @@ use super::ask::{Ask, ClientClaims, Expiration, Generation, Tenancy};
 use super::proof::{Wanted, proof};
 use super::{MARK, WantedStill};
 use crate::domain::model::TOKEN_LIFETIME;
-use crate::keys::Ring;
+use crate::keys::SigningKeySet;
 use crate::oauth::OAuthState;
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE;
@@ -46,7 +46,7 @@ struct Common<'a> {
 /// them any more.
 pub(super) fn mint(
     (oauth, registry): (&OAuthState, &Snapshot),
-    ring: &Ring,
+    key_set: &SigningKeySet,
     ask: &Ask,
     (count, is_wanted): (usize, &WantedStill),
 ) -> Result<Vec<Minted>, String> {
@@ -56,14 +56,15 @@ pub(super) fn mint(
     let wrong_signature = ask.sign_jwt_with_invalid_signing_key == Some(true);
     let stranger = wrong_signature.then(|| stranger(oauth.keys.algorithm())).transpose()?;
     let common = Common { oauth, registry, ask, proof: Wanted::of(ask)?, stranger };
-    (0..count).take_while(|_| is_wanted.holds()).map(|_| one(ring, &common)).collect()
+    (0..count).take_while(|_| is_wanted.holds()).map(|_| one(key_set, &common)).collect()
 }
 
-fn one(ring: &Ring, common: &Common<'_>) -> Result<Minted, String> {
+fn one(key_set: &SigningKeySet, common: &Common<'_>) -> Result<Minted, String> {
     let (oauth, ask, wanted) = (common.oauth, common.ask, common.proof.as_ref());
     let (now, expires) = times(ask, oauth.clock.now());
-    let own =
-        ring.signing_key(oauth.keys.algorithm(), now).ok_or("there is no signing key of the right kind")?;
+    let own = key_set
+        .signing_key(oauth.keys.algorithm(), now)
+        .ok_or("there is no signing key of the right kind")?;
     let audience = Audience::parse(&ask.audience).map_err(|why| format!("audience: {why}"))?;
     let none = ClientClaims::default();
     let given = ask.client_claims_parameters.as_ref().unwrap_or(&none);

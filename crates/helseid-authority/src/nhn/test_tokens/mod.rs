@@ -88,14 +88,14 @@ async fn create(
         Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
     };
     tracing::info!(access_key = key.name, count, "test tokens");
-    let Ok(ring) = oauth.keys.ring().await else {
+    let Ok(key_set) = oauth.keys.wait().await else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made");
     };
     // Ten thousand RSA signatures take seconds, in which others want their answers.
     let wanted = Asking::default();
     let still = wanted.still();
     let minted =
-        tokio::task::spawn_blocking(move || mint((&oauth, &registry), &ring, &ask, (count, &still))).await;
+        tokio::task::spawn_blocking(move || mint((&oauth, &registry), &key_set, &ask, (count, &still))).await;
     drop(wanted);
     match minted {
         Ok(Ok(minted)) => answer(&minted, bulk.count.is_some()),

@@ -11,22 +11,19 @@ mod tests;
 
 use ::http::{HeaderMap, header};
 use helseid_admin_api::TraceOutcome;
-use helseid_protocol::assertion::CheckedAssertion;
-use helseid_protocol::dpop::{CheckedProof, Nonce};
+use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
-use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
+use helseid_protocol::rule::{Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 
-use super::claims;
 use super::grants::{self, GRANTS};
+use super::{claims, redeem};
 use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
 use crate::registry::Snapshot;
-use crate::storage::ephemeral::{
-    Claim, Entry, Key, Namespace, OneTimeUse, Outcome as Redeemed, Redemption, Unavailable, Value, Write,
-};
+use crate::storage::ephemeral::Unavailable;
 use crate::trace::RequestArtifacts;
 
 /// A request as it came.
@@ -54,7 +51,7 @@ impl When {
     }
 
     /// By the clock of this machine, a time by the judging clock.
-    const fn real_end(self, end: Timestamp) -> Timestamp {
+    pub(super) const fn real_end(self, end: Timestamp) -> Timestamp {
         Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
     }
 }
@@ -81,7 +78,7 @@ pub(crate) enum Outcome {
 }
 
 /// Why a request ends early.
-enum Stop {
+pub(super) enum Stop {
     Fault(Fault),
     Unavailable(&'static str),
     TooMany,
@@ -149,7 +146,7 @@ async fn answer_by(state: &OAuthState, registry: &Snapshot, mut call: ReadCall<'
             Ok(granted) => Outcome::Granted(granted),
             Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
             Err(Stop::TooMany) => Outcome::TooMany,
-            Err(Stop::NoKeyYet) => match state.keys.ring().await {
+            Err(Stop::NoKeyYet) => match state.keys.wait().await {
                 // It is judged by the time after the wait.
                 Ok(_) => {
                     call.when.real = state.clock.now();
@@ -212,30 +209,27 @@ async fn granted(
         return Err(Stop::TooMany);
     }
     // Before anything is claimed: a request that waits for the key in vain can be sent again.
-    let ring = state.keys.ready().ok_or(Stop::NoKeyYet)?;
+    let key_set = state.keys.current().ok_or(Stop::NoKeyYet)?;
     let at_once = client.profile.switches().assertion_jwt_id == JwtIdUse::AtOnce;
     if at_once {
-        claim_assertion(state, &client.assertion, when, trail).await?;
+        redeem::assertion(state, &client.assertion, when, trail).await?;
     }
     let grant = form.grant(&GRANTS, trail)?;
     let binding = match Binding::check(state, &client, headers, now, trail) {
         Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
-            mark_returned(state, &client.assertion, when).await;
+            redeem::mark_returned(state, &client.assertion, when).await;
             return Err(fault.into());
         }
         checked => checked?,
     };
     let granted = grants::check(grant, form, registry, &client, trail)?;
     match &binding.proof {
-        proof if !at_once => use_up(state, &client.assertion, proof.as_ref(), when, trail).await?,
-        Some(proof) => {
-            let claim = state.replay.store.claim(use_of_proof(state, proof, when), when.real).await?;
-            proof_is_new(proof, claim, trail)?;
-        }
+        proof if !at_once => redeem::all(state, &client.assertion, proof.as_ref(), when, trail).await?,
+        Some(proof) => redeem::proof(state, proof, when, trail).await?,
         None => {}
     }
     let claims = claims::of(state, &client, &binding, &granted, now);
-    let token = ring.sign(&claims, state.keys.algorithm(), now);
+    let token = key_set.sign(&claims, state.keys.algorithm(), now);
     let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
     Ok(TokenGranted {
         access_token: AccessToken::new(token),
@@ -244,87 +238,4 @@ async fn granted(
         scope: Some(granted.scopes),
         rejected_scope: None,
     })
-}
-
-/// For a profile whose assertions are used up whatever becomes of their requests.
-async fn claim_assertion(
-    state: &OAuthState,
-    assertion: &CheckedAssertion,
-    when: When,
-    trail: &mut Trail,
-) -> Result<(), Stop> {
-    let claim = state.replay.store.claim(use_of_assertion(state, assertion, when), when.real).await?;
-    Ok(assertion_is_new(assertion, claim, trail)?)
-}
-
-/// Uses up assertion and proof together, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
-/// request with the nonce has a new one.
-async fn use_up(
-    state: &OAuthState,
-    assertion: &CheckedAssertion,
-    proof: Option<&CheckedProof>,
-    when: When,
-    trail: &mut Trail,
-) -> Result<(), Stop> {
-    let of_assertion = use_of_assertion(state, assertion, when);
-    let both = proof.map(|proof| [of_assertion, use_of_proof(state, proof, when)]);
-    let redemption = Redemption {
-        marker: Some(Key::about(of_assertion.id, Namespace::ReturnedAssertion)),
-        ..Redemption::of(both.as_ref().map_or(std::slice::from_ref(&of_assertion), |both| both))
-    };
-    let redeemed = state.replay.store.redeem(redemption, when.real).await?;
-    let was_used = matches!(redeemed.outcome, Redeemed::Spent(0));
-    assertion_is_new(assertion, if was_used { Claim::Again } else { Claim::First }, trail)?;
-    if redeemed.marked {
-        let got = "the assertion of the request without nonce, sent again";
-        trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
-    }
-    let Some((proof, [_, of_proof])) = proof.zip(both) else { return Ok(()) };
-    let claim = match redeemed.outcome {
-        Redeemed::Done(_) => Claim::First,
-        // The breach of the assertion's rule was noted, and the request goes on.
-        _ if was_used => state.replay.store.claim(of_proof, when.real).await?,
-        _ => Claim::Again,
-    };
-    Ok(proof_is_new(proof, claim, trail)?)
-}
-
-/// Marks an assertion as sent back for a nonce. The mark is for a warning alone: without it, there is none.
-async fn mark_returned(state: &OAuthState, assertion: &CheckedAssertion, when: When) {
-    let OneTimeUse { id, end } = use_of_assertion(state, assertion, when);
-    let marker = Entry { value: Value::marker(), end, group: None };
-    let mark = Write::put(Key::about(id, Namespace::ReturnedAssertion), marker);
-    if let Err(why) = state.replay.store.write(mark, when.real).await {
-        tracing::debug!(?why, "an assertion that was sent back is not marked");
-    }
-}
-
-fn use_of_assertion(state: &OAuthState, assertion: &CheckedAssertion, when: When) -> OneTimeUse {
-    OneTimeUse { id: assertion.replay_id(&state.replay.ids), end: when.real_end(assertion.remember_until()) }
-}
-
-fn use_of_proof(state: &OAuthState, proof: &CheckedProof, when: When) -> OneTimeUse {
-    OneTimeUse { id: proof.replay_id(&state.replay.ids), end: when.real_end(proof.remember_until()) }
-}
-
-/// RFC 7523 section 3 (7).
-fn assertion_is_new(assertion: &CheckedAssertion, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
-    match claim {
-        Claim::First => {
-            trail.holds(Rule::AssertionJtiOnce);
-            Ok(())
-        }
-        Claim::Again => trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before())),
-    }
-}
-
-/// RFC 9449 section 11.1.
-fn proof_is_new(proof: &CheckedProof, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
-    match claim {
-        Claim::First => {
-            trail.holds(Rule::DpopJtiOnce);
-            Ok(())
-        }
-        Claim::Again => Err(proof.used_before()),
-    }
 }

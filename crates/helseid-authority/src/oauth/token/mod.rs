@@ -6,6 +6,7 @@ mod grants;
 mod line;
 mod organisation;
 mod record;
+mod redeem;
 mod response;
 
 use axum::Router;

@@ -38,6 +38,6 @@ pub(super) fn keep(state: &OAuthState, answered: Answered, when: When) -> (Outco
     };
     let (kind, fault) = (outcome.traced(), outcome.fault().cloned());
     let at = when.real;
-    state.trace.record(Recorded { seq: 0, id, at, outcome: kind, scope, seen: artifacts, trail, fault });
+    state.trace.record(Recorded { seq: 0, id, at, outcome: kind, scope, artifacts, trail, fault });
     (outcome, error_uri)
 }

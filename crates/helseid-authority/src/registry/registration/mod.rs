@@ -15,7 +15,9 @@ use crate::domain::change::{Change, Subject};
 use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
-pub(crate) use client::{changed, checked, new_id, unknown_claim, with_key, without_key, wrong_claims};
+pub(crate) use client::{changed, checked, new_id, with_key, without_key};
+#[cfg(feature = "nhn")]
+pub(crate) use client::{unknown_claim, wrong_claims};
 pub use refusal::NotRegistered;
 pub(crate) use refusal::Reason;
 pub use seed::{Seed, SeedAction, SeedStep};

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{NotRegistered, checked, checked_api, checked_organisation, put_api, with_key};
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{Client, KnownClient};
+#[cfg(feature = "nhn")]
 use crate::nhn::said;
 use crate::registry::{Registry, Snapshot, Waits};
 use crate::storage::registry::{Author, Sqlite, Store};
@@ -244,6 +245,7 @@ proptest! {
             let registration = ClientRegistration::new("it", Default::default(), vec![KEYS[0].clone()]);
             let id = "itself".parse().unwrap();
             let client = checked(id, registration, &registry, Profile::Helseid).unwrap();
+            #[cfg(feature = "nhn")]
             if let Ok(client) = said(client, body.to_string().as_bytes(), &registry) {
                 desk.put_client(client);
             }

@@ -29,6 +29,7 @@ mod key;
 mod log;
 mod memory;
 mod redemption;
+#[cfg(all(feature = "postgres", feature = "redis"))]
 mod redis;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub(crate) use entry::{Entry, Found, Value, Write};
 pub(crate) use key::{Group, Key, Namespace};
 pub(crate) use memory::Memory;
 pub(crate) use redemption::{Claim, OneTimeUse, Outcome, Redeemed, Redemption};
+#[cfg(all(feature = "postgres", feature = "redis"))]
 pub(crate) use redis::{Epoch, Redis};
 
 /// The store's answer.
@@ -58,6 +60,11 @@ pub(crate) enum Unavailable {
     Away,
     /// Redis was restarted and may have forgotten one-time ids: none is accepted until all that it may have forgotten have
     /// expired.
+    /// It was restarted and may have forgotten: nothing is taken until what it may have forgotten has expired.
+    #[cfg_attr(
+        not(all(feature = "postgres", feature = "redis")),
+        expect(dead_code, reason = "only Redis is elsewhere")
+    )]
     Closed,
     /// Ids that end when this one does were dropped: the clock went back, or the request took long.
     Forgotten,

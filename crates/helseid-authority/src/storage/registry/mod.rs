@@ -6,6 +6,7 @@ mod contents;
 mod driver;
 mod folder;
 mod migrations;
+#[cfg(all(feature = "postgres", feature = "redis"))]
 mod postgres;
 mod read_back;
 mod rows;
@@ -29,6 +30,7 @@ use crate::domain::model::{AccessKey, Client, StoredSigningKey};
 #[cfg(test)]
 pub(crate) use audit::AuditBounds;
 pub(crate) use folder::Folder;
+#[cfg(all(feature = "postgres", feature = "redis"))]
 pub(crate) use postgres::Postgres;
 pub(crate) use sqlite::Sqlite;
 #[cfg(test)]

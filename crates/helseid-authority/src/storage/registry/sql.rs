@@ -36,6 +36,7 @@ impl<D: Database> Sql<D> {
     }
 
     /// Seals anew what an older secret has sealed, so that this one may go.
+    #[cfg(all(feature = "postgres", feature = "redis"))]
     pub(super) async fn seal_anew(&self) -> Result<(), StoreError> {
         let Some(sealer) = &self.sealer else { return Ok(()) };
         let mut all = self.database.begin(Purpose::Write).await?;

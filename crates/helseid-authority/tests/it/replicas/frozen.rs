@@ -92,7 +92,7 @@ async fn while_postgres_is_frozen_nobody_queues_reads_are_answered_and_changes_r
     ] {
         let (status, said, time) = timed(request).await;
         assert!(status == StatusCode::SERVICE_UNAVAILABLE && time < AT_ONCE, "{time:?} {said}");
-        assert!(said.contains("the database does not answer"), "{said}");
+        assert!(said.contains("the database does not respond"), "{said}");
     }
     let mut own = pair.one.call(Method::GET, "/v1/client", &token).build().unwrap();
     *own.url_mut() = url(&pair.two, "/v1/client").parse().unwrap();
@@ -101,7 +101,7 @@ async fn while_postgres_is_frozen_nobody_queues_reads_are_answered_and_changes_r
     assert!(own.status() == StatusCode::OK && began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert_eq!(pair.at_two(&pair.one.sent(READ).await).await.0, StatusCode::OK);
     let (time, page) = pair.overview().await;
-    assert!(page.contains("The database does not answer") && time < AT_ONCE, "{time:?} {page}");
+    assert!(page.contains("The database does not respond") && time < AT_ONCE, "{time:?} {page}");
 
     drop(frozen);
     in_time(async { while !pair.change("afterwards").send().await.unwrap().status().is_success() {} }).await;

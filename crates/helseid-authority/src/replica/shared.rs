@@ -1,32 +1,23 @@
-//! One authority of several over one PostgreSQL and one Redis, which behave as one.
+//! What replicas share, and the addresses of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use helseid_http::{InvalidRedis, RedisServer};
-use helseid_protocol::dpop::NONCE_LIFETIME;
-use helseid_protocol::time::Timestamp;
-use tokio::sync::watch;
+use helseid_protocol::dpop::{NONCE_LIFETIME, NonceKey};
+use helseid_protocol::time::Clock;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::keys::{Ring, SigningKeys};
-use crate::registry::Registry;
-use crate::storage::registry::StoreError;
+use crate::storage::ephemeral::{EphemeralStore, Epoch, Redis};
+use crate::storage::registry::{Postgres, Store, StoreError};
 use crate::storage::sealing::SharedSecret;
-
-/// How often a replica asks the store for what the others have changed.
-const EVERY: Duration = Duration::from_millis(200);
-
-/// How long a new signing key is published before it signs, at least: longer than any replica takes to learn of it, so
-/// that no token is ever signed with a key that another replica does not publish yet.
-const LEAD: Duration = Duration::from_secs(5);
 
 /// What replicas share.
 pub struct Shared {
-    pub(crate) postgres: Zeroizing<String>,
-    pub(crate) redis: RedisServer,
-    pub(crate) secret: SharedSecret,
+    postgres: Zeroizing<String>,
+    redis: RedisServer,
+    secret: SharedSecret,
 }
 
 /// An address that is none of a PostgreSQL or a Redis. Does not show it: it may hold a password.
@@ -60,10 +51,38 @@ impl Shared {
         Ok(Self { postgres, redis: RedisServer::parse(redis)?, secret })
     }
 
+    /// Opens the registry's store.
+    pub(crate) async fn open_registry(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(Postgres::open(&self.postgres, self.secret.sealer()).await?))
+    }
+
+    /// Opens the store of what lives for minutes; the error says why it cannot be used. Which server that is, is kept in
+    /// `store`.
+    pub(crate) async fn open_ephemeral(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        tolerance: Duration,
+    ) -> Result<Arc<dyn EphemeralStore>, String> {
+        let epoch = Epoch { store, clock, closed: Self::closed(tolerance) };
+        let opened = Redis::open(self.redis.clone(), epoch, self.secret.ephemeral_sealer()).await;
+        Ok(Arc::new(opened.map_err(|why| why.to_string())?))
+    }
+
+    /// The key of the nonces, which each replica takes from every other.
+    pub(crate) fn nonce_key(&self) -> NonceKey {
+        self.secret.nonce_key()
+    }
+
+    /// The admin tokens that are taken; the first is the one to show.
+    pub(crate) fn admin_tokens(&self) -> Vec<String> {
+        self.secret.admin_tokens()
+    }
+
     /// How long nothing is taken after a restart of Redis: as long as an assertion or a proof may live that was used just
     /// before it. The clocks of a client, of the replica that took it and of the one that it is sent to again differ as far
     /// as they may.
-    pub(crate) fn closed(tolerance: Duration) -> Duration {
+    fn closed(tolerance: Duration) -> Duration {
         NONCE_LIFETIME + tolerance * 3 + Duration::from_secs(1)
     }
 }
@@ -72,49 +91,6 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Shared(hidden)")
     }
-}
-
-/// Makes a new signing key, which signs after `lead`; for a replica, not before the others publish it. The keys before it stay
-/// published until the last token that they may have signed has expired.
-pub(crate) async fn rotate(
-    registry: &Registry,
-    keys: &SigningKeys,
-    lead: Duration,
-    tolerance: Duration,
-    now: Timestamp,
-) -> Result<Arc<Ring>, StoreError> {
-    if registry.is_away() {
-        return Err(StoreError::Away);
-    }
-    let lead = if registry.is_replica() { lead.max(LEAD) } else { lead };
-    let longest = registry.now().longest_lifetime() + tolerance;
-    let rotated = keys.rotate(lead, longest, now).await;
-    rotated.inspect_err(|error| tracing::error!(%error, "the new signing key could not be kept"))
-}
-
-/// Takes over what other replicas change, until `stop` turns true.
-pub(crate) async fn follow(registry: Arc<Registry>, keys: Arc<SigningKeys>, mut stop: watch::Receiver<bool>) {
-    let mut reported = false;
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let taken = take_over(&registry, &keys).await;
-        match &taken {
-            Ok(()) if reported => tracing::info!("the store is back"),
-            Err(why) if !reported => {
-                tracing::warn!(%why, "the store is away: tokens are given by what is in memory");
-            }
-            _ => {}
-        }
-        reported = taken.is_err();
-    }
-}
-
-async fn take_over(registry: &Registry, keys: &SigningKeys) -> Result<(), StoreError> {
-    registry.refresh().await?;
-    keys.follow(registry.now().signing_keys).await
 }
 
 #[cfg(test)]

@@ -1,0 +1,137 @@
+//! The keys that sign tokens, at one moment: which one signs and which are published follows from the time.
+
+use std::cmp::Reverse;
+
+use helseid_admin_api::SigningKeyEntry;
+#[cfg(feature = "nhn")]
+use helseid_protocol::id::KeyId;
+use helseid_protocol::jose::json::Object;
+use helseid_protocol::jose::jws::Draft;
+use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, SigningKey, VerifyKey};
+use helseid_protocol::time::Timestamp;
+
+use super::unreadable;
+use crate::domain::model::StoredSigningKey;
+use crate::storage::registry::StoreError;
+
+/// The most expired keys that are shown.
+const MAX_EXPIRED: usize = 20;
+
+/// All keys of the authority, at one moment.
+#[derive(Debug)]
+pub(crate) struct SigningKeySet {
+    /// The one that signs last comes first.
+    keys: Vec<Ready>,
+}
+
+#[derive(Debug)]
+struct Ready {
+    key: SigningKey,
+    verify: VerifyKey,
+    header: Object,
+    stored: StoredSigningKey,
+}
+
+impl SigningKeySet {
+    /// A JWT of type `at+jwt` with these claims (RFC 9068 section 2.1).
+    pub(crate) fn sign(&self, claims: &Object, algorithm: Algorithm, now: Timestamp) -> Option<String> {
+        let signer = self.signer(algorithm, now)?;
+        Some(Draft::new(&signer.header, claims).sign(&signer.key))
+    }
+
+    /// What signs with `algorithm` at `now`.
+    #[cfg(feature = "nhn")]
+    pub(crate) fn signing_key(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKey> {
+        self.signer(algorithm, now).map(|signer| &signer.key)
+    }
+
+    /// The newest key whose time has come; before that of the first, the first.
+    fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Ready> {
+        let mut own = self.keys.iter().filter(|ready| ready.key.algorithm() == algorithm);
+        let has_begun = |ready: &&Ready| ready.stored.active_from <= now && !ready.is_expired(now);
+        own.clone().find(has_begun).or_else(|| own.next_back())
+    }
+
+    /// The published key of this name.
+    #[cfg(feature = "nhn")]
+    pub(crate) fn verify_key(&self, kid: &KeyId, now: Timestamp) -> Option<&VerifyKey> {
+        let named = |ready: &&Ready| ready.verify.key_id() == Some(kid) && !ready.is_expired(now);
+        self.keys.iter().find(named).map(|ready| &ready.verify)
+    }
+
+    /// The JWK Set that is published, as JSON.
+    pub(crate) fn published(&self, now: Timestamp) -> String {
+        let keys = self.keys.iter().filter(|ready| !ready.is_expired(now));
+        JwkSet::new(keys.map(|ready| ready.verify.jwk().clone()).collect()).to_json()
+    }
+
+    /// The keys whose last token has expired, as JSON.
+    pub(crate) fn expired(&self, now: Timestamp) -> String {
+        let keys = self.keys.iter().filter(|ready| ready.is_expired(now)).take(MAX_EXPIRED);
+        JwkSet::new(keys.map(|ready| ready.verify.jwk().clone()).collect()).to_json()
+    }
+
+    /// Each key and what it is for at `now`.
+    pub(crate) fn entries(&self, algorithm: Algorithm, now: Timestamp) -> Vec<SigningKeyEntry> {
+        let signer = self.signer(algorithm, now).map(|signer| &signer.stored.kid);
+        let entry = |ready: &Ready| SigningKeyEntry {
+            kid: ready.stored.kid.clone(),
+            alg: ready.key.algorithm().name().to_owned(),
+            created: ready.stored.created,
+            active_from: ready.stored.active_from,
+            retires: ready.stored.retires,
+            state: match () {
+                () if Some(&ready.stored.kid) == signer => "signing",
+                () if ready.is_expired(now) => "expired",
+                () if ready.stored.active_from > now => "next",
+                () => "published",
+            }
+            .to_owned(),
+        };
+        self.keys.iter().map(entry).collect()
+    }
+
+    /// A key that cannot be read is left out: it neither signs nor is published, and the others do.
+    pub(super) fn of(mut stored: Vec<StoredSigningKey>) -> Self {
+        sort(&mut stored);
+        let mut keys = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let kid = stored.kid.clone();
+            match Ready::new(stored) {
+                Ok(ready) => keys.push(ready),
+                Err(why) => tracing::error!(kid, %why, "a signing key is left out"),
+            }
+        }
+        Self { keys }
+    }
+
+    pub(super) fn signs_with(&self, algorithm: Algorithm) -> bool {
+        self.keys.iter().any(|ready| ready.key.algorithm() == algorithm)
+    }
+}
+
+impl Ready {
+    fn new(stored: StoredSigningKey) -> Result<Self, StoreError> {
+        let jwk = PrivateJwk::read(stored.jwk.expose().as_bytes()).map_err(unreadable)?;
+        let key = SigningKey::new(&jwk).map_err(unreadable)?;
+        let verify = VerifyKey::new(key.public().clone()).map_err(unreadable)?;
+        let mut header = Object::new();
+        header.insert("alg".into(), key.algorithm().name().into());
+        header.insert("typ".into(), "at+jwt".into());
+        for name in ["kid", "x5t"] {
+            if let Some(value) = jwk.public().members().get(name) {
+                header.insert(name.into(), value.clone());
+            }
+        }
+        Ok(Self { key, verify, header, stored })
+    }
+
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.stored.retires.is_some_and(|retires| retires <= now)
+    }
+}
+
+/// A key without an end before those that it follows, also where it follows within the second.
+pub(super) fn sort(keys: &mut [StoredSigningKey]) {
+    keys.sort_by_key(|key| (key.retires.is_some(), Reverse(key.active_from), Reverse(key.created)));
+}
