@@ -161,7 +161,6 @@ const fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -238,14 +237,6 @@ mod tests {
             &[proto, host, ("x-forwarded-prefix", "v1")],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_header_is_read_or_refused(text in "[ -~]{0,80}") {
-            let _ = standard(&headers(&[("forwarded", &text)]), |_| true);
-            let _ = x_forwarded(&headers(&[("x-forwarded-host", &text), ("x-forwarded-proto", &text)]));
         }
     }
 }

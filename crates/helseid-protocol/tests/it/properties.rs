@@ -6,8 +6,8 @@ use helseid_protocol::endpoint::metadata::Metadata;
 use helseid_protocol::endpoint::token::{ClientCredentials, TokenAnswer, TokenForm, TokenType};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::format::{KeyReader, Password, read_private, read_public};
-use helseid_protocol::jose::jws::{Compact, Unverified};
-use helseid_protocol::jose::{JwkSet, PrivateJwk, PublicJwk, json};
+use helseid_protocol::jose::jws::Compact;
+use helseid_protocol::jose::{JwkSet, PrivateJwk, PublicJwk, base64url, json};
 use helseid_protocol::resource::{Credentials, Scheme};
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::ScopeSet;
@@ -57,9 +57,15 @@ const METADATA: &str = r#"{"issuer":"https://sts.example","token_endpoint":"http
 const CHALLENGES: &str =
     r#"DPoP algs="ES256 PS256", error="invalid_token", error_description="a, \"b\"", Bearer realm=x"#;
 
+/// What is encoded as a JWS, whatever it holds.
+fn three_parts() -> impl Strategy<Value = String> {
+    proptest::array::uniform3(any::<Vec<u8>>())
+        .prop_map(|parts| parts.map(|part| base64url::encode(&part)).join("."))
+}
+
 proptest! {
     #[test]
-    fn no_jws_makes_the_three_readers_panic(bytes in prop_oneof![".{0,300}", "[A-Za-z0-9_.-]{0,300}"]) {
+    fn no_jws_makes_the_three_readers_panic(bytes in prop_oneof![".{0,300}", "[A-Za-z0-9_.-]{0,300}", three_parts()]) {
         let _ = (api(&bytes), authority(&bytes), server(&bytes), Compact::parse(&bytes, 4096).is_ok());
     }
 
@@ -160,6 +166,5 @@ proptest! {
         if let Ok(scopes) = ScopeSet::parse(&text) {
             prop_assert_eq!(ScopeSet::parse(&scopes.to_string()), Ok(scopes));
         }
-        let _ = Unverified::parse(&text, 64);
     }
 }
