@@ -110,7 +110,7 @@ impl Admin {
         body: &Body,
     ) -> Result<Answer, Failure> {
         let content = serde_json::to_vec(body)
-            .map_err(|why| Failure::new("the request cannot be made", why, "report this"))?;
+            .map_err(|why| Failure::new("the request cannot be made", why, "report this as a bug"))?;
         let content = Some(content).filter(|content| content != b"null");
         self.send(operation.method(), &operation.at(values), content).await
     }
@@ -132,8 +132,9 @@ impl Admin {
         path: &str,
         content: Option<Vec<u8>>,
     ) -> Result<Answer, Failure> {
-        let impossible =
-            |why: &dyn std::fmt::Display| Failure::new("the request cannot be made", why, "report this");
+        let impossible = |why: &dyn std::fmt::Display| {
+            Failure::new("the request cannot be made", why, "report this as a bug")
+        };
         let mut request = Request::builder()
             .method(method.clone())
             .uri(self.address.at(path))
@@ -183,7 +184,8 @@ fn is_same(own: &Issuer, asked: &Issuer) -> bool {
 
 fn issuer(text: &str) -> Result<Issuer, Failure> {
     let next = "give the authority's address, such as http://localhost:8480";
-    Issuer::parse(text).map_err(|why| Failure::usage(format_args!("{text:?} is no authority"), why, next))
+    Issuer::parse(text)
+        .map_err(|why| Failure::usage(format_args!("{text:?} is not the address of an authority"), why, next))
 }
 
 fn from_folder(folder: Option<&Path>) -> Result<AdminFile, Failure> {
@@ -214,6 +216,6 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
 fn parsed(path: &Path, content: &[u8]) -> Result<AdminFile, Failure> {
     serde_json::from_slice(content).map_err(|why| {
         let next = "stop the authority, remove the file, and start it again";
-        Failure::new(format_args!("{} is no admin file", path.display()), why, next)
+        Failure::new(format_args!("{} is not an admin file", path.display()), why, next)
     })
 }

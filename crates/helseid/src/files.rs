@@ -45,8 +45,12 @@ pub(crate) fn require_free(path: &Path, existing: Existing) -> Result<(), Failur
 }
 
 fn is_there(path: &Path) -> Failure {
-    let next = "give another name or folder, or --force to replace it; a replaced key cannot be had back";
-    Failure::new(format_args!("{} is there already", path.display()), "it is not overwritten", next)
+    let next = "give another name or folder, or --force to replace it; a replaced key cannot be recovered";
+    Failure::new(
+        format_args!("{} already exists", path.display()),
+        "existing files are not overwritten",
+        next,
+    )
 }
 
 /// A file that could not be written.

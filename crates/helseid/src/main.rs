@@ -8,6 +8,7 @@ mod environment;
 mod explain;
 mod failure;
 mod files;
+mod key_files;
 mod output;
 mod progress;
 mod proof_check;

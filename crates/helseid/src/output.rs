@@ -58,7 +58,7 @@ fn printable_lines(text: &str) -> String {
 /// Writes data as JSON in one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value)
-        .map_err(|why| Failure::new("the output cannot be written as JSON", why, "report this"))?;
+        .map_err(|why| Failure::new("the output cannot be written as JSON", why, "report this as a bug"))?;
     line(&text)
 }
 

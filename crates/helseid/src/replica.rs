@@ -23,15 +23,15 @@ pub(crate) fn shared(flags: &ReplicaFlags) -> Result<Option<Shared>, Failure> {
         _ => {
             let why = "expected --store, --ephemeral and --secret-file together, or none of them";
             let next = "replicas share all three: see the guide past-one-machine";
-            return Err(Failure::usage("a part of what replicas share is missing", why, next));
+            return Err(Failure::usage("some of what replicas share is missing", why, next));
         }
     };
     let secret = SharedSecret::parse(&text(secret)?).map_err(|why| {
         let next = "make one with helseid authority make-secret, and give all replicas the same";
-        Failure::new(format_args!("{} holds no secret", secret.display()), why, next)
+        Failure::new(format_args!("{} contains no secret", secret.display()), why, next)
     })?;
     let shared = Shared::new(&store, &ephemeral, secret).map_err(|why| {
-        Failure::usage("what replicas share has another address", why, "correct the address")
+        Failure::usage("an address that replicas share is wrong", why, "correct the address")
     })?;
     Ok(Some(shared))
 }
@@ -56,7 +56,7 @@ fn address(source: &Source, flag: Option<&str>, file: Option<&Path>) -> Result<O
     if let Some(url) = flag {
         if Url::parse(url).is_ok_and(|url| url.password().is_some()) {
             let what = format_args!("{} holds a password", source.flag);
-            let why = "whoever sees the list of processes would see it";
+            let why = "anyone who can list processes could read it";
             let next = format_args!("give the URL as {}, or in {}-file", source.variable, source.flag);
             return Err(Failure::usage(what, why, next));
         }

@@ -25,7 +25,7 @@ pub(crate) fn announce(
 /// Listens for the sample API.
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |why: std::io::Error| {
-        let next = "give another address with --listen; port 0 is any free one";
+        let next = "give another address with --listen; port 0 means any free port";
         Failure::new(format_args!("{address} cannot be listened on"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -55,7 +55,7 @@ impl StopSignals {
     pub(crate) fn catch() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
         let caught = |kind| {
-            signal(kind).map_err(|why| Failure::new("signals cannot be caught", why, "free file handles"))
+            signal(kind).map_err(|why| Failure::new("signals cannot be handled", why, "free file handles"))
         };
         Ok(Self { terminate: caught(SignalKind::terminate())?, interrupt: caught(SignalKind::interrupt())? })
     }

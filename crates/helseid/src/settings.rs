@@ -46,7 +46,7 @@ pub(crate) fn client(global: &Global, flags: &ClientFlags) -> Result<Client, Fai
 pub(crate) fn bearer_client(global: &Global, flags: &ClientFlags) -> Result<Client, Failure> {
     if flags.token_cache.is_some() {
         let why = "a token that is sent as Bearer is bound to no key: whoever reads the file could use it";
-        return Err(Failure::usage("such tokens are not kept", why, "leave out --token-cache"));
+        return Err(Failure::usage("bearer tokens are not cached", why, "leave out --token-cache"));
     }
     Ok(Client::builder(config(global, flags)?).insecure_bearer().build()?)
 }

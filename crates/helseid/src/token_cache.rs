@@ -55,7 +55,7 @@ impl TokenCache {
         })?;
         let unusable = |why: String| {
             let what = format!("the token cache {} cannot be used", file.display());
-            Failure::new(what, why, "remove it: tokens are fetched anew")
+            Failure::new(what, why, "remove it: new tokens will be requested")
         };
         let content = read(file).map_err(unusable)?;
         let key = Zeroizing::new(content.proof_key.to_string());
@@ -98,7 +98,7 @@ impl SharedStore for TokenCache {
 fn make(file: &Path) -> Result<(), Failure> {
     let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
     let proof_key = serde_json::from_str(key.expose())
-        .map_err(|why| Failure::new("the token cache cannot be made", why, "report this"))?;
+        .map_err(|why| Failure::new("the token cache cannot be made", why, "report this as a bug"))?;
     let sealing_key = base64url::encode(&bytes32(&SystemRandom));
     write(file, &Content { proof_key, sealing_key, tokens: BTreeMap::new() })
 }
@@ -106,7 +106,7 @@ fn make(file: &Path) -> Result<(), Failure> {
 fn read(file: &Path) -> Result<Content, String> {
     let content =
         Zeroizing::new(files::read_up_to(file, 16 * 1024 * 1024).map_err(|why| why.parts().join(": "))?);
-    serde_json::from_slice(&content).map_err(|why| format!("it is no token cache: {why}"))
+    serde_json::from_slice(&content).map_err(|why| format!("it is not a token cache: {why}"))
 }
 
 fn write(file: &Path, content: &Content) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use helseid_protocol::rule::{Finding, Rule};
 use serde::Serialize;
 
 /// What to do about an API that asks for Bearer and does not take DPoP.
-pub(crate) const BEARER_ALONE: &str = "ask the API's owner for DPoP; where it takes Bearer alone, register a client with --profile legacy, and call it by helseid call --scheme bearer";
+pub(crate) const BEARER_ALONE: &str = "ask the API's owner for DPoP; if it accepts only Bearer, register a client with --profile legacy, and call it with helseid call --scheme bearer";
 
 /// The rule at the end of a description of ours: `(rule assertion.aud)`.
 pub(crate) fn named(description: &str) -> Option<Rule> {

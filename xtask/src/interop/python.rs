@@ -73,7 +73,7 @@ pub(super) fn admin_api(world: &World) -> Result<(), Failure> {
     let folder = world.path("asked").display().to_string();
     let mut authority = world.command(&["authority", "--listen", "127.0.0.1:0", "--data-dir", &folder]);
     // Keys that are made at once: some of the requests rotate them.
-    let _authority = Server::start(authority.args(["--alg", "ES256", "--enable-scenarios"]))?;
+    let _authority = Server::start(authority.args(["--alg", "ES256", "--enable-faults"]))?;
     let admin_file = world.path("asked").join("admin.json").display().to_string();
     let environment = Environment::default().with("ADMIN_FILE", &admin_file);
     expect(world.with_helseid(environment.set(&mut program("admin_api.py"))), "no issues")

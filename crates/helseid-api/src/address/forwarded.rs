@@ -161,7 +161,6 @@ const fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     fn headers(values: &[(&'static str, &str)]) -> HeaderMap {

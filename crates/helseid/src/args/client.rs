@@ -13,7 +13,7 @@ use helseid_protocol::rule::Profile;
 /// Which authority's registry.
 #[derive(Debug, Args)]
 pub(crate) struct Registry {
-    /// The authority; the one of the data folder unless given
+    /// The authority's address; by default that of the data folder
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
     /// The authority's data folder, with its admin token
@@ -24,7 +24,7 @@ pub(crate) struct Registry {
 /// `init`.
 #[derive(Debug, Args)]
 pub(crate) struct InitFlags {
-    /// Where the files go
+    /// The folder for the files
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     #[command(flatten)]
@@ -32,13 +32,13 @@ pub(crate) struct InitFlags {
     /// The client's name, for people
     #[arg(long, default_value = "m2m-app")]
     pub(crate) name: String,
-    /// What the client may ask for; repeatable, or separated by spaces
+    /// The scopes that the client may request; repeatable, or separated by spaces
     #[arg(long, default_value = "norsk-helsenett:python-sample-api/read")]
     pub(crate) scope: Vec<String>,
     /// The key's algorithm
     #[arg(long, default_value = "ES256")]
     pub(crate) alg: Algorithm,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -46,7 +46,7 @@ pub(crate) struct InitFlags {
 /// Clients.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
-    /// Register a client, or change the one of --client-id; prints its id
+    /// Register a client, or replace the one with --client-id, and print its id
     #[command(after_help = "\
 Example:
   helseid client register --name m2m-app --scope norsk-helsenett:python-sample-api/read \\
@@ -58,22 +58,22 @@ Example:
     /// Show a client with its keys
     #[command(after_help = "Example:\n  helseid client show 2b0f…")]
     Show {
-        /// Its id
+        /// The client's id
         client_id: ClientId,
         #[command(flatten)]
         registry: Registry,
     },
-    /// Change what is named of a client; the rest stays
+    /// Change the given settings of a client, and leave the rest
     #[command(after_help = "\
 Examples:
   helseid client update 2b0f… --name 'Another name' --token-lifetime 300
   helseid client update 2b0f… --scope nhn:my-api/read --scope nhn:my-api/write
   helseid client update 2b0f… --enabled false")]
     Update(Box<UpdateFlags>),
-    /// Let a draft become a client, and grant what a client asked for itself
+    /// Approve a draft, and grant what a client asked for itself
     #[command(after_help = "Example:\n  helseid client approve 2b0f…")]
     Approve {
-        /// Its id
+        /// The client's id
         client_id: ClientId,
         #[command(flatten)]
         registry: Registry,
@@ -84,7 +84,7 @@ Examples:
     /// Remove a client and its keys
     #[command(after_help = "Example:\n  helseid client remove 2b0f…")]
     Remove {
-        /// Its id
+        /// The client's id
         client_id: ClientId,
         #[command(flatten)]
         registry: Registry,
@@ -96,19 +96,19 @@ Examples:
 pub(crate) struct RegisterFlags {
     #[command(flatten)]
     pub(crate) registry: Registry,
-    /// For people
+    /// A name for people
     #[arg(long)]
     pub(crate) name: String,
-    /// Its id; a new GUID unless given
+    /// The client's id; by default a new GUID
     #[arg(long)]
     pub(crate) client_id: Option<ClientId>,
-    /// What it may ask for; repeatable, or separated by spaces
+    /// The scopes that it may request; repeatable, or separated by spaces
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// Its key, either half; only the public one is sent
+    /// Its private or public key; only the public half is sent
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// No longer take the key after this many days; never unless given
+    /// The number of days until the key expires; by default it does not
     #[arg(long, value_name = "DAYS")]
     pub(crate) key_days: Option<u32>,
     /// single-tenant, multi-tenant or none
@@ -117,19 +117,19 @@ pub(crate) struct RegisterFlags {
     /// The organisation that owns it
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_parent: Option<OrganisationNumber>,
-    /// A unit that a single-tenant client may name; repeatable
+    /// A unit that a single-tenant client may act for; repeatable
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_child: Vec<OrganisationNumber>,
-    /// Its rules: helseid, helseid-next, legacy or fapi2; the authority's unless given
+    /// Its profile: helseid, helseid-next, legacy or fapi2; by default the authority's
     #[arg(long)]
     pub(crate) profile: Option<Profile>,
-    /// How long its tokens are good, in seconds; 600 unless given
+    /// The lifetime of its tokens, in seconds; by default 600
     #[arg(long, value_name = "SECONDS")]
     pub(crate) token_lifetime: Option<u32>,
-    /// Write the client's configuration there
+    /// Write the client's configuration to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace a configuration that is there
+    /// Replace an existing configuration
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -137,14 +137,14 @@ pub(crate) struct RegisterFlags {
 /// `client update`.
 #[derive(Debug, Args)]
 pub(crate) struct UpdateFlags {
-    /// Its id
+    /// The client's id
     pub(crate) client_id: ClientId,
     #[command(flatten)]
     pub(crate) registry: Registry,
-    /// For people
+    /// A name for people
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Everything that it may ask for; repeatable, or separated by spaces
+    /// All the scopes that it may request; repeatable, or separated by spaces
     #[arg(long)]
     pub(crate) scope: Vec<String>,
     /// single-tenant, multi-tenant or none
@@ -153,16 +153,16 @@ pub(crate) struct UpdateFlags {
     /// The organisation that owns it
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_parent: Option<OrganisationNumber>,
-    /// Every unit that it may name; repeatable
+    /// All the units that it may act for; repeatable
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_child: Vec<OrganisationNumber>,
-    /// Its rules: helseid, helseid-next, legacy or fapi2
+    /// Its profile: helseid, helseid-next, legacy or fapi2
     #[arg(long)]
     pub(crate) profile: Option<Profile>,
-    /// How long its tokens are good, in seconds
+    /// The lifetime of its tokens, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) token_lifetime: Option<u32>,
-    /// Whether it gets tokens at all: true or false
+    /// Whether it is given tokens: true or false
     #[arg(long)]
     pub(crate) enabled: Option<bool>,
 }
@@ -170,15 +170,15 @@ pub(crate) struct UpdateFlags {
 /// Keys of a client.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientKeyCommand {
-    /// Add a key to a client's others
+    /// Add a key to a client
     #[command(after_help = "Example:\n  helseid client key add 2b0f… --key new_public.json --key-days 90")]
     Add {
-        /// Whose
+        /// The client's id
         client_id: ClientId,
-        /// The key, either half; only the public one is sent
+        /// The private or public key; only the public half is sent
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
-        /// No longer take it after this many days; never unless given
+        /// The number of days until the key expires; by default it does not
         #[arg(long, value_name = "DAYS")]
         key_days: Option<u32>,
         #[command(flatten)]
@@ -187,9 +187,9 @@ pub(crate) enum ClientKeyCommand {
     /// Remove a key from a client
     #[command(after_help = "Example:\n  helseid client key remove 2b0f… 4Qx…")]
     Remove {
-        /// Whose
+        /// The client's id
         client_id: ClientId,
-        /// Its kid, or its thumbprint
+        /// The key's kid or thumbprint
         #[arg(allow_hyphen_values = true)]
         name: String,
         #[command(flatten)]
@@ -200,15 +200,15 @@ pub(crate) enum ClientKeyCommand {
 /// `api add`.
 #[derive(Debug, Args)]
 pub(crate) struct ApiFlags {
-    /// Its name, which tokens for it have as aud
+    /// The API's audience, which is the aud of its tokens
     pub(crate) audience: Audience,
     /// Its scopes; repeatable, or separated by spaces
     #[arg(long, required = true)]
     pub(crate) scope: Vec<String>,
-    /// A claim about clients that its tokens shall have; repeatable; all of them unless given
+    /// A claim about the client that its tokens have, repeatable; by default all of them
     #[arg(long, value_name = "CLAIM")]
     pub(crate) claim: Vec<ClaimName>,
-    /// Clients that ask for its scopes themselves must wait for helseid client approve
+    /// Make clients that ask for its scopes themselves wait for helseid client approve
     #[arg(long)]
     pub(crate) approval: bool,
     #[command(flatten)]
@@ -218,7 +218,7 @@ pub(crate) struct ApiFlags {
 /// API resources.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApiCommand {
-    /// Add an API, or change the one of that name
+    /// Add an API, or change the one with this audience
     #[command(
         after_help = "Example:\n  helseid api add nhn:my-api --scope nhn:my-api/read --scope nhn:my-api/write"
     )]
@@ -229,7 +229,7 @@ pub(crate) enum ApiCommand {
     /// Remove an API
     #[command(after_help = "Example:\n  helseid api remove nhn:my-api")]
     Remove {
-        /// Its name
+        /// The API's audience
         audience: Audience,
         #[command(flatten)]
         registry: Registry,
@@ -239,17 +239,17 @@ pub(crate) enum ApiCommand {
 /// Organisations.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrgCommand {
-    /// Add an organisation, or change the one of that number
+    /// Add an organisation, or change the one with this number
     #[command(
         after_help = "Example:\n  helseid org add 999977774 --name 'Granfjelldal kommune' --child 999977776"
     )]
     Add {
-        /// Its number
+        /// The organisation's number
         number: OrganisationNumber,
-        /// For people
+        /// A name for people
         #[arg(long)]
         name: DisplayName,
-        /// A unit of it; without any, every child passes
+        /// A unit of it, repeatable; without any, every unit is accepted
         #[arg(long, value_name = "NUMBER")]
         child: Vec<OrganisationNumber>,
         #[command(flatten)]
@@ -261,13 +261,13 @@ pub(crate) enum OrgCommand {
     /// Let a supplier's multi-tenant clients act for an organisation
     #[command(after_help = "Example:\n  helseid org delegate 999977774 --to 313745392")]
     Delegate(DelegateFlags),
-    /// Take that back
+    /// Revoke a delegation
     #[command(after_help = "Example:\n  helseid org undelegate 999977774 --to 313745392")]
     Undelegate(DelegateFlags),
     /// Remove an organisation
     #[command(after_help = "Example:\n  helseid org remove 999977774")]
     Remove {
-        /// Its number
+        /// The organisation's number
         number: OrganisationNumber,
         #[command(flatten)]
         registry: Registry,
@@ -277,9 +277,9 @@ pub(crate) enum OrgCommand {
 /// `org delegate`.
 #[derive(Debug, Args)]
 pub(crate) struct DelegateFlags {
-    /// The organisation
+    /// The organisation that delegates
     pub(crate) parent: OrganisationNumber,
-    /// The organisation that owns the client
+    /// The supplier: the organisation that owns the client
     #[arg(long, value_name = "NUMBER")]
     pub(crate) to: OrganisationNumber,
     #[command(flatten)]

@@ -12,29 +12,29 @@ use helseid_protocol::scope::Scope;
 /// `conformance`.
 #[derive(Debug, Args)]
 pub(crate) struct ConformanceFlags {
-    /// What the client is held to: helseid, helseid-next, legacy or fapi2
+    /// The profile that the client is held to: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
-    /// The client's key, either half, told in HELSEID_CLIENT_JWK_FILE; a new one unless given or at --authority
+    /// The client's private or public key, passed in HELSEID_CLIENT_JWK_FILE; by default a new one, but none with --authority
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// How a new key signs
+    /// The algorithm of a new key
     #[arg(long, default_value = "PS256", conflicts_with_all = ["key", "authority"])]
     pub(crate) alg: Algorithm,
-    /// The client's id, told in HELSEID_CLIENT_ID; a new one unless given or at --authority
+    /// The client's id, passed in HELSEID_CLIENT_ID; by default a new one, but none with --authority
     #[arg(long)]
     pub(crate) client_id: Option<ClientId>,
-    /// What the client asks for, told in HELSEID_SCOPE; norsk-helsenett:python-sample-api/read unless given or at --authority.
-    /// Scopes of APIs that are not known get an API of their own
+    /// The scopes that the client requests, passed in HELSEID_SCOPE; by default norsk-helsenett:python-sample-api/read, but none
+    /// with --authority. A scope of an unknown API adds that API
     #[arg(long)]
     pub(crate) scope: Vec<Scope>,
-    /// An authority that runs, with the client registered there; one for the command alone unless given
+    /// A running authority with the client registered; by default one for this command alone
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
     /// That authority's data folder, with its admin token
     #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The client: a command that asks HELSEID_ISSUER for tokens
+    /// The client: a command that requests tokens from HELSEID_ISSUER
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }

@@ -10,22 +10,22 @@ use super::ClientFlags;
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a key pair
+    /// Generate a key pair
     #[command(after_help = "\
 Examples:
   helseid key generate --out m2m
   helseid key generate --alg ES256 --kid thumbprint --out m2m --jwks
 
-Writes NAME_private.json, which its owner alone can read, and NAME_public.json. Without --out the
-private key goes to stdout. Never use a key from a sample: make your own.")]
+Writes NAME_private.json, which only its owner can read, and NAME_public.json. Without --out, the
+private key is written to stdout. Never use a key from a sample: generate your own.")]
     Generate(GenerateFlags),
-    /// Write the public half of a key, as a JWK
+    /// Print the public half of a key as a JWK
     #[command(after_help = "Example:\n  helseid key public m2m_private.json > m2m_public.json")]
     Public(KeyFile),
-    /// Write the RFC 7638 thumbprint of a key
+    /// Print the RFC 7638 thumbprint of a key
     #[command(after_help = "Example:\n  helseid key thumbprint m2m_public.json")]
     Thumbprint(KeyFile),
-    /// Write a key in another format
+    /// Convert a key to another format
     #[command(after_help = "\
 Examples:
   helseid key convert client.p12 --to jwk --out m2m_private.json
@@ -33,33 +33,33 @@ Examples:
   helseid key convert certificate.pem --to public-jwk
   helseid key convert keystore.p12 --alias m2m --to jwk --out m2m_private.json
 
-HELSEID_KEY_PASSWORD opens PKCS#12 and encrypted PEM, and protects PKCS#12 that is written. Numbers
-that are not in the form of RFC 7518 (a sign byte, short coordinates, padding) are corrected, with
-a note on stderr.")]
+HELSEID_KEY_PASSWORD decrypts PKCS#12 and encrypted PEM, and encrypts PKCS#12 that is written.
+Numbers that are not encoded as RFC 7518 says (a sign byte, short coordinates, padding) are
+corrected, with a note on stderr.")]
     Convert(Convert),
-    /// Tell when a key ends: the configured one at the authority, or one in a file; for monitors
+    /// Show when a key expires: the configured one at the authority, or one in a file; for monitoring
     #[command(after_help = "\
 Examples:
   helseid key expiry --warn-days 30            the configured client's key, as the authority has it
   helseid key expiry client.p12 --warn-days 30
 
-HelseID takes a key until its registration ends; it tells that to clients with the scope
-nhn:selvbetjening/client. Of a file, the certificate and the JWK's exp are looked at, which
-HelseID does not do. Ends with 0 if the key holds for longer than the days that are given, with 3
-if it ends within them or has ended, and with 1 if that cannot be told.")]
+HelseID accepts a key until its registration expires, and tells clients with the scope
+nhn:selvbetjening/client when that is. For a file, the expiry of the certificate and the exp of the
+JWK are shown, which HelseID ignores. Exits with 0 if the key is valid for longer than --warn-days,
+with 3 if it expires within them or has expired, and with 1 if that is not known.")]
     Expiry(Box<ExpiryFlags>),
 }
 
 /// `key expiry`.
 #[derive(Debug, Args)]
 pub(crate) struct ExpiryFlags {
-    /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin; the authority is asked unless given
+    /// JWK, JWK Set, PEM, DER, PKCS#12 or certificate; - is stdin; by default the authority is asked
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) alias: KeyAlias,
     #[command(flatten)]
     pub(crate) client: ClientFlags,
-    /// How many days ahead it counts as soon
+    /// Exit with 3 if the key expires within this many days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) warn_days: u32,
 }
@@ -70,19 +70,19 @@ pub(crate) struct GenerateFlags {
     /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or ES512
     #[arg(long, default_value = "PS256")]
     pub(crate) alg: Algorithm,
-    /// Bits of an RSA key: 2048, 3072 or 4096
+    /// The size of an RSA key in bits: 2048, 3072 or 4096
     #[arg(long, default_value_t = 4096)]
     pub(crate) size: u16,
-    /// The key's name: any text, or thumbprint
+    /// The key id: any text, or thumbprint
     #[arg(long, default_value = "thumbprint", value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) kid: String,
-    /// The beginning of the files' names
+    /// The prefix of the file names
     #[arg(long, value_name = "NAME")]
     pub(crate) out: Option<PathBuf>,
     /// Also write NAME_jwks.json, a JWK Set with the public key
     #[arg(long, requires = "out")]
     pub(crate) jwks: bool,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -99,8 +99,8 @@ pub(crate) struct KeyFile {
 /// Which key of a file.
 #[derive(Debug, Args)]
 pub(crate) struct KeyAlias {
-    /// Which key is meant, if the file holds several: the alias in PKCS#12, the kid in a JWK Set;
-    /// HELSEID_KEY_ALIAS unless given
+    /// Which key to use, if the file holds several: the alias in PKCS#12, the kid in a JWK Set; by default
+    /// HELSEID_KEY_ALIAS
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub(crate) alias: Option<String>,
 }
@@ -113,10 +113,10 @@ pub(crate) struct Convert {
     /// The format to write
     #[arg(long)]
     pub(crate) to: KeyFormat,
-    /// Where to write; stdout unless given. Required for PKCS#12
+    /// The file to write; by default stdout. Required for PKCS#12
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub(crate) force: bool,
 }

@@ -10,17 +10,17 @@ use super::ClientFlags;
 /// The configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show every setting in force, and whether a flag, the environment or a file says it; no secret
+    /// Show every setting in effect, and whether it comes from a flag, the environment or a file; no secrets
     #[command(
         after_help = "Examples:\n  helseid config show\n  helseid config show --account second --format json"
     )]
     Show(Box<ClientFlags>),
-    /// Check the configuration and the key; asks nobody
+    /// Check the configuration and the key, offline
     #[command(after_help = "\
 Example:
   helseid config check --config production.toml
 
-Ends with 1 if a setting is missing or wrong, or the key cannot be used. helseid doctor also asks
+Exits with 1 if a setting is missing or wrong, or the key cannot be used. helseid doctor also asks
 the issuer.")]
     Check(Box<ClientFlags>),
 }
@@ -28,14 +28,14 @@ the issuer.")]
 /// `completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsFlags {
-    /// For which shell
+    /// The shell
     pub(crate) shell: Shell,
 }
 
 /// `man`.
 #[derive(Debug, Args)]
 pub(crate) struct ManFlags {
-    /// The command whose page it is, such as token get; all of it unless given
+    /// The command to print the page of, such as token get; by default helseid
     pub(crate) command: Vec<String>,
     /// Write every page into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "command")]

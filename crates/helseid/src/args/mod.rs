@@ -45,7 +45,7 @@ pub(crate) use token::{
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  helseid demo                         the whole story in one go
+  helseid demo                         the whole flow in one go
   helseid authority                    a local HelseID on http://localhost:8480
   helseid sample-api                   a protected API on http://localhost:5000
   helseid init                         a client: key pair, registration, helseid.toml
@@ -72,23 +72,23 @@ const EVERYWHERE: &str = "Options of every command";
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The client's configuration file; ./helseid.toml unless given
+    /// The client's configuration file; by default ./helseid.toml
     #[arg(long, global = true, help_heading = EVERYWHERE, env = "HELSEID_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The section [account.NAME] of the configuration file
     #[arg(long, global = true, help_heading = EVERYWHERE, env = "HELSEID_ACCOUNT", value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Certificates to trust besides the system's; HELSEID_CA_FILE or the configuration's ca_file unless given
+    /// Certificates to trust besides the system's; by default HELSEID_CA_FILE or the configuration's ca_file
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// A host to call by http, where anyone on the way can listen: NAME or NAME:PORT, repeatable;
-    /// HELSEID_INSECURE_HTTP or the configuration's insecure_http unless given
+    /// A host to call over http, which anyone on the network path can read: NAME or NAME:PORT, repeatable;
+    /// by default HELSEID_INSECURE_HTTP or the configuration's insecure_http
     #[arg(long, global = true, help_heading = EVERYWHERE, value_delimiter = ',', value_name = "HOST")]
     pub(crate) insecure_http: Vec<String>,
-    /// Data for people, or as JSON for programs
+    /// Output for people, or JSON for programs
     #[arg(long, global = true, help_heading = EVERYWHERE, default_value = "text")]
     pub(crate) format: Format,
-    /// Logs for people, or as JSON lines; HELSEID_LOG says how much, such as info or debug
+    /// Logs for people, or JSON lines; HELSEID_LOG sets the level, such as info or debug
     #[arg(long, global = true, help_heading = EVERYWHERE, default_value = "text", env = "HELSEID_LOG_FORMAT")]
     pub(crate) log: LogFormat,
 }
@@ -110,13 +110,13 @@ pub(crate) enum LogFormat {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Tell the whole story in one process: authority, API, key, registration, token, patients, refusals
+    /// Show the whole flow in one process: authority, API, key, registration, token, patients, refusals
     #[cfg(feature = "authority")]
     #[command(
-        after_help = "Example:\n  helseid demo\n\nPicks free ports, and leaves no file and no process behind."
+        after_help = "Example:\n  helseid demo\n\nUses free ports, and leaves no files or processes behind."
     )]
     Demo,
-    /// Make a ready client at the local authority: key pair, registration, helseid.toml
+    /// Set up a client at the local authority: key pair, registration, helseid.toml
     #[command(
         after_help = "Examples:\n  helseid init\n  helseid init my-client --scope norsk-helsenett:python-sample-api/read"
     )]
@@ -128,7 +128,7 @@ Examples:
   helseid authority
   helseid authority --in-memory --listen 127.0.0.1:0 -- cargo test
 
-Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
+Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
     Authority(AuthorityFlags),
     /// Run a protected API with five patients
     #[cfg(feature = "authority")]
@@ -136,7 +136,7 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
         after_help = "Examples:\n  helseid sample-api\n  helseid sample-api --scheme transition --listen 127.0.0.1:0"
     )]
     SampleApi(SampleApiFlags),
-    /// Make, convert and watch keys
+    /// Generate, convert and monitor keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Register, list, show and remove clients
@@ -148,29 +148,29 @@ Writes one line of JSON once it listens. Ends with Ctrl-C or SIGTERM.")]
     /// Add and list organisations, and let suppliers act for them
     #[command(subcommand)]
     Org(OrgCommand),
-    /// Go through the whole handshake step by step, and tell what is wrong, why, and what to do
+    /// Check the whole handshake step by step, and report what is wrong, why, and what to do
     #[command(after_help = "\
 Examples:
   helseid doctor                       with ./helseid.toml
   helseid doctor https://api.example/patients --config production.toml
   helseid doctor --format json > ticket.json
 
-Looks at the configuration and the key, the way to the issuer, its metadata and clock, the token
-request, the token, and the API. It asks for real tokens and calls the API twice by GET: once
-without a token. The JSON holds no token, no signature and no key. Ends with 0 also with warnings,
-and with 1 if a step failed.")]
+Checks the configuration and the key, the connection to the issuer, its metadata and clock, the
+token request, the token, and the API. It requests real tokens, and calls the API twice with GET,
+once without a token. The JSON contains no token, signature or key. Exits with 0, also if there are
+warnings, and with 1 if a step failed.")]
     Doctor(Box<DoctorFlags>),
-    /// Put a new key in the place of the old one: generate, register, prove, swap. Can be broken off and run again
+    /// Replace the key with a new one: generate, register, prove, swap. Can be interrupted and run again
     #[command(after_help = "\
 Examples:
-  helseid rotate --dry-run             what would be done, and until when the present key is taken
+  helseid rotate --dry-run             what would be done, and when the current key expires
   helseid rotate
 
 The key file is a JWK, or NHN's configuration file. The old key is kept beside it as FILE.retired,
-and stays registered until it expires. A program that runs with the key file takes the new key by
-itself.")]
+and stays registered until it expires. A running program that uses the key file picks up the new
+key by itself.")]
     Rotate(RotateFlags),
-    /// Tell what became of the newest requests to the authority's token endpoint, rule by rule
+    /// Show how the newest requests to the authority's token endpoint ended, rule by rule
     #[command(after_help = "\
 Examples:
   helseid trace                        the newest requests
@@ -178,7 +178,7 @@ Examples:
   helseid trace 4mZq…                  one of them, with each rule: passed, failed or not reached
   helseid trace --follow               requests as they come")]
     Trace(TraceFlags),
-    /// Tell who changed what in the registry
+    /// Show who changed what in the registry
     #[command(after_help = "Example:\n  helseid audit --limit 20")]
     Audit(AuditFlags),
     /// Make, list and remove keys for the doubles of NHN's services
@@ -193,12 +193,12 @@ Examples:
     /// Make and check DPoP proofs
     #[command(subcommand)]
     Proof(ProofCommand),
-    /// Tell the rules of the protocol: what must hold, where that comes from, how to fix a breach
+    /// List the rules of the protocol: what must hold, the source, and how to fix a breach
     #[command(
         after_help = "Examples:\n  helseid rules\n  helseid rules assertion.aud\n  helseid rules dpop --profile legacy"
     )]
     Rules(RulesFlags),
-    /// Run a client against an issuer that notes what it does, and report each rule as kept, broken or not exercised
+    /// Run a client against an issuer that records what it does, and report each rule as kept, broken or not exercised
     #[cfg(feature = "authority")]
     #[command(after_help = "\
 Examples:
@@ -206,9 +206,9 @@ Examples:
   helseid conformance --alg ES256 -- python client.py
   helseid conformance --key my_private.json --client-id my-client -- ./my-client
 
-The command finds the issuer in HELSEID_ISSUER, and the client that is registered for it in
-HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE and HELSEID_SCOPE. A breach is noted, and the client
-goes on. Ends with 0 if a token was given and no rule was broken, and with 1 otherwise.")]
+The command reads the issuer from HELSEID_ISSUER, and the client that is registered for it from
+HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE and HELSEID_SCOPE. A breach is recorded, and the client
+goes on. Exits with 0 if a token was issued and no rule was broken, and with 1 otherwise.")]
     Conformance(Box<ConformanceFlags>),
     /// Call an API with a token and a fresh proof
     #[command(after_help = "\
@@ -217,20 +217,20 @@ Examples:
   helseid call http://localhost:5000/api/patients --include
   helseid call -X POST -H 'Content-Type: application/json' -d @order.json https://api.example/orders
 
-A body is sent again if the API asks for a nonce. On a terminal, large bodies have a progress
-line. Ends with 0 for an answer of 2xx or 3xx, 4 for 4xx, 5 for 5xx, and 1 without an answer.")]
+A body is sent again if the API asks for a nonce. Large bodies show a progress line on a terminal.
+Exits with 0 for a 2xx or 3xx response, 4 for 4xx, 5 for 5xx, and 1 without a response.")]
     Call(Box<CallFlags>),
     /// Show and check the client's configuration
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Write completions for a shell
+    /// Print completions for a shell
     #[command(after_help = "\
 Examples:
   helseid completions bash > ~/.local/share/bash-completion/completions/helseid
   helseid completions zsh > ~/.zfunc/_helseid
   helseid completions fish > ~/.config/fish/completions/helseid.fish")]
     Completions(CompletionsFlags),
-    /// Write a man page, or all of them
+    /// Print a man page, or write all of them to a folder
     #[command(after_help = "\
 Examples:
   helseid man token get | man -l -

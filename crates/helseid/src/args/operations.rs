@@ -14,19 +14,19 @@ use super::{ClientFlags, Registry};
 pub(crate) struct DoctorFlags {
     #[command(flatten)]
     pub(crate) client: ClientFlags,
-    /// The API to call, as helseid call takes it; the configuration's unless given
+    /// The API to call; by default the configuration's
     #[arg(value_name = "URL", conflicts_with = "url", value_parser = helseid_protocol::address::parse)]
     pub(crate) address: Option<Url>,
-    /// The same, by a flag
+    /// The same, as a flag
     #[arg(long, visible_alias = "api", value_parser = helseid_protocol::address::parse)]
     pub(crate) url: Option<Url>,
-    /// The rules that the assertion is held to: helseid, helseid-next, legacy or fapi2
+    /// The profile that the assertion is checked against: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
-    /// Warn of a registered key that ends within so many days
+    /// Warn if a registered key expires within this many days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) warn_days: u32,
-    /// The local authority's data folder: its registry knows whose key a key is
+    /// The local authority's data folder, to find the owner of a key in its registry
     #[arg(long, env = "HELSEID_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct DoctorFlags {
 /// `rotate`.
 #[derive(Debug, Args)]
 pub(crate) struct RotateFlags {
-    /// Change nothing, and tell what would be done
+    /// Change nothing, and show what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(crate) struct RotateFlags {
 /// `trace`.
 #[derive(Debug, Args)]
 pub(crate) struct TraceFlags {
-    /// The request to open: the end of error_uri, or of a line of the list
+    /// The request to show: the end of error_uri, or of a line of the list
     #[arg(allow_hyphen_values = true)]
     pub(crate) id: Option<String>,
     /// Only requests of this client
@@ -53,16 +53,16 @@ pub(crate) struct TraceFlags {
     /// Only requests that broke a rule
     #[arg(long, conflicts_with = "outcome")]
     pub(crate) failed: bool,
-    /// Only requests that ended so: granted, nonce_wanted, refused or unavailable
+    /// Only requests with this outcome: granted, nonce_wanted, refused or unavailable
     #[arg(long)]
     pub(crate) outcome: Option<TraceOutcome>,
-    /// The most requests
+    /// The most requests to show
     #[arg(long, default_value = "20", value_name = "N")]
     pub(crate) limit: u32,
-    /// Go on with requests as they come, until Ctrl-C
+    /// Show new requests as they come, until Ctrl-C
     #[arg(long, conflicts_with = "id")]
     pub(crate) follow: bool,
-    /// Show the structured claims, too, which may be about patients
+    /// Also show the structured claims, which may be about patients
     #[arg(long, requires = "id")]
     pub(crate) details: bool,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(crate) struct TraceFlags {
 /// `audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditFlags {
-    /// The most changes, the newest first
+    /// The most changes to show
     #[arg(long, default_value = "100", value_name = "N")]
     pub(crate) limit: u32,
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub(crate) struct AuditFlags {
 /// Access keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessKeyCommand {
-    /// Make a key, and print it this once
+    /// Make a key and print it, this once
     #[command(after_help = "\
 Examples:
   helseid access-key make test-tokens --name ci > key
@@ -90,19 +90,19 @@ Examples:
     Make {
         /// What it opens: test-tokens (/v2, header X-Auth-Key) or client-drafts (/v1, header api-key)
         purpose: KeyPurpose,
-        /// For people
+        /// A name for people
         #[arg(long)]
         name: String,
         #[command(flatten)]
         registry: Registry,
     },
-    /// List the keys, without what they are
+    /// List the keys, without their values
     #[command(after_help = "Example:\n  helseid access-key list")]
     List(Registry),
     /// Remove a key
     #[command(after_help = "Example:\n  helseid access-key remove 7")]
     Remove {
-        /// Its id
+        /// The access key's id
         id: String,
         #[command(flatten)]
         registry: Registry,

@@ -9,9 +9,9 @@ use http::Method;
 /// `rules`.
 #[derive(Debug, Args)]
 pub(crate) struct RulesFlags {
-    /// A rule, such as assertion.aud, or a family, such as assertion; all unless given
+    /// A rule, such as assertion.aud, or a family, such as assertion; by default all
     pub(crate) id: Option<String>,
-    /// Also tell what this profile makes of them
+    /// Also show how this profile applies them
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<Profile>,
 }
@@ -19,14 +19,13 @@ pub(crate) struct RulesFlags {
 /// Signatures.
 #[derive(Debug, Subcommand)]
 pub(crate) enum JwsCommand {
-    /// Verify compact JWSs, one a line on stdin
+    /// Verify compact JWSs from stdin, one per line
     #[command(after_help = "\
 Example:
   helseid token get | helseid jws verify --jwks issuer_jwks.json
 
-Writes a line for each: valid, or invalid: and the reason. Looks at the signature alone, not at
-what is signed; a key that names an algorithm verifies with that one only. Ends with 3 if one of
-them is not valid.")]
+Prints a line for each: valid, or invalid: and the reason. Only the signature is checked, not the
+content; a key with an alg verifies that algorithm alone. Exits with 3 if one of them is not valid.")]
     Verify(JwsVerifyFlags),
 }
 
@@ -47,16 +46,16 @@ Examples:
   helseid proof make --key dpop_private.json --url https://api.example/patients --token-file token.txt
   helseid proof make --key dpop_private.json --method POST --url http://localhost:8480/connect/token
 
-A token is bound to the key of the proof that it was fetched with: only a proof by the same key
-goes with it.")]
+A token is bound to the key of the proof that it was requested with: only a proof by the same key
+works with it.")]
     Make(ProofMakeFlags),
-    /// Check a proof on stdin against a request, check by check
+    /// Check a proof from stdin against a request, check by check
     #[command(after_help = "\
 Example:
   helseid proof verify --url https://api.example/patients --token-file token.txt < proof.txt
 
-Writes what became of each check of RFC 9449 section 4.3, and ends with 3 if one failed. Whether a
-server gave the nonce, and whether the proof was used before, only that server knows.")]
+Prints the result of each check of RFC 9449 section 4.3, and exits with 3 if one failed. Only the
+server knows whether it issued the nonce and whether the proof was used before.")]
     Verify(ProofVerifyFlags),
 }
 
@@ -69,7 +68,7 @@ pub(crate) struct ProofOf {
     /// The request's method
     #[arg(long, default_value = "GET")]
     pub(crate) method: Method,
-    /// A file with the access token that goes along; - is stdin
+    /// A file with the access token of the request; - is stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
 }
@@ -92,10 +91,10 @@ pub(crate) struct ProofMakeFlags {
 pub(crate) struct ProofVerifyFlags {
     #[command(flatten)]
     pub(crate) request: ProofOf,
-    /// The profile whose algorithms are taken: helseid or fapi2
+    /// The profile whose algorithms are accepted: helseid or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
-    /// Judge the proof's age as of this point in time, in seconds since 1970; now unless given
+    /// The time at which to check the proof's age, in seconds since 1970; by default now
     #[arg(long, value_name = "SECONDS")]
     pub(crate) at: Option<i64>,
 }

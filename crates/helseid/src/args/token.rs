@@ -13,31 +13,31 @@ use url::Url;
 /// What replaces the configuration's settings.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ClientFlags {
-    /// Whose tokens
+    /// The issuer
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
-    /// Whose tokens, by name
+    /// The issuer, by name
     #[arg(long, value_enum, conflicts_with = "issuer")]
     pub(crate) environment: Option<KnownEnvironment>,
-    /// Who asks
+    /// The client's id
     #[arg(long)]
     pub(crate) client_id: Option<String>,
-    /// Its private key
+    /// The client's private key
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-    /// What is asked for; repeatable, or separated by spaces
+    /// The scopes to request; repeatable, or separated by spaces
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// The one API that the token is for
+    /// The API that the token is for
     #[arg(long, value_name = "AUDIENCE")]
     pub(crate) resource: Option<String>,
-    /// For whom a multi-tenant client acts
+    /// The organisation that a multi-tenant client acts for
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_parent: Option<String>,
-    /// Which unit the client acts for
+    /// The unit that the client acts for
     #[arg(long, value_name = "NUMBER")]
     pub(crate) org_child: Option<String>,
-    /// Keep tokens between calls in this file, for its owner alone; not kept unless given
+    /// A file to keep tokens in between calls, readable only by its owner; by default they are not kept
     #[arg(long, env = "HELSEID_TOKEN_CACHE", value_name = "FILE")]
     pub(crate) token_cache: Option<PathBuf>,
 }
@@ -73,18 +73,18 @@ Examples:
   helseid token get --output json
   helseid token get --output curl --url http://localhost:5000/api/patients | sh
 
-A token is bound to a key that ends with this command; header and curl therefore come with a
-proof, good for one call within seconds.")]
+A token is bound to a key that exists only in this command. Therefore header and curl include a
+proof, which is valid for one call within seconds.")]
     Get(GetFlags),
-    /// Explain a token, a proof or an assertion, claim by claim; asks nobody
+    /// Explain a token, a proof or an assertion, claim by claim, offline
     #[command(after_help = "\
 Examples:
   helseid token get | helseid token inspect
   helseid token inspect request.txt
   curl -v https://api.example/ 2>&1 | helseid token inspect
 
-Reads a JWT alone, header lines, an answer in JSON, or a whole HTTP dump, and says what is missing
-or odd by rule. Looks at no signature but a proof's own: see helseid token verify. Ends with 3 if
+Reads a JWT, header lines, a response in JSON or a whole HTTP dump, and reports what is missing or
+odd, by rule. Verifies no signature except a proof's own: see helseid token verify. Exits with 3 if
 something is odd.")]
     Inspect(InspectFlags),
     /// Verify a token as an API does: signature, issuer, API, times, scopes
@@ -94,7 +94,7 @@ Examples:
   helseid token verify token.txt --issuer https://helseid-sts.test.nhn.no --audience nhn:kjernejournal
   helseid token verify token.txt --jwks issuer_jwks.json --scope nhn:kjernejournal/read
 
-Ends with 3 if a rule does not hold. Whether the token's sender has its key is checked with a
+Exits with 3 if a rule does not hold. Whether the sender has the token's key is checked with a
 proof: helseid proof verify.")]
     Verify(VerifyFlags),
 }
@@ -102,7 +102,7 @@ proof: helseid proof verify.")]
 /// `token inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectFlags {
-    /// A file with it; stdin unless given
+    /// The file to read; by default stdin
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
 }
@@ -110,25 +110,25 @@ pub(crate) struct InspectFlags {
 /// `token verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyFlags {
-    /// A file with the token; stdin unless given
+    /// The file with the token; by default stdin
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
-    /// Whose token it must be; the configuration's unless given
+    /// The issuer that it must be from; by default the configuration's
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<Issuer>,
     /// The issuer's public keys, in place of those that it publishes
     #[arg(long, value_name = "FILE")]
     pub(crate) jwks: Option<PathBuf>,
-    /// The API that it must be for; the one that it names unless given
+    /// The API that it must be for; by default the one that it names
     #[arg(long)]
     pub(crate) audience: Option<Audience>,
-    /// The profile whose algorithms are taken: helseid or fapi2
+    /// The profile whose algorithms are accepted: helseid or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
     /// A scope that it must have; repeatable
     #[arg(long)]
     pub(crate) scope: Vec<Scope>,
-    /// Judge its times as of this point, in seconds since 1970; now unless given
+    /// The time at which to check it, in seconds since 1970; by default now
     #[arg(long, value_name = "SECONDS")]
     pub(crate) at: Option<i64>,
 }
@@ -138,13 +138,13 @@ pub(crate) struct VerifyFlags {
 pub(crate) struct GetFlags {
     #[command(flatten)]
     pub(crate) client: ClientFlags,
-    /// What is written: the token, the whole answer, header lines for curl -H @FILE, or a whole command
+    /// What to print: the token, the whole response, header lines for curl -H @FILE, or a whole command
     #[arg(long, default_value = "token")]
     pub(crate) output: TokenOutput,
-    /// The address that header and curl are for; the configuration's API unless given
+    /// The address that header and curl are for; by default the configuration's API
     #[arg(long, value_parser = helseid_protocol::address::parse)]
     pub(crate) url: Option<Url>,
-    /// The method that they are for
+    /// The method that header and curl are for
     #[arg(long, default_value = "GET")]
     pub(crate) method: Method,
 }
@@ -161,11 +161,11 @@ pub(crate) enum TokenOutput {
 /// `call`.
 #[derive(Debug, Args)]
 pub(crate) struct CallFlags {
-    /// The address; the configuration's API unless given
+    /// The address; by default the configuration's API
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) client: ClientFlags,
-    /// The method; POST with --data, else GET
+    /// The method; by default POST with --data, otherwise GET
     #[arg(short = 'X', long)]
     pub(crate) request: Option<Method>,
     /// A header, as Name: value; repeatable
@@ -174,13 +174,13 @@ pub(crate) struct CallFlags {
     /// The body: a text, @FILE, or - for stdin
     #[arg(short, long)]
     pub(crate) data: Option<String>,
-    /// Write the status and headers, too
+    /// Also print the status and headers
     #[arg(short, long)]
     pub(crate) include: bool,
     /// Write the body to a file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How the token is asked for and sent; bearer only with a client of profile legacy
+    /// How the token is requested and sent; bearer only with a client of profile legacy
     #[arg(long, value_enum, default_value_t = CallScheme::Dpop)]
     pub(crate) scheme: CallScheme,
 }
@@ -190,6 +190,6 @@ pub(crate) struct CallFlags {
 pub(crate) enum CallScheme {
     /// Bound to a key, with a proof
     Dpop,
-    /// Bound to no key: whoever reads the token can use it
+    /// Not bound to a key: whoever reads the token can use it
     Bearer,
 }

@@ -3,19 +3,16 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use helseid_authority::{Authority, Config, Error, Running, Seed, SeedStep, StoreError};
+use helseid_authority::{Authority, Config, Running, Seed, SeedStep};
 use helseid_files::quoted;
 use serde_json::{Value, json};
 
+use super::authority_config::{config, failure};
+use super::beside;
 use crate::args::{AuthorityFlags, Format, Global};
-use crate::commands::beside;
-use crate::commands::key::rsa_size;
-use crate::data_dir;
 use crate::failure::Failure;
 use crate::output;
-use crate::replica;
 use crate::seed;
 use crate::serving::{self, StopSignals};
 
@@ -78,7 +75,7 @@ async fn lead_to_pages(running: &Running) {
     if !std::io::stderr().is_terminal() {
         output::tell(&way_to_a_link(running.data_dir()));
     } else if let Some(link) = running.sign_in_link().await {
-        output::tell(&format!("admin pages, for the next ten minutes and once: {link}"));
+        output::tell(&format!("admin pages, once within the next ten minutes: {link}"));
     }
 }
 
@@ -91,86 +88,4 @@ fn way_to_a_link(folder: Option<&Path>) -> String {
     };
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     format!("admin pages: print a sign-in link with helseid authority sign-in --data-dir {}", quoted(&folder))
-}
-
-/// What the authority is told.
-pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
-    let config = match flags.in_memory {
-        true => Config::in_memory(),
-        false => Config::in_folder(data_dir::find(flags.data_dir.as_deref())?),
-    };
-    let config = config.listen(flags.listen.iter().copied()).profile(flags.profile);
-    let config = config.rsa_size(rsa_size(flags.rsa_bits, "--rsa-bits 3072")?);
-    let config = match flags.alg {
-        Some(algorithm) => config.algorithm(algorithm),
-        None => config,
-    };
-    let config = match flags.no_admin {
-        true => config.without_admin(),
-        false if !flags.admin_listen.is_empty() => config.admin_listen(flags.admin_listen.iter().copied()),
-        false => config,
-    };
-    let config = match &flags.issuer {
-        Some(issuer) => config.issuer(issuer.clone()),
-        None => config,
-    };
-    let config = config
-        .self_service_key_lifetime(Duration::from_secs(u64::from(flags.self_service_key_days) * 86_400));
-    let config = match flags.requests_per_second {
-        Some(most) => config.requests_per_second(most),
-        None => config,
-    };
-    let config = match flags.max_connections {
-        Some(most) => config.max_connections(most),
-        None => config,
-    };
-    let config = config.trusted_proxies(flags.trusted_proxy.iter().copied());
-    let config = if flags.limit_loopback { config.limit_loopback() } else { config };
-    let config = match flags.max_store_mb {
-        Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
-        None => config,
-    };
-    let config = match replica::shared(&flags.replica)? {
-        Some(shared) => config.replica(shared),
-        None => config,
-    };
-    Ok(if flags.enable_faults { config.enable_faults() } else { config })
-}
-
-/// Why it does not start.
-pub(super) fn failure(error: Error) -> Failure {
-    let what = "the authority does not start";
-    match error {
-        Error::IssuerMissing(_) | Error::IssuerOfReplica => {
-            Failure::usage(what, error, "give --issuer with the name that others call it by")
-        }
-        Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
-        Error::AlgorithmOfProfile(..) => {
-            Failure::usage(what, error, "leave out --alg, or give PS256, ES256 or EdDSA")
-        }
-        Error::SigningKeys { .. } => {
-            let next = "run helseid authority rotate-keys --alg PS256 for this --data-dir, and start it then";
-            Failure::new(what, error, next)
-        }
-        Error::Listen { .. } => {
-            let next =
-                "stop what listens there, or give another address with --listen; port 0 is any free one";
-            Failure::new(what, error, next)
-        }
-        Error::Redis(_) => Failure::new(what, error, "check --ephemeral, and that Redis runs"),
-        Error::Store(StoreError::Sealed) => {
-            Failure::new(what, error, "give --secret-file the file of the other replicas")
-        }
-        Error::Store(StoreError::Tls(_)) => {
-            let next = "name the file of its CA in the address, ?sslrootcert=FILE, and the name that its certificate is \
-                        for; a weaker sslmode than verify-full must be named there, too";
-            Failure::new(what, error, next)
-        }
-        Error::Store(StoreError::File(ref file)) => {
-            let next =
-                file.fix().unwrap_or("check the data folder, or name another with --data-dir").to_owned();
-            Failure::new(what, error, next)
-        }
-        _ => Failure::new(what, error, "check the data folder or --store, or try --in-memory"),
-    }
 }

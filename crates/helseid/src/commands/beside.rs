@@ -28,7 +28,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let failed = |why: io::Error| {
         let what = format!("{} cannot be run", program.to_string_lossy());
-        Failure::new(what, why, "check the command behind --")
+        Failure::new(what, why, "check the command after --")
     };
     // For an authority in memory the admin token has no folder to lie in.
     let folder = tempfile::tempdir().map_err(failed)?;

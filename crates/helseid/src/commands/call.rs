@@ -23,7 +23,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     let client = match flags.scheme {
         CallScheme::Dpop => settings::client(global, &flags.client)?,
         CallScheme::Bearer => {
-            output::tell("note: the token goes as Bearer: whoever reads it can use it");
+            output::tell("note: the token is sent as Bearer: whoever reads it can use it");
             settings::bearer_client(global, &flags.client)?
         }
     };
@@ -39,7 +39,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     let mut call = client.request(method, &url);
     for line in &flags.header {
         let (name, value) = line.split_once(':').ok_or_else(|| {
-            Failure::usage(format_args!("{line:?} is no header"), "expected Name: value", "correct -H")
+            Failure::usage(format_args!("{line:?} is not a header"), "expected Name: value", "correct -H")
         })?;
         call = call.header(name.trim(), value.trim());
     }
@@ -127,10 +127,9 @@ async fn receive(
 }
 
 async fn piece(answer: &mut Answer) -> Result<Option<impl std::ops::Deref<Target = [u8]> + use<>>, Failure> {
-    answer
-        .piece()
-        .await
-        .map_err(|why| Failure::new("the answer broke off", why, "try again; what came so far is not whole"))
+    answer.piece().await.map_err(|why| {
+        Failure::new("the response was cut off", why, "try again; what was received is incomplete")
+    })
 }
 
 fn head(answer: &Answer) -> String {
@@ -154,7 +153,7 @@ fn explain(url: &str, answer: &Answer) {
         output::tell(&format!("  why: {challenge}"));
     }
     if challenges.is_empty() {
-        output::tell("  why: the answer has no challenge that says so; its body may");
+        output::tell("  why: the response has no challenge that says so; its body may");
     }
     output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges)));
 }
@@ -172,7 +171,7 @@ fn next(status: u16, challenges: &[String]) -> String {
         401 | 403 => "go through it step by step: helseid doctor URL".to_owned(),
         404 | 405 => "check the path and the method".to_owned(),
         429 => "wait, and try again".to_owned(),
-        500..=599 => "look into the API's log".to_owned(),
+        500..=599 => "see the API's log".to_owned(),
         _ => "read the body: the API's own rules are in it".to_owned(),
     }
 }

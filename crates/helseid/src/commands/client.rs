@@ -14,12 +14,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::key;
 use crate::admin::Admin;
 use crate::args::{ClientCommand, ClientKeyCommand, Format, Global, RegisterFlags, Registry};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
-use crate::output;
+use crate::{key_files, output};
 
 /// The API that the sample app calls, and the scope that it takes.
 const SAMPLE_API: (&str, &str) =
@@ -85,7 +84,7 @@ async fn change_keys(command: ClientKeyCommand, global: &Global) -> Result<(), F
         ClientKeyCommand::Add { client_id, key, key_days, registry } => {
             let admin = Admin::of(&registry, global)?;
             let expires = key_days.map(|days| system_clock().plus(DAY * days));
-            let key = NewKey { jwk: Value::Object(key::public(&key)?.members().clone()), expires };
+            let key = NewKey { jwk: Value::Object(key_files::public(&key)?.members().clone()), expires };
             admin.call(&operation::ADD_KEY, &[client_id.as_str()], &key).await?
         }
         ClientKeyCommand::Remove { client_id, name, registry } => {
@@ -103,7 +102,7 @@ async fn register(flags: &RegisterFlags, global: &Global) -> Result<(), Failure>
     if let Some(out) = &flags.out {
         files::require_free(out, existing)?;
     }
-    let keys = vec![Value::Object(key::public(&flags.key)?.members().clone())];
+    let keys = vec![Value::Object(key_files::public(&flags.key)?.members().clone())];
     let registration = ClientRegistration {
         client_id: flags.client_id.clone(),
         keys_expire: flags.key_days.map(|days| system_clock().plus(DAY * days)),
@@ -218,7 +217,7 @@ pub(crate) fn write_configuration(
         api: is_sample.then_some(WrittenApi { url: SAMPLE_API.1 }),
     };
     let text = toml::to_string(&written)
-        .map_err(|why| Failure::new("the configuration cannot be written", why, "report this"))?;
+        .map_err(|why| Failure::new("the configuration cannot be written", why, "report this as a bug"))?;
     files::write(out, text.as_bytes(), Readers::Everyone, existing)?;
     output::tell(&format!("wrote {}", out.display()));
     Ok(())

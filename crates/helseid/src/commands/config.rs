@@ -51,7 +51,7 @@ fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
     match global.format {
         Format::Json => output::json(&json!({ "client_id": client, "issuer": issuer, "key": key })),
         Format::Text => {
-            output::line(&format!("the configuration is whole: client {client} at {issuer}, {key}"))
+            output::line(&format!("the configuration is valid: client {client} at {issuer}, {key}"))
         }
     }
 }
@@ -60,7 +60,7 @@ fn check(flags: &ClientFlags, global: &Global) -> Result<(), Failure> {
 fn key(config: &Config) -> Result<String, Failure> {
     let from = match &config.key {
         KeyLocation::External => {
-            return Ok("key of a program's own signer, which is not looked at".to_owned());
+            return Ok("key of a program's own signer, which is not checked".to_owned());
         }
         KeyLocation::File(file) => file.display().to_string(),
         KeyLocation::Text(_) => "the environment".to_owned(),

@@ -19,7 +19,7 @@ use crate::admin::Admin;
 use crate::args::{ConformanceFlags, Format, Global};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
-use crate::{output, settings};
+use crate::{key_files, output, settings};
 
 /// What the client asks for unless it is told otherwise.
 const SAMPLE_SCOPE: &str = "norsk-helsenett:python-sample-api/read";
@@ -86,11 +86,16 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
         }
         if scope.is_identity() {
             let why = "it asks for a person's identity, which needs a login";
-            return Err(Failure::usage(format_args!("{scope} names no API"), why, "correct --scope"));
+            return Err(Failure::usage(
+                format_args!("{scope} is not a scope of an API"),
+                why,
+                "correct --scope",
+            ));
         }
         let name = scope.audience().unwrap_or(scope.as_str());
-        let audience = Audience::parse(name)
-            .map_err(|why| Failure::usage(format_args!("{scope} names no API"), why, "correct --scope"))?;
+        let audience = Audience::parse(name).map_err(|why| {
+            Failure::usage(format_args!("{scope} is not a scope of an API"), why, "correct --scope")
+        })?;
         let place = apis.iter().position(|api| api.audience == audience);
         let mut api = place.map(|place| apis.swap_remove(place)).unwrap_or_else(|| ApiResource {
             audience,
@@ -107,14 +112,16 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
 
 /// With an authority of its own, in memory, and one client.
 async fn beside(flags: &ConformanceFlags) -> Result<ConformanceReport, Failure> {
-    let failed = |why: &dyn std::fmt::Display| Failure::new("the test does not start", why, "try again");
+    let failed =
+        |why: &dyn std::fmt::Display| Failure::new("the conformance test cannot start", why, "try again");
     let config = Config::in_memory().listen([(Ipv4Addr::LOCALHOST, 0).into()]).algorithm(Algorithm::ES256);
     let running = Authority::start(config).await.map_err(|why| failed(&why))?;
     let folder = tempfile::tempdir().map_err(|why| failed(&why))?;
     let environment = registered(flags, &running, folder.path().join("client_private.json")).await?;
     let opened = running.open_conformance(flags.profile).map_err(|why| failed(&why))?;
     client(flags, &opened, &environment).await?;
-    let report = running.conformance(&opened.session).ok_or_else(|| failed(&"the session is gone"))?;
+    let report =
+        running.conformance(&opened.session).ok_or_else(|| failed(&"the session no longer exists"))?;
     running.shut_down().await;
     Ok(report)
 }
@@ -126,7 +133,7 @@ async fn registered(
     file: PathBuf,
 ) -> Result<Vec<(&'static str, String)>, Failure> {
     let (public, file) = match &flags.key {
-        Some(given) => (key::public(given)?, given.clone()),
+        Some(given) => (key_files::public(given)?, given.clone()),
         None => {
             let made = key::new_key(flags.alg, RSA_BITS, "thumbprint")?;
             files::write(&file, made.to_json().expose().as_bytes(), Readers::Owner, Existing::Keep)?;
@@ -164,10 +171,10 @@ async fn client(
     command.stdout(std::io::stderr()).kill_on_drop(true);
     let status = command.status().await.map_err(|why| {
         let what = format!("{} cannot be run", program.to_string_lossy());
-        Failure::new(what, why, "check the command behind --")
+        Failure::new(what, why, "check the command after --")
     })?;
     if !status.success() {
-        output::tell(&format!("the client ended with {status}"));
+        output::tell(&format!("the client exited with {status}"));
     }
     Ok(())
 }

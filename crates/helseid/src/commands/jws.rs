@@ -26,7 +26,7 @@ enum Invalid {
 pub(crate) fn run(command: &JwsCommand, format: Format) -> Result<ExitCode, Failure> {
     let JwsCommand::Verify(flags) = command;
     let keys = keys(files::read_text(&flags.jwks)?.as_bytes()).map_err(|why| {
-        let what = format!("{} is no JWK Set", flags.jwks.display());
+        let what = format!("{} is not a JWK Set", flags.jwks.display());
         Failure::new(what, why, "give a file such as helseid key generate --jwks writes")
     })?;
     let mut stdin = std::io::stdin().lock();
@@ -91,7 +91,7 @@ impl std::fmt::Display for Invalid {
             Self::Form(why) => out.write_str(why),
             Self::Algorithm(name) => {
                 let shown: String = name.chars().take(32).filter(|c| !is_hidden(*c)).collect();
-                write!(out, "the algorithm {shown} is none that signs with a key pair")
+                write!(out, "the algorithm {shown} is not an asymmetric signature algorithm")
             }
             Self::NoKey => out.write_str("no key of the set has its kid and fits its alg"),
             Self::Signature => out.write_str("a signature by another key, or of other content"),

@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use helseid_protocol::id::KeyId;
-use helseid_protocol::jose::format::{self, KeyReader, Password, PemForm, Readout, UnreadableKey};
-use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize, weak};
-
+use helseid_protocol::jose::format::{self, PemForm, UnreadableKey};
+use helseid_protocol::jose::{Algorithm, JwkSet, KeyType, PrivateJwk, PublicJwk, RsaSize};
 use serde_json::json;
 
 use super::key_expiry;
 use crate::args::{Convert, Format, GenerateFlags, Global, KeyCommand, KeyFile, KeyFormat};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
-use crate::output;
+use crate::{key_files, output};
 
 pub(crate) async fn run(command: KeyCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
@@ -33,73 +32,16 @@ pub(crate) async fn run(command: KeyCommand, global: &Global) -> Result<ExitCode
 }
 
 fn public_of(file: &KeyFile) -> Result<PublicJwk, Failure> {
-    public_named(&file.file, file.alias.alias.as_deref())
+    key_files::public_named(&file.file, file.alias.alias.as_deref())
 }
 
 fn private_of(file: &KeyFile) -> Result<PrivateJwk, Failure> {
-    private_named(&file.file, file.alias.alias.as_deref())
-}
-
-/// The public key of any file with a key.
-pub(crate) fn public(file: &Path) -> Result<PublicJwk, Failure> {
-    public_named(file, None)
-}
-
-/// The public key of this name in any file with keys.
-pub(crate) fn public_named(file: &Path, alias: Option<&str>) -> Result<PublicJwk, Failure> {
-    let key = read(file, alias, |reader, file| reader.public(file))?;
-    warn_if_published(file, &key);
-    Ok(key)
-}
-
-/// The private key of any file with one.
-pub(crate) fn private(file: &Path) -> Result<PrivateJwk, Failure> {
-    private_named(file, None)
-}
-
-fn private_named(file: &Path, alias: Option<&str>) -> Result<PrivateJwk, Failure> {
-    let key = read(file, alias, |reader, file| reader.private(file))?;
-    warn_if_published(file, key.public());
-    Ok(key)
-}
-
-fn warn_if_published(file: &Path, key: &PublicJwk) {
-    if let Some(source) = weak::published_in(key) {
-        let file = file.display();
-        output::tell(&format!(
-            "warning: anyone can sign with the key in {file}: its private half is published ({source}); rule key.public"
-        ));
-    }
-}
-
-/// Reads a key by `how`, and says on stderr what was corrected in it.
-fn read<K>(
-    file: &Path,
-    alias: Option<&str>,
-    how: impl FnOnce(&KeyReader<'_>, &[u8]) -> Result<Readout<K>, UnreadableKey>,
-) -> Result<K, Failure> {
-    let content = zeroize::Zeroizing::new(files::read(file)?);
-    let said = std::env::var("HELSEID_KEY_ALIAS").unwrap_or_default();
-    let alias = alias.or(Some(said.trim()).filter(|said| !said.is_empty()));
-    let password = password();
-    let found = how(&KeyReader::new(password.as_ref(), alias), &content).map_err(|why| {
-        let what = format!("{} holds no key that can be used", file.display());
-        Failure::new(what, why, "check the file, or make a key: helseid key generate --out NAME")
-    })?;
-    for note in &found.notes {
-        output::tell(&format!("note: {}: {note}", file.display()));
-    }
-    Ok(found.key)
-}
-
-fn password() -> Option<Password> {
-    let said = std::env::var("HELSEID_KEY_PASSWORD").ok().filter(|text| !text.trim().is_empty());
-    said.map(|text| Password::of_one_line(&text))
+    key_files::private_named(&file.file, file.alias.alias.as_deref())
 }
 
 fn generate(flags: &GenerateFlags, output_format: Format) -> Result<(), Failure> {
     if flags.alg.name().starts_with("RS") {
-        output::tell(&format!("note: {} works, and is not recommended; PS256 and ES256 are", flags.alg));
+        output::tell(&format!("note: {} works, but is not recommended; use PS256 or ES256", flags.alg));
     }
     let key = new_key(flags.alg, flags.size, &flags.kid)?;
     match &flags.out {
@@ -124,11 +66,11 @@ pub(crate) fn new_key(algorithm: Algorithm, size: u16, kid: &str) -> Result<Priv
     let kid = match kid {
         "thumbprint" => None,
         text => Some(KeyId::parse(text).map_err(|why| {
-            Failure::usage("the key's name is wrong", why, "give --kid another text, or leave it out")
+            Failure::usage("the key id is wrong", why, "give --kid another text, or leave it out")
         })?),
     };
     if algorithm.key_type() == KeyType::Ed25519 {
-        output::tell("note: HelseID does not take EdDSA; profile fapi2 of the local authority does");
+        output::tell("note: HelseID does not accept EdDSA; profile fapi2 of the local authority does");
     }
     Ok(PrivateJwk::generate(algorithm, size, kid))
 }
@@ -209,7 +151,7 @@ fn convert(flags: &Convert, output_format: Format) -> Result<(), Failure> {
         KeyFormat::P12 => {
             let missing = |what| Failure::usage(what, "PKCS#12 is binary and encrypted", "give both");
             flags.out.as_ref().ok_or_else(|| missing("--out is missing"))?;
-            let password = password().ok_or_else(|| missing("HELSEID_KEY_PASSWORD is not set"))?;
+            let password = key_files::password().ok_or_else(|| missing("HELSEID_KEY_PASSWORD is not set"))?;
             let now = helseid_http::system_clock();
             let key = private_of(&flags.from)?;
             let content = format::private_to_pkcs12(&key, &password, now).map_err(unwritable)?;

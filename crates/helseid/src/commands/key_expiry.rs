@@ -9,10 +9,9 @@ use helseid_protocol::jose::format;
 use helseid_protocol::time::Timestamp;
 use serde_json::json;
 
-use super::key;
 use crate::args::{ExpiryFlags, Format, Global};
 use crate::failure::{Failure, NOT_VALID};
-use crate::{output, settings};
+use crate::{key_files, output, settings};
 
 /// A key, and when it ends; never, if there is no end.
 struct Ending {
@@ -42,7 +41,7 @@ pub(super) async fn run(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode
 }
 
 fn of_file(file: &std::path::Path, alias: Option<&str>) -> Result<Ending, Failure> {
-    let key = key::public_named(file, alias)?;
+    let key = key_files::public_named(file, alias)?;
     let Some(expires) = format::expiry(&key) else {
         let what = format!("{} does not say when its key ends", file.display());
         let next = "ask the authority: helseid key expiry";

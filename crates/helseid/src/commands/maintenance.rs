@@ -52,7 +52,7 @@ pub(crate) async fn run(command: Maintenance, global: &Global) -> Result<(), Fai
         Maintenance::MakeSecret { file } => {
             let secret = SharedSecret::generate(&SystemRandom) + "\n";
             files::write(&file, secret.as_bytes(), Readers::Owner, Existing::Keep)?;
-            let words = format!("wrote {}; give it to all replicas, and to nobody else", file.display());
+            let words = format!("wrote {}; give it to all replicas, and to no one else", file.display());
             output::done(global.format, &json!({ "wrote": file }), &words)
         }
         Maintenance::Backup { file, data_dir: folder } => {
@@ -86,7 +86,7 @@ fn failure(error: StoreError) -> Failure {
         StoreError::File(file) if let Some(fix) = file.fix() => fix,
         _ => "check --data-dir and the file's name",
     };
-    Failure::new("it was not done", &error, next)
+    Failure::new("the operation failed", &error, next)
 }
 
 /// Reads the flags as `authority` does, and holds them against what a start would.
@@ -95,13 +95,13 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
     // Wrong flags end the program, with the message that a start would give.
     let Command::Authority(flags) = Arguments::read(words).command else {
         return Err(Failure::usage(
-            "these are no flags of an authority",
+            "these are not flags of an authority",
             "a command is among them",
             "leave it out",
         ));
     };
-    let config = super::authority::config(&flags)?;
-    config.check().map_err(super::authority::failure)?;
+    let config = super::authority_config::config(&flags)?;
+    config.check().map_err(super::authority_config::failure)?;
     let entries = match &flags.seed {
         None => None,
         // Held against an empty registry: the one of the folder may be in use.
@@ -113,11 +113,11 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
     let folder = if flags.in_memory { None } else { Some(data_dir::find(flags.data_dir.as_deref())?) };
     if let Some(folder) = folder.as_ref().filter(|folder| folder.exists() && !folder.is_dir()) {
         let what = format!("{} cannot hold the registry", folder.display());
-        return Err(Failure::new(what, "it is no folder", "name another with --data-dir"));
+        return Err(Failure::new(what, "it is not a folder", "name another with --data-dir"));
     }
     if let Some(folder) = folder.as_ref().filter(|folder| folder.is_dir()) {
         helseid_files::own_folder(folder)
-            .map_err(|why| super::authority::failure(StoreError::from(why).into()))?;
+            .map_err(|why| super::authority_config::failure(StoreError::from(why).into()))?;
     }
     let (issuer, folder) = (
         flags.issuer.as_ref().map_or("http://localhost and its port".to_owned(), ToString::to_string),
@@ -127,5 +127,5 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
         return output::json(&json!({ "issuer": issuer, "data": folder, "seed_entries": entries }));
     }
     let seed = entries.map(|entries| format!(", seed entries: {entries}")).unwrap_or_default();
-    output::line(&format!("the configuration is whole: issuer {issuer}, data in {folder}{seed}"))
+    output::line(&format!("the configuration is valid: issuer {issuer}, data in {folder}{seed}"))
 }

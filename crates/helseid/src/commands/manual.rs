@@ -32,7 +32,7 @@ pub(crate) fn man(flags: &ManFlags) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_mangen::Man::new(page)
         .render(&mut text)
-        .map_err(|why| Failure::new("the page cannot be made", why, "report this"))?;
+        .map_err(|why| Failure::new("the page cannot be made", why, "report this as a bug"))?;
     output::data(&text)
 }
 

@@ -3,9 +3,11 @@
 #[cfg(feature = "authority")]
 mod authority;
 #[cfg(feature = "authority")]
+mod authority_config;
+#[cfg(feature = "authority")]
 mod beside;
 mod call;
-pub(crate) mod client;
+mod client;
 mod config;
 #[cfg(feature = "authority")]
 mod conformance;
@@ -14,7 +16,7 @@ mod demo;
 mod doctor;
 mod init;
 mod jws;
-pub(crate) mod key;
+mod key;
 mod key_expiry;
 #[cfg(feature = "authority")]
 mod maintenance;

@@ -15,11 +15,10 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 use serde_json::json;
 
-use super::key;
 use crate::args::{Format, Global, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags};
 use crate::failure::{Failure, NOT_VALID};
 use crate::proof_check::{self, Sent};
-use crate::{files, output, verdict};
+use crate::{files, key_files, output, verdict};
 
 pub(crate) fn run(command: ProofCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
@@ -29,7 +28,7 @@ pub(crate) fn run(command: ProofCommand, global: &Global) -> Result<ExitCode, Fa
 }
 
 fn make(flags: &ProofMakeFlags, format: Format) -> Result<(), Failure> {
-    let private = key::private(&flags.key)?;
+    let private = key_files::private(&flags.key)?;
     let signing = SigningKey::new(&private).map_err(|why| {
         Failure::new("the key cannot sign", why, "make another: helseid key generate --alg ES256 --out dpop")
     })?;
@@ -100,7 +99,7 @@ fn token(file: &Path) -> Result<AccessToken, Failure> {
 fn thumbprint(token: &AccessToken) -> Result<String, Failure> {
     let unfit = |why: String| {
         Failure::new(
-            "the token is none that a proof goes with",
+            "the token cannot be used with a proof",
             why,
             "fetch one with a proof: helseid token get",
         )

@@ -26,10 +26,10 @@ pub(crate) async fn run(flags: RotateFlags, global: &Global) -> Result<(), Failu
         }));
     }
     output::tell(match rotated.resumed {
-        true => "a rotation that had been broken off was brought to its end",
+        true => "an interrupted rotation was completed",
         false => "the key was rotated",
     });
-    output::tell(&format!("the old key is in {}, and taken until it expires", rotated.retired.display()));
+    output::tell(&format!("the old key is in {}, and accepted until it expires", rotated.retired.display()));
     output::line(&format!("{}  {}", kid.as_deref().unwrap_or("no kid"), until(rotated.expires)))
 }
 
@@ -44,15 +44,15 @@ async fn tell_plan(rotation: &Rotation, format: Format) -> Result<(), Failure> {
         }));
     }
     let kid = current.as_ref().and_then(|key: &RegisteredKey| key.key_id.as_deref()).unwrap_or("not listed");
-    output::line(&format!("present key  {kid}  {}", until(expires)))?;
+    output::line(&format!("current key  {kid}  {}", until(expires)))?;
     output::line(match under_way {
         true => {
-            "would go on with the rotation that was broken off: register the new key if it is not, prove it, swap"
+            "would resume the interrupted rotation: register the new key if it is not registered, prove it, swap"
         }
-        false => "would make a new key, register it, get a token with it, and put it in the old one's place",
+        false => "would make a new key, register it, get a token with it, and replace the old one with it",
     })
 }
 
 fn until(expires: Option<Timestamp>) -> String {
-    expires.map_or("without an end".to_owned(), |at| format!("until {}", at.rfc3339()))
+    expires.map_or("without expiry".to_owned(), |at| format!("until {}", at.rfc3339()))
 }

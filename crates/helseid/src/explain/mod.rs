@@ -36,7 +36,7 @@ impl Kind {
             Self::AccessToken => "access token",
             Self::Proof => "DPoP proof",
             Self::Assertion => "client assertion",
-            Self::Unknown => "JWT that is none of HelseID's",
+            Self::Unknown => "JWT that HelseID does not issue",
         }
     }
 }
@@ -121,7 +121,7 @@ impl Explained {
     pub(crate) fn text(&self) -> String {
         let said = |name: &str| self.header.get(name).and_then(Value::as_str);
         let mut text =
-            if self.header.is_empty() { "no whole JWT".to_owned() } else { self.kind.words().to_owned() };
+            if self.header.is_empty() { "not a whole JWT".to_owned() } else { self.kind.words().to_owned() };
         if let Some(typ) = said("typ") {
             let _ = write!(text, " ({typ})");
         }

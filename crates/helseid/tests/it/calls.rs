@@ -162,7 +162,7 @@ fn tokens_are_kept_between_calls_where_that_is_asked_for() {
     #[cfg(unix)]
     std::process::Command::new("chmod").args(["600"]).arg(world.path("garbage.json")).status().unwrap();
     assert!(
-        world.fails(1, &["call", &url, "--token-cache", "garbage.json"]).contains("it is no token cache")
+        world.fails(1, &["call", &url, "--token-cache", "garbage.json"]).contains("it is not a token cache")
     );
 }
 

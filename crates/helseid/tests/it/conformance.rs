@@ -44,5 +44,5 @@ fn a_command_that_asks_for_nothing_has_exercised_nothing() {
     assert_eq!(output.status.code(), Some(1));
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(report.contains("broken: 0") && report.contains("no token was given"), "{report}");
-    assert!(world.fails(1, &["conformance", "--", "no-such-command"]).contains("behind --"));
+    assert!(world.fails(1, &["conformance", "--", "no-such-command"]).contains("after --"));
 }

@@ -255,7 +255,10 @@ fn a_proxy_that_is_in_the_way_is_named_without_what_opens_it() {
     let output =
         world.command(&["doctor"]).env("HTTPS_PROXY", proxy).env_remove("NO_PROXY").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains(&format!("-       tls            by the proxy {}\n", nobody.address)), "{said}");
+    assert!(
+        said.contains(&format!("-       tls            through the proxy {}\n", nobody.address)),
+        "{said}"
+    );
     assert!(
         said.contains("FAILED  discovery") && said.contains("check the proxy that the environment names"),
         "{said}"

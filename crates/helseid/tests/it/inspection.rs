@@ -120,12 +120,12 @@ fn claims_are_told_in_words_with_times_for_people() {
         "expires in 9 min ",
         "it acts for the organisation 999977774\n",
         "lets its holder do nhn:api/read\n",
-        "goes with a proof by that key alone\n",
+        "usable only with a proof by that key\n",
     ] {
         assert!(said.contains(words), "{words}\n{said}");
     }
     let (code, said) = given(&world, &["token", "inspect"], "no token here");
-    assert!(code == Some(1) && said.contains("error: there is no JWT in it"), "{said}");
+    assert!(code == Some(1) && said.contains("error: the input contains no JWT"), "{said}");
     let (code, said) = given(&world, &["token", "inspect"], "eyJhbGciOiJFUzI1NiJ9.e30");
     assert!(code == Some(3) && said.contains("odd: token.form"), "{said}");
 }

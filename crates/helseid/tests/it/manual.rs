@@ -13,9 +13,9 @@ const HEAD: &str = "\
 What `helseid COMMAND --help` says, for every command; written by a test: `HELSEID_WRITE_DOCS=1 cargo test -p helseid manual`. The same as
 man pages: `helseid man --out DIR`. Completions: `helseid completions bash`.
 
-Data goes to stdout and talk to stderr. `--format json` gives data for programs. Colours and tables are for terminals alone, and `NO_COLOR`
-turns colours off. `-` is stdin. No secret is taken as an argument. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not valid or ending
-soon; `call` ends with 4 for an answer of 4xx and 5 for 5xx.
+Data is written to stdout, messages to stderr. `--format json` prints JSON for programs. Colours and tables are used only on a terminal, and
+`NO_COLOR` turns colours off. `-` means stdin. No secret is taken as an argument. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not
+valid or expiring soon; `call` exits with 4 for a 4xx response and 5 for 5xx.
 ";
 
 /// Every command with its words, parents before children.

@@ -44,7 +44,7 @@ fn each_line_is_valid_or_says_why_not() {
         (format!("{head}.{}", spoilt(tail)), "invalid: "),
         (
             format!("eyJhbGciOiJub25lIn0.e30.{tail}"),
-            "invalid: the algorithm none is none that signs with a key pair",
+            "invalid: the algorithm none is not an asymmetric signature algorithm",
         ),
         (format!("{}.e30.{tail}", "A".repeat(70_000)), "invalid: "),
         ("\u{feff}".to_owned() + &good, "invalid: a header that is not unpadded base64url"),
@@ -67,7 +67,7 @@ fn each_line_is_valid_or_says_why_not() {
         .given(&["jws", "verify", "--jwks", "jwks.json"], format!("{good}\n{plain}.{signature}").as_bytes());
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "valid\nvalid\n"));
     world.write("not.json", "[]");
-    assert!(world.fails(1, &["jws", "verify", "--jwks", "not.json"]).contains("is no JWK Set"));
+    assert!(world.fails(1, &["jws", "verify", "--jwks", "not.json"]).contains("is not a JWK Set"));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn a_client_goes_through_the_proxy_and_trusts_the_certificate_that_is_named_and_
     {
         let (done, said) = doctor(proxy, spared);
         assert!(
-            done && said.contains(&format!("by the proxy 127.0.0.1:{}", front.port())),
+            done && said.contains(&format!("through the proxy 127.0.0.1:{}", front.port())),
             "{proxy}: {said}"
         );
     }

@@ -27,7 +27,7 @@ fn a_command_beside_the_authority_finds_it_and_gives_its_exit_code() {
     assert!(String::from_utf8_lossy(&told.stdout).starts_with("http://localhost:"));
     let own = env!("CARGO_BIN_EXE_helseid");
     assert_eq!(run(&format!("{own} api list")).status.code(), Some(0));
-    assert!(world.fails(1, &[&base[..], &["no-such-command"]].concat()).contains("behind --"));
+    assert!(world.fails(1, &[&base[..], &["no-such-command"]].concat()).contains("after --"));
     let network = ["--insecure-http", "helseid:8480", "--insecure-http", "api", "--ca-file", "ca.pem"];
     let told =
         world.ok(&[&network[..], &base[..], &["sh", "-c", "echo $HELSEID_INSECURE_HTTP $HELSEID_CA_FILE"]]
@@ -61,7 +61,7 @@ fn a_seed_file_fills_the_registry() {
 
     world.write("seed.toml", &seed.replace("audience", "name"));
     let wrong = world.fails(1, &[&base[..], &["true"]].concat());
-    assert!(wrong.contains("seed.toml is no seed file") && wrong.contains("`name`"), "{wrong}");
+    assert!(wrong.contains("seed.toml is not a valid seed file") && wrong.contains("`name`"), "{wrong}");
     world.write("seed.toml", &seed.replace("m2m_public", "nothing"));
     assert!(world.fails(1, &[&base[..], &["true"]].concat()).contains("nothing.json cannot be read"));
 }

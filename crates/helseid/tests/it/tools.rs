@@ -35,7 +35,7 @@ fn nhns_configuration_file_is_taken_as_it_is_and_its_key_is_rotated_in_it() {
     assert_eq!(with(&["token", "get"]).matches('.').count(), 2);
     let shown = with(&["config", "show"]);
     assert!(shown.contains(&id) && shown.contains(SCOPE) && !shown.contains(&secret), "{shown}");
-    assert!(with(&["config", "check"]).contains("the configuration is whole"));
+    assert!(with(&["config", "check"]).contains("the configuration is valid"));
     let doctor = with(&["doctor"]);
     assert!(doctor.contains("ok      registration") && !doctor.contains(&secret), "{doctor}");
     with(&["rotate"]);

@@ -171,6 +171,7 @@ pub(super) const PLANS: &[Plan] = &[
             "settings",
             "token_cache",
             "seed",
+            "key_files",
             "serving",
             "screen",
             "output",
@@ -185,6 +186,6 @@ pub(super) const PLANS: &[Plan] = &[
             "verdict",
             "environment",
         ],
-        breaches: &[("seed", "commands")],
+        breaches: &[],
     },
 ];

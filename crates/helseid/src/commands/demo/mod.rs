@@ -38,7 +38,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let client = register(&authority, &narrator).await?;
     let answer = client.get(&url).send().await?;
     let patients: Value = serde_json::from_slice(answer.bytes())
-        .map_err(|why| Failure::new("the API's answer cannot be read", why, "report this"))?;
+        .map_err(|why| Failure::new("the API's answer cannot be read", why, "report this as a bug"))?;
     narrator.patients(&patients);
     refusals::run(&client, &url, &narrator).await?;
 
@@ -52,7 +52,8 @@ async fn start_api(
 ) -> Result<(std::net::SocketAddr, tokio::task::JoinHandle<()>), Failure> {
     let protection = ApiProtection::builder(authority.issuer().as_str(), sample_api::AUDIENCE);
     let router = sample_api::router(protection, sample_api::AUDIENCE);
-    let router = router.map_err(|why| Failure::new("the API cannot be protected", why, "report this"))?;
+    let router =
+        router.map_err(|why| Failure::new("the API cannot be protected", why, "report this as a bug"))?;
     let (listener, address) = serving::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let served = sample_api::serve(listener, router, Limits::default(), std::future::pending());
     Ok((address, tokio::spawn(served)))
@@ -70,8 +71,8 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
         local: None,
     };
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
-    let scope =
-        ScopeSet::parse(&scope).map_err(|why| Failure::new("the scope is wrong", why, "report this"))?;
+    let scope = ScopeSet::parse(&scope)
+        .map_err(|why| Failure::new("the scope is wrong", why, "report this as a bug"))?;
     let registration = ClientRegistration::new(
         "demo".to_owned(),
         scope.clone(),

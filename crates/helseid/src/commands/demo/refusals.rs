@@ -10,14 +10,15 @@ use crate::failure::Failure;
 
 /// Sends them, and fails if one is let in.
 pub(super) async fn run(client: &Client, url: &str, narrator: &Narrator) -> Result<(), Failure> {
-    let outbound = Outbound::builder()
-        .build()
-        .map_err(|why| Failure::new("no way out", why, "check the system's certificates"))?;
+    let outbound = Outbound::builder().build().map_err(|why| {
+        Failure::new("the HTTP client could not be created", why, "check the system's certificates")
+    })?;
     let send = async |title: &str, headers: HeaderMap| {
         let mut request = Request::get(url).body(Vec::new()).map_err(unsent)?;
         *request.headers_mut() = headers;
         let answer = outbound.send(request, MAX_ANSWER_BYTES).await;
-        let answer = answer.map_err(|why| Failure::new("the API gave no answer", why, "report this"))?;
+        let answer =
+            answer.map_err(|why| Failure::new("the API did not respond", why, "report this as a bug"))?;
         let status = answer.status();
         let title = format!("{title}: {}", status.as_u16());
         match answer.headers().get(header::WWW_AUTHENTICATE) {
@@ -32,7 +33,7 @@ pub(super) async fn run(client: &Client, url: &str, narrator: &Narrator) -> Resu
     client.authorize(&mut once).await?;
     let first = send("A call with a proof", once.headers().clone()).await?;
     if !first.is_success() {
-        return Err(Failure::new("a valid call was refused", first, "report this"));
+        return Err(Failure::new("a valid call was refused", first, "report this as a bug"));
     }
     refused(send("The same proof again", once.headers().clone()).await?)?;
     let token = client.token().await?;
@@ -42,13 +43,13 @@ pub(super) async fn run(client: &Client, url: &str, narrator: &Narrator) -> Resu
 }
 
 fn unsent(why: http::Error) -> Failure {
-    Failure::new("a request cannot be made", why, "report this")
+    Failure::new("a request cannot be made", why, "report this as a bug")
 }
 
 fn refused(status: StatusCode) -> Result<(), Failure> {
     match status {
         StatusCode::UNAUTHORIZED => Ok(()),
-        other => Err(Failure::new("the API did not refuse what it must", other, "report this")),
+        other => Err(Failure::new("the API did not refuse what it must", other, "report this as a bug")),
     }
 }
 

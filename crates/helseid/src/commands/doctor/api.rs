@@ -56,7 +56,7 @@ async fn reached(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Fa
     match setup.outbound.proxy(url) {
         Ok(None) => {}
         Ok(Some(proxy)) => {
-            return report.add(Step::passed(Stage::Api, format!("{shown} by the proxy {proxy}")));
+            return report.add(Step::passed(Stage::Api, format!("{shown} through the proxy {proxy}")));
         }
         Err(why) => return report.add(Step::failed(Stage::Api, why.what(), &why, why.next())),
     }
@@ -93,8 +93,8 @@ async fn challenge(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), 
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => {
-            let next = "look into the API's log";
-            return report.add(Step::failed(Stage::Challenge, "the API gave no answer", why, next));
+            let next = "see the API's log";
+            return report.add(Step::failed(Stage::Challenge, "the API did not respond", why, next));
         }
     };
     report.add(understood(answer.status(), answer.headers()))
@@ -108,8 +108,7 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
             // Many frameworks say Bearer whatever they take: the call tells.
             (401, [_, ..]) => {
                 let says = format!("the API's challenge names {}, and not DPoP", schemes.join(", "));
-                let next =
-                    "ask the API's owner for WWW-Authenticate: DPoP; whether it takes DPoP, the call tells";
+                let next = "ask the API's owner for WWW-Authenticate: DPoP; the step call shows whether it accepts DPoP";
                 Step::warned(Stage::Challenge, says, next)
             }
             (401, []) => {
@@ -118,12 +117,12 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
                 Step::warned(Stage::Challenge, "401 without a challenge", next)
             }
             (200..=299, _) => {
-                let next = "tell the API's owner: whoever knows the address gets the answer";
+                let next = "tell the API's owner: anyone who knows the address gets the response";
                 Step::warned(Stage::Challenge, format!("the API answers {status} without a token"), next)
             }
             (500..=599, _) => {
                 let why = format!("it answered {status}");
-                Step::failed(Stage::Challenge, "the API does not work", why, "look into the API's log")
+                Step::failed(Stage::Challenge, "the API does not work", why, "see the API's log")
             }
             _ => Step::warned(
                 Stage::Challenge,
@@ -137,7 +136,7 @@ fn understood(status: StatusCode, headers: &HeaderMap) -> Step {
         let why = format!("proofs are made with ES256, and it takes {algorithms}");
         return Step::failed(
             Stage::Challenge,
-            "the API takes no proofs of this client",
+            "the API does not accept this client's proofs",
             why,
             "ask the API's owner for ES256",
         )
@@ -175,12 +174,12 @@ fn answered(url: &Url, answer: &Response) -> Step {
         500..=599 => Step::failed(
             Stage::Call,
             says,
-            "the API let the token in, and failed then",
-            "look into the API's log",
+            "the API accepted the token, and then failed",
+            "see the API's log",
         ),
         _ => Step::warned(
             Stage::Call,
-            format!("{says}: the token was let in"),
+            format!("{says}: the token was accepted"),
             "check the path and the method",
         ),
     }
@@ -193,7 +192,7 @@ fn refused(says: String, answer: &Response) -> Step {
         let takes = |scheme| challenges.iter().any(|challenge| challenge.is(scheme));
         if answer.status() == StatusCode::UNAUTHORIZED && takes(TokenType::Bearer) && !takes(TokenType::Dpop)
         {
-            let why = "it asks for Bearer, and does not take the token by DPoP; a bound token is never sent as Bearer";
+            let why = "it asks for Bearer, and does not accept the token with DPoP; a bound token is never sent as Bearer";
             return Step::failed(Stage::Call, says, why, verdict::BEARER_ALONE).rule(Some(Rule::ApiScheme));
         }
         let why = "it does not say why";

@@ -108,12 +108,8 @@ fn key(config: &Config, profile: Profile, report: &mut Report) -> Result<Option<
             format!("chmod 600 {}", file.display()),
         ),
         (_, _, Some(ends)) if ends <= system_clock() => {
-            let says = format!("{says}; by its own file it ended {}", ends.rfc3339());
-            Step::warned(
-                Stage::Key,
-                says,
-                "HelseID looks at its own registry alone; see the step registration",
-            )
+            let says = format!("{says}; according to its file it expired {}", ends.rfc3339());
+            Step::warned(Stage::Key, says, "HelseID uses only its own registry; see the step registration")
         }
         _ => Step::passed(Stage::Key, says),
     };

@@ -17,11 +17,11 @@ use crate::words;
 /// Asked, granted, withheld and rejected.
 pub(super) fn scopes(token: Option<&Token>, setup: &Setup) -> Step {
     let asked = match setup.config.scope.is_empty() {
-        true => "all that the client may have".to_owned(),
+        true => "every scope of the client".to_owned(),
         false => setup.config.scope.to_string(),
     };
     let Some(token) = token else {
-        return Step::passed(Stage::Scopes, format!("asked {asked}; not refused"));
+        return Step::passed(Stage::Scopes, format!("requested {asked}; not refused"));
     };
     let granted = token.scope().map_or("not told".to_owned(), ToString::to_string);
     let says = format!("asked {asked}; granted {granted}");
@@ -38,7 +38,7 @@ pub(super) fn scopes(token: Option<&Token>, setup: &Setup) -> Step {
     }
     if !withheld.is_empty() {
         let says = format!("{says}; withheld {}", withheld.join(" "));
-        return Step::warned(Stage::Scopes, says, "register the client for them, or ask for fewer")
+        return Step::warned(Stage::Scopes, says, "register the client for them, or request fewer")
             .rule(Some(Rule::RequestScopeAllowed));
     }
     Step::passed(Stage::Scopes, says)
@@ -47,7 +47,7 @@ pub(super) fn scopes(token: Option<&Token>, setup: &Setup) -> Step {
 /// Whether the token names what was asked for.
 pub(super) fn organisation(setup: &Setup, seen: &Seen) -> Step {
     let Some(named) = setup.config.details.organisation() else {
-        return Step::skipped(Stage::Organisation, "none is named");
+        return Step::skipped(Stage::Organisation, "no organisation is named");
     };
     let (parent, child) = match named {
         Organisation::Parent { parent, child } => {
@@ -74,14 +74,14 @@ pub(super) fn organisation(setup: &Setup, seen: &Seen) -> Step {
 pub(super) fn token(token: &Token, seen: &Seen) -> Step {
     let now = system_clock();
     let says = format!(
-        "bound by DPoP, good for {}",
+        "bound by DPoP, valid for {}",
         words::length(token.lifetime().as_secs().try_into().unwrap_or(i64::MAX))
     );
     let Some(decoded) = &seen.token else {
         return Step::warned(
             Stage::Token,
-            format!("{says}; it is no JWT"),
-            "HelseID's tokens are: ask who runs the issuer",
+            format!("{says}; it is not a JWT"),
+            "HelseID's tokens are: ask the operator of the issuer",
         );
     };
     let claims = explain::token_claims(&decoded.claims, now);

@@ -98,8 +98,10 @@ fn clock(offset: Option<i64>) -> Step {
     match offset {
         None => Step::skipped(Stage::Clock, "the authority's answers have no Date"),
         Some(offset) if offset.unsigned_abs() >= WORTH_A_WARNING => {
-            let next =
-                format!("set this machine's clock: beyond {} s nothing is let in", TOLERANCE.as_secs());
+            let next = format!(
+                "set this machine's clock: if it is off by more than {} s, every request is refused",
+                TOLERANCE.as_secs()
+            );
             Step::warned(Stage::Clock, refusal::clock_says(offset), next)
         }
         Some(offset) => Step::passed(Stage::Clock, refusal::clock_says(offset)),
@@ -116,7 +118,7 @@ async fn registration(client: &Client, setup: &Setup) -> Step {
             return Step::passed(
                 Stage::Registration,
                 format!(
-                    "the authority took the key; until when is not told without nhn:selvbetjening/client ({why})"
+                    "the authority accepted the key; when it expires is not known without nhn:selvbetjening/client ({why})"
                 ),
             );
         }
@@ -127,14 +129,14 @@ async fn registration(client: &Client, setup: &Setup) -> Step {
     match keys.iter().find(is_own).map(|key| key.expires) {
         None => Step::passed(
             Stage::Registration,
-            format!("the authority took the key, and does not list it{others}"),
+            format!("the authority accepted the key, but does not list it{others}"),
         ),
-        Some(None) => Step::passed(Stage::Registration, format!("without an end{others}")),
+        Some(None) => Step::passed(Stage::Registration, format!("it does not expire{others}")),
         Some(Some(ends)) => {
             let says = format!("ends {} ({}){others}", words::relative(ends, now), ends.rfc3339());
             let soon = ends.days_after(now) < i64::from(setup.warn_days);
             match soon {
-                true => Step::warned(Stage::Registration, says, "put a new key in its place: helseid rotate"),
+                true => Step::warned(Stage::Registration, says, "replace it: helseid rotate"),
                 false => Step::passed(Stage::Registration, says),
             }
         }
@@ -145,8 +147,8 @@ fn nonce(seen: &Seen) -> Step {
     match seen.nonces_demanded {
         0 => Step::warned(
             Stage::Nonce,
-            "a token came without a nonce of the server",
-            "HelseID demands one: check that this is the authority that is meant",
+            "a token was issued without a nonce of the server",
+            "HelseID requires one: check that this is the intended authority",
         )
         .rule(Some(Rule::DpopNonce)),
         _ => Step::passed(Stage::Nonce, "asked for once, and taken with a new assertion and a new proof"),

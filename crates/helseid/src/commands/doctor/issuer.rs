@@ -37,7 +37,7 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
         }
         Err(why) => {
             let says = "the keys that tokens are signed with cannot be used: every API will refuse them";
-            report.add(Step::failed(Stage::IssuerKeys, says, why, "tell who runs the issuer"))?;
+            report.add(Step::failed(Stage::IssuerKeys, says, why, "tell the operator of the issuer"))?;
             Ok(None)
         }
     }
@@ -48,7 +48,7 @@ async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failur
         Ok(None) => {}
         Ok(Some(proxy)) => {
             for stage in [Stage::Dns, Stage::Tcp, Stage::Tls] {
-                report.add(Step::skipped(stage, format!("by the proxy {proxy}")))?;
+                report.add(Step::skipped(stage, format!("through the proxy {proxy}")))?;
             }
             return Ok(());
         }
@@ -56,13 +56,13 @@ async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failur
     }
     let host = url.host_str().unwrap_or_default();
     let Probe { dns, tcp, tls, .. } = setup.outbound.probe(url).await;
-    let next = "check issuer for a wrong letter, and the name server of this machine";
+    let next = "check issuer for a typing error, and the DNS settings of this machine";
     report.add(leg(Stage::Dns, &format!("the name {host} is not known"), next, &dns))?;
-    let next = "check that it runs (a local one: helseid authority), and that no firewall is in the way";
+    let next = "check that it runs (a local one: helseid authority), and that no firewall blocks it";
     if let Some(tcp) = &tcp {
-        report.add(leg(Stage::Tcp, &format!("{host} takes no connection"), next, tcp))?;
+        report.add(leg(Stage::Tcp, &format!("{host} accepts no connection"), next, tcp))?;
     }
-    let next = "name the certificate that signed it in ca_file, or have the server send its whole chain";
+    let next = "name the CA certificate in ca_file, or have the server send its whole chain";
     match (&tls, url.scheme()) {
         (Some(tls), _) => report.add(leg(Stage::Tls, &format!("{host} is not trusted"), next, tls)),
         (None, "http") if tcp.is_some_and(|tcp| tcp.outcome.is_ok()) => report.add(Step::skipped(
@@ -97,14 +97,14 @@ async fn discovery(setup: &Setup, report: &mut Report) -> Result<Option<Metadata
         let why = format!("proofs are made with {proof}, and it takes {}", algorithms.join(" "));
         Step::failed(
             Stage::Discovery,
-            "the issuer takes no proofs of this client",
+            "the issuer does not accept this client's proofs",
             why,
-            "tell who runs the issuer",
+            "tell the operator of the issuer",
         )
         .rule(Some(Rule::DpopAlg))
     } else if algorithms.is_empty() {
         let says = format!("{}, and nothing is said of DPoP", metadata.token_endpoint);
-        Step::warned(Stage::Discovery, says, "ask who runs the issuer whether it gives DPoP tokens")
+        Step::warned(Stage::Discovery, says, "ask the operator of the issuer whether it gives DPoP tokens")
     } else {
         Step::passed(Stage::Discovery, format!("tokens at {}", metadata.token_endpoint)).took(began.elapsed())
     };
@@ -124,7 +124,7 @@ fn unusable(setup: &Setup, why: &FetchError) -> Step {
                 .to_owned()
         }
         FetchError::Http(_) => "try again: its server was there a moment ago".to_owned(),
-        _ => format!("check issuer: {issuer} is reached, and is no HelseID"),
+        _ => format!("check issuer: {issuer} is reached, but is not a HelseID"),
     };
     Step::failed(Stage::Discovery, "the issuer's metadata cannot be used", why, next)
 }

@@ -67,12 +67,12 @@ pub(super) async fn step(error: &OAuthError, setup: &Setup, clock_offset: Option
     let says = match stage {
         Stage::Clock => clock_says(clock_offset.unwrap_or_default()),
         Stage::Registration => match rule {
-            Some(Rule::AssertionKeyExpiry) => "the registration of the key has ended".to_owned(),
-            Some(Rule::AssertionSignature) => "another key than this is registered by its kid".to_owned(),
+            Some(Rule::AssertionKeyExpiry) => "the registration of the key has expired".to_owned(),
+            Some(Rule::AssertionSignature) => "another key is registered with this kid".to_owned(),
             _ => "the key is not registered for this client".to_owned(),
         },
-        Stage::Client => format!("the client {} was not let in", setup.config.client_id),
-        Stage::Scopes => "not all that was asked for is granted".to_owned(),
+        Stage::Client => format!("the client {} was refused", setup.config.client_id),
+        Stage::Scopes => "not every requested scope is granted".to_owned(),
         Stage::Organisation => "the client may not act for this organisation".to_owned(),
         _ => "the token request was refused".to_owned(),
     };
@@ -99,7 +99,7 @@ pub(super) fn clock_says(offset: i64) -> String {
 
 async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
     if stage == Stage::Clock {
-        return "set this machine's clock, by NTP; inside Helsenettet from ntp.nhn.no".to_owned();
+        return "set this machine's clock with NTP; inside Helsenettet from ntp.nhn.no".to_owned();
     }
     if matches!(stage, Stage::Client | Stage::Registration)
         && let Some(known) = owner_of_the_key(setup).await

@@ -71,7 +71,8 @@ async fn headers(client: &Client, flags: &GetFlags) -> Result<(String, String), 
         }
     };
     let request = Request::builder().method(&flags.method).uri(url.as_str()).body(());
-    let wrong = |why: http::Error| Failure::usage(format_args!("{url} is no address"), why, "correct --url");
+    let wrong =
+        |why: http::Error| Failure::usage(format_args!("{url} is not an address"), why, "correct --url");
     let mut request = request.map_err(wrong)?;
     client.authorize(&mut request).await?;
     let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -88,7 +89,7 @@ fn inspect(flags: &InspectFlags, global: &Global) -> Result<ExitCode, Failure> {
         let why =
             "expected a token, a proof or an assertion: three parts with dots, the first beginning with eyJ";
         let next = "give it on stdin or in a file: alone, as a header line, or as a whole HTTP dump";
-        return Err(Failure::new("there is no JWT in it", why, next));
+        return Err(Failure::new("the input contains no JWT", why, next));
     }
     let token = found.iter().find(|found| matches!(found.place, Place::Authorization(_)));
     let token = token.map(|found| found.text);

@@ -66,7 +66,7 @@ fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Polic
                 let next = "give --issuer, or its keys with --jwks";
                 return Err(Failure::usage(
                     "the issuer is missing",
-                    "whose token it should be is not known",
+                    "the expected issuer is not known",
                     next,
                 ));
             }
@@ -87,7 +87,7 @@ fn policy(flags: &VerifyFlags, global: &Global, claims: &Object) -> Result<Polic
 fn api(name: Option<&str>) -> Result<Audience, Failure> {
     let parsed = name.and_then(|name| Audience::parse(name).ok());
     parsed.ok_or_else(|| {
-        Failure::usage("the API is not known", "the token names none", "give it with --audience")
+        Failure::usage("the API is not known", "the token names no API", "give it with --audience")
     })
 }
 
@@ -101,7 +101,7 @@ fn the_token(content: &str) -> Result<&str, Failure> {
     found.iter().find(is_token).map(|found| found.text).ok_or_else(|| {
         let next =
             "give the token on stdin or in a file: alone, as a header line, or as the authority's answer";
-        Failure::new("there is no access token in it", "expected three parts with dots", next)
+        Failure::new("the input contains no access token", "expected three parts with dots", next)
     })
 }
 
@@ -126,7 +126,7 @@ async fn key(
     let keys = match jwks {
         Some(file) => {
             let keys = jws::keys(files::read_text(file)?.as_bytes()).map_err(|why| {
-                Failure::new(format_args!("{} is no JWK Set", file.display()), why, "check the file")
+                Failure::new(format_args!("{} is not a JWK Set", file.display()), why, "check the file")
             })?;
             keys.candidates(Some(kid), algorithm).cloned().collect()
         }
