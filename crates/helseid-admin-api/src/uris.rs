@@ -90,7 +90,7 @@ fn checked(text: &str) -> Result<Url, InvalidUri> {
     if text.len() > MAX_URI_BYTES {
         return Err(InvalidUri::TooLong);
     }
-    // What a URL parser mends or drops, such as blanks, tabs and backslashes, two readers may read in two ways.
+    // What a URL parser corrects or drops, such as blanks, tabs and backslashes, two readers may read in two ways.
     let is_of_uri = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
     let url = Url::parse(text).ok().filter(|_| text.bytes().all(is_of_uri));
     let url = url.ok_or(InvalidUri::NotAbsolute)?;

@@ -1,7 +1,7 @@
 //! Tokens and proof keys that were verified before, so that a caller who comes again costs less.
 //!
 //! Both caches are bounded, and hold nothing that a stranger can put there: tokens that their issuer made for this API, and
-//! keys by which a proof has passed. A cached token is verified again after its issuer's keys have been fetched anew, and its
+//! keys by which a proof has passed. A cached token is verified again after its issuer's keys have been fetched again, and its
 //! times are checked on every request. When the cache of tokens is full, a token must come twice to replace another: callers
 //! who send a new token each time do not evict those of other callers.
 

@@ -53,7 +53,7 @@ impl IssuerMetadata {
                 Ok(metadata)
             }
             (Err(error), Some(kept)) => {
-                tracing::warn!(issuer = %self.issuer, %error, "the issuer's metadata could not be fetched anew");
+                tracing::warn!(issuer = %self.issuer, %error, "the issuer's metadata could not be fetched again");
                 Ok(kept.0.clone())
             }
             (Err(error), None) => Err(error),

@@ -73,12 +73,12 @@ impl Proxy {
         Ok(())
     }
 
-    /// The next requests meet this, and those after them fair weather. Counts requests anew.
+    /// The next requests meet this, and those after them none of it. Restarts the count of requests.
     pub fn next(&self, weather: impl IntoIterator<Item = Weather>) {
         *self.forecast.state() = State { next: weather.into_iter().collect(), ..State::default() };
     }
 
-    /// All requests meet this until further notice. Counts requests anew.
+    /// All requests meet this until further notice. Restarts the count of requests.
     pub fn all(&self, weather: Weather) {
         *self.forecast.state() = State { then: weather, ..State::default() };
     }

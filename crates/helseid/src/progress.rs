@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 /// Bodies below this pass in a blink: 1 MiB.
 const LARGE: u64 = 1024 * 1024;
 
-/// The line is written anew for each of these: 256 KiB.
+/// The line is rewritten after this many bytes: 256 KiB.
 const STEP: u64 = 256 * 1024;
 
 /// One body on its way.

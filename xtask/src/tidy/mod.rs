@@ -14,6 +14,7 @@
 //! 10. [`places`]: no file names a folder of someone's machine.
 //! 11. [`named_tests`]: tests that documents name as their evidence exist.
 //! 12. [`arrows`]: inside a crate, modules import only what stands below them.
+//! 13. [`words`]: words that the field's own replaced do not come back.
 
 mod arrows;
 mod backend;
@@ -30,6 +31,7 @@ mod reasons;
 mod rules;
 mod source;
 mod tree;
+mod words;
 
 use std::fmt;
 
@@ -49,6 +51,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     places::check,
     named_tests::check,
     arrows::check,
+    words::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.

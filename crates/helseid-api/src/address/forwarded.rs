@@ -72,7 +72,7 @@ pub(super) fn x_forwarded(headers: &HeaderMap) -> Result<Option<ForwardedAddress
         match text {
             None => Ok(None),
             Some(text) if second.is_some() || text.contains(',') || text.len() > MAX_BYTES => {
-                Err(Facts::new(format_args!("one value in {name}, which the proxy writes anew"), "several"))
+                Err(Facts::new(format_args!("one value in {name}, which the proxy overwrites"), "several"))
             }
             Some(text) => Ok(Some(text.to_owned())),
         }

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use crate::metrics::Counts;
 use crate::world::{World, answer, ask, outcome, rule};
 
-/// Keys that the test sets anew.
+/// Keys that the test replaces.
 #[derive(Clone)]
 struct Fetched(Arc<Mutex<IssuerKeys>>);
 
@@ -70,7 +70,7 @@ async fn a_token_that_was_seen_ends_with_its_time_and_with_its_key() {
         sent
     };
     assert_eq!(outcome(&router, &again()).await, None);
-    // The same key in a newer set: checked anew, and good.
+    // The same key in a newer set: checked again, and good.
     *keys.0.lock().unwrap() = world.issuer.keys();
     assert_eq!(outcome(&router, &again()).await, None);
     // Another key of the same name: the old one is gone.

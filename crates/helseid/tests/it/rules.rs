@@ -43,5 +43,5 @@ fn the_document_is_what_the_catalogue_says() {
     if std::env::var_os("HELSEID_WRITE_DOCS").is_some() {
         std::fs::write(DOCUMENT, &document).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(DOCUMENT).unwrap(), document, "write it anew: see its head");
+    assert_eq!(std::fs::read_to_string(DOCUMENT).unwrap(), document, "regenerate it: see its head");
 }

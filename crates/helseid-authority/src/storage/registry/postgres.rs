@@ -27,7 +27,7 @@ const CONNECTIONS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Postgres {
-    /// Connects, brings the tables up to date, and seals anew what an older secret has sealed.
+    /// Connects, brings the tables up to date, and reseals what an older secret has sealed.
     pub(crate) async fn open(url: &str, sealer: Sealer) -> Result<Sql<Self>, StoreError> {
         let options = options(url)?;
         // A server that is gone without a word must not hold a change, nor a dead replica the others'.
@@ -41,7 +41,7 @@ impl Postgres {
         let pool = pool.connect_with(options).await.map_err(not_reached)?;
         migrator(MIGRATIONS).run(&pool).await.map_err(|why| StoreError::Migration(why.to_string()))?;
         let store = Sql::new(Self(pool), Some(sealer));
-        store.seal_anew().await?;
+        store.reseal().await?;
         Ok(store)
     }
 }

@@ -35,9 +35,9 @@ impl<D: Database> Sql<D> {
         Self { database, sealer, audit_bounds: AuditBounds::USUAL }
     }
 
-    /// Seals anew what an older secret has sealed, so that this one may go.
+    /// Reseals what an older secret has sealed, so that this one may go.
     #[cfg(all(feature = "postgres", feature = "redis"))]
-    pub(super) async fn seal_anew(&self) -> Result<(), StoreError> {
+    pub(super) async fn reseal(&self) -> Result<(), StoreError> {
         let Some(sealer) = &self.sealer else { return Ok(()) };
         let mut all = self.database.begin(Purpose::Write).await?;
         lock(&mut all).await?;
@@ -62,8 +62,8 @@ impl<D: Database> Sql<D> {
             for row in all.rows(Statement::new(select)).await? {
                 let (place, sealed) = (row.text("place")?, row.text("sealed")?);
                 if !sealer.is_own(&place, &sealed) {
-                    let anew = sealer.seal(&place, &sealer.open(&place, &sealed)?);
-                    all.run(Statement::new(update).text(row.text("id")?).text(anew)).await?;
+                    let resealed = sealer.seal(&place, &sealer.open(&place, &sealed)?);
+                    all.run(Statement::new(update).text(row.text("id")?).text(resealed)).await?;
                 }
             }
         }

@@ -115,7 +115,7 @@ async fn what_is_secret_is_sealed_and_a_secret_is_changed_in_steps() {
     let both = open(&url, &format!("{OTHER}\n{SECRET}")).await.unwrap();
     assert_eq!(both.setting("name").await.unwrap().as_deref(), Some("a secret setting"));
     let new = open(&url, OTHER).await.unwrap();
-    assert_eq!(new.setting("name").await.unwrap().as_deref(), Some("a secret setting"), "sealed anew");
+    assert_eq!(new.setting("name").await.unwrap().as_deref(), Some("a secret setting"), "resealed");
 }
 
 #[tokio::test]
