@@ -5,14 +5,14 @@ use std::time::Duration;
 use helseid_protocol::claims::name;
 use helseid_protocol::forge::{self, BrokenProof, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, JwtId};
-use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningKey};
+use helseid_protocol::jose::{Algorithm, PublicJwk, SigningKey};
 use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, ClientClaims, Expiration, Generation, Tenancy};
-use super::proof::{Wanted, proof};
+use super::proof::{Wanted, proof, stranger};
 use super::{MARK, WantedStill};
 use crate::domain::model::TOKEN_LIFETIME;
 use crate::keys::SigningKeySet;
@@ -221,9 +221,4 @@ fn bound_to(given: &ClientClaims, wanted: Option<&Wanted>) -> Result<Option<Stri
         }
         (None, None) => Ok(None),
     }
-}
-
-/// A new key that nobody knows.
-pub(super) fn stranger(algorithm: Algorithm) -> Result<SigningKey, String> {
-    SigningKey::new(&PrivateJwk::generate(algorithm, RsaSize::Bits2048, None)).map_err(|why| why.to_string())
 }

@@ -8,7 +8,6 @@ use helseid_protocol::random::jwt_id;
 use helseid_protocol::secret::AccessToken;
 
 use super::ask::{Ask, Proof};
-use super::mint::stranger;
 use crate::oauth::OAuthState;
 
 /// A proof that is wanted.
@@ -66,4 +65,9 @@ pub(super) fn proof(oauth: &OAuthState, wanted: &Wanted, token: &str) -> Result<
         Some(broken) => Ok(broken.applied(good, &wanted.private).sign(&wanted.key)),
         None => Ok(good.sign(&wanted.key)),
     }
+}
+
+/// A new key that nobody knows.
+pub(super) fn stranger(algorithm: Algorithm) -> Result<SigningKey, String> {
+    SigningKey::new(&PrivateJwk::generate(algorithm, RsaSize::Bits2048, None)).map_err(|why| why.to_string())
 }

@@ -8,16 +8,29 @@ use helseid_protocol::id::Audience;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::rule::{Fault, Trail};
+use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::grants::Granted;
 use super::organisation::ActsFor;
 use crate::domain::model::Client;
 use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
 use crate::registry::Snapshot;
+
+/// What a token is issued for.
+pub(super) struct Granted {
+    /// The `sub`; a client that acts for no person has none.
+    pub(super) subject: Option<String>,
+    pub(super) scopes: ScopeSet,
+    /// The APIs that the scopes belong to, at least one.
+    pub(super) audiences: Vec<Audience>,
+    /// The claims about the client.
+    pub(super) client: ClientClaims,
+    /// The claims that the grant adds.
+    pub(super) claims: Vec<(String, Value)>,
+}
 
 /// What a token says of its client, beyond its id.
 pub(super) struct ClientClaims {

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::endpoint::token::MAX_BYTES;
 
-use super::line::{self, TokenCall, When};
-use super::{record, response};
+use super::call::{TokenCall, When};
+use super::{line, record, response};
 use crate::faults::RequestFaults;
 use crate::oauth::state::OAuthState;
 use crate::web::body::{self, BodyError};

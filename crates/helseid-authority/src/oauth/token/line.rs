@@ -15,46 +15,15 @@ use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
 use helseid_protocol::rule::{Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::Timestamp;
 
+use super::call::{Stop, TokenCall, When};
 use super::grants::{self, GRANTS};
 use super::{claims, redeem};
 use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
 use crate::registry::Snapshot;
-use crate::storage::ephemeral::Unavailable;
 use crate::trace::RequestArtifacts;
-
-/// A request as it came.
-#[derive(Clone, Copy)]
-pub(crate) struct TokenCall<'a> {
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    pub(crate) when: When,
-}
-
-/// When all of a request had arrived. What is remembered goes by the time of this machine, also where a fault on request shows
-/// another time to one client: it affects nobody else.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct When {
-    /// By the clock of this machine.
-    pub(crate) real: Timestamp,
-    /// By how many seconds the clock is ahead that the request is judged by.
-    pub(crate) ahead: i64,
-}
-
-impl When {
-    /// The time that the request is judged by.
-    pub(crate) const fn judged(self) -> Timestamp {
-        Timestamp::from_seconds(self.real.seconds().saturating_add(self.ahead))
-    }
-
-    /// By the clock of this machine, a time by the judging clock.
-    pub(super) const fn real_end(self, end: Timestamp) -> Timestamp {
-        Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
-    }
-}
 
 /// The outcome of a request, and of every rule on the way.
 pub(crate) struct Answered {
@@ -75,27 +44,6 @@ pub(crate) enum Outcome {
     Unavailable(&'static str),
     /// The client sends too many requests.
     TooMany,
-}
-
-/// Why a request ends early.
-pub(super) enum Stop {
-    Fault(Fault),
-    Unavailable(&'static str),
-    TooMany,
-    /// There is no signing key yet, and nothing was claimed.
-    NoKeyYet,
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Unavailable> for Stop {
-    fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable(unavailable.why())
-    }
 }
 
 /// A request whose form is read. It is judged by one snapshot of the registry at a time.

@@ -1,5 +1,6 @@
 //! The token endpoint.
 
+mod call;
 mod claims;
 mod endpoint;
 mod grants;

@@ -2,7 +2,8 @@
 
 use helseid_protocol::log_within;
 
-use super::line::{Answered, Outcome, When};
+use super::call::When;
+use super::line::{Answered, Outcome};
 use crate::oauth::state::OAuthState;
 use crate::trace::{Recorded, Trace};
 

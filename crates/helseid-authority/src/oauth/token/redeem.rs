@@ -5,7 +5,7 @@ use helseid_protocol::assertion::CheckedAssertion;
 use helseid_protocol::dpop::CheckedProof;
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 
-use super::line::{Stop, When};
+use super::call::{Stop, When};
 use crate::oauth::state::OAuthState;
 use crate::storage::ephemeral::{
     Claim, Entry, Key, Namespace, OneTimeUse, Outcome, Redemption, Value, Write,

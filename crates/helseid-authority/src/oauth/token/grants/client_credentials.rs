@@ -7,9 +7,8 @@ use helseid_protocol::id::Audience;
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 use helseid_protocol::scope::{Scope, ScopeSet};
 
-use super::Granted;
 use crate::oauth::client_auth::AuthenticatedClient;
-use crate::oauth::token::claims::ClientClaims;
+use crate::oauth::token::claims::{ClientClaims, Granted};
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 

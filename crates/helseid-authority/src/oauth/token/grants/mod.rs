@@ -5,30 +5,14 @@ mod client_credentials;
 
 use helseid_protocol::endpoint::token::TokenForm;
 use helseid_protocol::grant::GrantType;
-use helseid_protocol::id::Audience;
 use helseid_protocol::rule::{Fault, Trail};
-use helseid_protocol::scope::ScopeSet;
-use serde_json::Value;
 
-use super::claims::ClientClaims;
+use super::claims::Granted;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::registry::Snapshot;
 
 /// The grants that tokens are issued for.
 pub(crate) const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
-
-/// What a token is issued for.
-pub(super) struct Granted {
-    /// The `sub`; a client that acts for no person has none.
-    pub(super) subject: Option<String>,
-    pub(super) scopes: ScopeSet,
-    /// The APIs that the scopes belong to, at least one.
-    pub(super) audiences: Vec<Audience>,
-    /// The claims about the client.
-    pub(super) client: ClientClaims,
-    /// The claims that the grant adds.
-    pub(super) claims: Vec<(String, Value)>,
-}
 
 /// Checks what the form asks for by the grant's own rules. `grant` is one of [`GRANTS`].
 pub(super) fn check(

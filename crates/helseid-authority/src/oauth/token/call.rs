@@ -1,0 +1,58 @@
+//! A call of the token line: what it is given, and how it ends early.
+
+use ::http::HeaderMap;
+use helseid_protocol::rule::Fault;
+use helseid_protocol::time::Timestamp;
+
+use crate::storage::ephemeral::Unavailable;
+
+/// A request as it came.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenCall<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) when: When,
+}
+
+/// When all of a request had arrived. What is remembered goes by the time of this machine, also where a fault on request shows
+/// another time to one client: it affects nobody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    /// By the clock of this machine.
+    pub(crate) real: Timestamp,
+    /// By how many seconds the clock is ahead that the request is judged by.
+    pub(crate) ahead: i64,
+}
+
+impl When {
+    /// The time that the request is judged by.
+    pub(crate) const fn judged(self) -> Timestamp {
+        Timestamp::from_seconds(self.real.seconds().saturating_add(self.ahead))
+    }
+
+    /// By the clock of this machine, a time by the judging clock.
+    pub(super) const fn real_end(self, end: Timestamp) -> Timestamp {
+        Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
+    }
+}
+
+/// Why a request ends early.
+pub(super) enum Stop {
+    Fault(Fault),
+    Unavailable(&'static str),
+    TooMany,
+    /// There is no signing key yet, and nothing was claimed.
+    NoKeyYet,
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable.why())
+    }
+}
