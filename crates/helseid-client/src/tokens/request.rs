@@ -75,6 +75,7 @@ impl TokenRequest {
         &self.0.scope
     }
 
+    #[cfg(feature = "test-util")]
     pub(crate) fn requested_resource(&self) -> Option<&Audience> {
         self.0.resource.as_ref()
     }
