@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
-use crate::process::{Broken, broken};
+use crate::broken::{Broken, broken};
 
 /// An authority over certificates, with its file.
 pub struct TestCa {

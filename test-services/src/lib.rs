@@ -7,9 +7,11 @@
 //! | `postgres`, `redis` | the servers, with what each is told |
 //! | `process` | a server that ends with the program that started it, however that ends |
 //! | `owner` | who runs it when the program is root: PostgreSQL refuses root |
+//! | `broken` | why there is none |
 //! | `program` | where the programs lie |
 //! | `certificates` | certificates for servers with TLS (feature `tls`) |
 
+mod broken;
 #[cfg(feature = "tls")]
 mod certificates;
 mod owner;
@@ -21,9 +23,10 @@ mod redis;
 #[cfg(feature = "service-tests")]
 mod tests;
 
+pub use broken::Broken;
 #[cfg(feature = "tls")]
 pub use certificates::{ServerCertificate, TestCa};
 pub use postgres::{Frozen, Postgres};
-pub use process::{Broken, Stop};
+pub use process::Stop;
 pub use program::find;
 pub use redis::Redis;

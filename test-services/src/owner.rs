@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{Broken, broken};
+use crate::broken::{Broken, broken};
 
 /// An unprivileged user that root becomes.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,6 @@
 //! A server that ends with the program that started it, however that ends.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -9,23 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::broken::{Broken, broken};
 use crate::owner::Owner;
-
-/// Why there is no server.
-#[derive(Debug)]
-pub struct Broken(String);
-
-impl fmt::Display for Broken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Broken {}
-
-pub(crate) fn broken(what: impl fmt::Display, why: impl fmt::Display) -> Broken {
-    Broken(format!("{what}: {why}"))
-}
 
 /// How a server ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

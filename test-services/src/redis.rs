@@ -4,8 +4,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::broken::{Broken, broken};
 use crate::owner::Owner;
-use crate::process::{Broken, Kind, Process, Stop, broken, on_a_free_port};
+use crate::process::{Kind, Process, Stop, on_a_free_port};
 use crate::program;
 
 static KIND: Kind =

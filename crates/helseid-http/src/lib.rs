@@ -15,6 +15,7 @@ mod clock;
 mod error;
 mod insecure;
 mod keys;
+mod limits;
 mod metadata;
 mod names;
 mod outbound;

@@ -13,6 +13,7 @@ use url::Url;
 use crate::body::{Body, Watch};
 use crate::error::{HttpError, HttpErrorKind, deepest};
 use crate::insecure::InsecureHosts;
+use crate::limits::Limits;
 use crate::names::Names;
 use crate::proxies::Proxies;
 use crate::stream::Answer;
@@ -234,36 +235,6 @@ impl Outbound {
         };
         let client = builder.build().map_err(failed)?;
         Ok(place.get_or_init(|| client))
-    }
-}
-
-/// How long each part of an exchange may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    connect: Duration,
-    read: Duration,
-    whole: Duration,
-}
-
-impl Limits {
-    /// What reqwest's error means.
-    pub(crate) fn failed(self, address: &str, error: &reqwest::Error) -> HttpError {
-        let why = deepest(error);
-        let kind = match error {
-            error if error.is_timeout() => HttpErrorKind::Timeout,
-            error if error.is_connect() && why.contains("certificate") => HttpErrorKind::Tls,
-            error if error.is_connect() => HttpErrorKind::Connect,
-            _ => HttpErrorKind::Broken,
-        };
-        match kind {
-            HttpErrorKind::Timeout => {
-                let Self { connect, read, whole } = self;
-                let limits = format!("{connect:?} to connect, {read:?} for each read, {whole:?} in all");
-                let late = HttpError::new(kind, address, limits);
-                if error.is_connect() { late.before_sending() } else { late }
-            }
-            _ => HttpError::new(kind, address, why),
-        }
     }
 }
 

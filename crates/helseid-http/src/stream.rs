@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::HttpError;
-use crate::outbound::Limits;
+use crate::limits::Limits;
 
 /// An answer whose body is still to come.
 pub struct Answer {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::checks;
-use super::program::Program;
+use super::suite::Program;
 use crate::shell::{self, Failure};
 
 /// The oldest minor version of Go 1 that `interop/go/go.mod` builds with.

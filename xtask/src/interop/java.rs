@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::checks;
-use super::program::{Program, expect, expect_failure};
+use super::program::{expect, expect_failure};
 use super::server::Server;
+use super::suite::Program;
 use super::world::{AUDIENCE, SCOPE, World};
 use crate::shell::{self, Failure};
 

@@ -2,7 +2,7 @@
 
 use super::go::{self, Go};
 use super::java::{self, Java};
-use super::program::Program;
+use super::suite::Program;
 use super::world::{self, World};
 use crate::shell::Failure;
 

@@ -12,11 +12,12 @@ mod node;
 mod program;
 mod python;
 mod server;
+mod suite;
 mod world;
 
 use crate::foreign;
 use crate::shell::Failure;
-use program::Program;
+use suite::Program;
 use world::World;
 
 pub(crate) use jvm_go::{left_out, run as run_jvm_go};

@@ -3,15 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use super::world::World;
 use crate::shell::{self, Failure};
-
-/// One foreign program and what it shows, with what runs programs of its language.
-pub(super) struct Program<T> {
-    pub(super) name: &'static str,
-    pub(super) what: &'static str,
-    pub(super) run: fn(&World, &T) -> Result<(), Failure>,
-}
 
 /// Variables for a program.
 #[derive(Default)]
