@@ -9,6 +9,8 @@ mod migrations;
 #[cfg(all(feature = "postgres", feature = "redis"))]
 mod postgres;
 mod read_back;
+#[cfg(all(feature = "postgres", feature = "redis"))]
+mod reseal;
 mod rows;
 pub(in crate::storage) mod sql;
 mod sqlite;

@@ -20,7 +20,7 @@ use crate::storage::sealing::Sealer;
 pub(crate) struct Sql<D> {
     pub(in crate::storage) database: D,
     /// Seals signing keys and settings, where others can read the database.
-    sealer: Option<Sealer>,
+    pub(super) sealer: Option<Sealer>,
     pub(super) audit_bounds: AuditBounds,
 }
 
@@ -33,41 +33,6 @@ const REMEMBERED: Version = 100_000;
 impl<D: Database> Sql<D> {
     pub(super) const fn new(database: D, sealer: Option<Sealer>) -> Self {
         Self { database, sealer, audit_bounds: AuditBounds::USUAL }
-    }
-
-    /// Reseals what an older secret has sealed, so that this one may go.
-    #[cfg(all(feature = "postgres", feature = "redis"))]
-    pub(super) async fn reseal(&self) -> Result<(), StoreError> {
-        let Some(sealer) = &self.sealer else { return Ok(()) };
-        let mut all = self.database.begin(Purpose::Write).await?;
-        lock(&mut all).await?;
-        for (select, update) in [
-            (
-                "SELECT kid AS id, kid AS place, jwk AS sealed FROM signing_key",
-                "UPDATE signing_key SET jwk = $2 WHERE kid = $1",
-            ),
-            (
-                "SELECT name AS id, name AS place, value AS sealed FROM setting",
-                "UPDATE setting SET value = $2 WHERE name = $1",
-            ),
-            (
-                "SELECT id, 'login session ' || id AS place, data AS sealed FROM login_session",
-                "UPDATE login_session SET data = $2 WHERE id = $1",
-            ),
-            (
-                "SELECT id, 'refresh family ' || id AS place, data AS sealed FROM refresh_family WHERE data IS NOT NULL",
-                "UPDATE refresh_family SET data = $2 WHERE id = $1",
-            ),
-        ] {
-            for row in all.rows(Statement::new(select)).await? {
-                let (place, sealed) = (row.text("place")?, row.text("sealed")?);
-                if !sealer.is_own(&place, &sealed) {
-                    let resealed = sealer.seal(&place, &sealer.open(&place, &sealed)?);
-                    all.run(Statement::new(update).text(row.text("id")?).text(resealed)).await?;
-                }
-            }
-        }
-        all.commit().await
     }
 
     pub(in crate::storage) fn sealed(&self, place: &str, text: &str) -> String {
@@ -117,7 +82,7 @@ impl<D: Database> Sql<D> {
 }
 
 /// Lets nobody else change anything until this transaction ends.
-async fn lock(all: &mut impl Transaction) -> Result<(), StoreError> {
+pub(super) async fn lock(all: &mut impl Transaction) -> Result<(), StoreError> {
     all.run(Statement::new("UPDATE version SET n = n")).await
 }
 
