@@ -33,7 +33,7 @@ pub(crate) use family::{Family, NewFamily, Presented, Rotation};
 macro_rules! names {
     ($($(#[$doc:meta])+ $name:ident;)+) => {$(
         $(#[$doc])+
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) struct $name(Box<str>);
 
         impl $name {
@@ -56,11 +56,19 @@ macro_rules! names {
 
 names! {
     /// The id of a session, `sid` in tokens.
+    #[derive(Debug)]
     SessionId;
     /// The id of a refresh family. It is secret, as every token of the family begins with it.
     FamilyId;
     /// Who logged in, `sub` in tokens.
+    #[derive(Debug)]
     Subject;
+}
+
+impl fmt::Debug for FamilyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("FamilyId(hidden)")
+    }
 }
 
 /// The text is no name.

@@ -380,3 +380,14 @@ async fn what_has_expired_is_trimmed(desk: &Desk) {
 async fn sqlite_keeps_its_promises() {
     keeps_its_promises(Arc::new(Sqlite::in_memory().await.unwrap())).await;
 }
+
+#[test]
+fn what_is_secret_is_not_shown() {
+    let family = family("id-of-family", Some("id-of-session"));
+    let ending = Ending::Family(&family.family.id, NOW);
+    let shown = format!("{family:?} {ending:?}");
+    for hidden in ["id-of-family", "data of", family.token.as_str()] {
+        assert!(!shown.contains(hidden), "{shown}");
+    }
+    assert!(shown.contains("id-of-session"), "{shown}");
+}
