@@ -8,13 +8,13 @@ use super::super::entry::{Condition, Version};
 use super::super::{Found, Group, Key, Unavailable, Value, Write};
 use crate::storage::registry::Applied;
 
-/// The most entries.
+/// The most entries and groups together.
 const MAX_ENTRIES: usize = 4_000_000;
 
 /// The most bytes of all values together.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 
-/// So many entries are there before expired ones are looked for.
+/// So many entries and groups are there before expired ones are looked for.
 const FEW: usize = 1024;
 
 /// Entries by their keys, and the members of groups.
@@ -83,13 +83,22 @@ impl Entries {
         keys.iter().filter_map(|key| Some((*key, self.live(*key, now)?.value.clone()))).collect()
     }
 
-    pub(super) fn end_group(&mut self, group: Group, until: Timestamp) {
+    pub(super) fn end_group(
+        &mut self,
+        group: Group,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        if !self.groups.contains_key(&group) {
+            self.make_room(0, now)?;
+        }
         let members = self.groups.entry(group).or_default();
         members.closed_until = members.closed_until.max(Some(until));
         members.end = members.end.max(Some(until));
         for key in std::mem::take(&mut members.keys) {
             self.remove(key);
         }
+        Ok(())
     }
 
     fn live(&self, key: Key, now: Timestamp) -> Option<&Slot> {
@@ -123,11 +132,11 @@ impl Entries {
         Ok(())
     }
 
-    /// Drops expired entries each time that their number has doubled, and when there is no room, though then at most once
+    /// Drops expired entries and groups each time that their number has doubled, and when there is no room, though then at most once
     /// a second.
     fn make_room(&mut self, bytes: usize, now: Timestamp) -> Result<(), Unavailable> {
-        let is_full = |this: &Self| this.slots.len() >= MAX_ENTRIES || this.bytes + bytes > MAX_BYTES;
-        let is_due = self.slots.len() >= self.sweep_at.max(FEW);
+        let is_full = |this: &Self| this.len() >= MAX_ENTRIES || this.bytes + bytes > MAX_BYTES;
+        let is_due = self.len() >= self.sweep_at.max(FEW);
         if is_due || (is_full(self) && self.swept != Some(now)) {
             self.sweep(now);
         }
@@ -138,11 +147,10 @@ impl Entries {
         self.slots.retain(|_, slot| slot.end > now);
         self.groups.retain(|_, members| members.end > Some(now));
         self.bytes = self.slots.values().map(|slot| slot.value.as_bytes().len()).sum();
-        self.sweep_at = self.slots.len() * 2;
+        self.sweep_at = self.len() * 2;
         self.swept = Some(now);
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.slots.len() + self.groups.len()
     }

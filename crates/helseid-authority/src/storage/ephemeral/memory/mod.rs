@@ -66,11 +66,8 @@ impl EphemeralStore for Memory {
         Box::pin(async move { Ok(self.state().entries.list(group, now)) })
     }
 
-    fn end_group(&self, group: Group, until: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            self.state().entries.end_group(group, until);
-            Ok(())
-        })
+    fn end_group(&self, group: Group, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move { self.state().entries.end_group(group, until, now) })
     }
 
     fn usable(&self, _: Timestamp) -> Result<(), Unavailable> {

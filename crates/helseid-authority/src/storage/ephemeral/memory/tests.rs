@@ -85,6 +85,23 @@ async fn memory_shrinks_again() {
 }
 
 #[tokio::test]
+async fn groups_that_ended_or_whose_entries_were_taken_are_dropped_when_they_expire() {
+    let (ended, taken) = (Memory::default(), Memory::default());
+    for n in 0..5_000_u32 {
+        let (end, now) = (at(i64::from(n)), at(i64::from(n) - 10));
+        let group = Group::new(&super::super::tests::hash_key(), &[&n.to_be_bytes()]);
+        assert_eq!(ended.end_group(group, end, now).await, Ok(()));
+        let entry = Entry { value: Value::marker(), end, group: Some(group) };
+        assert_eq!(taken.write(Write::put(key(n), entry), now).await, Ok(Applied::Done));
+        assert!(taken.take(key(n), now).await.unwrap().is_some());
+    }
+    for memory in [ended, taken] {
+        let held = memory.state().entries.len();
+        assert!(held < 2_200, "{held}");
+    }
+}
+
+#[tokio::test]
 async fn what_has_ended_may_be_claimed_again() {
     let memory = Memory::default();
     assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
