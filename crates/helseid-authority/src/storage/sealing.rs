@@ -62,17 +62,16 @@ impl SharedSecret {
 
     /// Seals what the database keeps.
     pub(crate) fn sealer(&self) -> Sealer {
-        self.sealer_for(b"store")
+        let of = |key: &MacKey| SealingKey::new(&Zeroizing::new(key.code(&[b"helseid authority", b"store"])));
+        Sealer { own: of(&self.own), others: self.others.iter().map(of).collect() }
     }
 
     /// Seals what Redis keeps.
-    pub(crate) fn ephemeral_sealer(&self) -> Sealer {
-        self.sealer_for(b"ephemeral store")
-    }
-
-    fn sealer_for(&self, purpose: &[u8]) -> Sealer {
-        let of = |key: &MacKey| SealingKey::new(&Zeroizing::new(key.code(&[b"helseid authority", purpose])));
-        Sealer { own: of(&self.own), others: self.others.iter().map(of).collect() }
+    pub(crate) fn ephemeral_sealer(&self) -> EntrySealer {
+        let of = |key: &MacKey| {
+            MacKey::new(&Zeroizing::new(key.code(&[b"helseid authority", b"ephemeral store"])))
+        };
+        EntrySealer { own: of(&self.own), others: self.others.iter().map(of).collect() }
     }
 }
 
@@ -83,6 +82,7 @@ impl fmt::Debug for SharedSecret {
 }
 
 /// Seals texts, each for its place: at another place they do not open. By AES-256-GCM with the place as associated data.
+/// For what is written seldom: it has one key, which must not seal more than 2^32 times.
 #[derive(Debug)]
 pub(crate) struct Sealer {
     own: SealingKey,
@@ -91,23 +91,13 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     pub(crate) fn seal(&self, place: &str, text: &str) -> String {
-        base64url::encode(&self.seal_bytes(place, text.as_bytes()))
-    }
-
-    /// The same for bytes. No two results begin with the same 12 bytes.
-    pub(crate) fn seal_bytes(&self, place: &str, bytes: &[u8]) -> Vec<u8> {
-        self.own.seal(place.as_bytes(), bytes)
-    }
-
-    /// What was sealed for this place with any of the secrets.
-    pub(crate) fn open_bytes(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut keys = std::iter::once(&self.own).chain(&self.others);
-        keys.find_map(|key| key.open(place.as_bytes(), sealed))
+        base64url::encode(&self.own.seal(place.as_bytes(), text.as_bytes()))
     }
 
     pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<String>, StoreError> {
         let bytes = base64url::decode(sealed).map_err(|_| StoreError::Sealed)?;
-        let text = self.open_bytes(place, &bytes).ok_or(StoreError::Sealed)?;
+        let mut keys = std::iter::once(&self.own).chain(&self.others);
+        let text = keys.find_map(|key| key.open(place.as_bytes(), &bytes)).ok_or(StoreError::Sealed)?;
         let text = std::str::from_utf8(&text).map_err(|_| StoreError::Sealed)?;
         Ok(Zeroizing::new(text.to_owned()))
     }
@@ -116,6 +106,31 @@ impl Sealer {
     pub(crate) fn is_own(&self, place: &str, sealed: &str) -> bool {
         base64url::decode(sealed).is_ok_and(|bytes| self.own.open(place.as_bytes(), &bytes).is_some())
     }
+}
+
+/// Seals the values of entries in Redis. As requests write them without end, each name has a key of its own, derived from
+/// the secret: no key comes near the 2^32 times that AES-GCM allows, however many entries there are.
+#[derive(Debug)]
+pub(crate) struct EntrySealer {
+    own: MacKey,
+    others: Vec<MacKey>,
+}
+
+impl EntrySealer {
+    /// Seals a value for the entry of this name. No two results for a name begin with the same 12 bytes.
+    pub(crate) fn seal(&self, name: &str, value: &[u8]) -> Vec<u8> {
+        key_of_entry(&self.own, name).seal(name.as_bytes(), value)
+    }
+
+    /// What was sealed for this name with any of the secrets.
+    pub(crate) fn open(&self, name: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut secrets = std::iter::once(&self.own).chain(&self.others);
+        secrets.find_map(|secret| key_of_entry(secret, name).open(name.as_bytes(), sealed))
+    }
+}
+
+fn key_of_entry(secret: &MacKey, name: &str) -> SealingKey {
+    SealingKey::new(&Zeroizing::new(secret.code(&[name.as_bytes()])))
 }
 
 #[cfg(test)]
@@ -139,7 +154,11 @@ mod tests {
                 let sealed = one.sealer().seal("place", "text");
                 assert_eq!(*other.sealer().open("place", &sealed).unwrap(), "text");
                 assert!(other.sealer().open("another place", &sealed).is_err());
-                assert!(other.ephemeral_sealer().open("place", &sealed).is_err());
+                let bytes = base64url::decode(&sealed).unwrap();
+                assert!(other.ephemeral_sealer().open("place", &bytes).is_none());
+                let entry = one.ephemeral_sealer().seal("name", b"value");
+                assert_eq!(other.ephemeral_sealer().open("name", &entry).unwrap().as_slice(), b"value");
+                assert!(other.ephemeral_sealer().open("another name", &entry).is_none());
                 assert!(other.admin_tokens().contains(&one.admin_tokens()[0]));
             }
         }
@@ -150,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn each_entry_is_sealed_with_a_key_of_its_own() {
+        let sealer = secret(&[1]).ephemeral_sealer();
+        let sealed = sealer.seal("one", b"value");
+        // At the same place, so that the key alone decides.
+        assert!(key_of_entry(&sealer.own, "one").open(b"one", &sealed).is_some());
+        assert!(key_of_entry(&sealer.own, "two").open(b"one", &sealed).is_none());
+    }
+
+    #[test]
     fn what_is_no_secret_is_refused_and_not_shown() {
         for (text, wrong) in [("", 1), ("\n\n", 1), ("c2hvcnQ", 1), ("?", 1)] {
             assert_eq!(SharedSecret::parse(text).unwrap_err(), InvalidSecret(wrong), "{text:?}");
@@ -157,7 +185,7 @@ mod tests {
         assert_eq!(SharedSecret::parse(&format!("{}\n\nshort\n", line(1))).unwrap_err(), InvalidSecret(3));
         let made = SharedSecret::generate(&helseid_protocol::random::SystemRandom);
         let parsed = SharedSecret::parse(&made).unwrap();
-        assert!(!format!("{parsed:?} {:?}", parsed.sealer()).contains(&made));
+        assert!(!format!("{parsed:?} {:?} {:?}", parsed.sealer(), parsed.ephemeral_sealer()).contains(&made));
         assert_ne!(parsed.admin_tokens()[0], made);
     }
 }

@@ -24,7 +24,7 @@ use super::{
     Value, Write,
 };
 use crate::storage::registry::Applied;
-use crate::storage::sealing::Sealer;
+use crate::storage::sealing::EntrySealer;
 use link::{History, Keeper, Link, Unusable};
 
 pub(crate) use link::Epoch;
@@ -39,14 +39,14 @@ pub(crate) struct Redis {
     broken: Arc<Notify>,
     keeper: JoinHandle<()>,
     history: History,
-    sealer: Sealer,
+    sealer: EntrySealer,
     /// Limits the lines about commands that failed: while the server is full, every request causes one.
     lines: LogBudget,
 }
 
 impl Redis {
     /// Connects once, and from then on again whenever the connection breaks.
-    pub(crate) async fn open(address: RedisServer, epoch: Epoch, sealer: Sealer) -> Result<Self, Unusable> {
+    pub(crate) async fn open(address: RedisServer, epoch: Epoch, sealer: EntrySealer) -> Result<Self, Unusable> {
         let (closed, history) = (epoch.closed, History::default());
         let mut keeper = Keeper { address, epoch, server: None, history: history.clone() };
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
@@ -111,13 +111,13 @@ impl Redis {
     fn seal(&self, name: &str, value: &Value, end: Timestamp) -> Vec<u8> {
         let mut text = zeroize::Zeroizing::new(end.seconds().to_be_bytes().to_vec());
         text.extend_from_slice(value.as_bytes());
-        self.sealer.seal_bytes(name, &text)
+        self.sealer.seal(name, &text)
     }
 
     /// What was sealed for this name, unless its end has passed. What does not open was written by somebody else: it is as
     /// if it were not there.
     fn open_value(&self, name: &str, sealed: &[u8], now: Timestamp) -> Option<Value> {
-        let Some(text) = self.sealer.open_bytes(name, sealed) else {
+        let Some(text) = self.sealer.open(name, sealed) else {
             log_within!(self.lines, now, error, "an entry in Redis is not ours: it is left out");
             return None;
         };

@@ -8,17 +8,17 @@ use helseid_test_services::{Redis as Server, Stop};
 use super::*;
 use crate::storage::ephemeral::{Epoch, Redis};
 use crate::storage::registry::{Sqlite, Store};
-use crate::storage::sealing::{Sealer, SharedSecret};
+use crate::storage::sealing::{EntrySealer, SharedSecret};
 
 const CLOSED: Duration = Duration::from_secs(91);
 
 /// The sealer of replicas with these secrets, the newest first.
-fn sealer(secrets: &[&str]) -> Sealer {
+fn sealer(secrets: &[&str]) -> EntrySealer {
     let lines: Vec<_> = secrets.iter().map(|letter| letter.repeat(43)).collect();
     SharedSecret::parse(&lines.join("\n")).unwrap().ephemeral_sealer()
 }
 
-async fn open_with(server: &Server, store: Arc<dyn Store>, sealer: Sealer) -> Arc<Redis> {
+async fn open_with(server: &Server, store: Arc<dyn Store>, sealer: EntrySealer) -> Arc<Redis> {
     let epoch = Epoch { store, clock: Arc::new(|| NOW), closed: CLOSED };
     let server = RedisServer::parse(&server.url()).unwrap();
     Arc::new(Redis::open(server, epoch, sealer).await.unwrap_or_else(|why| panic!("{why}")))
