@@ -54,19 +54,20 @@ pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unava
 /// Why the store cannot answer. The request must be refused, and may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unavailable {
-    /// There is no room left.
+    /// There is no room left. Nothing was used up or written.
     Full,
-    /// The store cannot be reached.
+    /// The store cannot be reached, or did not answer: what was asked of it may have been done.
     Away,
     /// Redis was restarted and may have forgotten one-time ids: none is accepted until all that it may have forgotten have
-    /// expired.
-    /// It was restarted and may have forgotten: nothing is taken until what it may have forgotten has expired.
+    /// expired. Nothing was used up.
     #[cfg_attr(
         not(all(feature = "postgres", feature = "redis")),
         expect(dead_code, reason = "only Redis is elsewhere")
     )]
     Closed,
-    /// Ids that end when this one does were dropped: the clock went back, or the request took long.
+    /// Ids that end when this one does were dropped: the clock went back, or the request took long. Redis tells its time
+    /// only when it has used everything up, so that the ids may be used and the taken entries gone; in memory nothing was
+    /// used up.
     Forgotten,
 }
 
@@ -88,7 +89,8 @@ impl Unavailable {
 
 /// Stores one-time ids and entries. `now` is always the time of this machine, whatever time a request is judged by.
 pub(crate) trait EphemeralStore: Send + Sync + 'static {
-    /// Uses up all parts of the redemption, or none of them. Of many redemptions of one id or entry, at one replica or at
+    /// Uses up all parts of the redemption, or none of them; [`Outcome::Absent`] and [`Unavailable`] say where a refusal may
+    /// have used them up. Nothing is ever used up by halves. Of many redemptions of one id or entry, at one replica or at
     /// many, at most one succeeds; an id that the store may have forgotten is refused.
     fn redeem<'a>(&'a self, redemption: Redemption<'a>, now: Timestamp) -> StoreFuture<'a, Redeemed>;
     /// Writes an entry if the condition of the write holds. A group that has ended takes no more entries: that is a conflict.

@@ -22,7 +22,7 @@ pub(crate) enum Claim {
     Again,
 }
 
-/// All that a request uses up, in one step or not at all.
+/// All that a request uses up, in one step or not at all; see [`Outcome::Absent`] for what Redis cannot tell beforehand.
 ///
 /// A pushed request is taken. An authorization code is a one-time use that requires its entry: the entry stays until its
 /// end, so that a code that is presented again is known, with what it gave.
@@ -60,6 +60,8 @@ pub(crate) enum Outcome {
     Done(Vec<Value>),
     /// The id at this index was used before. Nothing was used up.
     Spent(usize),
-    /// The entry at this index, counted over the taken and then the required ones, is not there. Nothing was used up.
+    /// The entry at this index, counted over the taken and then the required ones, is not there. Nothing was used up, unless
+    /// there is something in Redis that is not ours or past its end, which is seen when it is opened: then the ids are used
+    /// and the taken entries are gone.
     Absent(usize),
 }

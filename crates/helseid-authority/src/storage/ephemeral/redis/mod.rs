@@ -46,7 +46,11 @@ pub(crate) struct Redis {
 
 impl Redis {
     /// Connects once, and from then on again whenever the connection breaks.
-    pub(crate) async fn open(address: RedisServer, epoch: Epoch, sealer: EntrySealer) -> Result<Self, Unusable> {
+    pub(crate) async fn open(
+        address: RedisServer,
+        epoch: Epoch,
+        sealer: EntrySealer,
+    ) -> Result<Self, Unusable> {
         let (closed, history) = (epoch.closed, History::default());
         let mut keeper = Keeper { address, epoch, server: None, history: history.clone() };
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
@@ -128,16 +132,18 @@ impl Redis {
 }
 
 impl Redis {
-    /// The values of entries that were removed. One that is past its end, or not ours, counts as absent.
-    fn taken(&self, takes: &[Key], sealed: &[Vec<u8>], now: Timestamp) -> Outcome {
-        let mut values = Vec::with_capacity(takes.len());
-        for (index, key) in takes.iter().enumerate() {
+    /// The values of the entries that were taken, if all that were needed open. One that is past its end, or not ours,
+    /// counts as absent.
+    fn opened(&self, takes: &[Key], requires: &[Key], sealed: &[Vec<u8>], now: Timestamp) -> Outcome {
+        let mut values = Vec::with_capacity(takes.len() + requires.len());
+        for (index, key) in takes.iter().chain(requires).enumerate() {
             let value = sealed.get(index).and_then(|sealed| self.open_value(&key.name(), sealed, now));
             match value {
                 Some(value) => values.push(value),
                 None => return Outcome::Absent(index),
             }
         }
+        values.truncate(takes.len());
         Outcome::Done(values)
     }
 }
@@ -189,7 +195,7 @@ impl EphemeralStore for Redis {
                 "absent" => Outcome::Absent(index),
                 _ => {
                     self.judge(uses, Timestamp::from_seconds(store), now)?;
-                    self.taken(takes, &sealed, now)
+                    self.opened(takes, requires, &sealed, now)
                 }
             };
             Ok(Redeemed { outcome, marked })

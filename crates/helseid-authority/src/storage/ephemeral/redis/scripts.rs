@@ -6,7 +6,8 @@
 
 /// Uses up ids and entries. KEYS: the used ids, the taken entries, the required entries, and the marker if there is one.
 /// ARGV: how many of the first three there are, then how many milliseconds each id is remembered.
-/// Gives the time, whether the marker is there, what became of it, the index of what is spent or absent, and the values.
+/// Gives the time, whether the marker is there, what became of it, the index of what is spent or absent, and the sealed values
+/// of the taken and then the required entries. All is read before anything is written.
 pub(super) const REDEEM: &str = "
 local time = redis.call('TIME')[1]
 local uses, takes, requires = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -16,15 +17,14 @@ if marker then marked = redis.call('EXISTS', marker) end
 for i = 1, uses do
     if redis.call('EXISTS', KEYS[i]) == 1 then return {time, marked, 'spent', i - 1, {}} end
 end
+local values = {}
 for i = uses + 1, uses + takes + requires do
-    if redis.call('EXISTS', KEYS[i]) == 0 then return {time, marked, 'absent', i - uses - 1, {}} end
+    local value = redis.call('GET', KEYS[i])
+    if not value then return {time, marked, 'absent', i - uses - 1, {}} end
+    table.insert(values, value)
 end
 for i = 1, uses do redis.call('SET', KEYS[i], 1, 'PX', ARGV[3 + i]) end
-local values = {}
-for i = uses + 1, uses + takes do
-    table.insert(values, redis.call('GET', KEYS[i]))
-    redis.call('DEL', KEYS[i])
-end
+for i = uses + 1, uses + takes do redis.call('DEL', KEYS[i]) end
 return {time, marked, 'done', 0, values}";
 
 /// Writes an entry. KEYS: the entry, then the group's list and the mark that it ended, if it is in a group.
@@ -61,7 +61,8 @@ end
 return found";
 
 /// Removes the entries of a group. KEYS: the group's list, and the mark that it ended. ARGV: how many milliseconds that mark
-/// stays.
+/// stays. It begins with a command that frees memory, so that a group can also be ended in a Redis that is full: a script
+/// that has written is not refused any more.
 pub(super) const END_GROUP: &str = "
 for _, member in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('DEL', member) end
 redis.call('DEL', KEYS[1])

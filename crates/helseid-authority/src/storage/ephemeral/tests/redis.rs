@@ -93,15 +93,23 @@ async fn a_value_opens_under_its_own_key_alone_and_not_beyond_its_end() {
         assert_eq!(text_of(&redis, moved).await, None);
         assert_eq!(redis.take(moved, NOW).await, Ok(None));
     }
-    // Taken by a redemption it is not there, either.
-    ::redis::cmd("SET").arg(other.name()).arg("made up").exec_async(&mut connection).await.unwrap();
-    let taken = [other];
-    let taken = Redemption { takes: &taken, ..Redemption::of(&[]) };
-    assert_eq!(redis.redeem(taken, NOW).await.map(|redeemed| redeemed.outcome), Ok(Outcome::Absent(0)));
+    // For a redemption it is not there, either, whether it would be taken or is required.
+    let outcome = async |takes: &[Key], requires: &[Key], now| {
+        let redemption = Redemption { takes, requires, ..Redemption::of(&[]) };
+        redis.redeem(redemption, now).await.map(|redeemed| redeemed.outcome)
+    };
+    for (takes, requires, absent) in
+        [(&[other][..], &[][..], 0), (&[], &[other], 0), (&[], &[key(1), other], 1)]
+    {
+        ::redis::cmd("SET").arg(other.name()).arg("made up").exec_async(&mut connection).await.unwrap();
+        assert_eq!(outcome(takes, requires, NOW).await, Ok(Outcome::Absent(absent)));
+    }
     // Somebody has Redis keep it for ever.
     ::redis::cmd("PERSIST").arg(key(1).name()).exec_async(&mut connection).await.unwrap();
     assert!(redis.get(key(1), at(3_599)).await.unwrap().is_some());
     assert_eq!(redis.get(key(1), END).await, Ok(None));
+    assert_eq!(outcome(&[], &[key(1)], at(3_599)).await, Ok(Outcome::Done(vec![])));
+    assert_eq!(outcome(&[], &[key(1)], END).await, Ok(Outcome::Absent(0)));
 }
 
 #[tokio::test]
@@ -216,6 +224,25 @@ async fn a_redis_that_is_full_refuses_and_has_written_nothing() {
     assert_eq!(redis.write(put, NOW).await, Err(Unavailable::Full));
     ::redis::cmd("CONFIG").arg(&["SET", "maxmemory", "0"]).exec_async(&mut connection).await.unwrap();
     assert_eq!(names(&mut connection).await, [key(1).name()]);
+}
+
+#[tokio::test]
+async fn a_group_is_ended_whole_also_in_a_redis_that_is_full() {
+    let (server, store) = (Server::start().unwrap(), store().await);
+    let redis = open(&server, store).await;
+    let mut connection = connection(&server).await;
+    let put = Write::put(key(1), in_group("text", "group"));
+    assert_eq!(write(&redis, put.clone()).await, Applied::Done);
+    ::redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec_async(&mut connection).await.unwrap();
+    for name in ["group", "another group"] {
+        assert_eq!(redis.end_group(group(name), at(60), NOW).await, Ok(()), "{name}");
+    }
+    ::redis::cmd("CONFIG").arg(&["SET", "maxmemory", "0"]).exec_async(&mut connection).await.unwrap();
+    assert_eq!(text_of(&redis, key(1)).await, None);
+    for name in ["group", "another group"] {
+        let late = Write::put(key(2), in_group("late", name));
+        assert_eq!(write(&redis, late).await, Applied::Conflict, "{name}");
+    }
 }
 
 #[tokio::test]
