@@ -28,29 +28,29 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use failure::Failure;
+
 /// How long threads may work on when the command is done: what they make nobody waits for.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::read(std::env::args_os());
-    output::start_log(arguments.global.log);
-    let done = match runtime() {
-        Ok(runtime) => {
-            let done = runtime.block_on(commands::run(arguments));
-            runtime.shutdown_timeout(AFTER_THE_END);
-            done
-        }
-        Err(why) => {
-            Err(failure::Failure::new("the program cannot start", why, "free memory or file handles"))
-        }
-    };
-    match done {
+    match run() {
         Ok(code) => code,
         Err(failure) => {
             output::tell(&failure.to_string());
             failure.code()
         }
     }
+}
+
+fn run() -> Result<ExitCode, Failure> {
+    let arguments = args::Arguments::read(std::env::args_os());
+    output::start_log(arguments.global.log)?;
+    let runtime = runtime()
+        .map_err(|why| Failure::new("the program cannot start", why, "free memory or file handles"))?;
+    let done = runtime.block_on(commands::run(arguments));
+    runtime.shutdown_timeout(AFTER_THE_END);
+    done
 }
 
 /// With one core, everything runs in this thread: handing work to another costs a request about as much as our checks of it.

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use helseid_protocol::visible::{visible, visible_in_colour};
 
@@ -141,14 +143,23 @@ impl std::io::Write for VisibleLog {
     }
 }
 
-/// Logs warnings, or what `HELSEID_LOG` asks for, such as `info` or `helseid_authority=debug`.
-pub(crate) fn start_log(format: LogFormat) {
-    let said = environment::text("HELSEID_LOG").and_then(|said| EnvFilter::try_new(said).ok());
-    let filter = said.unwrap_or_else(|| EnvFilter::new("warn"));
-    let ansi = colours(std::io::stderr().is_terminal());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| VisibleLog).with_ansi(ansi);
+/// Logs warnings, or what `HELSEID_LOG` asks for: a level such as `info`, or levels of targets such as
+/// `warn,helseid_authority=debug`.
+pub(crate) fn start_log(format: LogFormat) -> Result<(), Failure> {
+    let levels = match environment::text("HELSEID_LOG") {
+        None => Targets::new().with_default(LevelFilter::WARN),
+        Some(text) => text.parse().map_err(|why| {
+            let next = "set a level (error, warn, info, debug, trace or off), or levels of targets: warn,helseid_authority=debug";
+            Failure::new("HELSEID_LOG cannot be read", why, next)
+        })?,
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| VisibleLog)
+        .with_ansi(colours(std::io::stderr().is_terminal()));
+    let log = tracing_subscriber::registry().with(levels);
     match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.with(lines).init(),
+        LogFormat::Json => log.with(lines.json()).init(),
     }
+    Ok(())
 }

@@ -99,6 +99,18 @@ fn variables() -> Vec<String> {
 }
 
 #[test]
+fn a_level_of_the_log_that_cannot_be_read_is_an_error() {
+    let world = World::new();
+    let run = |level: &str| world.command(&["rules"]).env("HELSEID_LOG", level).output().unwrap();
+    for level in ["info", "DEBUG", "off", "warn,helseid_authority=debug"] {
+        assert!(run(level).status.success(), "{level}");
+    }
+    let refused = run("loud=very");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("HELSEID_LOG cannot be read"), "{refused:?}");
+}
+
+#[test]
 fn every_variable_that_is_set_and_blank_is_as_good_as_unset() {
     let (world, variables) = (World::new(), variables());
     assert!(variables.len() >= 42, "{variables:?}");
