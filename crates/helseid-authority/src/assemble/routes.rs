@@ -51,9 +51,10 @@ pub(super) fn sessions(parent: &OAuthState, backend: Backend, explains: Explains
 
 /// The layer that puts faults around the endpoints of `state`.
 pub(super) fn fault_layer(faults: Arc<Faults>, state: &OAuthState) -> FaultLayer {
-    let (nonces, rotated) = (state.replay.clone(), state.clone());
+    let (nonces, rotated, counted) = (state.replay.clone(), state.clone(), state.clone());
     let hooks = Hooks {
         clock: state.clock.clone(),
+        admits: Box::new(move |address| counted.limits.address(address, counted.clock.now())),
         issue_nonce: Box::new(move |now| nonces.nonces.issue(now)),
         rotate: Box::new(move || {
             let state = rotated.clone();

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ::http::Request;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
 use axum::routing::{any, get};
@@ -152,10 +153,12 @@ pub(crate) fn metadata_routes(sessions: Arc<Sessions>, others: Router) -> Router
 
 async fn below(
     State(RouteState { sessions, others }): State<RouteState>,
-    Path((id, path)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     OriginalUri(whole): OriginalUri,
     mut request: Request<Body>,
 ) -> Response {
+    // A path that is no text is none of a session's.
+    let Ok(Path((id, path))) = path else { return answer(others, request).await };
     let Some(session) = sessions.find(&id) else { return answer(others, request).await };
     if path.starts_with(".well-known/o") && !path.ends_with("/jwks") {
         session.count_metadata_read();
@@ -167,9 +170,10 @@ async fn below(
 
 async fn metadata(
     State(RouteState { sessions, others }): State<RouteState>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Response {
+    let Ok(Path(id)) = id else { return answer(others, request).await };
     let Some(session) = sessions.find(&id) else { return answer(others, request).await };
     session.count_metadata_read();
     session.answer(request).await

@@ -1,6 +1,7 @@
 //! The layer that puts faults around an issuer's endpoints. The endpoints know nothing of it but the clock that a request is
 //! judged by, which is an extension of the request.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,12 +20,12 @@ use serde_json::Value;
 use tower::{Layer, Service};
 
 use super::{Faults, OnRequest, OnResponse, ResponseKind, TOO_MANY};
-use crate::web::{body, http_date, oauth_error};
+use crate::web::{Peer, body, http_date, oauth_error};
 
 /// The most bytes of a response that is changed.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// What the layer decided about a request, among its extensions.
+/// What the layer decided about a request, among its extensions. A request with this was counted for its address.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestFaults {
     /// By how much the clock is ahead that the request is judged by.
@@ -36,6 +37,8 @@ type Rotated = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// What some faults need of the issuer.
 pub(crate) struct Hooks {
     pub(crate) clock: Arc<dyn Clock>,
+    /// Counts a request from this address, and tells whether it is within the limit.
+    pub(crate) admits: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// Issues a nonce, as of this time.
     pub(crate) issue_nonce: Box<dyn Fn(Timestamp) -> Nonce + Send + Sync>,
     /// Rotates the signing key.
@@ -116,6 +119,13 @@ impl FaultLayer {
         S: Service<Request<Body>, Response = Response>,
     {
         let (mut parts, body) = request.into_parts();
+        // Before anything is read, as where there are no faults.
+        if let Some(Peer(address)) = parts.extensions.get()
+            && !(self.hooks.admits)(*address)
+        {
+            return Ok(oauth_error::too_many());
+        }
+        parts.extensions.insert(RequestFaults { clock_skew_seconds: 0 });
         let body = match body::read(body, MAX_BYTES).await {
             Ok(body) => body,
             // The endpoint says what is wrong with it.
@@ -203,4 +213,36 @@ async fn with_body(response: Response, change: impl FnOnce(&[u8]) -> Vec<u8>) ->
     let body = body::read(body, MAX_RESPONSE).await.unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, change(&body).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::net::Ipv4Addr;
+
+    use helseid_protocol::dpop::NonceKey;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_asks_too_often_is_turned_away_before_its_body_is_read() {
+        let nonces = NonceKey::new(&[7; 32]);
+        let hooks = Hooks {
+            clock: Arc::new(|| Timestamp::from_seconds(1_790_000_000)),
+            admits: Box::new(|_| false),
+            issue_nonce: Box::new(move |now| nonces.issue(now)),
+            rotate: Box::new(|| Box::pin(async {})),
+        };
+        let endpoint = tower::service_fn(async |_: Request<Body>| -> Result<Response, Infallible> {
+            panic!("the endpoint is not reached")
+        });
+        // It never ends: whoever reads it waits for ever.
+        let body = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, Infallible>>());
+        let mut request = Request::post("/connect/token").body(body).unwrap();
+        request.extensions_mut().insert(Peer(Ipv4Addr::LOCALHOST.into()));
+        let service = FaultLayer::new(Arc::default(), hooks).layer(endpoint);
+        let answer = service.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    }
 }

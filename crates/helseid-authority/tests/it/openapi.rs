@@ -198,6 +198,7 @@ async fn a_refusal_is_what_the_document_says() {
     for (path, expected) in [
         ("/clients/nobody", StatusCode::NOT_FOUND),
         ("/clients/%FF", StatusCode::BAD_REQUEST),
+        ("/nothing/%FF", StatusCode::NOT_FOUND),
         ("/clients?limit=x", StatusCode::BAD_REQUEST),
     ] {
         let answer =

@@ -160,6 +160,11 @@ catalogue! {
             "This grant_type is not supported"
             "RFC 6749 section 5.2"
             "Send grant_type=client_credentials.";
+        RequestGrantAllowed "request.grant_allowed" [Token] UnauthorizedClient
+            "The client may request only the grant types that it is registered for."
+            "A grant type is not granted to this client"
+            "RFC 6749 section 5.2"
+            "Register the client for the grant type, or request with one that it has.";
         RequestResource "request.resource" [ClientCredentials] InvalidTarget
             "resource may name one API, which one of the granted scopes must belong to."
             "No token can be issued for this resource"

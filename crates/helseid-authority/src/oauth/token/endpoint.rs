@@ -15,7 +15,10 @@ use crate::web::{Peer, oauth_error};
 
 pub(super) async fn post(State(state): State<OAuthState>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    if let Some(Peer(address)) = parts.extensions.get()
+    let faults: Option<&RequestFaults> = parts.extensions.get();
+    // The layer of faults counts its requests itself, before it waits for anything.
+    if faults.is_none()
+        && let Some(Peer(address)) = parts.extensions.get()
         && !state.limits.address(*address, state.clock.now())
     {
         return oauth_error::too_many();
@@ -25,7 +28,7 @@ pub(super) async fn post(State(state): State<OAuthState>, request: Request<Body>
         Err(BodyError::TooLarge) => return response::too_large(),
         Err(other) => return other.into_response(),
     };
-    let ahead = parts.extensions.get().map_or(0, |faults: &RequestFaults| faults.clock_skew_seconds);
+    let ahead = faults.map_or(0, |faults| faults.clock_skew_seconds);
     // Only now: who sends slowly is not judged by a time that nobody remembers.
     let when = When { real: state.clock.now(), ahead };
     let answered = line::answer(&state, TokenCall { headers: &parts.headers, body: &body, when }).await;

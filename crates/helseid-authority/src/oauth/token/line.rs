@@ -9,16 +9,20 @@ mod once;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use ::http::{HeaderMap, header};
 use helseid_admin_api::TraceOutcome;
 use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
-use helseid_protocol::rule::{Fault, JwtIdUse, Rule, Trail};
+use helseid_protocol::grant::GrantType;
+use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
 
 use super::call::{Stop, TokenCall, When};
 use super::grants::{self, GRANTS};
 use super::{claims, redeem};
+use crate::domain::model::Client;
 use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
@@ -86,18 +90,20 @@ fn was_claimed(fault: &Fault, trail: &Trail) -> bool {
     fault.rule() == Rule::AssertionJtiOnce || trail.has(Rule::AssertionJtiOnce)
 }
 
-async fn answer_by(state: &OAuthState, registry: &Snapshot, mut call: ReadCall<'_>) -> Answered {
+async fn answer_by(state: &OAuthState, registry: &Arc<Snapshot>, mut call: ReadCall<'_>) -> Answered {
+    let mut registry = registry.clone();
     loop {
         let mut trail = call.trail.clone();
         let mut artifacts = artifacts(call.headers, Some(call.form));
-        let outcome = match granted(state, registry, call, &mut artifacts, &mut trail).await {
+        let outcome = match granted(state, &registry, call, &mut artifacts, &mut trail).await {
             Ok(granted) => Outcome::Granted(granted),
             Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
             Err(Stop::TooMany) => Outcome::TooMany,
             Err(Stop::NoKeyYet) => match state.keys.wait().await {
-                // It is judged by the time after the wait.
+                // It is judged by the time, and by what is registered, after the wait.
                 Ok(_) => {
                     call.when.real = state.clock.now();
+                    registry = state.registry.now();
                     continue;
                 }
                 Err(_) => Outcome::Unavailable("the signing key is being made"),
@@ -143,6 +149,12 @@ impl Outcome {
     }
 }
 
+/// RFC 6749 section 5.2: `unauthorized_client`.
+fn grant_is_the_clients(grant: GrantType, client: &Client) -> Result<(), Facts> {
+    let own = &client.grant_types;
+    if own.contains(grant) { Ok(()) } else { Err(Facts::value(own, grant)) }
+}
+
 async fn granted(
     state: &OAuthState,
     registry: &Snapshot,
@@ -163,6 +175,8 @@ async fn granted(
         redeem::assertion(state, &client.assertion, when, trail).await?;
     }
     let grant = form.grant(&GRANTS, trail)?;
+    let allowed = grant_is_the_clients(grant, &client.known.client);
+    trail.require_or_note(Rule::RequestGrantAllowed, allowed)?;
     let binding = match Binding::check(state, &client, headers, now, trail) {
         Err(fault) if fault.rule() == Rule::DpopNonce && !at_once => {
             redeem::mark_returned(state, &client.assertion, when).await;

@@ -61,6 +61,9 @@ pub(crate) fn changed(
     change: ClientChange,
     registry: &Snapshot,
 ) -> Result<Client, NotRegistered> {
+    // What is not sent stays as it is, and a client can be disabled though an API that it named is gone.
+    let changes_login =
+        change.grant_types.is_some() || change.login.is_some() || change.own_audiences.is_some();
     if let Some(sent) = change.name {
         client.name = name(&sent)?;
     }
@@ -85,7 +88,9 @@ pub(crate) fn changed(
         Some(false) => client.approved = false,
     }
     require_owner(&client)?;
-    login::check(&client, registry)?;
+    if changes_login {
+        login::check(&client, registry)?;
+    }
     Ok(client)
 }
 

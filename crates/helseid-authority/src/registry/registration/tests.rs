@@ -10,7 +10,7 @@ use helseid_protocol::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{NotRegistered, checked, checked_api, checked_organisation, put_api, with_key};
+use super::{NotRegistered, changed, checked, checked_api, checked_organisation, put_api, with_key};
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{Client, KnownClient};
 #[cfg(feature = "nhn")]
@@ -342,6 +342,15 @@ fn a_client_that_logs_people_in_is_kept_and_shown_as_it_was_registered() {
     for member in ["grant_types", "login", "own_audiences", "may_be_exchanged_by"] {
         assert_eq!(shown.get(member), None, "{member}");
     }
+}
+
+#[test]
+fn a_client_is_disabled_though_an_api_of_its_own_is_gone() {
+    let client = with_login(|_| ()).unwrap();
+    let change =
+        |json: Value| changed(client.clone(), serde_json::from_value(json).unwrap(), &Snapshot::default());
+    assert!(!change(json!({ "enabled": false })).unwrap().enabled);
+    assert_eq!(change(json!({ "own_audiences": ["api:1"] })).unwrap_err().title, "an API is not known");
 }
 
 #[test]

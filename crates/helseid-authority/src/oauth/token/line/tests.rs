@@ -265,6 +265,13 @@ async fn request_client_id_and_grant_type() {
 }
 
 #[tokio::test]
+async fn request_grant_allowed() {
+    let world = World::new(Profile::Helseid);
+    world.client(|client| client.grant_types = [GrantType::AuthorizationCode].into_iter().collect());
+    world.breaks(Rule::RequestGrantAllowed, &world.sent()).await;
+}
+
+#[tokio::test]
 async fn assertion_jti_once() {
     let world = World::new(Profile::Helseid);
     let sent = world.sent();
