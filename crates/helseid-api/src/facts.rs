@@ -1,5 +1,6 @@
 //! The facts of a request by which its caller is verified.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use axum::extract::OriginalUri;
@@ -18,7 +19,7 @@ use http::{HeaderMap, Method};
 /// // As its caller sees it:
 /// let facts = RequestFacts::at_url(&Method::GET, "https://api.example/patients", &headers);
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RequestFacts<'a> {
     pub(crate) method: &'a Method,
     pub(crate) sent_to: SentTo<'a>,
@@ -27,12 +28,20 @@ pub struct RequestFacts<'a> {
 }
 
 /// Where a request was sent to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) enum SentTo<'a> {
     /// To this path, as the server sees it, and to this host if the request line names one.
     Path { path: &'a str, authority: Option<&'a str> },
     /// To this URL, as the caller sees it.
     Url(&'a str),
+}
+
+/// Shows neither headers, which hold the token and its proof, nor the address, whose query may name a person.
+impl fmt::Debug for RequestFacts<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("RequestFacts");
+        shown.field("method", self.method).field("peer", &self.peer).finish_non_exhaustive()
+    }
 }
 
 impl<'a> RequestFacts<'a> {
@@ -69,5 +78,22 @@ impl<'a> From<&'a Parts> for RequestFacts<'a> {
         let authority = parts.uri.authority().map(|authority| authority.as_str());
         let sent_to = SentTo::Path { path, authority };
         Self { method: &parts.method, sent_to, headers: &parts.headers, peer: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn facts_do_not_print_tokens_proofs_and_queries() {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_static("DPoP secret-token"));
+        headers.insert("dpop", HeaderValue::from_static("secret-proof"));
+        let shown =
+            format!("{:?}", RequestFacts::at_url(&Method::GET, "https://api.example/?pid=secret", &headers));
+        assert!(shown.contains("GET") && !shown.contains("secret"), "{shown}");
     }
 }

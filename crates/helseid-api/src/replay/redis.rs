@@ -155,15 +155,26 @@ impl Guard {
         commands.cmd("TIME").cmd("SET").arg(key(proof)).arg(1).arg("NX");
         commands.arg("PX").arg(u64::try_from(milliseconds).unwrap_or(u64::MAX));
         match commands.query_async::<((i64, i64), Option<String>)>(&mut connection).await {
-            // Claimed even while the server is not trusted, so that it knows the proof afterwards.
-            Ok(_) if proof.now < link.open_from => Claim::Away,
-            Ok(((store, _), Some(_))) => self.first(proof, Timestamp::from_seconds(store)),
-            Ok((_, None)) => Claim::Again,
+            Ok(((store, _), set)) => {
+                let store = Timestamp::from_seconds(store);
+                match set {
+                    // Claimed even while the server is not trusted, so that it knows the proof afterwards.
+                    _ if proof.now < link.open_from => self.observe(store, Claim::Away),
+                    Some(_) => self.first(proof, store),
+                    None => self.observe(store, Claim::Again),
+                }
+            }
             Err(why) => {
                 self.lost(&link, &why, proof.now);
                 Claim::Away
             }
         }
+    }
+
+    /// What became of a claim that is not the first; the server's time counts all the same.
+    fn observe(&self, store: Timestamp, claim: Claim) -> Claim {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).observe(store);
+        claim
     }
 
     /// A claim that the server calls the first, unless it may have forgotten an earlier one by its clock.

@@ -67,6 +67,10 @@ impl Circuit {
                 }
                 now.since(since)
             }
+            // Nothing reached the authority, so nothing is known of it.
+            Err(error) if error.is_unsent() => {
+                state.failing_since.map_or(Duration::ZERO, |since| now.since(since))
+            }
             // A refusal shows that the authority works.
             _ => {
                 *state = State::default();
@@ -121,6 +125,17 @@ mod tests {
         assert!(circuit.admit(at(3_600)).is_err());
         assert_eq!(circuit.admit(at(0)), Ok(()));
         assert!(circuit.admit(at(0)).is_err(), "one request probes the authority; the others wait");
+    }
+
+    #[test]
+    fn what_never_reached_the_authority_does_not_end_its_outage() {
+        let circuit = Circuit::default();
+        let unsent: Result<(), Error> = Err(Inner::InvalidRequest { why: "no".into() }.into());
+        for n in 0..5 {
+            circuit.record(&failure(), at(n));
+            circuit.record(&unsent, at(n));
+        }
+        assert!(circuit.admit(at(5)).is_err());
     }
 
     #[test]
