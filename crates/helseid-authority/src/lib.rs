@@ -10,7 +10,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `endpoint -> AuthenticatedClient -> Binding (DPoP) -> Grant -> claims -> token -> response`
+//! `endpoint -> AuthenticatedClient -> Binding (DPoP) -> Granted -> claims -> token -> response`
 //!
 //! | module | what |
 //! | --- | --- |

@@ -1,6 +1,6 @@
 //! The token endpoint without HTTP: from a form and headers to a token, or to the one rule that was broken.
 //!
-//! `AuthenticatedClient -> Binding -> Grant -> claims -> token`; each is a type that only the step before can make. Cheap
+//! `AuthenticatedClient -> Binding -> Granted -> claims -> token`; each is a type that only the step before can make. Cheap
 //! checks come first. Ids are claimed as used last of all, in one atomic step, and only then is the token signed. A profile
 //! may have the assertion's claimed right after authentication.
 

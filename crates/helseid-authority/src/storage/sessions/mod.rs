@@ -60,14 +60,19 @@ names! {
     SessionId;
     /// The id of a refresh family. It is secret, as every token of the family begins with it.
     FamilyId;
-    /// Who logged in, `sub` in tokens.
-    #[derive(Debug)]
+    /// Who logged in, `sub` in tokens. It stands for a person, so it is not shown.
     Subject;
 }
 
 impl fmt::Debug for FamilyId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("FamilyId(hidden)")
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Subject(hidden)")
     }
 }
 
