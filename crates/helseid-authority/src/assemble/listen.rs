@@ -6,7 +6,8 @@ use helseid_protocol::id::Issuer;
 use url::Url;
 
 use crate::admin::{AdminListen, AdminMount};
-use crate::config::{Config, Error, ListenSource};
+use crate::config::listen::ListenSource;
+use crate::config::{Config, Error};
 use crate::storage::registry::StoreError;
 use crate::web::Listener;
 

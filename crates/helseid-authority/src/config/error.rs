@@ -1,0 +1,58 @@
+//! Why an authority does not start.
+
+use std::net::SocketAddr;
+
+use helseid_protocol::jose::Algorithm;
+use helseid_protocol::rule::Profile;
+
+use crate::storage::registry::StoreError;
+
+/// Why an authority does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Other machines can reach it, and no issuer is configured.
+    #[error(
+        "listening on {0} needs an issuer: other machines must know the authority by one name; give --issuer"
+    )]
+    IssuerMissing(SocketAddr),
+    /// All replicas have one issuer, and each listens on an address of its own.
+    #[error("a replica needs the issuer that all replicas have; give --issuer")]
+    IssuerOfReplica,
+    /// Clients of HelseID know RS256; PS256 and ES256 are also available here.
+    #[error("tokens are signed with RS256, PS256 or ES256, not with {0}")]
+    Algorithm(Algorithm),
+    /// The profile allows other algorithms.
+    #[error("tokens of profile {0} are signed with {names}, not with {1}", names = names(*.0))]
+    AlgorithmOfProfile(Profile, Algorithm),
+    /// The folder's keys are for other algorithms, and other replicas or APIs may know them.
+    #[error(
+        "tokens of profile {profile} are signed with {names}, and the signing keys in the data folder are for {found}: \
+         helseid authority rotate-keys --alg PS256 makes a new one",
+        names = names(*profile)
+    )]
+    SigningKeys {
+        /// The profile that was configured.
+        profile: Profile,
+        /// The newest key's algorithm.
+        found: Algorithm,
+    },
+    /// The address is in use, or is not one of this machine's.
+    #[error("{address} cannot be listened on: {why}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        why: String,
+    },
+    /// The registry's store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ephemeral store, which remembers used assertions, cannot be used.
+    #[error("Redis cannot be used: {0}")]
+    Redis(String),
+}
+
+fn names(profile: Profile) -> String {
+    profile.switches().algorithms.names().join(", ")
+}
