@@ -106,7 +106,7 @@ impl Authority {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
         let Backend { registry, keys, clock, .. } = backend;
-        servers.spawn(registry::trim_audit(registry.clone(), clock, stopped.clone()));
+        servers.spawn(registry::audit::trim(registry.clone(), clock, stopped.clone()));
         if registry.is_replica() {
             servers.spawn(replica::follow(registry, keys.clone(), stopped));
         }

@@ -13,7 +13,7 @@ impl Registry {
         let registry = Self {
             store: Arc::new(NoStore),
             snapshot: Arc::default(),
-            asking: Arc::default(),
+            polls: Arc::default(),
             waits: Waits::ForIt,
             log: Arc::new(LogBudget::new(10, 1)),
         };

@@ -1,7 +1,9 @@
 //! The registry: reads are answered from memory; changes go to the store, and memory follows the store.
 
 pub(crate) mod access_keys;
+pub(crate) mod audit;
 pub(crate) mod bootstrap;
+mod polls;
 pub(crate) mod registration;
 mod snapshot;
 
@@ -9,22 +11,21 @@ mod snapshot;
 mod in_memory;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use helseid_admin_api::AuditEntry;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::InvalidJwk;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
-use helseid_protocol::time::{Clock, Timestamp};
-use tokio::sync::{Mutex, watch};
 
 use crate::domain::change::{Change, Kind, Subject};
 use crate::domain::model::{Client, KnownClient};
 use crate::storage::registry::{Applied, Author, Delta, Precondition, Store, StoreError};
 
+use polls::Polls;
+
+pub(crate) use polls::Waits;
 pub(crate) use snapshot::Snapshot;
 
 /// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it. Cheap to clone.
@@ -32,36 +33,10 @@ pub(crate) use snapshot::Snapshot;
 pub(crate) struct Registry {
     store: Arc<dyn Store>,
     snapshot: Arc<ArcSwap<Snapshot>>,
-    asking: Arc<Asking>,
+    polls: Arc<Polls>,
     waits: Waits,
     /// Of changes that the store did not take: each client may try again and again.
     log: Arc<LogBudget>,
-}
-
-/// Polls of the store: one at a time, on behalf of all callers that wait.
-#[derive(Default)]
-struct Asking {
-    /// Which time was the last that succeeded.
-    succeeded: Mutex<u64>,
-    begun: AtomicU64,
-    failed: AtomicU64,
-    away: AtomicBool,
-}
-
-/// How often, and that it failed, the store had been asked when somebody began to wait.
-#[derive(Clone, Copy)]
-struct Before {
-    begun: u64,
-    failed: u64,
-}
-
-/// How long the store is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Waits {
-    /// As long as it takes: it is of this machine, and nobody else's.
-    ForIt,
-    /// Some seconds. Then it counts as away, until it answers: it is asked without a pause.
-    Briefly,
 }
 
 /// How long a delta may take before the store counts as away.
@@ -76,31 +51,14 @@ const CHANGE: Duration = Duration::from_secs(5);
 /// How long a request that would be refused waits for changes from the store.
 const STALE_WAIT: Duration = Duration::from_secs(1);
 
-/// How often the audit log is cut to its bounds.
-const TRIM_EVERY: Duration = Duration::from_secs(3_600);
-
 /// How often a change is attempted whose precondition keeps failing.
 const ATTEMPTS: u32 = 20;
-
-impl Waits {
-    /// What the store answers in time.
-    async fn within<T>(
-        self,
-        time: Duration,
-        answer: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        match self {
-            Self::ForIt => answer.await,
-            Self::Briefly => tokio::time::timeout(time, answer).await.unwrap_or(Err(StoreError::Away)),
-        }
-    }
-}
 
 impl Registry {
     /// Reads everything from the store.
     pub(crate) async fn load(store: Arc<dyn Store>, waits: Waits) -> Result<Self, StoreError> {
         let log = Arc::new(LogBudget::new(10, 1));
-        let registry = Self { store, snapshot: Arc::default(), asking: Arc::default(), waits, log };
+        let registry = Self { store, snapshot: Arc::default(), polls: Arc::default(), waits, log };
         if let Some(delta) = registry.store.delta(None).await? {
             registry.take(&Snapshot::default(), delta);
         }
@@ -117,32 +75,13 @@ impl Registry {
         self.snapshot.load().clients.get(id).cloned()
     }
 
-    /// Takes over what the store had when this was called, or later. Of many callers at once, one asks for all; if it is
-    /// not answered, neither is any of them.
+    /// Takes over what the store had when this was called, or later. Of many callers at once, one polls for all, and they
+    /// share its outcome.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
-        let (this, before) = (self.clone(), self.asking.before());
-        // It goes on though who waits for it has gone: the others need not begin again.
-        let asked = tokio::spawn(async move { this.ask(before).await });
-        self.waits.within(DELTA_TIMEOUT, async { asked.await.unwrap_or(Err(StoreError::Away)) }).await
-    }
-
-    async fn ask(&self, before: Before) -> Result<(), StoreError> {
-        let asking = &*self.asking;
-        let mut succeeded = asking.succeeded.lock().await;
-        if *succeeded > before.begun {
-            return Ok(());
-        }
-        if asking.failed.load(Ordering::SeqCst) > before.failed {
-            return Err(StoreError::Away);
-        }
-        let this = asking.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let taken = self.take_delta().await;
-        asking.away.store(taken.is_err(), Ordering::SeqCst);
-        match &taken {
-            Ok(()) => *succeeded = this,
-            Err(_) => drop(asking.failed.fetch_add(1, Ordering::SeqCst)),
-        }
-        taken
+        let (this, before) = (self.clone(), self.polls.before());
+        // The poll goes on if its caller has gone, so that the others need not begin again.
+        let polled = tokio::spawn(async move { this.polls.once(before, this.take_delta()).await });
+        self.waits.within(DELTA_TIMEOUT, async { polled.await.unwrap_or(Err(StoreError::Away)) }).await
     }
 
     async fn take_delta(&self) -> Result<(), StoreError> {
@@ -150,7 +89,7 @@ impl Registry {
         let mut delta = self.store.delta(Some(old.version));
         let delta = match self.waits.within(DELTA_TIMEOUT, &mut delta).await {
             Err(StoreError::Away) => {
-                self.asking.away.store(true, Ordering::SeqCst);
+                self.polls.set_away(true);
                 self.waits.within(LATE_DELTA_TIMEOUT, delta).await
             }
             answered => answered,
@@ -167,10 +106,9 @@ impl Registry {
         self.snapshot.store(Arc::new(next));
     }
 
-    /// Whether the store has not answered lately. Who asks for it then need not wait, and what is in memory is all that can
-    /// be known.
+    /// Whether the store did not answer lately. Callers then need not wait for it: the snapshot in memory is all there is.
     pub(crate) fn is_away(&self) -> bool {
-        self.waits == Waits::Briefly && self.asking.away.load(Ordering::SeqCst)
+        self.waits == Waits::Briefly && self.polls.is_away()
     }
 
     /// Whether other replicas work on the same store.
@@ -295,47 +233,6 @@ impl Registry {
             }
         }
         Err(StoreError::Contended.into())
-    }
-
-    /// Drops what is beyond the bounds of the audit log, a piece at a time, so that no change waits for all of it.
-    pub(crate) async fn trim_audit(&self, now: Timestamp) -> Result<(), StoreError> {
-        while self.unless_away(self.store.trim_audit(now)).await? {
-            tokio::task::yield_now().await;
-        }
-        Ok(())
-    }
-
-    /// The newest entries of the audit log, those before `before` if that is given.
-    pub(crate) async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
-        let read = self.unless_away(self.store.audit(before, limit)).await;
-        read.inspect_err(|error| match error {
-            // Told once, by whoever found it out.
-            StoreError::Away => {}
-            _ => tracing::error!(%error, "the log of changes could not be read"),
-        })
-    }
-}
-
-/// Keeps the audit log within its bounds, at once and each hour, until `stop` turns true.
-pub(crate) async fn trim_audit(
-    registry: Arc<Registry>,
-    clock: Arc<dyn Clock>,
-    mut stop: watch::Receiver<bool>,
-) {
-    loop {
-        if let Err(why) = registry.trim_audit(clock.now()).await {
-            tracing::warn!(%why, "the audit log was not cut: it is tried again in an hour");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(TRIM_EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-impl Asking {
-    fn before(&self) -> Before {
-        Before { begun: self.begun.load(Ordering::SeqCst), failed: self.failed.load(Ordering::SeqCst) }
     }
 }
 
