@@ -43,9 +43,13 @@ pub use listing::{Listed, Page};
 pub use login::{Audiences, ClientIds, GrantTypes, LoginSettings, RefreshTokenUsage};
 pub use operation::{OpenApiDocument, Operation, PREFIX, TraceEvents};
 pub use operations::{
-    AccessKeyEntry, AuditEntry, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, Scenario, SignInLink,
+    AccessKeyEntry, AuditEntry, ClientFaults, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, SignInLink,
     SigningKeyEntry,
 };
+/// The former name of [`ClientFaults`].
+#[deprecated = "use ClientFaults"]
+pub type Scenario = ClientFaults;
+
 pub use problem::Problem;
 pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};

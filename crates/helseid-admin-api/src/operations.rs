@@ -7,21 +7,21 @@ use crate::openapi::schema;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Faults of the authority towards one client, to test that client with. Each of them is off by default.
+/// Faults of the authority that one client meets, to test how it copes with them. Each is off by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Scenario {
-    /// How many answers that ask for a nonce come without one.
+pub struct ClientFaults {
+    /// How many responses that ask for a nonce lack the nonce.
     pub nonces_dropped: u32,
-    /// How many valid requests are sent back for another nonce.
+    /// How many valid requests are refused with a demand for another nonce.
     pub nonces_refused: u32,
     /// How many requests are answered with `server_error_status`.
     pub server_errors: u32,
-    /// The status of those answers: 500 to 599, or 429. By default 503.
+    /// The status of those responses: 500 to 599, or 429. By default 503.
     #[cfg_attr(test, schemars(range(min = 429, max = 599)))]
     pub server_error_status: Option<u16>,
-    /// By how much each answer is delayed.
+    /// By how much each response is delayed, in milliseconds.
     #[cfg_attr(test, schemars(range(max = 60_000)))]
     pub delay_milliseconds: u32,
     /// After how many more tokens the authority gets a new signing key.
@@ -31,7 +31,7 @@ pub struct Scenario {
     pub clock_skew_seconds: i64,
     /// Whether half of the JWK Set is missing. It is then missing for everyone, as a request for it does not say who asks.
     pub truncated_jwks: bool,
-    /// The `token_type` of answers.
+    /// The `token_type` of token responses.
     #[cfg_attr(test, schemars(length(min = 1, max = 64)))]
     pub token_type: Option<String>,
 }

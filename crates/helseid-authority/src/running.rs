@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use helseid_admin_api::{
-    ApiResource, ClientRegistration, ConformanceReport, Delegation, OrganisationEntry, RegisteredClient,
-    Scenario,
+    ApiResource, ClientFaults, ClientRegistration, ConformanceReport, Delegation, OrganisationEntry,
+    RegisteredClient,
 };
 use helseid_protocol::id::{ClientId, InvalidIssuer, Issuer};
 use helseid_protocol::rule::Profile;
@@ -143,7 +143,7 @@ impl Running {
     }
 
     /// From now on, the client meets these faults, if the authority was started with faults.
-    pub(crate) fn put_faults(&self, client: ClientId, given: Scenario) {
+    pub(crate) fn put_faults(&self, client: ClientId, given: ClientFaults) {
         if let Some(faults) = &self.faults {
             faults.put(client, given);
         }

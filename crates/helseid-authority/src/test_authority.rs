@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::ops::Deref;
 use std::time::SystemTime;
 
-use helseid_admin_api::Scenario;
+use helseid_admin_api::ClientFaults;
 pub use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
@@ -70,22 +70,22 @@ impl TestAuthority {
         Ok(Self { running: Authority::start(config).await?, clock })
     }
 
-    /// From now on, the client meets these faults; a default [`Scenario`] has none. Without effect on an authority that was
-    /// started without faults. A delay or a clock skew beyond what the admin API accepts counts as the most that it accepts.
-    pub fn put_faults(&self, client: ClientId, faults: Scenario) {
+    /// Sets the faults that the client meets from now on; a default [`ClientFaults`] has none. Has no effect unless the authority
+    /// was started with faults. A delay or a clock skew beyond the bounds of the admin API is reduced to them.
+    pub fn put_faults(&self, client: ClientId, faults: ClientFaults) {
         self.running.put_faults(client, faults);
     }
 
-    /// The name that [`TestAuthority::start_with_faults`] had before.
+    /// The former name of [`TestAuthority::start_with_faults`].
     #[deprecated = "use start_with_faults"]
     pub async fn start_with_scenarios() -> Result<Self, Error> {
         Self::start_with_faults().await
     }
 
-    /// The name that [`TestAuthority::put_faults`] had before.
+    /// The former name of [`TestAuthority::put_faults`].
     #[deprecated = "use put_faults"]
-    pub fn scenario(&self, client: ClientId, scenario: Scenario) {
-        self.put_faults(client, scenario);
+    pub fn scenario(&self, client: ClientId, faults: ClientFaults) {
+        self.put_faults(client, faults);
     }
 
     /// Its clock, which starts at the system's time: give it to the client and the API under test.

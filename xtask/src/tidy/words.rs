@@ -14,6 +14,7 @@ const NAMES: &[(&str, &str)] = &[
     ("Overtaken", "Conflict"),
     ("Premise", "Precondition"),
     ("registering", "registration"),
+    ("Scenario", "ClientFaults"),
     ("SeenProofKey", "CachedProofKey"),
     ("SeenToken", "CachedToken"),
     ("swap_setting", "compare_and_swap"),
@@ -29,18 +30,25 @@ const PHRASES: &[(&str, &str)] = &[
     ("no way out", "what could not be created"),
     ("nought", "zero, or nothing"),
     ("of which this is true", "what is wrong with it"),
+    ("scenario", "fault"),
+    ("scenarios", "faults"),
     ("talk to stderr", "messages are written to stderr"),
 ];
 
 /// Files that are about the old words: the changelog, and this list.
 const EXCEPTED: &[&str] = &["CHANGELOG.md", "xtask/src/tidy/words.rs"];
 
-/// Where an old word is a JSON member that stands beside the new one for one release.
+/// Where an old word is a name that users type, which stands beside the new one for one release.
 const KEPT_FOR_A_RELEASE: &[(&str, &str)] = &[
+    ("crates/helseid-admin-api/src/lib.rs", "Scenario"),
+    ("crates/helseid-admin-api/src/lib.rs", "scenario"),
     ("crates/helseid-admin-api/src/openapi/schema.rs", "mend"),
+    ("crates/helseid-admin-api/src/operation/table.rs", "scenarios"),
     ("crates/helseid-api/src/refused.rs", "mend"),
     ("crates/helseid-api/tests/it/described.rs", "mend"),
+    ("crates/helseid-authority/src/test_authority.rs", "scenario"),
     ("crates/helseid-protocol/src/rule/verdict.rs", "mend"),
+    ("crates/helseid/src/args/authority.rs", "scenarios"),
     ("crates/helseid/src/commands/rules.rs", "mend"),
     ("crates/helseid/src/explain/odd.rs", "mend"),
 ];

@@ -95,6 +95,9 @@ impl Document {
             "summary": about.summary,
             "responses": responses,
         });
+        if about.summary.starts_with("Deprecated") {
+            described["deprecated"] = true.into();
+        }
         if !parameters.is_empty() {
             described["parameters"] = json!(parameters);
         }

@@ -4,9 +4,9 @@ use http::Method;
 
 use super::{OpenApiDocument, Operation, TraceEvents};
 use crate::{
-    AccessKeyEntry, ApiResource, AuditEntry, AuditQuery, BrokenEntry, ClientChange, ClientRegistration,
-    ClientsQuery, ConformanceReport, Delegation, Listed, LiveTraceQuery, MadeAccessKey, NewAccessKey,
-    NewConformance, NewKey, OrganisationEntry, Page, RegisteredClient, Rotation, Scenario, SignInLink,
+    AccessKeyEntry, ApiResource, AuditEntry, AuditQuery, BrokenEntry, ClientChange, ClientFaults,
+    ClientRegistration, ClientsQuery, ConformanceReport, Delegation, Listed, LiveTraceQuery, MadeAccessKey,
+    NewAccessKey, NewConformance, NewKey, OrganisationEntry, Page, RegisteredClient, Rotation, SignInLink,
     SigningKeyEntry, TraceDetails, TraceDetailsQuery, TraceEntry, TraceQuery,
 };
 
@@ -106,11 +106,17 @@ operations! {
     TRACE_LIVE: GET "/admin/api/trace/live" (LiveTraceQuery, ()) -> 200 TraceEvents, "A stream without end.", NONE;
     /// Shows a request to the token endpoint, with the outcome of every rule.
     TRACE_ONE: GET "/admin/api/trace/{request}" (TraceDetailsQuery, ()) -> 200 TraceDetails, "The request.", &[404];
-    /// Shows the faults that a client is given on request.
-    SHOW_SCENARIO: GET "/admin/api/scenarios/{client_id}" ((), ()) -> 200 Scenario, "The faults.", &[404, 409];
-    /// Gives a client these faults from now on.
-    PUT_SCENARIO: PUT "/admin/api/scenarios/{client_id}" ((), Scenario) -> 204 (), "The faults are set.", &[404, 409];
+    /// Shows the faults that a client meets.
+    SHOW_FAULTS: GET "/admin/api/faults/{client_id}" ((), ()) -> 200 ClientFaults, "The faults.", &[404, 409];
+    /// Sets the faults that a client meets from now on.
+    PUT_FAULTS: PUT "/admin/api/faults/{client_id}" ((), ClientFaults) -> 204 (), "The faults are set.", &[404, 409];
     /// Ends the faults of a client.
+    REMOVE_FAULTS: DELETE "/admin/api/faults/{client_id}" ((), ()) -> 204 (), "There are no faults.", &[404, 409];
+    /// Deprecated: the former path of `showFaults`, which will be removed in the next release.
+    SHOW_SCENARIO: GET "/admin/api/scenarios/{client_id}" ((), ()) -> 200 ClientFaults, "The faults.", &[404, 409];
+    /// Deprecated: the former path of `putFaults`, which will be removed in the next release.
+    PUT_SCENARIO: PUT "/admin/api/scenarios/{client_id}" ((), ClientFaults) -> 204 (), "The faults are set.", &[404, 409];
+    /// Deprecated: the former path of `removeFaults`, which will be removed in the next release.
     REMOVE_SCENARIO: DELETE "/admin/api/scenarios/{client_id}" ((), ()) -> 204 (), "There are no faults.", &[404, 409];
     /// Makes a link that opens the admin pages once, within ten minutes.
     MAKE_SIGN_IN_LINK: POST "/admin/api/sign-in-links" ((), ()) -> 200 SignInLink, "The link, and when it expires.", &[404, 503];

@@ -96,7 +96,7 @@ impl Config {
         self
     }
 
-    /// Lets the holder of the admin token give a client faults: see [`Scenario`](helseid_admin_api::Scenario).
+    /// Lets the holder of the admin token give a client faults: see [`ClientFaults`](helseid_admin_api::ClientFaults).
     #[must_use]
     pub const fn enable_faults(mut self) -> Self {
         self.faults = true;

@@ -5,7 +5,7 @@ mod layer;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use helseid_admin_api::Scenario;
+use helseid_admin_api::ClientFaults;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::base64url;
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(crate) use layer::{FaultLayer, Hooks, RequestFaults};
 /// The faults that each client meets.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    by_client: Mutex<HashMap<ClientId, Scenario>>,
+    by_client: Mutex<HashMap<ClientId, ClientFaults>>,
 }
 
 /// The status of a client that asks too often (RFC 6585 section 4).
@@ -31,7 +31,7 @@ const MAX_SKEW_SECONDS: i64 = 365 * 86_400;
 const MAX_TOKEN_TYPE: usize = 64;
 
 /// Checks the faults of one client; the error says what was expected.
-pub(crate) fn check(given: &Scenario) -> Result<(), &'static str> {
+pub(crate) fn check(given: &ClientFaults) -> Result<(), &'static str> {
     let skew = given.clock_skew_seconds;
     let is_type = |text: &String| {
         (1..=MAX_TOKEN_TYPE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
@@ -78,15 +78,15 @@ enum ResponseKind {
 }
 
 impl Faults {
-    pub(crate) fn get(&self, client: &ClientId) -> Option<Scenario> {
+    pub(crate) fn get(&self, client: &ClientId) -> Option<ClientFaults> {
         self.all().get(client).cloned()
     }
 
-    pub(crate) fn put(&self, client: ClientId, given: Scenario) {
+    pub(crate) fn put(&self, client: ClientId, given: ClientFaults) {
         self.all().insert(client, given);
     }
 
-    pub(crate) fn remove(&self, client: &ClientId) -> Option<Scenario> {
+    pub(crate) fn remove(&self, client: &ClientId) -> Option<ClientFaults> {
         self.all().remove(client)
     }
 
@@ -127,7 +127,7 @@ impl Faults {
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<ClientId, Scenario>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<ClientId, ClientFaults>> {
         self.by_client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -160,12 +160,12 @@ mod tests {
     use super::*;
 
     /// The ends of a type, and what lies between.
-    fn any_faults() -> impl Strategy<Value = Scenario> {
+    fn any_faults() -> impl Strategy<Value = ClientFaults> {
         let count = || prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()];
         let skew = prop_oneof![Just(i64::MIN), Just(i64::MAX), -40_000_000_i64..40_000_000, any::<i64>()];
         let counts = (count(), count(), count(), count());
         let others = (any::<Option<u16>>(), proptest::option::of(count()), skew, any::<bool>());
-        (counts, others, any::<Option<String>>()).prop_map(|(counts, others, token_type)| Scenario {
+        (counts, others, any::<Option<String>>()).prop_map(|(counts, others, token_type)| ClientFaults {
             nonces_dropped: counts.0,
             nonces_refused: counts.1,
             server_errors: counts.2,

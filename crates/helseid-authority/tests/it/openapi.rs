@@ -112,8 +112,12 @@ async fn every_operation_answers_what_the_document_says() {
     api.call("makeSignInLink", &[], None).await;
 
     let faults = json!({ "server_errors": 0, "server_error_status": 500, "token_type": "N_A" });
+    api.call("putFaults", &["the-client"], Some(faults.clone())).await;
+    let shown = api.call("showFaults", &["the-client"], None).await;
+    assert_eq!(api.call("showScenario", &["the-client"], None).await, shown, "the former path");
+    api.call("removeFaults", &["the-client"], None).await;
     api.call("putScenario", &["the-client"], Some(faults)).await;
-    api.call("showScenario", &["the-client"], None).await;
+    assert_eq!(api.call("showFaults", &["the-client"], None).await, shown);
     api.call("removeScenario", &["the-client"], None).await;
 
     let opened = api.call("openConformance", &[], Some(json!({ "profile": "legacy" }))).await;

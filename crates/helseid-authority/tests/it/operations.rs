@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use helseid_admin_api::{ApiResource, ClientRegistration, Scenario};
+use helseid_admin_api::{ApiResource, ClientFaults, ClientRegistration};
 use helseid_authority::{Authority, Config, Seed, SeedAction};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::JwkSet;
@@ -60,24 +60,24 @@ async fn a_key_that_was_replaced_before_it_signed_never_does() {
     assert_eq!(kid(&desk.token(READ).await), signing["kid"].as_str().unwrap());
 }
 
-async fn with_faults(faults: Scenario) -> Desk {
+async fn with_faults(faults: ClientFaults) -> Desk {
     let desk = Desk::with(Config::in_memory().enable_faults(), |_| ()).await;
     let body = serde_json::to_value(faults).unwrap();
-    let (status, _) = desk.admin(Method::PUT, "/scenarios/the-client", Some(&body)).await;
+    let (status, _) = desk.admin(Method::PUT, "/faults/the-client", Some(&body)).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     desk
 }
 
 #[tokio::test]
 async fn each_fault_happens_as_often_as_it_was_asked_for() {
-    let desk = with_faults(Scenario { server_errors: 2, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { server_errors: 2, ..ClientFaults::default() }).await;
     let sent = || async { desk.post(&desk.sent_without_nonce()).send().await.unwrap().status() };
     assert_eq!(
         [sent().await, sent().await, sent().await],
         [StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_REQUEST]
     );
 
-    let many = Scenario { server_errors: 1, server_error_status: Some(429), ..Scenario::default() };
+    let many = ClientFaults { server_errors: 1, server_error_status: Some(429), ..ClientFaults::default() };
     let desk = with_faults(many).await;
     let answer = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
     assert_eq!(
@@ -86,29 +86,29 @@ async fn each_fault_happens_as_often_as_it_was_asked_for() {
     );
     desk.token(READ).await;
 
-    let desk = with_faults(Scenario { nonces_dropped: 1, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { nonces_dropped: 1, ..ClientFaults::default() }).await;
     let dropped = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
     assert!(dropped.headers().get("dpop-nonce").is_none());
     desk.token(READ).await;
 
-    let desk = with_faults(Scenario { nonces_refused: 1, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { nonces_refused: 1, ..ClientFaults::default() }).await;
     let refused = desk.post(&desk.sent(READ).await).send().await.unwrap();
     assert!(refused.headers().get("dpop-nonce").is_some());
     desk.token(READ).await;
 
-    let desk = with_faults(Scenario { token_type: Some("MAC".into()), ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { token_type: Some("MAC".into()), ..ClientFaults::default() }).await;
     assert_eq!(desk.answer(&desk.sent(READ).await).await.1["token_type"], "MAC");
 
-    let desk = with_faults(Scenario { rollover_after: Some(2), ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { rollover_after: Some(2), ..ClientFaults::default() }).await;
     let kids = [kid(&desk.token(READ).await), kid(&desk.token(READ).await), kid(&desk.token(READ).await)];
     assert_eq!(kids[0], kids[1]);
     assert_ne!(kids[1], kids[2]);
 
-    let desk = with_faults(Scenario { truncated_jwks: true, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { truncated_jwks: true, ..ClientFaults::default() }).await;
     let keys = http().get(desk.url(KEYS)).send().await.unwrap().bytes().await.unwrap();
     assert!(JwkSet::read(&keys).is_err());
 
-    let desk = with_faults(Scenario { clock_skew_seconds: 120, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { clock_skew_seconds: 120, ..ClientFaults::default() }).await;
     let answer = desk.post(&desk.sent_without_nonce()).send().await.unwrap();
     let date = answer.headers()["date"].to_str().unwrap();
     assert_eq!(
@@ -120,7 +120,7 @@ async fn each_fault_happens_as_often_as_it_was_asked_for() {
 
 #[tokio::test]
 async fn a_delay_is_as_long_as_it_was_asked_for() {
-    let desk = with_faults(Scenario { delay_milliseconds: 60_000, ..Scenario::default() }).await;
+    let desk = with_faults(ClientFaults { delay_milliseconds: 60_000, ..ClientFaults::default() }).await;
     let request = desk.post(&desk.sent_without_nonce());
     let waited = tokio::time::timeout(std::time::Duration::from_millis(300), request.send()).await;
     assert!(waited.is_err(), "the answer came at once");
@@ -129,7 +129,7 @@ async fn a_delay_is_as_long_as_it_was_asked_for() {
 #[tokio::test]
 async fn a_fault_beyond_its_bounds_is_refused_and_the_answers_go_on() {
     let desk = Desk::with(Config::in_memory().enable_faults(), |_| ()).await;
-    let put = async |body: Value| desk.admin(Method::PUT, "/scenarios/the-client", Some(&body)).await;
+    let put = async |body: Value| desk.admin(Method::PUT, "/faults/the-client", Some(&body)).await;
     for wrong in [
         json!({ "clock_skew_seconds": i64::MAX }),
         json!({ "clock_skew_seconds": 300_000_000_000_i64 }),
@@ -156,7 +156,7 @@ async fn a_fault_beyond_its_bounds_is_refused_and_the_answers_go_on() {
 async fn there_are_no_faults_unless_they_were_asked_for_at_the_start() {
     let desk = Desk::new().await;
     let body = json!({ "server_errors": 5 });
-    let (status, problem) = desk.admin(Method::PUT, "/scenarios/the-client", Some(&body)).await;
+    let (status, problem) = desk.admin(Method::PUT, "/faults/the-client", Some(&body)).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(problem["next"].as_str().unwrap().contains("--enable-faults"));
 }

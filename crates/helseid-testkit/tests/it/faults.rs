@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helseid_admin_api::Scenario;
+use helseid_admin_api::ClientFaults;
 use helseid_client::{Client, ClientBuilder, ErrorKind, RetryPolicy, TokenRequest};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::scope::ScopeSet;
@@ -37,7 +37,7 @@ impl Outside {
         answer.map(|answer| answer.status()).map_err(|error| error.kind())
     }
 
-    fn faults(&self, faults: Scenario) {
+    fn faults(&self, faults: ClientFaults) {
         self.world.authority.put_faults(self.world.client_id.clone(), faults);
     }
 }
@@ -81,11 +81,15 @@ async fn a_silent_authority_is_given_up_and_asked_again() {
 #[tokio::test]
 async fn a_burst_of_500s_is_outlasted_by_tries_and_by_a_token_at_hand() {
     let outside = outside().await;
-    outside.faults(Scenario { server_errors: 2, server_error_status: Some(500), ..Scenario::default() });
+    outside.faults(ClientFaults {
+        server_errors: 2,
+        server_error_status: Some(500),
+        ..ClientFaults::default()
+    });
     let client = outside.client(2);
     assert_eq!(outside.calls(&client).await, Ok(StatusCode::OK));
 
-    outside.faults(Scenario { server_errors: 1_000, ..Scenario::default() });
+    outside.faults(ClientFaults { server_errors: 1_000, ..ClientFaults::default() });
     for _ in 0..58 {
         assert_eq!(outside.calls(&client).await, Ok(StatusCode::OK));
         outside.world.clock().forward(Duration::from_secs(10));
@@ -95,7 +99,7 @@ async fn a_burst_of_500s_is_outlasted_by_tries_and_by_a_token_at_hand() {
 #[tokio::test]
 async fn an_authority_that_fails_is_told_with_its_reason() {
     let outside = outside().await;
-    outside.faults(Scenario { server_errors: 1, ..Scenario::default() });
+    outside.faults(ClientFaults { server_errors: 1, ..ClientFaults::default() });
     let error = outside.client(0).token().await.expect_err("503");
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.what().ends_with("/connect/token is unavailable (503)"), "{error}");
@@ -113,13 +117,13 @@ async fn an_aged_or_refused_nonce_costs_one_trip_and_a_missing_one_is_named() {
     client.token_for(&another(&client)).await.unwrap();
     assert_eq!(outside.proxy.requests(), 2, "the old nonce, and the new one");
 
-    outside.faults(Scenario { nonces_refused: 1, ..Scenario::default() });
+    outside.faults(ClientFaults { nonces_refused: 1, ..ClientFaults::default() });
     let client = outside.client(0);
     outside.proxy.next([]);
     assert_eq!(client.token().await.expect_err("refused with a good nonce").kind(), ErrorKind::Protocol);
     client.token().await.unwrap();
 
-    outside.faults(Scenario { nonces_dropped: 1, ..Scenario::default() });
+    outside.faults(ClientFaults { nonces_dropped: 1, ..ClientFaults::default() });
     let error = outside.client(0).token().await.expect_err("no nonce came");
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
 }
@@ -128,7 +132,7 @@ async fn an_aged_or_refused_nonce_costs_one_trip_and_a_missing_one_is_named() {
 async fn a_rotated_signing_key_of_the_authority_costs_no_call() {
     let outside = outside().await;
     let client = outside.client(0);
-    outside.faults(Scenario { rollover_after: Some(1), ..Scenario::default() });
+    outside.faults(ClientFaults { rollover_after: Some(1), ..ClientFaults::default() });
     let mut kids = std::collections::BTreeSet::new();
     for _ in 0..4 {
         assert_eq!(outside.calls(&client).await, Ok(StatusCode::OK));
@@ -174,7 +178,7 @@ async fn a_clock_that_is_five_minutes_off_is_told_and_followed_if_asked() {
     let outside = outside().await;
     for skew in [300, -300] {
         // The authority tells its time as the faults have it, so that the whole world need not be moved.
-        outside.faults(Scenario { clock_skew_seconds: skew, ..Scenario::default() });
+        outside.faults(ClientFaults { clock_skew_seconds: skew, ..ClientFaults::default() });
         let client = outside.client(0);
         let error = client.token().await.expect_err("the clocks differ");
         assert_eq!(error.kind(), ErrorKind::OAuth, "{error}");

@@ -55,7 +55,7 @@ pub(crate) struct AuthorityFlags {
     /// Remove entries that an earlier seed file added and this one does not have
     #[arg(long, requires = "seed")]
     pub(crate) prune: bool,
-    /// Accept faults for single clients, to test them: PUT them to /admin/api/scenarios/CLIENT
+    /// Accept faults for single clients, to test them: PUT them to /admin/api/faults/CLIENT
     #[arg(long, alias = "enable-scenarios")]
     pub(crate) enable_faults: bool,
     /// The lifetime of a key that a client adds at the self-service API, in days

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use helseid_admin_api::{ClientRegistration, Scenario};
+use helseid_admin_api::{ClientFaults, ClientRegistration};
 use helseid_authority::TestAuthority;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::scope::ScopeSet;
@@ -165,7 +165,10 @@ async fn clocks_and_expiry(world: &World, table: &mut Table) {
         ("this machine's clock is 10 minutes behind", 600, "assertion.exp"),
     ] {
         catch_up(&authority);
-        authority.put_faults(late.clone(), Scenario { clock_skew_seconds: seconds, ..Scenario::default() });
+        authority.put_faults(
+            late.clone(),
+            ClientFaults { clock_skew_seconds: seconds, ..ClientFaults::default() },
+        );
         table.row(what, world, &[], "clock", Some(rule));
     }
     catch_up(&authority);

@@ -3,7 +3,7 @@
 use ::http::StatusCode;
 use axum::Json;
 use axum::extract::State;
-use helseid_admin_api::Scenario;
+use helseid_admin_api::ClientFaults;
 
 use super::super::state::AdminState;
 use super::body::JsonBody;
@@ -13,14 +13,14 @@ use crate::web::problem::ProblemResponse;
 pub(super) async fn show(
     State(state): State<AdminState>,
     Path(client): Path<String>,
-) -> Result<Json<Scenario>, ProblemResponse> {
+) -> Result<Json<ClientFaults>, ProblemResponse> {
     Ok(Json(state.faults.get(&client)?))
 }
 
 pub(super) async fn put(
     State(state): State<AdminState>,
     Path(client): Path<String>,
-    JsonBody(faults): JsonBody<Scenario>,
+    JsonBody(faults): JsonBody<ClientFaults>,
 ) -> Result<StatusCode, ProblemResponse> {
     state.faults.put(&client, faults)?;
     Ok(StatusCode::NO_CONTENT)

@@ -52,6 +52,10 @@ fn operations() -> Served<AdminState> {
         .on(operation::TRACE, trace::list)
         .on(operation::TRACE_LIVE, trace::live)
         .on(operation::TRACE_ONE, trace::show)
+        .on(operation::SHOW_FAULTS, faults::show)
+        .on(operation::PUT_FAULTS, faults::put)
+        .on(operation::REMOVE_FAULTS, faults::remove)
+        // The former path, for one release.
         .on(operation::SHOW_SCENARIO, faults::show)
         .on(operation::PUT_SCENARIO, faults::put)
         .on(operation::REMOVE_SCENARIO, faults::remove)

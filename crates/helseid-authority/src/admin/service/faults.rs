@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helseid_admin_api::Scenario;
+use helseid_admin_api::ClientFaults;
 use helseid_protocol::id::ClientId;
 
 use super::error::ServiceError;
@@ -18,12 +18,12 @@ pub(crate) struct FaultAdmin {
 }
 
 impl FaultAdmin {
-    pub(crate) fn get(&self, client: &str) -> Result<Scenario, ServiceError> {
+    pub(crate) fn get(&self, client: &str) -> Result<ClientFaults, ServiceError> {
         let id = self.client(client)?;
         Ok(self.faults()?.get(&id).unwrap_or_default())
     }
 
-    pub(crate) fn put(&self, client: &str, faults: Scenario) -> Result<(), ServiceError> {
+    pub(crate) fn put(&self, client: &str, faults: ClientFaults) -> Result<(), ServiceError> {
         let id = self.client(client)?;
         let wrong = |detail| {
             let next = "leave the member out, or give another value";

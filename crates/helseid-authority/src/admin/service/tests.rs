@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helseid_admin_api::{ClientChange, ClientRegistration, NewAccessKey, Scenario};
+use helseid_admin_api::{ClientChange, ClientFaults, ClientRegistration, NewAccessKey};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::random::SystemRandom;
 use helseid_protocol::rule::Profile;
@@ -97,7 +97,7 @@ async fn faults_are_for_clients_that_there_are_where_they_were_asked_for() {
     let (on, off) = (with(Some(Arc::default())), with(None));
     assert_eq!(off.get("a").unwrap_err().reason, Reason::Conflict);
     assert_eq!(on.get("b").unwrap_err().reason, Reason::Unknown);
-    let slow = Scenario { delay_milliseconds: 10, ..Scenario::default() };
+    let slow = ClientFaults { delay_milliseconds: 10, ..ClientFaults::default() };
     on.put("a", slow).unwrap();
     assert_eq!(on.get("a").unwrap().delay_milliseconds, 10);
     on.remove("a").unwrap();
