@@ -67,6 +67,10 @@ identifiers! {
     JwtId;
     /// The base64url SHA-256 thumbprint of a public key: `jkt` (RFC 7638).
     Thumbprint;
+    /// A person's session at the authority: `sid` (OpenID Connect Front-Channel Logout 1.0 section 3).
+    SessionId;
+    /// Where a person logged in: `idp`, such as `testidp-oidc`.
+    IdentityProvider;
 }
 
 /// An authorization server's name and base address (RFC 8414 section 2).

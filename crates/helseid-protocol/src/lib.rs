@@ -15,6 +15,7 @@
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
+//! | [`person`] | synthetic persons, their logins, and what tokens and userinfo say of them |
 //! | [`endpoint`] | requests made and answers read: metadata, keys, token |
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
 //! | [`registration`] | the key that a client registers |
@@ -41,6 +42,7 @@ pub mod jose;
 mod jwt;
 pub mod key_cache;
 pub mod log_budget;
+pub mod person;
 pub mod random;
 pub mod registration;
 pub mod resource;

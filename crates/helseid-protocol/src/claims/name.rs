@@ -16,6 +16,8 @@ pub const PID: &str = "helseid://claims/identity/pid";
 pub const SECURITY_LEVEL: &str = "helseid://claims/identity/security_level";
 /// The user's number in the register of health personnel, as a text.
 pub const HPR_NUMBER: &str = "helseid://claims/hpr/hpr_number";
+/// The user's registration as health personnel, an object that userinfo alone has.
+pub const HPR_DETAILS: &str = "helseid://claims/hpr/hpr_details";
 /// A pseudonym of the user; `sub` has the same value, and this one is to go.
 pub const PID_PSEUDONYM: &str = "helseid://claims/identity/pid_pseudonym";
 /// `low`, `substantial` or `high`; to go, see [`SECURITY_LEVEL`].

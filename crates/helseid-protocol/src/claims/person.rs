@@ -27,16 +27,21 @@ impl SecurityLevel {
             Self::High => "Level4",
         }
     }
+
+    /// As the claim has it: `2`, `3` or `4`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "2",
+            Self::Substantial => "3",
+            Self::High => "4",
+        }
+    }
 }
 
 impl std::fmt::Display for SecurityLevel {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let level = match self {
-            Self::Low => "2",
-            Self::Substantial => "3",
-            Self::High => "4",
-        };
-        write!(out, "security level {level}")
+        write!(out, "security level {}", self.name())
     }
 }
 

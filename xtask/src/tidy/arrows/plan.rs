@@ -18,6 +18,7 @@ pub(super) const PLANS: &[Plan] = &[
             "challenge",
             "forge",
             "endpoint",
+            "person",
             "assertion",
             "dpop",
             "claims",
