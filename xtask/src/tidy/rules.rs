@@ -4,12 +4,13 @@ use super::Problem;
 use super::source::{self, Source};
 use super::tree::{File, Tree};
 
-const CATALOGUE: &str = "crates/helseid-protocol/src/rule/catalogue.rs";
+const CATALOGUE: &str = "crates/helseid-protocol/src/rule/catalogue/";
 
 /// Where rules are tested as data; that a rule is named here says nothing about its check.
 const DATA: &str = "crates/helseid-protocol/src/rule/";
 
 struct Rule<'a> {
+    path: &'a str,
     name: &'a str,
     id: &'a str,
     line: usize,
@@ -17,7 +18,8 @@ struct Rule<'a> {
 
 /// Looks for each rule in the code of all tests.
 pub(super) fn check(tree: &Tree) -> Vec<Problem> {
-    let rules = tree.file(CATALOGUE).map(|file| rules(&file.text)).unwrap_or_default();
+    let catalogue = tree.files.iter().filter(|file| file.path.starts_with(CATALOGUE));
+    let rules: Vec<_> = catalogue.flat_map(rules).collect();
     if rules.is_empty() {
         return vec![Problem::new(
             "xtask/src/tidy/rules.rs",
@@ -34,7 +36,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
         .filter(|rule| !tests.iter().any(|text| names(text, rule)))
         .map(|rule| {
             Problem::new(
-                CATALOGUE,
+                rule.path,
                 rule.line,
                 format!("the rule {} has no test", rule.id),
                 format!(
@@ -52,16 +54,17 @@ fn names(tests: &str, rule: &Rule<'_>) -> bool {
 }
 
 /// The catalogue's lines of the form `Name "family.id" [Endpoint …`.
-fn rules(catalogue: &str) -> Vec<Rule<'_>> {
-    catalogue.lines().enumerate().filter_map(|(index, line)| parse(index + 1, line)).collect()
+fn rules(catalogue: &File) -> impl Iterator<Item = Rule<'_>> {
+    let lines = catalogue.text.lines().enumerate();
+    lines.filter_map(|(index, line)| parse(&catalogue.path, index + 1, line))
 }
 
-fn parse(line: usize, text: &str) -> Option<Rule<'_>> {
+fn parse<'a>(path: &'a str, line: usize, text: &'a str) -> Option<Rule<'a>> {
     let mut words = text.split_whitespace();
     let name = words.next().filter(|name| name.chars().all(char::is_alphanumeric))?;
     let id = words.next()?.strip_prefix('"')?.strip_suffix('"').filter(|id| id.contains('.'))?;
     words.next().filter(|endpoints| endpoints.starts_with('['))?;
-    Some(Rule { name, id, line })
+    Some(Rule { path, name, id, line })
 }
 
 #[cfg(test)]
@@ -69,8 +72,9 @@ mod tests {
     use super::*;
     use crate::tidy::{places, tree::tree};
 
+    const DPOP: &str = "crates/helseid-protocol/src/rule/catalogue/dpop.rs";
     const RULES: (&str, &str) = (
-        CATALOGUE,
+        DPOP,
         "Dpop {\n    DpopHtm \"dpop.htm\" [Api] Code\n        \"Holds.\"\n    DpopHtu \"dpop.htu\" [Api | B] Code\n}",
     );
 
@@ -96,7 +100,7 @@ mod tests {
             ("crates/a/src/tests.rs", "refused(Rule::DpopHtmOnce, \"dpop.htu_once\");"),
             ("crates/helseid-protocol/src/rule/tests.rs", "refused(Rule::DpopHtm, Rule::DpopHtu);"),
         ] {
-            assert_eq!(problems(path, text), [format!("{CATALOGUE}:2"), format!("{CATALOGUE}:4")], "{text}");
+            assert_eq!(problems(path, text), [format!("{DPOP}:2"), format!("{DPOP}:4")], "{text}");
         }
     }
 

@@ -11,6 +11,20 @@ pub enum Endpoint {
     Api,
     /// The registration of a client's key.
     Registration,
+    /// The authority's endpoint for pushed authorization requests (RFC 9126).
+    Par,
+    /// Its authorization endpoint, and the login behind it.
+    Authorize,
+    /// Its userinfo endpoint.
+    UserInfo,
+    /// Its end session endpoint.
+    EndSession,
+    /// Its revocation endpoint (RFC 7009).
+    Revocation,
+    /// Its introspection endpoint (RFC 7662).
+    Introspection,
+    /// A client that logs people in: what it checks of answers and of logout notices.
+    Login,
 }
 
 impl Endpoint {
@@ -22,6 +36,13 @@ impl Endpoint {
             Self::Token(GrantType::TokenExchange) => 3,
             Self::Api => 4,
             Self::Registration => 5,
+            Self::Par => 6,
+            Self::Authorize => 7,
+            Self::UserInfo => 8,
+            Self::EndSession => 9,
+            Self::Revocation => 10,
+            Self::Introspection => 11,
+            Self::Login => 12,
         }
     }
 }
@@ -45,6 +66,19 @@ impl Endpoints {
     };
     pub(super) const Api: Self = Self(Endpoint::Api.bit());
     pub(super) const Registration: Self = Self(Endpoint::Registration.bit());
+    pub(super) const Par: Self = Self(Endpoint::Par.bit());
+    #[expect(dead_code, reason = "no family has rules there yet")]
+    pub(super) const Authorize: Self = Self(Endpoint::Authorize.bit());
+    pub(super) const UserInfo: Self = Self(Endpoint::UserInfo.bit());
+    #[expect(dead_code, reason = "no family has rules there yet")]
+    pub(super) const EndSession: Self = Self(Endpoint::EndSession.bit());
+    pub(super) const Revocation: Self = Self(Endpoint::Revocation.bit());
+    pub(super) const Introspection: Self = Self(Endpoint::Introspection.bit());
+    #[expect(dead_code, reason = "no family has rules there yet")]
+    pub(super) const Login: Self = Self(Endpoint::Login.bit());
+    /// Wherever a client authenticates.
+    pub(super) const ClientAuthentication: Self =
+        Self::of(&[Self::Token, Self::Par, Self::Revocation, Self::Introspection]);
 }
 
 impl Endpoints {
@@ -83,10 +117,20 @@ mod tests {
     #[test]
     fn a_rule_of_the_token_endpoint_is_one_of_every_grant_and_of_nothing_else() {
         for grant in GrantType::ALL {
-            assert!(Rule::at(Endpoint::Token(grant)).any(|rule| rule == Rule::AssertionAud), "{grant}");
+            assert!(Rule::at(Endpoint::Token(grant)).any(|rule| rule == Rule::RequestBody), "{grant}");
         }
-        for other in [Endpoint::Api, Endpoint::Registration] {
-            assert!(!Rule::at(other).any(|rule| rule == Rule::AssertionAud), "{other:?}");
+        for other in [Endpoint::Api, Endpoint::Registration, Endpoint::Par] {
+            assert!(!Rule::at(other).any(|rule| rule == Rule::RequestBody), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_rule_on_assertions_is_one_wherever_clients_authenticate_and_nowhere_else() {
+        for endpoint in [Endpoint::Par, Endpoint::Revocation, Endpoint::Introspection] {
+            assert!(Rule::at(endpoint).any(|rule| rule == Rule::AssertionAud), "{endpoint:?}");
+        }
+        for endpoint in [Endpoint::Api, Endpoint::Authorize, Endpoint::UserInfo, Endpoint::Login] {
+            assert!(!Rule::at(endpoint).any(|rule| rule == Rule::AssertionAud), "{endpoint:?}");
         }
     }
 }

@@ -1,0 +1,174 @@
+//! The catalogue: every rule with its id, what must hold, where that comes from, and how to fix a breach.
+//!
+//! Each family of rules is a file. One more is a line in both lists here: its file, and its place in the catalogue.
+
+use super::endpoint::Endpoints;
+use super::{Endpoint, ErrorCode};
+
+macro_rules! catalogue {
+    ($($(#[$about:meta])+ $family:ident $name:literal {$(
+        $rule:ident $id:literal [$($endpoint:ident)|+] $code:ident
+            $statement:literal
+            $breach:literal
+            $source:literal
+            $fix:literal;
+    )+})+) => {
+        /// What a rule is about; the first part of its id.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Family {
+            $($(#[$about])+ $family,)+
+        }
+
+        impl Family {
+            /// Every family, in catalogue order.
+            pub const ALL: [Self; [$(Self::$family),+].len()] = [$(Self::$family),+];
+
+            /// As ids begin.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$family => $name,)+ }
+            }
+        }
+
+        /// One requirement of the protocol.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Rule {
+            $($(#[doc = $statement] $rule,)+)+
+        }
+
+        impl Rule {
+            /// Every rule, in catalogue order.
+            pub const ALL: &[Self] = &[$($(Self::$rule,)+)+];
+
+            /// The name by which people and programs speak of the rule, such as `assertion.aud`.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $($(Self::$rule => $id,)+)+ }
+            }
+
+            /// What must hold, in one sentence.
+            #[must_use]
+            pub const fn statement(self) -> &'static str {
+                match self { $($(Self::$rule => $statement,)+)+ }
+            }
+
+            /// What happened where the rule is broken, in a few words without a full stop.
+            #[must_use]
+            pub const fn breach(self) -> &'static str {
+                match self { $($(Self::$rule => $breach,)+)+ }
+            }
+
+            /// Where the rule comes from.
+            #[must_use]
+            pub const fn source(self) -> &'static str {
+                match self { $($(Self::$rule => $source,)+)+ }
+            }
+
+            /// How to fix a breach, in one sentence.
+            #[must_use]
+            pub const fn fix(self) -> &'static str {
+                match self { $($(Self::$rule => $fix,)+)+ }
+            }
+
+            /// The error code of a breach.
+            #[must_use]
+            pub const fn code(self) -> ErrorCode {
+                match self { $($(Self::$rule => ErrorCode::$code,)+)+ }
+            }
+
+            /// What the rule is about.
+            #[must_use]
+            pub const fn family(self) -> Family {
+                match self { $($(Self::$rule => Family::$family,)+)+ }
+            }
+
+            const fn endpoints(self) -> Endpoints {
+                match self { $($(Self::$rule => const { Endpoints::of(&[$(Endpoints::$endpoint),+]) },)+)+ }
+            }
+        }
+    };
+}
+
+/// Collects the families: each adds its own rules to those before it, and hands over to the next.
+macro_rules! each_family {
+    ([$($all:tt)*]) => { catalogue! { $($all)* } };
+    ([$($before:tt)*] $family:ident $($next:ident)*) => { $family! { [$($before)*] $($next)* } };
+}
+
+#[macro_use]
+mod api;
+#[macro_use]
+mod assertion;
+#[macro_use]
+mod details;
+#[macro_use]
+mod dpop;
+#[macro_use]
+mod key;
+#[macro_use]
+mod request;
+#[macro_use]
+mod token;
+
+each_family! {
+    []
+    request
+    assertion
+    details
+    dpop
+    token
+    api
+    key
+}
+
+impl Rule {
+    /// The rules that `endpoint` checks, in catalogue order.
+    pub fn at(endpoint: Endpoint) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |rule| rule.endpoints().contains(endpoint))
+    }
+
+    /// The rule with this id.
+    #[must_use]
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_id_is_its_own_and_leads_back_to_its_rule() {
+        let ids: HashSet<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+        assert_eq!(ids.len(), Rule::ALL.len());
+        for rule in Rule::ALL {
+            assert_eq!(Rule::by_id(rule.id()), Some(*rule));
+        }
+        assert_eq!(Rule::by_id("assertion.nonsense"), None);
+    }
+
+    #[test]
+    fn an_id_begins_with_its_family() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.id().split('.').next(), Some(rule.family().name()));
+        }
+    }
+
+    #[test]
+    fn statements_and_fixes_are_whole_sentences() {
+        for rule in Rule::ALL {
+            assert!(rule.statement().ends_with('.') && rule.fix().ends_with('.'), "{}", rule.id());
+            assert!(
+                rule.statement().contains(" must ") || rule.statement().contains(" may "),
+                "{}",
+                rule.id()
+            );
+            assert!(!rule.breach().ends_with('.') && rule.breach().starts_with(|c: char| c.is_uppercase()));
+            assert!(!rule.source().is_empty(), "{}", rule.id());
+        }
+    }
+}
