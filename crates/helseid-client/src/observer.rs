@@ -49,9 +49,9 @@ pub enum Event<'a> {
         /// The status of its response.
         status: StatusCode,
     },
-    /// A token was granted.
+    /// The token endpoint granted what was requested.
     TokenGranted {
-        /// The token, decoded, if it is a JWT.
+        /// The access token, decoded, if the response has one that is a JWT.
         token: Option<Decoded>,
     },
     /// The authority refused to grant a token.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helseid_http::{IssuerMetadata, Outbound};
 use helseid_protocol::endpoint::Metadata;
-use helseid_protocol::endpoint::token::{self, ErrorAnswer, TokenType, UnreadableAnswer};
+use helseid_protocol::endpoint::token::{self, ErrorAnswer, TokenGranted, TokenType, UnreadableAnswer};
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::random::{Random, bytes16, jwt_id};
 use helseid_protocol::time::Timestamp;
@@ -79,8 +79,20 @@ impl Authority {
     /// the request is sent once more with it. Other failures are met as [`RetryPolicy`] says, and after five in a row the
     /// circuit breaker opens.
     pub async fn send(&self, request: &AuthorityRequest) -> Result<Response, Error> {
-        let exchanged = self.exchange(request, |response| Ok(Response::new(response))).await?;
-        Ok(exchanged.value)
+        let read = |response: RawResponse| {
+            if request.endpoint() == Endpoint::Token {
+                let granted = TokenGranted::read(response.status(), response.body(), self.parts.scheme);
+                self.announce(granted.ok().as_ref());
+            }
+            Ok(Response::new(response))
+        };
+        Ok(self.exchange(request, read).await?.value)
+    }
+
+    /// Tells the observer that the token endpoint answered with a success: this token, if it could be read.
+    pub(crate) fn announce(&self, granted: Option<&TokenGranted>) {
+        let token = granted.and_then(|granted| Decoded::of(granted.access_token.expose()));
+        self.parts.observer.event(Event::TokenGranted { token });
     }
 
     pub(crate) const fn parts(&self) -> &Parts {

@@ -12,7 +12,6 @@ use super::slot::Slot;
 use super::token::{Obtained, Token};
 use crate::authority::Authority;
 use crate::error::Error;
-use crate::observer::{Decoded, Event};
 
 /// Makes tokens without a network, for users' tests.
 #[cfg(feature = "test-util")]
@@ -71,8 +70,7 @@ impl TokenSource {
         let parts = self.authority.parts();
         let read = |response: http::Response<Vec<u8>>| {
             let granted = TokenGranted::read(response.status(), response.body(), parts.scheme)?;
-            let token = Decoded::of(granted.access_token.expose());
-            parts.observer.event(Event::TokenGranted { token });
+            self.authority.announce(Some(&granted));
             tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
             Ok(granted)
         };

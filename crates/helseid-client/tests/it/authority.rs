@@ -125,6 +125,37 @@ async fn a_silent_authority_is_asked_again_only_if_the_request_is_repeatable() {
     }
 }
 
+#[tokio::test]
+async fn an_observer_hears_of_what_the_token_endpoint_granted_whatever_was_requested() {
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<&'static str>>>);
+    impl Observer for Heard {
+        fn event(&self, event: Event<'_>) {
+            self.0.lock().unwrap().push(match event {
+                Event::TokenRequested { .. } => "requested",
+                Event::TokenGranted { token: Some(_) } => "granted",
+                Event::TokenGranted { token: None } => "granted, opaque",
+                _ => "another",
+            });
+        }
+    }
+    let world = world().await;
+    let jwt = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UifQ.c2ln";
+    let unreadable = Reply::Plain(200, Vec::new(), "granted".into());
+    for (request, reply, expected) in [
+        (exchange(), granted(jwt, 600), &["requested", "granted"][..]),
+        (code(), granted("opaque", 600), &["requested", "granted, opaque"]),
+        (code(), unreadable, &["requested", "granted, opaque"]),
+        (AuthorityRequest::repeatable(Endpoint::Introspection), granted(jwt, 600), &[]),
+    ] {
+        let heard = Heard::default();
+        world.authority.will([reply]);
+        let client = world.client_with(|builder| builder.observer(heard.clone()));
+        client.authority().send(&request).await.unwrap();
+        assert_eq!(*heard.0.lock().unwrap(), expected, "{request:?}");
+    }
+}
+
 /// Starts the token endpoint when the second attempt is about to be made.
 struct StartsLate {
     attempts: Attempts,
