@@ -102,7 +102,7 @@ impl Group {
         Self(ReplayId::of(hash_key, &all))
     }
 
-    /// The name in Redis of the list of its entries.
+    /// The name in Redis of what names its entries.
     pub(super) fn name(self) -> String {
         name("group", self.0)
     }

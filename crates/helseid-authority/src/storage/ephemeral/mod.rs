@@ -93,7 +93,7 @@ pub(crate) trait EphemeralStore: Send + Sync + 'static {
     /// have used them up. Nothing is ever used up by halves. Of many redemptions of one id or entry, at one replica or at
     /// many, at most one succeeds; an id that the store may have forgotten is refused.
     fn redeem<'a>(&'a self, redemption: Redemption<'a>, now: Timestamp) -> StoreFuture<'a, Redeemed>;
-    /// Writes an entry if the condition of the write holds. A group that has ended takes no more entries: that is a conflict.
+    /// Writes an entry if the condition of the write holds. It is of the group of its latest write alone. A group that has ended takes no more entries: that is a conflict.
     fn write(&self, write: Write, now: Timestamp) -> StoreFuture<'_, Applied>;
     /// The entry of this key.
     fn get(&self, key: Key, now: Timestamp) -> StoreFuture<'_, Option<Found>>;

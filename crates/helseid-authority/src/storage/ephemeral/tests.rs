@@ -107,6 +107,7 @@ async fn keeps_its_promises(replicas: Replicas) {
     a_redemption_is_all_or_nothing(&replicas).await;
     of_many_redemptions_one_succeeds(&replicas).await;
     groups_are_listed_and_ended(&replicas).await;
+    an_entry_is_of_the_group_of_its_latest_write(&replicas).await;
     groups_are_bounded(&replicas).await;
     what_joins_a_group_while_it_ends_is_gone(&replicas).await;
 }
@@ -291,6 +292,35 @@ async fn groups_are_listed_and_ended(replicas: &Replicas) {
         assert_eq!(write(one, late(key(64), in_group("late", "mine"))).await, Applied::Conflict);
     }
     assert_eq!(text_of(two, key(64)).await, None);
+}
+
+async fn an_entry_is_of_the_group_of_its_latest_write([one, two]: &Replicas) {
+    let members = async |name: &str| two.list(group(name), now()).await.unwrap().len();
+    let moved = [in_group("moved", "new home"), entry("moved")];
+    for (n, next) in (0..).zip(moved) {
+        let key = key_of_round(70, n);
+        assert_eq!(write(one, Write::put(key, in_group("first", "old home"))).await, Applied::Done);
+        assert_eq!(write(two, Write::put(key, next)).await, Applied::Done);
+    }
+    assert_eq!((members("old home").await, members("new home").await), (0, 1));
+    one.end_group(group("old home"), at(7_200), now()).await.unwrap();
+    for n in 0..2 {
+        assert_eq!(text_of(two, key_of_round(70, n)).await.as_deref(), Some("moved"), "{n}");
+    }
+    two.end_group(group("new home"), at(7_200), now()).await.unwrap();
+    assert_eq!(text_of(one, key_of_round(70, 0)).await, None);
+    assert_eq!(text_of(one, key_of_round(70, 1)).await.as_deref(), Some("moved"));
+
+    // One that has left a full group makes room in it.
+    let most = u32::try_from(Group::MAX_ENTRIES).unwrap();
+    for n in 0..most {
+        assert_eq!(
+            write(one, Write::put(key_of_round(71, n), in_group("text", "left"))).await,
+            Applied::Done
+        );
+    }
+    assert_eq!(write(two, Write::put(key_of_round(71, 5), entry("text"))).await, Applied::Done);
+    assert_eq!(write(two, Write::put(key_of_round(71, most), in_group("text", "left"))).await, Applied::Done);
 }
 
 async fn groups_are_bounded([one, two]: &Replicas) {

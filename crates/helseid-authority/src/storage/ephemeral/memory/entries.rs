@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use helseid_protocol::time::Timestamp;
 
 use super::super::entry::{Condition, Version};
-use super::super::{Found, Group, Key, Unavailable, Value, Write};
+use super::super::{Entry, Found, Group, Key, Unavailable, Value, Write};
 use crate::storage::registry::Applied;
 
 /// The most entries and groups together.
@@ -32,15 +32,23 @@ struct Slot {
     value: Value,
     end: Timestamp,
     version: u64,
+    group: Option<Group>,
 }
 
 #[derive(Default)]
 struct Members {
+    /// Every entry of the group, and some that have ended, were taken, or are of another group by now.
     keys: Vec<Key>,
     /// When the last of them ends.
     end: Option<Timestamp>,
     /// Until when nobody may add to it.
     closed_until: Option<Timestamp>,
+}
+
+impl Slot {
+    fn is_member(&self, group: Group, now: Timestamp) -> bool {
+        self.group == Some(group) && self.end > now
+    }
 }
 
 impl Entries {
@@ -74,13 +82,16 @@ impl Entries {
         self.remove(key);
         self.writes += 1;
         self.bytes += entry.value.as_bytes().len();
-        self.slots.insert(key, Slot { value: entry.value, end: entry.end, version: self.writes });
+        let Entry { value, end, group } = entry;
+        self.slots.insert(key, Slot { value, end, version: self.writes, group });
         Ok(Applied::Done)
     }
 
     pub(super) fn list(&self, group: Group, now: Timestamp) -> Vec<(Key, Value)> {
         let keys = self.groups.get(&group).map(|members| members.keys.as_slice()).unwrap_or_default();
-        keys.iter().filter_map(|key| Some((*key, self.live(*key, now)?.value.clone()))).collect()
+        let members = keys.iter().filter_map(|key| Some((*key, self.slots.get(key)?)));
+        let members = members.filter(|(_, slot)| slot.is_member(group, now));
+        members.map(|(key, slot)| (key, slot.value.clone())).collect()
     }
 
     pub(super) fn end_group(
@@ -96,7 +107,9 @@ impl Entries {
         members.closed_until = members.closed_until.max(Some(until));
         members.end = members.end.max(Some(until));
         for key in std::mem::take(&mut members.keys) {
-            self.remove(key);
+            if self.slots.get(&key).is_some_and(|slot| slot.group == Some(group)) {
+                self.remove(key);
+            }
         }
         Ok(())
     }
@@ -121,7 +134,7 @@ impl Entries {
         if !members.keys.contains(&key) {
             if members.keys.len() >= Group::MAX_ENTRIES {
                 let slots = &self.slots;
-                members.keys.retain(|key| slots.get(key).is_some_and(|slot| slot.end > now));
+                members.keys.retain(|key| slots.get(key).is_some_and(|slot| slot.is_member(group, now)));
             }
             if members.keys.len() >= Group::MAX_ENTRIES {
                 return Err(Unavailable::Full);
