@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, NONCE_LIFETIME, NonceKey};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse, NONCE_LIFETIME, NonceKey};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::resource::{
-    BoundToken, Caller, Credentials, FirstUse, Policy, Request, TokenHash, VerifiedToken,
+    BoundToken, Caller, Credentials, Policy, Request, TokenHash, VerifiedToken,
 };
 use helseid_protocol::rule::{Rule, Trail};
 use helseid_protocol::time::{Clock, Timestamp};

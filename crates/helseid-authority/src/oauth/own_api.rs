@@ -2,16 +2,16 @@
 
 use ::http::StatusCode;
 use ::http::request::Parts;
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse};
 use helseid_protocol::id::Audience;
 use helseid_protocol::log_within;
-use helseid_protocol::resource::{self, Caller, Credentials, FirstUse, Policy, Request};
+use helseid_protocol::resource::{self, Caller, Credentials, Policy, Request};
 use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::shown;
 
 use super::state::OAuthState;
-use crate::storage::ephemeral::{Claim, OneTimeUse, Unavailable};
+use crate::storage::ephemeral::{OneTimeUse, Unavailable};
 
 /// An API of the authority's own, and the scopes that all its callers need.
 pub(crate) struct OwnApi {
@@ -106,10 +106,7 @@ async fn caller(
     let bound = token.bind(request, policy, trail)?;
     let first_use = match bound.replay_id(&state.replay.ids) {
         None => FirstUse::Yes,
-        Some((id, end)) => match state.replay.store.claim(OneTimeUse { id, end }, now).await? {
-            Claim::First => FirstUse::Yes,
-            Claim::Again => FirstUse::No,
-        },
+        Some((id, end)) => state.replay.store.claim(OneTimeUse { id, end }, now).await?,
     };
     Ok(bound.admit(first_use, trail)?)
 }

@@ -1,9 +1,9 @@
 //! The double of NHN's test token service: its shapes, its broken tokens, and the thirteen broken proofs.
 
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, Target};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse, Target};
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::{JwkSet, VerifyKey};
-use helseid_protocol::resource::{Credentials, FirstUse, Policy, Request};
+use helseid_protocol::resource::{Credentials, Policy, Request};
 use helseid_protocol::rule::{Fault, Rule, Trail};
 use http::{HeaderMap, Method};
 use reqwest::StatusCode;

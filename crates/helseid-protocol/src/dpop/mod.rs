@@ -24,7 +24,7 @@ pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
 pub use proof::{ProofKey, ProofRequest, token_hash};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use proof::{claims, header};
-pub use replay::ReplayId;
+pub use replay::{FirstUse, ReplayId};
 pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};
 pub use used::{Claim, ClaimHistory, StoreClaim, UsedIds, UsedRecord};

@@ -1,4 +1,4 @@
-//! What a used assertion or proof is remembered by.
+//! What a used assertion or proof is remembered by, and what its rule must know of it.
 
 use crate::jose::crypto::MacKey;
 
@@ -24,4 +24,16 @@ impl ReplayId {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+}
+
+/// Whether an assertion or a proof is used for the first time: all that a rule must know.
+///
+/// It is not a [`Claim`](super::Claim), which is what a memory says, and may be that nobody can tell. A request is refused
+/// with 503 then, and gets to no rule; so no rule has to decide what an unknown use is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstUse {
+    /// It is; or there is nothing to use, as in a request without a proof.
+    Yes,
+    /// It was used before.
+    No,
 }

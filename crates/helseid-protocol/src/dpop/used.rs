@@ -76,7 +76,8 @@ fn place(id: u64) -> usize {
     usize::try_from(id >> 32).unwrap_or_default() % PARTS
 }
 
-/// What became of the claim of an id, in the memory of a process or in a store that several share.
+/// What became of the claim of an id, in the memory of a process or in a store that several share. Where it can be told at all,
+/// a rule is given a [`FirstUse`](super::FirstUse).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// It is the first.

@@ -8,8 +8,8 @@ use http::{HeaderMap, Method};
 use super::{Caller, Policy, VerifiedToken};
 use crate::claims::AccessTokenClaims;
 use crate::dpop::{
-    BoundTo, CachedKeys, CachedProofKey, CheckedProof, Expectations, ExpectedNonce, PresentedProof, ReplayId,
-    Target,
+    BoundTo, CachedKeys, CachedProofKey, CheckedProof, Expectations, ExpectedNonce, FirstUse, PresentedProof,
+    ReplayId, Target,
 };
 use crate::endpoint::token::TokenType;
 use crate::id::Thumbprint;
@@ -49,15 +49,6 @@ pub struct BoundToken {
     claims: Arc<AccessTokenClaims>,
     token_type: TokenType,
     proof: Option<CheckedProof>,
-}
-
-/// Whether a proof's id was claimed for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstUse {
-    /// It was; or there was no proof to claim.
-    Yes,
-    /// It was claimed before.
-    No,
 }
 
 impl VerifiedToken<'_> {

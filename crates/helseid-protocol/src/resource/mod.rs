@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-pub use bind::{BoundToken, FirstUse, Request};
+pub use bind::{BoundToken, Request};
 pub use cached::CachedToken;
 pub use caller::Caller;
 pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};

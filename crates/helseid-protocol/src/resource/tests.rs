@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::claims::{ClientTenancy, SecurityLevel};
-use crate::dpop::{CachedKeys, ExpectedNonce, NonceKey, ProofRequest, Target};
+use crate::dpop::{CachedKeys, ExpectedNonce, FirstUse, NonceKey, ProofRequest, Target};
 use crate::forge::{self, Jwt, TokenFacts};
 use crate::id::{ClientId, JwtId, KeyId};
 use crate::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};

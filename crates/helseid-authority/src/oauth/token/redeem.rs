@@ -2,14 +2,12 @@
 //! before the signature.
 
 use helseid_protocol::assertion::CheckedAssertion;
-use helseid_protocol::dpop::CheckedProof;
+use helseid_protocol::dpop::{CheckedProof, FirstUse};
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 
 use super::call::{Stop, When};
 use crate::oauth::state::OAuthState;
-use crate::storage::ephemeral::{
-    Claim, Entry, Key, Namespace, OneTimeUse, Outcome, Redemption, Value, Write,
-};
+use crate::storage::ephemeral::{Entry, Key, Namespace, OneTimeUse, Outcome, Redemption, Value, Write};
 
 /// For a profile whose assertions are used up whatever becomes of their requests.
 pub(super) async fn assertion(
@@ -18,8 +16,8 @@ pub(super) async fn assertion(
     when: When,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    let claim = state.replay.store.claim(use_of_assertion(state, assertion, when), when.real).await?;
-    Ok(assertion_is_new(assertion, claim, trail)?)
+    let first_use = state.replay.store.claim(use_of_assertion(state, assertion, when), when.real).await?;
+    Ok(assertion_is_new(assertion, first_use, trail)?)
 }
 
 /// The proof alone, where the assertion was claimed before.
@@ -29,8 +27,8 @@ pub(super) async fn proof(
     when: When,
     trail: &mut Trail,
 ) -> Result<(), Stop> {
-    let claim = state.replay.store.claim(use_of_proof(state, proof, when), when.real).await?;
-    Ok(proof_is_new(proof, claim, trail)?)
+    let first_use = state.replay.store.claim(use_of_proof(state, proof, when), when.real).await?;
+    Ok(proof_is_new(proof, first_use, trail)?)
 }
 
 /// Uses up assertion and proof together, and warns of an assertion that was sent back for a nonce: by HelseID's planned rule, a
@@ -50,19 +48,19 @@ pub(super) async fn all(
     };
     let redeemed = state.replay.store.redeem(redemption, when.real).await?;
     let was_used = matches!(redeemed.outcome, Outcome::Spent(0));
-    assertion_is_new(assertion, if was_used { Claim::Again } else { Claim::First }, trail)?;
+    assertion_is_new(assertion, if was_used { FirstUse::No } else { FirstUse::Yes }, trail)?;
     if redeemed.marked {
         let got = "the assertion of the request without nonce, sent again";
         trail.warn(Rule::AssertionJtiOnce, Facts::new("a new assertion in each request", got));
     }
     let Some((proof, [_, of_proof])) = proof.zip(both) else { return Ok(()) };
-    let claim = match redeemed.outcome {
-        Outcome::Done(_) => Claim::First,
+    let first_use = match redeemed.outcome {
+        Outcome::Done(_) => FirstUse::Yes,
         // The breach of the assertion's rule was noted, and the request goes on.
         _ if was_used => state.replay.store.claim(of_proof, when.real).await?,
-        _ => Claim::Again,
+        _ => FirstUse::No,
     };
-    Ok(proof_is_new(proof, claim, trail)?)
+    Ok(proof_is_new(proof, first_use, trail)?)
 }
 
 /// Marks an assertion as sent back for a nonce. The mark is for a warning alone: without it, there is none.
@@ -84,23 +82,27 @@ fn use_of_proof(state: &OAuthState, proof: &CheckedProof, when: When) -> OneTime
 }
 
 /// RFC 7523 section 3 (7).
-fn assertion_is_new(assertion: &CheckedAssertion, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
-    match claim {
-        Claim::First => {
+fn assertion_is_new(
+    assertion: &CheckedAssertion,
+    first_use: FirstUse,
+    trail: &mut Trail,
+) -> Result<(), Fault> {
+    match first_use {
+        FirstUse::Yes => {
             trail.holds(Rule::AssertionJtiOnce);
             Ok(())
         }
-        Claim::Again => trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before())),
+        FirstUse::No => trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before())),
     }
 }
 
 /// RFC 9449 section 11.1.
-fn proof_is_new(proof: &CheckedProof, claim: Claim, trail: &mut Trail) -> Result<(), Fault> {
-    match claim {
-        Claim::First => {
+fn proof_is_new(proof: &CheckedProof, first_use: FirstUse, trail: &mut Trail) -> Result<(), Fault> {
+    match first_use {
+        FirstUse::Yes => {
             trail.holds(Rule::DpopJtiOnce);
             Ok(())
         }
-        Claim::Again => Err(proof.used_before()),
+        FirstUse::No => Err(proof.used_before()),
     }
 }

@@ -37,6 +37,7 @@ mod tests;
 use std::future::Future;
 use std::pin::Pin;
 
+use helseid_protocol::dpop::FirstUse;
 use helseid_protocol::time::Timestamp;
 
 use crate::storage::registry::Applied;
@@ -44,7 +45,7 @@ use crate::storage::registry::Applied;
 pub(crate) use entry::{Entry, Found, Value, Write};
 pub(crate) use key::{Group, Key, Namespace};
 pub(crate) use memory::Memory;
-pub(crate) use redemption::{Claim, OneTimeUse, Outcome, Redeemed, Redemption};
+pub(crate) use redemption::{OneTimeUse, Outcome, Redeemed, Redemption};
 #[cfg(all(feature = "postgres", feature = "redis"))]
 pub(crate) use redis::{Epoch, Redis};
 
@@ -117,8 +118,8 @@ pub(crate) trait EphemeralStore: Send + Sync + 'static {
 
 impl dyn EphemeralStore {
     /// Claims one id.
-    pub(crate) async fn claim(&self, one: OneTimeUse, now: Timestamp) -> Result<Claim, Unavailable> {
+    pub(crate) async fn claim(&self, one: OneTimeUse, now: Timestamp) -> Result<FirstUse, Unavailable> {
         let redeemed = self.redeem(Redemption::of(&[one]), now).await?;
-        Ok(if matches!(redeemed.outcome, Outcome::Done(_)) { Claim::First } else { Claim::Again })
+        Ok(if matches!(redeemed.outcome, Outcome::Done(_)) { FirstUse::Yes } else { FirstUse::No })
     }
 }

@@ -13,15 +13,6 @@ pub(crate) struct OneTimeUse {
     pub(crate) end: Timestamp,
 }
 
-/// What became of a claim of one id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// It is the first.
-    First,
-    /// The id was claimed before.
-    Again,
-}
-
 /// All that a request uses up, in one step or not at all; see [`Outcome::Absent`] for what Redis cannot tell beforehand.
 ///
 /// A pushed request is taken. An authorization code is a one-time use that requires its entry: the entry stays until its

@@ -6,14 +6,14 @@ mod redis;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use helseid_protocol::dpop::ReplayId;
+use helseid_protocol::dpop::{FirstUse, ReplayId};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{
-    Claim, Entry, EphemeralStore, Group, Key, Memory, Namespace, OneTimeUse, Outcome, Redemption,
-    Unavailable, Value, Write,
+    Entry, EphemeralStore, Group, Key, Memory, Namespace, OneTimeUse, Outcome, Redemption, Unavailable,
+    Value, Write,
 };
 use crate::storage::registry::Applied;
 
@@ -82,7 +82,7 @@ async fn text_of(store: &Arc<dyn EphemeralStore>, key: Key) -> Option<String> {
 }
 
 async fn is_unused(store: &Arc<dyn EphemeralStore>, n: u32) -> bool {
-    store.claim(once(n), now()).await == Ok(Claim::First)
+    store.claim(once(n), now()).await == Ok(FirstUse::Yes)
 }
 
 /// Runs a task at each replica in turn, all at once, and gives what became of each.
@@ -143,7 +143,7 @@ async fn namespaces_are_apart([one, two]: &Replicas) {
     assert_eq!(two.take(interaction, now()).await.unwrap(), None);
     assert_eq!(text_of(two, code).await.as_deref(), Some("code"));
     // Nor is the use of an id an entry.
-    assert_eq!(one.claim(OneTimeUse { id: code.id(), end: END }, now()).await, Ok(Claim::First));
+    assert_eq!(one.claim(OneTimeUse { id: code.id(), end: END }, now()).await, Ok(FirstUse::Yes));
     assert_eq!(text_of(two, code).await.as_deref(), Some("code"));
 }
 

@@ -2,15 +2,17 @@
 
 use std::io::Write as _;
 
+use helseid_protocol::dpop::FirstUse;
+
+use super::super::Entry;
 use super::super::tests::{NOW, at, id, key, redeem};
-use super::super::{Claim, Entry};
 use super::*;
 
 fn once(n: u32, end: i64) -> OneTimeUse {
     OneTimeUse { id: id(n), end: at(end) }
 }
 
-async fn claim(memory: &Memory, one: OneTimeUse, now: Timestamp) -> Result<Claim, Unavailable> {
+async fn claim(memory: &Memory, one: OneTimeUse, now: Timestamp) -> Result<FirstUse, Unavailable> {
     let store: &dyn EphemeralStore = memory;
     store.claim(one, now).await
 }
@@ -20,8 +22,8 @@ async fn what_was_used_is_remembered_by_the_next_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("used");
     let memory = Memory::open(&path, NOW).unwrap();
-    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
-    assert_eq!(claim(&memory, once(2, 5), NOW).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(FirstUse::Yes));
+    assert_eq!(claim(&memory, once(2, 5), NOW).await, Ok(FirstUse::Yes));
     assert_eq!(redeem(&memory, &[once(3, 60), once(4, 60)]).await, Ok(Outcome::Done(vec![])));
     // Nothing of a refused redemption is written.
     assert_eq!(redeem(&memory, &[once(5, 60), once(4, 60)]).await, Ok(Outcome::Spent(1)));
@@ -31,11 +33,11 @@ async fn what_was_used_is_remembered_by_the_next_process() {
     for _ in 0..2 {
         let next = Memory::open(&path, at(10)).unwrap();
         for n in [1, 3, 4] {
-            assert_eq!(claim(&next, once(n, 60), at(10)).await, Ok(Claim::Again), "{n}");
+            assert_eq!(claim(&next, once(n, 60), at(10)).await, Ok(FirstUse::No), "{n}");
         }
-        assert_eq!(claim(&next, once(5, 60), at(10)).await, Ok(Claim::First));
-        assert_eq!(claim(&next, once(2, 15), at(10)).await, Ok(Claim::First));
-        assert_eq!(claim(&next, once(2, 5), at(1)).await, Ok(Claim::Again));
+        assert_eq!(claim(&next, once(5, 60), at(10)).await, Ok(FirstUse::Yes));
+        assert_eq!(claim(&next, once(2, 15), at(10)).await, Ok(FirstUse::Yes));
+        assert_eq!(claim(&next, once(2, 5), at(1)).await, Ok(FirstUse::No));
         drop(next);
         let begun = std::fs::metadata(&path).unwrap().len();
         assert_eq!(begun % 24, 0, "whole records");
@@ -67,7 +69,7 @@ async fn what_cannot_be_written_down_is_not_used() {
     let writable = memory.state().log.as_mut().unwrap().make_read_only(&path);
     assert_eq!(claim(&memory, once(1, 60), NOW).await, Err(Unavailable::Full));
     memory.state().log.as_mut().unwrap().make_writable(writable);
-    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(FirstUse::Yes));
 }
 
 #[tokio::test]
@@ -75,7 +77,7 @@ async fn memory_shrinks_again() {
     let memory = Memory::default();
     for n in 0..5_000 {
         let (end, now) = (i64::from(n), at(i64::from(n) - 10));
-        assert_eq!(claim(&memory, once(n, end), now).await, Ok(Claim::First));
+        assert_eq!(claim(&memory, once(n, end), now).await, Ok(FirstUse::Yes));
         let group = Some(Group::new(&super::super::tests::hash_key(), &[&n.to_be_bytes()]));
         let entry = Entry { value: Value::marker(), end: at(end), group };
         assert_eq!(memory.write(Write::put(key(n), entry), now).await, Ok(Applied::Done));
@@ -104,9 +106,9 @@ async fn groups_that_ended_or_whose_entries_were_taken_are_dropped_when_they_exp
 #[tokio::test]
 async fn what_has_ended_may_be_claimed_again() {
     let memory = Memory::default();
-    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(Claim::First));
-    assert_eq!(claim(&memory, once(1, 120), at(59)).await, Ok(Claim::Again));
-    assert_eq!(claim(&memory, once(1, 120), at(65)).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(1, 60), NOW).await, Ok(FirstUse::Yes));
+    assert_eq!(claim(&memory, once(1, 120), at(59)).await, Ok(FirstUse::No));
+    assert_eq!(claim(&memory, once(1, 120), at(65)).await, Ok(FirstUse::Yes));
 }
 
 #[tokio::test]
@@ -114,11 +116,11 @@ async fn a_process_that_starts_while_the_clock_is_ahead_knows_what_it_dropped() 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("used");
     let memory = Memory::open(&path, NOW).unwrap();
-    assert_eq!(claim(&memory, once(1, 71), NOW).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(1, 71), NOW).await, Ok(FirstUse::Yes));
     drop(memory);
     let ahead = Memory::open(&path, at(86_400)).unwrap();
     assert_eq!(claim(&ahead, once(1, 71), at(1)).await, Err(Unavailable::Forgotten));
-    assert_eq!(claim(&ahead, once(2, 90), at(20)).await, Ok(Claim::First));
+    assert_eq!(claim(&ahead, once(2, 90), at(20)).await, Ok(FirstUse::Yes));
 }
 
 #[tokio::test]
@@ -126,12 +128,12 @@ async fn a_clock_that_goes_forward_and_back_makes_nothing_new() {
     let memory = Memory::default();
     let uses = [once(1, 71), once(2, 90)];
     assert_eq!(redeem(&memory, &uses).await, Ok(Outcome::Done(vec![])));
-    assert_eq!(claim(&memory, once(3, 371), at(300)).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(3, 371), at(300)).await, Ok(FirstUse::Yes));
     let again = memory.redeem(Redemption::of(&uses), at(1)).await;
     assert_eq!(again, Err(Unavailable::Forgotten));
     assert_eq!(claim(&memory, once(2, 90), at(1)).await, Err(Unavailable::Forgotten));
     // A refusal for what was forgotten uses up nothing that came with it.
     let with_new = [once(4, 371), once(1, 71)];
     assert_eq!(memory.redeem(Redemption::of(&with_new), at(300)).await, Err(Unavailable::Forgotten));
-    assert_eq!(claim(&memory, once(4, 371), at(300)).await, Ok(Claim::First));
+    assert_eq!(claim(&memory, once(4, 371), at(300)).await, Ok(FirstUse::Yes));
 }

@@ -133,13 +133,13 @@ async fn of_one_id_at_replicas_whose_clocks_differ_one_claim_is_the_first() {
         let start = i64::try_from(n).unwrap() * 1000;
         let at = |seconds| at(start + seconds);
         let one_use = OneTimeUse { end: at(81), ..once(u32::try_from(n).unwrap()) };
-        assert_eq!(replicas[0].claim(one_use, at(one)).await, Ok(Claim::First), "{one}");
+        assert_eq!(replicas[0].claim(one_use, at(one)).await, Ok(FirstUse::Yes), "{one}");
         // For as long as another may take it, and the way there.
         let names = names(&mut connection).await;
         assert_eq!(names.len(), 1);
         let left: i64 = ::redis::cmd("PTTL").arg(&names).query_async(&mut connection).await.unwrap();
         assert!(left > (81 - one + 4) * 1000, "{left}");
-        assert_eq!(replicas[1].claim(one_use, at(other)).await, Ok(Claim::Again), "{other}");
+        assert_eq!(replicas[1].claim(one_use, at(other)).await, Ok(FirstUse::No), "{other}");
         assert_eq!(replicas[1].claim(one_use, at(81)).await, Err(Unavailable::Forgotten));
         ::redis::cmd("FLUSHALL").exec_async(&mut connection).await.unwrap();
     }
@@ -156,7 +156,7 @@ async fn what_redis_forgets_before_a_clock_that_was_ahead_has_come_there_again_i
     };
     // An hour ahead, and ids that end soon.
     let ahead = at(3600);
-    assert_eq!(redis.claim(OneTimeUse { end: at(3602), ..once(1) }, ahead).await, Ok(Claim::First));
+    assert_eq!(redis.claim(OneTimeUse { end: at(3602), ..once(1) }, ahead).await, Ok(FirstUse::Yes));
     assert_eq!(outcome(&both(2, at(3622)), ahead).await, Ok(Outcome::Done(vec![])));
     // Redis forgets them in less than half a minute, and not in an hour.
     let names = names(&mut connection).await;
@@ -180,7 +180,7 @@ async fn what_redis_forgets_before_a_clock_that_was_ahead_has_come_there_again_i
 async fn after_a_restart_nothing_is_taken_until_what_may_be_forgotten_has_expired() {
     let (mut server, store) = (Server::start().unwrap(), store().await);
     let (one, two) = (open(&server, store.clone()).await, open(&server, store.clone()).await);
-    assert_eq!(one.claim(once(1), NOW).await, Ok(Claim::First));
+    assert_eq!(one.claim(once(1), NOW).await, Ok(FirstUse::Yes));
     for how in [Stop::Kill, Stop::Orderly] {
         server.stop(how);
         becomes(&*one, Err(Unavailable::Away)).await;
@@ -206,8 +206,8 @@ async fn after_a_restart_nothing_is_taken_until_what_may_be_forgotten_has_expire
         assert_eq!(replica.usable(after), Ok(()));
     }
     let later = OneTimeUse { end: after.plus(CLOSED), ..once(9) };
-    assert_eq!(late.claim(later, after).await, Ok(Claim::First));
-    assert_eq!(one.claim(later, after).await, Ok(Claim::Again));
+    assert_eq!(late.claim(later, after).await, Ok(FirstUse::Yes));
+    assert_eq!(one.claim(later, after).await, Ok(FirstUse::No));
 }
 
 #[tokio::test]
