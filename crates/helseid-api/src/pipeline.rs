@@ -69,7 +69,7 @@ impl Pipeline {
             None => (self.new_token::<W>(credentials, trail).await?, TokenWas::New),
         };
         let targets = self.address.targets(facts)?;
-        let proof_key = |part: &str| self.cache.proof_key(part);
+        let proof_key = |part: &str| self.cache.proof_keys.get(part);
         let request = Request {
             method: facts.method,
             targets: &targets,
@@ -81,7 +81,7 @@ impl Pipeline {
         let bound = token.bind(request, &self.policy, trail)?;
         let first_use = self.claim::<W>(&bound, now).await?;
         if let Some(key) = bound.proof_key() {
-            self.cache.insert_proof_key(key);
+            self.cache.proof_keys.insert(key);
         }
         let aged = |issued: Timestamp| now.since(issued) >= NONCE_LIFETIME / 2;
         let nonce = bound.nonce_issued().filter(|issued| aged(*issued)).and_then(|_| self.new_nonce());

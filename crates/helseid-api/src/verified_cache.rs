@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use helseid_protocol::dpop::CachedProofKey;
+use helseid_protocol::dpop::ProofKeyCache;
 use helseid_protocol::resource::{CachedToken, TokenHash};
 use quick_cache::sync::Cache;
 
@@ -23,7 +23,7 @@ pub(crate) const PROOF_KEYS: usize = 1024;
 /// Verified tokens and proof keys. A cache of size zero keeps nothing.
 pub(crate) struct VerifiedCache {
     tokens: Option<Tokens>,
-    proof_keys: Option<Cache<Box<str>, Arc<CachedProofKey>>>,
+    pub(crate) proof_keys: ProofKeyCache,
 }
 
 struct Tokens {
@@ -34,10 +34,7 @@ struct Tokens {
 
 impl VerifiedCache {
     pub(crate) fn new(tokens: usize, proof_keys: usize) -> Self {
-        Self {
-            tokens: (tokens > 0).then(|| Tokens::new(tokens)),
-            proof_keys: (proof_keys > 0).then(|| Cache::new(proof_keys)),
-        }
+        Self { tokens: (tokens > 0).then(|| Tokens::new(tokens)), proof_keys: ProofKeyCache::new(proof_keys) }
     }
 
     pub(crate) fn token(&self, hash: &TokenHash) -> Option<Arc<CachedToken>> {
@@ -53,18 +50,6 @@ impl VerifiedCache {
     pub(crate) fn remove_token(&self, hash: &TokenHash) {
         if let Some(tokens) = &self.tokens {
             tokens.entries.remove(hash);
-        }
-    }
-
-    pub(crate) fn proof_key(&self, part: &str) -> Option<Arc<CachedProofKey>> {
-        self.proof_keys.as_ref()?.get(part)
-    }
-
-    pub(crate) fn insert_proof_key(&self, key: &Arc<CachedProofKey>) {
-        if let Some(keys) = &self.proof_keys
-            && !keys.contains_key(key.part())
-        {
-            keys.insert(key.part().into(), key.clone());
         }
     }
 }

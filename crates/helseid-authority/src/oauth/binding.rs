@@ -24,7 +24,7 @@ impl Binding {
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let replay = &state.replay;
-        let known = |part: &str| replay.proof_keys.find(part);
+        let known = |part: &str| replay.proof_keys.get(part);
         let Some(proof) = PresentedProof::read_known(headers, CachedKeys::by(&known), trail)? else {
             return match client.profile.switches().proof {
                 ProofRequirement::Optional => Ok(Self { proof: None }),
@@ -53,7 +53,7 @@ impl Binding {
         };
         let proof = proof.check(expectations, trail)?;
         proof.require_secret_key(client.profile.switches().published_key, trail)?;
-        replay.proof_keys.keep(proof.key());
+        replay.proof_keys.insert(proof.key());
         Ok(Self { proof: Some(proof) })
     }
 }

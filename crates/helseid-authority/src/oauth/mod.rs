@@ -10,7 +10,6 @@ mod health;
 mod not_found;
 #[cfg(feature = "nhn")]
 pub(crate) mod own_api;
-mod proof_keys;
 mod state;
 mod token;
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use helseid_protocol::dpop::NonceKey;
+use helseid_protocol::dpop::{NonceKey, ProofKeyCache};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
 use helseid_protocol::time::Clock;
 
-use super::proof_keys::ProofKeys;
 use crate::issuer::ServedIssuer;
 use crate::keys::SigningKeys;
 use crate::registry::Registry;
@@ -28,6 +27,9 @@ pub(crate) struct OAuthState {
     pub(crate) random: Arc<dyn Random>,
 }
 
+/// How many keys of proofs an issuer remembers.
+const PROOF_KEYS: usize = 512;
+
 /// What keeps a request from being accepted twice.
 pub(crate) struct ReplayProtection {
     /// Remembers the ids of assertions and proofs that were used.
@@ -36,7 +38,7 @@ pub(crate) struct ReplayProtection {
     pub(crate) ids: Arc<MacKey>,
     pub(crate) nonces: NonceKey,
     /// The keys of proofs that were checked before.
-    pub(crate) proof_keys: ProofKeys,
+    pub(crate) proof_keys: ProofKeyCache,
 }
 
 /// What the issuers of one process share.
@@ -61,7 +63,7 @@ impl OAuthState {
     pub(crate) fn new(backend: Backend, issuer: ServedIssuer, secrets: IssuerSecrets, trace: Trace) -> Self {
         let Backend { registry, keys, store, limits, clock, random } = backend;
         let IssuerSecrets { ids, nonces } = secrets;
-        let replay = ReplayProtection { store, ids, nonces, proof_keys: ProofKeys::default() };
+        let replay = ReplayProtection { store, ids, nonces, proof_keys: ProofKeyCache::new(PROOF_KEYS) };
         Self {
             issuer: Arc::new(issuer),
             registry,

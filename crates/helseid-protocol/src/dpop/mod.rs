@@ -1,7 +1,7 @@
 //! DPoP: a token's holder proves that it has the key (RFC 9449).
 //!
 //! [`ProofKey`] makes proofs, [`PresentedProof`] checks one that came, with the checks of section 4.3 by number;
-//! [`CachedKeys`] spares the parsing of known keys,
+//! [`CachedKeys`] spares the parsing of known keys, which `ProofKeyCache` (feature `proof-keys`) has,
 //! [`Target`] is the address that a proof is for, [`NonceKey`] makes and checks a server's nonces, and [`ReplayId`] is
 //! what a used proof is remembered by, [`UsedIds`] the memory of them, [`ReplayServer`] a Redis that has it, and
 //! [`ClaimHistory`] tells what that Redis may have forgotten too early.
@@ -11,6 +11,8 @@ mod check;
 mod key;
 mod nonce;
 mod proof;
+#[cfg(feature = "proof-keys")]
+mod proof_key_cache;
 mod replay;
 mod server;
 mod target;
@@ -24,6 +26,8 @@ pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
 pub use proof::{ProofKey, ProofRequest, token_hash};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use proof::{claims, header};
+#[cfg(feature = "proof-keys")]
+pub use proof_key_cache::ProofKeyCache;
 pub use replay::{FirstUse, ReplayId};
 pub use server::{ReplayServer, UnfitServer};
 pub use target::{InvalidTarget, Target};

@@ -434,3 +434,20 @@ fn an_address_below_another_is_as_if_it_were_read_whole() {
         assert!(Target::below(&base, wrong).is_err(), "{wrong}");
     }
 }
+
+#[cfg(feature = "proof-keys")]
+#[test]
+fn a_cache_of_proof_keys_is_bounded_and_of_no_size_keeps_none() {
+    let kept = |most, keys: u8| {
+        let cache = ProofKeyCache::new(most);
+        let found = (0..keys).filter_map(|n| {
+            let checked = check(&valid().header("n", n).sign(&key())).unwrap();
+            cache.insert(checked.key());
+            cache.get(checked.key().part())
+        });
+        let found = found.count();
+        assert!(cache.get("another").is_none());
+        found
+    };
+    assert_eq!((kept(0, 3), kept(100, 3)), (0, 3));
+}

@@ -145,17 +145,7 @@ pub(super) const PLANS: &[Plan] = &[
     },
     Plan {
         name: "helseid-authority::oauth",
-        order: &[
-            "discovery",
-            "token",
-            "own_api",
-            "health",
-            "not_found",
-            "binding",
-            "client_auth",
-            "state",
-            "proof_keys",
-        ],
+        order: &["discovery", "token", "own_api", "health", "not_found", "binding", "client_auth", "state"],
         breaches: &[],
     },
     Plan {
