@@ -7,6 +7,7 @@
 //! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, refetched on an unknown `kid` within a budget |
 //! | [`Probe`] | the way to a server, leg by leg: name, connection, TLS |
 //! | `RedisServer` | the way to a Redis or Valkey, with TLS or without (feature `redis`) |
+//! | `RedisClaims` | what a process knows of its claims of one-time ids in a Redis (feature `redis`) |
 //! | [`system_clock`] | the one place that reads the system's clock |
 
 mod body;
@@ -35,5 +36,7 @@ pub use metadata::IssuerMetadata;
 pub use outbound::{MAX_ANSWER_BYTES, Outbound, OutboundBuilder};
 pub use probe::{Leg, Probe};
 #[cfg(feature = "redis")]
-pub use redis::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
+pub use redis::{
+    InvalidRedis, RedisClaims, RedisServer, RedisTimeouts, ReplayConnection, UnusableRedis, redis_is_lost,
+};
 pub use stream::Answer;

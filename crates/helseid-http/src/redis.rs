@@ -3,6 +3,8 @@
 //! TLS is a stream of our own that the Redis library speaks over: the library's own TLS would take the crypto provider of
 //! the process, whichever that is.
 
+mod claims;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,8 @@ use url::Url;
 
 use crate::error::deepest;
 use crate::tls;
+
+pub use claims::{RedisClaims, ReplayConnection, UnusableRedis};
 
 /// Where Redis listens unless its address says otherwise.
 const PORT: u16 = 6379;

@@ -3,15 +3,17 @@
 //! A claim is one command, `SET key 1 NX PX`: the server decides which one is the first. It cannot decide about what it has
 //! forgotten, so a server that started a short time ago, or that took the place of another, is not trusted until every earlier
 //! proof is too old to be valid; and one that does not tell its identity, or that evicts keys, is not used. The server lets keys
-//! expire by its own clock, which it tells with each claim: [`ClaimHistory`] decides whether that may have been too early, because
+//! expire by its own clock, which it tells with each claim: [`RedisClaims`] decides whether that may have been too early, because
 //! that clock or ours was moved.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use helseid_http::{InvalidRedis, RedisServer, RedisTimeouts, redis_is_lost};
-use helseid_protocol::dpop::{ClaimHistory, ReplayServer, StoreClaim, UnfitServer};
+use helseid_http::{
+    InvalidRedis, RedisClaims, RedisServer, RedisTimeouts, ReplayConnection, UnusableRedis, redis_is_lost,
+};
+use helseid_protocol::dpop::{ClaimHistory, ReplayServer};
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
@@ -41,7 +43,7 @@ struct Guard {
     local: MemoryReplayGuard,
     link: ArcSwapOption<Link>,
     linking: Mutex<Linking>,
-    history: std::sync::Mutex<ClaimHistory>,
+    claims: RedisClaims,
     /// For lines about failed claims: while the server is full, every request causes one.
     lines: LogBudget,
 }
@@ -76,15 +78,6 @@ const TIMEOUTS: RedisTimeouts =
 /// How long after a failed attempt the next connection may begin.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-enum Unusable {
-    #[error("it cannot be reached: {0}")]
-    Away(#[from] RedisError),
-    #[error(transparent)]
-    Unfit(#[from] UnfitServer),
-}
-
 /// The prefix of keys, before 32 hexadecimal digits.
 const PREFIX: &str = "helseid:dpop:";
 
@@ -99,7 +92,7 @@ impl RedisReplayGuard {
             local: MemoryReplayGuard::default(),
             link: ArcSwapOption::empty(),
             linking: Mutex::default(),
-            history: std::sync::Mutex::default(),
+            claims: RedisClaims::default(),
             lines: LogBudget::new(10, 1),
         })))
     }
@@ -160,7 +153,7 @@ impl Guard {
                 match set {
                     // Claimed even while the server is not trusted, so that it knows the proof afterwards.
                     _ if proof.now < link.open_from => self.observe(store, Claim::Away),
-                    Some(_) => self.first(proof, store),
+                    Some(_) => self.claims.judge([proof.until], proof.now, store),
                     None => self.observe(store, Claim::Again),
                 }
             }
@@ -173,25 +166,7 @@ impl Guard {
 
     /// What became of a claim that is not the first; the server's time counts all the same.
     fn observe(&self, store: Timestamp, claim: Claim) -> Claim {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner).observe(store);
-        claim
-    }
-
-    /// A claim that the server calls the first, unless it may have forgotten an earlier one by its clock.
-    fn first(&self, proof: ProofUse, store: Timestamp) -> Claim {
-        let claim = StoreClaim { end: proof.until, now: proof.now, store };
-        let claim = self.history.lock().unwrap_or_else(PoisonError::into_inner).judge(claim);
-        if claim != Claim::Forgotten {
-            return claim;
-        }
-        let ahead = proof.now.seconds_after(store);
-        log_within!(
-            self.lines,
-            proof.now,
-            warn,
-            ahead,
-            "Redis may have forgotten used proofs too early: its clock or this machine's was moved"
-        );
+        self.claims.observe(store);
         claim
     }
 
@@ -237,10 +212,8 @@ impl Guard {
         }
     }
 
-    async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, Unusable> {
-        let mut connection = self.server.connect(TIMEOUTS).await?;
-        let info: String = redis::cmd("INFO").query_async(&mut connection).await?;
-        let server = ReplayServer::read(&info)?;
+    async fn connect(&self, linking: &mut Linking, proof: ProofUse) -> Result<Link, UnusableRedis> {
+        let ReplayConnection { connection, server } = self.server.connect_for_claims(TIMEOUTS).await?;
         let closed = match &linking.server {
             Some(known) if !server.is_another_than(known) => None,
             // Another server than before, however long it has been running: a replica that took over, perhaps.

@@ -3,18 +3,18 @@
 //! A Redis that was restarted may have forgotten what was used a moment before. Its `run_id` tells: the one that claims
 //! were made with is stored in the registry, and when another answers, all replicas refuse one-time ids until whatever may
 //! have been forgotten has expired. No connection outlives a restart, so that it is enough to look at each new one. The
-//! API's guard goes by the same [`ReplayServer`]; where it keeps what it knows of one is its own, as it has no store.
+//! API's guard connects by the same call; where it keeps what it knows of a server is its own, as it has no store.
 //!
-//! Redis also forgets by its own clock. It tells the time with each redemption, and [`ClaimHistory`] says whether it may have
+//! Redis also forgets by its own clock. It tells the time with each redemption, and [`RedisClaims`] says whether it may have
 //! forgotten too early: if our clock has gone back, or its own has gone forward.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{RedisError, cmd};
-use helseid_http::{RedisServer, RedisTimeouts};
-use helseid_protocol::dpop::{ClaimHistory, ReplayServer, UnfitServer};
+use helseid_http::{RedisClaims, RedisServer, RedisTimeouts, ReplayConnection, UnusableRedis};
+use helseid_protocol::dpop::ReplayServer;
 use helseid_protocol::time::{Clock, Timestamp};
 use tokio::sync::{Notify, watch};
 
@@ -46,11 +46,9 @@ pub(crate) struct Epoch {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
     #[error(transparent)]
-    Redis(#[from] RedisError),
+    Redis(#[from] UnusableRedis),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Unfit(#[from] UnfitServer),
 }
 
 /// A connection to a server that was looked at, with our scripts loaded.
@@ -89,22 +87,12 @@ impl Scripts {
     }
 }
 
-/// What is known of claims by this process, whatever connection they were made over.
-#[derive(Clone, Default)]
-pub(super) struct History(Arc<Mutex<ClaimHistory>>);
-
-impl History {
-    pub(super) fn lock(&self) -> MutexGuard<'_, ClaimHistory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Makes connections, and knows the server that the last one led to.
 pub(super) struct Keeper {
     pub(super) address: RedisServer,
     pub(super) epoch: Epoch,
     pub(super) server: Option<ReplayServer>,
-    pub(super) history: History,
+    pub(super) claims: Arc<RedisClaims>,
 }
 
 impl Keeper {
@@ -137,18 +125,16 @@ impl Keeper {
     /// Whether Redis answers. Its time is noted also while nothing is claimed, so that a clock that is set back is seen.
     async fn look(&self, connection: &mut MultiplexedConnection) -> bool {
         let Ok((seconds, _)) = cmd("TIME").query_async::<Time>(connection).await else { return false };
-        self.history.lock().observe(Timestamp::from_seconds(seconds));
+        self.claims.observe(Timestamp::from_seconds(seconds));
         true
     }
 
     pub(super) async fn connect(&mut self) -> Result<Link, Unusable> {
-        let mut connection = self.address.connect(TIMEOUTS).await?;
-        let told: String = cmd("INFO").query_async(&mut connection).await?;
-        let server = ReplayServer::read(&told)?;
+        let ReplayConnection { mut connection, server } = self.address.connect_for_claims(TIMEOUTS).await?;
         let restarted = self.server.as_ref().is_some_and(|before| server.has_restarted_since(before));
         let opens = self.epoch.opens(server.run_id(), restarted).await?;
         self.server = Some(server);
-        let scripts = Scripts::load(&mut connection).await?;
+        let scripts = Scripts::load(&mut connection).await.map_err(UnusableRedis::from)?;
         Ok(Link { connection, opens, scripts })
     }
 }

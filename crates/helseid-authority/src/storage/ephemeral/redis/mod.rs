@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::{Cmd, FromRedisValue, RedisError, cmd};
-use helseid_http::RedisServer;
-use helseid_protocol::dpop::{Claim, ClaimHistory, StoreClaim};
+use helseid_http::{RedisClaims, RedisServer};
+use helseid_protocol::dpop::{Claim, ClaimHistory};
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::storage::registry::Applied;
 use crate::storage::sealing::EntrySealer;
-use link::{History, Keeper, Link, Unusable};
+use link::{Keeper, Link, Unusable};
 
 pub(crate) use link::Epoch;
 
@@ -38,7 +38,7 @@ pub(crate) struct Redis {
     closed: Duration,
     broken: Arc<Notify>,
     keeper: JoinHandle<()>,
-    history: History,
+    claims: Arc<RedisClaims>,
     sealer: EntrySealer,
     /// Limits the lines about commands that failed: while the server is full, every request causes one.
     lines: LogBudget,
@@ -51,12 +51,12 @@ impl Redis {
         epoch: Epoch,
         sealer: EntrySealer,
     ) -> Result<Self, Unusable> {
-        let (closed, history) = (epoch.closed, History::default());
-        let mut keeper = Keeper { address, epoch, server: None, history: history.clone() };
+        let (closed, claims) = (epoch.closed, Arc::new(RedisClaims::default()));
+        let mut keeper = Keeper { address, epoch, server: None, claims: claims.clone() };
         let (publish, link) = watch::channel(Some(keeper.connect().await?));
         let broken = Arc::new(Notify::new());
         let keeper = tokio::spawn(keeper.keep(publish, broken.clone()));
-        Ok(Self { link, closed, broken, keeper, history, sealer, lines: LogBudget::new(10, 1) })
+        Ok(Self { link, closed, broken, keeper, claims, sealer, lines: LogBudget::new(10, 1) })
     }
 
     fn link(&self) -> Result<Link, Unavailable> {
@@ -94,22 +94,10 @@ impl Redis {
 
     /// Whether ids that Redis called unused at its time are so, or it may have known them and forgotten too early.
     fn judge(&self, uses: &[OneTimeUse], store: Timestamp, now: Timestamp) -> Result<(), Unavailable> {
-        let mut history = self.history.lock();
-        // Each is judged, so that it is known of all when they were claimed.
-        let new =
-            uses.iter().filter(|one| history.judge(StoreClaim { end: one.end, now, store }) == Claim::First);
-        if new.count() == uses.len() {
-            return Ok(());
+        match self.claims.judge(uses.iter().map(|one| one.end), now, store) {
+            Claim::First => Ok(()),
+            _ => Err(Unavailable::Forgotten),
         }
-        let ahead = now.seconds_after(store);
-        log_within!(
-            self.lines,
-            now,
-            warn,
-            ahead,
-            "Redis may have forgotten too early what was used: its clock or this machine's was moved"
-        );
-        Err(Unavailable::Forgotten)
     }
 
     fn seal(&self, name: &str, value: &Value, end: Timestamp) -> Vec<u8> {
