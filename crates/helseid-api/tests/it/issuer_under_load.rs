@@ -5,72 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
 use helseid_api::test_util::{Broken, TestClient, TestIssuer};
 use helseid_api::{ApiProtection, Rejection};
 use helseid_protocol::forge::TestClock;
-use helseid_protocol::jose::JwkSet;
 use helseid_protocol::rule::Rule;
 use http::{Method, StatusCode};
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
-use crate::wire::serve;
+use crate::published::{Mood, PublishedKeys, published};
 use crate::world::{AUDIENCE, URL, answer, in_time, outcome, routes};
-
-/// An issuer that the test changes while it is asked.
-#[derive(Default)]
-struct Issuer {
-    published: RwLock<Vec<TestIssuer>>,
-    mood: RwLock<Mood>,
-    asked: AtomicUsize,
-    moved: Notify,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    #[default]
-    Well,
-    Failing,
-    Silent,
-}
-
-impl Issuer {
-    async fn jwks(&self) -> Result<String, StatusCode> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        loop {
-            let moved = self.moved.notified();
-            let mood = *self.mood.read().await;
-            match mood {
-                Mood::Well => break,
-                Mood::Failing => return Err(StatusCode::SERVICE_UNAVAILABLE),
-                Mood::Silent => moved.await,
-            }
-        }
-        let published = self.published.read().await;
-        let keys = published.iter().flat_map(|issuer| issuer.key_set().keys().to_vec()).collect();
-        Ok(JwkSet::new(keys).to_json())
-    }
-
-    async fn publish(&self, issuers: &[&TestIssuer]) {
-        *self.published.write().await = issuers.iter().copied().cloned().collect();
-    }
-
-    async fn becomes(&self, mood: Mood) {
-        *self.mood.write().await = mood;
-        self.moved.notify_waiters();
-    }
-
-    fn router(self: &Arc<Self>, address: &str) -> Router {
-        let metadata = format!(
-            r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#
-        );
-        let issuer = self.clone();
-        Router::new()
-            .route("/.well-known/openid-configuration", get(move || async move { metadata }))
-            .route("/jwks", get(move || async move { issuer.jwks().await }))
-    }
-}
 
 /// Callers who keep coming, each with the token of the day and a fresh proof.
 struct Load {
@@ -128,13 +72,11 @@ impl Load {
 }
 
 /// An issuer with a first key, an API, and four callers.
-async fn world(clock: &TestClock) -> (Arc<Issuer>, TestIssuer, Arc<Load>, Vec<JoinHandle<()>>) {
-    let issuer = Arc::new(Issuer::default());
-    let name = serve(|address| issuer.router(address)).await;
-    let key = TestIssuer::new(&name);
+async fn world(clock: &TestClock) -> (Arc<PublishedKeys>, TestIssuer, Arc<Load>, Vec<JoinHandle<()>>) {
+    let (issuer, key) = published().await;
     issuer.publish(&[&key]).await;
     let builder =
-        ApiProtection::builder(name, AUDIENCE).public_url("https://api.example").clock(clock.clone());
+        ApiProtection::builder(key.name(), AUDIENCE).public_url("https://api.example").clock(clock.clone());
     let load = Arc::new(Load {
         router: routes().layer(builder.build().unwrap().layer()),
         today: RwLock::new(key.client(AUDIENCE).clock(clock.clone())),
@@ -187,7 +129,7 @@ async fn rotations_and_outages_refuse_nobody_who_belongs_there() {
     for caller in callers {
         caller.await.expect("nobody was refused");
     }
-    assert!(issuer.asked.load(Ordering::SeqCst) < 200, "the issuer is asked by the clock, not by the caller");
+    assert!(issuer.fetches() < 200, "the issuer is asked by the clock, not by the caller");
 }
 
 /// Strangers with `kid`s that nobody has keep no fetch from coming: new keys are known, and old ones gone, in ten minutes.

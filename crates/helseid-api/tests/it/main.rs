@@ -17,6 +17,7 @@ mod metrics;
 #[cfg(feature = "redis")]
 mod odd_redis;
 mod proxies;
+mod published;
 #[cfg(feature = "service-tests")]
 mod redis;
 mod replay;

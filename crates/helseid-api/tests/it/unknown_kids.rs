@@ -2,21 +2,18 @@
 //! optimisation, so that `cargo xtask test` sends all of them, and `cargo test` a tenth.
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
 use helseid_api::ApiProtection;
-use helseid_api::test_util::{TestClient, TestIssuer};
+use helseid_api::test_util::TestClient;
 use helseid_protocol::forge::TestClock;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::rule::Rule;
 use http::{HeaderValue, Method, Request, StatusCode};
 
 use crate::child::{Process, report, role};
-use crate::wire::serve;
+use crate::published::published;
 use crate::world::{AUDIENCE, URL, answer, ask, routes, rule};
 
 const TEST: &str = "unknown_kids::any_number_of_unknown_kids_costs_three_fetches_and_no_memory";
@@ -38,16 +35,10 @@ async fn any_number_of_unknown_kids_costs_three_fetches_and_no_memory() {
 
 async fn attacked() {
     let clock = TestClock::default();
-    let fetches = Arc::new(AtomicUsize::new(0));
-    let mut issuer = None;
-    let name = serve(|address| {
-        let (known, router) = serving(address, fetches.clone());
-        issuer = Some(known);
-        router
-    });
-    let name = name.await;
-    let client = issuer.unwrap().client(AUDIENCE).clock(clock.clone());
-    let builder = ApiProtection::builder(name, AUDIENCE).public_url("https://api.example");
+    let (keys, issuer) = published().await;
+    keys.publish(&[&issuer]).await;
+    let client = issuer.client(AUDIENCE).clock(clock.clone());
+    let builder = ApiProtection::builder(issuer.name(), AUDIENCE).public_url("https://api.example");
     let router = routes().layer(builder.clock(clock).build().unwrap().layer());
     flood(&router, &client, 0..BEFORE).await;
     let before = resident();
@@ -59,7 +50,7 @@ async fn attacked() {
     for flood in spawned {
         flood.await.unwrap();
     }
-    report(format_args!("{before} {} {}", resident(), fetches.load(Ordering::SeqCst)));
+    report(format_args!("{before} {} {}", resident(), keys.fetches()));
 }
 
 /// A token for each `kid`; and now and then one who belongs there, who is let in.
@@ -77,22 +68,6 @@ async fn flood(router: &Router, client: &TestClient, kids: Range<u32>) {
             assert_eq!(answer(router, &client.request(&Method::GET, URL)).await.status(), StatusCode::OK);
         }
     }
-}
-
-/// An issuer with one key, which counts how often its keys are fetched.
-fn serving(address: &str, fetches: Arc<AtomicUsize>) -> (TestIssuer, Router) {
-    let issuer = TestIssuer::new(address);
-    let metadata =
-        format!(r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token"}}"#);
-    let keys = issuer.key_set().to_json();
-    let jwks = move || async move {
-        fetches.fetch_add(1, Ordering::SeqCst);
-        keys
-    };
-    let router = Router::new()
-        .route("/.well-known/openid-configuration", get(move || async move { metadata }))
-        .route("/jwks", get(jwks));
-    (issuer, router)
 }
 
 /// What this process holds in memory, in KiB.
