@@ -80,10 +80,10 @@ pub(crate) fn text(lines: &str) -> Result<(), Failure> {
     data(printable_lines(lines).as_bytes())
 }
 
-/// Talks to the person.
-#[expect(clippy::print_stderr, reason = "the one place that talks to the person")]
+/// Talks to the person, here alone.
 pub(crate) fn tell(text: &str) {
-    eprintln!("{}", printable_lines(text));
+    // Where stderr is gone, as with a terminal that was closed, nobody reads it.
+    let _ = writeln!(std::io::stderr(), "{}", printable_lines(text));
 }
 
 /// Colours, on a terminal whose owner has not turned them off.

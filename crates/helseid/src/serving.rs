@@ -34,20 +34,30 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAd
 }
 
 /// What told us to stop.
+#[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere there is Ctrl-C alone"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopSignal {
     /// SIGTERM: of a service manager, or of whoever runs a container.
     Terminate,
     /// SIGINT: of a terminal, mostly.
     Interrupt,
+    /// SIGHUP: the terminal is gone.
+    HangUp,
+    /// SIGQUIT: of a terminal, mostly.
+    Quit,
 }
 
-/// SIGTERM and SIGINT, caught from when this is made: the first process of a container hears of none that it does not catch.
+/// SIGTERM, SIGINT, SIGHUP and SIGQUIT, caught from when this is made: the first process of a container hears of none that it
+/// does not catch. The last two are left alone if they were ignored before, as under `nohup`, or if that cannot be told.
 pub(crate) struct StopSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    quit: Option<tokio::signal::unix::Signal>,
 }
 
 impl StopSignals {
@@ -57,7 +67,15 @@ impl StopSignals {
         let caught = |kind| {
             signal(kind).map_err(|why| Failure::new("signals cannot be handled", why, "free file handles"))
         };
-        Ok(Self { terminate: caught(SignalKind::terminate())?, interrupt: caught(SignalKind::interrupt())? })
+        let ignored = ignored_signals();
+        let caught_unless_ignored =
+            |kind: SignalKind| (!ignored.contain(kind.as_raw_value())).then(|| caught(kind)).transpose();
+        Ok(Self {
+            hang_up: caught_unless_ignored(SignalKind::hangup())?,
+            quit: caught_unless_ignored(SignalKind::quit())?,
+            terminate: caught(SignalKind::terminate())?,
+            interrupt: caught(SignalKind::interrupt())?,
+        })
     }
 
     #[cfg(not(unix))]
@@ -71,6 +89,8 @@ impl StopSignals {
         tokio::select! {
             _ = self.terminate.recv() => StopSignal::Terminate,
             _ = self.interrupt.recv() => StopSignal::Interrupt,
+            () = received(&mut self.hang_up) => StopSignal::HangUp,
+            () = received(&mut self.quit) => StopSignal::Quit,
         }
     }
 
@@ -80,6 +100,36 @@ impl StopSignals {
         let _ = tokio::signal::ctrl_c().await;
         StopSignal::Interrupt
     }
+}
+
+/// Waits for a signal; for ever, if it is not caught.
+#[cfg(unix)]
+async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Which signals are ignored, as the kernel tells it.
+#[cfg(unix)]
+struct IgnoredSignals(Option<u64>);
+
+#[cfg(unix)]
+impl IgnoredSignals {
+    /// Whether this one is, or it cannot be told.
+    fn contain(&self, signal: i32) -> bool {
+        let bit = u32::try_from(signal - 1).ok().and_then(|place| 1_u64.checked_shl(place));
+        self.0.zip(bit).is_none_or(|(ignored, bit)| ignored & bit != 0)
+    }
+}
+
+/// Those of this process. Linux alone tells it to a program without unsafe code.
+#[cfg(unix)]
+fn ignored_signals() -> IgnoredSignals {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    IgnoredSignals(mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()))
 }
 
 /// As many file handles as a server's connections take, and more. Where the machine gives fewer, the server has fewer places.

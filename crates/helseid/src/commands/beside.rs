@@ -78,8 +78,11 @@ fn hand_on(child: &Child, signal: StopSignal) {
     let signal = match signal {
         StopSignal::Terminate => Signal::TERM,
         // The terminal has told it too.
-        StopSignal::Interrupt if io::stdin().is_terminal() => return,
+        StopSignal::Interrupt | StopSignal::Quit if io::stdin().is_terminal() => return,
         StopSignal::Interrupt => Signal::INT,
+        StopSignal::Quit => Signal::QUIT,
+        // Of a terminal that is gone the kernel tells the shell, which does not pass it on to every job.
+        StopSignal::HangUp => Signal::HUP,
     };
     let process = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     // One that has just ended needs no signal.

@@ -90,14 +90,41 @@ fn signal(process: &std::process::Child, name: &str) {
 fn a_signal_is_handed_on_to_the_command_and_its_answer_is_ours() {
     let base = ["authority", "--in-memory", "--alg", "ES256", "--listen", "127.0.0.1:0", "--"];
     // `told` ends by itself, and `deaf` is killed after four seconds.
-    let told = "trap 'exit 5' TERM; trap 'exit 6' INT; echo {}; while :; do sleep 0.05; done";
+    let told = "trap 'exit 5' TERM; trap 'exit 6' INT; trap 'exit 7' HUP; trap 'exit 8' QUIT; echo {}
+        while :; do sleep 0.05; done";
     let deaf = "trap '' TERM; echo {}; while :; do sleep 0.05; done";
-    for (script, name, code) in [(told, "-TERM", 5), (told, "-INT", 6), (deaf, "-TERM", 137)] {
+    let mut cases = vec![(told, "-TERM", 5), (told, "-INT", 6), (deaf, "-TERM", 137)];
+    // Who runs the tests may ignore these two, as nohup does, and then so do we.
+    cases.extend([(told, "-HUP", 7), (told, "-QUIT", 8)].iter().filter(|(_, name, _)| !is_ignored(name)));
+    for (script, name, code) in cases {
         let world = World::new();
         let mut server = world.serve(&[&base[..], &["sh", "-c", script]].concat());
         signal(&server.process, name);
         assert_eq!(ended_within(&mut server.process, 10), Some(code), "{name} {script}");
     }
+}
+
+/// Whether this process ignores a signal, or it cannot be told.
+#[cfg(unix)]
+fn is_ignored(name: &str) -> bool {
+    let place = if name == "-HUP" { 0 } else { 2 };
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.is_none_or(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << place) != 0)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hang_up_that_is_ignored_stays_so_for_authority_and_command() {
+    let world = World::new();
+    world.write("command.sh", "trap 'exit 5' TERM; echo {}; while :; do sleep 0.05; done");
+    let authority = "helseid authority --in-memory --alg ES256 --listen 127.0.0.1:0";
+    let mut server =
+        World::served(world.shell(&format!("trap '' HUP QUIT; exec {authority} -- sh command.sh")));
+    for name in ["-HUP", "-QUIT", "-TERM"] {
+        signal(&server.process, name);
+    }
+    assert_eq!(ended_within(&mut server.process, 10), Some(5));
 }
 
 #[cfg(unix)]
