@@ -1,4 +1,7 @@
 //! How many lines strangers can make us log.
+//!
+//! A count of our own rather than a crate's: it goes by the time that it is given, also where that steps back, and says how many
+//! lines were left out, which those for rate limits do not count.
 
 use std::sync::{Mutex, PoisonError};
 

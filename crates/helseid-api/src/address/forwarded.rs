@@ -1,4 +1,7 @@
 //! What a proxy tells about the request that it passes on: `Forwarded` (RFC 7239), or `X-Forwarded-*`.
+//!
+//! Read here rather than by a crate: those that know these headers want the address of the caller, and make the best of what is
+//! malformed. Here they decide which address a proof must be for, so that a header that can be read in two ways is refused.
 
 use std::net::{IpAddr, SocketAddr};
 

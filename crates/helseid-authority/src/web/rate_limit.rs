@@ -1,4 +1,8 @@
 //! How often one client, one access key and one address may ask, and how much others can make us log.
+//!
+//! Counted here rather than by a crate: those for rate limits keep a state for each key until they are told to drop it, however
+//! many strangers there are, and measure by a clock of their own. A count that starts again in each second needs no dropping,
+//! has a bound, and goes by the time that it is given.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

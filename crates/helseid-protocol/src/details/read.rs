@@ -143,6 +143,7 @@ fn structure_is_a_journal(structure: &Object) -> Result<&str, Facts> {
         .and_then(Value::as_object)
         .ok_or_else(|| Facts::missing("value.journal_id"))?;
     let id = member::text(value, "journal_id")?;
+    // By hand: crates for UUIDs also take one in braces, as a URN or without hyphens.
     let groups: Vec<_> = id.split('-').map(str::len).collect();
     let is_uuid =
         groups == [8, 4, 4, 4, 12] && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
