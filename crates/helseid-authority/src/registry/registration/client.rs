@@ -169,18 +169,8 @@ pub(crate) fn without_key(mut client: Client, name: &str) -> Result<Client, NotR
 
 /// A GUID of version 4 (RFC 9562 section 5.4).
 pub(crate) fn new_id(random: &dyn Random) -> ClientId {
-    let mut number = u128::from_be_bytes(bytes16(random));
-    number = number & !(0xf << 76) | (4 << 76);
-    number = number & !(0b11 << 62) | (0b10 << 62);
-    let hex = format!("{number:032x}");
-    let mut text = String::with_capacity(36);
-    for (place, digit) in hex.chars().enumerate() {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        text.push(digit);
-    }
-    ClientId::parse(&text).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
+    let guid = uuid::Builder::from_random_bytes(bytes16(random)).into_uuid();
+    ClientId::parse(&guid.to_string()).unwrap_or_else(|_| unreachable!("36 characters are an identifier"))
 }
 
 fn name(sent: &str) -> Result<DisplayName, NotRegistered> {
