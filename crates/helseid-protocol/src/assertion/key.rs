@@ -31,7 +31,11 @@ pub(super) fn kid_is_registered<'k>(
         }
     };
     if candidates.is_empty() {
-        let expected = format!("the kid of one of the client's {} registered keys", keys.len());
+        let expected = match keys {
+            [] => "the kid of a registered key, and the client has none".to_owned(),
+            [_] => "the kid of the client's registered key".to_owned(),
+            several => format!("the kid of one of the client's {} registered keys", several.len()),
+        };
         return Err(match header.kid() {
             Some(kid) => Facts::value(expected, kid),
             None => Facts::new(expected, "no kid, and no key that fits"),
