@@ -1,5 +1,5 @@
-//! The layer that puts faults around an issuer's endpoints. The endpoints know nothing of it but the clock that a request is
-//! judged by, which is an extension of the request.
+//! The layer that injects faults around an issuer's endpoints. The endpoints know nothing of it, except by how much the clock
+//! is off for a request, which is an extension of the request.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -13,28 +13,25 @@ use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::keys;
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER};
-use helseid_protocol::jose::json::Object;
 use helseid_protocol::rule::{Facts, Fault, Rule};
 use helseid_protocol::time::{Clock, Timestamp};
-use serde_json::Value;
 use tower::{Layer, Service};
 
-use super::{Faults, OnRequest, OnResponse, ResponseKind, TOO_MANY};
+use super::response::{kind, truncated, with_token_type};
+use super::{Faults, OnRequest, OnResponse, TOO_MANY};
 use crate::web::{Peer, body, http_date, oauth_error};
 
-/// The most bytes of a response that is changed.
-const MAX_RESPONSE: usize = 1024 * 1024;
-
-/// What the layer decided about a request, among its extensions. A request with this was counted for its address.
+/// What the layer decided about a request, as an extension of it. The rate limit of its address has counted a request that has
+/// this.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestFaults {
-    /// By how much the clock is ahead that the request is judged by.
+    /// By how many seconds the clock is ahead for this request.
     pub(crate) clock_skew_seconds: i64,
 }
 
 type Rotated = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What some faults need of the issuer.
+/// What the faults need from the issuer.
 pub(crate) struct Hooks {
     pub(crate) clock: Arc<dyn Clock>,
     /// Counts a request from this address, and tells whether it is within the limit.
@@ -45,7 +42,7 @@ pub(crate) struct Hooks {
     pub(crate) rotate: Box<dyn Fn() -> Rotated + Send + Sync>,
 }
 
-/// Puts faults around endpoints.
+/// Injects faults around endpoints.
 #[derive(Clone)]
 pub(crate) struct FaultLayer {
     faults: Arc<Faults>,
@@ -89,7 +86,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let next = self.inner.clone();
-        // The one that is ready handles the request.
+        // The service that is ready must handle the request, not its clone.
         let inner = std::mem::replace(&mut self.inner, next);
         let layer = self.layer.clone();
         Box::pin(async move {
@@ -119,7 +116,7 @@ impl FaultLayer {
         S: Service<Request<Body>, Response = Response>,
     {
         let (mut parts, body) = request.into_parts();
-        // Before anything is read, as where there are no faults.
+        // Before anything is read, as without faults.
         if let Some(Peer(address)) = parts.extensions.get()
             && !(self.hooks.admits)(*address)
         {
@@ -128,7 +125,7 @@ impl FaultLayer {
         parts.extensions.insert(RequestFaults { clock_skew_seconds: 0 });
         let body = match body::read(body, MAX_BYTES).await {
             Ok(body) => body,
-            // The endpoint says what is wrong with it.
+            // The endpoint reports what is wrong with it.
             Err(why) => return inner.call(Request::from_parts(parts, body::failing(why))).await,
         };
         let met = self.faults.on_request(&body);
@@ -146,7 +143,7 @@ impl FaultLayer {
         Ok(self.changed(response, &met).await)
     }
 
-    /// The response with the faults that it meets.
+    /// The response with its faults.
     async fn changed(&self, response: Response, met: &OnRequest) -> Response {
         let OnResponse { nonce_dropped, nonce_refused, rollover, token_type } =
             self.faults.on_response(met, kind(&response));
@@ -156,7 +153,7 @@ impl FaultLayer {
             (self.hooks.rotate)().await;
         }
         let mut response = if nonce_refused {
-            self.nonce_wanted(now)
+            self.another_nonce(now)
         } else if let Some(token_type) = token_type {
             with_token_type(response, token_type).await
         } else {
@@ -173,7 +170,8 @@ impl FaultLayer {
         response
     }
 
-    fn nonce_wanted(&self, now: Timestamp) -> Response {
+    /// A demand for another nonce.
+    fn another_nonce(&self, now: Timestamp) -> Response {
         let fault = Fault::new(Rule::DpopNonce, Facts::new("another nonce", "a fault on request"));
         let mut response = oauth_error::refused(StatusCode::BAD_REQUEST, &fault, None);
         if let Ok(nonce) = HeaderValue::from_str((self.hooks.issue_nonce)(now).as_str()) {
@@ -181,38 +179,6 @@ impl FaultLayer {
         }
         response
     }
-}
-
-fn kind(response: &Response) -> ResponseKind {
-    if response.status() == StatusCode::OK {
-        ResponseKind::Token
-    } else if response.headers().contains_key(NONCE_HEADER) {
-        ResponseKind::Nonce
-    } else {
-        ResponseKind::Other
-    }
-}
-
-/// The first half of a response.
-async fn truncated(response: Response) -> Response {
-    with_body(response, |body| body.get(..body.len() / 2).unwrap_or_default().to_vec()).await
-}
-
-async fn with_token_type(response: Response, token_type: String) -> Response {
-    let change = |body: &[u8]| {
-        let mut answer: Object = serde_json::from_slice(body).unwrap_or_default();
-        answer.insert("token_type".to_owned(), token_type.into());
-        Value::Object(answer).to_string().into_bytes()
-    };
-    with_body(response, change).await
-}
-
-async fn with_body(response: Response, change: impl FnOnce(&[u8]) -> Vec<u8>) -> Response {
-    let (mut parts, body) = response.into_parts();
-    // The endpoint's own, which is there at once.
-    let body = body::read(body, MAX_RESPONSE).await.unwrap_or_default();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, change(&body).into())
 }
 
 #[cfg(test)]
@@ -237,7 +203,7 @@ mod tests {
         let endpoint = tower::service_fn(async |_: Request<Body>| -> Result<Response, Infallible> {
             panic!("the endpoint is not reached")
         });
-        // It never ends: whoever reads it waits for ever.
+        // It never ends, so that a reader would wait for ever.
         let body = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, Infallible>>());
         let mut request = Request::post("/connect/token").body(body).unwrap();
         request.extensions_mut().insert(Peer(Ipv4Addr::LOCALHOST.into()));

@@ -1,6 +1,7 @@
-//! Faults on request, for tests of clients. Off unless the authority was started with them.
+//! Faults for tests of clients. Off unless the authority was started with `--enable-faults`.
 
 mod layer;
+mod response;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,25 +13,25 @@ use serde_json::Value;
 
 pub(crate) use layer::{FaultLayer, Hooks, RequestFaults};
 
-/// The faults that each client meets.
+/// The faults of each client.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     by_client: Mutex<HashMap<ClientId, ClientFaults>>,
 }
 
-/// The status of a client that asks too often (RFC 6585 section 4).
+/// The status when a client sends too many requests (RFC 6585 section 4).
 const TOO_MANY: u16 = 429;
 
-/// The longest delay: a minute.
+/// The longest delay, in milliseconds: a minute.
 const MAX_DELAY_MILLISECONDS: u32 = 60_000;
 
-/// How far the clock of one client may be moved, either way: a year.
+/// The largest clock skew either way, in seconds: a year.
 const MAX_SKEW_SECONDS: i64 = 365 * 86_400;
 
 /// The most bytes of a `token_type`.
 const MAX_TOKEN_TYPE: usize = 64;
 
-/// Checks the faults of one client; the error says what was expected.
+/// Checks that the faults are within their bounds; the error says what was expected.
 pub(crate) fn check(given: &ClientFaults) -> Result<(), &'static str> {
     let skew = given.clock_skew_seconds;
     let is_type = |text: &String| {
@@ -51,7 +52,7 @@ pub(crate) fn check(given: &ClientFaults) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The faults that one request meets before it is handled.
+/// The faults of one request before it is handled.
 #[derive(Debug, Clone, Default)]
 struct OnRequest {
     server_error: Option<u16>,
@@ -60,7 +61,7 @@ struct OnRequest {
     client_id: Option<ClientId>,
 }
 
-/// The faults that its response meets.
+/// The faults of its response.
 #[derive(Debug, Clone, Default)]
 struct OnResponse {
     nonce_dropped: bool,
@@ -90,12 +91,12 @@ impl Faults {
         self.all().remove(client)
     }
 
-    /// Whether half of the JWK Set is left out.
+    /// Whether any client has the fault of a truncated JWK Set.
     fn truncates_jwks(&self) -> bool {
         self.all().values().any(|given| given.truncated_jwks)
     }
 
-    /// The faults of a request with this form, of which the ones that are counted are used up.
+    /// The faults of a request with this form. Those that are counted are counted down.
     fn on_request(&self, form: &[u8]) -> OnRequest {
         let Some(client_id) = sender(form) else { return OnRequest::default() };
         let mut all = self.all();
@@ -103,14 +104,14 @@ impl Faults {
         OnRequest {
             server_error: one_less(&mut given.server_errors)
                 .then(|| given.server_error_status.unwrap_or(503)),
-            // A test in the same process puts its faults without the checks of the admin API.
+            // Tests in the same process set faults without the checks of the admin API.
             delay_milliseconds: given.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
             clock_skew_seconds: given.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
             client_id: Some(client_id),
         }
     }
 
-    /// The faults of the response to that request, of which the ones that are counted are used up.
+    /// The faults of the response to that request. Those that are counted are counted down.
     fn on_response(&self, request: &OnRequest, kind: ResponseKind) -> OnResponse {
         let mut all = self.all();
         let given = request.client_id.as_ref().and_then(|client| all.get_mut(client));
@@ -143,8 +144,8 @@ fn is_due(after: &mut Option<u32>) -> bool {
     after.take_if(|left| *left == 0).is_some()
 }
 
-/// The client that the assertion names, unverified. The form is not decoded for it: the characters of a JWT stand for
-/// themselves.
+/// The client that the assertion names, unverified. The form is not decoded, since no character of a JWT is escaped in a
+/// form.
 fn sender(form: &[u8]) -> Option<ClientId> {
     let assertion =
         form.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"client_assertion="))?;
@@ -159,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// The ends of a type, and what lies between.
+    /// The extremes of each type, and values between them.
     fn any_faults() -> impl Strategy<Value = ClientFaults> {
         let count = || prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()];
         let skew = prop_oneof![Just(i64::MIN), Just(i64::MAX), -40_000_000_i64..40_000_000, any::<i64>()];
@@ -184,7 +185,7 @@ mod tests {
     }
 
     proptest! {
-        /// Also one that was put without asking.
+        /// Also those that were set without the checks.
         #[test]
         fn faults_of_any_values_are_bounded_and_of_one_client(
             given in any_faults(),

@@ -1,4 +1,4 @@
-//! Access keys: what is kept of one, and which one a request has.
+//! Access keys: how one is stored, and how the one in a request is found.
 
 #[cfg(feature = "nhn")]
 use helseid_admin_api::{AccessKeyEntry, KeyPurpose};
@@ -7,12 +7,12 @@ use helseid_protocol::jose::{base64url, crypto};
 #[cfg(feature = "nhn")]
 use super::Snapshot;
 
-/// What the registry keeps of an access key.
+/// The hash under which an access key is stored.
 pub(crate) fn hash(key: &str) -> String {
     base64url::encode(&crypto::sha256(key.as_bytes()))
 }
 
-/// The access key of this purpose that `sent` is. Each is compared, in a time that tells nothing.
+/// The access key of this purpose that equals `sent`. All are compared, each in constant time.
 #[cfg(feature = "nhn")]
 pub(crate) fn find(registry: &Snapshot, purpose: KeyPurpose, sent: &str) -> Option<AccessKeyEntry> {
     let sent = hash(sent);

@@ -8,7 +8,7 @@ use crate::domain::model::KnownClient;
 use crate::storage::registry::NoStore;
 
 impl Registry {
-    /// A registry that holds what these changes put there.
+    /// A registry with these changes made.
     pub(crate) fn in_memory(changes: Vec<Change>) -> Self {
         let registry = Self {
             store: Arc::new(NoStore),
@@ -21,7 +21,7 @@ impl Registry {
         registry
     }
 
-    /// Holds this from now on.
+    /// Makes one change, without a store.
     pub(crate) fn put(&self, change: Change) {
         let mut next = Snapshot::clone(&self.now());
         next.version += 1;

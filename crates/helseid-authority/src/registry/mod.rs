@@ -28,21 +28,21 @@ use polls::Polls;
 pub(crate) use polls::Waits;
 pub(crate) use snapshot::Snapshot;
 
-/// The registry. What is in memory is never ahead of the store, and after a change of ours not behind it. Cheap to clone.
+/// The registry. Memory is never ahead of the store, and not behind it after a change of our own. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Registry {
     store: Arc<dyn Store>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     polls: Arc<Polls>,
     waits: Waits,
-    /// Of changes that the store did not take: each client may try again and again.
+    /// Limits the log lines about changes that the store did not accept, since a client can send them at will.
     log: Arc<LogBudget>,
 }
 
-/// How long a delta may take before the store counts as away.
+/// How long a delta may take before the store counts as unavailable.
 const DELTA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a delta may take once the store counts as away: it may be large by then.
+/// How long a delta may take once the store counts as unavailable: it may be large by then.
 const LATE_DELTA_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a change may take.
@@ -65,7 +65,7 @@ impl Registry {
         Ok(registry)
     }
 
-    /// Everything, at this moment.
+    /// The current snapshot.
     pub(crate) fn now(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
@@ -116,27 +116,28 @@ impl Registry {
         self.waits == Waits::Briefly
     }
 
-    /// For a replica: waits for what the others had answered before this was called. Nobody waits for a store that is away:
-    /// reads are then answered from memory, as token requests are, and changes are refused.
+    /// On a replica, waits until memory has every change that the other replicas had confirmed before this was called. If the
+    /// store is unavailable it does not wait: reads are then answered from memory, as token requests are, and changes are
+    /// refused.
     pub(crate) async fn refresh_replica(&self) {
         if self.is_replica()
             && !self.is_away()
             && let Err(why) = self.refresh().await
         {
-            tracing::debug!(%why, "a request is answered by what was known before");
+            tracing::debug!(%why, "a request is answered from an older snapshot");
         }
     }
 
-    /// A snapshot that is newer than `known`, if there is one; a replica asks the store for it, and waits for that briefly.
+    /// A snapshot newer than `known`, if there is one. A replica polls the store for it, and waits briefly.
     pub(crate) async fn refresh_if_stale(&self, known: &Snapshot) -> Option<Arc<Snapshot>> {
         let can_ask = self.is_replica() && !self.is_away();
         if can_ask && let Ok(Err(why)) = tokio::time::timeout(STALE_WAIT, self.refresh()).await {
-            tracing::debug!(%why, "a request was refused by what was known before");
+            tracing::debug!(%why, "a request was refused by an older snapshot");
         }
         Some(self.now()).filter(|now| now.version != known.version)
     }
 
-    /// What the store answers in time; nothing at once while it is away.
+    /// The store's answer, if it comes in time; an error at once while the store is unavailable.
     async fn unless_away<T>(
         &self,
         answer: impl Future<Output = Result<T, StoreError>>,
@@ -144,7 +145,7 @@ impl Registry {
         if self.is_away() { Err(StoreError::Away) } else { self.waits.within(CHANGE, answer).await }
     }
 
-    /// Makes all the changes and refreshes memory, or does nothing. It runs to its end even if the caller has gone.
+    /// Makes all changes and refreshes memory, or does nothing. Goes on if its caller has gone.
     async fn apply(
         &self,
         changes: Vec<Change>,
@@ -160,14 +161,14 @@ impl Registry {
         });
         let applied = applied.await.unwrap_or(Err(StoreError::Away));
         match &applied {
-            // The fault of what was sent, whose sender is told.
+            // The sender's mistake, and the sender is told.
             Ok(_) | Err(StoreError::NotReadBack { .. }) => {}
-            Err(error) => log_within!(self.log, at, error, %error, "a change could not be kept"),
+            Err(error) => log_within!(self.log, at, error, %error, "a change could not be stored"),
         }
         applied
     }
 
-    /// Makes all the changes, in the store and in memory, or none of them.
+    /// Makes all changes, in the store and in memory, or none of them.
     pub(crate) async fn change(&self, changes: Vec<Change>, author: &Author) -> Result<(), StoreError> {
         if changes.is_empty() {
             return Ok(());
@@ -176,7 +177,7 @@ impl Registry {
         self.apply(changes, author, None).await.map(drop)
     }
 
-    /// Puts a client that is not there yet; tells whether it was not.
+    /// Adds a client, unless one of its id exists.
     pub(crate) async fn add_client(&self, client: Client, author: &Author) -> Result<Added, StoreError> {
         let subject = Subject::client(&client.id);
         for _ in 0..ATTEMPTS {
@@ -193,7 +194,7 @@ impl Registry {
         Err(StoreError::Contended)
     }
 
-    /// Changes one client by what it is at that moment: two at once cannot undo each other.
+    /// Changes one client, starting from its current state: of two concurrent changes, neither undoes the other.
     pub(crate) async fn change_client<E: From<StoreError>>(
         &self,
         id: &ClientId,
@@ -217,8 +218,8 @@ impl Registry {
         Err(StoreError::Contended.into())
     }
 
-    /// Makes changes that follow from which API has which scope: `plan` makes them from the registry, and is called again
-    /// if any API was changed in between, here or at another replica. So no scope is ever given to two APIs.
+    /// Makes changes that depend on which API has which scope. `plan` makes them from the registry, and is called again if an
+    /// API was changed meanwhile, here or at another replica, so that no scope is ever given to two APIs.
     pub(crate) async fn change_apis<T, E: From<StoreError>>(
         &self,
         author: &Author,
@@ -236,11 +237,11 @@ impl Registry {
     }
 }
 
-/// What became of a new client.
+/// The outcome of [`Registry::add_client`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Added {
     New,
-    /// Another of its id was there; nothing was changed.
+    /// A client of this id exists; nothing was changed.
     WasThere,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that is registered, at one moment.
+//! The whole registry at one moment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::domain::change::{Kind, Subject};
 use crate::domain::model::{AccessKey, KnownClient, TOKEN_LIFETIME};
 use crate::storage::registry::{Delta, Version};
 
-/// Everything that is registered, at one moment.
+/// The whole registry at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshot {
     pub(crate) clients: HashMap<ClientId, Arc<KnownClient>>,
@@ -21,12 +21,12 @@ pub(crate) struct Snapshot {
     pub(crate) organisations: BTreeMap<OrganisationNumber, OrganisationEntry>,
     pub(crate) delegations: BTreeSet<Delegation>,
     pub(crate) access_keys: BTreeMap<String, AccessKey>,
-    /// What a seed file put there.
+    /// The entries that a seed file manages.
     pub(crate) managed: BTreeSet<Subject>,
-    /// What cannot be read, and why.
+    /// The entries that cannot be read, and why.
     pub(crate) broken: BTreeMap<Subject, String>,
     pub(crate) version: Version,
-    /// The version in which the signing keys were touched last.
+    /// The version in which the signing keys last changed.
     pub(crate) signing_keys: Version,
 }
 
@@ -46,12 +46,12 @@ impl Snapshot {
         self.apis.get(&name).filter(|_| !rest.is_empty())
     }
 
-    /// A client as the admin API shows it.
+    /// A client in the form of the admin API.
     pub(crate) fn shown(&self, known: &KnownClient) -> RegisteredClient {
         known.shown(self.managed.contains(&Subject::client(&known.client.id)))
     }
 
-    /// The longest that a token issued now may live.
+    /// The longest lifetime of any token that could be issued now.
     pub(crate) fn longest_lifetime(&self) -> Duration {
         let lifetimes = self.clients.values().map(|known| known.client.token_lifetime);
         lifetimes.max().unwrap_or_default().max(TOKEN_LIFETIME)
@@ -101,7 +101,7 @@ impl Snapshot {
         next
     }
 
-    /// Tells the log what cannot be read and could be, or was not there, before.
+    /// Logs each entry that cannot be read, unless `before` had the same.
     pub(super) fn report_broken(&self, before: &Self) {
         for (subject, why) in &self.broken {
             if before.broken.get(subject) != Some(why) {

@@ -1,4 +1,4 @@
-//! `GET /trace/ID`: where `error_uri` leads. Whoever has the id got the answer that named it, or was shown it.
+//! `GET /trace/ID`, to which `error_uri` leads. Only those who know the id can read it: the client got it in a response.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use helseid_admin_api::TraceDetails;
 
 use crate::trace::{Structured, Trace};
 
-/// Where requests are explained, below the issuer.
+/// The path at which requests are explained, below the issuer.
 pub(crate) const PATH: &str = "/trace";
 
-/// The route; none where nobody is told why a request was refused.
+/// The route; none if requests are not explained.
 pub(crate) fn routes(trace: &Arc<Trace>) -> Router {
     match trace.explained_at {
         Some(_) => {
@@ -26,7 +26,7 @@ pub(crate) fn routes(trace: &Arc<Trace>) -> Router {
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.
 async fn get(State(trace): State<Arc<Trace>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let Some(request) = trace.find(&id) else {
-        let gone = "no request of this id is kept: the newest 800 of clients are, 200 of each, and 200 of strangers, until the authority stops\n";
+        let gone = "there is no request with this id: the authority keeps the newest 800 of clients, 200 of each, and 200 that no client has signed, until it stops\n";
         return (StatusCode::NOT_FOUND, gone).into_response();
     };
     let details = request.details(Structured::Hidden);

@@ -1,4 +1,4 @@
-//! What of a stranger's JSON may be shown: nothing that lets its reader in, and nothing without end.
+//! Redacts JSON that a stranger sent: no secrets, and nothing of unbounded length, are shown.
 
 use helseid_protocol::secret::shown;
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub(crate) enum Structured {
     Hidden,
 }
 
-/// The value without what may not be shown.
+/// The value with what may not be shown replaced.
 pub(super) fn value(value: Value, structured: Structured) -> Value {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! A kept request as the admin API shows it.
+//! A recorded request as the admin API shows it.
 
 use helseid_admin_api::{Decoded, TraceDetails, TraceEntry};
 use helseid_protocol::grant::GrantType;
@@ -7,11 +7,11 @@ use helseid_protocol::rule::{Endpoint, Fault};
 use helseid_protocol::secret::shown;
 use serde_json::Value;
 
-use super::Recorded;
+use super::recorded::Recorded;
 use super::redact::{self, Structured};
 
 impl Recorded {
-    /// As the list has it.
+    /// The entry in a list.
     pub(crate) fn entry(&self) -> TraceEntry {
         TraceEntry {
             seq: self.seq,
@@ -49,7 +49,7 @@ fn decoded(signing_input: &str, structured: Structured) -> Option<Decoded> {
     Some(Decoded { header: part(header)?, claims: part(claims)? })
 }
 
-/// `iat` may be a text.
+/// `iat` may be a string.
 fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,4 +1,4 @@
-//! What may be said of a client.
+//! Checks of clients and their keys.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::domain::model::{ApiClaims, Client, InvalidApiClaims, Key, TOKEN_LIFET
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
-/// The longest life of a token, in seconds: a day.
+/// The longest lifetime of a token, in seconds: a day.
 const MAX_LIFETIME: u32 = 86_400;
 
-/// A client as it is registered, each part checked. `own` is the authority's profile.
+/// Checks a registration, and makes the client of it. `own` is the authority's profile.
 pub(crate) fn checked(
     id: ClientId,
     sent: ClientRegistration,
@@ -55,13 +55,13 @@ pub(crate) fn checked(
     Ok(client)
 }
 
-/// The client with what `change` says; what it does not name stays.
+/// The client with `change` made; settings that it does not name are kept.
 pub(crate) fn changed(
     mut client: Client,
     change: ClientChange,
     registry: &Snapshot,
 ) -> Result<Client, NotRegistered> {
-    // What is not sent stays as it is, and a client can be disabled though an API that it named is gone.
+    // Settings that are not sent are not checked, so that a client can be disabled even if one of its APIs was removed.
     let changes_login =
         change.grant_types.is_some() || change.login.is_some() || change.own_audiences.is_some();
     if let Some(sent) = change.name {
@@ -94,7 +94,8 @@ pub(crate) fn changed(
     Ok(client)
 }
 
-/// A multi-tenant client acts for others on behalf of its own organisation: without one, every token with a parent is refused.
+/// A multi-tenant client needs an organisation of its own, to which others delegate: without one, every token with a parent is
+/// refused.
 fn require_owner(client: &Client) -> Result<(), NotRegistered> {
     if client.tenancy == ClientTenancy::MultiTenant && client.org_parent.is_none() {
         let detail = "a multi-tenant client must belong to an organisation, to which others delegate";
@@ -104,7 +105,7 @@ fn require_owner(client: &Client) -> Result<(), NotRegistered> {
     Ok(())
 }
 
-/// Gives the client what it asked for itself.
+/// Grants what the client requested itself.
 fn approve(client: &mut Client) -> Result<(), NotRegistered> {
     client.approved = true;
     let pending = std::mem::take(&mut client.pending_scopes);
@@ -119,7 +120,7 @@ fn too_many_scopes(why: InvalidScope) -> NotRegistered {
     NotRegistered::wrong("the client has too many scopes", why, "leave out those that it does not need")
 }
 
-/// The client with one key more, checked and with a name of its own.
+/// The client with another key, whose rules and name are checked.
 pub(crate) fn with_key(
     mut client: Client,
     sent: &NewKey,
@@ -143,7 +144,7 @@ pub(crate) fn with_key(
         let next = "remove those that are no longer used: helseid client key remove";
         NotRegistered::new(Reason::Conflict, "the client has too many keys", detail, next)
     })?;
-    // Of no key that is refused: a client could send one again and again, and fill the log.
+    // Not for keys that are refused: a client could send them repeatedly and fill the log.
     for (rule, facts) in trail.warnings() {
         let (client, rule, got) = (&client.id, rule.id(), &facts.got);
         tracing::warn!(%client, key = %thumbprint, rule, got, "a key is registered with a warning");
@@ -151,7 +152,7 @@ pub(crate) fn with_key(
     Ok(client)
 }
 
-/// Whether the client has this key, under whatever name.
+/// Whether the client has this key, under any name.
 pub(super) fn has_key(client: &Client, jwk: &PublicJwk) -> bool {
     let thumbprint = jwk.thumbprint();
     client.keys.iter().any(|key| key.jwk.thumbprint() == thumbprint)
@@ -194,7 +195,7 @@ fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
     ))
 }
 
-/// Scopes of registered APIs, and that of self-service.
+/// Checks that the scopes belong to registered APIs, and adds that of self-service.
 fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistered> {
     if let Some(unknown) = sent.iter().find(|scope| registry.api_of(scope).is_none()) {
         let detail = format!("expected a scope of a registered API, got {unknown}");
@@ -204,7 +205,7 @@ fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistere
     ScopeSet::of(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE))).map_err(too_many_scopes)
 }
 
-/// Values of claims that belong to registered APIs.
+/// Checks that the claims belong to registered APIs.
 fn api_claims(sent: BTreeMap<String, String>, registry: &Snapshot) -> Result<ApiClaims, NotRegistered> {
     let mut claims = BTreeMap::new();
     for (name, value) in sent {
@@ -214,12 +215,12 @@ fn api_claims(sent: BTreeMap<String, String>, registry: &Snapshot) -> Result<Api
     ApiClaims::try_from(claims).map_err(wrong_claims)
 }
 
-/// Too many claims, or too long ones.
+/// There are too many claims, or they are too long.
 pub(crate) fn wrong_claims(why: InvalidApiClaims) -> NotRegistered {
     NotRegistered::wrong("the client's claims are invalid", why, "give fewer, or shorter ones")
 }
 
-/// A claim that belongs to no registered API.
+/// The claim belongs to no registered API.
 pub(crate) fn unknown_claim(name: &str) -> NotRegistered {
     let detail = format!("expected the name of a registered API and /client/claims/NAME, got {name:?}");
     let next = "register its API: helseid api add AUDIENCE --scope SCOPE";

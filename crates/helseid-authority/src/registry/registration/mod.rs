@@ -1,5 +1,5 @@
-//! What may stand in the registry, whoever sends it: the admin API, a seed file, a client itself, or the program that
-//! has the authority inside.
+//! Checks of what is registered, whether it comes from the admin API, a seed file, a client itself, or a program that embeds
+//! the authority.
 
 mod client;
 mod login;
@@ -23,7 +23,7 @@ pub(crate) use refusal::Reason;
 pub use seed::{Seed, SeedAction, SeedStep};
 pub(crate) use seed::{apply as apply_seed, plan as plan_seed};
 
-/// Refuses to change what a seed file put there.
+/// Refuses to change an entry that a seed file manages.
 pub(crate) fn require_unmanaged(registry: &Snapshot, subject: &Subject) -> Result<(), NotRegistered> {
     if !registry.managed.contains(subject) {
         return Ok(());
@@ -53,7 +53,7 @@ pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiRe
     Ok(api)
 }
 
-/// Puts the API that `check` makes of the registry.
+/// Stores the API that `check` returns, which is called again if an API changed meanwhile.
 pub(crate) async fn put_api(
     registry: &Registry,
     author: &Author,
@@ -62,7 +62,7 @@ pub(crate) async fn put_api(
     registry.change_apis(author, |registry| Ok((vec![Change::PutApi(check(registry)?)], ()))).await
 }
 
-/// The organisation, if its name can be shown to people.
+/// Checks an organisation: its name has visible characters only.
 pub(crate) fn checked_organisation(entry: OrganisationEntry) -> Result<OrganisationEntry, NotRegistered> {
     if entry.name.as_str().chars().any(is_hidden) {
         let detail = "expected at most 200 visible characters";

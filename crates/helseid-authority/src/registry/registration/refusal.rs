@@ -1,4 +1,4 @@
-//! Why something does not come into the registry, in three lines for people.
+//! Why a change of the registry was refused, in three lines for people.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use helseid_protocol::rule::Fault;
 use crate::domain::change::Subject;
 use crate::storage::registry::StoreError;
 
-/// Nothing was changed; says why, and what to do.
+/// A change was refused, and nothing was changed: why, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{title}: {detail}; {next}")]
 pub struct NotRegistered {
@@ -21,23 +21,23 @@ pub struct NotRegistered {
     pub next: String,
 }
 
-/// Whose doing it is.
+/// The kind of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// What was sent is wrong.
+    /// What was sent is invalid.
     Wrong,
-    /// It does not go with what is there.
+    /// It conflicts with what is registered.
     Conflict,
-    /// There is no such thing.
+    /// There is no such entry.
     Unknown,
-    /// The store is away.
+    /// The store does not respond.
     Unavailable,
     /// The store is full.
     Full,
 }
 
 impl Reason {
-    /// The status with which each of our APIs says so.
+    /// The status of the response, in each of our APIs.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Wrong => StatusCode::BAD_REQUEST,
@@ -67,7 +67,7 @@ impl NotRegistered {
         Self::new(Reason::Wrong, title, detail, next)
     }
 
-    /// A key breaks a rule; it was not kept.
+    /// A key breaks a rule, and was not stored.
     pub(crate) fn of_key(fault: Fault) -> Self {
         Self::wrong("a key cannot be registered", fault.explanation(), fault.rule().fix())
     }

@@ -1,4 +1,4 @@
-//! A registry as a file says it: planned whole, then made so at once.
+//! Seed files: planned as a whole, then applied in one change.
 
 use std::collections::BTreeSet;
 
@@ -13,43 +13,43 @@ use crate::domain::model::{ApiClaims, Client};
 use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
-/// What a registry shall hold.
+/// The entries of a seed file.
 #[derive(Debug, Clone, Default)]
 pub struct Seed {
     /// API resources.
     pub apis: Vec<ApiResource>,
     /// Organisations.
     pub organisations: Vec<OrganisationEntry>,
-    /// Who may act for whom.
+    /// Delegations: who may act for whom.
     pub delegations: Vec<Delegation>,
     /// Clients, each with its id.
     pub clients: Vec<ClientRegistration>,
 }
 
-/// What becomes of one entry.
+/// What a seed file changes about one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedStep {
-    /// What is done.
+    /// The action.
     pub action: SeedAction,
-    /// To which entry: its kind and its name.
+    /// The entry: its kind and its name.
     pub entry: String,
 }
 
-/// What is done to an entry.
+/// What a seed file does to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeedAction {
-    /// It was not there.
+    /// The entry is new.
     Add,
-    /// It was there, and different.
+    /// The entry exists, and differs.
     Change,
-    /// It was there as it is.
+    /// The entry exists as in the file.
     Keep,
-    /// An earlier file put it there, and this one does not name it.
+    /// An earlier file added the entry, and this one does not have it.
     Remove,
 }
 
 impl SeedAction {
-    /// As it is written.
+    /// The name, as it is printed.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl SeedAction {
     }
 }
 
-/// Makes the registry hold what `seed` says.
+/// Applies a seed file to the registry.
 pub(crate) async fn apply(
     registry: &Registry,
     seed: Seed,
@@ -75,14 +75,14 @@ pub(crate) async fn apply(
     registry.change_apis(&author, plan).await
 }
 
-/// What would be done.
+/// The changes that a seed file makes.
 pub(crate) struct Plan {
     changes: Vec<Change>,
     pub(crate) steps: Vec<SeedStep>,
     named: BTreeSet<Subject>,
 }
 
-/// Checks everything, changes nothing.
+/// Checks the whole file, and plans the changes. Changes nothing.
 pub(crate) fn plan(
     registry: &Snapshot,
     seed: Seed,
@@ -91,7 +91,7 @@ pub(crate) fn plan(
     now: Timestamp,
 ) -> Result<Plan, NotRegistered> {
     let mut plan = Plan { changes: Vec::new(), steps: Vec::new(), named: BTreeSet::new() };
-    // Clients are checked against the APIs of this very file.
+    // Clients may have scopes of APIs in the same file.
     let mut next = registry.clone();
     for api in seed.apis {
         let api = checked_api(api, &next)?;
@@ -127,7 +127,7 @@ pub(crate) fn plan(
     Ok(plan)
 }
 
-/// What a client did itself at the self-service API is not the file's to undo.
+/// Keeps what the client did itself at the self-service API: a seed file does not undo it.
 fn keeping_its_own(mut client: Client, old: Option<&Client>, now: Timestamp) -> Client {
     let Some(old) = old else { return client };
     let is_own = |key: &&crate::domain::model::Key| {
@@ -179,7 +179,7 @@ impl Plan {
     }
 
     fn remove_unnamed(&mut self, registry: &Snapshot) {
-        // Clients before what they build on.
+        // Clients before the entries that they depend on.
         for kind in Kind::SEEDED.into_iter().rev() {
             let gone = |subject: &&Subject| subject.kind == kind && !self.named.contains(subject);
             let gone: Vec<_> = registry.managed.iter().filter(gone).cloned().collect();
@@ -192,7 +192,7 @@ impl Plan {
     }
 }
 
-/// What removes an entry, if it is still there.
+/// The change that removes an entry, if it still exists.
 fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
     match subject.kind {
         _ if registry.broken.contains_key(subject) => Some(Change::RemoveBroken(subject.clone())),
