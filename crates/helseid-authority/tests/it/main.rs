@@ -4,11 +4,13 @@
 
 mod access;
 mod admin;
+mod browser;
 mod conformance;
 mod desk;
 mod endpoints;
 mod limits;
 mod log;
+mod norwegian;
 mod openapi;
 mod operations;
 mod pages;

@@ -2,114 +2,17 @@
 
 use std::time::Duration;
 
-use helseid_authority::{Config, Running};
+use helseid_authority::Config;
 use helseid_protocol::jose::format::public_to_pem;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
-use helseid_protocol::rule::{Profile, Rule};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, StatusCode};
 
+use crate::browser::{Browser, code};
 use crate::desk::{Desk, READ};
 use crate::{start, start_with};
 
-/// A browser without a script: it keeps the one cookie and follows nothing.
-struct Browser {
-    http: Client,
-    origin: String,
-    /// What stands in the place of `/admin` once it is signed in.
-    base: String,
-    cookie: Option<String>,
-}
-
-/// What is for everyone, at the same address in each session.
-const OPEN: [&str; 2] = ["/admin/sign-in", "/admin/assets"];
-
-impl Browser {
-    fn new(running: &Running) -> Self {
-        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { http, origin: running.issuer().to_string(), base: "/admin".to_owned(), cookie: None }
-    }
-
-    async fn signed_in(running: &Running) -> Self {
-        let mut browser = Self::new(running);
-        let answer = browser.exchange(&code(running).await).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        answer.headers()["location"].to_str().unwrap().clone_into(&mut browser.base);
-        let path = format!("Path={};", browser.base);
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        for wanted in ["helseid_admin_", "HttpOnly", "SameSite=Strict", &path, "Max-Age=28800"] {
-            assert!(cookie.contains(wanted), "{cookie}");
-        }
-        browser.cookie = cookie.split(';').next().map(str::to_owned);
-        browser
-    }
-
-    fn with_cookie(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        }
-    }
-
-    /// The address of a page that is called `/admin/…` here.
-    fn url(&self, path: &str) -> String {
-        match path.strip_prefix("/admin") {
-            Some(rest) if !OPEN.iter().any(|open| path.starts_with(open)) => {
-                format!("{}{}{rest}", self.origin, self.base)
-            }
-            _ => format!("{}{path}", self.origin),
-        }
-    }
-
-    /// Where an answer leads, by the same names.
-    fn place(&self, answer: &Response) -> String {
-        let place = answer.headers()["location"].to_str().unwrap();
-        place.strip_prefix(&self.base).map_or(place.to_owned(), |rest| format!("/admin{rest}"))
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.with_cookie(self.http.get(self.url(path))).send().await.unwrap()
-    }
-
-    async fn text(&self, path: &str) -> String {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        answer.text().await.unwrap()
-    }
-
-    /// A form, to be broken before it is sent.
-    fn form(&self, path: &str, csrf: &str, fields: &[(&str, &str)]) -> RequestBuilder {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.append_pair("csrf", csrf).extend_pairs(fields);
-        let request = self.http.post(self.url(path)).body(body.finish());
-        self.with_cookie(request.header("content-type", "application/x-www-form-urlencoded"))
-    }
-
-    async fn csrf(&self) -> String {
-        let page = self.text("/admin").await;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let csrf = self.csrf().await;
-        self.form(path, &csrf, fields).header("origin", &self.origin).send().await.unwrap()
-    }
-
-    async fn exchange(&self, code: &str) -> Response {
-        let form = self.form("/admin/sign-in", "", &[("code", code)]);
-        form.header("origin", &self.origin).send().await.unwrap()
-    }
-}
-
-async fn code(running: &Running) -> String {
-    let link = running.sign_in_link().await.unwrap();
-    let (page, code) = link.split_once('#').unwrap();
-    assert_eq!(page, running.issuer().at("/admin/sign-in"));
-    code.to_owned()
-}
-
-fn public_pem() -> String {
+pub(crate) fn public_pem() -> String {
     public_to_pem(PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).public()).unwrap()
 }
 
@@ -421,58 +324,6 @@ async fn keys_are_rotated_and_apis_added() {
     assert_eq!(taken.status(), StatusCode::CONFLICT);
     browser.post("/admin/apis/remove", &[("audience", "nhn:mine")]).await;
     assert!(!browser.text("/admin/apis").await.contains("nhn:mine"));
-}
-
-/// What a page says in English: its own sentences, and the rules.
-fn english_on(page: &str) -> Vec<&'static str> {
-    let own = include_str!("../../src/admin/pages/norwegian/pages.txt").lines();
-    let own =
-        own.filter_map(|line| line.split_once(" = ")).filter(|(english, norwegian)| english != norwegian);
-    let own = own.map(|(english, _)| english).filter(|english| english.contains(' '));
-    let rules = Rule::ALL.iter().flat_map(|rule| [rule.statement(), rule.breach(), rule.fix()]);
-    let escape = |text: &str| text.replace('&', "&#38;").replace('\'', "&#39;").replace('<', "&#60;");
-    own.chain(rules).filter(|english| page.contains(&format!(">{}<", escape(english)))).collect()
-}
-
-#[tokio::test]
-async fn the_pages_speak_norwegian_to_who_chooses_it() {
-    let desk = Desk::new().await;
-    desk.running.ready().await;
-    let mut sent = desk.sent(READ).await;
-    sent.assertion = desk.assertion().claim("aud", "https://another.example").sign(&desk.key);
-    let (_, refused) = desk.answer(&sent).await;
-    let request = refused["error_uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-    let report = desk.running.open_conformance(Profile::Helseid).unwrap().session;
-
-    let mut browser = Browser::signed_in(&desk.running).await;
-    let request = format!("/admin/trace/{request}");
-    let report = format!("/admin/conformance/{report}");
-    assert!(!english_on(&browser.text(&request).await).is_empty(), "English is found where it is chosen");
-    let chosen = browser.post("/admin/language", &[("language", "nb")]).await;
-    let cookie = chosen.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    browser.cookie = browser.cookie.map(|session| format!("{session}; {cookie}"));
-    let page = browser.text("/admin").await;
-    assert!(page.contains("<html lang=\"nb\">") && page.contains("Klienter"), "{page}");
-    for path in [
-        "/admin",
-        "/admin/sign-in",
-        "/admin/clients",
-        "/admin/clients/new",
-        "/admin/clients/the-client",
-        "/admin/apis",
-        "/admin/organisations",
-        "/admin/signing-keys",
-        "/admin/trace",
-        &request,
-        "/admin/conformance",
-        &report,
-    ] {
-        assert_eq!(english_on(&browser.text(path).await), Vec::<&str>::new(), "{path}");
-    }
-    let short = browser.post("/admin/organisations", &[("number", "12345"), ("name", "x")]).await;
-    let page = short.text().await.unwrap();
-    assert!(page.contains("et felt kan ikke leses") && page.contains("med ni sifre"), "{page}");
-    assert!(page.contains("rett det, og send på nytt"), "{page}");
 }
 
 #[tokio::test]

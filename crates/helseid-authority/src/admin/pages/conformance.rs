@@ -10,7 +10,6 @@ use helseid_protocol::rule::{Profile, Rule};
 use super::super::state::AdminState;
 use super::client_form::profile;
 use super::frame::{After, Frame, Page, done, refused};
-use super::phrases;
 use super::rules::RuleText;
 use super::section::Section;
 use super::session::AdminSession;
@@ -78,7 +77,7 @@ impl ReportPage {
             RuleState::Broken | RuleState::Warned => {
                 self.text(report).map_or_else(|| report.next.clone(), |text| text.fix.to_owned())
             }
-            RuleState::Kept | RuleState::NotExercised => phrases::say(self.frame.language, &report.next),
+            RuleState::Kept | RuleState::NotExercised => self.frame.sentence(&report.next),
         }
     }
 }

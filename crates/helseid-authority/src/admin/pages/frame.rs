@@ -9,6 +9,7 @@ use helseid_protocol::time::Timestamp;
 use helseid_protocol::visible::visible_lines;
 
 use super::super::state::AdminState;
+use super::changes;
 use super::paths;
 use super::phrases;
 use super::refusal::Refusal;
@@ -102,7 +103,17 @@ impl Frame {
 
     /// Why something was not done, in the page's language: what failed, why, and what to do next.
     pub(super) fn refusal_lines(&self, refusal: &Refusal) -> [String; 3] {
-        refusal.lines().map(|line| phrases::say(self.language, line))
+        refusal.lines().map(|line| self.sentence(line))
+    }
+
+    /// A sentence with values in it, such as a fact of a rule, in the page's language.
+    pub(super) fn sentence(&self, english: &str) -> String {
+        phrases::say(self.language, english)
+    }
+
+    /// The kind of an entry of the registry.
+    pub(super) fn kind(&self, name: &str) -> &'static str {
+        changes::kind(name).on(self)
     }
 
     /// The texts of a rule in the page's language.

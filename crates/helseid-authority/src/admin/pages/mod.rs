@@ -7,6 +7,7 @@
 mod apis;
 mod assets;
 mod broken;
+mod changes;
 mod client;
 mod client_form;
 mod clients;

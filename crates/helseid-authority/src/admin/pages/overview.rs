@@ -4,10 +4,11 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use helseid_admin_api::{AuditEntry, TraceEntry, TraceOutcome, TraceQuery};
+use helseid_admin_api::{TraceEntry, TraceOutcome, TraceQuery};
 
 use super::super::service::ExpiringKey;
 use super::super::state::AdminState;
+use super::changes::ShownChange;
 use super::frame::{Frame, Page};
 use super::section::Section;
 use super::session::AdminSession;
@@ -26,7 +27,7 @@ struct OverviewPage {
     expiring: Vec<ExpiringKey>,
     failed: Vec<TraceEntry>,
     /// None while the store does not answer.
-    changes: Option<Vec<AuditEntry>>,
+    changes: Option<Vec<ShownChange>>,
 }
 
 impl Page for OverviewPage {
@@ -52,7 +53,7 @@ pub(super) async fn show(
 ) -> Response {
     let changes = state.registry.audit(None, u32::try_from(SHOWN).ok()).await;
     if let Err(why) = &changes {
-        tracing::debug!(?why, "the log of changes is not shown");
+        tracing::debug!(?why, "the change log is not shown");
     }
     let registry = state.registry.snapshot();
     let refused =
@@ -64,7 +65,7 @@ pub(super) async fn show(
         organisations: registry.organisations.len(),
         expiring: state.registry.expiring_keys(SHOWN),
         failed: state.trace.list(&refused).items,
-        changes: changes.ok().map(|page| page.items),
+        changes: changes.ok().map(|page| page.items.into_iter().map(ShownChange::of).collect()),
         frame: Frame::new(&state, &session, Section::Overview),
     };
     page.answer()

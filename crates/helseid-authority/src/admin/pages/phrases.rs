@@ -1,5 +1,9 @@
-//! Sentences with values in them, such as why something was not done, in Norwegian: `norwegian/refusals.txt` has each with
-//! `{}` where a value stands.
+//! Norwegian for sentences that the registry, the rules and the parsers make in English, and that hold values: why
+//! something was not done, what a rule expected and what came, and why a text cannot be read.
+//!
+//! Each line of `norwegian/refusals.txt`, `facts.txt` and `reasons.txt` is an English sentence and its translation. A value
+//! stands where they have `{}`; where they have `{word}`, one without spaces; and where they have `{why}`, a sentence that is
+//! translated in its turn.
 
 use std::sync::LazyLock;
 
@@ -8,30 +12,60 @@ use helseid_protocol::rule::Rule;
 use super::rules;
 use crate::web::language::{Language, lines};
 
+/// How deep sentences are looked for in sentences. Strangers write some of them.
+const MAX_DEPTH: usize = 3;
+
 /// An English sentence and its translation, each in the pieces between its values.
 struct Phrase {
     english: Vec<&'static str>,
+    holes: Vec<Hole>,
     norwegian: Vec<&'static str>,
 }
 
+/// What may stand in a place of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hole {
+    Value,
+    /// A value without spaces.
+    Word,
+    Sentence,
+}
+
 static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let pieces = |text: &'static str| text.split("{}").collect();
-    let phrase = |(english, norwegian)| Phrase { english: pieces(english), norwegian: pieces(norwegian) };
-    lines(include_str!("norwegian/refusals.txt")).map(phrase).collect()
+    let texts = [
+        include_str!("norwegian/refusals.txt"),
+        include_str!("norwegian/facts.txt"),
+        include_str!("norwegian/reasons.txt"),
+    ];
+    texts.into_iter().flat_map(lines).map(|(english, norwegian)| Phrase::new(english, norwegian)).collect()
 });
 
-/// The sentence in this language; as it is if nobody has translated it.
+/// The sentence in this language; as it is if there is no translation, as of a value.
 pub(super) fn say(language: Language, english: &str) -> String {
-    if language == Language::English {
-        return english.to_owned();
+    match language {
+        Language::English => english.to_owned(),
+        Language::Norwegian => norwegian(english, MAX_DEPTH),
     }
-    let translated = PHRASES.iter().find_map(|phrase| phrase.of(english));
-    translated.or_else(|| of_rule(english)).unwrap_or_else(|| english.to_owned())
+}
+
+fn norwegian(english: &str, depth: usize) -> String {
+    let fitting = PHRASES.iter().filter_map(|phrase| Some((phrase, phrase.values(english)?)));
+    // Of several, the one that begins with the longest text of its own, and then the one with the most.
+    let own =
+        |phrase: &Phrase| (phrase.english.first().map(|piece| piece.len()), phrase.english.concat().len());
+    let fitting = fitting.max_by_key(|(phrase, _)| own(phrase));
+    let translated = fitting.map(|(phrase, values)| phrase.with(&values, depth));
+    of_rule(english, depth).or(translated).unwrap_or_else(|| english.to_owned())
 }
 
 impl Phrase {
-    /// The translation of a sentence that this one fits, with the sentence's values.
-    fn of(&self, sentence: &str) -> Option<String> {
+    fn new(english: &'static str, norwegian: &'static str) -> Self {
+        let (english, holes) = pieces(english);
+        Self { english, holes, norwegian: pieces(norwegian).0 }
+    }
+
+    /// The values of a sentence that this one fits.
+    fn values<'a>(&self, sentence: &'a str) -> Option<Vec<&'a str>> {
         let (first, rest) = self.english.split_first()?;
         let mut left = sentence.strip_prefix(first)?;
         let mut values = Vec::with_capacity(rest.len());
@@ -45,101 +79,64 @@ impl Phrase {
             values.push(left.get(..at)?);
             left = left.get(at + piece.len()..)?;
         }
-        if !left.is_empty() {
-            return None;
-        }
+        let fits = |(hole, value): (&Hole, &&str)| *hole != Hole::Word || !value.contains(' ');
+        (left.is_empty() && self.holes.iter().zip(&values).all(fits)).then_some(values)
+    }
+
+    /// The translation with these values.
+    fn with(&self, values: &[&str], depth: usize) -> String {
         let mut said = String::new();
         for (index, piece) in self.norwegian.iter().enumerate() {
             said.push_str(piece);
             if index + 1 < self.norwegian.len() {
-                said.push_str(values.get(index).copied().unwrap_or_default());
+                let value = values.get(index).copied().unwrap_or_default();
+                match self.holes.get(index) {
+                    Some(Hole::Sentence) if depth > 0 => said.push_str(&norwegian(value, depth - 1)),
+                    _ => said.push_str(value),
+                }
             }
         }
-        Some(said)
+        said
     }
 }
 
-/// What a key broke: the rule's breach and statement, or its fix.
-fn of_rule(english: &str) -> Option<String> {
-    let norwegian = |rule: Rule| rules::text(Language::Norwegian, rule);
-    let is_fix = Rule::ALL.iter().find(|rule| rule.fix() == english);
+/// The pieces between the values of a sentence, and what the values may be.
+fn pieces(text: &'static str) -> (Vec<&'static str>, Vec<Hole>) {
+    let (mut pieces, mut holes, mut left) = (Vec::new(), Vec::new(), text);
+    while let Some((piece, rest)) = left.split_once('{') {
+        let Some((name, rest)) = rest.split_once('}') else { break };
+        pieces.push(piece);
+        holes.push(match name {
+            "why" => Hole::Sentence,
+            "word" => Hole::Word,
+            _ => Hole::Value,
+        });
+        left = rest;
+    }
+    pieces.push(left);
+    (pieces, holes)
+}
+
+/// What a key broke: the rule's breach, the two facts and its statement; or its fix.
+fn of_rule(english: &str, depth: usize) -> Option<String> {
+    let text = |rule: &Rule| rules::text(Language::Norwegian, *rule);
+    if let Some(rule) = Rule::ALL.iter().find(|rule| rule.fix() == english) {
+        return Some(text(rule).fix.to_owned());
+    }
     let ends = |rule: &&Rule| {
         english.contains(rule.statement()) || english.ends_with(&format!("(rule {})", rule.id()))
     };
-    is_fix.map(|rule| norwegian(*rule).fix.to_owned()).or_else(|| {
-        let rule = Rule::ALL.iter().find(ends)?;
-        let text = norwegian(*rule);
-        Some(format!("{}. {} ({})", text.breach, text.statement, rule.id()))
-    })
+    let rule = Rule::ALL.iter().find(ends)?;
+    let text = text(rule);
+    let facts = english.split_once(rule.statement()).and_then(|(happened, _)| {
+        let facts = happened.trim_end().strip_suffix('.')?.strip_prefix(rule.breach())?;
+        facts.strip_prefix(": expected ")?.split_once(", got ")
+    });
+    let facts = facts.filter(|_| depth > 0).map(|(expected, got)| {
+        format!(": forventet {}, fikk {}", norwegian(expected, depth - 1), norwegian(got, depth - 1))
+    });
+    Some(format!("{}{}. {} ({})", text.breach, facts.unwrap_or_default(), text.statement, rule.id()))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::domain::change::{Kind, Subject};
-    use crate::registry::Snapshot;
-    use crate::registry::registration::{NotRegistered, require_unmanaged};
-    use crate::storage::ephemeral::Unavailable;
-    use crate::storage::registry::StoreError;
-
-    fn norwegian(english: &str) -> String {
-        say(Language::Norwegian, english)
-    }
-
-    #[test]
-    fn a_sentence_is_translated_with_its_values_as_they_are() {
-        assert_eq!(norwegian("there is no client a-b"), "klienten a-b finnes ikke");
-        assert_eq!(
-            norwegian("there is no delegation of 994598759 to 313745392"),
-            "det finnes ingen delegering fra 994598759 til 313745392"
-        );
-        assert_eq!(norwegian("expected 1 to 86400 seconds, got 0"), "forventet 1 til 86400 sekunder, fikk 0");
-        assert_eq!(norwegian("give another name"), "oppgi et annet navn");
-        assert_eq!(say(Language::English, "give another name"), "give another name");
-        for unknown in ["", "give another name!", "nobody has translated this"] {
-            assert_eq!(norwegian(unknown), unknown);
-        }
-    }
-
-    /// Each of the three lines, whatever the registry or a store says.
-    #[test]
-    fn why_something_was_refused_has_no_english_line() {
-        let kinds =
-            ["client", "API", "organisation", "access key", "broken entry", "key", "session", "request"];
-        let mut refused: Vec<_> = kinds.iter().map(|kind| NotRegistered::unknown(kind, "a")).collect();
-        refused.extend([StoreError::Away, StoreError::Full, StoreError::Contended].map(NotRegistered::from));
-        refused.push(StoreError::NotReadBack { what: "client", why: "x".to_owned() }.into());
-        let subject = |kind| Subject { kind, id: "a".to_owned() };
-        for kind in [Kind::Client, Kind::Api, Kind::Organisation, Kind::Delegation] {
-            refused.push(NotRegistered::broken(&subject(kind), "x"));
-            let managed = BTreeSet::from([subject(kind)]);
-            let registry = Snapshot { managed, ..Snapshot::default() };
-            refused.push(require_unmanaged(&registry, &subject(kind)).unwrap_err());
-        }
-        let mut lines: Vec<_> =
-            refused.into_iter().flat_map(|why| [why.title, why.detail, why.next]).collect();
-        let unavailable = [Unavailable::Full, Unavailable::Away, Unavailable::Closed, Unavailable::Forgotten];
-        lines.extend(unavailable.map(|why| why.why().to_owned()));
-        let english: Vec<_> = lines.iter().filter(|line| norwegian(line) == **line).collect();
-        assert!(english.is_empty(), "{english:#?}");
-    }
-
-    #[test]
-    fn what_a_key_broke_is_said_by_its_rule() {
-        let rule = Rule::KeySize;
-        assert_eq!(norwegian(rule.fix()), rules::text(Language::Norwegian, rule).fix);
-        let explained = format!("{}: expected more. {} (rule key.size)", rule.breach(), rule.statement());
-        assert!(norwegian(&explained).starts_with("Nøkkelen har for få"), "{}", norwegian(&explained));
-    }
-
-    #[test]
-    fn each_phrase_has_as_many_values_in_both_languages_at_most() {
-        for phrase in PHRASES.iter() {
-            assert!(phrase.norwegian.len() <= phrase.english.len(), "{:?}", phrase.english);
-            let whole = phrase.english.join("VALUE");
-            assert_ne!(norwegian(&whole), whole);
-        }
-    }
-}
+mod tests;
