@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`id`], [`secret`], [`time`], [`random`], [`scope`], [`grant`], [`bounded`] | small types, parsed once |
 //! | [`address`] | addresses of requests as people type them |
+//! | [`uri`] | the addresses that a client registers: redirects, logouts |
 //! | [`text`] | text in the encodings that people's files have |
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
@@ -51,4 +52,5 @@ pub mod scope;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod uri;
 pub mod visible;

@@ -26,6 +26,7 @@ pub(super) const PLANS: &[Plan] = &[
             "key_cache",
             "log_budget",
             "address",
+            "uri",
             "registration",
             "jwt",
             "scope",
