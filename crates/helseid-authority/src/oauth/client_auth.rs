@@ -2,7 +2,7 @@
 
 use ::http::HeaderMap;
 use helseid_protocol::assertion::{CheckedAssertion, Expectations, PresentedAssertion};
-use helseid_protocol::endpoint::token::TokenForm;
+use helseid_protocol::endpoint::ClientForm;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::{Facts, Fault, Profile, Rule, Trail};
 use helseid_protocol::time::Timestamp;
@@ -24,7 +24,7 @@ impl<'a> AuthenticatedClient<'a> {
     pub(super) fn check(
         state: &OAuthState,
         registry: &'a Snapshot,
-        (form, headers): (&TokenForm<'_>, &HeaderMap),
+        (form, headers): (&ClientForm<'_>, &HeaderMap),
         artifacts: &mut RequestArtifacts,
         now: Timestamp,
         trail: &mut Trail,

@@ -100,7 +100,7 @@ fn the_request_with_a_client_assertion_is_read() {
         client_assertion=eyJhbGciOiJSUzI1NiIsImtpZCI6IjIyIn0.eyJpc3Mi.cC4hiUPo";
     let read = |body: &str| {
         TokenForm::read(Some("application/x-www-form-urlencoded"), body.as_bytes(), &mut Trail::new())
-            .map(|form| form.assertion().expose().to_owned())
+            .map(|form| form.client().assertion().expose().to_owned())
     };
     let assertion = read(body).expect("the RFC's own request");
     assert_eq!(assertion, "eyJhbGciOiJSUzI1NiIsImtpZCI6IjIyIn0.eyJpc3Mi.cC4hiUPo");

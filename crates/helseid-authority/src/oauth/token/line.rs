@@ -124,7 +124,7 @@ fn artifacts(headers: &HeaderMap, form: Option<&TokenForm<'_>>) -> RequestArtifa
         artifacts.proof(proof);
     }
     if let Some(form) = form {
-        artifacts.assertion(form.assertion().expose());
+        artifacts.assertion(form.client().assertion().expose());
     }
     artifacts
 }
@@ -164,7 +164,8 @@ async fn granted(
 ) -> Result<TokenGranted, Stop> {
     let ReadCall { headers, form, when, .. } = call;
     let now = when.judged();
-    let client = AuthenticatedClient::check(state, registry, (form, headers), artifacts, now, trail)?;
+    let client =
+        AuthenticatedClient::check(state, registry, (form.client(), headers), artifacts, now, trail)?;
     if !state.limits.client(&client.known.client.id, when.real) {
         return Err(Stop::TooMany);
     }

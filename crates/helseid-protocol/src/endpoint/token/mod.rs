@@ -5,13 +5,14 @@
 //! [`OAuthError`].
 
 mod answer;
-mod basic;
 mod client_credentials;
 mod form;
 mod request;
 #[cfg(test)]
 mod tests;
 
+pub use super::client_form::ASSERTION_TYPE;
+pub use super::form::{CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
 pub use answer::{
     ASSUMED_LIFETIME, ErrorAnswer, OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable,
     UnreadableAnswer,
@@ -24,15 +25,3 @@ pub const PATH: &str = "/connect/token";
 
 /// The header in which a server gives its nonce (RFC 9449 section 8).
 pub const NONCE_HEADER: http::HeaderName = http::HeaderName::from_static("dpop-nonce");
-
-/// `client_assertion_type` (RFC 7523 section 2.2).
-pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// The content type of a token request.
-pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
-
-/// The most bytes of a request or an answer that are read: 64 KiB.
-pub const MAX_BYTES: usize = 64 * 1024;
-
-/// The most parameters of a request that are read.
-pub const MAX_PARAMETERS: usize = 64;

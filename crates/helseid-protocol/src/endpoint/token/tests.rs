@@ -35,8 +35,8 @@ fn what_a_client_asks_is_what_the_authority_reads() {
     let body = body();
     let form = read(&body).unwrap();
     let trail = &mut Trail::new();
-    assert_eq!(form.assertion().expose(), "h.c.s");
-    assert_eq!(form.require_client("the client/æ", trail), Ok(()));
+    assert_eq!(form.client().assertion().expose(), "h.c.s");
+    assert_eq!(form.client().require_client("the client/æ", trail), Ok(()));
     assert_eq!(form.grant(&GRANTED, trail), Ok(GrantType::ClientCredentials));
     let asked = ClientCredentials::read(&form, trail).unwrap();
     assert_eq!(asked.scope().to_string(), "nhn:a/read nhn:a/write");
@@ -81,7 +81,10 @@ fn client_authentication() {
 
 #[test]
 fn client_id_grant_type_and_scope() {
-    broken(Rule::RequestClientId, read(&body()).unwrap().require_client("another", &mut Trail::new()));
+    broken(
+        Rule::RequestClientId,
+        read(&body()).unwrap().client().require_client("another", &mut Trail::new()),
+    );
     let grant =
         |from: &str, to: &str| read(&body().replace(from, to)).unwrap().grant(&GRANTED, &mut Trail::new());
     broken(Rule::RequestGrantType, grant("client_credentials", "password"));
@@ -250,7 +253,7 @@ fn when_to_ask_again_is_read_in_seconds() {
 proptest! {
     #[test]
     fn any_form_is_taken_apart_as_others_do(form in "[a-c=&%+0-9A-F ]{0,60}") {
-        let ours: Vec<_> = super::form::pairs(form.as_bytes()).collect();
+        let ours: Vec<_> = crate::endpoint::form::pairs(form.as_bytes()).collect();
         prop_assert_eq!(ours, form_urlencoded::parse(form.as_bytes()).collect::<Vec<_>>());
     }
 

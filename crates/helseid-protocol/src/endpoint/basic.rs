@@ -1,4 +1,4 @@
-//! `Authorization: Basic` at the token endpoint (RFC 6749 section 2.3.1, RFC 7617 section 2).
+//! `Authorization: Basic` where a client authenticates (RFC 6749 section 2.3.1, RFC 7617 section 2).
 
 use std::borrow::Cow;
 
