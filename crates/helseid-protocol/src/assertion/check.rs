@@ -5,19 +5,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::key::{
-    ClientKey, key_fits_the_algorithm, key_has_not_expired, kid_is_registered, more_keys_fit_than_are_tried,
-    other_algorithm_than_the_keys, signature_is_by_a_registered_key,
-};
+use super::key::{ClientKey, KeyRules};
 use super::{MAX_BYTES, TYP};
 use crate::dpop::ReplayId;
 use crate::id::{ClientId, InvalidId, Issuer, JwtId};
 use crate::jose::crypto;
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
-use crate::jwt::{FormRules, alg_is_allowed, jti_is_there, member};
-use crate::registration::require_secret;
-use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, OtherAlgorithm, Rule, Switches, Trail};
+use crate::jwt::{FormRules, Times, alg_is_allowed, jti_is_there, member};
+use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, Rule, Switches, Trail};
 use crate::time::Timestamp;
 
 /// What an assertion is held against.
@@ -100,35 +96,16 @@ impl<'a> PresentedAssertion<'a> {
             Ok(Some(slash)) => trail.warn(Rule::AssertionAud, slash),
             finding => trail.require_or_note(Rule::AssertionAud, finding.map(drop))?,
         }
-        let expires = trail.require(Rule::AssertionExp, exp_is_not_past(claims, expectations))?;
-        trail.require_or_note(Rule::AssertionLifetime, exp_is_near(expires, expectations))?;
-        trail.require_or_note(Rule::AssertionNbf, nbf_is_reached(claims, expectations))?;
-        trail.require_or_note(Rule::AssertionIat, iat_is_not_ahead(claims, expectations))?;
+        let times = Times { claims, now: expectations.now, tolerance: expectations.tolerance };
+        let expires = trail.require(Rule::AssertionExp, times.exp_is_not_past())?;
+        let lifetime = expectations.switches.assertion_lifetime;
+        trail.require_or_note(Rule::AssertionLifetime, times.exp_is_near(expires, lifetime))?;
+        trail.require_or_note(Rule::AssertionNbf, times.nbf_is_reached())?;
+        // As HelseID's own documents show it, it may be a text of digits.
+        trail.require_or_note(Rule::AssertionIat, times.iat_is_not_ahead().map(drop))?;
         let jwt_id = trail.require(Rule::AssertionJti, jti_is_there(claims))?;
 
-        let named = trail.require(Rule::AssertionKid, kid_is_registered(header, algorithm, keys))?;
-        let fitting = key_fits_the_algorithm(&named, algorithm);
-        let fitting = trail.require(Rule::AssertionKeyAlg, fitting)?;
-        let too_many = more_keys_fit_than_are_tried(header, algorithm, keys);
-        let signer = signature_is_by_a_registered_key(&self.jws, &fitting, algorithm);
-        let signer = trail.require(
-            Rule::AssertionSignature,
-            signer.map_err(|facts| match &too_many {
-                Some(more) => Facts::new(format_args!("{}; {}", facts.expected, more.expected), facts.got),
-                None => facts,
-            }),
-        )?;
-        if let Some(facts) = too_many {
-            trail.warn(Rule::AssertionKid, facts);
-        }
-        trail.require_or_note(Rule::AssertionKeyExpiry, key_has_not_expired(signer, expectations.now))?;
-        if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
-            match expectations.switches.other_algorithm {
-                OtherAlgorithm::Warned => trail.warn(Rule::AssertionKeyAlg, facts),
-                OtherAlgorithm::Refused => return Err(Fault::new(Rule::AssertionKeyAlg, facts)),
-            }
-        }
-        require_secret(&signer.key, expectations.switches.published_key, trail)?;
+        KEY.require_signer(&self.jws, (algorithm, keys), (expectations.switches, expectations.now), trail)?;
         let claims = self.jws.into_claims();
         Ok(CheckedAssertion {
             client_id: self.client_id,
@@ -191,6 +168,14 @@ const FORM: FormRules = FormRules {
     form: Rule::AssertionForm,
     alg: Rule::AssertionAlg,
     parameters: &[("typ", Rule::AssertionTyp), ("kid", Rule::AssertionKid)],
+};
+
+/// RFC 7515 section 4.1.4, RFC 7523 section 3 (9), RFC 8725 section 3.1.
+const KEY: KeyRules = KeyRules {
+    kid: Rule::AssertionKid,
+    key_alg: Rule::AssertionKeyAlg,
+    signature: Rule::AssertionSignature,
+    key_expiry: Rule::AssertionKeyExpiry,
 };
 
 /// RFC 7523 section 3 (1).
@@ -266,54 +251,5 @@ fn aud_is_the_issuer(claims: &Object, expectations: Expectations<'_>) -> Result<
         },
         Some(other) => Err(Facts::new(expected(), member::kind(other))),
         None => Err(Facts::missing(expected())),
-    }
-}
-
-/// RFC 7523 section 3 (4).
-fn exp_is_not_past(claims: &Object, expectations: Expectations<'_>) -> Result<Timestamp, Facts> {
-    let expires = member::seconds(claims, "exp")?;
-    if expires > expectations.now.minus(expectations.tolerance) {
-        Ok(expires)
-    } else {
-        Err(Facts::new(format_args!("exp after {}", expectations.now), expires))
-    }
-}
-
-/// HelseID: use of client assertion, at most 60 s ahead.
-fn exp_is_near(expires: Timestamp, expectations: Expectations<'_>) -> Result<(), Facts> {
-    let limit = expectations.now.plus(expectations.switches.assertion_lifetime);
-    if expires <= limit.plus(expectations.tolerance) {
-        Ok(())
-    } else {
-        Err(Facts::new(format_args!("exp at {limit} or before"), expires))
-    }
-}
-
-/// RFC 7523 section 3 (5).
-fn nbf_is_reached(claims: &Object, expectations: Expectations<'_>) -> Result<(), Facts> {
-    match member::optional_seconds(claims, "nbf")? {
-        Some(start) if start > expectations.now.plus(expectations.tolerance) => {
-            Err(Facts::new(format_args!("nbf at {} or before", expectations.now), start))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// RFC 7523 section 3 (6). May be a text of digits, as HelseID's own documents show it.
-fn iat_is_not_ahead(claims: &Object, expectations: Expectations<'_>) -> Result<(), Facts> {
-    let issued = match claims.get("iat") {
-        Some(Value::String(digits)) => {
-            let seconds = digits
-                .parse()
-                .map_err(|_| Facts::new("a number of seconds in iat", "a string without one"))?;
-            Some(Timestamp::from_seconds(seconds))
-        }
-        _ => member::optional_seconds(claims, "iat")?,
-    };
-    match issued {
-        Some(issued) if issued > expectations.now.plus(expectations.tolerance) => {
-            Err(Facts::new(format_args!("iat at {} or before", expectations.now), issued))
-        }
-        _ => Ok(()),
     }
 }

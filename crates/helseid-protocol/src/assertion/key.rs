@@ -1,8 +1,9 @@
-//! Which of a client's keys an assertion is by, rule by rule.
+//! Which of a client's keys an assertion or a request object is by, rule by rule.
 
 use crate::jose::jws::{Header, Unverified};
 use crate::jose::{Algorithm, VerifyKey};
-use crate::rule::Facts;
+use crate::registration::require_secret;
+use crate::rule::{Facts, Fault, OtherAlgorithm, Rule, Switches, Trail};
 use crate::time::Timestamp;
 
 /// The most keys that are tried for an assertion without `kid`.
@@ -17,8 +18,57 @@ pub struct ClientKey {
     pub expires: Option<Timestamp>,
 }
 
+/// The rules on the key of one kind of JWT that clients sign.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyRules {
+    /// The key that is named.
+    pub(crate) kid: Rule,
+    /// The key's kind, and its own algorithm.
+    pub(crate) key_alg: Rule,
+    /// The signature.
+    pub(crate) signature: Rule,
+    /// The key's age.
+    pub(crate) key_expiry: Rule,
+}
+
+impl KeyRules {
+    /// Checks that `jws` is signed by one of a client's `keys`, with an algorithm that was found to be allowed.
+    pub(crate) fn require_signer(
+        self,
+        jws: &Unverified<'_>,
+        (algorithm, keys): (Algorithm, &[ClientKey]),
+        (switches, now): (&Switches, Timestamp),
+        trail: &mut Trail,
+    ) -> Result<(), Fault> {
+        let header = jws.header();
+        let named = trail.require(self.kid, kid_is_registered(header, algorithm, keys))?;
+        let fitting = key_fits_the_algorithm(&named, algorithm);
+        let fitting = trail.require(self.key_alg, fitting)?;
+        let too_many = more_keys_fit_than_are_tried(header, algorithm, keys);
+        let signer = signature_is_by_a_registered_key(jws, &fitting, algorithm);
+        let signer = trail.require(
+            self.signature,
+            signer.map_err(|facts| match &too_many {
+                Some(more) => Facts::new(format_args!("{}; {}", facts.expected, more.expected), facts.got),
+                None => facts,
+            }),
+        )?;
+        if let Some(facts) = too_many {
+            trail.warn(self.kid, facts);
+        }
+        trail.require_or_note(self.key_expiry, key_has_not_expired(signer, now))?;
+        if let Some(facts) = other_algorithm_than_the_keys(signer, algorithm) {
+            match switches.other_algorithm {
+                OtherAlgorithm::Warned => trail.warn(self.key_alg, facts),
+                OtherAlgorithm::Refused => return Err(Fault::new(self.key_alg, facts)),
+            }
+        }
+        require_secret(&signer.key, switches.published_key, trail)
+    }
+}
+
 /// RFC 7515 section 4.1.4. Without `kid` the newest keys of the algorithm's kind come into question, the newest first.
-pub(super) fn kid_is_registered<'k>(
+fn kid_is_registered<'k>(
     header: &Header,
     algorithm: Algorithm,
     keys: &'k [ClientKey],
@@ -45,11 +95,7 @@ pub(super) fn kid_is_registered<'k>(
 }
 
 /// Without `kid`, older keys than the newest are not tried: what is to be done about it.
-pub(super) fn more_keys_fit_than_are_tried(
-    header: &Header,
-    algorithm: Algorithm,
-    keys: &[ClientKey],
-) -> Option<Facts> {
+fn more_keys_fit_than_are_tried(header: &Header, algorithm: Algorithm, keys: &[ClientKey]) -> Option<Facts> {
     let of_its_kind = |candidate: &&ClientKey| candidate.key.jwk().key_type() == algorithm.key_type();
     let fitting = keys.iter().filter(of_its_kind).count();
     (header.kid().is_none() && fitting > MAX_TRIED_KEYS).then(|| {
@@ -59,7 +105,7 @@ pub(super) fn more_keys_fit_than_are_tried(
 }
 
 /// RFC 8725 section 3.1: an algorithm takes one kind of key.
-pub(super) fn key_fits_the_algorithm<'k>(
+fn key_fits_the_algorithm<'k>(
     named: &[&'k ClientKey],
     algorithm: Algorithm,
 ) -> Result<Vec<&'k ClientKey>, Facts> {
@@ -74,7 +120,7 @@ pub(super) fn key_fits_the_algorithm<'k>(
 }
 
 /// RFC 7523 section 3 (9).
-pub(super) fn signature_is_by_a_registered_key<'k>(
+fn signature_is_by_a_registered_key<'k>(
     jws: &Unverified<'_>,
     candidates: &[&'k ClientKey],
     algorithm: Algorithm,
@@ -90,7 +136,7 @@ pub(super) fn signature_is_by_a_registered_key<'k>(
 }
 
 /// HelseID: management of secrets.
-pub(super) fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<(), Facts> {
+fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<(), Facts> {
     match signer.expires {
         Some(expires) if expires <= now => Err(Facts::new(
             format_args!("a key good after {now}"),
@@ -101,7 +147,7 @@ pub(super) fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<
 }
 
 /// RFC 7517 section 4.4: what a key is for, if it says so.
-pub(super) fn other_algorithm_than_the_keys(signer: &ClientKey, algorithm: Algorithm) -> Option<Facts> {
+fn other_algorithm_than_the_keys(signer: &ClientKey, algorithm: Algorithm) -> Option<Facts> {
     let declared = signer.key.jwk().algorithm()?;
     (declared != algorithm).then(|| Facts::new(declared, algorithm))
 }

@@ -10,6 +10,7 @@ mod tests;
 
 pub use check::{CheckedAssertion, Expectations, PresentedAssertion};
 pub use key::ClientKey;
+pub(crate) use key::KeyRules;
 pub use make::{AssertionRequest, LIFETIME, draft, make};
 #[cfg(any(test, feature = "forge"))]
 pub(crate) use make::{claims, header};

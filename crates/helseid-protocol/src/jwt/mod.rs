@@ -2,6 +2,7 @@
 
 mod form;
 pub(crate) mod member;
+mod times;
 
 use crate::id::JwtId;
 use crate::jose::json::Object;
@@ -10,6 +11,7 @@ use crate::jose::{Algorithm, AlgorithmSet};
 use crate::rule::Facts;
 
 pub(crate) use form::FormRules;
+pub(crate) use times::{Times, Written};
 
 /// RFC 8725 section 3.1: `alg` is one of those that are taken.
 pub(crate) fn alg_is_allowed(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm, Facts> {
