@@ -13,6 +13,7 @@
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
+//! | [`pkce`] | what redeems a code (RFC 7636) |
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
@@ -44,6 +45,7 @@ mod jwt;
 pub mod key_cache;
 pub mod log_budget;
 pub mod person;
+pub mod pkce;
 pub mod random;
 pub mod registration;
 pub mod resource;

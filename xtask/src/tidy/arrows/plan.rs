@@ -30,6 +30,7 @@ pub(super) const PLANS: &[Plan] = &[
             "registration",
             "jwt",
             "scope",
+            "pkce",
             "rule",
             "grant",
             "random",
