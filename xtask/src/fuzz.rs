@@ -14,6 +14,7 @@ const TARGETS: &[&str] = &[
     "api_request",
     "assertion",
     "authorization",
+    "authorize",
     "form",
     "forwarded",
     "htu",
@@ -22,7 +23,9 @@ const TARGETS: &[&str] = &[
     "jws",
     "key_file",
     "metadata",
+    "redirect_uri",
     "registration",
+    "request_object",
     "seed",
     "token_answer",
     "used_file",
@@ -35,8 +38,11 @@ const LIMITS: &[&str] = &["-max_len=8192", "-timeout=10", "-rss_limit_mb=2048"];
 
 /// Targets with limits of their own: inputs as large as strangers may send, and a second for each, which sanitizers on a busy
 /// machine need. Work that grows with the square of the input takes several.
-const OWN_LIMITS: &[(&str, &[&str])] =
-    &[("form", &["-max_len=65536", "-timeout=1"]), ("forwarded", &["-max_len=16384", "-timeout=1"])];
+const OWN_LIMITS: &[(&str, &[&str])] = &[
+    ("authorize", &["-max_len=65536", "-timeout=1"]),
+    ("form", &["-max_len=65536", "-timeout=1"]),
+    ("forwarded", &["-max_len=16384", "-timeout=1"]),
+];
 
 /// What the gate gives each target: enough to see that it builds and that its corpus holds. The same inputs each time,
 /// so that the gate says the same of the same code; what is new is found by longer runs.

@@ -13,7 +13,9 @@
 //! | [`jose`] | keys and signatures; `Unverified -> Verified`; one file names the crypto backend |
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
+//! | [`authorize`] | authorization requests, pushed or not, and whether a login needs a page |
 //! | [`pkce`] | what redeems a code (RFC 7636) |
+//! | [`redirect`] | where a browser is sent back to, and with what |
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
@@ -30,6 +32,7 @@
 pub mod address;
 mod as_text;
 pub mod assertion;
+pub mod authorize;
 pub mod bounded;
 pub mod challenge;
 pub mod claims;
@@ -47,6 +50,7 @@ pub mod log_budget;
 pub mod person;
 pub mod pkce;
 pub mod random;
+pub mod redirect;
 pub mod registration;
 pub mod resource;
 pub mod rule;

@@ -26,6 +26,13 @@ impl ClientFormRules {
         form: FormRules { body: Rule::RequestBody, once: Rule::RequestOnce },
         client_id: Rule::RequestClientId,
     };
+
+    /// Of the endpoint for pushed authorization requests.
+    pub const PAR: Self = Self {
+        content_type: Rule::ParContentType,
+        form: FormRules { body: Rule::ParBody, once: Rule::AuthorizeOnce },
+        client_id: Rule::ParClientId,
+    };
 }
 
 /// A form of a client that says who it is. Nothing says yet that it is that client.

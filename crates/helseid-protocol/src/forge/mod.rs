@@ -1,4 +1,4 @@
-//! Makes valid assertions, proofs and access tokens, and breaks one property of each: for tests of ours and of users'.
+//! Makes valid assertions, request objects, proofs and access tokens, and breaks one property of each: for tests of ours and of users'.
 //!
 //! ```
 //! use helseid_protocol::forge;
@@ -24,10 +24,12 @@ use serde_json::Value;
 
 use crate::assertion::AssertionRequest;
 use crate::dpop::ProofRequest;
+use crate::id::{ClientId, Issuer};
 use crate::jose::json::Object;
 use crate::jose::jws::Draft;
 use crate::jose::{SigningKey, base64url};
-use crate::{assertion, dpop};
+use crate::time::Timestamp;
+use crate::{assertion, authorize, dpop};
 
 pub use broken::BrokenProof;
 pub use clock::TestClock;
@@ -51,6 +53,20 @@ pub fn assertion(key: &SigningKey, request: AssertionRequest<'_>) -> Jwt {
 #[must_use]
 pub fn proof(key: &SigningKey, request: ProofRequest<'_>) -> Jwt {
     Jwt { header: dpop::header(key), claims: dpop::claims(request) }
+}
+
+/// A valid request object of `client` for `issuer`, by `key`, without a parameter but the client's id.
+#[must_use]
+pub fn request_object(key: &SigningKey, client: &ClientId, issuer: &Issuer, now: Timestamp) -> Jwt {
+    let header = assertion::header(key.algorithm(), key.public().key_id());
+    let jwt = Jwt { header, claims: Object::new() }.header("typ", authorize::TYP);
+    let (client, now) = (client.as_str(), now.seconds());
+    jwt.claim("iss", client)
+        .claim("client_id", client)
+        .claim("aud", issuer.as_str())
+        .claim("nbf", now)
+        .claim("exp", now.saturating_add(60))
+        .claim("jti", "an object")
 }
 
 impl Jwt {

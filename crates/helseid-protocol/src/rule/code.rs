@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The error codes of RFC 6749, 6750, 7591, 8707, 9449 and 9470 that a fault can have.
+/// The error codes of OAuth and OpenID Connect that a fault can have, or that a simulated one has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// RFC 6749 section 5.2.
@@ -29,6 +29,22 @@ pub enum ErrorCode {
     InsufficientUserAuthentication,
     /// RFC 7591 section 3.2.2.
     InvalidClientMetadata,
+    /// RFC 9101 section 7.
+    InvalidRequestObject,
+    /// RFC 9101 section 7.
+    InvalidRequestUri,
+    /// OpenID Connect Core 1.0 section 3.1.2.6.
+    RequestUriNotSupported,
+    /// RFC 6749 section 4.1.2.1.
+    UnsupportedResponseType,
+    /// RFC 6749 section 4.1.2.1.
+    AccessDenied,
+    /// RFC 6749 section 4.1.2.1. Only a fault that somebody asked for has it.
+    TemporarilyUnavailable,
+    /// OpenID Connect Core 1.0 section 3.1.2.6.
+    LoginRequired,
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 section 2.
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -48,6 +64,14 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::AccessDenied => "access_denied",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 }

@@ -67,7 +67,6 @@ impl Endpoints {
     pub(super) const Api: Self = Self(Endpoint::Api.bit());
     pub(super) const Registration: Self = Self(Endpoint::Registration.bit());
     pub(super) const Par: Self = Self(Endpoint::Par.bit());
-    #[expect(dead_code, reason = "no family has rules there yet")]
     pub(super) const Authorize: Self = Self(Endpoint::Authorize.bit());
     pub(super) const UserInfo: Self = Self(Endpoint::UserInfo.bit());
     #[expect(dead_code, reason = "no family has rules there yet")]

@@ -9,6 +9,7 @@ mod catalogue;
 mod code;
 mod endpoint;
 mod fault;
+mod login_switches;
 mod profile;
 mod set;
 mod switches;
@@ -18,6 +19,9 @@ pub use catalogue::{Family, Rule};
 pub use code::ErrorCode;
 pub use endpoint::Endpoint;
 pub use fault::{Facts, Fault};
+pub use login_switches::{
+    AuthorizeErrors, LoginSwitches, PushedRequests, RedirectCase, RefreshTokens, RequestObjects, TestPersons,
+};
 pub use profile::Profile;
 pub use set::RuleSet;
 pub use switches::{

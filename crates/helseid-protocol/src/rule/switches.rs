@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Rule;
+use super::{LoginSwitches, Rule};
 use crate::jose::{Algorithm, AlgorithmSet};
 
 /// How strictly the rules hold. The [profiles](super::Profile) are constants of it; another is made from one of them:
@@ -29,8 +29,10 @@ pub struct Switches {
     pub published_key: PublishedKey,
     /// Whether token requests need a proof.
     pub proof: ProofRequirement,
-    /// The algorithms of assertions and proofs, and of tokens at an API.
+    /// The algorithms of assertions, request objects and proofs, and of tokens at an API.
     pub algorithms: AlgorithmSet,
+    /// What holds where users log in.
+    pub login: LoginSwitches,
 }
 
 /// Which `typ` an assertion may have.
@@ -101,16 +103,19 @@ impl Switches {
         published_key: PublishedKey::Warned,
         proof: ProofRequirement::WithNonce,
         algorithms: AlgorithmSet::HELSEID,
+        login: LoginSwitches::HELSEID,
     };
 
     /// Of [`Profile::HelseidNext`](super::Profile::HelseidNext).
-    pub const HELSEID_NEXT: Self = Self { assertion_jwt_id: JwtIdUse::AtOnce, ..Self::HELSEID };
+    pub const HELSEID_NEXT: Self =
+        Self { assertion_jwt_id: JwtIdUse::AtOnce, login: LoginSwitches::HELSEID_NEXT, ..Self::HELSEID };
 
     /// Of [`Profile::Legacy`](super::Profile::Legacy).
     pub const LEGACY: Self = Self {
         assertion_type: AssertionType::AnyKnown,
         assertion_audience: AssertionAudience::IssuerOrTokenEndpoint,
         proof: ProofRequirement::Optional,
+        login: LoginSwitches::LEGACY,
         ..Self::HELSEID
     };
 
@@ -122,6 +127,7 @@ impl Switches {
         other_algorithm: OtherAlgorithm::Refused,
         published_key: PublishedKey::Refused,
         algorithms: AlgorithmSet::of(&[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA]),
+        login: LoginSwitches::FAPI2,
         ..Self::HELSEID
     };
 
@@ -166,7 +172,7 @@ impl Switches {
                 AlgorithmSet::HELSEID => "RS, PS and ES of 256, 384 and 512",
                 others => return Some(listed(others).into()),
             },
-            _ => return None,
+            _ => return self.login.meaning(rule),
         };
         Some(text.into())
     }

@@ -47,10 +47,14 @@ mod tests {
 
     use super::*;
 
-    /// The rules of requests in the trace and in reports, and those of keys that a form registers.
+    /// The rules of requests in the trace and in reports, those of logins, and those of keys that a form registers.
     fn shown() -> BTreeSet<&'static str> {
         let token = GrantType::ALL.into_iter().map(Endpoint::Token);
-        token.chain([Endpoint::Registration]).flat_map(Rule::at).map(Rule::id).collect()
+        token
+            .chain([Endpoint::Registration, Endpoint::Par, Endpoint::Authorize])
+            .flat_map(Rule::at)
+            .map(Rule::id)
+            .collect()
     }
 
     #[test]

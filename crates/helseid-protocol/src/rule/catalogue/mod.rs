@@ -101,13 +101,21 @@ mod api;
 #[macro_use]
 mod assertion;
 #[macro_use]
+mod authorize;
+#[macro_use]
 mod details;
 #[macro_use]
 mod dpop;
 #[macro_use]
+mod interaction;
+#[macro_use]
 mod key;
 #[macro_use]
+mod par;
+#[macro_use]
 mod request;
+#[macro_use]
+mod request_object;
 #[macro_use]
 mod token;
 
@@ -117,6 +125,10 @@ each_family! {
     assertion
     details
     dpop
+    par
+    authorize
+    request_object
+    interaction
     token
     api
     key

@@ -43,7 +43,15 @@ const fn of_rule(rule: Rule, clock_is_wrong: bool) -> Stage {
             Family::Dpop => Stage::Nonce,
             Family::Details => Stage::Organisation,
             Family::Request => Stage::Scopes,
-            Family::Assertion | Family::Token | Family::Api | Family::Key => Stage::Assertion,
+            // Those of a login have no stage here: no request of this command breaks them.
+            Family::Assertion
+            | Family::Token
+            | Family::Api
+            | Family::Key
+            | Family::Par
+            | Family::Authorize
+            | Family::RequestObject
+            | Family::Interaction => Stage::Assertion,
         },
     }
 }

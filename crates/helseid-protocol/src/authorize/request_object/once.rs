@@ -1,0 +1,42 @@
+//! What is remembered of a request object, so that it is good once.
+
+use std::time::Duration;
+
+use crate::dpop::ReplayId;
+use crate::id::{ClientId, JwtId};
+use crate::jose::crypto::MacKey;
+use crate::rule::Facts;
+use crate::time::Timestamp;
+
+/// The `jti` of a request object that was checked. Whether it is used for the first time is still open.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestObjectId {
+    jti: JwtId,
+    /// From when on it would be refused by its age, the difference of clocks included.
+    until: Timestamp,
+}
+
+impl RequestObjectId {
+    pub(super) fn new(jti: JwtId, expires: Timestamp, tolerance: Duration) -> Self {
+        Self { jti, until: expires.plus(tolerance * 2).plus(Duration::from_secs(1)) }
+    }
+
+    /// Under which the object of `client` is remembered as used, by a `key` of the authority's own.
+    #[must_use]
+    pub fn replay_id(&self, client: &ClientId, key: &MacKey) -> ReplayId {
+        ReplayId::of(key, &[b"request_object", client.as_str().as_bytes(), self.jti.as_str().as_bytes()])
+    }
+
+    /// From when on it need not be remembered.
+    #[must_use]
+    pub const fn remember_until(&self) -> Timestamp {
+        self.until
+    }
+
+    /// The breach of using it twice: of [`Rule::RequestObjectJtiOnce`](crate::rule::Rule::RequestObjectJtiOnce).
+    #[must_use]
+    pub fn used_before(&self) -> Facts {
+        Facts::new("a new jti in each request object", format_args!("a jti that was used: '{}'", self.jti))
+    }
+}
