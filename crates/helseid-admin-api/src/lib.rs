@@ -5,6 +5,7 @@
 //! | [`operation`] | every operation: method, path, and the types of query, body and answer |
 //! | `client` | clients and their keys, as they are registered and as they are shown |
 //! | `login`, `uris` | how a client logs people in, and the addresses that it registers for it |
+//! | `person`, `short_name`, `level`, `identity_provider` | synthetic persons: what they are called, how strongly and where they log in |
 //! | `resources` | API resources, organisations, delegations, and entries that cannot be read |
 //! | `operations` | access keys, the log of changes, signing keys, faults on request |
 //! | `trace` | requests to the token endpoint |
@@ -18,15 +19,19 @@ mod admin_file;
 mod bounds;
 mod client;
 mod conformance;
+mod identity_provider;
+mod level;
 mod listing;
 mod login;
 #[cfg(test)]
 mod openapi;
 pub mod operation;
 mod operations;
+mod person;
 mod problem;
 mod query;
 mod resources;
+mod short_name;
 mod trace;
 mod uris;
 
@@ -39,6 +44,8 @@ pub use client::{
     ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey, RegisteredClient, RegisteredKey,
 };
 pub use conformance::{ConformanceReport, NewConformance, RuleReport, RuleState};
+pub use identity_provider::{TestProvider, TestProviders, UnknownProvider};
+pub use level::{InvalidPersonLevel, PersonLevel};
 pub use listing::{Listed, Page};
 pub use login::{Audiences, ClientIds, GrantTypes, LoginSettings, RefreshTokenUsage};
 pub use operation::{OpenApiDocument, Operation, PREFIX, TraceEvents};
@@ -46,6 +53,7 @@ pub use operations::{
     AccessKeyEntry, AuditEntry, ClientFaults, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, SignInLink,
     SigningKeyEntry,
 };
+pub use person::{InvalidPerson, MAX_PERSONS, PersonEntry};
 /// The former name of [`ClientFaults`].
 #[deprecated = "use ClientFaults"]
 pub type Scenario = ClientFaults;
@@ -53,6 +61,7 @@ pub type Scenario = ClientFaults;
 pub use problem::Problem;
 pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};
+pub use short_name::{InvalidShortName, MAX_SHORT_NAME_BYTES, ShortName};
 pub use trace::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
 pub use uris::{InvalidUri, LogoutUri, MAX_URI_BYTES, RedirectUri, RedirectUris};
 

@@ -64,7 +64,7 @@ pub struct Delegation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BrokenEntry {
-    /// What it is: `client`, `api`, `organisation`, `delegation`, `access key` or `mark`.
+    /// What it is: `client`, `api`, `organisation`, `delegation`, `person`, `access key` or `mark`.
     pub kind: String,
     /// Its id.
     pub id: String,

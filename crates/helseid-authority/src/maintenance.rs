@@ -52,6 +52,6 @@ impl Authority {
         if !there {
             crate::registry::bootstrap::fill(&registry, &*store, now).await?;
         }
-        Ok(plan_seed(&registry.now(), seed, prune, config.profile, now)?.steps)
+        Ok(plan_seed(&registry.now(), seed, prune, &config.registration(), now)?.steps)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use helseid_admin_api::{
     ApiResource, ClientFaults, ClientRegistration, ConformanceReport, Delegation, OrganisationEntry,
-    RegisteredClient,
+    PersonEntry, RegisteredClient,
 };
 use helseid_protocol::id::{ClientId, InvalidIssuer, Issuer};
 use helseid_protocol::rule::Profile;
@@ -18,8 +18,10 @@ use crate::conformance::Sessions;
 use crate::domain::change::{Actor, Change};
 use crate::faults::Faults;
 use crate::oauth::OAuthState;
+use crate::registry::Snapshot;
 use crate::registry::registration::{
-    NotRegistered, Seed, SeedStep, apply_seed, checked, checked_api, checked_organisation, new_id, put_api,
+    NotRegistered, Seed, SeedStep, apply_seed, checked, checked_api, checked_organisation, checked_person,
+    new_id, put_api, put_person,
 };
 use crate::storage::registry::{Author, Folder};
 
@@ -118,6 +120,13 @@ impl Running {
         self.change(Change::PutOrganisation(checked_organisation(entry)?)).await
     }
 
+    /// Adds a synthetic person, or changes the one of its short name.
+    pub async fn add_person(&self, person: PersonEntry) -> Result<(), NotRegistered> {
+        let (author, month) = (self.author(), self.admin.registry.policy.synthetic_month);
+        let check = |registry: &Snapshot| checked_person(person.clone(), registry, month);
+        put_person(&self.oauth.registry, &author, check).await
+    }
+
     /// Lets a supplier's multi-tenant clients act for an organisation.
     pub async fn delegate(&self, delegation: Delegation) -> Result<(), NotRegistered> {
         self.change(Change::PutDelegation(delegation)).await
@@ -126,8 +135,8 @@ impl Running {
     /// Makes the registry hold what a seed file says, and marks it as managed by it. With `prune`, removes what an earlier
     /// file put there and this one does not name. All of it happens or nothing; returns each step.
     pub async fn apply_seed(&self, seed: Seed, prune: bool) -> Result<Vec<SeedStep>, NotRegistered> {
-        let OAuthState { issuer, registry, clock, .. } = &self.oauth;
-        apply_seed(registry, seed, prune, issuer.profile, clock.now()).await
+        let OAuthState { registry, clock, .. } = &self.oauth;
+        apply_seed(registry, seed, prune, &self.admin.registry.policy, clock.now()).await
     }
 
     /// Opens a conformance session: an issuer that holds every registered client to this profile, notes each breach, and

@@ -25,6 +25,7 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("key", "The `kid` or the thumbprint of the key."),
     ("audience", "The audience of the API resource."),
     ("number", "The organisation's number."),
+    ("short_name", "The person's short name."),
     ("access_key", "The id of the access key."),
     ("request", "The id of the request, with which `error_uri` ends."),
     ("session", "The id of the session."),

@@ -10,8 +10,10 @@ use helseid_protocol::scope::MAX_SCOPES;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::bounds::{ClaimNames, MAX_CLIENT_KEYS, OrganisationNumbers};
+use crate::identity_provider::{TestProvider, TestProviders};
 use crate::login::Audiences;
 use crate::operation::{OpenApiDocument, TraceEvents};
+use crate::short_name::MAX_SHORT_NAME_BYTES;
 use crate::uris::{MAX_URI_BYTES, RedirectUris};
 
 /// Schemas that stand wherever they are used.
@@ -92,6 +94,16 @@ inline! {
         "items": { "type": "string", "format": "uri", "maxLength": MAX_URI_BYTES },
         "maxItems": RedirectUris::MAX,
     });
+    /// Where persons log in.
+    IdentityProviders = json_schema!({
+        "type": "array",
+        "items": { "type": "string", "enum": (TestProvider::ALL.map(TestProvider::name)) },
+        "maxItems": TestProviders::MAX,
+    });
+    /// A level that a person logs in at.
+    PersonLevel = json_schema!({ "type": "integer", "enum": [3, 4] });
+    /// One part of a person's name.
+    PartOfName = json_schema!({ "type": "string", "minLength": 1, "maxLength": 100 });
     /// Names of claims.
     Claims = json_schema!({ "type": "array", "items": { "type": "string" }, "maxItems": ClaimNames::MAX });
 }
@@ -102,6 +114,15 @@ inlined!(OpenApiDocument, |_| json_schema!({ "type": "object" }));
 named! {
     /// Nine digits.
     OrganisationNumber = json_schema!({ "type": "string", "pattern": "^[0-9]{9}$" });
+    /// `a` to `z`, `0` to `9` and hyphens, with fewer than eleven digits and no hyphen first.
+    ShortName = json_schema!({
+        "type": "string",
+        "pattern": "^[0-9a-z][0-9a-z-]*$",
+        "maxLength": MAX_SHORT_NAME_BYTES,
+    });
+    /// The eleven digits of a synthetic national identity number or D-number: 80 is added to the month, or 40 where the authority
+    /// is set up for that. Both check digits hold.
+    PersonNumber = json_schema!({ "type": "string", "pattern": "^[0-9]{11}$" });
     /// Seconds since 1970-01-01T00:00:00Z.
     Timestamp = json_schema!({ "type": "integer", "format": "int64" });
     /// A public JWK (RFC 7517). A private one is refused, and not stored.
@@ -158,4 +179,50 @@ pub(crate) struct Finding {
     pub(crate) mend: String,
     /// Where the rule comes from.
     pub(crate) source: String,
+}
+
+/// The registration of a person in HPR, the register of health personnel.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the protocol reads it, and only its schema is wanted here")]
+pub(crate) struct HealthPersonnel {
+    /// The number in HPR.
+    #[schemars(range(min = 1, max = 999_999_999))]
+    pub(crate) hpr_number: u32,
+    /// What the person is approved for.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub(crate) approvals: Vec<Approval>,
+}
+
+/// An approval for one profession.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the protocol reads it, and only its schema is wanted here")]
+pub(crate) struct Approval {
+    /// The profession, such as `LE` for doctors (code list 9060).
+    #[schemars(length(min = 1, max = 8))]
+    pub(crate) profession: String,
+    /// The kind of authorization, such as `1`, `Autorisasjon`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authorization: Option<CodedValue>,
+    /// What the person may prescribe.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub(crate) requisition_rights: Vec<CodedValue>,
+    /// The specialities.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub(crate) specialities: Vec<CodedValue>,
+}
+
+/// A code and what it stands for.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the protocol reads it, and only its schema is wanted here")]
+pub(crate) struct CodedValue {
+    /// The code.
+    #[schemars(length(max = 200))]
+    pub(crate) value: String,
+    /// What it stands for.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    pub(crate) description: String,
 }

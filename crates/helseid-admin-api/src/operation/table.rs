@@ -6,8 +6,8 @@ use super::{OpenApiDocument, Operation, TraceEvents};
 use crate::{
     AccessKeyEntry, ApiResource, AuditEntry, AuditQuery, BrokenEntry, ClientChange, ClientFaults,
     ClientRegistration, ClientsQuery, ConformanceReport, Delegation, Listed, LiveTraceQuery, MadeAccessKey,
-    NewAccessKey, NewConformance, NewKey, OrganisationEntry, Page, RegisteredClient, Rotation, SignInLink,
-    SigningKeyEntry, TraceDetails, TraceDetailsQuery, TraceEntry, TraceQuery,
+    NewAccessKey, NewConformance, NewKey, OrganisationEntry, Page, PersonEntry, RegisteredClient, Rotation,
+    SignInLink, SigningKeyEntry, TraceDetails, TraceDetailsQuery, TraceEntry, TraceQuery,
 };
 
 /// The operation refuses nothing but what every operation of its form refuses.
@@ -84,6 +84,12 @@ operations! {
     PUT_DELEGATION: POST "/admin/api/delegations" ((), Delegation) -> 204 (), "The delegation is registered.", CHANGE;
     /// Revokes a delegation.
     REMOVE_DELEGATION: DELETE "/admin/api/delegations" ((), Delegation) -> 204 (), "The delegation is revoked.", CHANGE;
+    /// Lists the synthetic persons who can log in.
+    LIST_PERSONS: GET "/admin/api/persons" ((), ()) -> 200 Vec<Listed<PersonEntry>>, "Every person.", NONE;
+    /// Adds a synthetic person, or changes the one with this short name.
+    PUT_PERSON: POST "/admin/api/persons" ((), PersonEntry) -> 204 (), "The person is registered.", CHANGE;
+    /// Removes a person.
+    REMOVE_PERSON: DELETE "/admin/api/persons/{short_name}" ((), ()) -> 204 (), "The person is removed.", CHANGE;
     /// Lists the entries that cannot be read, and why.
     LIST_BROKEN: GET "/admin/api/broken" ((), ()) -> 200 Vec<BrokenEntry>, "Every entry that cannot be read.", NONE;
     /// Removes an entry that cannot be read. An entry that is registered again as a whole need not be removed first.

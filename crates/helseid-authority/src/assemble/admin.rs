@@ -9,6 +9,7 @@ use crate::admin::{
 use crate::conformance::Sessions;
 use crate::faults::Faults;
 use crate::oauth::OAuthState;
+use crate::registry::registration::RegistrationPolicy;
 
 /// Of an authority without faults, `faults` is none.
 pub(super) fn admin_state(
@@ -16,6 +17,7 @@ pub(super) fn admin_state(
     sessions: &Arc<Sessions>,
     faults: Option<&Arc<Faults>>,
     (access, mount): (Access, AdminMount),
+    policy: RegistrationPolicy,
 ) -> AdminState {
     let OAuthState { issuer, registry, keys, replay, limits, trace, clock, random } = oauth;
     AdminState {
@@ -29,7 +31,7 @@ pub(super) fn admin_state(
         access: Arc::new(access),
         registry: Arc::new(RegistryAdmin {
             registry: registry.clone(),
-            profile: issuer.profile,
+            policy,
             clock: clock.clone(),
             random: random.clone(),
         }),

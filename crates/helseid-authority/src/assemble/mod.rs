@@ -85,7 +85,7 @@ impl Authority {
         );
         #[cfg(not(feature = "nhn"))]
         let doubles = Router::new();
-        let admin = admin_state(&oauth, &sessions, faults.as_ref(), (access, mount));
+        let admin = admin_state(&oauth, &sessions, faults.as_ref(), (access, mount), config.registration());
         let others = match admin.site.mount {
             AdminMount::WithIssuer(_) => doubles.merge(crate::admin::routes(&admin)),
             AdminMount::Own(_) | AdminMount::Off => doubles,

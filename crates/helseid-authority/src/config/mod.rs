@@ -3,6 +3,7 @@
 mod error;
 mod limits;
 pub(crate) mod listen;
+mod registration;
 mod signing;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::{Algorithm, RsaSize};
+use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
@@ -36,6 +38,7 @@ pub struct Config {
     pub(crate) max_connections: usize,
     pub(crate) unlimited: Unlimited,
     pub(crate) faults: bool,
+    pub(crate) synthetic_month: SyntheticMonth,
     #[cfg(feature = "nhn")]
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
@@ -67,6 +70,7 @@ impl Config {
             max_connections: MAX_CONNECTIONS,
             unlimited: Unlimited { loopback: true, networks: Vec::new() },
             faults: false,
+            synthetic_month: SyntheticMonth::Plus80,
             #[cfg(feature = "nhn")]
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use helseid_admin_api::{ApiResource, Delegation, OrganisationEntry};
+use helseid_admin_api::{ApiResource, Delegation, OrganisationEntry, PersonEntry, ShortName};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::{Audience, ClientId};
 
@@ -24,6 +24,9 @@ pub(crate) enum Change {
     /// One that is there already stays.
     PutDelegation(Delegation),
     RemoveDelegation(Delegation),
+    /// In the place of the one with its short name.
+    PutPerson(Box<PersonEntry>),
+    RemovePerson(ShortName),
     PutAccessKey(AccessKey),
     RemoveAccessKey(String),
     /// Removes an entry that cannot be read.
@@ -40,6 +43,7 @@ pub(crate) enum Kind {
     Api,
     Organisation,
     Delegation,
+    Person,
     Client,
     AccessKey,
     /// The mark of a seed file, which is kept apart from what it marks.
@@ -48,17 +52,26 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Each of them.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Api, Self::Organisation, Self::Delegation, Self::Client, Self::AccessKey, Self::Mark];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Api,
+        Self::Organisation,
+        Self::Delegation,
+        Self::Person,
+        Self::Client,
+        Self::AccessKey,
+        Self::Mark,
+    ];
 
     /// Those that a seed file can hold, in the order in which they build on each other.
-    pub(crate) const SEEDED: [Self; 4] = [Self::Api, Self::Organisation, Self::Delegation, Self::Client];
+    pub(crate) const SEEDED: [Self; 5] =
+        [Self::Api, Self::Organisation, Self::Delegation, Self::Person, Self::Client];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
             Self::Organisation => "organisation",
             Self::Delegation => "delegation",
+            Self::Person => "person",
             Self::Client => "client",
             Self::AccessKey => "access key",
             Self::Mark => "mark",
@@ -86,6 +99,11 @@ impl Subject {
         Self { kind: Kind::Organisation, id: number.to_string() }
     }
 
+    /// By the short name: no number of a person is the name of anything.
+    pub(crate) fn person(name: &ShortName) -> Self {
+        Self { kind: Kind::Person, id: name.to_string() }
+    }
+
     pub(crate) fn delegation(delegation: &Delegation) -> Self {
         Self { kind: Kind::Delegation, id: format!("{} {}", delegation.parent, delegation.supplier) }
     }
@@ -111,6 +129,8 @@ impl Change {
             Self::PutDelegation(delegation) | Self::RemoveDelegation(delegation) => {
                 Subject::delegation(delegation)
             }
+            Self::PutPerson(person) => Subject::person(&person.short_name),
+            Self::RemovePerson(name) => Subject::person(name),
             Self::PutAccessKey(key) => access_key(&key.entry.id),
             Self::RemoveAccessKey(id) => access_key(id),
             Self::Manage(subject) | Self::Release(subject) | Self::RemoveBroken(subject) => subject.clone(),
@@ -124,11 +144,13 @@ impl Change {
             | Self::PutApi(_)
             | Self::PutOrganisation(_)
             | Self::PutDelegation(_)
+            | Self::PutPerson(_)
             | Self::PutAccessKey(_) => Some("put"),
             Self::RemoveClient(_)
             | Self::RemoveApi(_)
             | Self::RemoveOrganisation(_)
             | Self::RemoveDelegation(_)
+            | Self::RemovePerson(_)
             | Self::RemoveAccessKey(_)
             | Self::RemoveBroken(_) => Some("remove"),
             Self::Manage(_) | Self::Release(_) => None,

@@ -1,4 +1,7 @@
-//! What a new registry holds: the APIs of HelseID's samples and their synthetic organisations. Nothing secret.
+//! What a new registry holds: the APIs of HelseID's samples, their synthetic organisations, and synthetic persons. Nothing
+//! secret.
+
+mod persons;
 
 use helseid_admin_api::{
     ApiResource, ClaimNames, Delegation, DisplayName, OrganisationEntry, OrganisationNumbers,
@@ -50,14 +53,20 @@ const ORGANISATIONS: [(&str, &str, &[&str]); 9] = [
 const DELEGATIONS: [(&str, &str); 3] =
     [("312232324", "313745392"), ("313325016", "313745392"), ("999977774", "313745392")];
 
+/// Makes the changes that fill a part of it.
+type Fill = fn() -> Result<Vec<Change>, StoreError>;
+
 /// Fills a registry that was never filled before. What someone removed later stays removed.
 pub(crate) async fn fill(registry: &Registry, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
-    const DONE: &str = "filled";
-    if store.setting(DONE).await?.is_some() {
-        return Ok(());
+    // Persons came later than the rest: a registry of an older version gets them at its first start with this one.
+    let parts: [(&str, Fill); 2] = [("filled", changes), ("filled_persons", persons::changes)];
+    for (done, changes) in parts {
+        if store.setting(done).await?.is_none() {
+            registry.change(changes()?, &Author { actor: Actor::FirstStart, at: now }).await?;
+            store.put_setting(done, "yes").await?;
+        }
     }
-    registry.change(changes()?, &Author { actor: Actor::FirstStart, at: now }).await?;
-    store.put_setting(DONE, "yes").await
+    Ok(())
 }
 
 /// What fills it.

@@ -29,6 +29,7 @@ impl Registry {
             Change::PutApi(api) => drop(next.apis.insert(api.audience.clone(), api)),
             Change::PutOrganisation(entry) => drop(next.organisations.insert(entry.number.clone(), entry)),
             Change::PutDelegation(delegation) => drop(next.delegations.insert(delegation)),
+            Change::PutPerson(person) => drop(next.persons.insert(person.short_name.clone(), *person)),
             Change::PutClient(client) => {
                 let known = KnownClient::new(*client).unwrap();
                 next.clients.insert(known.client.id.clone(), Arc::new(known));

@@ -218,17 +218,19 @@ impl Registry {
         Err(StoreError::Contended.into())
     }
 
-    /// Makes changes that depend on which API has which scope. `plan` makes them from the registry, and is called again if an
-    /// API was changed meanwhile, here or at another replica, so that no scope is ever given to two APIs.
-    pub(crate) async fn change_apis<T, E: From<StoreError>>(
+    /// Makes changes that depend on the other entries of these kinds, such as which API has which scope. `plan` makes them from
+    /// the registry, and is called again if an entry of these kinds was changed meanwhile, here or at another replica, so that
+    /// no scope is ever given to two APIs, and no number to two persons.
+    pub(crate) async fn change_kinds<T, E: From<StoreError>>(
         &self,
         author: &Author,
+        kinds: &[Kind],
         plan: impl Fn(&Snapshot) -> Result<(Vec<Change>, T), E>,
     ) -> Result<T, E> {
         for _ in 0..ATTEMPTS {
             let before = self.now();
             let (changes, planned) = plan(&before)?;
-            let precondition = Precondition::untouched_kind(Kind::Api, before.version);
+            let precondition = Precondition::untouched_kinds(kinds, before.version);
             if changes.is_empty() || self.apply(changes, author, Some(precondition)).await? == Applied::Done {
                 return Ok(planned);
             }

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_admin_api::{ApiResource, BrokenEntry, Delegation, OrganisationEntry, RegisteredClient};
+use helseid_admin_api::{
+    ApiResource, BrokenEntry, Delegation, OrganisationEntry, PersonEntry, RegisteredClient, ShortName,
+};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::{Audience, ClientId};
+use helseid_protocol::person::PersonNumber;
 use helseid_protocol::scope::Scope;
 
 use crate::domain::change::{Kind, Subject};
@@ -20,6 +23,7 @@ pub(crate) struct Snapshot {
     pub(crate) apis: BTreeMap<Audience, ApiResource>,
     pub(crate) organisations: BTreeMap<OrganisationNumber, OrganisationEntry>,
     pub(crate) delegations: BTreeSet<Delegation>,
+    pub(crate) persons: BTreeMap<ShortName, PersonEntry>,
     pub(crate) access_keys: BTreeMap<String, AccessKey>,
     /// The entries that a seed file manages.
     pub(crate) managed: BTreeSet<Subject>,
@@ -44,6 +48,11 @@ impl Snapshot {
         let (name, rest) = claim.split_once("/client/claims/")?;
         let name = Audience::parse(name).ok()?;
         self.apis.get(&name).filter(|_| !rest.is_empty())
+    }
+
+    /// The person with this number.
+    pub(crate) fn person(&self, number: &PersonNumber) -> Option<&PersonEntry> {
+        self.persons.values().find(|entry| entry.person.number == *number)
     }
 
     /// A client in the form of the admin API.
@@ -95,6 +104,8 @@ impl Snapshot {
             next.organisations =
                 rest.organisations.into_iter().map(|entry| (entry.number.clone(), entry)).collect();
             next.delegations = rest.delegations.into_iter().collect();
+            next.persons =
+                rest.persons.into_iter().map(|person| (person.short_name.clone(), person)).collect();
             next.access_keys = rest.access_keys.into_iter().map(|key| (key.entry.id.clone(), key)).collect();
             next.managed = rest.managed.into_iter().collect();
         }

@@ -145,6 +145,50 @@ async fn apis_organisations_and_delegations_are_added_and_removed() {
     assert_eq!(send(&running, Method::DELETE, path, Some(&delegation)).await.0, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn persons_are_added_changed_and_removed_by_short_name_and_no_refusal_repeats_a_number() {
+    let running = start().await;
+    let path = "/admin/api/persons";
+    let person = |number: &str| json!({ "short_name": "surgeon", "number": number, "given_name": "Bjørn", "family_name": "Ærlig Ås" });
+    let put = async |body: Value| send(&running, Method::POST, path, Some(&body)).await;
+    assert_eq!(put(person("29829620004")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(put(person("14838020004")).await.0, StatusCode::NO_CONTENT);
+    let (_, all) = send(&running, Method::GET, path, None).await;
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 9, "eight of the first start, and one");
+    let surgeon = all.iter().find(|person| person["short_name"] == "surgeon").unwrap();
+    assert_eq!((&surgeon["number"], &surgeon["level"]), (&json!("14838020004"), &json!(4)));
+    for (number, status, why) in [
+        ("14838020005", StatusCode::UNPROCESSABLE_ENTITY, "check digits"),
+        ("14038020004", StatusCode::UNPROCESSABLE_ENTITY, "real person"),
+        ("1483802000", StatusCode::UNPROCESSABLE_ENTITY, "eleven digits"),
+        ("14438020021", StatusCode::BAD_REQUEST, "40"),
+        ("06828399789", StatusCode::CONFLICT, "the person doctor has it"),
+    ] {
+        let (got, problem) = put(person(number)).await;
+        assert_eq!(got, status, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(why), "{problem}");
+        assert!(!problem.to_string().contains(number), "{problem}");
+    }
+    let (status, problem) = send(&running, Method::DELETE, &format!("{path}/14838020004"), None).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(!problem.to_string().contains("14838020004"), "{problem}");
+    let one = format!("{path}/surgeon");
+    assert_eq!(send(&running, Method::DELETE, &one, None).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(send(&running, Method::DELETE, &one, None).await.0, StatusCode::NOT_FOUND);
+    let (_, log) = send(&running, Method::GET, "/admin/api/audit", None).await;
+    assert!(log.to_string().contains("surgeon") && !log.to_string().contains("14838020004"), "{log}");
+}
+
+#[tokio::test]
+async fn a_number_with_40_added_to_the_month_is_taken_where_the_authority_is_set_up_for_it() {
+    let running = crate::start_with(helseid_authority::Config::in_memory().allow_plus_40_numbers()).await;
+    let person =
+        json!({ "short_name": "p", "number": "14438020021", "given_name": "Bjørn", "family_name": "Ås" });
+    let (status, problem) = send(&running, Method::POST, "/admin/api/persons", Some(&person)).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+}
+
 /// There are no other routes than those of the document, by types: the router takes the operations that the document is made
 /// of, and nothing else.
 #[tokio::test]

@@ -7,6 +7,7 @@ use helseid_admin_api::ClientRegistration;
 use helseid_authority::Config;
 use helseid_protocol::scope::ScopeSet;
 use reqwest::Method;
+use serde_json::json;
 use tracing::Level;
 
 use crate::desk::{Desk, READ, SELF_SERVICE, Sent, new_key};
@@ -37,13 +38,13 @@ impl Log {
 }
 
 /// Runs the test of this name in a process of its own, and there `test` with what is logged.
-fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce(Log) -> F) {
+fn alone<F: Future<Output = ()>>(name: &str, level: Level, test: impl FnOnce(Log) -> F) {
     if !is_alone(name) {
         return;
     }
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(Level::INFO);
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(level);
     let _logged = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(test(log));
@@ -51,12 +52,43 @@ fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce(Log) -> F) {
 
 #[test]
 fn strangers_fill_no_log_and_the_line_of_a_client_is_still_written() {
-    alone("log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written", flood);
+    let name = "log::strangers_fill_no_log_and_the_line_of_a_client_is_still_written";
+    alone(name, Level::INFO, flood);
 }
 
 #[test]
 fn a_client_that_sends_a_published_key_again_and_again_is_told_of_once() {
-    alone("log::a_client_that_sends_a_published_key_again_and_again_is_told_of_once", add_a_published_key);
+    let name = "log::a_client_that_sends_a_published_key_again_and_again_is_told_of_once";
+    alone(name, Level::INFO, add_a_published_key);
+}
+
+#[test]
+fn no_number_of_a_person_is_logged_at_any_level() {
+    alone("log::no_number_of_a_person_is_logged_at_any_level", Level::TRACE, register_persons);
+}
+
+/// A person that is registered, and each way to refuse one.
+async fn register_persons(log: Log) {
+    let desk = Desk::with(Config::in_memory(), |_| ()).await;
+    let numbers = ["29829620004", "29829620005", "29029620004", "06828399789", "14438020021"];
+    for number in numbers {
+        let person = json!({
+            "short_name": "surgeon", "number": number, "given_name": "Bjørn", "family_name": "Ås",
+            "health_personnel": { "hpr_number": 565_000_999 },
+        });
+        desk.admin(Method::POST, "/persons", Some(&person)).await;
+        desk.admin(Method::DELETE, &format!("/persons/{number}"), None).await;
+    }
+    let (_, persons) = desk.admin(Method::GET, "/persons", None).await;
+    assert!(persons.to_string().contains(numbers[0]), "it was not registered");
+    let text = log.text();
+    assert!(text.contains("TRACE"), "the log is not on");
+    let written: Vec<_> = text
+        .lines()
+        .filter(|line| numbers.iter().chain(&["565000999"]).any(|number| line.contains(number)))
+        .filter(|line| !line.contains("hyper") && !line.contains("reqwest"))
+        .collect();
+    assert_eq!(written, [""; 0]);
 }
 
 /// The key of RFC 7515 appendix A.3, which is registered once.

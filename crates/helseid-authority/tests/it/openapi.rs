@@ -99,6 +99,15 @@ async fn every_operation_answers_what_the_document_says() {
     let entry = json!({ "number": "123456785", "name": "An organisation", "children": ["999977774"] });
     api.call("putOrganisation", &[], Some(entry)).await;
     api.call("listOrganisations", &[], None).await;
+    let entry = json!({
+        "short_name": "surgeon", "number": "29829620004", "given_name": "Bjørn", "family_name": "Ås", "level": 3,
+        "identity_providers": ["testidp-oidc"], "health_personnel": {
+            "hpr_number": 7, "approvals": [{ "profession": "LE", "specialities": [{ "value": "1", "description": "x" }] }],
+        },
+    });
+    api.call("putPerson", &[], Some(entry)).await;
+    assert_eq!(api.call("listPersons", &[], None).await.as_array().unwrap().len(), 9);
+    api.call("removePerson", &["surgeon"], None).await;
     let entry = json!({ "parent": "999977774", "supplier": "123456785" });
     api.call("putDelegation", &[], Some(entry.clone())).await;
     api.call("listDelegations", &[], None).await;

@@ -11,7 +11,7 @@ use crate::visible::is_hidden;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HprNumber(u32);
 
-/// Which profession an approval is for: a code of Volven 9060, such as `LE` for a doctor and `SP` for a nurse.
+/// Which profession an approval is for: a code of Volven 9060, such as `LE` for a doctor and `FA1` for a pharmacist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Profession(Box<str>);
 
@@ -22,7 +22,7 @@ pub enum InvalidHpr {
     #[error("expected an HPR number of one to nine digits that does not begin with zero")]
     Number,
     /// No code.
-    #[error("expected a profession such as LE: one to eight capital letters")]
+    #[error("expected a profession such as LE: one to eight capital letters and digits, a letter first")]
     Profession,
 }
 
@@ -112,9 +112,12 @@ impl<'de> Deserialize<'de> for HprNumber {
 }
 
 impl Profession {
-    /// Takes one to eight capital letters.
+    /// Takes one to eight capital letters and digits, a letter first.
     pub fn parse(text: &str) -> Result<Self, InvalidHpr> {
-        let is_code = (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        let is_code = (1..=8).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.bytes().all(is_allowed);
         if is_code { Ok(Self(text.into())) } else { Err(InvalidHpr::Profession) }
     }
 
@@ -172,6 +175,16 @@ mod tests {
             assert_eq!(HprNumber::parse(text), Err(InvalidHpr::Number), "{text}");
         }
         assert_eq!(format!("{:?}", HprNumber(7)), "HprNumber(hidden)");
+    }
+
+    #[test]
+    fn a_profession_is_a_code_of_capital_letters_and_digits() {
+        for code in ["LE", "FA1", "X", "ABCDEFG8"] {
+            assert_eq!(Profession::parse(code).map(|code| code.to_string()).as_deref(), Ok(code));
+        }
+        for code in ["", "le", "1A", "A B", "ABCDEFGH9", "Å"] {
+            assert_eq!(Profession::parse(code), Err(InvalidHpr::Profession), "{code}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod document;
 mod faults;
 mod operations;
 mod path;
+mod persons;
 mod problem;
 mod query;
 mod resources;

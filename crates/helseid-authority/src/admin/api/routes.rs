@@ -8,7 +8,8 @@ use super::super::service::ServiceError;
 use super::super::state::AdminState;
 use super::served::Served;
 use super::{
-    access_keys, broken, clients, conformance, document, faults, operations, resources, sign_in, trace,
+    access_keys, broken, clients, conformance, document, faults, operations, persons, resources, sign_in,
+    trace,
 };
 use crate::web::problem::ProblemResponse;
 
@@ -41,6 +42,9 @@ fn operations() -> Served<AdminState> {
         .on(operation::LIST_DELEGATIONS, resources::delegations)
         .on(operation::PUT_DELEGATION, resources::put_delegation)
         .on(operation::REMOVE_DELEGATION, resources::remove_delegation)
+        .on(operation::LIST_PERSONS, persons::list)
+        .on(operation::PUT_PERSON, persons::put)
+        .on(operation::REMOVE_PERSON, persons::remove)
         .on(operation::LIST_BROKEN, broken::list)
         .on(operation::REMOVE_BROKEN, broken::remove)
         .on(operation::LIST_ACCESS_KEYS, access_keys::list)

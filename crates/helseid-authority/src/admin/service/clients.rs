@@ -38,7 +38,7 @@ impl RegistryAdmin {
         registration: ClientRegistration,
     ) -> Result<RegisteredClient, ServiceError> {
         let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*self.random));
-        let client = checked(id.clone(), registration, &self.snapshot(), self.profile)?;
+        let client = checked(id.clone(), registration, &self.snapshot(), self.policy.profile)?;
         if self.registry.add_client(client, &self.author()).await? == Added::WasThere {
             let title = format!("the client {id} is already registered");
             let next = "change it with PUT or PATCH, or leave client_id out for a new one";
@@ -63,7 +63,7 @@ impl RegistryAdmin {
         }
         let (registry, subject) = (self.snapshot(), Subject::client(&id));
         require_unmanaged(&registry, &subject)?;
-        let client = checked(id.clone(), registration, &registry, self.profile)?;
+        let client = checked(id.clone(), registration, &registry, self.policy.profile)?;
         self.apply(Change::PutClient(Box::new(client))).await?;
         shown(&self.snapshot(), &id)
     }
@@ -89,7 +89,7 @@ impl RegistryAdmin {
 
     pub(crate) async fn add_key(&self, id: &str, key: NewKey) -> Result<RegisteredClient, ServiceError> {
         self.change_client(&named(id)?, |_, client| {
-            let profile = client.profile.unwrap_or(self.profile);
+            let profile = client.profile.unwrap_or(self.policy.profile);
             with_key(client, &key, KeyOrigin::Gui, profile)
         })
         .await

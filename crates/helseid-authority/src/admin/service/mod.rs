@@ -8,6 +8,7 @@ mod conformance;
 mod error;
 mod expiring;
 mod faults;
+mod persons;
 mod registry;
 mod resources;
 mod sign_in_tokens;

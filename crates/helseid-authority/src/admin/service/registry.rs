@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use helseid_protocol::random::Random;
-use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Clock;
 
 use super::error::ServiceError;
 use crate::domain::change::{Actor, Change, Subject};
-use crate::registry::registration::require_unmanaged;
+use crate::registry::registration::{RegistrationPolicy, require_unmanaged};
 use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
 /// The registry, for whoever administers it.
 pub(crate) struct RegistryAdmin {
     pub(crate) registry: Arc<Registry>,
-    /// What clients are held to that have no profile of their own.
-    pub(crate) profile: Profile,
+    pub(crate) policy: RegistrationPolicy,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }

@@ -95,7 +95,8 @@ fn require_supplier(registry: &Snapshot, supplier: &OrganisationNumber) -> Resul
     Err(ServiceError::invalid(title, detail, next))
 }
 
-fn listed<'a, T: Clone + 'a>(
+/// Entries with the mark of a seed file.
+pub(super) fn listed<'a, T: Clone + 'a>(
     registry: &Snapshot,
     entries: impl Iterator<Item = &'a T>,
     subject: fn(&T) -> Subject,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::faults::FaultAdmin;
 use super::registry::RegistryAdmin;
+use crate::config::Config;
 use crate::registry::registration::Reason;
 use crate::registry::{Registry, Waits};
 use crate::storage::registry::Sqlite;
@@ -20,7 +21,7 @@ async fn admin() -> RegistryAdmin {
     let store = Arc::new(Sqlite::in_memory().await.unwrap());
     RegistryAdmin {
         registry: Arc::new(Registry::load(store, Waits::ForIt).await.unwrap()),
-        profile: Profile::Helseid,
+        policy: Config::in_memory().registration(),
         clock: Arc::new(|| Timestamp::from_seconds(1_000)),
         random: Arc::new(SystemRandom),
     }

@@ -3,6 +3,8 @@
 
 mod client;
 mod login;
+mod person;
+mod policy;
 mod refusal;
 mod seed;
 #[cfg(test)]
@@ -11,13 +13,15 @@ mod tests;
 use helseid_admin_api::{ApiResource, OrganisationEntry};
 use helseid_protocol::visible::is_hidden;
 
-use crate::domain::change::{Change, Subject};
+use crate::domain::change::{Change, Kind, Subject};
 use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
 pub(crate) use client::{changed, checked, new_id, with_key, without_key};
 #[cfg(feature = "nhn")]
 pub(crate) use client::{unknown_claim, wrong_claims};
+pub(crate) use person::{checked_person, put_person, unknown_person};
+pub(crate) use policy::RegistrationPolicy;
 pub use refusal::NotRegistered;
 pub(crate) use refusal::Reason;
 pub use seed::{Seed, SeedAction, SeedStep};
@@ -59,7 +63,9 @@ pub(crate) async fn put_api(
     author: &Author,
     check: impl Fn(&Snapshot) -> Result<ApiResource, NotRegistered>,
 ) -> Result<(), NotRegistered> {
-    registry.change_apis(author, |registry| Ok((vec![Change::PutApi(check(registry)?)], ()))).await
+    registry
+        .change_kinds(author, &[Kind::Api], |registry| Ok((vec![Change::PutApi(check(registry)?)], ())))
+        .await
 }
 
 /// Checks an organisation: its name has visible characters only.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use helseid_admin_api::{ApiResource, ClientRegistration, Delegation, KeyOrigin, OrganisationEntry};
-use helseid_protocol::rule::Profile;
+use helseid_admin_api::{
+    ApiResource, ClientRegistration, Delegation, KeyOrigin, OrganisationEntry, PersonEntry,
+};
 use helseid_protocol::time::Timestamp;
 
 use super::client::has_key;
-use super::{NotRegistered, checked, checked_api, checked_organisation};
+use super::{NotRegistered, RegistrationPolicy, checked, checked_api, checked_organisation, checked_person};
 use crate::domain::change::{Actor, Change, Kind, Subject};
 use crate::domain::model::{ApiClaims, Client};
 use crate::registry::{Registry, Snapshot};
@@ -22,6 +23,8 @@ pub struct Seed {
     pub organisations: Vec<OrganisationEntry>,
     /// Delegations: who may act for whom.
     pub delegations: Vec<Delegation>,
+    /// Synthetic persons.
+    pub persons: Vec<PersonEntry>,
     /// Clients, each with its id.
     pub clients: Vec<ClientRegistration>,
 }
@@ -66,13 +69,14 @@ pub(crate) async fn apply(
     registry: &Registry,
     seed: Seed,
     prune: bool,
-    own: Profile,
+    policy: &RegistrationPolicy,
     now: Timestamp,
 ) -> Result<Vec<SeedStep>, NotRegistered> {
     let author = Author { actor: Actor::SeedFile, at: now };
-    let plan =
-        |registry: &_| plan(registry, seed.clone(), prune, own, now).map(|plan| (plan.changes, plan.steps));
-    registry.change_apis(&author, plan).await
+    let plan = |registry: &_| {
+        plan(registry, seed.clone(), prune, policy, now).map(|plan| (plan.changes, plan.steps))
+    };
+    registry.change_kinds(&author, &[Kind::Api, Kind::Person], plan).await
 }
 
 /// The changes that a seed file makes.
@@ -87,7 +91,7 @@ pub(crate) fn plan(
     registry: &Snapshot,
     seed: Seed,
     prune: bool,
-    own: Profile,
+    policy: &RegistrationPolicy,
     now: Timestamp,
 ) -> Result<Plan, NotRegistered> {
     let mut plan = Plan { changes: Vec::new(), steps: Vec::new(), named: BTreeSet::new() };
@@ -110,6 +114,13 @@ pub(crate) fn plan(
         let subject = Subject::delegation(&delegation);
         plan.put(subject, there, there, Change::PutDelegation(delegation))?;
     }
+    for entry in seed.persons {
+        let entry = checked_person(entry, &next, policy.synthetic_month)?;
+        next.persons.insert(entry.short_name.clone(), entry.clone());
+        let old = registry.persons.get(&entry.short_name);
+        let subject = Subject::person(&entry.short_name);
+        plan.put(subject, old == Some(&entry), old.is_some(), Change::PutPerson(Box::new(entry)))?;
+    }
     for registration in seed.clients {
         let id = registration.client_id.clone().ok_or_else(|| {
             let detail =
@@ -117,7 +128,7 @@ pub(crate) fn plan(
             NotRegistered::wrong("a client in the seed file has no id", detail, "give it an id")
         })?;
         let old = registry.clients.get(&id).map(|known| &known.client);
-        let client = keeping_its_own(checked(id, registration, &next, own)?, old, now);
+        let client = keeping_its_own(checked(id, registration, &next, policy.profile)?, old, now);
         let subject = Subject::client(&client.id);
         plan.put(subject, old == Some(&client), old.is_some(), Change::PutClient(Box::new(client)))?;
     }
@@ -198,6 +209,7 @@ fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
         _ if registry.broken.contains_key(subject) => Some(Change::RemoveBroken(subject.clone())),
         Kind::Api => subject.id.parse().ok().map(Change::RemoveApi),
         Kind::Organisation => subject.id.parse().ok().map(Change::RemoveOrganisation),
+        Kind::Person => subject.id.parse().ok().map(Change::RemovePerson),
         Kind::Client => subject.id.parse().ok().map(Change::RemoveClient),
         Kind::Delegation => {
             let found = registry.delegations.iter().find(|known| Subject::delegation(known) == *subject);

@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, LazyLock};
 
-use helseid_admin_api::{ApiResource, ClientRegistration, KeyOrigin, NewKey, OrganisationEntry};
+use helseid_admin_api::{ApiResource, ClientRegistration, KeyOrigin, NewKey, OrganisationEntry, PersonEntry};
 use helseid_protocol::jose::json::read_object;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{NotRegistered, changed, checked, checked_api, checked_organisation, put_api, with_key};
+use super::{
+    NotRegistered, changed, checked, checked_api, checked_organisation, checked_person, put_api, put_person,
+    unknown_person, with_key,
+};
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{Client, KnownClient};
 #[cfg(feature = "nhn")]
@@ -276,6 +280,130 @@ proptest! {
             }
         });
     }
+}
+
+/// Numbers of synthetic persons, one of them a D-number and one with 40 added to the month, and a broken one.
+const NUMBERS: [&str; 6] =
+    ["14838020004", "21897520084", "03856820075", "56837120069", "14438020021", "14838020005"];
+
+/// A person, often one that is refused.
+fn any_person() -> impl Strategy<Value = Value> {
+    let name = || prop_oneof![Just("Åse Ærlig-Ø'".to_owned()), any_name()];
+    let coded = (any_name(), any_name())
+        .prop_map(|(value, description)| json!({ "value": value, "description": description }));
+    let approvals = prop::collection::vec(("[A-Z]{1,3}", prop::collection::vec(coded, 0..3)), 0..3);
+    let approvals = approvals.prop_map(|all| {
+        let approval = |(profession, coded): (String, Vec<Value>)| {
+            json!({ "profession": profession, "requisition_rights": coded, "specialities": coded })
+        };
+        all.into_iter().map(approval).collect::<Vec<_>>()
+    });
+    let registered = prop::option::of((1_u32..1_100_000_000, approvals));
+    let providers = prop::sample::subsequence(vec!["testidp-oidc", "testidpnew-oidc"], 0..=2);
+    let number = prop::sample::select(NUMBERS.to_vec());
+    ("[a-z0-9-]{1,40}", number, name(), prop::option::of(name()), name(), 2_u8..6, providers, registered)
+        .prop_map(|(short_name, number, given, middle, family, level, providers, registered)| {
+            let registered =
+                registered.map(|(number, approvals)| json!({ "hpr_number": number, "approvals": approvals }));
+            json!({
+                "short_name": short_name, "number": number, "given_name": given, "middle_name": middle,
+                "family_name": family, "level": level, "identity_providers": providers,
+                "health_personnel": registered,
+            })
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_person_that_is_accepted_reads_back_equal(person in any_person()) {
+        DESK.with(|desk| {
+            let accepted = sent::<PersonEntry>(&person)
+                .and_then(|entry| checked_person(entry, &desk.registry.now(), SyntheticMonth::Plus80).ok());
+            if let Some(entry) = accepted {
+                let there = desk.put(Change::PutPerson(Box::new(entry.clone())));
+                assert_eq!(there.persons.get(&entry.short_name), Some(&entry));
+                desk.put(Change::RemovePerson(entry.short_name));
+            }
+        });
+    }
+}
+
+fn person(short_name: &str, number: &str, hpr_number: u32) -> PersonEntry {
+    let person = json!({
+        "short_name": short_name, "number": number, "given_name": "Åse", "family_name": "Nordhøy",
+        "health_personnel": { "hpr_number": hpr_number },
+    });
+    serde_json::from_value(person).unwrap()
+}
+
+#[test]
+fn each_reason_to_refuse_a_person_is_said_without_a_number() {
+    let mut registry = Snapshot::default();
+    let mut check = |entry: PersonEntry, month| {
+        let checked = checked_person(entry, &registry, month);
+        if let Ok(entry) = &checked {
+            registry.persons.insert(entry.short_name.clone(), entry.clone());
+        }
+        checked.map(drop)
+    };
+    let both = SyntheticMonth::Plus80OrPlus40;
+    check(person("doctor", "14838020004", 1), SyntheticMonth::Plus80).unwrap();
+    // The same person, changed.
+    check(person("doctor", "14838020004", 2), SyntheticMonth::Plus80).unwrap();
+    let refused = [
+        check(person("nurse", "14838020004", 3), both),
+        check(person("nurse", "21897520084", 2), both),
+        check(person("nurse", "14438020021", 3), SyntheticMonth::Plus80),
+    ];
+    let titles = [
+        "the person's number is taken",
+        "the person's HPR number is taken",
+        "the person's number is not accepted",
+    ];
+    for (refused, title) in refused.into_iter().zip(titles) {
+        let why = refused.unwrap_err();
+        assert_eq!(why.title, title);
+        assert!(!NUMBERS.iter().any(|number| why.to_string().contains(number)), "{why}");
+    }
+    check(person("nurse", "14438020021", 3), both).unwrap();
+    let why = unknown_person("14838020004").to_string();
+    assert!(!why.contains("14838020004"), "{why}");
+}
+
+#[test]
+fn there_are_so_many_persons_and_no_more() {
+    let entry = person("doctor", "14838020004", 1);
+    let of = |number: usize| (format!("p{number}").parse().unwrap(), entry.clone());
+    let full = |count| Snapshot { persons: (0..count).map(of).collect(), ..Snapshot::default() };
+    // The number is not looked at: another person has it.
+    let another = || person("nurse", "21897520084", 2);
+    let check = |registry| checked_person(another(), &registry, SyntheticMonth::Plus80);
+    check(full(999)).unwrap();
+    assert_eq!(check(full(1000)).unwrap_err().title, "there are too many persons");
+}
+
+#[test]
+fn of_replicas_that_give_one_number_to_persons_of_their_own_one_succeeds() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let replicas = replicas(&runtime, 4);
+    let outcomes = runtime.block_on(async {
+        let mut racers = tokio::task::JoinSet::new();
+        for (number, registry) in replicas.iter().cloned().enumerate() {
+            racers.spawn(async move {
+                let entry = person(&format!("person-{number}"), "14838020004", 1);
+                let author = Author { actor: Actor::Admin, at: NOW };
+                let check =
+                    |registry: &Snapshot| checked_person(entry.clone(), registry, SyntheticMonth::Plus80);
+                put_person(&registry, &author, check).await
+            });
+        }
+        racers.join_all().await
+    });
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    runtime.block_on(replicas[0].refresh()).unwrap();
+    assert_eq!(replicas[0].now().persons.len(), 1);
 }
 
 /// Registries over one store, as replicas have them.

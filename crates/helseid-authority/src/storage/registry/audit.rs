@@ -5,6 +5,7 @@ use std::time::Duration;
 use helseid_admin_api::AuditEntry;
 use helseid_protocol::time::Timestamp;
 
+use super::columns::select;
 use super::statement::{Row, Statement, Transaction};
 use super::{Author, StoreError, rows};
 use crate::domain::change::Change;
@@ -32,7 +33,7 @@ pub(super) async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let page = Statement::new("SELECT * FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
+    let page = Statement::new(select!(audit "WHERE seq < $1 ORDER BY seq DESC LIMIT $2"));
     let found = all.rows(page.integer(before.unwrap_or(i64::MAX)).integer(limit.into())).await?;
     Ok(found.iter().map(rows::audit_entry).collect::<Result<_, _>>()?)
 }

@@ -1,7 +1,8 @@
 //! Changes as statements.
 
-use helseid_admin_api::LogoutUri;
+use helseid_admin_api::{LogoutUri, PersonEntry};
 use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::person::Person;
 use helseid_protocol::time::Timestamp;
 
 use super::statement::Statement;
@@ -46,6 +47,10 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
                 .text(delegation.parent.as_str())
                 .text(delegation.supplier.as_str())
         }
+        Change::PutPerson(person) => put_person(person)?,
+        Change::RemovePerson(name) => {
+            Statement::new("DELETE FROM person WHERE short_name = $1").text(name.as_str())
+        }
         Change::PutAccessKey(key) => Statement::new(
             "INSERT INTO access_key (id, purpose, name, hash, created) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -58,6 +63,7 @@ pub(super) fn statements(change: &Change) -> Result<Vec<Statement>, StoreError> 
             Kind::Api => "DELETE FROM api WHERE audience = $1",
             Kind::Organisation => "DELETE FROM organisation WHERE number = $1",
             Kind::Delegation => "DELETE FROM delegation WHERE parent || ' ' || supplier = $1",
+            Kind::Person => "DELETE FROM person WHERE short_name = $1",
             Kind::Client => "DELETE FROM client WHERE id = $1",
             Kind::AccessKey => "DELETE FROM access_key WHERE id = $1",
             Kind::Mark => "DELETE FROM managed WHERE kind || ' ' || id = $1",
@@ -118,7 +124,7 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
     .flag(client.enabled)
     .flag(client.approved)
     .text(client.pending_scopes.to_string())
-    .text(json(&client.api_claims)?)
+    .text(json("client", &client.api_claims)?)
     .text(client.grant_types.to_string())
     .text(joined(&login.redirect_uris))
     .text(joined(&login.post_logout_redirect_uris))
@@ -129,8 +135,8 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
     .optional_integer(login.session_lifetime_seconds.map(i64::from))
     .text(login.refresh_token_usage.name())
     .optional_integer(login.refresh_grace_seconds.map(i64::from))
-    .text(json(&client.own_audiences)?)
-    .text(json(&client.may_be_exchanged_by)?);
+    .text(json("client", &client.own_audiences)?)
+    .text(json("client", &client.may_be_exchanged_by)?);
     let clear = Statement::new("DELETE FROM client_key WHERE client = $1").text(client.id.as_str());
     let keys = (0_i64..).zip(&client.keys).map(|(place, key)| {
         Statement::new(
@@ -144,6 +150,28 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
         .text(key.origin.name())
     });
     Ok([put, clear].into_iter().chain(keys).collect())
+}
+
+fn put_person(entry: &PersonEntry) -> Result<Statement, StoreError> {
+    let Person { number, name, health_personnel } = &entry.person;
+    let health_personnel = health_personnel.as_ref().map(|registered| json("person", registered));
+    let put = Statement::new(
+        "INSERT INTO person (short_name, number, given_name, middle_name, family_name, level, identity_providers,
+             health_personnel)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (short_name) DO UPDATE SET number = excluded.number, given_name = excluded.given_name,
+             middle_name = excluded.middle_name, family_name = excluded.family_name, level = excluded.level,
+             identity_providers = excluded.identity_providers, health_personnel = excluded.health_personnel",
+    );
+    Ok(put
+        .text(entry.short_name.as_str())
+        .text(number.expose())
+        .text(name.given())
+        .optional_text(name.middle())
+        .text(name.family())
+        .integer(u8::from(entry.level).into())
+        .text(joined(&entry.identity_providers))
+        .optional_text(health_personnel.transpose()?))
 }
 
 /// Puts a signing key in the place of the one of its name; `jwk` may be sealed.
@@ -161,8 +189,8 @@ pub(super) fn put_signing_key(key: &StoredSigningKey, jwk: String) -> Statement 
 }
 
 /// A list of names that may hold spaces, or a map.
-fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|why| read_back::refused("client", why))
+fn json(what: &'static str, value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|why| read_back::refused(what, why))
 }
 
 fn joined(words: &[impl ToString]) -> String {

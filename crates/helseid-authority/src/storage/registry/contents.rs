@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::columns::{columns, select};
 use super::statement::{InvalidRow, Row, Statement, Transaction};
 use super::{Broken, Rest, StoreError, Version, rows};
 use crate::domain::change::{Kind, Subject};
@@ -60,20 +61,19 @@ pub(super) async fn clients(
 }
 
 pub(super) fn all_clients() -> [Statement; 2] {
-    ["SELECT * FROM client", "SELECT * FROM client_key ORDER BY client, place"].map(Statement::new)
+    [select!(client), select!(client_key "ORDER BY client, place")].map(Statement::new)
 }
 
 pub(super) fn one_client(id: &str) -> [Statement; 2] {
-    ["SELECT * FROM client WHERE id = $1", "SELECT * FROM client_key WHERE client = $1 ORDER BY place"]
+    [select!(client "WHERE id = $1"), select!(client_key "WHERE client = $1 ORDER BY place")]
         .map(|sql| Statement::new(sql).text(id))
 }
 
 pub(super) fn clients_since(since: Version) -> [Statement; 2] {
     [
-        "SELECT client.* FROM client JOIN touched ON touched.kind = 'client' AND touched.id = client.id
-         WHERE touched.version > $1",
-        "SELECT client_key.* FROM client_key JOIN touched ON touched.kind = 'client' AND touched.id = client_key.client
-         WHERE touched.version > $1 ORDER BY client, place",
+        select!(client "WHERE id IN (SELECT id FROM touched WHERE kind = 'client' AND version > $1)"),
+        select!(client_key "WHERE client IN (SELECT id FROM touched WHERE kind = 'client' AND version > $1)
+                            ORDER BY client, place"),
     ]
     .map(|sql| Statement::new(sql).integer(since))
 }
@@ -81,20 +81,27 @@ pub(super) fn clients_since(since: Version) -> [Statement; 2] {
 /// All but the clients.
 pub(super) async fn rest(all: &mut impl Transaction) -> Result<Rest, StoreError> {
     let mut every = async |sql| all.rows(Statement::new(sql)).await;
-    let apis = each(&every("SELECT * FROM api").await?, Kind::Api, "audience", rows::api);
-    let organisations = every("SELECT * FROM organisation").await?;
+    let apis = each(&every(select!(api)).await?, Kind::Api, "audience", rows::api);
+    let organisations = every(select!(organisation)).await?;
     let organisations = each(&organisations, Kind::Organisation, "number", rows::organisation);
-    let delegations = every("SELECT *, parent || ' ' || supplier AS name FROM delegation").await?;
+    let delegations = every(concat!(
+        "SELECT ",
+        columns!(delegation),
+        ", parent || ' ' || supplier AS name FROM delegation"
+    ))
+    .await?;
     let delegations = each(&delegations, Kind::Delegation, "name", rows::delegation);
-    let access_keys =
-        each(&every("SELECT * FROM access_key").await?, Kind::AccessKey, "id", rows::access_key);
-    let marks = every("SELECT *, kind || ' ' || id AS name FROM managed").await?;
+    let persons = each(&every(select!(person)).await?, Kind::Person, "short_name", rows::person);
+    let access_keys = each(&every(select!(access_key)).await?, Kind::AccessKey, "id", rows::access_key);
+    let marks =
+        every(concat!("SELECT ", columns!(managed), ", kind || ' ' || id AS name FROM managed")).await?;
     let marks = each(&marks, Kind::Mark, "name", rows::subject);
-    let broken = [apis.1, organisations.1, delegations.1, access_keys.1, marks.1];
+    let broken = [apis.1, organisations.1, delegations.1, persons.1, access_keys.1, marks.1];
     Ok(Rest {
         apis: apis.0,
         organisations: organisations.0,
         delegations: delegations.0,
+        persons: persons.0,
         access_keys: access_keys.0,
         managed: marks.0,
         broken: broken.into_iter().flatten().collect(),

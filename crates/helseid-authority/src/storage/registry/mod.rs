@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+pub(in crate::storage) mod columns;
 mod contents;
 mod driver;
 mod folder;
@@ -22,7 +23,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use helseid_admin_api::{ApiResource, AuditEntry, Delegation, OrganisationEntry};
+use helseid_admin_api::{ApiResource, AuditEntry, Delegation, OrganisationEntry, PersonEntry};
 use helseid_files::FileError;
 use helseid_protocol::time::Timestamp;
 
@@ -123,6 +124,7 @@ pub(crate) struct Rest {
     pub(crate) apis: Vec<ApiResource>,
     pub(crate) organisations: Vec<OrganisationEntry>,
     pub(crate) delegations: Vec<Delegation>,
+    pub(crate) persons: Vec<PersonEntry>,
     pub(crate) access_keys: Vec<AccessKey>,
     pub(crate) managed: Vec<Subject>,
     /// What cannot be read of these.
@@ -136,10 +138,10 @@ pub(crate) struct Broken {
     pub(crate) why: String,
 }
 
-/// What must still hold for a change to be made: since the version that it was planned from, nobody has touched this.
+/// What must still hold for a change to be made: since the version that it was planned from, nobody has touched any of this.
 #[derive(Debug, Clone)]
 pub(crate) struct Precondition {
-    pub(super) untouched: Untouched,
+    pub(super) untouched: Vec<Untouched>,
     pub(super) since: Version,
 }
 
@@ -154,13 +156,13 @@ pub(super) enum Untouched {
 
 impl Precondition {
     /// This entry is as it was in that version.
-    pub(crate) const fn untouched(subject: Subject, since: Version) -> Self {
-        Self { untouched: Untouched::Subject(subject), since }
+    pub(crate) fn untouched(subject: Subject, since: Version) -> Self {
+        Self { untouched: vec![Untouched::Subject(subject)], since }
     }
 
-    /// All entries of this kind are as they were in that version.
-    pub(crate) const fn untouched_kind(kind: Kind, since: Version) -> Self {
-        Self { untouched: Untouched::Kind(kind), since }
+    /// All entries of these kinds are as they were in that version.
+    pub(crate) fn untouched_kinds(kinds: &[Kind], since: Version) -> Self {
+        Self { untouched: kinds.iter().copied().map(Untouched::Kind).collect(), since }
     }
 }
 

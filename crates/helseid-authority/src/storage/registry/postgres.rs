@@ -91,6 +91,7 @@ fn not_reached(error: sqlx::Error) -> StoreError {
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("registry", include_str!("../../../migrations/postgres/0001_registry.sql")),
     ("login", include_str!("../../../migrations/postgres/0002_login.sql")),
+    ("persons", include_str!("../../../migrations/postgres/0003_persons.sql")),
 ];
 
 impl Database for Postgres {

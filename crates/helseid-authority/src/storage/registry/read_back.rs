@@ -1,5 +1,6 @@
 //! Nothing is committed that does not read back as it was put.
 
+use super::columns::select;
 use super::contents::{clients, one_client};
 use super::statement::{InvalidRow, Statement, Transaction};
 use super::{StoreError, rows};
@@ -11,26 +12,30 @@ pub(super) async fn check(all: &mut impl Transaction, change: &Change) -> Result
     match change {
         Change::PutClient(client) => client_reads_back(all, client).await,
         Change::PutApi(api) => {
-            let row = Statement::new("SELECT * FROM api WHERE audience = $1").text(api.audience.as_str());
+            let row = Statement::new(select!(api "WHERE audience = $1")).text(api.audience.as_str());
             same("API", api, only(all, row, rows::api).await?).map(drop)
         }
         Change::PutOrganisation(entry) => {
-            let row =
-                Statement::new("SELECT * FROM organisation WHERE number = $1").text(entry.number.as_str());
+            let row = Statement::new(select!(organisation "WHERE number = $1")).text(entry.number.as_str());
             same("organisation", entry, only(all, row, rows::organisation).await?).map(drop)
         }
         Change::PutDelegation(delegation) => {
-            let row = Statement::new("SELECT * FROM delegation WHERE parent = $1 AND supplier = $2")
+            let row = Statement::new(select!(delegation "WHERE parent = $1 AND supplier = $2"))
                 .text(delegation.parent.as_str())
                 .text(delegation.supplier.as_str());
             same("delegation", delegation, only(all, row, rows::delegation).await?).map(drop)
         }
+        Change::PutPerson(person) => {
+            let row =
+                Statement::new(select!(person "WHERE short_name = $1")).text(person.short_name.as_str());
+            same("person", &**person, only(all, row, rows::person).await?).map(drop)
+        }
         Change::PutAccessKey(key) => {
-            let row = Statement::new("SELECT * FROM access_key WHERE id = $1").text(&key.entry.id);
+            let row = Statement::new(select!(access_key "WHERE id = $1")).text(&key.entry.id);
             same("access key", key, only(all, row, rows::access_key).await?).map(drop)
         }
         Change::Manage(subject) => {
-            let row = Statement::new("SELECT * FROM managed WHERE kind = $1 AND id = $2")
+            let row = Statement::new(select!(managed "WHERE kind = $1 AND id = $2"))
                 .text(subject.kind.name())
                 .text(&subject.id);
             same("mark of a seed file", subject, only(all, row, rows::subject).await?).map(drop)
@@ -39,6 +44,7 @@ pub(super) async fn check(all: &mut impl Transaction, change: &Change) -> Result
         | Change::RemoveApi(_)
         | Change::RemoveOrganisation(_)
         | Change::RemoveDelegation(_)
+        | Change::RemovePerson(_)
         | Change::RemoveAccessKey(_)
         | Change::RemoveBroken(_)
         | Change::Release(_) => Ok(()),

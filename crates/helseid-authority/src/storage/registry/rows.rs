@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use helseid_admin_api::{
     AccessKeyEntry, ApiResource, AuditEntry, Delegation, KeyOrigin, LoginSettings, OrganisationEntry,
-    RefreshTokenUsage,
+    PersonEntry, RefreshTokenUsage,
 };
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::jose::PublicJwk;
+use helseid_protocol::person::{Person, PersonName, PersonNumber, SyntheticMonth};
 use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 
@@ -95,6 +96,25 @@ pub(super) fn organisation(row: &impl Row) -> Result<OrganisationEntry, InvalidR
 
 pub(super) fn delegation(row: &impl Row) -> Result<Delegation, InvalidRow> {
     Ok(Delegation { parent: parsed(row, "parent")?, supplier: parsed(row, "supplier")? })
+}
+
+/// Says nothing of the numbers in it.
+pub(super) fn person(row: &impl Row) -> Result<PersonEntry, InvalidRow> {
+    let number = PersonNumber::parse(&row.text("number")?, SyntheticMonth::Plus80OrPlus40);
+    let (given, middle) = (row.text("given_name")?, row.optional_text("middle_name")?);
+    let name = PersonName::new(&given, middle.as_deref(), &row.text("family_name")?);
+    let registered = row.optional_text("health_personnel")?.map(|text| serde_json::from_str(&text));
+    let level = u8::try_from(row.integer("level")?).map_err(|why| wrong("level", &why))?;
+    Ok(PersonEntry {
+        short_name: parsed(row, "short_name")?,
+        person: Person {
+            number: number.map_err(|why| wrong("number", &why))?,
+            name: name.map_err(|why| wrong("name", &why))?,
+            health_personnel: registered.transpose().map_err(|why| wrong("health_personnel", &why))?,
+        },
+        level: level.try_into().map_err(|why| wrong("level", &why))?,
+        identity_providers: words(row, "identity_providers")?,
+    })
 }
 
 pub(super) fn signing_key(row: &impl Row) -> Result<StoredSigningKey, InvalidRow> {

@@ -7,6 +7,7 @@ use helseid_protocol::secret::PrivateKeyText;
 use helseid_protocol::time::Timestamp;
 
 use super::audit::AuditBounds;
+use super::columns::select;
 use super::contents::SIGNING_KEY;
 use super::statement::{Database, Purpose, Row, Statement, Transaction};
 use super::{Applied, Author, Delta, Precondition, Store, StoreError, Stored, Untouched, Version};
@@ -54,7 +55,7 @@ impl<D: Database> Sql<D> {
 
     /// Nothing is committed that does not read back as it was put.
     async fn reads_back(&self, all: &mut D::Transaction, put: &StoredSigningKey) -> Result<(), StoreError> {
-        let row = Statement::new("SELECT * FROM signing_key WHERE kid = $1").text(&put.kid);
+        let row = Statement::new(select!(signing_key "WHERE kid = $1")).text(&put.kid);
         let read = all.rows(row).await?.first().map(|row| self.signing_key(row)).transpose()?;
         let same = |read: &StoredSigningKey| {
             let times = |key: &StoredSigningKey| (key.created, key.active_from, key.retires);
@@ -112,20 +113,25 @@ async fn holds(all: &mut impl Transaction, wanted: &Precondition, now: Version) 
     if now - wanted.since > REMEMBERED {
         return Ok(false);
     }
-    let newer = match &wanted.untouched {
-        Untouched::Subject(subject) => {
-            Statement::new("SELECT version FROM touched WHERE version > $1 AND kind = $2 AND id = $3 LIMIT 1")
-                .integer(wanted.since)
-                .text(subject.kind.name())
-                .text(&subject.id)
+    for untouched in &wanted.untouched {
+        let newer = match untouched {
+            Untouched::Subject(subject) => Statement::new(
+                "SELECT version FROM touched WHERE version > $1 AND kind = $2 AND id = $3 LIMIT 1",
+            )
+            .integer(wanted.since)
+            .text(subject.kind.name())
+            .text(&subject.id),
+            Untouched::Kind(kind) => {
+                Statement::new("SELECT version FROM touched WHERE version > $1 AND kind = $2 LIMIT 1")
+                    .integer(wanted.since)
+                    .text(kind.name())
+            }
+        };
+        if !all.rows(newer).await?.is_empty() {
+            return Ok(false);
         }
-        Untouched::Kind(kind) => {
-            Statement::new("SELECT version FROM touched WHERE version > $1 AND kind = $2 LIMIT 1")
-                .integer(wanted.since)
-                .text(kind.name())
-        }
-    };
-    Ok(all.rows(newer).await?.is_empty())
+    }
+    Ok(true)
 }
 
 impl<D: Database> Store for Sql<D> {
@@ -219,7 +225,7 @@ impl<D: Database> Store for Sql<D> {
     fn signing_keys(&self) -> Stored<'_, Vec<StoredSigningKey>> {
         Box::pin(async {
             let mut all = self.database.begin(Purpose::Read).await?;
-            let found = all.rows(Statement::new("SELECT * FROM signing_key ORDER BY kid")).await?;
+            let found = all.rows(Statement::new(select!(signing_key "ORDER BY kid"))).await?;
             all.commit().await?;
             found.iter().map(|row| self.signing_key(row)).collect()
         })

@@ -99,6 +99,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("administration", include_str!("../../../migrations/sqlite/0002_administration.sql")),
     ("versions", include_str!("../../../migrations/sqlite/0003_versions.sql")),
     ("login", include_str!("../../../migrations/sqlite/0004_login.sql")),
+    ("persons", include_str!("../../../migrations/sqlite/0005_persons.sql")),
 ];
 
 impl Database for Sqlite {

@@ -6,6 +6,7 @@ use helseid_protocol::time::Timestamp;
 
 use super::family::{Standing, Tokens};
 use super::{Data, Family, FamilyId, NewFamily, Presented, Rotation, SecretHash, Subject};
+use crate::storage::registry::columns::{columns, select};
 use crate::storage::registry::sql::Sql;
 use crate::storage::registry::statement::{Database, InvalidRow, Purpose, Row, Statement, Transaction};
 use crate::storage::registry::{Applied, StoreError};
@@ -31,10 +32,11 @@ impl<D: Database> Sql<D> {
                 return Ok(Applied::Conflict);
             }
         }
-        let put = Statement::new(
+        let put = Statement::new(concat!(
             "INSERT INTO refresh_family (id, session, client, subject, data, token, expires, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 1) ON CONFLICT (id) DO NOTHING RETURNING *",
-        )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 1) ON CONFLICT (id) DO NOTHING RETURNING ",
+            columns!(refresh_family)
+        ))
         .text(family.id.as_str())
         .optional_text(family.session.as_ref().map(super::SessionId::as_str))
         .text(family.client.as_str())
@@ -51,8 +53,7 @@ impl<D: Database> Sql<D> {
 
     pub(super) async fn acceptable(&self, presented: &Presented<'_>) -> Result<Option<Family>, StoreError> {
         let mut all = self.database.begin(Purpose::Read).await?;
-        let row =
-            Statement::new("SELECT * FROM refresh_family WHERE id = $1").text(presented.family.as_str());
+        let row = Statement::new(select!(refresh_family "WHERE id = $1")).text(presented.family.as_str());
         let row = all.rows(row).await?.into_iter().next();
         let Some(row) = row.filter(|row| is_live(row, presented)) else { return Ok(None) };
         let tokens = tokens(&mut all, &row, presented.family).await?;
@@ -71,7 +72,10 @@ impl<D: Database> Sql<D> {
         let (id, now) = (presented.family.as_str(), presented.now.seconds());
         let mut all = self.database.begin(Purpose::Write).await?;
         // Locks the family: of many that present its tokens, each sees what the one before it has changed.
-        let row = "UPDATE refresh_family SET version = version + 1 WHERE id = $1 RETURNING *";
+        let row = concat!(
+            "UPDATE refresh_family SET version = version + 1 WHERE id = $1 RETURNING ",
+            columns!(refresh_family)
+        );
         let row = all.rows(Statement::new(row).text(id)).await?.into_iter().next();
         let Some(row) = row.filter(|row| is_live(row, presented)) else { return Ok(Rotation::Refused) };
         let tokens = tokens(&mut all, &row, presented.family).await?;

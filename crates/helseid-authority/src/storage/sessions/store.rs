@@ -7,6 +7,7 @@ use super::{
     Data, Ending, Family, Liveness, NewFamily, Presented, Rotation, SecretHash, Session, SessionId,
     SessionStore,
 };
+use crate::storage::registry::columns::{columns, select};
 use crate::storage::registry::sql::Sql;
 use crate::storage::registry::statement::{Database, InvalidRow, Purpose, Row, Statement, Transaction as _};
 use crate::storage::registry::{Applied, StoreError, Stored};
@@ -46,10 +47,11 @@ impl<D: Database> Sql<D> {
 
     async fn insert_session(&self, session: &Session) -> Result<Applied, StoreError> {
         let mut all = self.database.begin(Purpose::Write).await?;
-        let put = Statement::new(
+        let put = Statement::new(concat!(
             "INSERT INTO login_session (id, cookie, subject, data, authenticated, used, expires, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING *",
-        )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING ",
+            columns!(login_session)
+        ))
         .text(session.id.as_str())
         .text(session.cookie.as_str())
         .text(session.subject.as_str())
@@ -95,8 +97,8 @@ impl<D: Database> SessionStore for Sql<D> {
     fn find_session<'a>(&'a self, cookie: &'a SecretHash, live: Liveness) -> Stored<'a, Option<Session>> {
         Box::pin(async move {
             let mut all = self.database.begin(Purpose::Read).await?;
-            let found = "SELECT * FROM login_session
-                         WHERE cookie = $1 AND ended IS NULL AND expires > $2 AND used >= $3 AND used <= $4";
+            let found = select!(login_session
+                "WHERE cookie = $1 AND ended IS NULL AND expires > $2 AND used >= $3 AND used <= $4");
             let found = Statement::new(found)
                 .text(cookie.as_str())
                 .integer(live.now.seconds())

@@ -39,12 +39,7 @@ fn holds(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= number()),
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= number()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= number()),
-            "pattern" => {
-                assert_eq!(limit, "^[0-9]{9}$", "the one pattern that is known here");
-                value
-                    .as_str()
-                    .is_none_or(|text| text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()))
-            }
+            "pattern" => value.as_str().is_none_or(|text| fits(limit.as_str().unwrap(), text)),
             "anyOf" => limit.as_array().unwrap().iter().any(|one| holds(document, one, value, at).is_ok()),
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
@@ -85,5 +80,17 @@ fn is_of(value: &Value, name: &str) -> bool {
         "array" => value.is_array(),
         "object" => value.is_object(),
         other => panic!("no type {other}"),
+    }
+}
+
+/// Whether a text fits one of the patterns that are in the document.
+fn fits(pattern: &str, text: &str) -> bool {
+    let digits = |count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match pattern {
+        "^[0-9]{9}$" => digits(9),
+        "^[0-9]{11}$" => digits(11),
+        "^[0-9a-z][0-9a-z-]*$" => !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_of_name),
+        other => panic!("the pattern {other} is not known here"),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helseid_admin_api::{DisplayName, OrganisationEntry};
 use helseid_protocol::jose::PublicJwk;
 
-use super::contract::{author, client};
+use super::contract::{author, client, person};
 use crate::domain::change::{Change, Kind, Subject};
 use crate::domain::model::{Client, Key};
 use crate::registry::{Registry, Waits};
@@ -60,6 +60,7 @@ pub(super) async fn what_cannot_be_read_costs_itself_alone<D: Database>(store: S
         organisation("999977774"),
         organisation("999977775"),
         Change::PutDelegation(delegation),
+        Change::PutPerson(Box::new(person())),
         Change::Manage(Subject { kind: Kind::Client, id: "good".to_owned() }),
     ];
     put(&*store, changes).await;
@@ -75,6 +76,7 @@ pub(super) async fn what_cannot_be_read_costs_itself_alone<D: Database>(store: S
              WHERE client = 'numbers'",
             "UPDATE organisation SET children = 'a b' WHERE number = '999977775'",
             "UPDATE delegation SET supplier = '1'",
+            "UPDATE person SET number = '56037120069'",
             "INSERT INTO api (audience, scopes, claims, approval) VALUES ('odd:api', 'a\"b', '', TRUE)",
             "INSERT INTO access_key (id, purpose, name, hash, created) VALUES ('k', 'other', 'n', 'h', 1)",
             "INSERT INTO managed (kind, id) VALUES ('user', 'someone')",
@@ -85,6 +87,7 @@ pub(super) async fn what_cannot_be_read_costs_itself_alone<D: Database>(store: S
         "api odd:api",
         "organisation 999977775",
         "delegation 999977774 1",
+        "person d-number",
         "client deep",
         "client named",
         "client numbers",
@@ -100,6 +103,8 @@ pub(super) async fn what_cannot_be_read_costs_itself_alone<D: Database>(store: S
         assert_eq!((clients, seen.organisations.len(), seen.managed.len()), (vec!["good".to_owned()], 1, 1));
     }
 
+    let why = &registry.now().broken[&Subject::person(&person().short_name)];
+    assert!(why.starts_with("number: ") && !why.contains("560371"), "{why}");
     let subjects: Vec<_> = registry.now().broken.keys().cloned().collect();
     let deep = Subject { kind: Kind::Client, id: "deep".to_owned() };
     registry.change(vec![put_client("deep", 1)], &author()).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use helseid_admin_api::{
     AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, LoginSettings, OrganisationEntry,
-    RedirectUris, RefreshTokenUsage,
+    PersonEntry, PersonLevel, RedirectUris, RefreshTokenUsage,
 };
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
@@ -120,11 +120,14 @@ async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
     let delegation =
         Delegation { parent: "999977774".parse().unwrap(), supplier: "313745392".parse().unwrap() };
     let subject = Subject::api(&api.audience);
+    let person = person();
     let changes = [
         Change::PutApi(api.clone()),
         Change::PutOrganisation(organisation.clone()),
         Change::PutDelegation(delegation.clone()),
         Change::PutDelegation(delegation.clone()),
+        Change::PutPerson(Box::new(PersonEntry { level: PersonLevel::High, ..person.clone() })),
+        Change::PutPerson(Box::new(person.clone())),
         Change::PutAccessKey(access_key("i")),
         Change::Manage(subject.clone()),
     ];
@@ -132,19 +135,35 @@ async fn the_rest_is_read_as_a_whole(store: &dyn Store) {
     let rest = store.delta(Some(before)).await.unwrap().and_then(|delta| delta.rest).expect("the rest");
     assert_eq!((rest.apis, rest.organisations), (vec![api.clone()], vec![organisation.clone()]));
     assert_eq!((rest.delegations, rest.managed), (vec![delegation.clone()], vec![subject.clone()]));
+    assert_eq!(rest.persons.as_slice(), std::slice::from_ref(&person));
     assert_eq!(rest.access_keys.iter().map(|key| key.hash.as_str()).collect::<Vec<_>>(), ["h"]);
 
     let changes = [
         Change::RemoveApi(api.audience),
         Change::RemoveOrganisation(organisation.number),
         Change::RemoveDelegation(delegation),
+        Change::RemovePerson(person.short_name),
         Change::RemoveAccessKey("i".to_owned()),
         Change::Release(subject),
     ];
     put(store, &changes).await;
     let rest = store.delta(Some(before)).await.unwrap().and_then(|delta| delta.rest).expect("the rest");
     let left = rest.apis.len() + rest.organisations.len() + rest.delegations.len() + rest.access_keys.len();
-    assert_eq!(left + rest.managed.len(), 0);
+    assert_eq!(left + rest.managed.len() + rest.persons.len(), 0);
+}
+
+/// A person of whom everything is said.
+pub(super) fn person() -> PersonEntry {
+    let written = r#"{
+        "short_name": "d-number", "number": "56837120069", "given_name": "Åse", "middle_name": "Ærlig",
+        "family_name": "O'Nordhøy Lævås", "level": 3, "identity_providers": ["testidpnew-oidc", "testidp-oidc"],
+        "health_personnel": { "hpr_number": 1, "approvals": [{
+            "profession": "LE", "authorization": { "value": "1", "description": "Autorisasjon" },
+            "requisition_rights": [{ "value": "1", "description": "Full rekvisisjonsrett" }],
+            "specialities": [{ "value": "40", "description": "Psykiatri, \"barn og unge\"" }]
+        }] }
+    }"#;
+    serde_json::from_str(written).unwrap()
 }
 
 fn access_key(id: &str) -> AccessKey {
@@ -176,13 +195,16 @@ async fn a_change_whose_precondition_fails_changes_nothing(store: &dyn Store) {
     let change = [Change::PutClient(Box::new(client("raced", 2)))];
     let apply = async |precondition| store.apply(&change, &author(), Some(&precondition)).await.unwrap();
     assert_eq!(apply(Precondition::untouched(raced, since)).await, Applied::Conflict);
-    assert_eq!(apply(Precondition::untouched_kind(Kind::Client, since)).await, Applied::Conflict);
+    assert_eq!(
+        apply(Precondition::untouched_kinds(&[Kind::Api, Kind::Client], since)).await,
+        Applied::Conflict
+    );
     let keys = |delta: crate::storage::registry::Delta| {
         delta.clients.into_iter().find(|client| client.id.as_str() == "raced")
     };
     let there = keys(store.delta(None).await.unwrap().expect("everything")).unwrap();
     assert_eq!(there.keys.len(), 1);
-    assert_eq!(apply(Precondition::untouched_kind(Kind::Api, since)).await, Applied::Done);
+    assert_eq!(apply(Precondition::untouched_kinds(&[Kind::Api, Kind::Person], since)).await, Applied::Done);
     assert_eq!(apply(Precondition::untouched(other, since)).await, Applied::Done);
 }
 

@@ -14,6 +14,7 @@ const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/registry_2.sql"),
     include_str!("../../../../tests/data/registry_3.sql"),
     include_str!("../../../../tests/data/registry_4.sql"),
+    include_str!("../../../../tests/data/registry_5.sql"),
 ];
 
 /// The settings of the client in the rows of the newest version.
@@ -37,7 +38,9 @@ pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize,
     let client = &contents.clients[0];
     assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");
     assert!(client.approved && client.enabled && client.keys.len() == 1);
-    let (grants, login) = match version == newest {
+    // Login came with the version before the newest, and persons with the newest, in both databases.
+    let (has_login, persons) = (version + 1 >= newest, usize::from(version == newest));
+    let (grants, login) = match has_login {
         true => ("authorization_code refresh_token", login_of_the_newest()),
         // A client of an older version may do what it could.
         false => ("client_credentials", LoginSettings::default()),
@@ -47,8 +50,10 @@ pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize,
         (grants, &login),
         "version {version}"
     );
-    let listed = usize::from(version == newest);
+    let listed = usize::from(has_login);
     assert_eq!((client.own_audiences.len(), client.may_be_exchanged_by.len()), (listed, listed));
+    let names: Vec<_> = rest.persons.iter().map(|entry| entry.person.name.full()).collect();
+    assert_eq!(names, vec!["Åse Nordhøy"; persons], "version {version}");
     assert_eq!(rest.apis[0].audience.as_str(), "my:api");
     assert_eq!((rest.organisations.len(), rest.delegations.len()), (1, 1));
     let keys = store.signing_keys().await.unwrap();

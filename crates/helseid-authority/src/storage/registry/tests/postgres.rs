@@ -23,6 +23,7 @@ pub(in crate::storage) const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgIC
 const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/postgres_1.sql"),
     include_str!("../../../../tests/data/postgres_2.sql"),
+    include_str!("../../../../tests/data/postgres_3.sql"),
 ];
 
 /// The address of a new database.

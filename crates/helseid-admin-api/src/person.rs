@@ -1,0 +1,198 @@
+//! Synthetic persons who log in at the local authority.
+
+use helseid_protocol::person::{
+    HealthPersonnel, InvalidName, InvalidPersonNumber, Person, PersonName, PersonNumber, SyntheticMonth,
+};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::identity_provider::TestProviders;
+use crate::level::PersonLevel;
+#[cfg(test)]
+use crate::openapi::schema;
+use crate::short_name::ShortName;
+
+/// The most persons of a registry.
+pub const MAX_PERSONS: usize = 1000;
+
+/// A synthetic person. `Debug` shows no number.
+///
+/// Its JSON may have a number with 40 added to the month; whether that will do is up to the authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct PersonEntry {
+    /// What the person is called wherever a number may not stand.
+    pub short_name: ShortName,
+    /// Number, names, and registration as health personnel.
+    pub person: Person,
+    /// The highest level that the person can log in at.
+    pub level: PersonLevel,
+    /// The identity providers that know the person; all of them if the list is empty.
+    pub identity_providers: TestProviders,
+}
+
+/// A synthetic person.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "PersonEntry"))]
+struct Written {
+    /// What the person is called on the command line, in addresses and in seed files.
+    #[cfg_attr(test, schemars(with = "schema::ShortName"))]
+    short_name: ShortName,
+    /// The synthetic national identity number or D-number.
+    #[serde(deserialize_with = "text_alone")]
+    #[cfg_attr(test, schemars(with = "schema::PersonNumber"))]
+    number: String,
+    /// The given name.
+    #[cfg_attr(test, schemars(with = "schema::PartOfName"))]
+    given_name: String,
+    /// The middle name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::PartOfName>"))]
+    middle_name: Option<String>,
+    /// The family name.
+    #[cfg_attr(test, schemars(with = "schema::PartOfName"))]
+    family_name: String,
+    /// The highest level that the person can log in at. By default 4.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "schema::PersonLevel"))]
+    level: PersonLevel,
+    /// The identity providers that know the person. An empty list means all of them.
+    #[serde(default, skip_serializing_if = "TestProviders::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::IdentityProviders"))]
+    identity_providers: TestProviders,
+    /// The registration in HPR, the register of health personnel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::HealthPersonnel>"))]
+    health_personnel: Option<HealthPersonnel>,
+}
+
+/// Why a person cannot be registered. Never repeats a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPerson {
+    /// The number.
+    #[error("number: {0}")]
+    Number(InvalidPersonNumber),
+    /// A name.
+    #[error(transparent)]
+    Name(InvalidName),
+}
+
+impl PersonEntry {
+    /// A person of level 4 whom all identity providers know.
+    #[must_use]
+    pub fn new(short_name: ShortName, person: Person) -> Self {
+        let (level, identity_providers) = (PersonLevel::default(), TestProviders::default());
+        Self { short_name, person, level, identity_providers }
+    }
+}
+
+impl TryFrom<Written> for PersonEntry {
+    type Error = InvalidPerson;
+
+    fn try_from(written: Written) -> Result<Self, InvalidPerson> {
+        let number = PersonNumber::parse(&written.number, SyntheticMonth::Plus80OrPlus40);
+        let name = PersonName::new(&written.given_name, written.middle_name.as_deref(), &written.family_name);
+        let person = Person {
+            number: number.map_err(InvalidPerson::Number)?,
+            name: name.map_err(InvalidPerson::Name)?,
+            health_personnel: written.health_personnel,
+        };
+        let Written { short_name, level, identity_providers, .. } = written;
+        Ok(Self { short_name, person, level, identity_providers })
+    }
+}
+
+impl From<PersonEntry> for Written {
+    fn from(entry: PersonEntry) -> Self {
+        let Person { number, name, health_personnel } = entry.person;
+        Self {
+            short_name: entry.short_name,
+            number: number.expose().to_owned(),
+            given_name: name.given().to_owned(),
+            middle_name: name.middle().map(ToOwned::to_owned),
+            family_name: name.family().to_owned(),
+            level: entry.level,
+            identity_providers: entry.identity_providers,
+            health_personnel,
+        }
+    }
+}
+
+/// A text. What is none is refused without being repeated.
+fn text_alone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent {
+        Text(String),
+        Other(IgnoredAny),
+    }
+    match Sent::deserialize(from)? {
+        Sent::Text(text) => Ok(text),
+        Sent::Other(_) => Err(serde::de::Error::custom("number: expected eleven digits in quotation marks")),
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for PersonEntry {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Written::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn written() -> Value {
+        json!({
+            "short_name": "doctor", "number": "06828399789", "given_name": "Kvart", "family_name": "Grevling",
+            "level": 3, "identity_providers": ["testidp-oidc"],
+            "health_personnel": {
+                "hpr_number": 565_505_933,
+                "approvals": [{ "profession": "LE", "requisition_rights": [], "specialities": [] }],
+            },
+        })
+    }
+
+    #[test]
+    fn a_person_is_written_as_it_is_read() {
+        let entry: PersonEntry = serde_json::from_value(written()).expect("a person");
+        assert_eq!(
+            (entry.level, entry.person.name.full().as_str()),
+            (PersonLevel::Substantial, "Kvart Grevling")
+        );
+        assert_eq!(serde_json::to_value(&entry).expect("JSON"), written());
+        let shown = format!("{entry:?}");
+        assert!(!shown.contains("0682839") && !shown.contains("565505933"), "{shown}");
+    }
+
+    #[test]
+    fn each_wrong_part_is_refused_and_no_number_is_repeated() {
+        for (name, value, why) in [
+            ("short_name", json!("Doctor"), "a short name"),
+            ("number", json!("06828399780"), "check digits"),
+            ("number", json!("06028399789"), "real person"),
+            ("number", json!(6_828_399_789_u64), "quotation marks"),
+            ("given_name", json!(""), "given"),
+            ("middle_name", json!("a\nb"), "middle"),
+            ("level", json!(2), "level 3 or 4"),
+            ("level", json!("4"), "u8"),
+            ("identity_providers", json!(["idporten-oidc"]), "testidp-oidc"),
+            ("health_personnel", json!({ "hpr_number": "0" }), "HPR number"),
+            ("pid", json!("06828399789"), "unknown field"),
+        ] {
+            let mut person = written();
+            person[name] = value;
+            let refused = serde_json::from_value::<PersonEntry>(person).expect_err(name).to_string();
+            assert!(refused.contains(why), "{name}: {refused}");
+            assert!(!refused.contains("0682839") && !refused.contains("6828399789"), "{refused}");
+        }
+    }
+}
