@@ -327,6 +327,48 @@ async fn keys_are_rotated_and_apis_added() {
 }
 
 #[tokio::test]
+async fn a_person_is_added_and_removed_and_no_address_has_the_number() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let person = |number: &'static str| {
+        vec![
+            ("short_name", "surgeon"),
+            ("number", number),
+            ("given_name", "Bjørn"),
+            ("family_name", "Ærlig Ås"),
+            ("level", "3"),
+            ("identity_provider", "testidp-oidc"),
+            ("hpr_number", "565 000 999"),
+            ("professions", "LE FA1"),
+        ]
+    };
+    for (number, why) in [("29829620005", "check digits"), ("06828399789", "the person doctor has it")] {
+        let refused = browser.post("/admin/persons", &person(number)).await;
+        assert!(refused.status().is_client_error());
+        let page = refused.text().await.unwrap();
+        assert!(page.contains(why) && page.contains("value=\"surgeon\""), "{page}");
+    }
+    let added = browser.post("/admin/persons", &person("298296 20004")).await;
+    assert_eq!(
+        (added.status(), browser.place(&added)),
+        (StatusCode::SEE_OTHER, "/admin/persons?done=added".into())
+    );
+    let page = browser.text("/admin/persons").await;
+    for shown in ["<code>surgeon</code>", "Bjørn Ærlig Ås", "29829620004", "565000999", "<code>LE</code> <code>FA1</code>"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let addresses =
+        page.split(" href=\"").chain(page.split(" action=\"")).map(|rest| rest.split('"').next().unwrap());
+    let with_number = addresses.filter(|address| address.contains("29829620004") && !address.contains('<'));
+    assert_eq!(with_number.collect::<Vec<_>>(), [""; 0]);
+    let removed = browser.post("/admin/persons/remove", &[("remove", "surgeon")]).await;
+    assert_eq!(browser.place(&removed), "/admin/persons?done=removed");
+    assert!(!browser.text("/admin/persons").await.contains("surgeon"));
+    let again = browser.post("/admin/persons/remove", &[("remove", "29829620004")]).await;
+    assert!(!again.text().await.unwrap().contains("29829620004"));
+}
+
+#[tokio::test]
 async fn the_admin_has_its_own_address_or_none() {
     let own = start_with(Config::in_memory().admin_listen(["127.0.0.1:0".parse().unwrap()])).await;
     let address = own.admin_address().unwrap().clone();

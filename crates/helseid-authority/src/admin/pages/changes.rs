@@ -58,6 +58,7 @@ pub(super) fn kind(name: &str) -> Words {
         Some(Kind::Api) => Words("API"),
         Some(Kind::Organisation) => Words("organisation"),
         Some(Kind::Delegation) => Words("delegation"),
+        Some(Kind::Person) => Words("synthetic person"),
         Some(Kind::Client) => Words("client"),
         Some(Kind::AccessKey) => Words("access key"),
         Some(Kind::Mark) => Words("mark of a seed file"),

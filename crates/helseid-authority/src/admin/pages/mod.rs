@@ -19,6 +19,7 @@ mod listing;
 mod organisations;
 mod overview;
 mod paths;
+mod persons;
 mod phrases;
 mod read;
 mod refusal;

@@ -9,13 +9,14 @@ use tower::Layer as _;
 use super::super::state::AdminState;
 use super::apis::ApisPage;
 use super::organisations::OrganisationsPage;
+use super::persons::PersonsPage;
 use super::refusal::Refusal;
 use super::section::Section;
 use super::session::AdminSession;
 use super::signing_keys::SigningKeysPage;
 use super::{
     apis, assets, broken, client, clients, conformance, frame, guard, listing, organisations, overview,
-    paths, sign_in, signing_keys, trace,
+    paths, persons, sign_in, signing_keys, trace,
 };
 use crate::web::csp::{PagePolicy, harden};
 
@@ -41,6 +42,8 @@ pub(in super::super) fn routes(state: &AdminState) -> Router {
         .route("/organisations/remove", post(organisations::remove))
         .route("/delegations", post(organisations::put_delegation))
         .route("/delegations/remove", post(organisations::remove_delegation))
+        .route("/persons", get(listing::open::<PersonsPage>).post(persons::put))
+        .route("/persons/remove", post(persons::remove))
         .route("/signing-keys", get(listing::open::<SigningKeysPage>))
         .route("/signing-keys/rotate", post(signing_keys::rotate))
         .route("/trace", get(trace::list))

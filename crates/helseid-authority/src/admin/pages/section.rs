@@ -13,6 +13,7 @@ pub(super) enum Section {
     Clients,
     Apis,
     Organisations,
+    Persons,
     Keys,
     Trace,
     Conformance,
@@ -32,6 +33,7 @@ impl Section {
             Self::Clients => &[Kind::Client],
             Self::Apis => &[Kind::Api],
             Self::Organisations => &[Kind::Organisation, Kind::Delegation],
+            Self::Persons => &[Kind::Person],
             Self::Keys | Self::Trace | Self::Conformance | Self::SignIn => &[],
         };
         let mut entries = registry.broken_entries();
@@ -47,11 +49,12 @@ pub(super) struct Link {
     pub(super) words: Words,
 }
 
-pub(super) const NAVIGATION: [Link; 7] = [
+pub(super) const NAVIGATION: [Link; 8] = [
     Link { section: Section::Overview, path: "", words: Words("Overview") },
     Link { section: Section::Clients, path: "/clients", words: Words("Clients") },
     Link { section: Section::Apis, path: "/apis", words: Words("APIs") },
     Link { section: Section::Organisations, path: "/organisations", words: Words("Organisations") },
+    Link { section: Section::Persons, path: "/persons", words: Words("Persons") },
     Link { section: Section::Keys, path: "/signing-keys", words: Words("Signing keys") },
     Link { section: Section::Trace, path: "/trace", words: Words("Trace") },
     Link { section: Section::Conformance, path: "/conformance", words: Words("Conformance") },

@@ -9,7 +9,9 @@ async fn every_refusal_of_a_form_is_norwegian() {
     let mut walk = Walk::new(&desk).await;
     let private = crate::desk::new_private().to_json();
     let many = (0..101).map(|n| format!("a:b/{n}")).collect::<Vec<_>>().join(" ");
-    let clients = "/admin/clients";
+    let (clients, persons) = ("/admin/clients", "/admin/persons");
+    let (name, number) = (("short_name", "kirurg"), ("number", "29829620004"));
+    let (given, family) = (("given_name", "x"), ("family_name", "y"));
     let refused: &[(&str, &[(&str, &str)])] = &[
         (clients, &[("name", "")]),
         (clients, &[("name", "x"), ("scope", "a b")]),
@@ -55,6 +57,23 @@ async fn every_refusal_of_a_form_is_norwegian() {
         ("/admin/delegations", &[("parent", "123456785")]),
         ("/admin/delegations", &[("parent", "123456785"), ("supplier", "987654325")]),
         ("/admin/delegations/remove", &[("parent", "123456785"), ("supplier", "987654325")]),
+        (persons, &[]),
+        (persons, &[("short_name", "Kirurg")]),
+        (persons, &[("short_name", "kirurg"), ("number", "29829620005")]),
+        (persons, &[("short_name", "kirurg"), ("number", "29029620004")]),
+        (persons, &[("short_name", "kirurg"), ("number", "29999620004")]),
+        (persons, &[name, number]),
+        (persons, &[name, number, ("given_name", "x")]),
+        (persons, &[name, number, ("given_name", "x"), ("family_name", "y"), ("middle_name", "a\nb")]),
+        (persons, &[name, number, given, family, ("level", "2")]),
+        (persons, &[name, number, given, family, ("identity_provider", "idporten-oidc")]),
+        (persons, &[name, number, given, family, ("hpr_number", "x")]),
+        (persons, &[name, number, given, family, ("hpr_number", "1"), ("professions", "le")]),
+        (persons, &[name, given, family, ("number", "06828399789")]),
+        (persons, &[name, given, family, ("number", "14438020021")]),
+        (persons, &[name, number, given, family, ("hpr_number", "565505933")]),
+        ("/admin/persons/remove", &[("remove", "ingen")]),
+        ("/admin/persons/remove", &[("remove", "29829620004")]),
         ("/admin/signing-keys/rotate", &[("lead", "x")]),
         ("/admin/signing-keys/rotate", &[("lead", "86401")]),
         ("/admin/conformance", &[("profile", "ny")]),

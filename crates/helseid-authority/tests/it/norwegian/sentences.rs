@@ -26,6 +26,8 @@ const UNSEEN: &[(&str, &str)] = &[
 /// Values of these tests and of a new registry, and words of the specifications.
 const VALUES: &[&str] = &[
     "Acme EPJ",
+    "Bjørnar Åsheim",
+    "Chloé Müller",
     "Api",
     "EC",
     "Endret",
@@ -34,15 +36,21 @@ const VALUES: &[&str] = &[
     "Granfjelldal kommune",
     "Gui",
     "Hansens legekontor AS",
+    "HPR",
     "HelseID",
     "JFT test entity",
     "JWK",
+    "Jorunn Kråkenes",
     "Klienten",
+    "Kvart Grevling",
+    "Livstrett Bever",
     "Kommunen",
     "Midtbyen Legesenter",
     "Norsk helsenett SF",
     "Ny",
+    "Ny Endret",
     "POST",
+    "Synnøve Lærke",
     "Uten",
     "Utkast",
     "helseid",
@@ -50,6 +58,8 @@ const VALUES: &[&str] = &[
     "legacy",
     "none",
     "null",
+    "Åse Ærlig Nordhøy",
+    "Øyvind Sæther",
 ];
 
 /// Sentences that are on no page.

@@ -59,12 +59,22 @@ fn of_two_phrases_that_fit_the_one_that_says_more_is_taken() {
 /// Each of the three lines, whatever the registry or a store says.
 #[test]
 fn why_something_was_refused_has_no_english_line() {
-    let kinds = ["client", "API", "organisation", "access key", "broken entry", "key", "session", "request"];
+    let kinds = [
+        "client",
+        "API",
+        "organisation",
+        "person",
+        "access key",
+        "broken entry",
+        "key",
+        "session",
+        "request",
+    ];
     let mut refused: Vec<_> = kinds.iter().map(|kind| NotRegistered::unknown(kind, "a")).collect();
     refused.extend([StoreError::Away, StoreError::Full, StoreError::Contended].map(NotRegistered::from));
     refused.push(StoreError::NotReadBack { what: "client", why: "x".to_owned() }.into());
     let subject = |kind| Subject { kind, id: "a".to_owned() };
-    for kind in [Kind::Client, Kind::Api, Kind::Organisation, Kind::Delegation] {
+    for kind in Kind::SEEDED {
         refused.push(NotRegistered::broken(&subject(kind), "x"));
         let managed = BTreeSet::from([subject(kind)]);
         let registry = Snapshot { managed, ..Snapshot::default() };
