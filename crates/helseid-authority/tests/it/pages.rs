@@ -354,7 +354,13 @@ async fn a_person_is_added_and_removed_and_no_address_has_the_number() {
         (StatusCode::SEE_OTHER, "/admin/persons?done=added".into())
     );
     let page = browser.text("/admin/persons").await;
-    for shown in ["<code>surgeon</code>", "Bjørn Ærlig Ås", "29829620004", "565000999", "<code>LE</code> <code>FA1</code>"] {
+    for shown in [
+        "<code>surgeon</code>",
+        "Bjørn Ærlig Ås",
+        "29829620004",
+        "565000999",
+        "<code>LE</code> <code>FA1</code>",
+    ] {
         assert!(page.contains(shown), "{shown}");
     }
     let addresses =

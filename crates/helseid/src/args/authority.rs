@@ -58,6 +58,9 @@ pub(crate) struct AuthorityFlags {
     /// Accept faults for single clients, to test them: PUT them to /admin/api/faults/CLIENT
     #[arg(long, alias = "enable-scenarios")]
     pub(crate) enable_faults: bool,
+    /// Accept persons' numbers with 40 added to the month, too. The help numbers that hospitals give real patients look the same
+    #[arg(long, env = "HELSEID_AUTHORITY_ALLOW_PLUS_40_NUMBERS", value_parser = BoolishValueParser::new())]
+    pub(crate) allow_plus_40_numbers: bool,
     /// The lifetime of a key that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,

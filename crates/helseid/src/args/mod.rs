@@ -9,6 +9,7 @@ mod environment;
 mod key;
 mod manual;
 mod operations;
+mod person;
 #[cfg(feature = "authority")]
 mod replica;
 mod rules;
@@ -29,6 +30,7 @@ pub(crate) use conformance::ConformanceFlags;
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFile, KeyFormat};
 pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
+pub(crate) use person::{PersonCommand, PersonFlags};
 #[cfg(feature = "authority")]
 pub(crate) use replica::ReplicaFlags;
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
@@ -148,6 +150,9 @@ Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
     /// Add and list organisations, and let suppliers act for them
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Add, list and remove the synthetic persons who log in
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Check the whole handshake step by step, and report what is wrong, why, and what to do
     #[command(after_help = "\
 Examples:

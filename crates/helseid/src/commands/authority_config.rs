@@ -50,6 +50,7 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(shared) => config.replica(shared),
         None => config,
     };
+    let config = if flags.allow_plus_40_numbers { config.allow_plus_40_numbers() } else { config };
     Ok(if flags.enable_faults { config.enable_faults() } else { config })
 }
 

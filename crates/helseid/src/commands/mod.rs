@@ -22,6 +22,7 @@ mod key_expiry;
 mod maintenance;
 mod manual;
 mod operations;
+mod person;
 mod proof;
 mod resources;
 mod rotate;
@@ -53,6 +54,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Key(command) => return key::run(command, global).await,
         Command::Client(command) => client::run(command, global).await?,
         Command::Api(command) => resources::api(command, global).await?,
+        Command::Person(command) => person::run(command, global).await?,
         Command::Org(command) => resources::org(command, global).await?,
         Command::Rotate(flags) => rotate::run(flags, global).await?,
         Command::Trace(flags) => trace::run(flags, global).await?,

@@ -19,15 +19,33 @@ pub(crate) fn read(file: &Path) -> Result<Seed, Failure> {
         let next = "correct the file; the guide to continuous integration shows one";
         Failure::new(format_args!("{} is not a valid seed file", file.display()), why, next)
     };
-    let written = written::parse(&text).map_err(|why| wrong(&why.to_string().trim_end()))?;
+    let written = written::parse(&text).map_err(|why| wrong(&without_numbers(why.to_string().trim_end())))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let clients = written.client.into_iter().map(|client| registration(client, folder));
     Ok(Seed {
         apis: written.api,
         organisations: written.organisation,
         delegations: written.delegation,
+        persons: written.person,
         clients: clients.collect::<Result<_, _>>()?,
     })
+}
+
+/// The text with each run of eleven digits or more hidden, also where they stand in two groups: what is wrong with a file is
+/// said with the line that it is in, which may hold a person's number.
+fn without_numbers(text: &str) -> String {
+    let is_part = |character: char| character.is_ascii_digit() || character == ' ';
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let (run, after) = from.split_at(from.find(|character| !is_part(character)).unwrap_or(from.len()));
+        let hides = run.bytes().filter(u8::is_ascii_digit).count() >= 11;
+        shown.push_str(before);
+        shown.push_str(if hides { "(a number, hidden)" } else { run });
+        rest = after;
+    }
+    shown + rest
 }
 
 impl From<NotRegistered> for Failure {
@@ -44,4 +62,23 @@ fn registration(mut client: SeedClient, folder: &Path) -> Result<ClientRegistrat
     };
     let keys = std::mem::take(&mut client.keys);
     Ok(client.registration(keys.into_iter().map(jwk).collect::<Result<_, Failure>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_number_is_hidden_in_what_is_wrong_with_a_file() {
+        for (text, shown) in [
+            ("number = \"15849197352\"", "number = \"(a number, hidden)\""),
+            ("  | 158491 97352x", "  | (a number, hidden)x"),
+            ("15849197352", "(a number, hidden)"),
+            ("3 | token_lifetime = 600, 999977774", "3 | token_lifetime = 600, 999977774"),
+            ("ø 1584919735", "ø 1584919735"),
+            ("", ""),
+        ] {
+            assert_eq!(without_numbers(text), shown);
+        }
+    }
 }

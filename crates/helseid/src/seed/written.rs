@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use helseid_admin_api::{
     ApiResource, Audiences, ClientIds, ClientRegistration, Delegation, GrantTypes, LoginSettings,
-    OrganisationEntry, OrganisationNumbers,
+    OrganisationEntry, OrganisationNumbers, PersonEntry,
 };
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
@@ -24,6 +24,8 @@ pub(crate) struct Written {
     pub(crate) organisation: Vec<OrganisationEntry>,
     #[serde(default)]
     pub(crate) delegation: Vec<Delegation>,
+    #[serde(default)]
+    pub(crate) person: Vec<PersonEntry>,
     #[serde(default)]
     pub(crate) client: Vec<SeedClient>,
 }

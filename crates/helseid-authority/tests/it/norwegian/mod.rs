@@ -132,7 +132,12 @@ async fn every_page_and_every_change_is_norwegian() {
     walk.send("/admin/organisations", &organisation).await;
     let delegation = [("parent", "123456785"), ("supplier", "994598759")];
     walk.send("/admin/delegations", &delegation).await;
-    let person = [("short_name", "kirurg"), ("number", "29829620004"), ("given_name", "Ny"), ("family_name", "Endret")];
+    let person = [
+        ("short_name", "kirurg"),
+        ("number", "29829620004"),
+        ("given_name", "Ny"),
+        ("family_name", "Endret"),
+    ];
     walk.send("/admin/persons", &person).await;
     let access_key = json!({ "purpose": "test-tokens", "name": "mitt" });
     let (_, made) = desk.admin(Method::POST, "/access-keys", Some(&access_key)).await;
