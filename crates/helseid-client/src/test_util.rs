@@ -18,7 +18,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+use helseid_protocol::endpoint::token::{LoginTokens, TokenGranted, TokenType};
 use helseid_protocol::forge::{self, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer, KeyId};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey};
@@ -110,6 +110,7 @@ impl Mint for TestIssuer {
             expires_in: LIFETIME,
             scope: Some(request.requested_scope().clone()),
             rejected_scope: None,
+            of_login: LoginTokens::default(),
         };
         let [jitter, ..] = bytes16(&*client.random);
         let obtained = Obtained { at: now, jitter, signer: client.signers.current(now).name };

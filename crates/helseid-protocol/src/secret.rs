@@ -37,6 +37,12 @@ macro_rules! secrets {
 secrets! {
     /// An access token as it goes into the `Authorization` header.
     AccessToken;
+    /// An authorization code.
+    AuthorizationCode;
+    /// A refresh token.
+    RefreshToken;
+    /// A signed ID token, which has the person's identity in it.
+    IdToken;
     /// A signed client assertion.
     ClientAssertion;
     /// A signed DPoP proof. Good once, but still nobody else's business.

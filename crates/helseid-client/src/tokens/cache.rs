@@ -58,7 +58,7 @@ fn is_in_use(slot: &Arc<Slot>) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+    use helseid_protocol::endpoint::token::{LoginTokens, TokenGranted, TokenType};
     use helseid_protocol::scope::ScopeSet;
     use helseid_protocol::secret::AccessToken;
 
@@ -78,6 +78,7 @@ mod tests {
             expires_in: Duration::from_secs(lifetime),
             scope: None,
             rejected_scope: None,
+            of_login: LoginTokens::default(),
         };
         let obtained = Obtained { at: NOW, jitter: 0, signer: "key".into() };
         cache.slot(&requested(n), NOW).record(&Ok(Token::new(granted, &ScopeSet::none(), obtained)));

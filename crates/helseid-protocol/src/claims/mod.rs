@@ -8,3 +8,4 @@ mod person;
 pub use access_token::AccessTokenClaims;
 pub use client::ClientTenancy;
 pub use person::SecurityLevel;
+pub(crate) use person::claims_of_a_person;

@@ -28,6 +28,16 @@ impl SecurityLevel {
         }
     }
 
+    /// The level of a claim: `2` to `4`, or the older `low`, `substantial` or `high`.
+    pub(crate) fn of_claim(claim: &str) -> Option<Self> {
+        match claim {
+            "2" | "low" => Some(Self::Low),
+            "3" | "substantial" => Some(Self::Substantial),
+            "4" | "high" => Some(Self::High),
+            _ => None,
+        }
+    }
+
     /// As the claim has it: `2`, `3` or `4`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -64,53 +74,6 @@ impl AccessTokenClaims {
         self.all().get("auth_time").and_then(Value::as_i64).map(Timestamp::from_seconds)
     }
 
-    /// The identity provider that the user logged in with: `idp`.
-    #[must_use]
-    pub fn identity_provider(&self) -> Option<&str> {
-        self.text("idp")
-    }
-
-    /// How the user logged in: `amr`.
-    pub fn authentication_methods(&self) -> impl Iterator<Item = &str> {
-        let methods = self.all().get("amr").and_then(Value::as_array);
-        methods.into_iter().flatten().filter_map(Value::as_str)
-    }
-
-    /// The user's name; not for logs.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.text("name")
-    }
-
-    /// The national identity number of the user; not for logs.
-    #[must_use]
-    pub fn pid(&self) -> Option<&str> {
-        self.text(name::PID)
-    }
-
-    /// How strongly the user is logged in, also by the older name of the levels.
-    #[must_use]
-    pub fn security_level(&self) -> Option<SecurityLevel> {
-        match self.text(name::SECURITY_LEVEL).or_else(|| self.text(name::ASSURANCE_LEVEL))? {
-            "2" | "low" => Some(SecurityLevel::Low),
-            "3" | "substantial" => Some(SecurityLevel::Substantial),
-            "4" | "high" => Some(SecurityLevel::High),
-            _ => None,
-        }
-    }
-
-    /// Where the user logged in from: `internett` or `helsenett`.
-    #[must_use]
-    pub fn network(&self) -> Option<&str> {
-        self.text(name::NETWORK)
-    }
-
-    /// The user's number in the register of health personnel.
-    #[must_use]
-    pub fn hpr_number(&self) -> Option<&str> {
-        self.text(name::HPR_NUMBER)
-    }
-
     /// The organisation that a user of ID-porten acts for.
     #[must_use]
     pub fn on_behalf_of(&self) -> Option<&str> {
@@ -123,6 +86,62 @@ impl AccessTokenClaims {
         Attestation::read(self.all().get(ATTESTATION_TYPE)?.as_object()?).ok()
     }
 }
+
+/// What access tokens and ID tokens both say of a person, for types with `text` and `all`.
+macro_rules! claims_of_a_person {
+    ($claims:ident) => {
+        impl $claims {
+            /// The identity provider that the user logged in with: `idp`.
+            #[must_use]
+            pub fn identity_provider(&self) -> Option<&str> {
+                self.text("idp")
+            }
+
+            /// How the user logged in: `amr`.
+            pub fn authentication_methods(&self) -> impl Iterator<Item = &str> {
+                let methods = self.all().get("amr").and_then(::serde_json::Value::as_array);
+                methods.into_iter().flatten().filter_map(::serde_json::Value::as_str)
+            }
+
+            /// The user's name; not for logs.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                self.text("name")
+            }
+
+            /// The national identity number of the user; not for logs.
+            #[must_use]
+            pub fn pid(&self) -> Option<&str> {
+                self.text($crate::claims::name::PID)
+            }
+
+            /// How strongly the user is logged in, also by the older name of the levels.
+            #[must_use]
+            pub fn security_level(&self) -> Option<$crate::claims::SecurityLevel> {
+                let level = self.text($crate::claims::name::SECURITY_LEVEL);
+                $crate::claims::SecurityLevel::of_claim(
+                    level.or_else(|| self.text($crate::claims::name::ASSURANCE_LEVEL))?,
+                )
+            }
+
+            /// Where the user logged in from: `internett` or `helsenett`.
+            #[must_use]
+            pub fn network(&self) -> Option<&str> {
+                self.text($crate::claims::name::NETWORK)
+            }
+
+            /// The user's number in the register of health personnel.
+            #[must_use]
+            pub fn hpr_number(&self) -> Option<&str> {
+                self.text($crate::claims::name::HPR_NUMBER)
+            }
+        }
+    };
+}
+
+pub(crate) use claims_of_a_person;
+
+claims_of_a_person! { AccessTokenClaims }
 
 #[cfg(test)]
 mod tests {

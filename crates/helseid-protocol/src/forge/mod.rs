@@ -1,4 +1,5 @@
-//! Makes valid assertions, request objects, proofs and access tokens, and breaks one property of each: for tests of ours and of users'.
+//! Makes valid assertions, request objects, proofs, access tokens, ID tokens and logout tokens, and breaks one property of
+//! each: for tests of ours and of users'.
 //!
 //! ```
 //! use helseid_protocol::forge;
@@ -18,6 +19,7 @@
 
 mod broken;
 mod clock;
+mod login;
 mod token;
 
 use serde_json::Value;
@@ -33,6 +35,7 @@ use crate::{assertion, authorize, dpop};
 
 pub use broken::BrokenProof;
 pub use clock::TestClock;
+pub use login::{id_token, logout_token};
 pub use token::{TokenFacts, access_token};
 
 /// A header and claims that can be changed before they are signed.

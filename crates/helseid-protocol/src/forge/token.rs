@@ -1,6 +1,7 @@
 //! Access tokens as an authority makes them.
 
 use super::Jwt;
+use super::login::header;
 use crate::id::{Audience, ClientId, Issuer, JwtId, Thumbprint};
 use crate::jose::SigningKey;
 use crate::jose::json::Object;
@@ -29,12 +30,6 @@ pub struct TokenFacts<'a> {
 /// A valid access token signed by the issuer's `key`.
 #[must_use]
 pub fn access_token(key: &SigningKey, facts: TokenFacts<'_>) -> Jwt {
-    let mut header = Object::new();
-    header.insert("alg".into(), key.algorithm().name().into());
-    header.insert("typ".into(), "at+jwt".into());
-    if let Some(key_id) = key.public().key_id() {
-        header.insert("kid".into(), key_id.as_str().into());
-    }
     let now = facts.now.seconds();
     let scope: Vec<&str> = facts.scope.iter().map(|scope| scope.as_str()).collect();
     let mut claims = Object::new();
@@ -50,5 +45,5 @@ pub fn access_token(key: &SigningKey, facts: TokenFacts<'_>) -> Jwt {
     if let Some(thumbprint) = facts.bound_to {
         claims.insert("cnf".into(), serde_json::json!({ "jkt": thumbprint.as_str() }));
     }
-    Jwt { header, claims }
+    Jwt { header: header(key, "at+jwt"), claims }
 }

@@ -38,6 +38,17 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// The hash that `algorithm` signs: of 32, 48 or 64 bytes. For Ed25519, which has it inside, SHA-512.
+#[must_use]
+pub fn hash_of(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
+    let function = match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &digest::SHA256,
+        Algorithm::RS384 | Algorithm::PS384 | Algorithm::ES384 => &digest::SHA384,
+        Algorithm::RS512 | Algorithm::PS512 | Algorithm::ES512 | Algorithm::EdDSA => &digest::SHA512,
+    };
+    digest::digest(function, bytes).as_ref().to_vec()
+}
+
 /// SHA-1, for `x5t` and for `kid`s that look like HelseID's; never for a signature.
 #[must_use]
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {

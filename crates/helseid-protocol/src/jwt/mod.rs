@@ -1,6 +1,7 @@
 //! What the checks of assertions, proofs and access tokens have in common: the form, the algorithm, single claims.
 
 mod form;
+mod issued;
 pub(crate) mod member;
 mod times;
 
@@ -11,6 +12,9 @@ use crate::jose::{Algorithm, AlgorithmSet};
 use crate::rule::Facts;
 
 pub(crate) use form::FormRules;
+pub(crate) use issued::{
+    Accepted, IssuedJwt, IssuedRules, aud_is_the_client_alone, exp_is_not_past, iat_is_not_ahead, one_of,
+};
 pub(crate) use times::{Times, Written};
 
 /// RFC 8725 section 3.1: `alg` is one of those that are taken.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::bind::{token_is_bound, token_is_not_bound};
-use super::token::{exp_is_not_past, nbf_is_reached, typ_is_an_access_tokens};
+use super::token::{nbf_is_reached, typ_is_an_access_tokens};
 use crate::claims::AccessTokenClaims;
 use crate::endpoint::token::TokenType;
 use crate::jose::jws::Unverified;
-use crate::jwt::alg_is_allowed;
+use crate::jwt::{alg_is_allowed, exp_is_not_past};
 use crate::rule::{Facts, Fault, Rule, Switches};
 use crate::time::Timestamp;
 
@@ -35,7 +35,7 @@ pub fn breaches(
                 TokenType::Bearer => (Rule::ApiBoundToken, token_is_not_bound(claims.bound_to())),
             };
             findings.extend([
-                (Rule::TokenExp, exp_is_not_past(&claims, tolerance, now)),
+                (Rule::TokenExp, exp_is_not_past(claims.expires(), tolerance, now)),
                 (Rule::TokenNbf, nbf_is_reached(&claims, tolerance, now)),
                 (Rule::ApiSingleAudience, there_is_one_audience(&claims)),
                 bound,

@@ -163,6 +163,7 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
         | ErrorCode::InvalidClientMetadata
+        | ErrorCode::InvalidGrant
         | ErrorCode::InvalidRequestObject
         | ErrorCode::InvalidRequestUri
         | ErrorCode::RequestUriNotSupported

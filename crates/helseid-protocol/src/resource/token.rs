@@ -6,18 +6,16 @@ use std::time::Duration;
 use super::{AudienceRule, CachedToken, Credentials, Policy};
 use crate::claims::AccessTokenClaims;
 use crate::id::{Issuer, KeyId};
-use crate::jose::jws::{Header, MAX_BYTES, Unverified};
+use crate::jose::jws::{Header, MAX_BYTES};
 use crate::jose::{Algorithm, VerifyKey};
-use crate::jwt::{FormRules, alg_is_allowed, member};
+use crate::jwt::{Accepted, FormRules, IssuedJwt, IssuedRules, exp_is_not_past, one_of};
 use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// A token of the right form, said to be of our issuer; nothing says yet that it is.
 pub struct PresentedToken<'a> {
     credentials: Credentials<'a>,
-    jws: Unverified<'a>,
-    algorithm: Algorithm,
-    issuer: &'a Issuer,
+    jwt: IssuedJwt<'a>,
 }
 
 impl<'a> PresentedToken<'a> {
@@ -26,41 +24,35 @@ impl<'a> PresentedToken<'a> {
         policy: &'a Policy,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let jws = FORM.read(Unverified::parse(credentials.text(), MAX_BYTES), trail)?;
-        trail.require(Rule::TokenTyp, typ_is_an_access_tokens(jws.header()))?;
-        // Of these an issuer's key takes its own alone.
-        let algorithm = alg_is_allowed(jws.header(), policy.switches.algorithms);
-        let algorithm = trail.require(Rule::TokenAlg, algorithm)?;
-        let issuer = trail.require(Rule::TokenIss, iss_is_our_issuer(&jws, &policy.issuers))?;
-        Ok(Self { credentials, jws, algorithm, issuer })
+        let accepted =
+            Accepted { issuers: &policy.issuers, algorithms: policy.switches.algorithms, limit: MAX_BYTES };
+        let jwt = IssuedJwt::read(credentials.text(), &RULES, accepted, trail)?;
+        Ok(Self { credentials, jwt })
     }
 
     /// Which of our issuers it says it is from.
     #[must_use]
     pub const fn issuer(&self) -> &'a Issuer {
-        self.issuer
+        self.jwt.issuer()
     }
 
     /// The name of the key to check it with, if it names one.
     #[must_use]
     pub fn kid(&self) -> Option<&KeyId> {
-        self.jws.header().kid()
+        self.jwt.kid()
     }
 
     /// The algorithm, one of the profile's.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.jwt.algorithm()
     }
 
     /// Of several keys that fit, the one that the signature is by; `first` if it is by none of them, for
     /// [`PresentedToken::check`] to refuse.
     #[must_use]
     pub fn signer(&self, first: Arc<VerifyKey>, others: &[Arc<VerifyKey>]) -> Arc<VerifyKey> {
-        if others.is_empty() || self.jws.is_signed_by(&first, self.algorithm) {
-            return first;
-        }
-        others.iter().find(|key| self.jws.is_signed_by(key, self.algorithm)).cloned().unwrap_or(first)
+        self.jwt.signer(first, others)
     }
 
     /// Checks everything but the binding: the signature by `key`, which the caller has found under
@@ -72,21 +64,23 @@ impl<'a> PresentedToken<'a> {
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<VerifiedToken<'a>, Fault> {
-        let key = trail.require(Rule::TokenKid, kid_is_published(self.jws.header(), self.algorithm, key))?;
-        let verified = self.jws.verify(key, self.algorithm);
-        let verified = verified.map_err(|why| Facts::new("a signature by the issuer's key", why));
-        let claims = trail.require(Rule::TokenSignature, verified)?.into_claims();
-        let claims = AccessTokenClaims::read(claims)?;
-        trail.holds(Rule::TokenClaims);
+        let (credentials, algorithm, claims) = self.verified(key, trail)?;
         trail.require(Rule::TokenAud, aud_holds_this_api(&claims, policy))?;
         trail.require(Rule::ApiSingleAudience, aud_is_this_api_alone(&claims, policy))?;
-        let token = VerifiedToken {
-            credentials: self.credentials,
-            algorithm: self.algorithm,
-            claims: Arc::new(claims),
-        };
+        let token = VerifiedToken { credentials, algorithm, claims: Arc::new(claims) };
         token.require_time(policy.tolerance, now, trail)?;
         Ok(token)
+    }
+
+    fn verified(
+        self,
+        key: Option<&VerifyKey>,
+        trail: &mut Trail,
+    ) -> Result<(Credentials<'a>, Algorithm, AccessTokenClaims), Fault> {
+        let algorithm = self.jwt.algorithm();
+        let claims = AccessTokenClaims::read(self.jwt.verify(key, trail)?)?;
+        trail.holds(Rule::TokenClaims);
+        Ok((self.credentials, algorithm, claims))
     }
 }
 
@@ -127,7 +121,7 @@ impl<'a> VerifiedToken<'a> {
 
     /// Both times are looked at on each request, also when the token was seen before.
     fn require_time(&self, tolerance: Duration, now: Timestamp, trail: &mut Trail) -> Result<(), Fault> {
-        trail.require(Rule::TokenExp, exp_is_not_past(&self.claims, tolerance, now))?;
+        trail.require(Rule::TokenExp, exp_is_not_past(self.claims.expires(), tolerance, now))?;
         trail.require(Rule::TokenNbf, nbf_is_reached(&self.claims, tolerance, now))
     }
 
@@ -163,7 +157,7 @@ impl<'a> Credentials<'a> {
 // Whoever has the text has the token.
 impl std::fmt::Debug for PresentedToken<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("PresentedToken").field("header", self.jws.header()).finish_non_exhaustive()
+        out.debug_struct("PresentedToken").field("header", self.jwt.header()).finish_non_exhaustive()
     }
 }
 
@@ -174,10 +168,17 @@ impl std::fmt::Debug for VerifiedToken<'_> {
 }
 
 /// RFC 9068 section 4, RFC 7519 section 7.2.
-const FORM: FormRules = FormRules {
-    form: Rule::TokenForm,
-    alg: Rule::TokenAlg,
-    parameters: &[("typ", Rule::TokenTyp), ("kid", Rule::TokenKid)],
+const RULES: IssuedRules = IssuedRules {
+    form: FormRules {
+        form: Rule::TokenForm,
+        alg: Rule::TokenAlg,
+        parameters: &[("typ", Rule::TokenTyp), ("kid", Rule::TokenKid)],
+    },
+    typ: Rule::TokenTyp,
+    typ_check: |header| typ_is_an_access_tokens(header).map(|()| None),
+    iss: Rule::TokenIss,
+    kid: Rule::TokenKid,
+    signature: Rule::TokenSignature,
 };
 
 /// HelseID: validation of access tokens.
@@ -188,31 +189,6 @@ pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
         const EXPECTED: &str = "at+jwt or JWT";
         Err(header.typ().map_or(Facts::new(EXPECTED, "no typ"), |typ| Facts::value(EXPECTED, typ)))
     }
-}
-
-/// RFC 9068 section 4. Looked at before the signature, so that another issuer's token asks for no fetch of keys.
-fn iss_is_our_issuer<'p>(jws: &Unverified<'_>, issuers: &'p [Issuer]) -> Result<&'p Issuer, Facts> {
-    let iss = member::text(jws.unverified_claims(), "iss")?;
-    let ours = issuers.iter().find(|issuer| issuer.as_str() == iss);
-    ours.ok_or_else(|| Facts::value(one_of(issuers), iss))
-}
-
-/// What would have been right, where several would.
-fn one_of<T: ToString>(ours: &[T]) -> String {
-    ours.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
-}
-
-/// HelseID: validation of access tokens. A key without a name stands for any: see
-/// [`IssuerKeys`](crate::key_cache::IssuerKeys).
-fn kid_is_published<'k>(
-    header: &Header,
-    algorithm: Algorithm,
-    key: Option<&'k VerifyKey>,
-) -> Result<&'k VerifyKey, Facts> {
-    let expected = || format!("the kid of a published key for {algorithm}");
-    let kid = header.kid().ok_or_else(|| Facts::new(expected(), "no kid"))?;
-    let right = |key: &&VerifyKey| key.key_id().is_none_or(|own| own == kid) && key.fits(algorithm);
-    key.filter(right).ok_or_else(|| Facts::value(expected(), kid))
 }
 
 /// RFC 9068 section 4.
@@ -235,20 +211,6 @@ fn aud_is_this_api_alone(claims: &AccessTokenClaims, policy: &Policy) -> Result<
             format_args!("{} alone", one_of(&policy.audiences)),
             format_args!("{} audiences", several.len()),
         )),
-    }
-}
-
-/// RFC 9068 section 4.
-pub(super) fn exp_is_not_past(
-    claims: &AccessTokenClaims,
-    tolerance: Duration,
-    now: Timestamp,
-) -> Result<(), Facts> {
-    let expires = claims.expires();
-    if expires > now.minus(tolerance) {
-        Ok(())
-    } else {
-        Err(Facts::new(format_args!("exp after {now}"), expires))
     }
 }
 

@@ -10,6 +10,8 @@ pub enum ErrorCode {
     /// RFC 6749 section 5.2.
     InvalidClient,
     /// RFC 6749 section 5.2.
+    InvalidGrant,
+    /// RFC 6749 section 5.2.
     UnauthorizedClient,
     /// RFC 6749 section 5.2.
     UnsupportedGrantType,
@@ -54,6 +56,7 @@ impl ErrorCode {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",

@@ -54,6 +54,8 @@ pub(super) struct Endpoints(u32);
 #[expect(non_upper_case_globals, reason = "the catalogue writes them as it writes rules and error codes")]
 impl Endpoints {
     pub(super) const ClientCredentials: Self = Self(Endpoint::Token(GrantType::ClientCredentials).bit());
+    pub(super) const AuthorizationCode: Self = Self(Endpoint::Token(GrantType::AuthorizationCode).bit());
+    pub(super) const RefreshToken: Self = Self(Endpoint::Token(GrantType::RefreshToken).bit());
     /// The token endpoint, whatever the grant.
     pub(super) const Token: Self = {
         let mut bits = 0;
@@ -73,7 +75,6 @@ impl Endpoints {
     pub(super) const EndSession: Self = Self(Endpoint::EndSession.bit());
     pub(super) const Revocation: Self = Self(Endpoint::Revocation.bit());
     pub(super) const Introspection: Self = Self(Endpoint::Introspection.bit());
-    #[expect(dead_code, reason = "no family has rules there yet")]
     pub(super) const Login: Self = Self(Endpoint::Login.bit());
     /// Wherever a client authenticates.
     pub(super) const ClientAuthentication: Self =

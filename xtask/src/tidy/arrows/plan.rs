@@ -19,6 +19,8 @@ pub(super) const PLANS: &[Plan] = &[
             "forge",
             "authorize",
             "endpoint",
+            "logout",
+            "id_token",
             "person",
             "assertion",
             "dpop",

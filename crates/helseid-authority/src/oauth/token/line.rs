@@ -14,7 +14,7 @@ use std::sync::Arc;
 use ::http::{HeaderMap, header};
 use helseid_admin_api::TraceOutcome;
 use helseid_protocol::dpop::Nonce;
-use helseid_protocol::endpoint::token::{TokenForm, TokenGranted, TokenType};
+use helseid_protocol::endpoint::token::{LoginTokens, TokenForm, TokenGranted, TokenType};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 use helseid_protocol::secret::AccessToken;
@@ -200,5 +200,6 @@ async fn granted(
         expires_in: client.known.client.token_lifetime,
         scope: Some(granted.scopes),
         rejected_scope: None,
+        of_login: LoginTokens::default(),
     })
 }

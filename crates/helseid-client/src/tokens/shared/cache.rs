@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+use helseid_protocol::endpoint::token::{LoginTokens, TokenGranted, TokenType};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::sha256;
 use helseid_protocol::scope::ScopeSet;
@@ -74,6 +74,7 @@ impl SharedCache {
                 expires_in: Duration::from_secs(entry.lifetime),
                 scope: entry.scope,
                 rejected_scope: entry.rejected_scope,
+                of_login: LoginTokens::default(),
             };
             let obtained = Timestamp::from_seconds(entry.obtained);
             Token::new(granted, requested, Obtained { at: obtained, jitter, signer })

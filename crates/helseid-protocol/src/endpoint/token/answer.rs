@@ -10,7 +10,7 @@ use super::NONCE_HEADER;
 use crate::dpop::Nonce;
 use crate::jose::json::{self, Object};
 use crate::scope::ScopeSet;
-use crate::secret::{AccessToken, shown};
+use crate::secret::{AccessToken, IdToken, RefreshToken, shown};
 
 /// How a token is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +49,19 @@ pub struct TokenGranted {
     pub scope: Option<ScopeSet>,
     /// The scopes that were asked for and refused, for want of a signed agreement (HelseID's own).
     pub rejected_scope: Option<ScopeSet>,
+    /// What comes with the token of a person who is logged in.
+    pub of_login: LoginTokens,
+}
+
+/// What comes with the access token of a person who is logged in; nothing of it with a machine's.
+#[derive(Debug, Clone, Default)]
+pub struct LoginTokens {
+    /// Who logged in, for the client alone (OpenID Connect Core 1.0 section 3.1.3.3).
+    pub id_token: Option<IdToken>,
+    /// For new tokens later (RFC 6749 section 6).
+    pub refresh_token: Option<RefreshToken>,
+    /// How long the refresh token is good, from now: `rt_expires_in` (HelseID's own).
+    pub refresh_expires_in: Option<Duration>,
 }
 
 impl TokenGranted {
@@ -68,6 +81,7 @@ impl TokenGranted {
         push_text(&mut json, token);
         // Writing to a String cannot fail.
         let _ = write!(json, ",\"expires_in\":{}", self.expires_in.as_secs());
+        self.of_login.write_onto(&mut json);
         for (name, scopes) in [("rejected_scope", &self.rejected_scope), ("scope", &self.scope)] {
             if let Some(scopes) = scopes {
                 let _ = write!(json, ",\"{name}\":");
@@ -76,6 +90,46 @@ impl TokenGranted {
         }
         let _ = write!(json, ",\"token_type\":\"{}\"}}", self.token_type.as_str());
         json
+    }
+}
+
+impl LoginTokens {
+    fn write_onto(&self, json: &mut String) {
+        if let Some(token) = &self.id_token {
+            json.push_str(",\"id_token\":");
+            push_text(json, token.expose());
+        }
+        if let Some(token) = &self.refresh_token {
+            json.push_str(",\"refresh_token\":");
+            push_text(json, token.expose());
+        }
+        if let Some(lifetime) = self.refresh_expires_in {
+            // Writing to a String cannot fail.
+            let _ = write!(json, ",\"rt_expires_in\":{}", lifetime.as_secs());
+        }
+    }
+
+    fn read(
+        members: &Object,
+        unreadable: impl Fn(String) -> UnreadableAnswer,
+    ) -> Result<Self, UnreadableAnswer> {
+        let text = |name: &str| match members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.as_str())),
+            Some(_) => Err(unreadable(format!("{name} is no token"))),
+        };
+        let refresh_expires_in = match members.get("rt_expires_in") {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(
+                whole_seconds(value)
+                    .ok_or_else(|| unreadable("rt_expires_in is not a number of seconds".into()))?,
+            ),
+        };
+        Ok(Self {
+            id_token: text("id_token")?.map(IdToken::new),
+            refresh_token: text("refresh_token")?.map(RefreshToken::new),
+            refresh_expires_in,
+        })
     }
 }
 
@@ -292,6 +346,7 @@ fn granted(
         expires_in: lifetime.ok_or_else(|| unreadable("expires_in is not a number of seconds".into()))?,
         scope: scopes("scope")?,
         rejected_scope: scopes("rejected_scope")?,
+        of_login: LoginTokens::read(members, &unreadable)?,
     })
 }
 

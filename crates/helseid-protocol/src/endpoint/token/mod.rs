@@ -5,20 +5,25 @@
 //! [`OAuthError`].
 
 mod answer;
+mod authorization_code;
 mod client_credentials;
 mod form;
+mod refresh_token;
 mod request;
+mod resource;
 #[cfg(test)]
 mod tests;
 
 pub use super::client_form::ASSERTION_TYPE;
 pub use super::form::{CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
 pub use answer::{
-    ASSUMED_LIFETIME, ErrorAnswer, OAuthError, TokenAnswer, TokenGranted, TokenType, Unavailable,
-    UnreadableAnswer,
+    ASSUMED_LIFETIME, ErrorAnswer, LoginTokens, OAuthError, TokenAnswer, TokenGranted, TokenType,
+    Unavailable, UnreadableAnswer,
 };
+pub use authorization_code::{CodeForm, CodeRequest, IssuedCode, Sender};
 pub use client_credentials::{ClientCredentials, TokenRequest};
 pub use form::TokenForm;
+pub use refresh_token::{Narrowed, RefreshForm, RefreshGrant, RefreshRequest};
 
 /// Where the token endpoint is, below the issuer.
 pub const PATH: &str = "/connect/token";

@@ -135,6 +135,7 @@ fn a_granted_token_is_read_as_it_was_written() {
         expires_in: std::time::Duration::from_secs(600),
         scope: Some(ScopeSet::parse("a b").unwrap()),
         rejected_scope: Some(ScopeSet::parse("c").unwrap()),
+        of_login: LoginTokens::default(),
     };
     let Ok(TokenAnswer::Granted(read)) = answer(200, None, &granted.to_json()) else { panic!("a token") };
     assert_eq!(read.access_token.expose(), "a.b.c");
@@ -142,6 +143,42 @@ fn a_granted_token_is_read_as_it_was_written() {
         (read.expires_in, read.scope, read.rejected_scope),
         (granted.expires_in, granted.scope, granted.rejected_scope)
     );
+}
+
+#[test]
+fn what_comes_with_the_token_of_a_person_is_read_as_it_was_written_and_not_shown() {
+    let of_login = LoginTokens {
+        id_token: Some(crate::secret::IdToken::new("the.id.token")),
+        refresh_token: Some(crate::secret::RefreshToken::new("the\"token")),
+        refresh_expires_in: Some(std::time::Duration::from_secs(28_800)),
+    };
+    let granted = TokenGranted {
+        access_token: crate::secret::AccessToken::new("a.b.c"),
+        token_type: TokenType::Dpop,
+        expires_in: std::time::Duration::from_secs(600),
+        scope: None,
+        rejected_scope: None,
+        of_login,
+    };
+    let json = granted.to_json();
+    let Ok(TokenAnswer::Granted(read)) = answer(200, None, &json) else { panic!("{json}") };
+    let LoginTokens { id_token, refresh_token, refresh_expires_in } = &read.of_login;
+    assert_eq!(id_token.as_ref().map(crate::secret::IdToken::expose), Some("the.id.token"));
+    assert_eq!(refresh_token.as_ref().map(crate::secret::RefreshToken::expose), Some("the\"token"));
+    assert_eq!(*refresh_expires_in, granted.of_login.refresh_expires_in);
+    assert!(!format!("{read:?}").contains("the"), "{read:?}");
+    for (part, broken) in [
+        ("\"the.id.token\"", "7"),
+        ("\"the.id.token\"", "\"\""),
+        ("\"the\\\"token\"", "{}"),
+        ("28800", "\"soon\""),
+        ("28800", "-1"),
+    ] {
+        let outcome = answer(200, None, &json.replace(part, broken));
+        assert!(matches!(outcome, Err(UnreadableAnswer::Body { .. })), "{part} {broken}: {outcome:?}");
+    }
+    let machine = answer(200, None, &json.replace("\"the.id.token\"", "null"));
+    assert!(matches!(machine, Ok(TokenAnswer::Granted(granted)) if granted.of_login.id_token.is_none()));
 }
 
 #[test]
@@ -265,6 +302,7 @@ proptest! {
             expires_in: std::time::Duration::from_secs(1),
             scope: None,
             rejected_scope: None,
+            of_login: LoginTokens::default(),
         };
         let read: serde_json::Value = serde_json::from_str(&granted.to_json()).unwrap();
         prop_assert_eq!(read, serde_json::json!({ "access_token": text, "expires_in": 1, "token_type": "Bearer" }));

@@ -103,15 +103,23 @@ mod assertion;
 #[macro_use]
 mod authorize;
 #[macro_use]
+mod code;
+#[macro_use]
 mod details;
 #[macro_use]
 mod dpop;
+#[macro_use]
+mod id_token;
 #[macro_use]
 mod interaction;
 #[macro_use]
 mod key;
 #[macro_use]
+mod logout_token;
+#[macro_use]
 mod par;
+#[macro_use]
+mod refresh;
 #[macro_use]
 mod request;
 #[macro_use]
@@ -132,6 +140,10 @@ each_family! {
     token
     api
     key
+    code
+    refresh
+    id_token
+    logout_token
 }
 
 impl Rule {

@@ -44,14 +44,7 @@ const fn of_rule(rule: Rule, clock_is_wrong: bool) -> Stage {
             Family::Details => Stage::Organisation,
             Family::Request => Stage::Scopes,
             // Those of a login have no stage here: no request of this command breaks them.
-            Family::Assertion
-            | Family::Token
-            | Family::Api
-            | Family::Key
-            | Family::Par
-            | Family::Authorize
-            | Family::RequestObject
-            | Family::Interaction => Stage::Assertion,
+            _ => Stage::Assertion,
         },
     }
 }

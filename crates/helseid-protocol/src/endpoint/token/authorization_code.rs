@@ -1,0 +1,230 @@
+//! The request that redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5): as a client writes it, as an
+//! authority reads it and holds it against what the code was issued for.
+
+use super::TokenForm;
+use super::request;
+use super::resource::{named_resources, resources_are_among};
+use crate::grant::GrantType;
+use crate::id::{Audience, ClientId};
+use crate::pkce::{CodeChallenge, CodeVerifier};
+use crate::rule::{Facts, Fault, Rule, Trail};
+use crate::secret::{AuthorizationCode, ClientAssertion};
+use crate::time::Timestamp;
+
+/// What a client sends to redeem a code.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeRequest<'a> {
+    /// Who redeems it.
+    pub client_id: &'a ClientId,
+    /// The code.
+    pub code: &'a AuthorizationCode,
+    /// The redirect URI of the authorization request.
+    pub redirect_uri: &'a str,
+    /// What the challenge of the authorization request was made from.
+    pub code_verifier: &'a CodeVerifier,
+    /// The one API that the token is for, of those that were asked for (RFC 8707 section 2.2).
+    pub resource: Option<&'a Audience>,
+}
+
+impl CodeRequest<'_> {
+    /// The request's body, a form. Holds the code and the assertion: not for logs.
+    #[must_use]
+    pub fn body(&self, assertion: &ClientAssertion) -> String {
+        let mut form = request::authenticated(GrantType::AuthorizationCode, self.client_id, assertion);
+        form.append_pair("code", self.code.expose())
+            .append_pair("redirect_uri", self.redirect_uri)
+            .append_pair("code_verifier", self.code_verifier.expose());
+        if let Some(resource) = self.resource {
+            form.append_pair("resource", resource.as_str());
+        }
+        form.finish()
+    }
+}
+
+/// The same as an authority reads it. A `scope` beside it, which some clients send, is passed over.
+#[derive(Debug)]
+pub struct CodeForm<'a> {
+    code: AuthorizationCode,
+    form: &'a TokenForm<'a>,
+}
+
+/// What a code was issued for, as the authority has stored it.
+#[derive(Debug, Clone, Copy)]
+pub struct IssuedCode<'a> {
+    /// The client that asked.
+    pub client_id: &'a ClientId,
+    /// Where the code was sent.
+    pub redirect_uri: &'a str,
+    /// The `code_challenge`, by `S256`; none where the client may do without.
+    pub challenge: Option<&'a CodeChallenge>,
+    /// The key that the code is bound to: `dpop_jkt`, or the key of the proof at PAR (RFC 9449 section 10).
+    pub bound_to: Option<&'a str>,
+    /// The APIs that were asked for, or those of the granted scopes where none was named.
+    pub resources: &'a [Audience],
+    /// Whether the authorization request brought an attestation.
+    pub is_attested: bool,
+    /// When the code ends.
+    pub expires: Timestamp,
+}
+
+/// Who sends a token request, as the steps before have found.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// The authenticated client.
+    pub client_id: &'a ClientId,
+    /// The thumbprint of the proof's key; none without a proof.
+    pub proof_key: Option<&'a str>,
+    /// Whether the assertion brings an attestation.
+    pub attests: bool,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+impl<'a> CodeForm<'a> {
+    /// Reads what `form` asks for.
+    pub fn read(form: &'a TokenForm<'a>, trail: &mut Trail) -> Result<Self, Fault> {
+        let code = form.parameter("code").map(AuthorizationCode::new).ok_or_else(|| Facts::missing("code"));
+        Ok(Self { code: trail.require(Rule::CodePresent, code)?, form })
+    }
+
+    /// The code.
+    #[must_use]
+    pub const fn code(&self) -> &AuthorizationCode {
+        &self.code
+    }
+
+    /// What was `found` under the code (RFC 6749 section 5.2).
+    pub fn require_known<T>(&self, found: Option<T>, trail: &mut Trail) -> Result<T, Fault> {
+        let found =
+            found.ok_or_else(|| Facts::new("a code of this authority that is still alive", "another code"));
+        trail.require(Rule::CodeKnown, found)
+    }
+
+    /// Checks the request against what the code was issued for. Gives the APIs that it names, of those that were asked for;
+    /// none means all of them.
+    ///
+    /// Not checked: whether the login has ended since, and whether the code was used before, which is asked last: see
+    /// [`CodeForm::require_live_login`] and [`CodeForm::require_first_use`].
+    pub fn check(
+        &self,
+        issued: IssuedCode<'_>,
+        sender: Sender<'_>,
+        trail: &mut Trail,
+    ) -> Result<Vec<Audience>, Fault> {
+        trail.require(Rule::CodeClient, client_is_the_codes(sender.client_id, issued.client_id))?;
+        trail.require(Rule::CodeExpiry, code_has_not_expired(issued.expires, sender.now))?;
+        let redirect_uri = self.form.parameter("redirect_uri");
+        trail.require(Rule::CodeRedirectUri, redirect_uri_is_identical(redirect_uri, issued.redirect_uri))?;
+        let verifier = verifier_has_its_grammar(self.form.parameter("code_verifier"), issued.challenge);
+        let verifier = trail.require(Rule::CodeVerifier, verifier)?;
+        trail
+            .require(Rule::CodeChallenge, verifier_fits_the_challenge(verifier.as_ref(), issued.challenge))?;
+        trail.require(Rule::CodeDpopJkt, key_is_the_codes(sender.proof_key, issued.bound_to))?;
+        let resources = named_resources(self.form.resources());
+        let resources = resources.and_then(|named| resources_are_among(named, issued.resources));
+        let resources = trail.require(Rule::CodeResource, resources)?;
+        trail
+            .require(Rule::CodeDetailsPlace, attestation_has_one_place(issued.is_attested, sender.attests))?;
+        Ok(resources)
+    }
+
+    /// Checks that the login that gave the code has not been ended meanwhile.
+    pub fn require_live_login(&self, is_alive: bool, trail: &mut Trail) -> Result<(), Fault> {
+        let finding =
+            if is_alive { Ok(()) } else { Err(Facts::new("a login that goes on", "one that was ended")) };
+        trail.require(Rule::CodeSession, finding)
+    }
+
+    /// Checks that the code is used for the first time, as claiming it has shown (RFC 6749 section 4.1.2).
+    pub fn require_first_use(&self, is_first: bool, trail: &mut Trail) -> Result<(), Fault> {
+        let finding = if is_first {
+            Ok(())
+        } else {
+            Err(Facts::new("a code that was never used", "one that was used"))
+        };
+        trail.require(Rule::CodeOnce, finding)
+    }
+}
+
+/// RFC 6749 section 4.1.3. Whose the code is, is not told.
+fn client_is_the_codes(sender: &ClientId, owner: &ClientId) -> Result<(), Facts> {
+    if sender == owner {
+        Ok(())
+    } else {
+        Err(Facts::new("the client that the code was issued to", "another client"))
+    }
+}
+
+/// RFC 6749 section 4.1.2, FAPI 2.0 Security Profile section 5.3.2.1 (11). Both times are of the authority's own clock.
+fn code_has_not_expired(expires: Timestamp, now: Timestamp) -> Result<(), Facts> {
+    if now < expires {
+        Ok(())
+    } else {
+        Err(Facts::new(
+            "a code that has not expired",
+            format_args!("one that ended {} s ago", now.seconds_after(expires)),
+        ))
+    }
+}
+
+/// RFC 6749 section 4.1.3: byte for byte.
+fn redirect_uri_is_identical(sent: Option<&str>, requested: &str) -> Result<(), Facts> {
+    match sent {
+        Some(sent) if sent == requested => Ok(()),
+        Some(other) => Err(Facts::value(requested, other)),
+        None => Err(Facts::missing(requested)),
+    }
+}
+
+/// RFC 7636 section 4.1, RFC 9700 section 2.1.1.
+fn verifier_has_its_grammar(
+    verifier: Option<&str>,
+    challenge: Option<&CodeChallenge>,
+) -> Result<Option<CodeVerifier>, Facts> {
+    match (verifier, challenge) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Facts::missing("code_verifier")),
+        (Some(_), None) => {
+            Err(Facts::new("no code_verifier, as the authorization request had no code_challenge", "one"))
+        }
+        (Some(verifier), Some(_)) => CodeVerifier::parse(verifier).map(Some),
+    }
+}
+
+/// RFC 7636 section 4.6.
+fn verifier_fits_the_challenge(
+    verifier: Option<&CodeVerifier>,
+    challenge: Option<&CodeChallenge>,
+) -> Result<(), Facts> {
+    match (verifier, challenge) {
+        (None, None) => Ok(()),
+        (Some(verifier), Some(challenge)) if challenge.is_of(verifier) => Ok(()),
+        _ => Err(Facts::new("the code_verifier of the code_challenge", "another one")),
+    }
+}
+
+/// RFC 9449 section 10.
+fn key_is_the_codes(proof_key: Option<&str>, bound_to: Option<&str>) -> Result<(), Facts> {
+    match (bound_to, proof_key) {
+        (None, _) => Ok(()),
+        (Some(bound_to), Some(key)) if bound_to == key => Ok(()),
+        (Some(bound_to), Some(other)) => {
+            Err(Facts::new(format_args!("a proof by the key {bound_to}"), other))
+        }
+        (Some(bound_to), None) => Err(Facts::missing(format_args!("a proof by the key {bound_to}"))),
+    }
+}
+
+/// HelseID: profile for the trust framework, error HID-DOUBLE-STRUCTURE.
+fn attestation_has_one_place(at_authorization: bool, at_token: bool) -> Result<(), Facts> {
+    if at_authorization && at_token {
+        return Err(Facts::new(
+            "an attestation in one place",
+            "one in the request object and one in the assertion",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Makes the claims of logout tokens.
+
+use std::time::Duration;
+
+use super::EVENT;
+use crate::id::{ClientId, Issuer, JwtId, SessionId};
+use crate::jose::json::Object;
+use crate::person::Subject;
+use crate::time::Timestamp;
+
+/// What a logout token says.
+#[derive(Debug, Clone, Copy)]
+pub struct LogoutRequest<'a> {
+    /// Who issues it.
+    pub issuer: &'a Issuer,
+    /// The client that it is for.
+    pub client_id: &'a ClientId,
+    /// Whose session has ended.
+    pub subject: &'a Subject,
+    /// Which session.
+    pub session_id: &'a SessionId,
+    /// New for each token.
+    pub jwt_id: &'a JwtId,
+    /// How long it is good; two minutes at most (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+    pub lifetime: Duration,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// The claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4), to be signed with [`typ`](super::TYP)
+/// `logout+jwt`.
+#[must_use]
+pub fn claims(request: LogoutRequest<'_>) -> Object {
+    let mut claims = Object::new();
+    claims.insert("iss".into(), request.issuer.as_str().into());
+    claims.insert("sub".into(), request.subject.as_str().into());
+    claims.insert("aud".into(), request.client_id.as_str().into());
+    claims.insert("iat".into(), request.now.seconds().into());
+    claims.insert("exp".into(), request.now.plus(request.lifetime).seconds().into());
+    claims.insert("jti".into(), request.jwt_id.as_str().into());
+    claims.insert("events".into(), serde_json::json!({ EVENT: {} }));
+    claims.insert("sid".into(), request.session_id.as_str().into());
+    claims
+}
