@@ -121,7 +121,7 @@ macro_rules! authorize {
                 "Register the client for the scope, or request fewer scopes.";
             AuthorizeScopeOpenid "authorize.scope_openid" [Par | Authorize] InvalidScope
                 "scope must contain openid where it has identity scopes, or the request has nonce, max_age, acr_values or id_token_hint."
-                "scope lacks openid"
+                "The scope parameter lacks openid"
                 "OpenID Connect Core 1.0 section 3.1.2.1"
                 "Add openid to scope.";
             AuthorizeOfflineAccess "authorize.offline_access" [Par | Authorize] InvalidScope
