@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
-use helseid_protocol::endpoint::{Metadata, keys, metadata};
+use helseid_protocol::endpoint::{LoginMetadata, Metadata, keys, metadata};
 use helseid_protocol::jose::JwkSet;
 use helseid_protocol::scope::Scope;
 
@@ -52,6 +52,7 @@ async fn discovery(State(state): State<OAuthState>) -> Response {
         scopes_supported: scopes,
         claims_supported: Vec::new(),
         expired_jwks_uri: Some(issuer.name.at(keys::EXPIRED_PATH)),
+        login: LoginMetadata::default(),
     };
     match serde_json::to_string(&metadata) {
         Ok(text) => json(text),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::LoginMetadata;
 use crate::dpop::Target;
 use crate::grant::GrantType;
 use crate::id::Issuer;
@@ -71,6 +72,9 @@ pub struct Metadata {
     /// `expired_jwks_uri`, HelseID's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expired_jwks_uri: Option<String>,
+    /// What it says of user login.
+    #[serde(flatten)]
+    pub login: LoginMetadata,
 }
 
 /// Why an answer is not the metadata that was asked for.
@@ -94,7 +98,8 @@ pub enum InvalidMetadata {
 
 impl Metadata {
     /// Reads metadata and checks that it is of `issuer` (RFC 8414 section 3.3), and that the addresses in it are http(s)
-    /// URLs. Whether they may be called without TLS is not checked here.
+    /// URLs, as far as every client calls them: those for user login are not looked at. Whether they may be called without
+    /// TLS is not checked here.
     pub fn read(json: &[u8], issuer: &Issuer) -> Result<Self, InvalidMetadata> {
         let object = json::read_object(json)?;
         let metadata: Self =
@@ -129,6 +134,56 @@ fn by_a_slash(expected: &Issuer, got: &Issuer) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALONE: &str = r#"{"issuer":"https://sts.example","token_endpoint":"https://sts.example/token"}"#;
+
+    fn read(json: &str) -> Metadata {
+        Metadata::read(json.as_bytes(), &Issuer::parse("https://sts.example").expect("an issuer"))
+            .expect("metadata")
+    }
+
+    #[test]
+    fn what_is_not_given_of_user_login_is_not_written() {
+        let metadata = read(ALONE);
+        assert_eq!(metadata.login, LoginMetadata::default());
+        let written = serde_json::to_value(&metadata).expect("JSON");
+        let names: Vec<_> = written.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "id_token_signing_alg_values_supported",
+                "issuer",
+                "response_types_supported",
+                "subject_types_supported",
+                "token_endpoint"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_given_of_user_login_is_read_as_it_was_written() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let login = LoginMetadata {
+            userinfo_endpoint: Some("https://sts.example/userinfo".to_owned()),
+            response_modes_supported: names(&["query", "form_post"]),
+            code_challenge_methods_supported: names(&["S256"]),
+            prompt_values_supported: names(&["none", "login"]),
+            acr_values_supported: names(&["Level3", "Level4"]),
+            request_parameter_supported: Some(true),
+            request_object_signing_alg_values_supported: names(&["PS256"]),
+            require_pushed_authorization_requests: Some(false),
+            authorization_response_iss_parameter_supported: Some(true),
+            frontchannel_logout_supported: Some(true),
+            frontchannel_logout_session_supported: Some(true),
+            backchannel_logout_supported: Some(true),
+            backchannel_logout_session_supported: Some(true),
+            available_idps: Some("https://sts.example/idps".to_owned()),
+        };
+        let metadata = Metadata { login, ..read(ALONE) };
+        let json = serde_json::to_string(&metadata).expect("JSON");
+        assert!(json.contains(r#""require_pushed_authorization_requests":false"#), "{json}");
+        assert_eq!(read(&json), metadata);
+    }
 
     #[test]
     fn grants_that_are_not_known_are_left_out() {

@@ -4,9 +4,11 @@ mod basic;
 mod client_form;
 pub(crate) mod form;
 pub mod keys;
+mod login_metadata;
 pub mod metadata;
 pub mod token;
 
 pub use client_form::{ClientForm, ClientFormRules};
 pub use form::Parameters;
+pub use login_metadata::LoginMetadata;
 pub use metadata::Metadata;
