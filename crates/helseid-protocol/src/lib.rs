@@ -28,6 +28,7 @@
 //! | [`log_budget`] | how many lines strangers can make us log |
 //! | [`visible`] | text of others as people may be shown it |
 //! | [`resource`] | the line that an API runs, free of any web framework |
+//! | [`userinfo`] | who a token is of: requests checked, answers read |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
 pub mod address;
@@ -62,4 +63,5 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod uri;
+pub mod userinfo;
 pub mod visible;

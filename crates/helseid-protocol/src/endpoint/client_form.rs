@@ -33,6 +33,20 @@ impl ClientFormRules {
         form: FormRules { body: Rule::ParBody, once: Rule::AuthorizeOnce },
         client_id: Rule::ParClientId,
     };
+
+    /// Of the revocation endpoint.
+    pub const REVOCATION: Self = Self {
+        content_type: Rule::RevocationMethod,
+        form: FormRules { body: Rule::RevocationMethod, once: Rule::RevocationMethod },
+        client_id: Rule::RequestClientId,
+    };
+
+    /// Of the introspection endpoint.
+    pub const INTROSPECTION: Self = Self {
+        content_type: Rule::IntrospectionMethod,
+        form: FormRules { body: Rule::IntrospectionMethod, once: Rule::IntrospectionMethod },
+        client_id: Rule::RequestClientId,
+    };
 }
 
 /// A form of a client that says who it is. Nothing says yet that it is that client.

@@ -2,10 +2,13 @@
 
 mod basic;
 mod client_form;
+pub mod end_session;
 pub(crate) mod form;
+pub mod introspection;
 pub mod keys;
 mod login_metadata;
 pub mod metadata;
+pub mod revocation;
 pub mod token;
 
 pub use client_form::{ClientForm, ClientFormRules};

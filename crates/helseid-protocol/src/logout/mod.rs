@@ -1,19 +1,26 @@
-//! Logout at the clients of a session that has ended: logout tokens (OpenID Connect Back-Channel Logout 1.0).
+//! Logout at the clients of a session that has ended: logout tokens (OpenID Connect Back-Channel Logout 1.0) and front-channel
+//! logout (OpenID Connect Front-Channel Logout 1.0).
 //!
 //! ```text
+//! read_body(content type, body)                    logout_token.form
 //! PresentedLogoutToken::read(text, expectations)   logout_token.form  logout_token.typ  logout_token.alg  logout_token.iss
 //!   .check(key, expectations)                      logout_token.kid  logout_token.signature  logout_token.aud
 //!                                                  logout_token.iat  logout_token.exp  logout_token.subject
 //!                                                  logout_token.events  logout_token.nonce  logout_token.jti
 //!   the caller                                     logout_token.jti_once
+//! FrontChannelLogout::read(query, issuer)          frontchannel.iss_sid
 //! ```
 
 mod check;
+mod form;
+mod front_channel;
 mod make;
 #[cfg(test)]
 mod tests;
 
 pub use check::{Expectations, LogoutToken, PresentedLogoutToken};
+pub use form::{body, read_body};
+pub use front_channel::{FrontChannelLogout, front_channel_address};
 pub use make::{LogoutRequest, claims};
 
 /// `typ` of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).

@@ -56,6 +56,12 @@ impl VerifiedToken<'_> {
     pub fn bind(self, request: Request<'_>, policy: &Policy, trail: &mut Trail) -> Result<BoundToken, Fault> {
         BoundToken::check(self, request, policy, trail)
     }
+
+    /// The token as its bearer sent it, whether it is bound to a key or not; for the one endpoint of an issuer that lets that
+    /// pass.
+    pub(crate) fn into_bearers(self) -> BoundToken {
+        BoundToken { claims: self.into_claims(), token_type: TokenType::Bearer, proof: None }
+    }
 }
 
 impl BoundToken {

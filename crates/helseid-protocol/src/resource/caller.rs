@@ -25,6 +25,10 @@ impl Caller {
         &self.claims
     }
 
+    pub(crate) fn shared_claims(&self) -> Arc<AccessTokenClaims> {
+        self.claims.clone()
+    }
+
     /// How the token was sent.
     #[must_use]
     pub const fn token_type(&self) -> TokenType {

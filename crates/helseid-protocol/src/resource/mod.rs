@@ -168,6 +168,7 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::InvalidRequestUri
         | ErrorCode::RequestUriNotSupported
         | ErrorCode::UnsupportedResponseType
+        | ErrorCode::UnsupportedTokenType
         | ErrorCode::AccessDenied
         | ErrorCode::TemporarilyUnavailable
         | ErrorCode::LoginRequired

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{AudienceRule, CachedToken, Credentials, Policy};
 use crate::claims::AccessTokenClaims;
+use crate::endpoint::token::TokenType;
 use crate::id::{Issuer, KeyId};
 use crate::jose::jws::{Header, MAX_BYTES};
 use crate::jose::{Algorithm, VerifyKey};
@@ -72,6 +73,23 @@ impl<'a> PresentedToken<'a> {
         Ok(token)
     }
 
+    /// The same at the issuer's own endpoints (userinfo, introspection, exchange), which take the tokens of every API: `aud` is
+    /// not looked at. There `typ` is `at+jwt` alone, as the issuer writes it, so that no ID token passes, whose `typ` is `JWT`
+    /// (RFC 9068 section 5).
+    pub fn check_at_its_issuer(
+        self,
+        key: Option<&VerifyKey>,
+        policy: &Policy,
+        now: Timestamp,
+        trail: &mut Trail,
+    ) -> Result<VerifiedToken<'a>, Fault> {
+        trail.require(Rule::TokenTyp, typ_is_the_issuers_own(self.jwt.header()))?;
+        let (credentials, algorithm, claims) = self.verified(key, trail)?;
+        let token = VerifiedToken { credentials, algorithm, claims: Arc::new(claims) };
+        token.require_time(policy.tolerance, now, trail)?;
+        Ok(token)
+    }
+
     fn verified(
         self,
         key: Option<&VerifyKey>,
@@ -123,6 +141,12 @@ impl<'a> VerifiedToken<'a> {
     fn require_time(&self, tolerance: Duration, now: Timestamp, trail: &mut Trail) -> Result<(), Fault> {
         trail.require(Rule::TokenExp, exp_is_not_past(self.claims.expires(), tolerance, now))?;
         trail.require(Rule::TokenNbf, nbf_is_reached(&self.claims, tolerance, now))
+    }
+
+    /// How it was sent.
+    #[must_use]
+    pub const fn presented_as(&self) -> TokenType {
+        self.credentials.presented_as()
     }
 
     pub(super) const fn credentials(&self) -> &Credentials<'a> {
@@ -188,6 +212,16 @@ pub(super) fn typ_is_an_access_tokens(header: &Header) -> Result<(), Facts> {
     } else {
         const EXPECTED: &str = "at+jwt or JWT";
         Err(header.typ().map_or(Facts::new(EXPECTED, "no typ"), |typ| Facts::value(EXPECTED, typ)))
+    }
+}
+
+/// RFC 9068 sections 2.1 and 5.
+fn typ_is_the_issuers_own(header: &Header) -> Result<(), Facts> {
+    const EXPECTED: &str = "at+jwt, at the issuer's own endpoints";
+    match header.typ() {
+        Some(_) if header.is_typ("at+jwt") => Ok(()),
+        Some(typ) => Err(Facts::value(EXPECTED, typ)),
+        None => Err(Facts::new(EXPECTED, "no typ")),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// RFC 6749 section 4.1.2.1.
     UnsupportedResponseType,
+    /// RFC 7009 section 2.2.1.
+    UnsupportedTokenType,
     /// RFC 6749 section 4.1.2.1.
     AccessDenied,
     /// RFC 6749 section 4.1.2.1. Only a fault that somebody asked for has it.
@@ -71,6 +73,7 @@ impl ErrorCode {
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::AccessDenied => "access_denied",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::LoginRequired => "login_required",

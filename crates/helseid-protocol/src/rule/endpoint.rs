@@ -71,7 +71,6 @@ impl Endpoints {
     pub(super) const Par: Self = Self(Endpoint::Par.bit());
     pub(super) const Authorize: Self = Self(Endpoint::Authorize.bit());
     pub(super) const UserInfo: Self = Self(Endpoint::UserInfo.bit());
-    #[expect(dead_code, reason = "no family has rules there yet")]
     pub(super) const EndSession: Self = Self(Endpoint::EndSession.bit());
     pub(super) const Revocation: Self = Self(Endpoint::Revocation.bit());
     pub(super) const Introspection: Self = Self(Endpoint::Introspection.bit());

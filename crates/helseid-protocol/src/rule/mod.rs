@@ -25,6 +25,7 @@ pub use login_switches::{
 pub use profile::Profile;
 pub use set::RuleSet;
 pub use switches::{
-    AssertionAudience, AssertionType, JwtIdUse, OtherAlgorithm, ProofRequirement, PublishedKey, Switches,
+    AssertionAudience, AssertionType, BoundAsBearer, ForeignRevocation, JwtIdUse, OtherAlgorithm,
+    ProofRequirement, PublishedKey, Switches,
 };
 pub use verdict::{Finding, Outcome, Trail, Verdict};

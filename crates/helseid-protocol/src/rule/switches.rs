@@ -27,6 +27,10 @@ pub struct Switches {
     pub other_algorithm: OtherAlgorithm,
     /// A key whose private half is published.
     pub published_key: PublishedKey,
+    /// A token at userinfo that is bound to a key, and comes without its proof.
+    pub userinfo_by_bearer: BoundAsBearer,
+    /// A token that another client revokes.
+    pub foreign_revocation: ForeignRevocation,
     /// Whether token requests need a proof.
     pub proof: ProofRequirement,
     /// The algorithms of assertions, request objects and proofs, and of tokens at an API.
@@ -83,6 +87,24 @@ pub enum PublishedKey {
     Refused,
 }
 
+/// What becomes of a token that is bound to a key and sent as Bearer, at userinfo alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoundAsBearer {
+    /// It passes, with a warning: each API that gets such a token can read the person.
+    Warned,
+    /// It is refused.
+    Refused,
+}
+
+/// What becomes of a revocation of another client's token. Nothing is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForeignRevocation {
+    /// It is answered as one of a token that does not exist, with a warning.
+    Ignored,
+    /// It is refused (RFC 7009 section 2.1).
+    Refused,
+}
+
 /// Whether a token request must come with a DPoP proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofRequirement {
@@ -101,14 +123,20 @@ impl Switches {
         assertion_jwt_id: JwtIdUse::WithTheRest,
         other_algorithm: OtherAlgorithm::Warned,
         published_key: PublishedKey::Warned,
+        userinfo_by_bearer: BoundAsBearer::Warned,
+        foreign_revocation: ForeignRevocation::Ignored,
         proof: ProofRequirement::WithNonce,
         algorithms: AlgorithmSet::HELSEID,
         login: LoginSwitches::HELSEID,
     };
 
     /// Of [`Profile::HelseidNext`](super::Profile::HelseidNext).
-    pub const HELSEID_NEXT: Self =
-        Self { assertion_jwt_id: JwtIdUse::AtOnce, login: LoginSwitches::HELSEID_NEXT, ..Self::HELSEID };
+    pub const HELSEID_NEXT: Self = Self {
+        assertion_jwt_id: JwtIdUse::AtOnce,
+        userinfo_by_bearer: BoundAsBearer::Refused,
+        login: LoginSwitches::HELSEID_NEXT,
+        ..Self::HELSEID
+    };
 
     /// Of [`Profile::Legacy`](super::Profile::Legacy).
     pub const LEGACY: Self = Self {
@@ -126,6 +154,8 @@ impl Switches {
         assertion_jwt_id: JwtIdUse::AtOnce,
         other_algorithm: OtherAlgorithm::Refused,
         published_key: PublishedKey::Refused,
+        userinfo_by_bearer: BoundAsBearer::Refused,
+        foreign_revocation: ForeignRevocation::Refused,
         algorithms: AlgorithmSet::of(&[Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA]),
         login: LoginSwitches::FAPI2,
         ..Self::HELSEID
@@ -163,6 +193,14 @@ impl Switches {
                     "a private half that is sent along is refused; a published one passes with a warning"
                 }
                 PublishedKey::Refused => "refused, whether the private half is sent along or published",
+            },
+            Rule::UserInfoDpop => match self.userinfo_by_bearer {
+                BoundAsBearer::Warned => "a bound token that is sent as Bearer passes with a warning",
+                BoundAsBearer::Refused => "a bound token that is sent as Bearer is refused",
+            },
+            Rule::RevocationOwner => match self.foreign_revocation {
+                ForeignRevocation::Ignored => "answered with 200, and nothing is revoked",
+                ForeignRevocation::Refused => "refused",
             },
             Rule::DpopPresent => match self.proof {
                 ProofRequirement::WithNonce => "required at the token endpoint",

@@ -14,12 +14,13 @@ pub(super) const PLANS: &[Plan] = &[
     Plan {
         name: "helseid-protocol",
         order: &[
+            "userinfo",
             "resource",
             "challenge",
             "forge",
+            "logout",
             "authorize",
             "endpoint",
-            "logout",
             "id_token",
             "person",
             "assertion",

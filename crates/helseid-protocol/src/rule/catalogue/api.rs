@@ -4,12 +4,12 @@ macro_rules! api {
     ([$($before:tt)*] $($next:ident)*) => { each_family! { [$($before)*
         /// The request to an API.
         Api "api" {
-            ApiAuthorization "api.authorization" [Api] InvalidRequest
+            ApiAuthorization "api.authorization" [Api | UserInfo] InvalidRequest
                 "The request must have one Authorization header, of at most 8 KiB: a scheme, a space and one token."
                 "The Authorization header cannot be read"
                 "RFC 9110 section 11.6.2, RFC 6750 section 3.1"
                 "Send one Authorization header: DPoP, a space and the token.";
-            ApiScheme "api.scheme" [Api] InvalidToken
+            ApiScheme "api.scheme" [Api | UserInfo] InvalidToken
                 "The Authorization header must use a scheme that this API accepts."
                 "This API does not accept the scheme of the Authorization header"
                 "HelseID: an endpoint takes DPoP or Bearer, never both; RFC 9449 section 7.1"
@@ -19,7 +19,7 @@ macro_rules! api {
                 "A token that is bound to a key is sent as Bearer"
                 "RFC 9449 section 7.2"
                 "Send the token with the scheme DPoP and a proof.";
-            ApiProof "api.proof" [Api] InvalidToken
+            ApiProof "api.proof" [Api | UserInfo] InvalidToken
                 "An access token that is sent with DPoP must be accompanied by a proof."
                 "The request has no DPoP proof"
                 "RFC 9449 section 7.1, RFC 6750 section 3.1"

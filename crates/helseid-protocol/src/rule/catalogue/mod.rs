@@ -109,9 +109,15 @@ mod details;
 #[macro_use]
 mod dpop;
 #[macro_use]
+mod end_session;
+#[macro_use]
+mod frontchannel;
+#[macro_use]
 mod id_token;
 #[macro_use]
 mod interaction;
+#[macro_use]
+mod introspection;
 #[macro_use]
 mod key;
 #[macro_use]
@@ -125,7 +131,11 @@ mod request;
 #[macro_use]
 mod request_object;
 #[macro_use]
+mod revocation;
+#[macro_use]
 mod token;
+#[macro_use]
+mod userinfo;
 
 each_family! {
     []
@@ -142,8 +152,13 @@ each_family! {
     key
     code
     refresh
+    userinfo
+    end_session
+    revocation
+    introspection
     id_token
     logout_token
+    frontchannel
 }
 
 impl Rule {
