@@ -8,4 +8,5 @@ mod parties;
 mod properties;
 mod rfc;
 mod rustcrypto;
+mod token_kinds;
 mod wycheproof;
