@@ -20,6 +20,7 @@
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
 //! | [`person`] | synthetic persons, their logins, and what tokens and userinfo say of them |
+//! | [`login`] | what comes back to a client that logs people in |
 //! | [`id_token`], [`logout`] | ID tokens and logout tokens, made and checked |
 //! | [`endpoint`] | requests made and answers read: metadata, keys, token |
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
@@ -50,6 +51,7 @@ pub mod jose;
 mod jwt;
 pub mod key_cache;
 pub mod log_budget;
+pub mod login;
 pub mod logout;
 pub mod person;
 pub mod pkce;

@@ -18,6 +18,7 @@ pub(super) const PLANS: &[Plan] = &[
             "resource",
             "challenge",
             "forge",
+            "login",
             "logout",
             "authorize",
             "endpoint",

@@ -121,6 +121,8 @@ mod introspection;
 #[macro_use]
 mod key;
 #[macro_use]
+mod login;
+#[macro_use]
 mod logout_token;
 #[macro_use]
 mod par;
@@ -156,6 +158,7 @@ each_family! {
     end_session
     revocation
     introspection
+    login
     id_token
     logout_token
     frontchannel
