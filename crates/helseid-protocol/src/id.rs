@@ -69,8 +69,6 @@ identifiers! {
     Thumbprint;
     /// A person's session at the authority: `sid` (OpenID Connect Front-Channel Logout 1.0 section 3).
     SessionId;
-    /// Where a person logged in: `idp`, such as `testidp-oidc`.
-    IdentityProvider;
 }
 
 /// An authorization server's name and base address (RFC 8414 section 2).

@@ -1,5 +1,7 @@
 //! The claims of an access token (RFC 9068 section 2.2, RFC 9449 section 6.1, and HelseID's quirks).
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::id::{Audience, ClientId, JwtId, Thumbprint};
@@ -12,7 +14,7 @@ use crate::time::Timestamp;
 /// What an access token says. Made from claims whose signature was checked, or for showing them.
 ///
 /// HelseID's own claims have getters of their own; whatever else the token holds is kept: [`AccessTokenClaims::all`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct AccessTokenClaims {
     issuer: String,
     audiences: Vec<Audience>,
@@ -110,6 +112,17 @@ impl AccessTokenClaims {
     }
 }
 
+/// Shows nothing of a person: what [`AccessTokenClaims::all`] holds stays out.
+impl fmt::Debug for AccessTokenClaims {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("AccessTokenClaims");
+        shown.field("issuer", &self.issuer).field("audiences", &self.audiences);
+        shown.field("client_id", &self.client_id).field("scopes", &self.scopes);
+        shown.field("issued", &self.issued).field("expires", &self.expires);
+        shown.finish_non_exhaustive()
+    }
+}
+
 fn audiences(claims: &Object) -> Result<Vec<Audience>, Facts> {
     const EXPECTED: &str = "a string, or an array of strings, in aud";
     let parse = |text: &str| Audience::parse(text).map_err(|why| Facts::new(EXPECTED, why));
@@ -201,6 +214,20 @@ mod tests {
         assert_eq!(claims.audiences().iter().map(Audience::as_str).collect::<Vec<_>>(), ["nhn:example-api"]);
         assert_eq!(claims.orgnr_parent(), Some("312232324"));
         assert_eq!(claims.all().get("unknown"), Some(&json!({ "kept": true })));
+    }
+
+    #[test]
+    fn what_is_said_of_a_person_is_not_shown() {
+        let claims = read(|claims| {
+            for (name, value) in
+                [("sub", "the-person"), (crate::claims::name::PID, "15849197352"), ("name", "A BEVER")]
+            {
+                claims.insert(name.into(), value.into());
+            }
+        });
+        let shown = format!("{:?}", claims.expect("valid"));
+        assert!(shown.contains("nhn:example-api"), "{shown}");
+        assert!(!shown.contains("person") && !shown.contains("15849") && !shown.contains("BEVER"), "{shown}");
     }
 
     #[test]

@@ -2,16 +2,22 @@
 
 use helseid_protocol::challenge::Challenge;
 use helseid_protocol::dpop::Target;
+use helseid_protocol::endpoint::end_session::{Browser, EndSessionForm, Ending};
+use helseid_protocol::endpoint::introspection::IntrospectionAnswer;
 use helseid_protocol::endpoint::metadata::Metadata;
 use helseid_protocol::endpoint::token::{ClientCredentials, TokenAnswer, TokenForm, TokenType};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::format::{KeyReader, Password, read_private, read_public};
 use helseid_protocol::jose::jws::Compact;
 use helseid_protocol::jose::{JwkSet, PrivateJwk, PublicJwk, base64url, json};
+use helseid_protocol::login::{Callback, CallbackAnswer};
+use helseid_protocol::logout::FrontChannelLogout;
+use helseid_protocol::person::Subject;
 use helseid_protocol::resource::{Credentials, Scheme};
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::ScopeSet;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use helseid_protocol::userinfo::UserInfo;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use proptest::prelude::*;
 
 use crate::parties::{CLIENT_KEY, api, assertion, authority, proof, server};
@@ -54,6 +60,8 @@ const SEALED: &[u8] = include_bytes!("../../../../fixtures/keys/corpus/pbes2.der
 const FORM: &str = "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c&scope=a+b&resource=x";
 const ANSWER: &str = r#"{"access_token":"a.b.c","token_type":"DPoP","expires_in":600,"scope":"a b"}"#;
 const METADATA: &str = r#"{"issuer":"https://sts.example","token_endpoint":"https://sts.example/connect/token","jwks_uri":"https://sts.example/jwks"}"#;
+const QUERY: &str = "state=a+b&code=c&iss=https%3A%2F%2Fsts.example&sid=s&error_description=%0a&id_token_hint=a.b.c&post_logout_redirect_uri=x";
+const PERSON: &str = r#"{"active":true,"sub":"the-person","helseid://claims/hpr/hpr_details":{"hpr_number":565505933,"approvals":[{"profession":"LE"}]}}"#;
 const CHALLENGES: &str =
     r#"DPoP algs="ES256 PS256", error="invalid_token", error_description="a, \"b\"", Bearer realm=x"#;
 
@@ -126,6 +134,37 @@ proptest! {
         let _ = TokenAnswer::read(status, &HeaderMap::new(), &answer, TokenType::Dpop);
         if let Ok(read) = Metadata::read(&metadata, &Issuer::parse("https://sts.example").unwrap()) {
             prop_assert!(Target::of_request(&read.token_endpoint).is_ok());
+        }
+    }
+
+    #[test]
+    fn no_query_of_a_login_makes_its_reader_panic(query in nearly(QUERY), method in prop_oneof![Just(Method::GET), Just(Method::POST)]) {
+        let (issuer, trail) = (Issuer::parse("https://sts.example").unwrap(), &mut Trail::new());
+        let body = (Some("application/x-www-form-urlencoded"), &*query);
+        if let Ok(form) = EndSessionForm::read(&method, &query, body, trail) {
+            let decided = form.decide(None, Browser::InAnotherSession, &[], trail).unwrap();
+            prop_assert_eq!((decided.ending, decided.redirect), (Ending::AfterAQuestion, None));
+        }
+        if let Ok(logout) = FrontChannelLogout::read(&query, &issuer, trail) {
+            prop_assert!(!logout.session_id().as_str().contains(char::is_control));
+        }
+        if let Ok(callback) = Callback::read(&query, trail)
+            && let Ok(CallbackAnswer::Refused(error)) = callback.answer(&issuer, trail)
+        {
+            prop_assert!(!error.to_string().contains(char::is_control), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_answer_about_a_person_makes_its_reader_panic(answer in nearly(PERSON)) {
+        let person = Subject::parse("the-person").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/json"));
+        if let Ok(read) = UserInfo::read(StatusCode::OK, &headers, &answer, &person, &mut Trail::new()) {
+            prop_assert_eq!(&read.all()["sub"], "the-person");
+        }
+        if let Ok(read) = IntrospectionAnswer::read(&answer) {
+            prop_assert_eq!(IntrospectionAnswer::read(read.to_json().as_bytes()), Ok(read));
         }
     }
 
