@@ -14,7 +14,6 @@ pub(crate) enum SameSite {
     /// From our own alone.
     Strict,
     /// Also when a link or a redirect of another site leads here: where a login begins at another site.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what a login's session needs"))]
     Lax,
 }
 
@@ -49,6 +48,12 @@ impl CookiePolicy {
     pub(crate) fn values<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         values(headers, &self.name)
     }
+
+    /// The value of this cookie, where a request has exactly one: of two, nobody knows which is ours.
+    pub(crate) fn only_value<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let mut values = self.values(headers);
+        values.next().filter(|_| values.next().is_none())
+    }
 }
 
 /// A name that begins with `prefix` and is that of one issuer: cookies know no port, and several authorities may run on one
@@ -60,9 +65,15 @@ pub(crate) fn name_of_issuer(prefix: &str, issuer: &Issuer) -> String {
 
 /// The values of the cookies of this name. Headers are bounded, and so are they.
 pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(own, _)| *own == name).map(|(_, value)| value)
+    pairs(headers).filter(move |(own, _)| *own == name).map(|(_, value)| value)
+}
+
+/// Every cookie of a request. It is read by bytes: a pair that is no text of ours is left out, and takes no other with it; only
+/// the blanks of ASCII are trimmed, so that no other character makes one name look like another.
+pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let pairs =
+        headers.get_all(header::COOKIE).iter().flat_map(|all| all.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('='))
 }
 
 #[cfg(test)]
@@ -96,6 +107,30 @@ mod tests {
         headers.append(header::COOKIE, "session=5; session".parse().unwrap());
         let policy = policy(SameSite::Strict, false);
         assert_eq!(policy.values(&headers).collect::<Vec<_>>(), ["2", "3", "5"]);
+        assert_eq!(policy.only_value(&headers), None);
+    }
+
+    #[test]
+    fn a_pair_that_cannot_be_read_takes_no_other_with_it_and_no_other_name_is_ours() {
+        let policy = policy(SameSite::Strict, false);
+        let sent = |bytes: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_bytes(bytes).unwrap());
+            policy.only_value(&headers).map(str::to_owned)
+        };
+        for cookies in [&b"bad=\xff; session=1"[..], b"session=1;\xff", b"a; \tsession=1 ;b"] {
+            assert_eq!(sent(cookies).as_deref(), Some("1"), "{cookies:?}");
+        }
+        for cookies in [
+            "\u{a0}session=1",
+            "\u{2003}session=1",
+            "SESSION=1",
+            "session =1",
+            "session=1; session=1",
+            "session",
+        ] {
+            assert_eq!(sent(cookies.as_bytes()), None, "{cookies:?}");
+        }
     }
 
     #[test]
