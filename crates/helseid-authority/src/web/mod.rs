@@ -16,6 +16,7 @@ pub(crate) mod origin;
 mod places;
 pub(crate) mod problem;
 pub(crate) mod rate_limit;
+pub(crate) mod rule_text;
 mod server;
 pub(crate) mod sse;
 mod stream;
