@@ -22,6 +22,17 @@ impl Fields {
         Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
+    /// The members of a JSON object, each of them a text or a number; nothing if it is anything else.
+    pub(crate) fn of_json(json: &[u8]) -> Option<Self> {
+        let serde_json::Value::Object(members) = serde_json::from_slice(json).ok()? else { return None };
+        let member = |(name, value)| match value {
+            serde_json::Value::String(text) => Some((name, text)),
+            serde_json::Value::Number(number) => Some((name, number.to_string())),
+            _ => None,
+        };
+        members.into_iter().map(member).collect::<Option<_>>().map(Self)
+    }
+
     /// With these names and values.
     pub(crate) fn of(fields: Vec<(&str, String)>) -> Self {
         Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
@@ -77,6 +88,15 @@ mod tests {
         assert_eq!(fields.all("scope").collect::<Vec<_>>(), ["one", "two"]);
         assert!(fields.has("scope", "two") && !fields.has("scope", "three"));
         assert_eq!(fields.without("scope").all("scope").count(), 0);
+    }
+
+    #[test]
+    fn an_object_of_texts_and_numbers_has_the_same_fields() {
+        let fields = Fields::of_json(br#"{"name": " a", "level": 4}"#).unwrap();
+        assert_eq!((fields.text("name"), fields.text("level")), ("a", "4"));
+        for wrong in ["", "[]", "{", "null", r#"{"a": null}"#, r#"{"a": ["b"]}"#, r#"{"a": true}"#] {
+            assert!(Fields::of_json(wrong.as_bytes()).is_none(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! What an authorization request demands of the login that it waits for, and what comes of it.
+
+use std::fmt;
+
+use helseid_admin_api::{DisplayName, PersonLevel, TestProvider, TestProviders};
+use helseid_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::reflected::Reflected;
+use super::session::LoginSession;
+use crate::storage::ephemeral::OneTimeUse;
+use crate::web::csp::FormTarget;
+use crate::web::language::Language;
+
+/// What an authorization request demands of the login that it waits for.
+///
+/// Whether there must be a login at all (`prompt`, `max_age`, an earlier session) was decided before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LoginDemand {
+    /// What the client is called, for the person to see.
+    pub(crate) client: DisplayName,
+    /// The least level. The page says so; whether it was reached is for the caller to judge.
+    pub(crate) level: Option<PersonLevel>,
+    /// The provider that `acr_values` asks for. The page offers no other.
+    pub(crate) provider: Option<TestProvider>,
+    /// The providers that the client may use; all if the list is empty.
+    pub(crate) providers: TestProviders,
+    /// A `login_hint` that names nobody who is registered: it is filled in beforehand.
+    pub(crate) hint: Option<Reflected>,
+    /// What `ui_locales` asks for.
+    pub(crate) language: Option<Language>,
+    /// Where the answer leads the browser.
+    pub(crate) target: FormTarget,
+    /// The longest that the session may be, in seconds, if that is less than the authority's own.
+    pub(crate) session_seconds: Option<u32>,
+}
+
+impl LoginDemand {
+    /// The providers that the page offers, the preferred one first.
+    pub(super) fn offered(&self) -> Vec<TestProvider> {
+        match self.provider {
+            Some(provider) => vec![provider],
+            None => {
+                let may_be_used =
+                    |provider: &TestProvider| self.providers.is_empty() || self.providers.contains(provider);
+                TestProvider::ALL.into_iter().filter(may_be_used).collect()
+            }
+        }
+    }
+}
+
+/// What names the authorization request that waits for a login: where it is stored, or the request itself. What is in it is
+/// the caller's alone; it comes back as it was given. Never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct RequestHandle(Zeroizing<String>);
+
+/// There is more of a request than a page may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an authorization request of more than {} bytes", RequestHandle::MAX_BYTES)]
+pub(crate) struct HandleTooLarge;
+
+impl RequestHandle {
+    /// The most bytes.
+    pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
+    /// Takes at most [`RequestHandle::MAX_BYTES`].
+    pub(crate) fn new(text: String) -> Result<Self, HandleTooLarge> {
+        let text = Zeroizing::new(text);
+        if text.len() <= Self::MAX_BYTES { Ok(Self(text)) } else { Err(HandleTooLarge) }
+    }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RequestHandle {
+    type Error = HandleTooLarge;
+
+    fn try_from(text: String) -> Result<Self, HandleTooLarge> {
+        Self::new(text)
+    }
+}
+
+impl From<RequestHandle> for String {
+    fn from(mut handle: RequestHandle) -> Self {
+        std::mem::take(&mut *handle.0)
+    }
+}
+
+impl fmt::Debug for RequestHandle {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("RequestHandle(hidden)")
+    }
+}
+
+/// The answer to a page that asked, for the request that waits for it.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) handle: RequestHandle,
+    pub(crate) answer: LoginAnswer,
+    /// Names this visit. Whoever uses up the request claims it too, so that one visit gives one answer.
+    pub(crate) once: OneTimeUse,
+    /// When the page was shown first.
+    pub(crate) begun: Timestamp,
+    pub(crate) language: Language,
+}
+
+/// What came of a login.
+#[derive(Debug)]
+pub(crate) enum LoginAnswer {
+    /// A person logged in just now. Level and provider are what they are, whatever was demanded.
+    SignedIn(Box<LoginSession>),
+    /// The person said no.
+    Cancelled,
+    /// The person asked for a fault.
+    Simulated(SimulatedFault),
+}
+
+/// What the page can be asked to answer in place of a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SimulatedFault {
+    /// `temporarily_unavailable`.
+    TemporarilyUnavailable,
+    /// `unmet_authentication_requirements`.
+    LevelTooLow,
+}

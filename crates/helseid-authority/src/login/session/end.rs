@@ -1,0 +1,51 @@
+//! Sessions remember the clients that they logged in to, and tell whom to tell when they end.
+
+use ::http::HeaderMap;
+use helseid_protocol::id::ClientId;
+
+use super::data::{ClientLogin, Replaced};
+use super::login_session::LoginSession;
+use super::sessions::{LoginSessions, TRIES};
+use crate::storage::registry::{Applied, StoreError};
+use crate::storage::sessions::Ending;
+
+impl LoginSessions {
+    /// Notes that a session logged in to this client, which is told when the session ends. A conflict if it has ended.
+    ///
+    /// `headers` are those of the request that the session was found by or begun at; the cookie in them finds it again where
+    /// another request has changed it meanwhile.
+    pub(crate) async fn add_client(
+        &self,
+        session: &mut LoginSession,
+        client: &ClientId,
+        headers: &HeaderMap,
+    ) -> Result<Applied, StoreError> {
+        let login = ClientLogin { client: client.clone(), sid: session.id().clone() };
+        if session.data.clients.contains(&login) {
+            return Ok(Applied::Done);
+        }
+        for _ in 0..TRIES {
+            session.data.add_client(login.clone());
+            if self.update(session).await? == Applied::Done {
+                return Ok(Applied::Done);
+            }
+            let policy = self.cookie();
+            let Some(secret) = policy.only_value(headers) else { break };
+            match self.read(secret).await?.filter(|found| found.id() == session.id()) {
+                Some(changed) => *session = changed,
+                None => break,
+            }
+        }
+        Ok(Applied::Conflict)
+    }
+
+    /// Ends a session, those that it replaced, and the refresh tokens of all of them. Gives the clients to tell.
+    pub(crate) async fn end(&self, session: LoginSession) -> Result<Vec<ClientLogin>, StoreError> {
+        let now = self.clock.now();
+        for Replaced(id) in &session.data.replaced {
+            self.store.end(Ending::Session(id), now).await?;
+        }
+        self.store.end(Ending::Session(session.id()), now).await?;
+        Ok(session.data.clients.into_iter().collect())
+    }
+}
