@@ -45,7 +45,7 @@ pub use error::UnreadableKey;
 pub use nhn::NhnConfiguration;
 pub use options::{KeyReader, Readout};
 pub use pem::{PemForm, private_to_pem, public_to_pem};
-pub use pkcs12_write::private_to_pkcs12;
+pub use pkcs12_write::{private_to_pkcs12, trust_store_to_pkcs12};
 pub use reader::{read_private, read_public};
 pub use xml::private_to_xml;
 
