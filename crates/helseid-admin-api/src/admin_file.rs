@@ -1,6 +1,7 @@
 //! The file that lets the command line in.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use helseid_protocol::id::Issuer;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct AdminFile {
     /// Where the authority's own machine reaches what stands below the issuer, if the issuer's name is one of http elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local: Option<Issuer>,
+    /// The certificate that signed the authority's own, if that is one of its making: seen from the folder of this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
 }
 
 impl AdminFile {

@@ -55,6 +55,7 @@ mod web;
 
 pub use assemble::Authority;
 pub use config::{Config, Error};
+pub use helseid_tls::{CaFiles, Tls, TlsError};
 pub use registry::registration::{NotRegistered, Seed, SeedAction, SeedStep};
 #[cfg(all(feature = "postgres", feature = "redis"))]
 pub use replica::{InvalidAddress, Shared};

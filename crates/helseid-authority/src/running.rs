@@ -10,10 +10,12 @@ use helseid_admin_api::{
 };
 use helseid_protocol::id::{ClientId, InvalidIssuer, Issuer};
 use helseid_protocol::rule::Profile;
+use helseid_tls::CaFiles;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::admin::{self, AdminState};
+use crate::config::TLS_FOLDER;
 use crate::conformance::Sessions;
 use crate::domain::change::{Actor, Change};
 use crate::faults::Faults;
@@ -35,6 +37,7 @@ pub struct Running {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) admin_token: String,
+    pub(crate) ca_pem: Option<String>,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) servers: JoinSet<()>,
     /// Held locked for as long as the authority runs.
@@ -76,6 +79,20 @@ impl Running {
     #[must_use]
     pub fn local_address(&self) -> Option<&Issuer> {
         self.admin.site.mount.local_address()
+    }
+
+    /// The certificate of the local CA that signed the authority's own, in PEM: whoever connects has to trust it. None if it
+    /// serves http, or a certificate of files.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// The files with that certificate, in the forms that programs want; none if it keeps everything in memory.
+    #[must_use]
+    pub fn ca_files(&self) -> Option<CaFiles> {
+        let folder = self.data_dir.as_ref().filter(|_| self.ca_pem.is_some())?;
+        Some(CaFiles::in_folder(&folder.join(TLS_FOLDER)))
     }
 
     /// A link that opens the admin pages in a browser: good once, and for ten minutes. None if there are no pages.

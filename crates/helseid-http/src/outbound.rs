@@ -1,6 +1,6 @@
 //! Sends requests: bounded in size and time, without redirects and cookies, and to nobody who could listen in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -106,6 +106,21 @@ impl Outbound {
     #[must_use]
     pub fn builder() -> OutboundBuilder {
         OutboundBuilder::default()
+    }
+
+    /// The same way, on which the certificates of this file are trusted, too.
+    pub fn also_trusting(&self, ca_file: &Path) -> Result<Self, HttpError> {
+        let mut trusted = self.trusted.clone();
+        trusted.extend(crate::ca_file::read(ca_file)?);
+        Ok(Self {
+            settings: self.settings.clone(),
+            trusted,
+            insecure_http: self.insecure_http.clone(),
+            proxies: self.proxies.clone(),
+            loopback: OnceLock::new(),
+            loopback_tls: OnceLock::new(),
+            outward: OnceLock::new(),
+        })
     }
 
     /// Whether a secret may be sent to `url`: https, loopback, or named in `insecure_http`.

@@ -58,8 +58,12 @@ impl Admin {
     }
 
     /// With a token at hand. An issuer whose name is one of http elsewhere is asked by that name if it was named, and else by
-    /// this machine's loopback.
+    /// this machine's loopback. The certificate that the authority made is trusted besides all others.
     pub(crate) fn new(file: AdminFile, outbound: Arc<Outbound>) -> Result<Self, Failure> {
+        let outbound = match &file.ca_file {
+            Some(ca_file) => outbound.also_trusting(ca_file)?.into(),
+            None => outbound,
+        };
         let url = |address: &Issuer| Url::parse(address.as_str()).ok();
         let may = |address: &&Issuer| url(address).is_some_and(|url| outbound.may_send_to(&url));
         let found = match &file.address {
@@ -76,6 +80,11 @@ impl Admin {
             return Err(Failure::new(what, why, next));
         };
         Ok(Self { file, address, outbound })
+    }
+
+    /// The certificate that the authority made for itself, if it did.
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.file.ca_file.as_deref()
     }
 
     /// The authority.
@@ -175,9 +184,8 @@ impl Admin {
 /// Whether both name one server: this machine's loopback has several names.
 fn is_same(own: &Issuer, asked: &Issuer) -> bool {
     let parts = |address: &Issuer| {
-        let url =
-            Url::parse(address.as_str()).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
-        Some((url.port_or_known_default(), url.path().to_owned()))
+        let url = Url::parse(address.as_str()).ok().filter(is_loopback)?;
+        Some((url.scheme().to_owned(), url.port_or_known_default(), url.path().to_owned()))
     };
     own == asked || parts(own).is_some_and(|own| Some(own) == parts(asked))
 }
@@ -204,7 +212,8 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
     match (text.trim(), asked) {
         (text, _) if text.starts_with('{') => parsed(path, text.as_bytes()),
         (token, Some(issuer)) => {
-            Ok(AdminFile { issuer: issuer.clone(), token: token.to_owned(), address: None, local: None })
+            let (issuer, token) = (issuer.clone(), token.to_owned());
+            Ok(AdminFile { issuer, token, address: None, local: None, ca_file: None })
         }
         (_, None) => {
             let what = format!("{} holds a token without its issuer", path.display());
@@ -214,8 +223,13 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
 }
 
 fn parsed(path: &Path, content: &[u8]) -> Result<AdminFile, Failure> {
-    serde_json::from_slice(content).map_err(|why| {
+    let read: Result<AdminFile, _> = serde_json::from_slice(content);
+    let mut file = read.map_err(|why| {
         let next = "stop the authority, remove the file, and start it again";
         Failure::new(format_args!("{} is not an admin file", path.display()), why, next)
-    })
+    })?;
+    // Of a copy that was taken elsewhere only --ca-file can tell.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    file.ca_file = file.ca_file.map(|ca_file| folder.join(ca_file)).filter(|ca_file| ca_file.exists());
+    Ok(file)
 }

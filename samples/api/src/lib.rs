@@ -8,7 +8,7 @@ use helseid_api::{ApiProtectionBuilder, Caller};
 use serde_json::{Value, json};
 
 pub use helseid_api::ApiProtection;
-pub use serve::{Limits, serve};
+pub use serve::{Limits, serve, serve_through};
 
 /// The API's name at HelseID.
 pub const AUDIENCE: &str = "norsk-helsenett:python-sample-api";

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -47,6 +48,21 @@ impl Default for Limits {
 
 /// Serves until `stop` is there, and then ends what is under way.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+    serve_through(listener, |stream| std::future::ready(Ok(stream)), router, limits, stop).await;
+}
+
+/// The same through something that turns each connection into one of another kind, such as a TLS handshake. It counts as
+/// one of the connections, and has as long as a head has.
+pub async fn serve_through<A, S>(
+    listener: TcpListener,
+    accept: impl Fn(TcpStream) -> A,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) where
+    A: Future<Output = std::io::Result<S>> + Send + 'static,
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
     let places = Places { all: Arc::new(Semaphore::new(limits.connections)), held: Arc::default() };
     let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
     let mut stop = std::pin::pin!(stop);
@@ -63,11 +79,16 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             continue;
         };
         let Some(place) = places.give(free, peer.ip(), &limits) else { continue };
-        let connection = graceful.watch(connection(stream, router.clone(), &limits));
+        // Small answers go out at once.
+        let _slower = stream.set_nodelay(true);
+        let (accepted, watcher) = (accept(stream), graceful.watcher());
+        let (router, limits) = (router.clone(), limits.clone());
         connections.spawn(async move {
             let _place = place;
             // Faults of the other side are no news.
-            drop(connection.await);
+            if let Ok(Ok(stream)) = tokio::time::timeout(limits.head_time, accepted).await {
+                drop(watcher.watch(connection(stream, router, &limits)).await);
+            }
         });
     }
     drop(listener);
@@ -75,12 +96,13 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     connections.shutdown().await;
 }
 
-type Connection =
-    http1::Connection<TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>, TowerToHyperService<Router>>;
+type Connection<S> =
+    http1::Connection<TokioIo<std::pin::Pin<Box<TimeoutStream<S>>>>, TowerToHyperService<Router>>;
 
-fn connection(stream: TcpStream, router: Router, limits: &Limits) -> Connection {
-    // Small answers go out at once.
-    let _slower = stream.set_nodelay(true);
+fn connection<S>(stream: S, router: Router, limits: &Limits) -> Connection<S>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_time));
     http1::Builder::new()

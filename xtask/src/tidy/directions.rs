@@ -9,9 +9,13 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("helseid-files", &[]),
     ("helseid-admin-api", &["helseid-protocol"]),
     ("helseid-http", &["helseid-protocol"]),
+    ("helseid-tls", &["helseid-protocol", "helseid-files"]),
     ("helseid-client", &["helseid-protocol", "helseid-http", "helseid-files"]),
     ("helseid-api", &["helseid-protocol", "helseid-http"]),
-    ("helseid-authority", &["helseid-admin-api", "helseid-protocol", "helseid-http", "helseid-files"]),
+    (
+        "helseid-authority",
+        &["helseid-admin-api", "helseid-protocol", "helseid-http", "helseid-files", "helseid-tls"],
+    ),
     (
         "helseid",
         &[
@@ -19,6 +23,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "helseid-protocol",
             "helseid-http",
             "helseid-files",
+            "helseid-tls",
             "helseid-client",
             "helseid-api",
             "helseid-authority",

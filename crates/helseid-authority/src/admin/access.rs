@@ -1,5 +1,6 @@
 //! The admin token and the file that holds it, and the origins under which the admin is called.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use helseid_admin_api::{AdminFile, FILE_NAME};
@@ -10,6 +11,27 @@ use helseid_protocol::random::{Random, bytes32};
 use super::mount::AdminMount;
 use crate::storage::registry::{Folder, Store, StoreError};
 use crate::web::origin::AllowedOrigins;
+
+/// Where the command line finds the admin API.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdminAddress<'a> {
+    pub(crate) issuer: &'a Issuer,
+    pub(crate) mount: &'a AdminMount,
+    /// The CA of the certificate that it is served with, beside the file with the token.
+    pub(crate) ca_file: Option<&'a str>,
+}
+
+impl AdminAddress<'_> {
+    fn file(self, token: &str) -> AdminFile {
+        AdminFile {
+            issuer: self.issuer.clone(),
+            token: token.to_owned(),
+            address: self.mount.own_address().cloned(),
+            local: self.mount.local_address().cloned(),
+            ca_file: self.ca_file.map(Into::into),
+        }
+    }
+}
 
 /// What the admin token is compared with, and the origins under which we are called.
 #[derive(Debug, Clone)]
@@ -27,8 +49,7 @@ impl Access {
     pub(crate) async fn start(
         store: &dyn Store,
         folder: Option<&Folder>,
-        issuer: &Issuer,
-        mount: &AdminMount,
+        address: AdminAddress<'_>,
         random: &dyn Random,
     ) -> Result<(Self, String), StoreError> {
         let kept = store.setting(SETTING).await?;
@@ -37,9 +58,10 @@ impl Access {
         let known = file.filter(|file| kept.as_deref() == Some(hash(&file.token).as_str()));
         let token = match known {
             Some(file)
-                if file.issuer == *issuer
-                    && file.address.as_ref() == mount.own_address()
-                    && file.local.as_ref() == mount.local_address() =>
+                if file.issuer == *address.issuer
+                    && file.address.as_ref() == address.mount.own_address()
+                    && file.local.as_ref() == address.mount.local_address()
+                    && file.ca_file.as_deref() == address.ca_file.map(Path::new) =>
             {
                 file.token
             }
@@ -47,30 +69,29 @@ impl Access {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
                 store.put_setting(SETTING, &hash(&token)).await?;
                 if let Some(folder) = folder {
-                    write(folder, issuer, mount, &token)?;
+                    write(folder, address, &token)?;
                 }
                 token
             }
         };
-        Ok((Self::of(std::slice::from_ref(&token), issuer, mount), token))
+        Ok((Self::of(std::slice::from_ref(&token), address), token))
     }
 
     /// Takes these tokens, which all replicas know, and writes the first into the file in the data folder.
     pub(crate) fn of_replica(
         tokens: Vec<String>,
         folder: Option<&Folder>,
-        issuer: &Issuer,
-        mount: &AdminMount,
+        address: AdminAddress<'_>,
     ) -> Result<(Self, String), StoreError> {
-        let access = Self::of(&tokens, issuer, mount);
+        let access = Self::of(&tokens, address);
         let own = tokens.into_iter().next().unwrap_or_default();
         if let Some(folder) = folder {
-            write(folder, issuer, mount, &own)?;
+            write(folder, address, &own)?;
         }
         Ok((access, own))
     }
 
-    fn of(tokens: &[String], issuer: &Issuer, mount: &AdminMount) -> Self {
+    fn of(tokens: &[String], AdminAddress { issuer, mount, .. }: AdminAddress<'_>) -> Self {
         let token_hashes = tokens.iter().map(|token| crypto::sha256(token.as_bytes())).collect();
         let addresses = [Some(issuer), mount.own_address(), mount.local_address()];
         let origins = Arc::new(AllowedOrigins::of(addresses.into_iter().flatten()));
@@ -84,15 +105,10 @@ impl Access {
     }
 }
 
-fn write(folder: &Folder, issuer: &Issuer, mount: &AdminMount, token: &str) -> Result<(), StoreError> {
-    let text = serde_json::to_vec_pretty(&file(issuer, mount, token))
+fn write(folder: &Folder, address: AdminAddress<'_>, token: &str) -> Result<(), StoreError> {
+    let text = serde_json::to_vec_pretty(&address.file(token))
         .map_err(|why| StoreError::Unreadable { what: "admin token", why: why.to_string() })?;
     folder.write(FILE_NAME, &text)
-}
-
-fn file(issuer: &Issuer, mount: &AdminMount, token: &str) -> AdminFile {
-    let (address, local) = (mount.own_address().cloned(), mount.local_address().cloned());
-    AdminFile { issuer: issuer.clone(), token: token.to_owned(), address, local }
 }
 
 fn hash(token: &str) -> String {

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use helseid_protocol::id::Issuer;
+use helseid_tls::{CaFiles, Host, TlsServer};
 use url::Url;
 
 use crate::admin::{AdminListen, AdminMount};
 use crate::config::listen::ListenSource;
-use crate::config::{Config, Error};
-use crate::storage::registry::StoreError;
+use crate::config::{Config, Error, TLS_FOLDER};
+use crate::storage::registry::{Folder, StoreError};
 use crate::web::Listener;
 
 /// Binds the addresses of the token endpoint. A machine without IPv6 has only the first of the two default addresses; an
@@ -41,10 +42,10 @@ fn no_ipv6(why: &std::io::Error) -> bool {
 
 /// Binds the addresses of the admin API and the pages, if they have their own.
 pub(super) async fn listen_for_admin(
-    listen: &AdminListen,
+    config: &Config,
     local: Option<Issuer>,
 ) -> Result<(Vec<Listener>, AdminMount), Error> {
-    let addresses = match listen {
+    let addresses = match &config.admin {
         AdminListen::WithIssuer => return Ok((Vec::new(), AdminMount::WithIssuer(local))),
         AdminListen::Off => return Ok((Vec::new(), AdminMount::Off)),
         AdminListen::Own(addresses) => addresses,
@@ -60,7 +61,7 @@ pub(super) async fn listen_for_admin(
     // Browsers treat `localhost` as secure without https; elsewhere the address itself is the name.
     let host = if first.ip().is_loopback() { "localhost".to_owned() } else { first.ip().to_string() };
     let host = if first.is_ipv6() && host.contains(':') { format!("[{host}]") } else { host };
-    Ok((listeners, AdminMount::Own(parsed(&format!("http://{host}:{}", first.port()))?)))
+    Ok((listeners, AdminMount::Own(parsed(&format!("{}://{host}:{}", scheme(config), first.port()))?)))
 }
 
 /// The loopback address at which this machine reaches an authority whose issuer is an http address elsewhere, if it listens
@@ -74,13 +75,36 @@ pub(super) fn local_address(issuer: &Issuer, addresses: &[SocketAddr]) -> Result
     set.then(|| parsed(url.as_str())).transpose()
 }
 
-/// The configured issuer, or `http://localhost` with the first port that is listened on.
+/// The configured issuer, or `localhost` with the first port that is listened on.
 pub(super) fn issuer(config: &Config, addresses: &[SocketAddr]) -> Result<Issuer, Error> {
     if let Some(issuer) = &config.issuer {
         return Ok(issuer.clone());
     }
     let port = addresses.first().map_or(0, SocketAddr::port);
-    parsed(&format!("http://localhost:{port}"))
+    parsed(&format!("{}://localhost:{port}", scheme(config)))
+}
+
+const fn scheme(config: &Config) -> &'static str {
+    if config.tls.is_some() { "https" } else { "http" }
+}
+
+/// What serves HTTPS, if that was asked for: for the hosts of the issuer and of the admin's own address.
+pub(super) fn tls(
+    config: &Config,
+    folder: Option<&Folder>,
+    issuer: &Issuer,
+    mount: &AdminMount,
+) -> Result<Option<TlsServer>, Error> {
+    let Some(tls) = &config.tls else { return Ok(None) };
+    let urls = [Some(issuer), mount.own_address()].into_iter().flatten();
+    let urls = urls.filter_map(|address| Url::parse(address.as_str()).ok());
+    let hosts: Result<Vec<_>, _> = urls.filter_map(|url| url.host_str().map(Host::parse)).collect();
+    let folder = folder.map(|folder| folder.file(TLS_FOLDER));
+    let server = tls.open(folder.as_deref(), "authority", hosts?)?;
+    if let (Some(folder), Some(ca)) = (&folder, server.ca_pem()) {
+        CaFiles::write(folder, ca)?;
+    }
+    Ok(Some(server))
 }
 
 fn parsed(name: &str) -> Result<Issuer, Error> {

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 #[cfg(not(feature = "nhn"))]
 use axum::Router;
-use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
+use helseid_tls::{CA_FILE, TlsServer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{Access, AdminMount};
-use crate::config::{Config, Error};
+use crate::admin::{Access, AdminAddress, AdminMount};
+use crate::config::{Config, Error, TLS_FOLDER};
 use crate::faults::Faults;
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::keys::{self, KeyKind, SigningKeys};
@@ -48,10 +48,10 @@ impl Authority {
         let listeners = listen(&config).await?;
         let addresses: Vec<_> = listeners.iter().map(|listener| listener.address).collect();
         let issuer = issuer(&config, &addresses)?;
-        let (admin_listeners, mount) =
-            listen_for_admin(&config.admin, local_address(&issuer, &addresses)?).await?;
+        let (admin_listeners, mount) = listen_for_admin(&config, local_address(&issuer, &addresses)?).await?;
 
         let (folder, store) = open(&config).await?;
+        let tls = listen::tls(&config, folder.as_ref(), &issuer, &mount)?;
         let now = config.clock.now();
         let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
         let registry = Registry::load(store.clone(), waits).await?;
@@ -67,7 +67,9 @@ impl Authority {
             random: config.random.clone(),
         };
         let secrets = secrets(&config, &*store).await?;
-        let (access, admin_token) = access(&config, &*store, folder.as_ref(), (&issuer, &mount)).await?;
+        let ca_file = tls.as_ref().and_then(TlsServer::ca_pem).map(|_| format!("{TLS_FOLDER}/{CA_FILE}"));
+        let address = AdminAddress { issuer: &issuer, mount: &mount, ca_file: ca_file.as_deref() };
+        let (access, admin_token) = access(&config, &*store, folder.as_ref(), address).await?;
 
         // Before anything is answered.
         store.make_durable().await?;
@@ -96,14 +98,19 @@ impl Authority {
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
         let places = Places::new(web::with_handles(config.max_connections), config.unlimited.clone());
-        let server = Server::new(router, places, oauth.clock.clone());
+        let server = Server::new(router, places, oauth.clock.clone()).with_tls(tls.clone());
         for listener in listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
         }
         let places = Places::new(MAX_ADMIN_CONNECTIONS, config.unlimited);
         let server = Server::new(crate::admin::routes(&admin), places, oauth.clock.clone());
+        let server = server.with_tls(tls.clone());
         for listener in admin_listeners {
             servers.spawn(server.clone().serve(listener, stopped.clone()));
+        }
+        let ca_pem = tls.as_ref().and_then(TlsServer::ca_pem).map(str::to_owned);
+        if let Some(tls) = tls {
+            servers.spawn(tls.follow(stopped.clone()));
         }
         let Backend { registry, keys, clock, .. } = backend;
         servers.spawn(registry::audit::trim(registry.clone(), clock, stopped.clone()));
@@ -119,6 +126,7 @@ impl Authority {
             addresses,
             data_dir: config.data_dir,
             admin_token,
+            ca_pem,
             stop,
             servers,
             _folder: folder,
@@ -146,10 +154,10 @@ async fn access(
     config: &Config,
     store: &dyn Store,
     folder: Option<&Folder>,
-    (issuer, mount): (&Issuer, &AdminMount),
+    address: AdminAddress<'_>,
 ) -> Result<(Access, String), StoreError> {
     match &config.shared {
-        Some(shared) => Access::of_replica(shared.admin_tokens(), folder, issuer, mount),
-        None => Access::start(store, folder, issuer, mount, &*config.random).await,
+        Some(shared) => Access::of_replica(shared.admin_tokens(), folder, address),
+        None => Access::start(store, folder, address, &*config.random).await,
     }
 }

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
+use helseid_tls::TlsError;
 
 use crate::storage::registry::StoreError;
 
@@ -19,6 +21,17 @@ pub enum Error {
     /// All replicas have one issuer, and each listens on an address of its own.
     #[error("a replica needs the issuer that all replicas have; give --issuer")]
     IssuerOfReplica,
+    /// HTTPS cannot be served as it is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// HTTPS is configured, and an http issuer would promise something else.
+    #[error("the authority serves HTTPS, and the issuer {0} is an http address")]
+    IssuerIsHttp(Issuer),
+    /// Each replica would have a CA of its own, and a client may reach any of them.
+    #[error(
+        "a replica cannot make its own certificate: each would have another CA, and clients may reach any of them"
+    )]
+    SelfSignedReplica,
     /// Clients of HelseID know RS256; PS256 and ES256 are also available here.
     #[error("tokens are signed with RS256, PS256 or ES256, not with {0}")]
     Algorithm(Algorithm),

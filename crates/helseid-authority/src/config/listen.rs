@@ -42,7 +42,7 @@ impl Config {
         self
     }
 
-    /// Sets the issuer, in place of `http://localhost:PORT`. Required to listen elsewhere than on loopback.
+    /// Sets the issuer, in place of `http://localhost:PORT`, or `https://localhost:PORT` with [`Config::tls`]. Required to listen elsewhere than on loopback.
     #[must_use]
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuer = Some(issuer);

@@ -5,6 +5,7 @@ mod limits;
 pub(crate) mod listen;
 mod registration;
 mod signing;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
+use helseid_tls::Tls;
 
 use crate::admin::AdminListen;
 use crate::replica::Shared;
@@ -24,6 +26,7 @@ use crate::web::rate_limit::PER_SECOND;
 use crate::web::{MAX_CONNECTIONS, Unlimited};
 
 pub use error::Error;
+pub(crate) use tls::TLS_FOLDER;
 
 /// The configuration of an authority.
 #[derive(Clone)]
@@ -31,6 +34,7 @@ pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) admin: AdminListen,
     pub(crate) issuer: Option<Issuer>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) max_store_bytes: Option<u64>,
@@ -63,6 +67,7 @@ impl Config {
             listen: Vec::new(),
             admin: AdminListen::WithIssuer,
             issuer: None,
+            tls: None,
             data_dir: None,
             shared: None,
             max_store_bytes: None,
@@ -131,6 +136,7 @@ impl Config {
     /// Checks what can be checked before anything is opened. Starting does this too.
     pub fn check(&self) -> Result<(), Error> {
         self.check_issuer()?;
+        self.check_tls()?;
         self.check_algorithm()
     }
 }

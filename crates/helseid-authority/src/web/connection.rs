@@ -1,8 +1,8 @@
 //! One connection, bounded in size and time.
 //!
-//! 1. A head takes at most 30 s, and an idle connection lasts as long.
-//! 2. A write ends when the peer has taken nothing for 30 s.
-//! 3. While places are scarce, a connection without a request ends after 5 s, also with half a head.
+//! 1. A TLS handshake takes at most 10 s. A head takes at most 30 s, and an idle connection lasts as long.
+//! 2. A write ends when the peer has taken nothing for 30 s, that of a handshake or of what TLS still holds, too.
+//! 3. While places are scarce, a connection without a request ends after 5 s, also with half a handshake or half a head.
 //!
 //! Each response has the `Date` of the authority's own clock (RFC 9110 section 6.6.1), so that clients see how far it differs.
 
@@ -19,10 +19,11 @@ use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::routing::future::RouteFuture;
 use helseid_protocol::time::Clock;
+use helseid_tls::TlsServer;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -64,38 +65,64 @@ pub(super) struct ConnectionService {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Serves one connection to its end. When `graceful` shuts down, the request under way is the last one.
-pub(super) fn serve<S>(
+/// What ends a connection from outside.
+pub(super) struct Ends {
+    /// Others want its place, if it has no request.
+    pub(super) scarce: watch::Receiver<bool>,
+    /// The server stops: a handshake ends at once.
+    pub(super) stop: watch::Receiver<bool>,
+    /// The same: the request under way is the last one.
+    pub(super) graceful: Watcher,
+}
+
+/// Serves one connection to its end, after a handshake if there is TLS.
+pub(super) async fn serve<S>(
     stream: S,
+    tls: Option<TlsServer>,
     service: ConnectionService,
-    scarce: watch::Receiver<bool>,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = End> + Send + use<S>
+    mut ends: Ends,
+) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Activity::new();
+    let stream = Watched::new(stream, activity.clone());
+    let Some(tls) = tls else { return serve_http(stream, service, activity, ends).await };
+    let shaken = tokio::select! {
+        shaken = tls.accept(stream) => shaken,
+        () = activity.overstayed(ends.scarce.clone()) => return End::Idle,
+        _ = ends.stop.wait_for(|stop| *stop) => return End::Closed,
+    };
+    match shaken {
+        // On the heap: a connection without TLS is to take no more room for it.
+        Ok(stream) => Box::pin(serve_http(stream, service, activity, ends)).await,
+        Err(error) => {
+            tracing::debug!(%error, peer = %service.peer, "a TLS handshake failed");
+            if activity.ended_unread() { End::Unread } else { End::Closed }
+        }
+    }
+}
+
+async fn serve_http<S>(stream: S, service: ConnectionService, activity: Arc<Activity>, ends: Ends) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = Requests { service, activity: activity.clone() };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(
-            TokioIo::new(Watched::new(stream, activity.clone())),
-            TowerToHyperService::new(service),
-        );
-    let connection = graceful.watch(connection);
-    async move {
-        tokio::select! {
-            ended = connection => {
-                if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection broke");
-                }
-                if activity.ended_unread() { End::Unread } else { End::Closed }
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = ends.graceful.watch(connection);
+    tokio::select! {
+        ended = connection => {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
             }
-            () = activity.overstayed(scarce) => End::Idle,
+            if activity.ended_unread() { End::Unread } else { End::Closed }
         }
+        () = activity.overstayed(ends.scarce) => End::Idle,
     }
 }
 

@@ -9,12 +9,13 @@ use axum::Router;
 use helseid_protocol::log_budget::LogBudget;
 use helseid_protocol::log_within;
 use helseid_protocol::time::Clock;
+use helseid_tls::TlsServer;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::connection::{self, ConnectionService, End};
+use super::connection::{self, ConnectionService, End, Ends};
 use super::places::{FreePlace, Places};
 
 /// How many connections may wait to be taken at once: beyond, a client asks again after a second.
@@ -51,11 +52,17 @@ pub(crate) struct Server {
     places: Arc<Places>,
     log: Arc<LogBudget>,
     clock: Arc<dyn Clock>,
+    tls: Option<TlsServer>,
 }
 
 impl Server {
     pub(crate) fn new(router: Router, places: Arc<Places>, clock: Arc<dyn Clock>) -> Self {
-        Self { router, places, log: Arc::new(LogBudget::new(10, 1)), clock }
+        Self { router, places, log: Arc::new(LogBudget::new(10, 1)), clock, tls: None }
+    }
+
+    /// Serves HTTPS, if there is something for it.
+    pub(crate) fn with_tls(self, tls: Option<TlsServer>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Serves until `stop` turns true, then ends what is under way.
@@ -74,7 +81,11 @@ impl Server {
                 else => break,
             };
             match accepted {
-                Ok((stream, peer)) => self.take(stream, peer, free, &graceful, &mut connections),
+                Ok((stream, peer)) => {
+                    let graceful = graceful.watcher();
+                    let ends = Ends { scarce: self.places.scarce(), stop: stop.clone(), graceful };
+                    self.take((stream, peer), free, ends, &mut connections);
+                }
                 Err(why) => self.not_accepted(&why).await,
             }
         }
@@ -96,10 +107,9 @@ impl Server {
 
     fn take(
         &self,
-        stream: TcpStream,
-        peer: SocketAddr,
+        (stream, peer): (TcpStream, SocketAddr),
         free: FreePlace,
-        graceful: &GracefulShutdown,
+        ends: Ends,
         connections: &mut JoinSet<()>,
     ) {
         let peer = peer.ip();
@@ -113,7 +123,7 @@ impl Server {
         }
         let (log, clock) = (self.log.clone(), self.clock.clone());
         let service = ConnectionService { router: self.router.clone(), peer, clock: clock.clone() };
-        let served = connection::serve(stream, service, self.places.scarce(), graceful);
+        let served = connection::serve(stream, self.tls.clone(), service, ends);
         connections.spawn(async move {
             let end = served.await;
             drop(place);

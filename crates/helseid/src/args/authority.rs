@@ -12,7 +12,7 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::Scheme;
 use helseid_protocol::rule::Profile;
 
-use super::{Registry, ReplicaFlags};
+use super::{ApiTlsFlags, Registry, ReplicaFlags, TlsFlags};
 
 /// `authority`.
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(crate) struct AuthorityFlags {
     /// Turn off the admin API and the admin pages
     #[arg(long, env = "HELSEID_AUTHORITY_NO_ADMIN", value_parser = BoolishValueParser::new(), conflicts_with = "admin_listen")]
     pub(crate) no_admin: bool,
-    /// The issuer; by default http://localhost:PORT
+    /// The issuer; by default http://localhost:PORT, or https://localhost:PORT with HTTPS
     #[arg(long, env = "HELSEID_AUTHORITY_ISSUER", value_name = "URL")]
     pub(crate) issuer: Option<Issuer>,
     /// The folder for clients and keys; by default the user's data folder
@@ -79,6 +79,8 @@ pub(crate) struct AuthorityFlags {
     /// The maximum size of the registry on disk, in megabytes
     #[arg(long, env = "HELSEID_AUTHORITY_MAX_STORE_MB", value_name = "MB")]
     pub(crate) max_store_mb: Option<u32>,
+    #[command(flatten)]
+    pub(crate) tls: TlsFlags,
     #[command(flatten)]
     pub(crate) replica: ReplicaFlags,
     #[command(subcommand)]
@@ -191,4 +193,6 @@ pub(crate) struct SampleApiFlags {
     /// not loopback, --insecure-http must name its host
     #[arg(long, env = "HELSEID_API_PUBLIC_URL", value_delimiter = ',', value_name = "URL")]
     pub(crate) public_url: Vec<String>,
+    #[command(flatten)]
+    pub(crate) tls: ApiTlsFlags,
 }

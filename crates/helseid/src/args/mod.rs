@@ -13,6 +13,8 @@ mod person;
 #[cfg(feature = "authority")]
 mod replica;
 mod rules;
+#[cfg(feature = "authority")]
+mod tls;
 mod token;
 
 use std::ffi::OsString;
@@ -34,6 +36,8 @@ pub(crate) use person::{PersonCommand, PersonFlags};
 #[cfg(feature = "authority")]
 pub(crate) use replica::ReplicaFlags;
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
+#[cfg(feature = "authority")]
+pub(crate) use tls::{ApiTlsFlags, TlsFlags};
 pub(crate) use token::{
     CallFlags, CallScheme, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,
 };

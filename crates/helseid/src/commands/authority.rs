@@ -4,12 +4,12 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use helseid_authority::{Authority, Config, Running, Seed, SeedStep};
+use helseid_authority::{Authority, CaFiles, Config, Running, Seed, SeedStep};
 use helseid_files::quoted;
 use serde_json::{Value, json};
 
 use super::authority_config::{config, failure};
-use super::beside;
+use super::beside::Beside;
 use crate::args::{AuthorityFlags, Format, Global};
 use crate::failure::Failure;
 use crate::output;
@@ -37,13 +37,18 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         }
         return Ok(ExitCode::SUCCESS);
     }
+    // For an authority in memory the CA has no folder to lie in.
+    let place = tempfile::tempdir()
+        .map_err(|why| Failure::new("there is no temporary folder", why, "check TMPDIR and its space"))?;
     let started = tokio::select! {
         started = start(config, seed, flags.prune) => started,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let running = started?;
+    let ca_files = ca_files(&running, place.path())?;
     if let Some((program, arguments)) = flags.command.split_first() {
-        let code = beside::run(&running, (program, arguments), global, &mut signals).await;
+        let beside = Beside { running: &running, ca_files, place: place.path(), global };
+        let code = beside.run((program, arguments), &mut signals).await;
         running.shut_down().await;
         return code;
     }
@@ -51,7 +56,9 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
     if !flags.no_admin {
         lead_to_pages(&running).await;
     }
-    serving::announce(running.addresses(), running.issuer().as_str(), &[("data_dir", folder)])?;
+    let ca_file = ca_files.map(|files| ("ca_file", Value::from(files.ca.display().to_string())));
+    let more: Vec<_> = [("data_dir", folder)].into_iter().chain(ca_file).collect();
+    serving::announce(running.addresses(), running.issuer().as_str(), &more)?;
     signals.next().await;
     tokio::select! {
         () = running.shut_down() => {}
@@ -67,6 +74,16 @@ async fn start(config: Config, seed: Option<Seed>, prune: bool) -> Result<Runnin
         running.apply_seed(seed, prune).await?;
     }
     Ok(running)
+}
+
+/// Where the certificate is that signed the authority's own, if that is one of its making.
+fn ca_files(running: &Running, place: &Path) -> Result<Option<CaFiles>, Failure> {
+    match (running.ca_pem(), running.ca_files()) {
+        (Some(pem), None) => {
+            CaFiles::write(&place.join("tls"), pem).map(Some).map_err(|why| failure(why.into()))
+        }
+        (_, known) => Ok(known),
+    }
 }
 
 /// Leads people to the admin pages. A link opens them to whoever reads it first: on a terminal that is who started this, in

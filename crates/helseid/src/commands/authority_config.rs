@@ -46,6 +46,10 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(megabytes) => config.max_store_bytes(u64::from(megabytes) * 1_000_000),
         None => config,
     };
+    let config = match flags.tls.tls() {
+        Some(tls) => config.tls(tls),
+        None => config,
+    };
     let config = match replica::shared(&flags.replica)? {
         Some(shared) => config.replica(shared),
         None => config,
@@ -60,6 +64,15 @@ pub(super) fn failure(error: Error) -> Failure {
     match error {
         Error::IssuerMissing(_) | Error::IssuerOfReplica => {
             Failure::usage(what, error, "give --issuer with the address that others use")
+        }
+        Error::Tls(ref tls) => Failure::new(what, &error, tls.next()),
+        Error::IssuerIsHttp(_) => {
+            let next =
+                "give an issuer that begins with https://, or leave out --tls, --tls-cert and --tls-key";
+            Failure::usage(what, error, next)
+        }
+        Error::SelfSignedReplica => {
+            Failure::usage(what, error, "give all replicas the same --tls-cert and --tls-key")
         }
         Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
         Error::AlgorithmOfProfile(..) => {

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 use std::time::Duration;
 
 use helseid_admin_api::{AdminFile, FILE_NAME};
-use helseid_authority::Running;
+use helseid_authority::{CaFiles, Running};
 use tokio::process::{Child, Command};
 
 use crate::args::Global;
@@ -18,43 +19,88 @@ use crate::serving::{StopSignal, StopSignals};
 /// How long the command may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// Runs a command that finds the authority in its environment, with the network settings given to us as options; its exit code
-/// becomes ours, and a signal to stop is handed on to it.
-pub(super) async fn run(
-    running: &Running,
-    (program, arguments): (&OsString, &[OsString]),
-    global: &Global,
-    signals: &mut StopSignals,
-) -> Result<ExitCode, Failure> {
-    let failed = |why: io::Error| {
-        let what = format!("{} cannot be run", program.to_string_lossy());
-        Failure::new(what, why, "check the command after --")
-    };
-    // For an authority in memory the admin token has no folder to lie in.
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let token_file = folder.path().join(FILE_NAME);
-    let (issuer, token) = (running.issuer().clone(), running.admin_token().to_owned());
-    let file = AdminFile {
-        issuer,
-        token,
-        address: running.admin_address().cloned(),
-        local: running.local_address().cloned(),
-    };
-    let content = serde_json::json!(file).to_string();
-    files::write(&token_file, content.as_bytes(), Readers::Owner, Existing::Keep)?;
-    let mut command = Command::new(program);
-    command.args(arguments).env("HELSEID_ISSUER", running.issuer().as_str());
-    command.env("HELSEID_API_ISSUER", running.issuer().as_str()).env("HELSEID_ADMIN_TOKEN_FILE", &token_file);
-    if !global.insecure_http.is_empty() {
-        command.env("HELSEID_INSECURE_HTTP", global.insecure_http.join(","));
+/// What a command finds beside it.
+pub(super) struct Beside<'a> {
+    pub(super) running: &'a Running,
+    /// Of the authority's own making.
+    pub(super) ca_files: Option<CaFiles>,
+    /// A folder that ends with the command.
+    pub(super) place: &'a Path,
+    pub(super) global: &'a Global,
+}
+
+impl Beside<'_> {
+    /// Runs a command that finds the authority in its environment, with the network settings given to us as options; its exit
+    /// code becomes ours, and a signal to stop is handed on to it.
+    pub(super) async fn run(
+        &self,
+        (program, arguments): (&OsString, &[OsString]),
+        signals: &mut StopSignals,
+    ) -> Result<ExitCode, Failure> {
+        let failed = |why: io::Error| {
+            let what = format!("{} cannot be run", program.to_string_lossy());
+            Failure::new(what, why, "check the command after --")
+        };
+        let token_file = self.admin_file()?;
+        let issuer = self.running.issuer().as_str();
+        let mut command = Command::new(program);
+        command.args(arguments).env("HELSEID_ISSUER", issuer).env("HELSEID_API_ISSUER", issuer);
+        command.env("HELSEID_ADMIN_TOKEN_FILE", &token_file);
+        if !self.global.insecure_http.is_empty() {
+            command.env("HELSEID_INSECURE_HTTP", self.global.insecure_http.join(","));
+        }
+        self.trust(&mut command)?;
+        let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
+        let status = ended(&mut child, signals).await.map_err(failed)?;
+        Ok(ExitCode::from(code(status)))
     }
-    if let Some(ca_file) = &global.ca_file {
-        // The command may run in another folder.
-        command.env("HELSEID_CA_FILE", std::path::absolute(ca_file).map_err(failed)?);
+
+    /// For an authority in memory the admin token has no folder to lie in.
+    fn admin_file(&self) -> Result<PathBuf, Failure> {
+        let running = self.running;
+        let file = AdminFile {
+            issuer: running.issuer().clone(),
+            token: running.admin_token().to_owned(),
+            address: running.admin_address().cloned(),
+            local: running.local_address().cloned(),
+            ca_file: self.ca_files.as_ref().map(|files| absolute(&files.ca)).transpose()?,
+        };
+        let (path, content) = (self.place.join(FILE_NAME), serde_json::json!(file).to_string());
+        files::write(&path, content.as_bytes(), Readers::Owner, Existing::Keep)?;
+        Ok(path)
     }
-    let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
-    let status = ended(&mut child, signals).await.map_err(failed)?;
-    Ok(ExitCode::from(code(status)))
+
+    /// Has the command trust the certificates of `--ca-file`, and the authority's own: ours by our own variable, Node.js by
+    /// one for certificates besides the system's, and Python, curl and OpenSSL by those that take the system's place.
+    fn trust(&self, command: &mut Command) -> Result<(), Failure> {
+        let named = self.global.ca_file.as_deref();
+        if let Some(files) = &self.ca_files {
+            command.env("NODE_EXTRA_CA_CERTS", absolute(&files.ca)?);
+            let bundle = absolute(&files.bundle)?;
+            command.env("REQUESTS_CA_BUNDLE", &bundle).env("CURL_CA_BUNDLE", &bundle);
+            command.env("SSL_CERT_FILE", bundle);
+        }
+        let ours = match (named, &self.ca_files) {
+            (None, None) => return Ok(()),
+            (Some(named), None) => named.to_owned(),
+            (None, Some(files)) => files.ca.clone(),
+            (Some(named), Some(files)) => {
+                let both = [files::read_text(named)?, files::read_text(&files.ca)?];
+                let path = self.place.join("trusted.pem");
+                let content = both.map(|text| text.trim_end().to_owned()).join("\n");
+                files::write(&path, content.as_bytes(), Readers::Everyone, Existing::Keep)?;
+                path
+            }
+        };
+        command.env("HELSEID_CA_FILE", absolute(&ours)?);
+        Ok(())
+    }
+}
+
+/// The command may run in another folder.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|why| Failure::new(format_args!("{} has no place", path.display()), why, "check the name"))
 }
 
 async fn ended(child: &mut Child, signals: &mut StopSignals) -> io::Result<ExitStatus> {

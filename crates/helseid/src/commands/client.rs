@@ -185,6 +185,9 @@ struct Written<'a> {
     /// The issuer's host, if its name is one of http elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     insecure_http: Option<[String; 1]>,
+    /// The CA that the authority made, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<String>,
     client_id: &'a str,
     key_file: &'a str,
     scope: Vec<&'a str>,
@@ -211,6 +214,7 @@ pub(crate) fn write_configuration(
     let written = Written {
         issuer: admin.issuer().as_str(),
         insecure_http: insecure_host(admin.issuer()).map(|host| [host]),
+        ca_file: admin.ca_file().map(|file| relative(file, out).display().to_string()),
         client_id: client.client_id.as_str(),
         key_file: &relative(key_file, out).display().to_string(),
         scope: scopes,
@@ -229,13 +233,13 @@ fn insecure_host(issuer: &Issuer) -> Option<String> {
     Some(InsecureHosts::entry_for(&url))
 }
 
-/// The key's path as seen from the configuration's folder, where that is plain.
-fn relative(key_file: &Path, out: &Path) -> PathBuf {
+/// The path of a key or a certificate as seen from the configuration's folder, where that is plain.
+fn relative(file: &Path, out: &Path) -> PathBuf {
     let folder =
         |path: &Path| std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned));
-    match (folder(key_file), folder(out), key_file.file_name()) {
-        (Some(of_key), Some(of_out), Some(name)) if of_key == of_out => PathBuf::from(name),
-        _ => std::path::absolute(key_file).unwrap_or_else(|_| key_file.to_owned()),
+    match (folder(file), folder(out), file.file_name()) {
+        (Some(of_file), Some(of_out), Some(name)) if of_file == of_out => PathBuf::from(name),
+        _ => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
     }
 }
 

@@ -75,6 +75,7 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
         issuer: running.issuer().clone(),
         token: running.admin_token().to_owned(),
         address: running.admin_address().cloned(),
+        ca_file: None,
         local: None,
     };
     let admin = Admin::new(file, Outbound::builder().build()?.into())?;

@@ -119,8 +119,12 @@ async fn check(given: Vec<OsString>, format: Format) -> Result<(), Failure> {
         helseid_files::own_folder(folder)
             .map_err(|why| super::authority_config::failure(StoreError::from(why).into()))?;
     }
+    let scheme = if flags.tls.tls().is_some() { "https" } else { "http" };
     let (issuer, folder) = (
-        flags.issuer.as_ref().map_or("http://localhost and its port".to_owned(), ToString::to_string),
+        flags
+            .issuer
+            .as_ref()
+            .map_or_else(|| format!("{scheme}://localhost and its port"), ToString::to_string),
         folder.map_or("memory".to_owned(), |folder| folder.display().to_string()),
     );
     if format == Format::Json {

@@ -13,6 +13,7 @@ mod doctor;
 mod errors;
 mod formats;
 mod friction;
+mod https;
 mod inspection;
 mod journey;
 mod keys;

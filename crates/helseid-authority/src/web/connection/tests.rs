@@ -2,6 +2,7 @@ use std::net::Ipv4Addr;
 
 use axum::routing::get;
 use helseid_protocol::time::Timestamp;
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -14,10 +15,20 @@ struct Dialled {
     end: JoinHandle<End>,
     scarce: watch::Sender<bool>,
     begun: Instant,
+    stop: watch::Sender<bool>,
     _graceful: GracefulShutdown,
 }
 
 fn dial(scarce: bool) -> Dialled {
+    dial_with(None, scarce)
+}
+
+fn dial_tls(scarce: bool) -> Dialled {
+    let host = helseid_tls::Host::parse("localhost").unwrap();
+    dial_with(Some(helseid_tls::Tls::self_signed().open(None, "authority", vec![host]).unwrap()), scarce)
+}
+
+fn dial_with(tls: Option<TlsServer>, scarce: bool) -> Dialled {
     let (ours, peer) = duplex(4 * 1024);
     let slow = || async {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -28,8 +39,10 @@ fn dial(scarce: bool) -> Dialled {
     let clock = Arc::new(|| Timestamp::from_seconds(1_790_000_000));
     let service = ConnectionService { router, peer: Ipv4Addr::LOCALHOST.into(), clock };
     let (scarce, graceful) = (watch::Sender::new(scarce), GracefulShutdown::new());
-    let served = serve(ours, service, scarce.subscribe(), &graceful);
-    Dialled { peer, end: tokio::spawn(served), scarce, begun: Instant::now(), _graceful: graceful }
+    let (stop, stopped) = watch::channel(false);
+    let ends = Ends { scarce: scarce.subscribe(), stop: stopped, graceful: graceful.watcher() };
+    let served = serve(ours, tls, service, ends);
+    Dialled { peer, end: tokio::spawn(served), scarce, begun: Instant::now(), stop, _graceful: graceful }
 }
 
 impl Dialled {
@@ -120,4 +133,51 @@ async fn whoever_was_idle_before_places_became_scarce_goes_at_once() {
     tokio::time::sleep(Duration::from_secs(20)).await;
     dialled.scarce.send_replace(true);
     assert_eq!(dialled.end().await, (End::Idle, 20));
+}
+
+/// The head of a ClientHello, of which the rest does not come.
+const HALF_A_HANDSHAKE: [u8; 6] = [22, 3, 1, 2, 0, 1];
+
+#[tokio::test(start_paused = true)]
+async fn half_a_handshake_ends_after_ten_seconds_and_after_five_where_places_are_scarce() {
+    for sent in [&[][..], &HALF_A_HANDSHAKE] {
+        for (scarce, wanted) in [(false, (End::Closed, 10)), (true, (End::Idle, 5))] {
+            let mut dialled = dial_tls(scarce);
+            dialled.peer.write_all(sent).await.unwrap();
+            assert_eq!(dialled.end().await, wanted, "{sent:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_comes_letter_by_letter_keeps_no_place() {
+    let mut dialled = dial_tls(true);
+    let trickle = async {
+        for letter in HALF_A_HANDSHAKE.iter().chain(&[0; 20]) {
+            let _ended = dialled.peer.write_all(&[*letter]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        () = trickle => panic!("it is still there"),
+        end = &mut dialled.end => assert_eq!(end.unwrap(), End::Idle),
+    }
+    assert_eq!(dialled.begun.elapsed().as_secs(), 5);
+}
+
+#[tokio::test]
+async fn plain_http_to_tls_is_closed_after_an_alert() {
+    let mut dialled = dial_tls(false);
+    dialled.peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    dialled.peer.read_to_end(&mut answer).await.unwrap();
+    assert_eq!((answer.first(), dialled.end().await.0), (Some(&21), End::Closed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_half_a_handshake_at_once() {
+    let mut dialled = dial_tls(false);
+    dialled.peer.write_all(&HALF_A_HANDSHAKE).await.unwrap();
+    dialled.stop.send_replace(true);
+    assert_eq!(dialled.end().await, (End::Closed, 0));
 }

@@ -69,6 +69,7 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
         token: authority.admin_token().to_owned(),
         address: None,
         local: None,
+        ca_file: None,
     };
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
     let scope = ScopeSet::parse(&scope)
