@@ -1,7 +1,9 @@
 // openid-client, as its own documentation uses it: private_key_jwt, DPoP, client credentials, then the API.
 //
 // Usage: node openid_client.mjs as-it-is|with-typ
-// Environment: HELSEID_ISSUER, HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE, HELSEID_SCOPE, API_URL.
+// It demands https: the local CA is trusted by NODE_EXTRA_CA_CERTS.
+//
+// Environment: HELSEID_ISSUER, HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE, HELSEID_SCOPE, API_URL, NODE_EXTRA_CA_CERTS.
 
 import { readFile } from 'node:fs/promises'
 import { importJWK } from 'jose'
@@ -22,7 +24,6 @@ const config = await client.discovery(
   HELSEID_CLIENT_ID,
   undefined,
   client.PrivateKeyJwt(key, options),
-  { execute: [client.allowInsecureRequests] },
 )
 const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
 

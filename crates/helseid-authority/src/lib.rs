@@ -63,5 +63,5 @@ pub use running::Running;
 pub use storage::registry::StoreError;
 #[cfg(all(feature = "postgres", feature = "redis"))]
 pub use storage::sealing::{InvalidSecret, SharedSecret};
-pub use test_authority::{TestAuthority, TestClock};
+pub use test_authority::{TestAuthority, TestAuthorityBuilder, TestClock};
 pub use web::network::{InvalidNetwork, Network};

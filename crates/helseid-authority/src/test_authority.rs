@@ -10,6 +10,7 @@ use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Timestamp;
+use helseid_tls::Tls;
 
 use crate::assemble::Authority;
 use crate::config::{Config, Error};
@@ -36,38 +37,89 @@ fn system_time() -> TestClock {
     TestClock::at(Timestamp::from(SystemTime::now()))
 }
 
-fn test_config(clock: &TestClock) -> Config {
-    Config::in_memory()
-        .listen([(Ipv4Addr::LOCALHOST, 0).into()])
-        .algorithm(Algorithm::ES256)
-        .clock(clock.clone())
+/// A [`TestAuthority`] that has not started.
+#[derive(Debug)]
+pub struct TestAuthorityBuilder {
+    config: Config,
+    clock: TestClock,
+}
+
+impl TestAuthorityBuilder {
+    /// Sets the profile of clients that are registered without one: `helseid` by default.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.config = self.config.profile(profile);
+        self
+    }
+
+    /// Lets the test give clients faults: see [`TestAuthority::put_faults`].
+    #[must_use]
+    pub fn enable_faults(mut self) -> Self {
+        self.config = self.config.enable_faults();
+        self
+    }
+
+    /// Sets the issuer: the address of a proxy that stands before the authority.
+    #[must_use]
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.config = self.config.issuer(issuer);
+        self
+    }
+
+    /// Serves HTTPS with the certificate of a local CA, which [`Running::ca_pem`] gives. It is valid by the system's clock, not by
+    /// that of the test.
+    #[must_use]
+    pub fn https(mut self) -> Self {
+        self.config = self.config.tls(Tls::self_signed());
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> Result<TestAuthority, Error> {
+        Ok(TestAuthority { running: Authority::start(self.config).await?, clock: self.clock })
+    }
 }
 
 impl TestAuthority {
+    /// Sets up one to start with profile `helseid`, http and no faults.
+    ///
+    /// ```
+    /// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authority = helseid_authority::TestAuthority::builder().https().start().await?;
+    /// assert!(authority.issuer().as_str().starts_with("https://localhost:"));
+    /// // What a client has to trust, for its `ca_file`:
+    /// let ca_pem = authority.ca_pem().ok_or("it has a CA")?;
+    /// # let _ = ca_pem;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn builder() -> TestAuthorityBuilder {
+        let clock = system_time();
+        let config = Config::in_memory()
+            .listen([(Ipv4Addr::LOCALHOST, 0).into()])
+            .algorithm(Algorithm::ES256)
+            .clock(clock.clone());
+        TestAuthorityBuilder { config, clock }
+    }
+
     /// Starts one with profile `helseid`.
     pub async fn start() -> Result<Self, Error> {
-        Self::start_with(Profile::Helseid).await
+        Self::builder().start().await
     }
 
     /// Starts one with another profile.
     pub async fn start_with(profile: Profile) -> Result<Self, Error> {
-        let clock = system_time();
-        let config = test_config(&clock).profile(profile);
-        Ok(Self { running: Authority::start(config).await?, clock })
+        Self::builder().profile(profile).start().await
     }
 
     /// Starts one that can be asked for faults: see [`TestAuthority::put_faults`]. Profile `helseid`.
     pub async fn start_with_faults() -> Result<Self, Error> {
-        let clock = system_time();
-        let config = test_config(&clock).enable_faults();
-        Ok(Self { running: Authority::start(config).await?, clock })
+        Self::builder().enable_faults().start().await
     }
 
     /// Starts one under the name of a proxy that stands before it, and that can be asked for faults. Profile `helseid`.
     pub async fn start_behind(issuer: Issuer) -> Result<Self, Error> {
-        let clock = system_time();
-        let config = test_config(&clock).issuer(issuer).enable_faults();
-        Ok(Self { running: Authority::start(config).await?, clock })
+        Self::builder().issuer(issuer).enable_faults().start().await
     }
 
     /// Sets the faults that the client meets from now on; a default [`ClientFaults`] has none. Has no effect unless the authority

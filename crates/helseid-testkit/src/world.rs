@@ -1,6 +1,7 @@
 //! An authority, an API and a client that share one clock.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::routing::get;
@@ -9,11 +10,13 @@ use helseid_admin_api::ClientRegistration;
 use helseid_api::{ApiProtection, ApiProtectionBuilder, Caller};
 use helseid_authority::{TestAuthority, TestClock};
 use helseid_client::{Client, Config, KeyLocation};
+use helseid_http::Outbound;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::Proxy;
 
@@ -36,6 +39,8 @@ pub struct World {
     /// The client's id.
     pub client_id: ClientId,
     api: SocketAddr,
+    /// The CA of an authority that serves HTTPS.
+    ca: Option<NamedTempFile>,
 }
 
 impl World {
@@ -52,6 +57,14 @@ impl World {
         Self::around(TestAuthority::start_with(profile).await?, change).await
     }
 
+    /// Starts everything, with an authority that serves HTTPS.
+    pub async fn start_with_https(
+        profile: Profile,
+        change: impl FnOnce(ApiProtectionBuilder) -> ApiProtectionBuilder,
+    ) -> Result<Self, Broken> {
+        Self::around(TestAuthority::builder().profile(profile).https().start().await?, change).await
+    }
+
     /// Starts everything with an authority behind a proxy, which can be asked for faults. Whatever goes to the authority
     /// goes through the proxy.
     pub async fn start_behind(proxy: &Proxy) -> Result<Self, Broken> {
@@ -64,7 +77,10 @@ impl World {
         authority: TestAuthority,
         change: impl FnOnce(ApiProtectionBuilder) -> ApiProtectionBuilder,
     ) -> Result<Self, Broken> {
-        let builder = ApiProtection::builder(authority.issuer().as_str(), AUDIENCE);
+        let ca = authority.ca_pem().map(ca_file).transpose()?;
+        let outbound = Outbound::builder().ca_file(ca.as_ref().map(|file| file.path().to_owned()));
+        let builder =
+            ApiProtection::builder(authority.issuer().as_str(), AUDIENCE).outbound(outbound.build()?);
         let protection = change(builder.clock(authority.clock().clone())).build()?;
         let router =
             Router::new().route("/whoami", get(whoami)).layer(protection.require_scopes_all([SCOPE])?);
@@ -74,7 +90,7 @@ impl World {
 
         let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
         let registered = authority.register(registration(&key)?).await?;
-        Ok(Self { authority, key, client_id: registered.client_id, api })
+        Ok(Self { authority, key, client_id: registered.client_id, api, ca })
     }
 
     /// The address of the API's one resource, which answers with the caller's claims.
@@ -93,13 +109,21 @@ impl World {
     #[must_use]
     pub fn config(&self) -> Config {
         let key = KeyLocation::Text(self.key.to_json());
-        Config::new(self.authority.issuer().clone(), self.client_id.clone(), key)
+        let mut config = Config::new(self.authority.issuer().clone(), self.client_id.clone(), key);
+        config.ca_file = self.ca.as_ref().map(|file| file.path().to_owned());
+        config
     }
 
     /// A client of its own: its cache and its proof key are new.
     pub fn client(&self) -> Result<Client, helseid_client::Error> {
         Client::builder(self.config()).clock(self.clock().clone()).build()
     }
+}
+
+fn ca_file(pem: &str) -> std::io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(pem.as_bytes())?;
+    Ok(file)
 }
 
 /// A registration of this key, for the API's scope.

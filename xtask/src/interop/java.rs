@@ -1,6 +1,6 @@
 //! The programs in Java, where the machine has a JDK and Maven.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -30,6 +30,11 @@ pub(super) const PROGRAMS: &[Program<Java>] = &[
         name: "nimbus-verify",
         what: "Nimbus verifies our token",
         run: |world, java| checks::verifier(world, || java.program("interop.nimbus.NimbusVerify")),
+    },
+    Program {
+        name: "trust-store",
+        what: "Java trusts an authority and an API that serve HTTPS, by the trust store of their CA",
+        run: trust_store,
     },
     Program {
         name: "spring-client",
@@ -68,12 +73,16 @@ impl Java {
     }
 
     fn program(&self, class: &str) -> Command {
+        self.program_with(&[], class)
+    }
+
+    fn program_with(&self, options: &[&OsStr], class: &str) -> Command {
         let libraries = std::fs::read_to_string(folder().join("classpath")).unwrap_or_default();
         let path = std::iter::once(folder().join("classes")).chain(std::env::split_paths(libraries.trim()));
         let mut java = Command::new(self.home.join("bin/java"));
         // The programs end before a second compiler pays.
         java.arg("-XX:TieredStopAtLevel=1").env("CLASSPATH", std::env::join_paths(path).unwrap_or_default());
-        java.arg(class);
+        java.args(options).arg(class);
         java
     }
 
@@ -92,6 +101,19 @@ fn folder() -> PathBuf {
 
 fn maven() -> Command {
     Command::new(if cfg!(windows) { "mvn.cmd" } else { "mvn" })
+}
+
+/// Nimbus' client goes to https alone, and finds the local CA in the trust store for Java.
+fn trust_store(_: &World, java: &Java) -> Result<(), Failure> {
+    let world = &World::secure()?;
+    let mut store = OsString::from("-Djavax.net.ssl.trustStore=");
+    store.push(world.ca_file("truststore.p12"));
+    checks::dpop_client(world, || {
+        java.program_with(
+            &[&store, OsStr::new("-Djavax.net.ssl.trustStorePassword=changeit")],
+            "interop.nimbus.NimbusClient",
+        )
+    })
 }
 
 /// As it is a client is taken under `legacy` and refused by `assertion.typ` today; with what HelseID wants it is taken.

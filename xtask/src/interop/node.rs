@@ -22,21 +22,30 @@ fn node(program: &str) -> Command {
     command
 }
 
+/// `openid-client`, which demands https, and trusts the CA of this world.
+fn openid_client_in(world: &World, mode: &str) -> Command {
+    let mut command = node("openid_client.mjs");
+    command.arg(mode).env("NODE_EXTRA_CA_CERTS", world.ca_file("ca.pem"));
+    command
+}
+
 /// `openid-client` with `typ` is taken under today's rules, and calls our API.
-pub(super) fn openid_client(world: &World) -> Result<(), Failure> {
+pub(super) fn openid_client(_: &World) -> Result<(), Failure> {
+    let world = &World::secure()?;
     let client_id = world.register("ES256", "node", "helseid")?;
     let api = world.sample_api(world.issuer(), "dpop")?;
     let environment = world.environment(&client_id).with("API_URL", &api.url("/api/patients"));
-    expect(environment.set(node("openid_client.mjs").arg("with-typ")), "dpop 200 5")
+    expect(environment.set(&mut openid_client_in(world, "with-typ")), "dpop 200 5")
 }
 
 /// As it is it lacks `typ`: refused by that rule under today's rules, taken under `legacy`.
-pub(super) fn openid_client_without_typ(world: &World) -> Result<(), Failure> {
+pub(super) fn openid_client_without_typ(_: &World) -> Result<(), Failure> {
+    let world = &World::secure()?;
     let api = world.sample_api(world.issuer(), "dpop")?;
     for (profile, answer) in [("helseid", "(rule assertion.typ)"), ("legacy", "dpop 200 5")] {
         let client_id = world.register("ES256", "node", profile)?;
         let environment = world.environment(&client_id).with("API_URL", &api.url("/api/patients"));
-        expect(environment.set(node("openid_client.mjs").arg("as-it-is")), answer)?;
+        expect(environment.set(&mut openid_client_in(world, "as-it-is")), answer)?;
     }
     Ok(())
 }

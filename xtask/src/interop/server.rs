@@ -46,7 +46,9 @@ impl Server {
 
     /// The address of `path` at its first listener.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.text("/listen/0"))
+        let secure = ["/url", "/issuer"].map(|name| self.text(name)).into_iter().find(|url| !url.is_empty());
+        let scheme = if secure.is_some_and(|url| url.starts_with("https:")) { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.text("/listen/0"))
     }
 
     /// The issuer that it named.

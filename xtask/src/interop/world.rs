@@ -17,6 +17,8 @@ pub(super) const SCOPE: &str = "norsk-helsenett:python-sample-api/read";
 pub(super) struct World {
     folder: tempfile::TempDir,
     authority: Server,
+    /// How its servers serve HTTPS, if they do.
+    tls: &'static [&'static str],
 }
 
 /// Builds the binary that every world runs.
@@ -27,16 +29,30 @@ pub(super) fn build() -> Result<(), Failure> {
 impl World {
     /// Starts an authority on a free port.
     pub(super) fn new() -> Result<Self, Failure> {
+        Self::with(&[])
+    }
+
+    /// The same with HTTPS, by a local CA.
+    pub(super) fn secure() -> Result<Self, Failure> {
+        Self::with(&["--tls", "self-signed"])
+    }
+
+    fn with(tls: &'static [&'static str]) -> Result<Self, Failure> {
         let folder =
             tempfile::tempdir().map_err(|why| Failure::new(format!("no temporary folder: {why}")))?;
         let mut command = helseid(folder.path());
-        command.args(["authority", "--listen", "127.0.0.1:0"]);
-        Ok(Self { authority: Server::start(&mut command)?, folder })
+        command.args(["authority", "--listen", "127.0.0.1:0"]).args(tls);
+        Ok(Self { authority: Server::start(&mut command)?, folder, tls })
     }
 
     /// A file in the folder for keys and configurations.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What the local CA of a secure world wrote for other programs.
+    pub(super) fn ca_file(&self, name: &str) -> PathBuf {
+        self.path("data/tls").join(name)
     }
 
     /// The authority's issuer.
@@ -68,7 +84,7 @@ impl World {
     /// Starts the sample API with this scheme, for tokens of `issuer`.
     pub(super) fn sample_api(&self, issuer: &str, scheme: &str) -> Result<Server, Failure> {
         let address = ["sample-api", "--listen", "127.0.0.1:0", "--issuer", issuer, "--scheme", scheme];
-        Server::start(&mut self.command(&address))
+        Server::start(self.command(&address).args(self.tls))
     }
 
     /// Makes `client_private.json` and `client_public.json`.

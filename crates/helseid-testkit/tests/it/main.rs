@@ -42,7 +42,10 @@ fn refusal(error: &helseid_client::Error) -> String {
 #[tokio::test]
 async fn a_client_gets_a_token_and_reads_the_api_in_each_profile() {
     for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Legacy, Profile::Fapi2] {
-        let world = World::start(profile).await.unwrap();
+        let world = match profile {
+            Profile::Fapi2 => World::start_with_https(profile, |api| api).await.unwrap(),
+            _ => World::start(profile).await.unwrap(),
+        };
         let client = world.client().unwrap();
         let claims = whoami(&world, &client).await;
         assert_eq!(claims["client_id"], world.client_id.as_str(), "{profile}");
@@ -65,7 +68,7 @@ async fn a_client_signs_with_each_of_the_nine_algorithms() {
 
 #[tokio::test]
 async fn a_client_with_ed25519_keys_is_let_in_everywhere_under_fapi2() {
-    let world = World::start_with(Profile::Fapi2, |api| api.profile(Profile::Fapi2)).await.unwrap();
+    let world = World::start_with_https(Profile::Fapi2, |api| api.profile(Profile::Fapi2)).await.unwrap();
     let new = || PrivateJwk::generate(Algorithm::EdDSA, RsaSize::Bits2048, None);
     let key = new();
     let registered = world.authority.register(registration(&key).unwrap()).await.unwrap();
