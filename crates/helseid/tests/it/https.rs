@@ -3,6 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use helseid_protocol::jose::format::{Certificate, PemForm, private_from_der, private_to_pem};
+
 use crate::tls::Front;
 use crate::world::{Server, World};
 
@@ -62,6 +64,29 @@ fn the_ca_stays_and_another_is_refused_with_what_to_do() {
     let refused = world.fails(1, &[&get[..], &["other.pem"]].concat());
     assert!(refused.contains("certificate") && refused.contains("--ca-file"), "{refused}");
     world.ok(&[&get[..], &["data/tls/ca.pem"]].concat());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_expired_certificate_is_warned_of_and_refused_with_what_to_check() {
+    let world = World::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    let made = params.self_signed(&key).unwrap();
+    world.write("old.pem", &Certificate::from_der(made.der()).unwrap().to_pem());
+    let key = private_from_der(&key.serialize_der()).unwrap();
+    world.write("old.key", private_to_pem(&key, PemForm::Pkcs8).unwrap().expose());
+    let files = ["authority", "--listen", "127.0.0.1:0", "--tls-cert", "old.pem", "--tls-key", "old.key"];
+    let mut command = world.command(&files);
+    command.stderr(std::fs::File::create(world.path("log")).unwrap());
+    let authority = World::served(command);
+    let refused = world.fails(1, &["--ca-file", "old.pem", "init"]);
+    assert!(refused.contains("expired") && refused.contains("the certificate of the server"), "{refused}");
+    assert_eq!(authority.terminate(), Some(0));
+    let log = world.read("log");
+    assert!(log.contains("old.pem") && log.contains("expired at 2002-01-01"), "{log}");
 }
 
 #[test]
