@@ -2,7 +2,7 @@
 
 use ::http::{HeaderMap, Method};
 use helseid_protocol::dpop::{
-    CachedKeys, CheckedProof, Expectations, ExpectedNonce, NONCE_LIFETIME, PresentedProof,
+    CachedKeys, CheckedProof, Expectations, ExpectedNonce, NONCE_LIFETIME, PresentedProof, Target,
 };
 use helseid_protocol::rule::{Facts, Fault, ProofRequirement, Rule, Trail};
 use helseid_protocol::time::Timestamp;
@@ -15,18 +15,26 @@ pub(super) struct Binding {
     pub(super) proof: Option<CheckedProof>,
 }
 
+/// Where a proof is presented.
+#[derive(Clone, Copy)]
+pub(super) struct ProofPlace<'a> {
+    /// What its `htu` may be.
+    pub(super) targets: &'a [Target],
+    pub(super) requirement: ProofRequirement,
+}
+
 impl Binding {
     pub(super) fn check(
         state: &OAuthState,
         client: &AuthenticatedClient<'_>,
-        headers: &HeaderMap,
+        (headers, place): (&HeaderMap, ProofPlace<'_>),
         now: Timestamp,
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let replay = &state.replay;
         let known = |part: &str| replay.proof_keys.get(part);
         let Some(proof) = PresentedProof::read_known(headers, CachedKeys::by(&known), trail)? else {
-            return match client.profile.switches().proof {
+            return match place.requirement {
                 ProofRequirement::Optional => Ok(Self { proof: None }),
                 ProofRequirement::WithNonce => {
                     let missing = Facts::missing("a DPoP header with a proof");
@@ -41,7 +49,7 @@ impl Binding {
         trail.holds(Rule::DpopPresent);
         let expectations = Expectations {
             method: &Method::POST,
-            targets: &state.issuer.token_targets,
+            targets: place.targets,
             nonce: ExpectedNonce::Of(&replay.nonces),
             bound_to: None,
             algorithms: client.profile.switches().algorithms,

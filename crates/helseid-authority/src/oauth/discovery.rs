@@ -42,7 +42,7 @@ async fn discovery(State(state): State<OAuthState>) -> Response {
         introspection_endpoint: None,
         revocation_endpoint: None,
         end_session_endpoint: None,
-        grant_types_supported: token::GRANTS.to_vec(),
+        grant_types_supported: token::ServedGrant::types().to_vec(),
         response_types_supported: Vec::new(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: vec![state.keys.algorithm().name().to_owned()],

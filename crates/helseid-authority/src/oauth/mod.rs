@@ -1,7 +1,7 @@
 //! The endpoints of one issuer: metadata and keys, and the token endpoint.
 //!
-//! A token request goes through `token::endpoint`, `token::line`, `client_auth`, `binding`, one of `token::grants`,
-//! `token::claims` and `token::response`, in this order.
+//! A token request goes through `signed_post::endpoint`, `signed_post::line`, `token::line`, `client_auth`, `binding`, one of
+//! `token::grants`, `token::claims`, `signed_post::redeem` and `signed_post::response`, in this order.
 
 mod binding;
 mod client_auth;
@@ -10,7 +10,10 @@ mod health;
 mod not_found;
 #[cfg(feature = "nhn")]
 pub(crate) mod own_api;
+mod signed_post;
 mod state;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use axum::Router;

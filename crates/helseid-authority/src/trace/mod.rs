@@ -125,7 +125,8 @@ impl Trace {
 #[cfg(test)]
 mod tests {
     use helseid_admin_api::TraceOutcome;
-    use helseid_protocol::rule::Trail;
+    use helseid_protocol::grant::GrantType;
+    use helseid_protocol::rule::{Endpoint, Trail};
     use helseid_protocol::time::Timestamp;
 
     use super::queue::MAX_PER_CLIENT;
@@ -136,6 +137,7 @@ mod tests {
             seq: 0,
             id: String::new(),
             at: Timestamp::from_seconds(0),
+            endpoint: Endpoint::Token(GrantType::ClientCredentials),
             outcome: TraceOutcome::Granted,
             scope: None,
             artifacts: RequestArtifacts {

@@ -1,7 +1,7 @@
 //! What the trace stores of a request.
 
 use helseid_admin_api::TraceOutcome;
-use helseid_protocol::rule::{Fault, Trail};
+use helseid_protocol::rule::{Endpoint, Fault, Trail};
 use helseid_protocol::time::Timestamp;
 
 /// The most bytes of an assertion or a proof that are stored. Of a longer one nothing is.
@@ -13,6 +13,8 @@ pub(crate) struct Recorded {
     pub(crate) seq: u64,
     pub(crate) id: String,
     pub(crate) at: Timestamp,
+    /// The endpoint whose rules it was held to.
+    pub(crate) endpoint: Endpoint,
     pub(crate) outcome: TraceOutcome,
     pub(crate) scope: Option<String>,
     pub(crate) artifacts: RequestArtifacts,

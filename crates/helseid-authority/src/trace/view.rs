@@ -1,9 +1,8 @@
 //! A recorded request as the admin API shows it.
 
 use helseid_admin_api::{Decoded, TraceDetails, TraceEntry};
-use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::base64url;
-use helseid_protocol::rule::{Endpoint, Fault};
+use helseid_protocol::rule::Fault;
 use helseid_protocol::secret::shown;
 use serde_json::Value;
 
@@ -35,7 +34,7 @@ impl Recorded {
             clock_offset_seconds: issued.map(|issued| issued.saturating_sub(self.at.seconds())),
             assertion,
             proof: self.artifacts.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
-            verdict: self.trail.verdict(Endpoint::Token(GrantType::ClientCredentials), self.fault.as_ref()),
+            verdict: self.trail.verdict(self.endpoint, self.fault.as_ref()),
         }
     }
 }

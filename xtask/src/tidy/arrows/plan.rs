@@ -158,7 +158,18 @@ pub(super) const PLANS: &[Plan] = &[
     },
     Plan {
         name: "helseid-authority::oauth",
-        order: &["discovery", "token", "own_api", "health", "not_found", "binding", "client_auth", "state"],
+        order: &[
+            "tests",
+            "discovery",
+            "token",
+            "signed_post",
+            "own_api",
+            "health",
+            "not_found",
+            "binding",
+            "client_auth",
+            "state",
+        ],
         breaches: &[],
     },
     Plan {

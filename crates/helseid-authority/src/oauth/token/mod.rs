@@ -1,23 +1,20 @@
 //! The token endpoint.
 
-mod call;
 mod claims;
-mod endpoint;
 mod grants;
 mod line;
 mod organisation;
-mod record;
-mod redeem;
-mod response;
 
 use axum::Router;
 use axum::routing::post;
 use helseid_protocol::endpoint::token;
 
+use super::signed_post::{other_method, serve};
 use super::state::OAuthState;
+use line::TokenLine;
 
-pub(super) use grants::GRANTS;
+pub(super) use grants::ServedGrant;
 
 pub(super) fn routes() -> Router<OAuthState> {
-    Router::new().route(token::PATH, post(endpoint::post).fallback(response::other_method))
+    Router::new().route(token::PATH, post(serve::<TokenLine>).fallback(other_method::<TokenLine>))
 }

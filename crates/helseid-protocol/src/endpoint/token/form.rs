@@ -8,19 +8,36 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 /// own.
 #[derive(Debug)]
 pub struct TokenForm<'a> {
-    form: ClientForm<'a>,
+    form: Held<'a>,
+}
+
+/// The form itself, or that of whoever has read it.
+#[derive(Debug)]
+enum Held<'a> {
+    Own(ClientForm<'a>),
+    Of(&'a ClientForm<'a>),
 }
 
 impl<'a> TokenForm<'a> {
     /// Reads the form of a request with this `Content-Type`, as far as the client's authentication.
     pub fn read(content_type: Option<&str>, body: &'a [u8], trail: &mut Trail) -> Result<Self, Fault> {
-        ClientForm::read(ClientFormRules::TOKEN, content_type, body, trail).map(|form| Self { form })
+        let form = ClientForm::read(ClientFormRules::TOKEN, content_type, body, trail)?;
+        Ok(Self { form: Held::Own(form) })
+    }
+
+    /// Looks at a form that was read by [`ClientFormRules::TOKEN`] as a token request.
+    #[must_use]
+    pub const fn of(form: &'a ClientForm<'a>) -> Self {
+        Self { form: Held::Of(form) }
     }
 
     /// The client's authentication.
     #[must_use]
     pub const fn client(&self) -> &ClientForm<'a> {
-        &self.form
+        match &self.form {
+            Held::Own(form) => form,
+            Held::Of(form) => form,
+        }
     }
 
     /// The grant that is asked for, which must be one of `granted` (RFC 6749 section 5.2). A trail that goes on looks at the
@@ -39,13 +56,13 @@ impl<'a> TokenForm<'a> {
     /// Another parameter of this name, as the grant has it; one without a value counts as left out.
     #[must_use]
     pub fn parameter(&self, name: &'static str) -> Option<&str> {
-        self.form.parameters().value(name)
+        self.client().parameters().value(name)
     }
 
     /// Every `resource` (RFC 8707 section 2).
     #[must_use]
     pub fn resources(&self) -> &[String] {
-        self.form.parameters().resources()
+        self.client().parameters().resources()
     }
 }
 

@@ -11,22 +11,50 @@ use super::claims::Granted;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::registry::Snapshot;
 
-/// The grants that tokens are issued for.
-pub(crate) const GRANTS: [GrantType; 1] = [GrantType::ClientCredentials];
+/// A grant that tokens are issued for. A new one has an arm in each function below, which do not compile without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServedGrant {
+    ClientCredentials,
+}
 
-/// Checks what the form asks for by the grant's own rules. `grant` is one of [`GRANTS`].
-pub(super) fn check(
-    grant: GrantType,
-    form: &TokenForm<'_>,
-    registry: &Snapshot,
-    client: &AuthenticatedClient<'_>,
-    trail: &mut Trail,
-) -> Result<Granted, Fault> {
-    match grant {
-        // The others have no place in GRANTS yet.
-        GrantType::ClientCredentials
-        | GrantType::AuthorizationCode
-        | GrantType::RefreshToken
-        | GrantType::TokenExchange => client_credentials::check(form, registry, client, trail),
+impl ServedGrant {
+    const ALL: [Self; 1] = [Self::ClientCredentials];
+
+    /// Its name, as `grant_type` and the metadata have it.
+    const fn grant_type(self) -> GrantType {
+        match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
+        }
+    }
+
+    /// What the metadata advertises.
+    pub(crate) fn types() -> [GrantType; Self::ALL.len()] {
+        Self::ALL.map(Self::grant_type)
+    }
+
+    /// The grant that a form asks for. A trail that goes on looks at the rest of another as at client credentials.
+    pub(super) fn asked(form: &TokenForm<'_>, trail: &mut Trail) -> Result<Self, Fault> {
+        let grant = form.grant(&Self::types(), trail)?;
+        let served = Self::ALL.into_iter().find(|served| served.grant_type() == grant);
+        Ok(served.unwrap_or(Self::ClientCredentials))
+    }
+
+    /// Checks what the form asks for by the grant's own rules.
+    pub(super) fn check(
+        self,
+        form: &TokenForm<'_>,
+        registry: &Snapshot,
+        client: &AuthenticatedClient<'_>,
+        trail: &mut Trail,
+    ) -> Result<Granted, Fault> {
+        match self {
+            Self::ClientCredentials => client_credentials::check(form, registry, client, trail),
+        }
+    }
+}
+
+impl From<ServedGrant> for GrantType {
+    fn from(served: ServedGrant) -> Self {
+        served.grant_type()
     }
 }

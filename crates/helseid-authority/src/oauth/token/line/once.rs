@@ -4,8 +4,7 @@ use std::sync::atomic::Ordering;
 
 use helseid_protocol::rule::{Profile, Rule};
 
-use super::Outcome;
-use super::tests::{OTHER, Sent, World, new_key};
+use super::tests::{OTHER, Outcome, Sent, World, new_key};
 
 /// A request that its client may make, with one thing wrong that is found after authentication.
 fn wrong(world: &World) -> [(Rule, Sent); 3] {

@@ -1,168 +1,34 @@
 //! Takes a valid token request, breaks one property, expects that one fault.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
-use ::http::{HeaderMap, HeaderValue, Method, header};
-use helseid_admin_api::KeyOrigin;
-use helseid_protocol::assertion::AssertionRequest;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
-use helseid_protocol::dpop::{NonceKey, ProofRequest};
-use helseid_protocol::endpoint::token::{ASSERTION_TYPE, CONTENT_TYPE};
-use helseid_protocol::forge::{self, Jwt};
+use helseid_protocol::endpoint::token::TokenGranted;
 use helseid_protocol::grant::GrantType;
-use helseid_protocol::id::{ClientId, Issuer, JwtId};
-use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::jose::jws::Unverified;
-use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
-use helseid_protocol::random::SystemRandom;
-use helseid_protocol::rule::{Endpoint, Outcome as Found, Profile, Rule};
+use helseid_protocol::rule::{Outcome as Found, Profile, Rule, Verdict};
 use helseid_protocol::scope::ScopeSet;
-use helseid_protocol::time::{TOLERANCE, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Outcome, TokenCall, When, answer};
-use crate::domain::change::Change;
-use crate::domain::model::{Client, Key};
-use crate::issuer::{ConformanceMode, ServedIssuer};
-use crate::keys::SigningKeys;
-use crate::oauth::{Backend, IssuerSecrets, OAuthState};
-use crate::registry::{Registry, bootstrap};
-use crate::storage::ephemeral::Memory;
-use crate::trace::Trace;
-use crate::web::rate_limit::Limits;
+use super::TokenLine;
+use crate::oauth::signed_post;
+pub(super) use crate::oauth::tests::world::{READ, Sent, World, new_key};
 
-const READ: &str = "norsk-helsenett:python-sample-api/read";
 pub(super) const OTHER: &str = "nhn:test-public-sample-api-1/some-scope";
 
-/// An issuer with one client, in memory, whose clock the test moves.
-pub(super) struct World {
-    state: OAuthState,
-    pub(super) clock: Arc<AtomicI64>,
-    pub(super) key: SigningKey,
-    proof_key: SigningKey,
-    jwt_ids: AtomicI64,
-}
-
-pub(super) fn new_key() -> SigningKey {
-    SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None)).unwrap()
-}
+/// What became of a token request.
+pub(super) type Outcome = signed_post::Outcome<TokenGranted>;
 
 impl World {
-    pub(super) fn new(profile: Profile) -> Self {
-        let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let told = clock.clone();
-        let backend = Backend {
-            registry: Arc::new(Registry::in_memory(bootstrap::changes().unwrap())),
-            keys: Arc::new(SigningKeys::fixed()),
-            store: Arc::new(Memory::default()),
-            limits: Arc::new(Limits::new(1_000)),
-            clock: Arc::new(move || Timestamp::from_seconds(told.load(Ordering::SeqCst))),
-            random: Arc::new(SystemRandom),
-        };
-        let name = Issuer::parse("https://helseid.example").unwrap();
-        let issuer = ServedIssuer::new(name, profile, TOLERANCE, ConformanceMode::Enforce);
-        let secrets = IssuerSecrets { ids: Arc::new(MacKey::new(&[1; 32])), nonces: NonceKey::new(&[2; 32]) };
-        let state = OAuthState::new(backend, issuer, secrets, Trace::new());
-        let world = Self { state, clock, key: new_key(), proof_key: new_key(), jwt_ids: AtomicI64::new(0) };
-        world.client(|_| ());
-        world
-    }
-
-    /// Registers the client, with a change.
-    fn client(&self, change: impl FnOnce(&mut Client)) {
-        let key = Key { jwk: self.key.public().clone(), expires: None, origin: KeyOrigin::Gui };
-        let mut client = Client {
-            scopes: ScopeSet::parse(READ).unwrap(),
-            keys: vec![key].try_into().unwrap(),
-            ..Client::new(ClientId::parse("the-client").unwrap(), "the client".parse().unwrap())
-        };
-        change(&mut client);
-        self.state.registry.put(Change::PutClient(Box::new(client)));
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.clock.load(Ordering::SeqCst))
-    }
-
-    fn jwt_id(&self) -> JwtId {
-        JwtId::parse(&self.jwt_ids.fetch_add(1, Ordering::SeqCst).to_string()).unwrap()
-    }
-
-    pub(super) fn assertion(&self, details: Option<&Value>) -> Jwt {
-        let request = AssertionRequest {
-            client_id: &ClientId::parse("the-client").unwrap(),
-            issuer: &self.state.issuer.name,
-            jwt_id: &self.jwt_id(),
-            now: self.now(),
-            details,
-        };
-        forge::assertion(&self.key, request)
-    }
-
-    pub(super) fn proof(&self, nonce: bool) -> String {
-        self.proof_claims(nonce).sign(&self.proof_key)
-    }
-
-    fn proof_claims(&self, nonce: bool) -> forge::Jwt {
-        let issued = self.state.replay.nonces.issue(self.now());
-        let request = ProofRequest {
-            method: &Method::POST,
-            target: &self.state.issuer.token_targets[0],
-            nonce: nonce.then_some(&issued),
-            access_token: None,
-            jwt_id: &self.jwt_id(),
-            now: self.now(),
-        };
-        forge::proof(&self.proof_key, request)
-    }
-
-    /// A valid request.
-    pub(super) fn sent(&self) -> Sent {
-        Sent {
-            assertion: self.assertion(None).sign(&self.key),
-            proof: Some(self.proof(true)),
-            form: vec![("grant_type", "client_credentials".into())],
-            basic: None,
-        }
-    }
-
-    pub(super) async fn answer(&self, sent: &Sent) -> (Outcome, helseid_protocol::rule::Verdict) {
-        self.answer_by_a_clock_ahead(0, sent).await
+    pub(super) async fn answer(&self, sent: &Sent) -> (Outcome, Verdict) {
+        self.post::<TokenLine>(sent).await
     }
 
     /// The answer where a fault on request has the clock so far ahead.
-    pub(super) async fn answer_by_a_clock_ahead(
-        &self,
-        ahead: i64,
-        sent: &Sent,
-    ) -> (Outcome, helseid_protocol::rule::Verdict) {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        if let Some(proof) = &sent.proof {
-            headers.insert("dpop", proof.parse().unwrap());
-        }
-        if let Some(pair) = sent.basic {
-            headers.insert(header::AUTHORIZATION, format!("Basic {pair}").parse().unwrap());
-        }
-        let mut form = sent.form.clone();
-        form.push(("client_assertion_type", ASSERTION_TYPE.into()));
-        form.push(("client_assertion", sent.assertion.clone()));
-        let pairs: Vec<_> = form
-            .iter()
-            .map(|(name, value)| {
-                let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-                format!("{name}={value}")
-            })
-            .collect();
-        let body = pairs.join("&");
-        let call =
-            TokenCall { headers: &headers, body: body.as_bytes(), when: When { real: self.now(), ahead } };
-        let answered = answer(&self.state, call).await;
-        let verdict =
-            answered.trail.verdict(Endpoint::Token(GrantType::ClientCredentials), answered.outcome.fault());
-        (answered.outcome, verdict)
+    pub(super) async fn answer_by_a_clock_ahead(&self, ahead: i64, sent: &Sent) -> (Outcome, Verdict) {
+        self.post_by_a_clock_ahead::<TokenLine>(ahead, sent).await
     }
 
     /// The claims of the token that a request gets.
@@ -200,21 +66,6 @@ impl World {
     fn acting_for(&self, organisation: Organisation) -> Sent {
         let details = Details::new().for_organisation(organisation).to_claim();
         Sent { assertion: self.assertion(details.as_ref()).sign(&self.key), ..self.sent() }
-    }
-}
-
-#[derive(Clone)]
-pub(super) struct Sent {
-    pub(super) assertion: String,
-    pub(super) proof: Option<String>,
-    pub(super) form: Vec<(&'static str, String)>,
-    pub(super) basic: Option<&'static str>,
-}
-
-impl Sent {
-    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.form.push((name, value.to_owned()));
-        self
     }
 }
 

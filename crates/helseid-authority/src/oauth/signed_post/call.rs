@@ -1,16 +1,26 @@
-//! A call of the token line: what it is given, and how it ends early.
+//! A call of a line: what it is given, what is noted about it, and how it ends early.
 
 use ::http::HeaderMap;
-use helseid_protocol::rule::Fault;
+use helseid_protocol::endpoint::ClientForm;
+use helseid_protocol::rule::{Endpoint, Fault, Trail};
 use helseid_protocol::time::Timestamp;
 
 use crate::storage::ephemeral::Unavailable;
+use crate::trace::RequestArtifacts;
 
 /// A request as it came.
 #[derive(Clone, Copy)]
-pub(crate) struct TokenCall<'a> {
+pub(crate) struct PostCall<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+    pub(crate) when: When,
+}
+
+/// A request whose form is read. It is judged by one snapshot of the registry at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadCall<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) form: &'a ClientForm<'a>,
     pub(crate) when: When,
 }
 
@@ -31,13 +41,23 @@ impl When {
     }
 
     /// By the clock of this machine, a time by the judging clock.
-    pub(super) const fn real_end(self, end: Timestamp) -> Timestamp {
+    pub(crate) const fn real_end(self, end: Timestamp) -> Timestamp {
         Timestamp::from_seconds(end.seconds().saturating_sub(self.ahead))
     }
 }
 
+/// What is noted about a request while it is judged.
+#[derive(Debug)]
+pub(crate) struct Notes {
+    /// Whose rules it is held to.
+    pub(crate) endpoint: Endpoint,
+    pub(crate) artifacts: RequestArtifacts,
+    pub(crate) trail: Trail,
+}
+
 /// Why a request ends early.
-pub(super) enum Stop {
+#[derive(Debug)]
+pub(crate) enum Stop {
     Fault(Fault),
     Unavailable(&'static str),
     TooMany,

@@ -1,15 +1,19 @@
-//! Writes the outcome of a token request into the log and the trace.
+//! Writes the outcome of a request into the log and the trace.
 
 use helseid_protocol::log_within;
 
-use super::call::When;
-use super::line::{Answered, Outcome};
+use super::call::{Notes, When};
+use super::line::{Answer, Answered, Outcome};
 use crate::oauth::state::OAuthState;
 use crate::trace::{Recorded, Trace};
 
 /// Keeps what became of a request; returns its outcome, and where a refusal is explained.
-pub(super) fn keep(state: &OAuthState, answered: Answered, when: When) -> (Outcome, Option<String>) {
-    let Answered { outcome, trail, artifacts } = answered;
+pub(super) fn keep<T: Answer>(
+    state: &OAuthState,
+    answered: Answered<T>,
+    when: When,
+) -> (Outcome<T>, Option<String>) {
+    let Answered { outcome, notes: Notes { endpoint, artifacts, trail } } = answered;
     let budgets = &state.limits.log;
     let log = if artifacts.is_authenticated { &budgets.clients } else { &budgets.strangers };
     for (rule, facts) in trail.warnings() {
@@ -30,15 +34,15 @@ pub(super) fn keep(state: &OAuthState, answered: Answered, when: When) -> (Outco
             log_within!(log, now, info, rule, %fault, trace, "refused");
         }
         Outcome::Unavailable(why) => {
-            log_within!(log, state.clock.now(), warn, why, "no token can be given now");
+            log_within!(log, state.clock.now(), warn, why, "a request cannot be answered now");
         }
     }
     let scope = match &outcome {
-        Outcome::Granted(granted) => granted.scope.as_ref().map(ToString::to_string),
+        Outcome::Granted(granted) => granted.scope(),
         _ => None,
     };
     let (kind, fault) = (outcome.traced(), outcome.fault().cloned());
     let at = when.real;
-    state.trace.record(Recorded { seq: 0, id, at, outcome: kind, scope, artifacts, trail, fault });
+    state.trace.record(Recorded { seq: 0, id, at, endpoint, outcome: kind, scope, artifacts, trail, fault });
     (outcome, error_uri)
 }

@@ -1,0 +1,25 @@
+//! The endpoints at which a client authenticates itself: a POST with a form, which holds its assertion, and often a DPoP proof.
+//!
+//! What they share is here: the form is read, the request judged by one snapshot of the registry at a time, what it uses up is
+//! claimed in one step, and its outcome is recorded and written as JSON. What a request gets is its endpoint's own, a [`Line`].
+
+mod call;
+mod endpoint;
+mod line;
+mod record;
+mod redeem;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub(super) use call::{Notes, ReadCall, Stop};
+#[cfg(test)]
+pub(super) use call::{PostCall, When};
+pub(super) use endpoint::serve;
+pub(super) use line::{Answer, Line, authenticated, bound};
+#[cfg(test)]
+pub(super) use line::{Outcome, answer};
+#[cfg(test)]
+pub(super) use redeem::{OwnClaim, OwnUse};
+pub(super) use redeem::{Redeemed, at_once};
+pub(super) use response::other_method;

@@ -1,0 +1,3 @@
+//! What the tests of the endpoints share.
+
+pub(super) mod world;
