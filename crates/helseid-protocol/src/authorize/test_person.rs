@@ -109,7 +109,7 @@ fn person_is_synthetic(
         None => None,
         Some("3") => Some(SecurityLevel::Substantial),
         Some("4") => Some(SecurityLevel::High),
-        Some(other) => return Err(Facts::value("3 or 4 in test_security_level", other)),
+        Some(_) => return Err(Facts::new("3 or 4 in test_security_level", "another text")),
     };
     let is_hpr = |text: &str| text.len() <= MAX_HPR_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
     match hpr_number {

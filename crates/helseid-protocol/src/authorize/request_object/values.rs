@@ -63,9 +63,8 @@ impl<'a> Values<'a> {
     /// Every `resource`.
     pub(in super::super) fn resources(&self) -> impl Iterator<Item = &str> {
         let inside = self.inside.as_ref().map(|inside| inside.resources.as_slice()).unwrap_or_default();
-        let outside = if inside.is_empty() { self.outside.map(Parameters::resources) } else { None };
-        let all = inside.iter().chain(outside.unwrap_or_default());
-        all.map(String::as_str).filter(|resource| !resource.is_empty())
+        let outside = if inside.is_empty() { self.outside } else { None };
+        inside.iter().map(String::as_str).chain(outside.into_iter().flat_map(named_outside))
     }
 
     /// `authorization_details` as JSON, and whether it is signed.
@@ -116,6 +115,7 @@ fn resources(claims: &Object) -> Result<Vec<String>, Facts> {
     const EXPECTED: &str = "a string or an array of strings in resource";
     match claims.get("resource") {
         None => Ok(Vec::new()),
+        Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
         Some(Value::String(text)) => Ok(vec![text.clone()]),
         Some(Value::Array(items)) if items.len() <= MAX_PARAMETERS => {
             let texts = items.iter().map(|item| match item {
@@ -129,6 +129,11 @@ fn resources(claims: &Object) -> Result<Vec<String>, Facts> {
         }
         Some(other) => Err(Facts::new(EXPECTED, member::kind(other))),
     }
+}
+
+/// Every `resource` outside that has a value.
+fn named_outside<'a>(outside: &'a Parameters<'_>) -> impl Iterator<Item = &'a str> {
+    outside.resources().iter().map(String::as_str).filter(|resource| !resource.is_empty())
 }
 
 /// RFC 9101 section 6.3: what stands outside does not count. That it stands there is worth a warning if it says anything else.
@@ -172,8 +177,8 @@ fn different(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
         one.zip(other).is_some_and(|(one, other)| one != other)
     };
     let mut names: Vec<_> = NAMES.into_iter().filter(differs).collect();
-    let set = |resources: &[String]| resources.iter().cloned().collect::<BTreeSet<_>>();
-    let (one, other) = (set(&inside.resources), set(outside.resources()));
+    let one: BTreeSet<_> = inside.resources.iter().map(String::as_str).collect();
+    let other: BTreeSet<_> = named_outside(outside).collect();
     if !one.is_empty() && !other.is_empty() && one != other {
         names.push("resource");
     }
@@ -189,7 +194,7 @@ fn different(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
 fn only_outside(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
     let is_alone = |name: &&'static str| !inside.texts.contains_key(*name) && outside.value(name).is_some();
     let mut names: Vec<_> = NAMES.into_iter().filter(is_alone).collect();
-    if inside.resources.is_empty() && !outside.resources().is_empty() {
+    if inside.resources.is_empty() && named_outside(outside).next().is_some() {
         names.push("resource");
     }
     if inside.details.is_none() && outside.value(DETAILS).is_some() {

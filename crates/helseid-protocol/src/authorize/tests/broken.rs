@@ -209,8 +209,12 @@ fn what_is_sent_back_goes_to_the_registered_address_with_the_state() {
 
 #[test]
 fn a_breach_never_repeats_a_persons_number() {
-    let numbers =
-        [("test_pid", "15049197352"), ("test_hpr_number", "15049197352"), ("login_hint", "15049197352\u{1}")];
+    let numbers = [
+        ("test_pid", "15049197352"),
+        ("test_security_level", "15049197352"),
+        ("test_hpr_number", "15049197352"),
+        ("login_hint", "15049197352\u{1}"),
+    ];
     for (name, value) in numbers {
         let fault = World::new(Profile::Helseid)
             .with("test_pid", "15849197352")

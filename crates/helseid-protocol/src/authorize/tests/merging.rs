@@ -24,6 +24,10 @@ fn a_value_beside_the_object_that_differs_is_refused() {
         let object = full_object().claim("resource", "nhn:api");
         World::new(profile).with("resource", "nhn:other").object(&object).breaks(Rule::RequestObjectOutside);
         World::new(profile).with("resource", "nhn:api").object(&object).holds();
+        // One without a value counts as left out.
+        let checked = World::new(profile).with("resource", "").object(&object).holds();
+        assert_eq!(checked.ask.resources.iter().map(Audience::as_str).collect::<Vec<_>>(), ["nhn:api"]);
+        assert!(World::new(profile).with("resource", "").holds().ask.resources.is_empty());
     }
 }
 
