@@ -143,10 +143,7 @@ impl CheckedAssertion {
     /// Under which the assertion is remembered as used, by a `key` of the authority's own.
     #[must_use]
     pub fn replay_id(&self, key: &crypto::MacKey) -> ReplayId {
-        ReplayId::of(
-            key,
-            &[b"assertion", self.client_id.as_str().as_bytes(), self.jwt_id.as_str().as_bytes()],
-        )
+        replay_id(&self.client_id, &self.jwt_id, key)
     }
 
     /// From when on it would be refused by its age: `exp` and twice the tolerance, since the clock of another replica may
@@ -161,6 +158,11 @@ impl CheckedAssertion {
     pub fn used_before(&self) -> Facts {
         Facts::new("a new jti in each assertion", format_args!("a jti that was used: '{}'", self.jwt_id))
     }
+}
+
+/// Under which whatever could pass for an assertion of `client` is remembered as used.
+pub(crate) fn replay_id(client: &ClientId, jwt_id: &JwtId, key: &crypto::MacKey) -> ReplayId {
+    ReplayId::of(key, &[b"assertion", client.as_str().as_bytes(), jwt_id.as_str().as_bytes()])
 }
 
 /// RFC 7515 section 7.1, RFC 7519 section 7.2.

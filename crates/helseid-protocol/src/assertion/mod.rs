@@ -8,6 +8,7 @@ mod make;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::replay_id;
 pub use check::{CheckedAssertion, Expectations, PresentedAssertion};
 pub use key::ClientKey;
 pub(crate) use key::KeyRules;

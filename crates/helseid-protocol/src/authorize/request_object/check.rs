@@ -43,12 +43,14 @@ pub(super) fn check(
     tolerated(Rule::RequestObjectIat, iat_is_a_number(times, handling), trail)?;
     let jti = trail.require(Rule::RequestObjectJti, jti_is_usable(claims))?;
     trail.require(Rule::RequestObjectNested, object_is_the_innermost(claims))?;
-    tolerated(Rule::RequestObjectSub, sub_is_not_the_client(claims, client.id, handling), trail)?;
+    let sub = sub_is_not_the_client(claims, client.id, handling);
+    let has_the_client_for_subject = !matches!(sub, Ok(None));
+    tolerated(Rule::RequestObjectSub, sub, trail)?;
     KEY.require_signer(&jws, (algorithm, client.keys), (switches, expectations.now), trail)?;
-    Ok(CheckedObject {
-        id: jti.map(|jti| RequestObjectId::new(jti, expires, expectations.tolerance)),
-        claims: jws.into_claims(),
-    })
+    let id = jti.map(|jti| RequestObjectId::new(jti, expires, expectations.tolerance));
+    let id =
+        if has_the_client_for_subject { id.map(RequestObjectId::with_the_client_for_subject) } else { id };
+    Ok(CheckedObject { id, claims: jws.into_claims() })
 }
 
 /// Notes what a rule's function found: that it holds, or facts to warn of.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::assertion;
 use crate::dpop::ReplayId;
 use crate::id::{ClientId, JwtId};
 use crate::jose::crypto::MacKey;
@@ -15,16 +16,31 @@ pub struct RequestObjectId {
     jti: JwtId,
     /// From when on it would be refused by its age, the difference of clocks included.
     until: Timestamp,
+    /// Whether it has the client for its subject.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    could_be_an_assertion: bool,
 }
 
 impl RequestObjectId {
     pub(super) fn new(jti: JwtId, expires: Timestamp, tolerance: Duration) -> Self {
-        Self { jti, until: expires.plus(tolerance * 2).plus(Duration::from_secs(1)) }
+        let until = expires.plus(tolerance * 2).plus(Duration::from_secs(1));
+        Self { jti, until, could_be_an_assertion: false }
     }
 
-    /// Under which the object of `client` is remembered as used, by a `key` of the authority's own.
+    /// The same for an object that has the client for its subject.
+    pub(super) const fn with_the_client_for_subject(mut self) -> Self {
+        self.could_be_an_assertion = true;
+        self
+    }
+
+    /// Under which the object of `client` is remembered as used, by a `key` of the authority's own. One that could pass for a
+    /// client assertion is used up as such (RFC 9101 section 10.8): whoever sees it in a URL does not authenticate with it
+    /// after that, and an assertion that was sent is no request object.
     #[must_use]
     pub fn replay_id(&self, client: &ClientId, key: &MacKey) -> ReplayId {
+        if self.could_be_an_assertion {
+            return assertion::replay_id(client, &self.jti, key);
+        }
         ReplayId::of(key, &[b"request_object", client.as_str().as_bytes(), self.jti.as_str().as_bytes()])
     }
 

@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::assertion;
+use crate::jose::crypto::MacKey;
 
 type Change = fn(Jwt) -> Jwt;
 
@@ -126,6 +128,28 @@ fn what_samples_leave_out_or_add_passes_where_the_profile_says_so() {
         World::new(profile).object(&full_object().claim("sub", "somebody")).holds();
         World::new(profile).object(&full_object().claim("max_age", 7)).holds();
     }
+}
+
+#[test]
+fn an_object_that_could_pass_for_an_assertion_is_used_up_as_one() {
+    let key = MacKey::new(&[7; 32]);
+    let object = full_object().header("typ", assertion::TYP).claim("sub", CLIENT.as_str());
+    let text = object.sign(&KEY);
+    let expectations = assertion::Expectations {
+        issuer: &ISSUER,
+        token_endpoint: "https://sts.example/connect/token",
+        switches: &Switches::HELSEID,
+        tolerance: TOLERANCE,
+        now: NOW,
+    };
+    let presented = assertion::PresentedAssertion::read(&text, &mut Trail::new()).expect("an assertion");
+    let assertion = presented.check(&KEYS, expectations, &mut Trail::new()).expect("an assertion");
+    let id = |object: &Jwt| {
+        let checked = World::new(Profile::Helseid).object(object).push().expect("a request object");
+        checked.request_object.expect("a jti").replay_id(&CLIENT, &key)
+    };
+    assert_eq!(id(&object), assertion.replay_id(&key));
+    assert_ne!(id(&full_object()), assertion.replay_id(&key));
 }
 
 #[test]
