@@ -1,5 +1,7 @@
 //! What stands beside a request object.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const MERGING: [Profile; 3] = [Profile::Helseid, Profile::HelseidNext, Profile::Legacy];
@@ -66,5 +68,27 @@ fn an_object_that_is_completed_outside_must_have_a_jti_unless_it_is_pushed() {
         assert!(world.clone().object(&valid_object()).front().is_ok());
         assert!(world.clone().object(&full_object().without_claim("jti")).front().is_ok());
         assert_eq!(World::new(profile).object(&partial).holds().request_object, None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn wherever_its_parameters_stand_a_request_asks_for_the_same(places in prop::collection::vec(0..3_u8, 7)) {
+        let mut world = World::new(Profile::Helseid);
+        let whole = world.clone().holds();
+        let mut object = valid_object();
+        for ((name, value), place) in std::mem::take(&mut world.parameters).into_iter().zip(places) {
+            // Inside, outside, or both.
+            if place != 1 {
+                object = object.claim(name, value.as_str());
+            }
+            if place != 0 {
+                world.parameters.push((name, value));
+            }
+        }
+        let merged = world.object(&object).holds();
+        prop_assert_eq!((merged.way_back, merged.ask), (whole.way_back, whole.ask));
     }
 }
