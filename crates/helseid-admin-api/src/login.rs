@@ -1,7 +1,7 @@
 //! What a client needs to log people in and to act for them.
 //!
-//! The authority checks and stores all of this. It does not serve user login or token exchange yet, so that nothing follows
-//! from it so far.
+//! The authority checks and stores all of this. It does not serve user login or token exchange yet: of all this, its token
+//! endpoint follows `require_dpop` alone.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,6 +12,7 @@ use helseid_protocol::grant::{GrantType, UnknownGrantType};
 use helseid_protocol::id::{Audience, ClientId};
 use serde::{Deserialize, Serialize};
 
+use crate::identity_provider::TestProviders;
 #[cfg(test)]
 use crate::openapi::schema;
 use crate::uris::{LogoutUri, RedirectUris};
@@ -140,6 +141,25 @@ pub struct LoginSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(range(min = 0, max = 60)))]
     pub refresh_grace_seconds: Option<u32>,
+    /// Whether it must push its authorization requests (RFC 9126); its profile decides unless given. `false` only in the
+    /// profiles `helseid` and `legacy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_par: Option<bool>,
+    /// Whether its requests to the token endpoint must have a DPoP proof, for whichever grant; its profile decides unless given.
+    /// `false` only in the profiles `helseid` and `legacy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_dpop: Option<bool>,
+    /// Whether it must sign its authorization requests (RFC 9101).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_requests: bool,
+    /// The identity providers that persons may use. An empty list means all of them.
+    #[serde(skip_serializing_if = "TestProviders::is_empty")]
+    #[cfg_attr(test, schemars(with = "schema::IdentityProviders"))]
+    pub identity_providers: TestProviders,
+    /// Whether userinfo accepts its tokens as Bearer tokens though they are bound to a key, as HelseID's does. Each API that gets
+    /// such a token with the scope `openid` can then read who the person is. Only in the profiles `helseid` and `legacy`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_userinfo_by_bearer: bool,
 }
 
 impl LoginSettings {

@@ -56,7 +56,9 @@ mod web;
 pub use assemble::Authority;
 pub use config::{Config, Error};
 pub use helseid_tls::{CaFiles, Tls, TlsError};
-pub use registry::registration::{NotRegistered, Seed, SeedAction, SeedStep};
+pub use registry::registration::{
+    InsecureHost, InvalidInsecureHost, NotRegistered, Seed, SeedAction, SeedStep,
+};
 #[cfg(all(feature = "postgres", feature = "redis"))]
 pub use replica::{InvalidAddress, Shared};
 pub use running::Running;

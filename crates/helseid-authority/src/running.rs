@@ -119,8 +119,12 @@ impl Running {
     ) -> Result<RegisteredClient, NotRegistered> {
         let oauth = &self.oauth;
         let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*oauth.random));
-        let client = checked(id.clone(), registration, &oauth.registry.now(), oauth.issuer.profile)?;
-        self.change(Change::PutClient(Box::new(client))).await?;
+        let policy = &self.admin.registry.policy;
+        let plan = |registry: &Snapshot| -> Result<_, NotRegistered> {
+            let client = checked(id.clone(), registration.clone(), registry, policy)?;
+            Ok((vec![Change::PutClient(Box::new(client))], ()))
+        };
+        oauth.registry.change_kinds(&self.author(), &[], plan).await?;
         let registry = oauth.registry.now();
         let known = registry.clients.get(&id).ok_or_else(|| NotRegistered::unknown("client", &id))?;
         Ok(registry.shown(known))

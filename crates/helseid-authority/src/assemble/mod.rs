@@ -82,7 +82,11 @@ impl Authority {
         let faults = config.faults.then(Arc::<Faults>::default);
         #[cfg(feature = "nhn")]
         let doubles = nhn::routes(
-            NhnState { oauth: oauth.clone(), key_lifetime: config.self_service_key_lifetime },
+            NhnState {
+                oauth: oauth.clone(),
+                key_lifetime: config.self_service_key_lifetime,
+                policy: config.registration(),
+            },
             access.origins.clone(),
         );
         #[cfg(not(feature = "nhn"))]

@@ -21,6 +21,7 @@ use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 use helseid_tls::Tls;
 
 use crate::admin::AdminListen;
+use crate::registry::registration::InsecureHost;
 use crate::replica::Shared;
 use crate::web::rate_limit::PER_SECOND;
 use crate::web::{MAX_CONNECTIONS, Unlimited};
@@ -43,6 +44,7 @@ pub struct Config {
     pub(crate) unlimited: Unlimited,
     pub(crate) faults: bool,
     pub(crate) synthetic_month: SyntheticMonth,
+    pub(crate) insecure_redirect_host: Option<InsecureHost>,
     #[cfg(feature = "nhn")]
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
@@ -76,6 +78,7 @@ impl Config {
             unlimited: Unlimited { loopback: true, networks: Vec::new() },
             faults: false,
             synthetic_month: SyntheticMonth::Plus80,
+            insecure_redirect_host: None,
             #[cfg(feature = "nhn")]
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,

@@ -1,9 +1,11 @@
 //! What may be registered.
 
+use helseid_protocol::id::{Issuer, is_loopback};
 use helseid_protocol::person::SyntheticMonth;
+use url::Url;
 
 use super::Config;
-use crate::registry::registration::RegistrationPolicy;
+use crate::registry::registration::{InsecureHost, RegistrationPolicy};
 
 impl Config {
     /// Accepts persons' numbers with 40 added to the month, besides those with 80. The help numbers that hospitals give real
@@ -14,8 +16,23 @@ impl Config {
         self
     }
 
+    /// Lets clients register addresses of this one host with http, as between containers: `http://web:3000/callback`. All others
+    /// are https, or http on loopback.
+    #[must_use]
+    pub fn insecure_redirect_host(mut self, host: InsecureHost) -> Self {
+        self.insecure_redirect_host = Some(host);
+        self
+    }
+
     /// Which persons and clients are registered.
-    pub(crate) const fn registration(&self) -> RegistrationPolicy {
-        RegistrationPolicy { profile: self.profile, synthetic_month: self.synthetic_month }
+    pub(crate) fn registration(&self) -> RegistrationPolicy {
+        let is_here = |issuer: &Issuer| Url::parse(issuer.as_str()).is_ok_and(|url| is_loopback(&url));
+        RegistrationPolicy {
+            profile: self.profile,
+            synthetic_month: self.synthetic_month,
+            // Without a name of its own, an authority listens on loopback alone.
+            issuer_is_loopback: self.issuer.as_ref().is_none_or(is_here),
+            insecure_host: self.insecure_redirect_host.clone(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::oauth::OAuthState;
+use crate::registry::registration::RegistrationPolicy;
 
 /// What every handler is given: the issuer whose tokens the doubles take and make, and a setting of self-service.
 #[derive(Clone)]
@@ -10,4 +11,5 @@ pub(crate) struct NhnState {
     pub(crate) oauth: OAuthState,
     /// How long a key is valid that a client adds itself.
     pub(crate) key_lifetime: Duration,
+    pub(crate) policy: RegistrationPolicy,
 }

@@ -9,6 +9,8 @@ use helseid_protocol::time::Timestamp;
 
 use super::client_auth::AuthenticatedClient;
 use super::state::OAuthState;
+use crate::domain::model::lets_clients_lift;
+use crate::issuer::ConformanceMode;
 
 /// The proof whose key the token is bound to; none where the profile allows a token without one.
 pub(super) struct Binding {
@@ -21,6 +23,18 @@ pub(super) struct ProofPlace<'a> {
     /// What its `htu` may be.
     pub(super) targets: &'a [Target],
     pub(super) requirement: ProofRequirement,
+}
+
+/// Whether the client must send a proof: as it is registered, which is more than its profile demands, or less where the profile
+/// lets clients differ. A report is about the profile alone.
+pub(super) fn requirement(mode: ConformanceMode, client: &AuthenticatedClient<'_>) -> ProofRequirement {
+    match (mode, client.known.client.login.require_dpop) {
+        (ConformanceMode::Enforce, Some(true)) => ProofRequirement::WithNonce,
+        (ConformanceMode::Enforce, Some(false)) if lets_clients_lift(client.profile) => {
+            ProofRequirement::Optional
+        }
+        _ => client.profile.switches().proof,
+    }
 }
 
 impl Binding {
@@ -38,10 +52,16 @@ impl Binding {
                 ProofRequirement::Optional => Ok(Self { proof: None }),
                 ProofRequirement::WithNonce => {
                     let missing = Facts::missing("a DPoP header with a proof");
-                    let missing = missing.saying(format_args!(
-                        "The request has no DPoP proof, which profile {} requires",
-                        client.profile
-                    ));
+                    let missing = missing.saying(match client.known.client.login.require_dpop {
+                        Some(true) => {
+                            "The request has no DPoP proof, which this client is registered to send"
+                                .to_owned()
+                        }
+                        _ => format!(
+                            "The request has no DPoP proof, which profile {} requires",
+                            client.profile
+                        ),
+                    });
                     trail.require_or_note(Rule::DpopPresent, Err(missing)).map(|()| Self { proof: None })
                 }
             };

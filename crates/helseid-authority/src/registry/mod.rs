@@ -187,6 +187,10 @@ impl Registry {
             }
             let put = vec![Change::PutClient(Box::new(client.clone()))];
             let precondition = Precondition::untouched(subject.clone(), before.version);
+            let precondition = precondition.and(put.iter().filter_map(namesake));
+            if before.apis.keys().any(|audience| audience.as_str() == client.id.as_str()) {
+                return Ok(Added::WasThere);
+            }
             if self.apply(put, author, Some(precondition)).await? == Applied::Done {
                 return Ok(Added::New);
             }
@@ -231,6 +235,7 @@ impl Registry {
             let before = self.now();
             let (changes, planned) = plan(&before)?;
             let precondition = Precondition::untouched_kinds(kinds, before.version);
+            let precondition = precondition.and(changes.iter().filter_map(namesake));
             if changes.is_empty() || self.apply(changes, author, Some(precondition)).await? == Applied::Done {
                 return Ok(planned);
             }
@@ -245,6 +250,15 @@ pub(crate) enum Added {
     New,
     /// A client of this id exists; nothing was changed.
     WasThere,
+}
+
+/// What may not be there beside what the change puts: no name is both a client's and an API's.
+fn namesake(change: &Change) -> Option<Subject> {
+    match change {
+        Change::PutClient(client) => Some(Subject { kind: Kind::Api, id: client.id.to_string() }),
+        Change::PutApi(api) => Some(Subject { kind: Kind::Client, id: api.audience.to_string() }),
+        _ => None,
+    }
 }
 
 fn known(client: Client) -> Result<Arc<KnownClient>, StoreError> {

@@ -1,11 +1,12 @@
 INSERT INTO client (id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled, approved,
     pending_scopes, api_claims, grant_types, redirect_uris, post_logout_redirect_uris, frontchannel_logout_uri,
     backchannel_logout_uri, id_token_lifetime, refresh_token_lifetime, session_lifetime, refresh_token_usage, refresh_grace,
-    own_audiences, may_be_exchanged_by)
+    own_audiences, may_be_exchanged_by, require_par, require_dpop, require_signed_requests, identity_providers,
+    insecure_userinfo_by_bearer)
 VALUES ('old', 'Bjørn', 'single-tenant', '999977774', '999977775', 'my:api/read', 'legacy', 600, 1, 1, 'my:api/write',
     '{"my:api/client/claims/a":{"active":"1","pending":null}}', 'authorization_code refresh_token',
     'https://app.example/callback com.example.app:/callback', 'http://localhost:3000/', NULL, 'https://app.example/logout',
-    300, 28800, NULL, 'reusable', 0, '["my:api"]', '["a client"]');
+    300, 28800, NULL, 'reusable', 0, '["my:api"]', '["a client"]', 0, 1, 1, 'testidp-oidc', 0);
 INSERT INTO api (audience, scopes, claims, approval) VALUES ('my:api', 'my:api/read my:api/write', '', 1);
 INSERT INTO signing_key (kid, jwk, created, active_from, retires) VALUES ('K', '{}', 1790000000, 1790000000, NULL);
 INSERT INTO managed (kind, id) VALUES ('client', 'old');

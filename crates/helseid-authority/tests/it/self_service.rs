@@ -108,12 +108,50 @@ async fn a_client_replaces_what_it_says_of_itself() {
     let (status, _) = send(&desk, Method::PUT, "/v1/client", "{\"apiScopes\":null}".to_owned()).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     assert_eq!(get(&desk, "/v1/client").await["apiScopes"], json!([]));
-    for wrong in
-        [json!({ "apiScopes": ["nhn:nobody/read"] }), json!({ "redirectUris": ["https://a.example"] })]
-    {
+    for wrong in [
+        json!({ "apiScopes": ["nhn:nobody/read"] }),
+        json!({ "redirectUris": ["http://a.example/"] }),
+        json!({ "postLogoutRedirectUris": ["javascript:alert(1)"] }),
+        json!({ "redirectUris": vec!["https://a.example/"; 101] }),
+    ] {
         let (status, _) = send(&desk, Method::PUT, "/v1/client", wrong.to_string()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_client_sets_where_browsers_go_and_nothing_else_of_its_logins() {
+    let desk = Desk::new().await;
+    let login = json!({
+        "grant_types": ["client_credentials", "authorization_code", "refresh_token"],
+        "scopes": [READ, "openid", "profile"], "may_be_exchanged_by": ["another"],
+        "login": { "redirect_uris": ["https://a.example/callback"], "backchannel_logout_uri": "https://a.example/out" },
+    });
+    let (status, before) = desk.admin(Method::PATCH, "/clients/the-client", Some(&login)).await;
+    assert_eq!(status, StatusCode::OK, "{before}");
+    let said = json!({
+        "apiScopes": [READ], "redirectUris": ["https://b.example/callback", "http://localhost:3000/callback"],
+        "postLogoutRedirectUris": ["https://b.example/"], "childOrganizationNumbers": null,
+        // None of these is known here.
+        "backchannelLogoutUri": "https://evil.example/", "grantTypes": ["urn:ietf:params:oauth:grant-type:token-exchange"],
+        "ownAudiences": ["nhn:bff-sample"], "mayBeExchangedBy": ["evil"],
+    });
+    let (status, problem) = send(&desk, Method::PUT, "/v1/client", said.to_string()).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+    let (_, mut after) = desk.admin(Method::GET, "/clients/the-client", None).await;
+    assert_eq!(after["login"]["redirect_uris"], said["redirectUris"]);
+    assert_eq!(after["login"]["post_logout_redirect_uris"], said["postLogoutRedirectUris"]);
+    let mut unchanged = before["login"].clone();
+    unchanged["redirect_uris"] = said["redirectUris"].clone();
+    unchanged["post_logout_redirect_uris"] = said["postLogoutRedirectUris"].clone();
+    assert_eq!(after["login"], unchanged);
+    after["login"] = before["login"].clone();
+    assert_eq!(after, before, "nothing else has changed");
+    let shown = get(&desk, "/v1/client").await;
+    assert_eq!(shown["redirectUris"], said["redirectUris"]);
+    assert_eq!(shown["apiScopes"].as_array().unwrap().len(), 1);
+    let none = json!({ "apiScopes": [READ], "redirectUris": null });
+    assert_eq!(send(&desk, Method::PUT, "/v1/client", none.to_string()).await.0, StatusCode::BAD_REQUEST);
 }
 
 pub(crate) fn claims(token: &str) -> Value {

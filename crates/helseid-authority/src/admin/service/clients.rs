@@ -38,7 +38,7 @@ impl RegistryAdmin {
         registration: ClientRegistration,
     ) -> Result<RegisteredClient, ServiceError> {
         let id = registration.client_id.clone().unwrap_or_else(|| new_id(&*self.random));
-        let client = checked(id.clone(), registration, &self.snapshot(), self.policy.profile)?;
+        let client = checked(id.clone(), registration, &self.snapshot(), &self.policy)?;
         if self.registry.add_client(client, &self.author()).await? == Added::WasThere {
             let title = format!("the client {id} is already registered");
             let next = "change it with PUT or PATCH, or leave client_id out for a new one";
@@ -61,10 +61,13 @@ impl RegistryAdmin {
             let title = "the path and client_id name two clients";
             return Err(ServiceError::invalid(title, "an id cannot be changed", next));
         }
-        let (registry, subject) = (self.snapshot(), Subject::client(&id));
-        require_unmanaged(&registry, &subject)?;
-        let client = checked(id.clone(), registration, &registry, self.policy.profile)?;
-        self.apply(Change::PutClient(Box::new(client))).await?;
+        let subject = Subject::client(&id);
+        let plan = |registry: &Snapshot| -> Result<_, NotRegistered> {
+            require_unmanaged(registry, &subject)?;
+            let client = checked(id.clone(), registration.clone(), registry, &self.policy)?;
+            Ok((vec![Change::PutClient(Box::new(client))], ()))
+        };
+        self.registry.change_kinds(&self.author(), &[], plan).await?;
         shown(&self.snapshot(), &id)
     }
 
@@ -73,7 +76,10 @@ impl RegistryAdmin {
         id: &str,
         change: ClientChange,
     ) -> Result<RegisteredClient, ServiceError> {
-        self.change_client(&named(id)?, |registry, client| changed(client, change.clone(), registry)).await
+        self.change_client(&named(id)?, |registry, client| {
+            changed(client, change.clone(), registry, &self.policy)
+        })
+        .await
     }
 
     /// Changes a client by a form that has all of it: what is left out of it is empty from then on.
@@ -83,8 +89,10 @@ impl RegistryAdmin {
         change: ClientChange,
     ) -> Result<RegisteredClient, ServiceError> {
         let emptied = |client: Client| Client { org_parent: None, profile: None, ..client };
-        self.change_client(&named(id)?, |registry, client| changed(emptied(client), change.clone(), registry))
-            .await
+        self.change_client(&named(id)?, |registry, client| {
+            changed(emptied(client), change.clone(), registry, &self.policy)
+        })
+        .await
     }
 
     pub(crate) async fn add_key(&self, id: &str, key: NewKey) -> Result<RegisteredClient, ServiceError> {

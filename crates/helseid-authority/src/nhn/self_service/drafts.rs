@@ -60,7 +60,7 @@ pub(super) async fn make(
         approved: false,
         ..Client::new(id.clone(), name_of(&key.name))
     };
-    let client = changed(client, &draft.said, &registry)?;
+    let client = changed(client, &draft.said, &registry, &state.policy)?;
     let now = oauth.clock.now();
     let public = jwk(draft.public_jwk.to_string().as_bytes())?;
     let new = NewKey { jwk: public, expires: Some(now.plus(state.key_lifetime)) };

@@ -40,7 +40,8 @@ pub(crate) fn said(
     client: crate::domain::model::Client,
     body: &[u8],
     registry: &crate::registry::Snapshot,
+    policy: &crate::registry::registration::RegistrationPolicy,
 ) -> Result<crate::domain::model::Client, ()> {
     let said = read(body).map_err(drop)?;
-    own::changed(client, &said, registry).map_err(drop)
+    own::changed(client, &said, registry, policy).map_err(drop)
 }

@@ -4,8 +4,9 @@ use ::http::{Request, StatusCode};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use helseid_admin_api::{ApiClaim, OrganisationNumbers};
+use helseid_admin_api::{ApiClaim, OrganisationNumbers, RedirectUri, RedirectUris};
 use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::scope::{Scope, ScopeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use crate::domain::model::{ApiClaims, Client};
 use crate::nhn::NhnState;
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
-use crate::registry::registration::{unknown_claim, wrong_claims};
+use crate::registry::registration::{RegistrationPolicy, require_secure, unknown_claim, wrong_claims};
 use crate::storage::registry::Author;
 use crate::web::body;
 
@@ -59,17 +60,26 @@ pub(super) async fn update(
     let id = &own.client.id;
     let oauth = &state.oauth;
     let author = Author { actor: Actor::Client(id.clone()), at: oauth.clock.now() };
-    let change = |registry: &Snapshot, client| changed(client, &said, registry);
+    let change = |registry: &Snapshot, client| changed(client, &said, registry, &state.policy);
     oauth.registry.change_client(id, &author, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The client as it says it is. What its APIs want to approve waits.
-pub(super) fn changed(mut client: Client, said: &Said, registry: &Snapshot) -> Result<Client, Problem> {
-    let uris = [&said.redirect_uris, &said.post_logout_redirect_uris];
-    if uris.into_iter().flatten().any(|uris| !uris.is_empty()) {
-        let detail = "redirectUris are for clients with users, which this authority has not; send null or []";
-        return Err(Problem::wrong(detail));
+pub(super) fn changed(
+    mut client: Client,
+    said: &Said,
+    registry: &Snapshot,
+    policy: &RegistrationPolicy,
+) -> Result<Client, Problem> {
+    // Grants, logout URIs, own audiences and all else of a login are an administrator's to set.
+    client.login.redirect_uris = uris("redirectUris", said.redirect_uris.as_deref(), policy)?;
+    client.login.post_logout_redirect_uris =
+        uris("postLogoutRedirectUris", said.post_logout_redirect_uris.as_deref(), policy)?;
+    if client.grant_types.contains(GrantType::AuthorizationCode) && client.login.redirect_uris.is_empty() {
+        return Err(Problem::wrong(
+            "redirectUris: a client that logs people in needs one at least, and null is none",
+        ));
     }
     let (mut granted, mut pending) = (Vec::new(), Vec::new());
     for name in said.api_scopes.iter().flatten() {
@@ -80,6 +90,8 @@ pub(super) fn changed(mut client: Client, said: &Said, registry: &Snapshot) -> R
         let waits = !client.scopes.contains(&scope) && (api.approval || !client.approved);
         if waits { pending.push(scope) } else { granted.push(scope) }
     }
+    // Scopes of an identity are no API's, and not the client's to give or take.
+    granted.extend(client.scopes.iter().filter(|scope| scope.is_identity()).cloned());
     // No client can take from itself what it calls this with.
     granted.extend(Scope::parse(SELF_SERVICE_SCOPE));
     let set = |scopes| ScopeSet::of(scopes).map_err(|why| Problem::wrong(format_args!("apiScopes: {why}")));
@@ -107,12 +119,24 @@ pub(super) fn changed(mut client: Client, said: &Said, registry: &Snapshot) -> R
     Ok(client)
 }
 
+/// The addresses that a client gives; null is none.
+fn uris(member: &str, sent: Option<&[String]>, policy: &RegistrationPolicy) -> Result<RedirectUris, Problem> {
+    let wrong = |why: &dyn std::fmt::Display| Problem::wrong(format_args!("{member}: {why}"));
+    let uri = |text: &String| {
+        RedirectUri::parse(text).map_err(|why| Problem::wrong(format_args!("{member}: {text:?}: {why}")))
+    };
+    let uris = sent.unwrap_or_default().iter().map(uri).collect::<Result<Vec<_>, _>>()?;
+    uris.iter().try_for_each(|uri| require_secure(uri.as_str(), policy))?;
+    RedirectUris::try_from(uris).map_err(|why| wrong(&why))
+}
+
 fn shown(client: &Client) -> Value {
     let waits = "it waits for an approval: helseid client approve";
     let scopes = |scopes: &ScopeSet, status: &str, reason: Option<&str>| -> Vec<Value> {
         let shown =
             |scope: &Scope| json!({ "scope": scope.as_str(), "status": status, "statusReason": reason });
-        scopes.iter().filter(|scope| scope.as_str() != SELF_SERVICE_SCOPE).map(shown).collect()
+        let of_apis = |scope: &&Scope| scope.as_str() != SELF_SERVICE_SCOPE && !scope.is_identity();
+        scopes.iter().filter(of_apis).map(shown).collect()
     };
     let claim = |(name, claim): (&String, &ApiClaim)| {
         let status = match (&claim.active, &claim.pending) {
@@ -132,8 +156,8 @@ fn shown(client: &Client) -> Value {
     json!({
         "apiScopes": all.concat(),
         "audienceSpecificClientClaims": client.api_claims.all().iter().map(claim).collect::<Vec<_>>(),
-        "redirectUris": [],
-        "postLogoutRedirectUris": [],
+        "redirectUris": client.login.redirect_uris,
+        "postLogoutRedirectUris": client.login.post_logout_redirect_uris,
         "childOrganizationNumbers": client.org_children,
     })
 }

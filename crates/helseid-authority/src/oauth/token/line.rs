@@ -20,7 +20,7 @@ use helseid_protocol::secret::AccessToken;
 use super::claims;
 use super::grants::ServedGrant;
 use crate::domain::model::Client;
-use crate::oauth::binding::ProofPlace;
+use crate::oauth::binding::{self, ProofPlace};
 use crate::oauth::signed_post::{self, Answer, Line, Notes, ReadCall, Redeemed, Stop};
 use crate::oauth::state::OAuthState;
 use crate::registry::Snapshot;
@@ -52,7 +52,7 @@ impl Line for TokenLine {
         notes.endpoint = Endpoint::Token(grant.into());
         let allowed = grant_is_the_clients(grant.into(), &client.known.client);
         trail.require_or_note(Rule::RequestGrantAllowed, allowed)?;
-        let requirement = client.profile.switches().proof;
+        let requirement = binding::requirement(state.issuer.mode, &client);
         let place = ProofPlace { targets: &state.issuer.token_targets, requirement };
         let binding = signed_post::bound(state, &client, (call, place), trail).await?;
         let granted = grant.check(&form, registry, &client, trail)?;

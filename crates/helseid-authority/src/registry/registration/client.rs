@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helseid_admin_api::{
-    ApiClaim, ClientChange, ClientRegistration, DisplayName, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
+    ApiClaim, ClientChange, ClientRegistration, DisplayName, GrantTypes, KeyOrigin, MAX_CLIENT_KEYS, NewKey,
 };
 use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::PublicJwk;
 use helseid_protocol::random::{Random, bytes16};
@@ -15,27 +16,30 @@ use helseid_protocol::rule::{Profile, Trail};
 use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
 use helseid_protocol::visible::is_hidden;
 
-use super::{NotRegistered, Reason, login};
+use super::{NotRegistered, Reason, RegistrationPolicy, login};
 use crate::domain::model::{ApiClaims, Client, InvalidApiClaims, Key, TOKEN_LIFETIME};
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
+/// The scope that asks for a refresh token (OpenID Connect Core 1.0 section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 /// The longest lifetime of a token, in seconds: a day.
 const MAX_LIFETIME: u32 = 86_400;
 
-/// Checks a registration, and makes the client of it. `own` is the authority's profile.
+/// Checks a registration, and makes the client of it.
 pub(crate) fn checked(
     id: ClientId,
     sent: ClientRegistration,
     registry: &Snapshot,
-    own: Profile,
+    policy: &RegistrationPolicy,
 ) -> Result<Client, NotRegistered> {
-    let profile = sent.profile.unwrap_or(own);
+    let profile = sent.profile.unwrap_or(policy.profile);
     let mut client = Client {
         tenancy: sent.tenancy,
         org_parent: sent.org_parent,
         org_children: sent.org_children,
-        scopes: scopes(&sent.scopes, registry)?,
+        scopes: scopes(&sent.scopes, &sent.grant_types, registry)?,
         profile: sent.profile,
         token_lifetime: sent.token_lifetime_seconds.map_or(Ok(TOKEN_LIFETIME), lifetime)?,
         enabled: sent.enabled,
@@ -47,7 +51,8 @@ pub(crate) fn checked(
         ..Client::new(id, name(&sent.name)?)
     };
     require_owner(&client)?;
-    login::check(&client, registry)?;
+    require_no_audience(&client.id, registry)?;
+    login::check(&client, registry, policy)?;
     for jwk in sent.keys {
         let key = NewKey { jwk, expires: sent.keys_expire };
         client = with_key(client, &key, KeyOrigin::Gui, profile)?;
@@ -60,15 +65,19 @@ pub(crate) fn changed(
     mut client: Client,
     change: ClientChange,
     registry: &Snapshot,
+    policy: &RegistrationPolicy,
 ) -> Result<Client, NotRegistered> {
     // Settings that are not sent are not checked, so that a client can be disabled even if one of its APIs was removed.
-    let changes_login =
-        change.grant_types.is_some() || change.login.is_some() || change.own_audiences.is_some();
+    let changes_login = change.grant_types.is_some()
+        || change.login.is_some()
+        || change.own_audiences.is_some()
+        || change.profile.is_some();
+    let grants = change.grant_types.clone().unwrap_or_else(|| client.grant_types.clone());
     if let Some(sent) = change.name {
         client.name = name(&sent)?;
     }
     if let Some(sent) = change.scopes {
-        client.scopes = scopes(&sent, registry)?;
+        client.scopes = scopes(&sent, &grants, registry)?;
     }
     client.tenancy = change.tenancy.unwrap_or(client.tenancy);
     client.org_parent = change.org_parent.or(client.org_parent);
@@ -77,7 +86,7 @@ pub(crate) fn changed(
     if let Some(seconds) = change.token_lifetime_seconds {
         client.token_lifetime = lifetime(seconds)?;
     }
-    client.grant_types = change.grant_types.unwrap_or(client.grant_types);
+    client.grant_types = grants;
     client.login = change.login.unwrap_or(client.login);
     client.own_audiences = change.own_audiences.unwrap_or(client.own_audiences);
     client.may_be_exchanged_by = change.may_be_exchanged_by.unwrap_or(client.may_be_exchanged_by);
@@ -89,7 +98,7 @@ pub(crate) fn changed(
     }
     require_owner(&client)?;
     if changes_login {
-        login::check(&client, registry)?;
+        login::check(&client, registry, policy)?;
     }
     Ok(client)
 }
@@ -103,6 +112,15 @@ fn require_owner(client: &Client) -> Result<(), NotRegistered> {
         return Err(NotRegistered::wrong("the client has no organisation", detail, next));
     }
     Ok(())
+}
+
+/// An ID token is for a client, and an access token for an API: no name is both, so that neither passes for the other.
+fn require_no_audience(id: &ClientId, registry: &Snapshot) -> Result<(), NotRegistered> {
+    if !registry.apis.keys().any(|audience| audience.as_str() == id.as_str()) {
+        return Ok(());
+    }
+    let detail = format!("{id} is the audience of an API, and no client may have the name of one");
+    Err(NotRegistered::new(Reason::Conflict, "the client id is taken", detail, "give another id"))
 }
 
 /// Grants what the client requested itself.
@@ -195,9 +213,25 @@ fn lifetime(seconds: u32) -> Result<Duration, NotRegistered> {
     ))
 }
 
-/// Checks that the scopes belong to registered APIs, and adds that of self-service.
-fn scopes(sent: &ScopeSet, registry: &Snapshot) -> Result<ScopeSet, NotRegistered> {
-    if let Some(unknown) = sent.iter().find(|scope| registry.api_of(scope).is_none()) {
+/// Checks that the scopes belong to registered APIs, or for a client that logs people in to an identity, and adds that of
+/// self-service.
+fn scopes(sent: &ScopeSet, grants: &GrantTypes, registry: &Snapshot) -> Result<ScopeSet, NotRegistered> {
+    let is_known = |scope: &Scope| {
+        let is_for_login = scope.is_identity() && grants.contains(GrantType::AuthorizationCode);
+        is_for_login || registry.api_of(scope).is_some()
+    };
+    if sent.iter().any(|scope| scope.as_str() == OFFLINE_ACCESS) && !grants.contains(GrantType::RefreshToken)
+    {
+        let detail = "offline_access asks for a refresh token, and the client may not use one";
+        let next = "add the grant type refresh_token, or leave out the scope";
+        return Err(NotRegistered::wrong("the client can get no refresh token", detail, next));
+    }
+    if let Some(identity) = sent.iter().find(|scope| scope.is_identity() && !is_known(scope)) {
+        let detail = format!("{identity} is about a person who logs in, and the client logs nobody in");
+        let next = "add the grant type authorization_code, or leave out the scope";
+        return Err(NotRegistered::wrong("a scope is for logins alone", detail, next));
+    }
+    if let Some(unknown) = sent.iter().find(|scope| !is_known(scope)) {
         let detail = format!("expected a scope of a registered API, got {unknown}");
         let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
         return Err(NotRegistered::wrong("unknown scope", detail, next));

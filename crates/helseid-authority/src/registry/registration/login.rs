@@ -1,12 +1,15 @@
 //! What a client that logs people in, or exchanges tokens, must be registered with.
 //!
-//! The addresses themselves are checked by their types. No endpoint of the authority follows these settings yet.
+//! The addresses themselves are checked by their types.
 
-use helseid_admin_api::LoginSettings;
+use helseid_admin_api::{LoginSettings, LogoutUri, RedirectUri};
 use helseid_protocol::grant::GrantType;
+use helseid_protocol::id::is_loopback;
+use helseid_protocol::rule::Profile;
+use url::Url;
 
-use super::NotRegistered;
-use crate::domain::model::Client;
+use super::{NotRegistered, RegistrationPolicy};
+use crate::domain::model::{Client, lets_clients_lift};
 use crate::registry::Snapshot;
 
 /// The longest lifetime of an ID token and of a session, in seconds: a day.
@@ -18,8 +21,31 @@ const MAX_REFRESH: u32 = 366 * 86_400;
 /// The longest time for which a used refresh token may be presented again, in seconds.
 const MAX_GRACE: u32 = 60;
 
-/// Checks that the parts fit together.
-pub(super) fn check(client: &Client, registry: &Snapshot) -> Result<(), NotRegistered> {
+/// Checks that the parts fit together, and that they fit this authority.
+pub(super) fn check(
+    client: &Client,
+    registry: &Snapshot,
+    policy: &RegistrationPolicy,
+) -> Result<(), NotRegistered> {
+    let login = &client.login;
+    grants_have_what_they_need(client)?;
+    if let Some(unknown) = client.own_audiences.iter().find(|audience| !registry.apis.contains_key(*audience))
+    {
+        let detail = format!("expected the audience of a registered API, got {unknown}");
+        let next = format!("register the API: helseid api add {unknown} --scope SCOPE");
+        return Err(NotRegistered::wrong("an API is not known", detail, next));
+    }
+    profile_can_be_lifted(login, client.profile.unwrap_or(policy.profile))?;
+    let redirects =
+        login.redirect_uris.iter().chain(&login.post_logout_redirect_uris).map(RedirectUri::as_str);
+    let logouts = [&login.frontchannel_logout_uri, &login.backchannel_logout_uri];
+    let logouts = logouts.into_iter().flatten().map(LogoutUri::as_str);
+    redirects.chain(logouts.clone()).try_for_each(|uri| require_secure(uri, policy))?;
+    logouts.into_iter().try_for_each(|uri| logout_is_reachable(uri, policy))?;
+    lifetimes(login)
+}
+
+fn grants_have_what_they_need(client: &Client) -> Result<(), NotRegistered> {
     let (grants, login) = (&client.grant_types, &client.login);
     require(
         grants.iter().next().is_some(),
@@ -51,13 +77,45 @@ pub(super) fn check(client: &Client, registry: &Snapshot) -> Result<(), NotRegis
             "name its APIs in own_audiences, or leave out the grant type of token exchange",
         )?;
     }
-    if let Some(unknown) = client.own_audiences.iter().find(|audience| !registry.apis.contains_key(*audience))
-    {
-        let detail = format!("expected the audience of a registered API, got {unknown}");
-        let next = format!("register the API: helseid api add {unknown} --scope SCOPE");
-        return Err(NotRegistered::wrong("an API is not known", detail, next));
+    Ok(())
+}
+
+/// What a profile demands of everyone is not lifted for one client, but in the profiles whose platform lets it.
+fn profile_can_be_lifted(login: &LoginSettings, profile: Profile) -> Result<(), NotRegistered> {
+    let lifted = [
+        ("require_par", login.require_par == Some(false)),
+        ("require_dpop", login.require_dpop == Some(false)),
+        ("insecure_userinfo_by_bearer", login.insecure_userinfo_by_bearer),
+    ];
+    let lifted = lifted.into_iter().find(|(_, lifts)| *lifts).filter(|_| !lets_clients_lift(profile));
+    let Some((name, _)) = lifted else { return Ok(()) };
+    let title = format!("{name} cannot be set so");
+    let detail = format!("profile {profile} lets no client off");
+    let next = "leave it out, or register the client with profile helseid or legacy";
+    Err(NotRegistered::wrong(title, detail, next))
+}
+
+/// An address of http is on loopback, or of the one host that the authority was set up for.
+pub(crate) fn require_secure(uri: &str, policy: &RegistrationPolicy) -> Result<(), NotRegistered> {
+    let is_named = |url: &Url| policy.insecure_host.as_ref().is_some_and(|host| host.covers(url));
+    let is_allowed = |url: Url| url.scheme() != "http" || is_loopback(&url) || is_named(&url);
+    if Url::parse(uri).is_ok_and(is_allowed) {
+        return Ok(());
     }
-    lifetimes(login)
+    let detail = format!("expected https, or http on loopback, got {uri}");
+    let next = "use https; between containers, start the authority with --insecure-redirect-host HOST:PORT";
+    Err(NotRegistered::wrong("an address of the client is insecure", detail, next))
+}
+
+/// A logout is sent to loopback by an authority alone that is there itself: another one would call its own machine.
+fn logout_is_reachable(uri: &str, policy: &RegistrationPolicy) -> Result<(), NotRegistered> {
+    let is_here = Url::parse(uri).is_ok_and(|url| is_loopback(&url));
+    require(
+        !is_here || policy.issuer_is_loopback,
+        "a logout URI is on loopback",
+        "this authority is not on loopback, and would reach its own machine there",
+        "give the address by which others reach the client",
+    )
 }
 
 fn lifetimes(login: &LoginSettings) -> Result<(), NotRegistered> {

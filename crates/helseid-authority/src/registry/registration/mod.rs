@@ -2,6 +2,7 @@
 //! the authority.
 
 mod client;
+mod insecure_host;
 mod login;
 mod person;
 mod policy;
@@ -20,6 +21,9 @@ use crate::storage::registry::Author;
 pub(crate) use client::{changed, checked, new_id, with_key, without_key};
 #[cfg(feature = "nhn")]
 pub(crate) use client::{unknown_claim, wrong_claims};
+pub use insecure_host::{InsecureHost, InvalidInsecureHost};
+#[cfg(feature = "nhn")]
+pub(crate) use login::require_secure;
 pub(crate) use person::{checked_person, put_person, unknown_person};
 pub(crate) use policy::RegistrationPolicy;
 pub use refusal::NotRegistered;
@@ -42,13 +46,18 @@ pub(crate) fn require_unmanaged(registry: &Snapshot, subject: &Subject) -> Resul
     ))
 }
 
-/// Checks an API: a scope belongs to one API.
+/// Checks an API: a scope belongs to one API, and no client has its name.
 pub(crate) fn checked_api(api: ApiResource, registry: &Snapshot) -> Result<ApiResource, NotRegistered> {
     let taken = |scope: &&_| registry.api_of(scope).is_some_and(|owner| *owner != api.audience);
     if let Some(scope) = api.scopes.iter().find(taken) {
         let detail = format!("the scope {scope} belongs to another API");
         let next = "give each API its own scopes";
         return Err(NotRegistered::new(Reason::Conflict, "a scope is taken", detail, next));
+    }
+    if registry.clients.keys().any(|id| id.as_str() == api.audience.as_str()) {
+        let detail = format!("{} is the id of a client, and no API may have the name of one", api.audience);
+        let next = "give another audience, or remove that client first";
+        return Err(NotRegistered::new(Reason::Conflict, "the audience is taken", detail, next));
     }
     if let Some(claim) = api.claims.iter().find(|claim| claim.as_str().chars().any(is_hidden)) {
         let detail = format!("expected the names of claims, got {:?}", claim.as_str());

@@ -3,6 +3,8 @@
 use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::rule::Profile;
 
+use super::InsecureHost;
+
 /// What an authority was set up to register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RegistrationPolicy {
@@ -10,4 +12,8 @@ pub(crate) struct RegistrationPolicy {
     pub(crate) profile: Profile,
     /// Which numbers of persons are taken.
     pub(crate) synthetic_month: SyntheticMonth,
+    /// Whether the authority's own name is on loopback.
+    pub(crate) issuer_is_loopback: bool,
+    /// The one host off loopback that clients' addresses may name with http.
+    pub(crate) insecure_host: Option<InsecureHost>,
 }

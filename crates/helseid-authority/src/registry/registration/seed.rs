@@ -128,7 +128,7 @@ pub(crate) fn plan(
             NotRegistered::wrong("a client in the seed file has no id", detail, "give it an id")
         })?;
         let old = registry.clients.get(&id).map(|known| &known.client);
-        let client = keeping_its_own(checked(id, registration, &next, policy.profile)?, old, now);
+        let client = keeping_its_own(checked(id, registration, &next, policy)?, old, now);
         let subject = Subject::client(&client.id);
         plan.put(subject, old == Some(&client), old.is_some(), Change::PutClient(Box::new(client)))?;
     }

@@ -12,9 +12,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    NotRegistered, changed, checked, checked_api, checked_organisation, checked_person, put_api, put_person,
-    unknown_person, with_key,
+    NotRegistered, RegistrationPolicy, changed, checked, checked_api, checked_organisation, checked_person,
+    put_api, put_person, unknown_person, with_key,
 };
+use crate::config::Config;
 use crate::domain::change::{Actor, Change};
 use crate::domain::model::{Client, KnownClient};
 #[cfg(feature = "nhn")]
@@ -63,6 +64,11 @@ fn any_key() -> impl Strategy<Value = Value> {
         }
         key
     })
+}
+
+/// An authority on loopback with profile `helseid`.
+fn policy() -> RegistrationPolicy {
+    Config::in_memory().registration()
 }
 
 /// Scopes of the two APIs that are there, now and then more than a set may hold.
@@ -128,6 +134,11 @@ fn any_login() -> impl Strategy<Value = (Value, Value)> {
                 "id_token_lifetime_seconds": lifetime, "refresh_token_lifetime_seconds": lifetime,
                 "session_lifetime_seconds": lifetime, "refresh_grace_seconds": grace.map(|seconds| seconds % 100),
                 "refresh_token_usage": usage,
+                "require_par": grace.map(|seconds| seconds % 2 == 0),
+                "require_dpop": lifetime.map(|seconds| seconds % 2 == 0),
+                "require_signed_requests": reusable,
+                "identity_providers": if reusable { vec!["testidpnew-oidc"] } else { Vec::new() },
+                "insecure_userinfo_by_bearer": reusable,
             });
             (grants.into(), login)
         },
@@ -221,7 +232,7 @@ proptest! {
             let Some(registration) = registration else { return };
             let registry = desk.registry.now();
             let id = "the-client".parse().unwrap();
-            if let Ok(client) = checked(id, registration, &registry, Profile::Helseid) {
+            if let Ok(client) = checked(id, registration, &registry, &policy()) {
                 desk.put_client(client.clone());
                 let key = NewKey { jwk: key, expires: Some(NOW) };
                 if let Ok(client) = with_key(client, &key, KeyOrigin::Api, Profile::Helseid) {
@@ -236,6 +247,7 @@ proptest! {
         scopes in any_scopes(),
         claims in prop::collection::vec((any_name(), any::<String>()), 0..4),
         children in any_numbers(),
+        uris in any_uris(),
     ) {
         DESK.with(|desk| {
             let claims: Vec<_> = claims
@@ -244,13 +256,14 @@ proptest! {
                 .collect();
             let body = json!({
                 "apiScopes": scopes, "audienceSpecificClientClaims": claims, "childOrganizationNumbers": children,
+                "redirectUris": uris, "postLogoutRedirectUris": uris,
             });
             let registry = desk.registry.now();
             let registration = ClientRegistration::new("it", Default::default(), vec![KEYS[0].clone()]);
             let id = "itself".parse().unwrap();
-            let client = checked(id, registration, &registry, Profile::Helseid).unwrap();
+            let client = checked(id, registration, &registry, &policy()).unwrap();
             #[cfg(feature = "nhn")]
-            if let Ok(client) = said(client, body.to_string().as_bytes(), &registry) {
+            if let Ok(client) = said(client, body.to_string().as_bytes(), &registry, &policy()) {
                 desk.put_client(client);
             }
         });
@@ -438,6 +451,29 @@ fn of_replicas_that_give_one_scope_to_apis_of_their_own_one_succeeds() {
     }
 }
 
+#[test]
+fn of_replicas_that_give_one_name_to_a_client_and_to_an_api_one_succeeds() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for round in 0..10 {
+        let replicas = replicas(&runtime, 2);
+        let author = Author { actor: Actor::Admin, at: NOW };
+        let api: ApiResource =
+            serde_json::from_value(json!({ "audience": "both", "scopes": ["both/read"] })).unwrap();
+        let client = |registry: &Snapshot| {
+            let registration = ClientRegistration::new("it", Default::default(), Vec::new());
+            let client = checked("both".parse().unwrap(), registration, registry, &policy())?;
+            Ok::<_, NotRegistered>((vec![Change::PutClient(Box::new(client))], ()))
+        };
+        let outcomes = runtime.block_on(async {
+            tokio::join!(
+                put_api(&replicas[0], &author, |registry| checked_api(api.clone(), registry)),
+                replicas[1].change_kinds(&author, &[], client),
+            )
+        });
+        assert_ne!(outcomes.0.is_ok(), outcomes.1.is_ok(), "{round}: {outcomes:?}");
+    }
+}
+
 /// A client of whose settings nothing is wrong, changed in one place.
 fn with_login(change: impl FnOnce(&mut Value)) -> Result<Client, NotRegistered> {
     DESK.with(|desk| {
@@ -452,8 +488,9 @@ fn with_login(change: impl FnOnce(&mut Value)) -> Result<Client, NotRegistered> 
             "may_be_exchanged_by": ["a client that comes later"],
         });
         change(&mut body);
-        let registration = serde_json::from_value(body).unwrap();
-        checked("it".parse().unwrap(), registration, &desk.registry.now(), Profile::Helseid)
+        let registration: ClientRegistration = serde_json::from_value(body).unwrap();
+        let id = registration.client_id.clone().unwrap_or_else(|| "it".parse().unwrap());
+        checked(id, registration, &desk.registry.now(), &policy())
     })
 }
 
@@ -475,8 +512,9 @@ fn a_client_that_logs_people_in_is_kept_and_shown_as_it_was_registered() {
 #[test]
 fn a_client_is_disabled_though_an_api_of_its_own_is_gone() {
     let client = with_login(|_| ()).unwrap();
-    let change =
-        |json: Value| changed(client.clone(), serde_json::from_value(json).unwrap(), &Snapshot::default());
+    let change = |json: Value| {
+        changed(client.clone(), serde_json::from_value(json).unwrap(), &Snapshot::default(), &policy())
+    };
     assert!(!change(json!({ "enabled": false })).unwrap().enabled);
     assert_eq!(change(json!({ "own_audiences": ["api:1"] })).unwrap_err().title, "an API is not known");
 }
@@ -484,10 +522,18 @@ fn a_client_is_disabled_though_an_api_of_its_own_is_gone() {
 #[test]
 fn settings_that_do_not_fit_together_are_refused_with_what_is_wrong() {
     type Break = fn(&mut Value);
-    let broken: [(&str, Break); 9] = [
+    let broken: [(&str, Break); 16] = [
         ("the client has no grant type", |body| body["grant_types"] = json!([])),
         ("the client has no redirect URI", |body| body["login"]["redirect_uris"] = json!([])),
         ("the client can get no refresh token", |body| body["grant_types"] = json!(["refresh_token"])),
+        ("the client can get no refresh token", |body| {
+            body["grant_types"] = json!(["authorization_code"]);
+            body["scopes"] = json!(["openid", "offline_access"]);
+        }),
+        ("a scope is for logins alone", |body| {
+            body["grant_types"] = json!(["client_credentials"]);
+            body["scopes"] = json!(["helseid://scopes/identity/pid"]);
+        }),
         ("the client has no token to exchange", |body| body["own_audiences"] = json!([])),
         ("an API is not known", |body| body["own_audiences"] = json!(["api:1", "api:3"])),
         ("id_token_lifetime_seconds is wrong", |body| body["login"]["id_token_lifetime_seconds"] = 0.into()),
@@ -498,8 +544,105 @@ fn settings_that_do_not_fit_together_are_refused_with_what_is_wrong() {
             body["login"]["session_lifetime_seconds"] = 86_401.into();
         }),
         ("refresh_grace_seconds is wrong", |body| body["login"]["refresh_grace_seconds"] = 61.into()),
+        ("require_par cannot be set so", |body| {
+            body["profile"] = json!("helseid-next");
+            body["login"]["require_par"] = json!(false);
+        }),
+        ("require_dpop cannot be set so", |body| {
+            body["profile"] = json!("fapi2");
+            body["login"]["require_dpop"] = json!(false);
+        }),
+        ("insecure_userinfo_by_bearer cannot be set so", |body| {
+            body["profile"] = json!("helseid-next");
+            body["login"]["insecure_userinfo_by_bearer"] = json!(true);
+        }),
+        ("the client id is taken", |body| body["client_id"] = json!("api:1")),
+        ("unknown scope", |body| body["scopes"] = json!(["api:3/none"])),
     ];
     for (title, change) in broken {
         assert_eq!(with_login(change).unwrap_err().title, title);
     }
+    let lifted = |body: &mut Value| {
+        body["login"]["require_par"] = json!(false);
+        body["login"]["require_dpop"] = json!(false);
+        body["login"]["insecure_userinfo_by_bearer"] = json!(true);
+        body["scopes"] =
+            json!(["openid", "profile", "offline_access", "helseid://scopes/identity/pid", "api:0/1"]);
+    };
+    with_login(lifted).unwrap();
+    for profile in Profile::ALL {
+        // What is demanded of a client beyond its profile is nobody's to lift.
+        let demanded = |body: &mut Value| {
+            body["profile"] = json!(profile.name());
+            body["login"]["require_par"] = json!(true);
+            body["login"]["require_dpop"] = json!(true);
+        };
+        with_login(demanded).unwrap();
+    }
+}
+
+#[test]
+fn a_logout_on_loopback_is_for_an_authority_on_loopback() {
+    let elsewhere = RegistrationPolicy { issuer_is_loopback: false, ..policy() };
+    let check = |member: &str, uri: &str, policy: &RegistrationPolicy| {
+        let mut body = json!({ "name": "it", "login": {} });
+        body["login"][member] = json!(uri);
+        let registration = serde_json::from_value(body).unwrap();
+        DESK.with(|desk| checked("it".parse().unwrap(), registration, &desk.registry.now(), policy).map(drop))
+    };
+    for member in ["backchannel_logout_uri", "frontchannel_logout_uri"] {
+        for uri in ["http://localhost:3000/logout", "https://127.0.0.1/logout", "http://[::1]:1/"] {
+            check(member, uri, &policy()).unwrap();
+            assert_eq!(check(member, uri, &elsewhere).unwrap_err().title, "a logout URI is on loopback");
+        }
+        check(member, "https://app.example/logout", &elsewhere).unwrap();
+    }
+    // A browser is sent to its own machine, not to the authority's.
+    let redirect = json!({ "name": "it", "login": { "redirect_uris": ["http://localhost:3000/callback"] } });
+    let redirect = serde_json::from_value(redirect).unwrap();
+    DESK.with(|desk| checked("it".parse().unwrap(), redirect, &desk.registry.now(), &elsewhere).map(drop))
+        .unwrap();
+}
+
+#[test]
+fn http_is_for_loopback_and_for_the_one_host_that_was_named() {
+    let named = RegistrationPolicy { insecure_host: Some("web:3000".parse().unwrap()), ..policy() };
+    let members =
+        ["redirect_uris", "post_logout_redirect_uris", "frontchannel_logout_uri", "backchannel_logout_uri"];
+    for (uri, by_default, where_named) in [
+        ("https://app.example/x", true, true),
+        ("http://localhost:3000/x", true, true),
+        ("http://web:3000/x", false, true),
+        ("http://web:3001/x", false, false),
+        ("http://web.example:3000/x", false, false),
+        ("http://localhost.evil.example/x", false, false),
+    ] {
+        for member in members {
+            let mut body = json!({ "name": "it", "login": {} });
+            body["login"][member] = if member.ends_with("uris") { json!([uri]) } else { json!(uri) };
+            for (policy, accepted) in [(policy(), by_default), (named.clone(), where_named)] {
+                let registration = serde_json::from_value(body.clone()).unwrap();
+                let checked = DESK
+                    .with(|desk| checked("it".parse().unwrap(), registration, &desk.registry.now(), &policy));
+                match checked {
+                    Ok(_) => assert!(accepted, "{member} {uri}"),
+                    Err(why) => {
+                        assert!(!accepted, "{member} {uri}: {why}");
+                        assert_eq!(why.title, "an address of the client is insecure");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_name_is_both_a_clients_and_an_apis() {
+    DESK.with(|desk| {
+        let client = with_login(|_| ()).unwrap();
+        desk.put_client(client.clone());
+        let api = json!({ "audience": client.id, "scopes": [] });
+        let refused = checked_api(serde_json::from_value(api).unwrap(), &desk.registry.now()).unwrap_err();
+        assert_eq!(refused.title, "the audience is taken");
+    });
 }

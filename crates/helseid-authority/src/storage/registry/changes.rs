@@ -97,9 +97,10 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
         "INSERT INTO client (id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled,
              approved, pending_scopes, api_claims, grant_types, redirect_uris, post_logout_redirect_uris,
              frontchannel_logout_uri, backchannel_logout_uri, id_token_lifetime, refresh_token_lifetime,
-             session_lifetime, refresh_token_usage, refresh_grace, own_audiences, may_be_exchanged_by)
+             session_lifetime, refresh_token_usage, refresh_grace, own_audiences, may_be_exchanged_by, require_par,
+             require_dpop, require_signed_requests, identity_providers, insecure_userinfo_by_bearer)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24)
+             $23, $24, $25, $26, $27, $28, $29)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, tenancy = excluded.tenancy,
              org_parent = excluded.org_parent, org_children = excluded.org_children, scopes = excluded.scopes,
              profile = excluded.profile, token_lifetime = excluded.token_lifetime, enabled = excluded.enabled,
@@ -111,7 +112,10 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
              id_token_lifetime = excluded.id_token_lifetime, refresh_token_lifetime = excluded.refresh_token_lifetime,
              session_lifetime = excluded.session_lifetime, refresh_token_usage = excluded.refresh_token_usage,
              refresh_grace = excluded.refresh_grace, own_audiences = excluded.own_audiences,
-             may_be_exchanged_by = excluded.may_be_exchanged_by",
+             may_be_exchanged_by = excluded.may_be_exchanged_by, require_par = excluded.require_par,
+             require_dpop = excluded.require_dpop, require_signed_requests = excluded.require_signed_requests,
+             identity_providers = excluded.identity_providers,
+             insecure_userinfo_by_bearer = excluded.insecure_userinfo_by_bearer",
     )
     .text(client.id.as_str())
     .text(client.name.as_str())
@@ -136,7 +140,12 @@ fn put_client(client: &Client) -> Result<Vec<Statement>, StoreError> {
     .text(login.refresh_token_usage.name())
     .optional_integer(login.refresh_grace_seconds.map(i64::from))
     .text(json("client", &client.own_audiences)?)
-    .text(json("client", &client.may_be_exchanged_by)?);
+    .text(json("client", &client.may_be_exchanged_by)?)
+    .optional_integer(login.require_par.map(i64::from))
+    .optional_integer(login.require_dpop.map(i64::from))
+    .flag(login.require_signed_requests)
+    .text(joined(&login.identity_providers))
+    .flag(login.insecure_userinfo_by_bearer);
     let clear = Statement::new("DELETE FROM client_key WHERE client = $1").text(client.id.as_str());
     let keys = (0_i64..).zip(&client.keys).map(|(place, key)| {
         Statement::new(

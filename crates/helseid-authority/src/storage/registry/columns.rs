@@ -9,7 +9,8 @@ macro_rules! columns {
         "id, name, tenancy, org_parent, org_children, scopes, profile, token_lifetime, enabled, approved, pending_scopes, \
          api_claims, grant_types, redirect_uris, post_logout_redirect_uris, frontchannel_logout_uri, \
          backchannel_logout_uri, id_token_lifetime, refresh_token_lifetime, session_lifetime, refresh_token_usage, \
-         refresh_grace, own_audiences, may_be_exchanged_by"
+         refresh_grace, own_audiences, may_be_exchanged_by, require_par, require_dpop, require_signed_requests, \
+         identity_providers, insecure_userinfo_by_bearer"
     };
     (client_key) => {
         "client, place, jwk, expires, origin"

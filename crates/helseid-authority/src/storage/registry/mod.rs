@@ -160,6 +160,12 @@ impl Precondition {
         Self { untouched: vec![Untouched::Subject(subject)], since }
     }
 
+    /// The same of these entries, too.
+    pub(crate) fn and(mut self, subjects: impl IntoIterator<Item = Subject>) -> Self {
+        self.untouched.extend(subjects.into_iter().map(Untouched::Subject));
+        self
+    }
+
     /// All entries of these kinds are as they were in that version.
     pub(crate) fn untouched_kinds(kinds: &[Kind], since: Version) -> Self {
         Self { untouched: kinds.iter().copied().map(Untouched::Kind).collect(), since }

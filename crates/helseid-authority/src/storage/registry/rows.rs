@@ -63,7 +63,21 @@ fn login(row: &impl Row) -> Result<LoginSettings, InvalidRow> {
         refresh_token_usage: usage
             .ok_or_else(|| wrong("refresh_token_usage", &"expected one_time or reusable"))?,
         refresh_grace_seconds: lifetime("refresh_grace")?,
+        require_par: optional_flag(row, "require_par")?,
+        require_dpop: optional_flag(row, "require_dpop")?,
+        require_signed_requests: row.flag("require_signed_requests")?,
+        identity_providers: words(row, "identity_providers")?,
+        insecure_userinfo_by_bearer: row.flag("insecure_userinfo_by_bearer")?,
     })
+}
+
+fn optional_flag(row: &impl Row, column: &str) -> Result<Option<bool>, InvalidRow> {
+    match row.optional_integer(column)? {
+        None => Ok(None),
+        Some(0) => Ok(Some(false)),
+        Some(1) => Ok(Some(true)),
+        Some(_) => Err(wrong(column, &"expected 0 or 1")),
+    }
 }
 
 pub(super) fn key(row: &impl Row) -> Result<Key, InvalidRow> {

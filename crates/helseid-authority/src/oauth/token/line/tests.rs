@@ -243,6 +243,27 @@ async fn a_clients_profile_goes_before_the_authoritys() {
 }
 
 #[tokio::test]
+async fn a_client_sends_a_proof_or_not_as_it_is_registered_where_its_profile_lets_it() {
+    for (profile, registered, required) in [
+        (Profile::Helseid, None, true),
+        (Profile::Helseid, Some(false), false),
+        (Profile::Legacy, None, false),
+        (Profile::Legacy, Some(true), true),
+        // Nothing registers these two; what the profile demands holds all the same.
+        (Profile::HelseidNext, Some(false), true),
+        (Profile::Fapi2, Some(false), true),
+    ] {
+        let world = World::new(profile);
+        world.client(|client| client.login.require_dpop = registered);
+        let without = Sent { proof: None, ..world.sent() };
+        match required {
+            true => world.breaks(Rule::DpopPresent, &without).await,
+            false => drop(world.token(&without).await),
+        }
+    }
+}
+
+#[tokio::test]
 async fn request_scope_allowed() {
     let world = World::new(Profile::Helseid);
     for scope in [OTHER, "openid", "nhn:nowhere/read", "nhn:selvbetjening/client"] {

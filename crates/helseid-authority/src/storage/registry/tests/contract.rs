@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use helseid_admin_api::{
     AccessKeyEntry, ApiResource, Delegation, KeyOrigin, KeyPurpose, LoginSettings, OrganisationEntry,
-    PersonEntry, PersonLevel, RedirectUris, RefreshTokenUsage,
+    PersonEntry, PersonLevel, RedirectUris, RefreshTokenUsage, TestProvider,
 };
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
@@ -55,6 +55,11 @@ pub(super) fn client(id: &str, keys: usize) -> Client {
             session_lifetime_seconds: None,
             refresh_token_usage: RefreshTokenUsage::Reusable,
             refresh_grace_seconds: Some(0),
+            require_par: Some(false),
+            require_dpop: None,
+            require_signed_requests: true,
+            identity_providers: [TestProvider::TestIdpNew].to_vec().try_into().unwrap(),
+            insecure_userinfo_by_bearer: true,
         },
         own_audiences: vec!["an api with spaces".parse().unwrap()].try_into().unwrap(),
         may_be_exchanged_by: vec!["a \"quoted\" client".parse().unwrap()].try_into().unwrap(),

@@ -1,6 +1,6 @@
 //! Databases of every older version are brought up to date with all that they hold.
 
-use helseid_admin_api::LoginSettings;
+use helseid_admin_api::{LoginSettings, TestProvider};
 use helseid_files::{Readers, create};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -17,8 +17,8 @@ const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/registry_5.sql"),
 ];
 
-/// The settings of the client in the rows of the newest version.
-fn login_of_the_newest() -> LoginSettings {
+/// The settings of the client in the rows of the newest version, and of the one before.
+fn login_of(version: usize, newest: usize) -> LoginSettings {
     let settings = r#"{
         "redirect_uris": ["https://app.example/callback", "com.example.app:/callback"],
         "post_logout_redirect_uris": ["http://localhost:3000/"],
@@ -28,7 +28,17 @@ fn login_of_the_newest() -> LoginSettings {
         "refresh_token_usage": "reusable",
         "refresh_grace_seconds": 0
     }"#;
-    serde_json::from_str(settings).unwrap()
+    let login: LoginSettings = serde_json::from_str(settings).unwrap();
+    match version == newest {
+        true => LoginSettings {
+            require_par: Some(false),
+            require_dpop: Some(true),
+            require_signed_requests: true,
+            identity_providers: vec![TestProvider::TestIdp].try_into().unwrap(),
+            ..login
+        },
+        false => login,
+    }
 }
 
 /// Whether what the rows of this version of several say is there.
@@ -41,7 +51,7 @@ pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize,
     // Login came with the version before the newest, and persons with the newest, in both databases.
     let (has_login, persons) = (version + 1 >= newest, usize::from(version == newest));
     let (grants, login) = match has_login {
-        true => ("authorization_code refresh_token", login_of_the_newest()),
+        true => ("authorization_code refresh_token", login_of(version, newest)),
         // A client of an older version may do what it could.
         false => ("client_credentials", LoginSettings::default()),
     };
