@@ -6,7 +6,8 @@ use helseid_authority::Config;
 use helseid_protocol::jose::format::public_to_pem;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::json;
 
 use crate::browser::{Browser, code};
 use crate::desk::{Desk, READ};
@@ -228,12 +229,18 @@ async fn a_client_is_registered_changed_disabled_and_deleted() {
         page.contains(&format!("client_id = &#34;{id}&#34;")) && page.contains("mine-yours_private.json")
     );
 
-    let changes = [("name", "changed"), ("scope", scope), ("org_parent", "994598759"), ("profile", "legacy")];
+    let changes = [
+        ("name", "changed"),
+        ("scope", scope),
+        ("org_parent", "994598759"),
+        ("profile", "legacy"),
+        ("grant", "client_credentials"),
+    ];
     assert_eq!(browser.post(&path, &changes).await.status(), StatusCode::SEE_OTHER);
     let page = browser.text(&path).await;
     assert!(page.contains("value=\"994598759\"") && page.contains("<option selected>legacy"), "{page}");
     // What the form leaves empty is emptied.
-    browser.post(&path, &[("name", "changed")]).await;
+    browser.post(&path, &[("name", "changed"), ("grant", "client_credentials")]).await;
     let page = browser.text(&path).await;
     assert!(page.contains("name=\"org_parent\"") && !page.contains("<option selected>legacy"));
 
@@ -324,6 +331,73 @@ async fn keys_are_rotated_and_apis_added() {
     assert_eq!(taken.status(), StatusCode::CONFLICT);
     browser.post("/admin/apis/remove", &[("audience", "nhn:mine")]).await;
     assert!(!browser.text("/admin/apis").await.contains("nhn:mine"));
+}
+
+#[tokio::test]
+async fn a_clients_logins_are_set_and_shown_in_its_form() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let path = format!("/admin/clients/{}", desk.client_id);
+    let fields = [
+        ("name", "web"),
+        ("scope", "openid"),
+        ("scope", READ),
+        ("grant", "authorization_code"),
+        ("grant", "refresh_token"),
+        ("redirect_uris", "https://a.example/callback\nhttp://localhost/callback"),
+        ("post_logout_redirect_uris", "https://a.example/"),
+        ("frontchannel_logout_uri", "https://a.example/front"),
+        ("backchannel_logout_uri", "https://a.example/back"),
+        ("id_token_lifetime", "120"),
+        ("session_lifetime", "3600"),
+        ("refresh_token_lifetime", "7200"),
+        ("refresh_usage", "reusable"),
+        ("refresh_grace", "30"),
+        ("require_par", "no"),
+        ("require_dpop", "yes"),
+        ("require_signed_requests", "yes"),
+        ("identity_provider", "testidpnew-oidc"),
+        ("own_audiences", "nhn:bff-sample"),
+        ("may_be_exchanged_by", "a client with spaces\nanother"),
+    ];
+    let saved = browser.post(&path, &fields).await;
+    assert_eq!(browser.place(&saved), format!("{path}?done=changed"), "{}", saved.text().await.unwrap());
+    let (_, client) = desk.admin(Method::GET, "/clients/the-client", None).await;
+    let login = json!({
+        "redirect_uris": ["https://a.example/callback", "http://localhost/callback"],
+        "post_logout_redirect_uris": ["https://a.example/"],
+        "frontchannel_logout_uri": "https://a.example/front", "backchannel_logout_uri": "https://a.example/back",
+        "id_token_lifetime_seconds": 120, "refresh_token_lifetime_seconds": 7200, "session_lifetime_seconds": 3600,
+        "refresh_token_usage": "reusable", "refresh_grace_seconds": 30, "require_par": false, "require_dpop": true,
+        "require_signed_requests": true, "identity_providers": ["testidpnew-oidc"],
+    });
+    assert_eq!(client["login"], login);
+    assert_eq!(client["own_audiences"], json!(["nhn:bff-sample"]));
+    assert_eq!(client["may_be_exchanged_by"], json!(["a client with spaces", "another"]));
+    // The form of the client as it is changes nothing.
+    let page = browser.text(&path).await;
+    for shown in [
+        "http://localhost/callback</textarea>",
+        "value=\"https://a.example/back\"",
+        "a client with spaces\nanother",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    for (name, wrong, why) in [
+        ("redirect_uris", "javascript:alert(1)", "an address that can be registered"),
+        ("grant", "password", "a grant type"),
+        ("identity_provider", "idporten-oidc", "the name of an identity provider"),
+        ("backchannel_logout_uri", "com.example:/out", "an address that can be registered"),
+        ("frontchannel_logout_uri", "http://a.example/", "expected https, or http on loopback"),
+        ("own_audiences", "nhn:nobody", "the audience of a registered API"),
+    ] {
+        let broken: Vec<_> =
+            fields.into_iter().filter(|(own, _)| *own != name).chain([(name, wrong)]).collect();
+        let refused = browser.post(&path, &broken).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{name}");
+        let page = refused.text().await.unwrap();
+        assert!(page.contains(why), "{name}: {page}");
+    }
 }
 
 #[tokio::test]

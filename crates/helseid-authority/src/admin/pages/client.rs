@@ -9,6 +9,7 @@ use helseid_protocol::time::Timestamp;
 
 use super::super::state::AdminState;
 use super::client_form::{Choices, lifetime, place_of, profile, scopes, tenancy};
+use super::client_login::{self, LoginFields};
 use super::frame::{After, Frame, Page, done, refused};
 use super::keys;
 use super::read::{number, numbers};
@@ -92,6 +93,7 @@ fn fields_of(client: &RegisteredClient) -> Fields {
         ("profile", client.profile.map(|profile| profile.name().to_owned()).unwrap_or_default()),
         ("token_lifetime", client.token_lifetime_seconds.to_string()),
     ];
+    fields.extend(client_login::fields_of(client));
     fields.extend(client.scopes.iter().map(|scope| ("scope", scope.to_string())));
     Fields::of(fields)
 }
@@ -117,7 +119,12 @@ pub(super) async fn change(
 
 /// The form holds everything, so that what is empty there is to be empty.
 fn change_of(fields: &Fields) -> Result<ClientChange, Refusal> {
+    let LoginFields { grant_types, login, own_audiences, may_be_exchanged_by } = LoginFields::read(fields)?;
     Ok(ClientChange {
+        grant_types: Some(grant_types),
+        login: Some(login),
+        own_audiences: Some(own_audiences),
+        may_be_exchanged_by: Some(may_be_exchanged_by),
         name: Some(fields.text("name").to_owned()),
         scopes: Some(scopes(fields)?),
         tenancy: Some(tenancy(fields)),

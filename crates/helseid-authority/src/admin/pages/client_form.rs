@@ -1,7 +1,8 @@
 //! What the forms for clients have in common.
 
-use helseid_admin_api::{ApiResource, OrganisationEntry, operation};
+use helseid_admin_api::{ApiResource, OrganisationEntry, TestProvider, operation};
 use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::{Scope, ScopeSet};
@@ -11,6 +12,19 @@ use super::read::{misread, parsed, set};
 use super::refusal::Refusal;
 use crate::registry::bootstrap::SELF_SERVICE;
 use crate::web::form::Fields;
+
+/// What HelseID's metadata lists of them, and what stands for all.
+const IDENTITY_SCOPES: [&str; 9] = [
+    "openid",
+    "profile",
+    "offline_access",
+    "helseid://scopes/identity/pid",
+    "helseid://scopes/identity/pid_pseudonym",
+    "helseid://scopes/identity/security_level",
+    "helseid://scopes/identity/network",
+    "helseid://scopes/identity/assurance_level",
+    "helseid://scopes/hpr/hpr_number",
+];
 
 /// What can be chosen in the forms for clients.
 pub(super) struct Choices {
@@ -33,6 +47,19 @@ impl Choices {
 
     pub(super) const fn tenancies(&self) -> [ClientTenancy; 3] {
         [ClientTenancy::None, ClientTenancy::SingleTenant, ClientTenancy::MultiTenant]
+    }
+
+    pub(super) const fn grants(&self) -> [GrantType; 4] {
+        GrantType::ALL
+    }
+
+    pub(super) const fn providers(&self) -> [TestProvider; 2] {
+        TestProvider::ALL
+    }
+
+    /// The scopes that ask for a person's identity.
+    pub(super) const fn identity_scopes(&self) -> [&'static str; 9] {
+        IDENTITY_SCOPES
     }
 
     pub(super) const fn profiles(&self) -> [Profile; 4] {

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use helseid_admin_api::{ClientRegistration, RegisteredClient};
+use helseid_admin_api::{ClientRegistration, GrantTypes, RegisteredClient};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
 use super::super::state::AdminState;
 use super::client_form::{Choices, lifetime, place_of, profile, scopes, tenancy};
+use super::client_login::LoginFields;
 use super::frame::{Frame, Page, done};
 use super::keys;
 use super::read::{number, numbers, parsed};
@@ -155,5 +156,12 @@ fn registration(fields: &Fields) -> Result<ClientRegistration, Refusal> {
     registration.org_children = numbers(fields, "org_children")?;
     registration.profile = profile(fields)?;
     registration.token_lifetime_seconds = lifetime(fields)?;
+    let LoginFields { grant_types, login, own_audiences, may_be_exchanged_by } = LoginFields::read(fields)?;
+    // A form of which nothing was ticked is one for machines.
+    registration.grant_types =
+        if grant_types.iter().next().is_some() { grant_types } else { GrantTypes::default() };
+    registration.login = login;
+    registration.own_audiences = own_audiences;
+    registration.may_be_exchanged_by = may_be_exchanged_by;
     Ok(registration)
 }

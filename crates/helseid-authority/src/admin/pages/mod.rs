@@ -10,6 +10,7 @@ mod broken;
 mod changes;
 mod client;
 mod client_form;
+mod client_login;
 mod clients;
 mod conformance;
 mod frame;

@@ -158,7 +158,11 @@ async fn every_page_and_every_change_is_norwegian() {
     .await;
     walk.send("/admin/clients/ny/keys", &[("key", &crate::pages::public_pem()), ("expires", "2026-10-01")])
         .await;
-    walk.send("/admin/clients/ny", &[("name", "Endret"), ("token_lifetime", "60")]).await;
+    walk.send(
+        "/admin/clients/ny",
+        &[("name", "Endret"), ("token_lifetime", "60"), ("grant", "client_credentials")],
+    )
+    .await;
     walk.send("/admin/clients/ny/enabled", &[("enabled", "no")]).await;
     walk.open("/admin/clients").await;
     walk.open("/admin").await;

@@ -10,6 +10,7 @@ async fn every_refusal_of_a_form_is_norwegian() {
     let private = crate::desk::new_private().to_json();
     let many = (0..101).map(|n| format!("a:b/{n}")).collect::<Vec<_>>().join(" ");
     let (clients, persons) = ("/admin/clients", "/admin/persons");
+    let (client, machine) = ("/admin/clients/the-client", ("grant", "client_credentials"));
     let (name, number) = (("short_name", "kirurg"), ("number", "29829620004"));
     let (given, family) = (("given_name", "x"), ("family_name", "y"));
     let refused: &[(&str, &[(&str, &str)])] = &[
@@ -38,6 +39,25 @@ async fn every_refusal_of_a_form_is_norwegian() {
         (clients, &[("name", "x"), ("key", "ssh-ed25519 AAAA")]),
         ("/admin/clients/the-client", &[("name", "")]),
         ("/admin/clients/the-client", &[("name", "x"), ("scope", "ukjent:api/les")]),
+        (client, &[("name", "x")]),
+        (client, &[("name", "x"), ("grant", "password")]),
+        (client, &[("name", "x"), ("grant", "authorization_code")]),
+        (client, &[("name", "x"), ("grant", "refresh_token")]),
+        (client, &[("name", "x"), machine, ("scope", "openid")]),
+        (client, &[("name", "x"), ("grant", "authorization_code"), ("scope", "offline_access")]),
+        (client, &[("name", "x"), machine, ("redirect_uris", "javascript:alert(1)")]),
+        (client, &[("name", "x"), machine, ("redirect_uris", "http://a.example/")]),
+        (client, &[("name", "x"), machine, ("backchannel_logout_uri", "com.example:/ut")]),
+        (client, &[("name", "x"), machine, ("id_token_lifetime", "x")]),
+        (client, &[("name", "x"), machine, ("id_token_lifetime", "0")]),
+        (client, &[("name", "x"), machine, ("refresh_grace", "61")]),
+        (client, &[("name", "x"), machine, ("identity_provider", "idporten-oidc")]),
+        (client, &[("name", "x"), machine, ("own_audiences", "a\tb")]),
+        (client, &[("name", "x"), machine, ("own_audiences", "nhn:ingen")]),
+        (client, &[("name", "x"), machine, ("may_be_exchanged_by", "a\tb")]),
+        (client, &[("name", "x"), machine, ("profile", "fapi2"), ("require_dpop", "no")]),
+        (clients, &[("name", "x"), ("client_id", "nhn:bff-sample")]),
+        ("/admin/apis", &[("audience", "the-client"), ("scopes", "a:b/c")]),
         ("/admin/clients/the-client/keys", &[("key", "")]),
         ("/admin/clients/the-client/keys/remove", &[("key", "ingen")]),
         ("/admin/clients/the-client/remove", &[("confirmation", "en annen")]),
