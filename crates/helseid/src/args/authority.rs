@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Subcommand};
-use helseid_authority::Network;
+use helseid_authority::{InsecureHost, Network};
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::resource::Scheme;
@@ -61,6 +61,10 @@ pub(crate) struct AuthorityFlags {
     /// Accept persons' numbers with 40 added to the month, too. The help numbers that hospitals give real patients look the same
     #[arg(long, env = "HELSEID_AUTHORITY_ALLOW_PLUS_40_NUMBERS", value_parser = BoolishValueParser::new())]
     pub(crate) allow_plus_40_numbers: bool,
+    /// The one host off loopback that clients may register addresses of with http, NAME or NAME:PORT, as between containers; anyone
+    /// on the network path can read what is sent there
+    #[arg(long, env = "HELSEID_AUTHORITY_INSECURE_REDIRECT_HOST", value_name = "HOST")]
+    pub(crate) insecure_redirect_host: Option<InsecureHost>,
     /// The lifetime of a key that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,

@@ -10,6 +10,8 @@ use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 
+use super::LoginFlags;
+
 /// Which authority's registry.
 #[derive(Debug, Args)]
 pub(crate) struct Registry {
@@ -29,11 +31,15 @@ pub(crate) struct InitFlags {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) registry: Registry,
-    /// The client's name, for people
-    #[arg(long, default_value = "m2m-app")]
-    pub(crate) name: String,
-    /// The scopes that the client may request; repeatable, or separated by spaces
-    #[arg(long, default_value = "norsk-helsenett:python-sample-api/read")]
+    /// A client that logs people in, at http://localhost:3000, instead of one for machines
+    #[arg(long)]
+    pub(crate) web: bool,
+    /// The client's name, for people; by default m2m-app or web-app
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The scopes that the client may request, repeatable, or separated by spaces; by default the sample API's, and with --web
+    /// those of an identity, too
+    #[arg(long)]
     pub(crate) scope: Vec<String>,
     /// The key's algorithm
     #[arg(long, default_value = "ES256")]
@@ -48,9 +54,11 @@ pub(crate) struct InitFlags {
 pub(crate) enum ClientCommand {
     /// Register a client, or replace the one with --client-id, and print its id
     #[command(after_help = "\
-Example:
+Examples:
   helseid client register --name m2m-app --scope norsk-helsenett:python-sample-api/read \\
-      --key m2m_public.json --out helseid.toml")]
+      --key m2m_public.json --out helseid.toml
+  helseid client register --name web --scope 'openid profile offline_access' --key web_public.json \\
+      --grant authorization_code --grant refresh_token --redirect-uri https://app.example/callback")]
     Register(Box<RegisterFlags>),
     /// List the clients
     #[command(after_help = "Example:\n  helseid client list --format json")]
@@ -68,6 +76,7 @@ Example:
 Examples:
   helseid client update 2b0f… --name 'Another name' --token-lifetime 300
   helseid client update 2b0f… --scope nhn:my-api/read --scope nhn:my-api/write
+  helseid client update 2b0f… --redirect-uri http://localhost:3000/callback --refresh-usage reusable
   helseid client update 2b0f… --enabled false")]
     Update(Box<UpdateFlags>),
     /// Approve a draft, and grant what a client asked for itself
@@ -126,6 +135,8 @@ pub(crate) struct RegisterFlags {
     /// The lifetime of its tokens, in seconds; by default 600
     #[arg(long, value_name = "SECONDS")]
     pub(crate) token_lifetime: Option<u32>,
+    #[command(flatten)]
+    pub(crate) login: LoginFlags,
     /// Write the client's configuration to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -165,6 +176,8 @@ pub(crate) struct UpdateFlags {
     /// Whether it is given tokens: true or false
     #[arg(long)]
     pub(crate) enabled: Option<bool>,
+    #[command(flatten)]
+    pub(crate) login: LoginFlags,
 }
 
 /// Keys of a client.

@@ -7,6 +7,7 @@ mod client;
 mod conformance;
 mod environment;
 mod key;
+mod login;
 mod manual;
 mod operations;
 mod person;
@@ -25,11 +26,12 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 #[cfg(feature = "authority")]
 pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleApiFlags};
 pub(crate) use client::{
-    ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry,
+    ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry, UpdateFlags,
 };
 #[cfg(feature = "authority")]
 pub(crate) use conformance::ConformanceFlags;
 pub(crate) use key::{Convert, ExpiryFlags, GenerateFlags, KeyCommand, KeyFile, KeyFormat};
+pub(crate) use login::{LoginFlags, RefreshUsage};
 pub(crate) use manual::{CompletionsFlags, ConfigCommand, ManFlags};
 pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFlags, TraceFlags};
 pub(crate) use person::{PersonCommand, PersonFlags};
@@ -124,7 +126,7 @@ pub(crate) enum Command {
     Demo,
     /// Set up a client at the local authority: key pair, registration, helseid.toml
     #[command(
-        after_help = "Examples:\n  helseid init\n  helseid init my-client --scope norsk-helsenett:python-sample-api/read"
+        after_help = "Examples:\n  helseid init\n  helseid init web-app --web\n  helseid init my-client --scope norsk-helsenett:python-sample-api/read"
     )]
     Init(InitFlags),
     /// Run a local HelseID

@@ -55,6 +55,10 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         None => config,
     };
     let config = if flags.allow_plus_40_numbers { config.allow_plus_40_numbers() } else { config };
+    let config = match &flags.insecure_redirect_host {
+        Some(host) => config.insecure_redirect_host(host.clone()),
+        None => config,
+    };
     Ok(if flags.enable_faults { config.enable_faults() } else { config })
 }
 

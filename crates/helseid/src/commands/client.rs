@@ -14,14 +14,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::login_settings::Logins;
 use crate::admin::Admin;
-use crate::args::{ClientCommand, ClientKeyCommand, Format, Global, RegisterFlags, Registry};
+use crate::args::{
+    ClientCommand, ClientKeyCommand, Format, Global, LoginFlags, RegisterFlags, Registry, UpdateFlags,
+};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::{key_files, output};
 
 /// The API that the sample app calls, and the scope that it takes.
-const SAMPLE_API: (&str, &str) =
+pub(super) const SAMPLE_API: (&str, &str) =
     ("norsk-helsenett:python-sample-api/read", "http://localhost:5000/api/patients");
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -39,6 +42,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             show(&client, global.format)
         }
         ClientCommand::Update(flags) => {
+            let logins = login_change(&flags, global).await?;
             let change = ClientChange {
                 name: flags.name,
                 scopes: (!flags.scope.is_empty()).then(|| scopes(&flags.scope)).transpose()?,
@@ -51,7 +55,7 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
                 profile: flags.profile,
                 token_lifetime_seconds: flags.token_lifetime,
                 enabled: flags.enabled,
-                ..ClientChange::default()
+                ..logins
             };
             change_one(&flags.registry, &flags.client_id, &change, global).await
         }
@@ -66,6 +70,17 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             output::done(global.format, &json!({ "removed": client_id }), &format!("removed {client_id}"))
         }
     }
+}
+
+/// What an update changes of a client's logins, which the registry takes whole: what is registered, with what the flags say.
+async fn login_change(flags: &UpdateFlags, global: &Global) -> Result<ClientChange, Failure> {
+    if flags.login == LoginFlags::default() {
+        return Ok(ClientChange::default());
+    }
+    let admin = Admin::of(&flags.registry, global)?;
+    let client = admin.call(&operation::SHOW_CLIENT, &[flags.client_id.as_str()], &()).await?;
+    let before = Logins::of(&client);
+    Ok(before.clone().with(flags.login.clone())?.change_from(&before))
 }
 
 async fn change_one(
@@ -103,6 +118,7 @@ async fn register(flags: &RegisterFlags, global: &Global) -> Result<(), Failure>
         files::require_free(out, existing)?;
     }
     let keys = vec![Value::Object(key_files::public(&flags.key)?.members().clone())];
+    let logins = Logins::default().with(flags.login.clone())?;
     let registration = ClientRegistration {
         client_id: flags.client_id.clone(),
         keys_expire: flags.key_days.map(|days| system_clock().plus(DAY * days)),
@@ -111,6 +127,10 @@ async fn register(flags: &RegisterFlags, global: &Global) -> Result<(), Failure>
         org_children: children(flags.org_child.clone())?,
         profile: flags.profile,
         token_lifetime_seconds: flags.token_lifetime,
+        grant_types: logins.grant_types,
+        login: logins.login,
+        own_audiences: logins.own_audiences,
+        may_be_exchanged_by: logins.may_be_exchanged_by,
         ..ClientRegistration::new(flags.name.clone(), scopes(&flags.scope)?, keys)
     };
     let client = send(&admin, &registration).await?;
@@ -285,6 +305,7 @@ fn show(client: &RegisteredClient, format: Format) -> Result<(), Failure> {
             on_or_off(client.enabled)
         ),
     ];
+    lines.extend(Logins::of(client).lines());
     if !client.approved {
         lines.push("a draft      it waits for helseid client approve".to_owned());
     }

@@ -18,6 +18,7 @@ mod init;
 mod jws;
 mod key;
 mod key_expiry;
+mod login_settings;
 #[cfg(feature = "authority")]
 mod maintenance;
 mod manual;

@@ -81,4 +81,20 @@ mod tests {
             assert_eq!(without_numbers(text), shown);
         }
     }
+
+    #[test]
+    fn a_person_in_a_file_is_read_and_one_with_a_wrong_number_is_refused_without_it() {
+        let file = |number: &str| {
+            format!(
+                "[[person]]\nshort_name = \"surgeon\"\nnumber = {number}\ngiven_name = \"Bjørn\"\nfamily_name = \"Ås\"\n\
+                 health_personnel = {{ hpr_number = 1, approvals = [{{ profession = \"LE\" }}] }}\n"
+            )
+        };
+        let read = written::parse(&file("\"29829620004\"")).unwrap();
+        assert_eq!(read.person[0].person.number.expose(), "29829620004");
+        for wrong in ["\"29829620005\"", "29829620004", "\"29029620004\""] {
+            let why = without_numbers(&written::parse(&file(wrong)).unwrap_err().to_string());
+            assert!(why.contains("number") && !why.contains(wrong.trim_matches('"')), "{why}");
+        }
+    }
 }

@@ -111,6 +111,15 @@ pub(crate) const REGISTRY: Script = &[
     (1, "helseid client show nobody"),
     (0, "helseid client update $(cat id) --name 'Blåbær AS' --token-lifetime 300"),
     (1, "helseid client update nobody --name x"),
+    (
+        0,
+        "helseid client update $(cat id) --grant authorization_code --grant refresh_token --redirect-uri http://localhost/cb \
+         --post-logout-redirect-uri https://app.example/ --backchannel-logout-uri https://app.example/out \
+         --id-token-lifetime 120 --refresh-usage reusable --require-par false --identity-provider testidp-oidc",
+    ),
+    (0, "helseid client update $(cat id) --refresh-usage once --refresh-grace 30 --require-par profile"),
+    (1, "helseid client update $(cat id) --profile fapi2 --require-dpop false"),
+    (2, "helseid client update $(cat id) --redirect-uri 'javascript:alert(1)'"),
     (0, "helseid client approve $(cat id)"),
     (1, "helseid client approve nobody"),
     (0, "helseid client key add $(cat id) --key ny_public.json --key-days 90"),
@@ -145,6 +154,10 @@ pub(crate) const REGISTRY: Script = &[
     (0, "helseid audit --limit 3"),
     (0, "helseid client remove $(cat id)"),
     (1, "helseid client remove $(cat id)"),
+    (0, "helseid init web --web > web-id"),
+    (0, "helseid client show $(cat web-id)"),
+    (0, "helseid config show --config web/helseid.toml"),
+    (0, "helseid client remove $(cat web-id)"),
     (0, "helseid api remove nhn:min"),
     (1, "helseid api remove nhn:min"),
 ];
