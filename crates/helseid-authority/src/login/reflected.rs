@@ -1,8 +1,8 @@
 //! Texts of strangers that a page shows.
 
 /// What a page shows of a stranger's text: at most 64 printable ASCII characters, with a question mark for each other one. It is
-/// never made a link.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+/// never made a link. It may be the number of a person, so `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub(crate) struct Reflected(Box<str>);
 
@@ -19,6 +19,12 @@ impl Reflected {
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl std::fmt::Debug for Reflected {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Reflected({} characters, hidden)", self.0.len())
     }
 }
 

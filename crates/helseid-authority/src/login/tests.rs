@@ -310,6 +310,8 @@ async fn a_wrong_answer_shows_the_page_again_as_it_was_filled_in() {
     ] {
         assert!(page.contains(expected), "{expected}\n{page}");
     }
+    let page = text(desk.answer(&[("number", &"9".repeat(10_000))]).await).await;
+    assert!(page.contains(&format!("value=\"{}\"", "9".repeat(64))), "a little of what was typed");
     let page = text(desk.answer(&[("language", "nb")]).await).await;
     assert!(page.contains("Hvem er du?") && !page.contains("data-testid=\"refused\""));
     assert!(desk.passed_on().is_empty());

@@ -1,5 +1,6 @@
 //! Visits are begun, and their answers are recognised.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,12 +24,18 @@ const VISIT: &str = "visit";
 /// The field of a form that holds what is sealed.
 const STATE: &str = "state";
 
-/// What a page's form must bring back, besides the person's answer.
-#[derive(Debug, Clone, serde::Serialize)]
+/// What a page's form must bring back, besides the person's answer. Not shown: with its cookie it is the visit.
+#[derive(Clone, serde::Serialize)]
 pub(crate) struct FormFields {
     pub(crate) visit: String,
     pub(crate) csrf: String,
     pub(crate) state: String,
+}
+
+impl fmt::Debug for FormFields {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "FormFields({}, the rest hidden)", self.visit)
+    }
 }
 
 /// A visit that has begun.

@@ -56,6 +56,10 @@ async fn a_form_brings_back_what_was_demanded_and_nobody_else_can_read_it() {
     assert!(!shows(b"the request") && !shows(b"15849197352") && !shows(b"Journal"));
     let secret = browser.0.values().next().unwrap().split_once('.').unwrap().1;
     assert!(!form_text(&begun.fields).contains(secret), "the form has what follows from the secret alone");
+    let shown = format!("{:?}", open(&room, &browser, &begun.fields).unwrap());
+    for hidden in [&begun.fields.csrf, &begun.fields.state, "the request", "15849197352"] {
+        assert!(!shown.contains(hidden), "{shown}");
+    }
     assert_eq!(base64url::decode(secret).unwrap().len(), 16);
 }
 

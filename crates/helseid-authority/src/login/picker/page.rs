@@ -10,6 +10,7 @@ use super::listing::Listing;
 use crate::login::demand::LoginDemand;
 use crate::login::interaction::FormFields;
 use crate::login::pages::{Frame, Referrer, answer, wants_json};
+use crate::login::reflected::Reflected;
 use crate::login::site::LoginSite;
 use crate::login::words::Words;
 use crate::web::csp::PagePolicy;
@@ -24,8 +25,10 @@ struct PickerTemplate<'a> {
     fields: &'a FormFields,
     persons: &'a [PersonEntry],
     offered: Vec<TestProvider>,
-    /// What was typed before.
+    /// What was chosen before.
     typed: Fields,
+    /// What was typed before as a number.
+    number: Reflected,
     refused: Option<Words>,
 }
 
@@ -74,6 +77,7 @@ fn page(
         demand,
         fields,
         persons,
+        number: Reflected::of(again.typed.text("number")),
         typed: again.typed,
         refused: again.refused.map(Refused::words),
     };
