@@ -50,11 +50,16 @@ mod tests {
     /// The rules of requests in the trace and in reports, those of logins, and those of keys that a form registers.
     fn shown() -> BTreeSet<&'static str> {
         let token = GrantType::ALL.into_iter().map(Endpoint::Token);
-        token
-            .chain([Endpoint::Registration, Endpoint::Par, Endpoint::Authorize])
-            .flat_map(Rule::at)
-            .map(Rule::id)
-            .collect()
+        let others = [
+            Endpoint::Registration,
+            Endpoint::Par,
+            Endpoint::Authorize,
+            Endpoint::UserInfo,
+            Endpoint::EndSession,
+            Endpoint::Revocation,
+            Endpoint::Introspection,
+        ];
+        token.chain(others).flat_map(Rule::at).map(Rule::id).collect()
     }
 
     #[test]
