@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::OPTIMISED;
 use crate::shell::{self, Failure};
 
 /// What is counted: cases of the bench whose bare operation takes the same instructions each time. To verify on a curve
@@ -32,7 +33,14 @@ pub(super) fn run(accept: bool) -> Result<(), Failure> {
     if !shell::succeeds(Command::new("valgrind").arg("--version")) {
         return Err(Failure::new("valgrind is missing, which counts: install the package valgrind"));
     }
-    shell::run(&mut shell::cargo(&["build", "--release", "--package", "helseid-bench"]))?;
+    shell::run(&mut shell::cargo(&[
+        "build",
+        "--locked",
+        "--profile",
+        OPTIMISED,
+        "--package",
+        "helseid-bench",
+    ]))?;
     let baseline = std::fs::read_to_string(baseline_file()).unwrap_or_default();
     let (mut counts, mut worse) = (String::new(), Vec::new());
     println!("instructions around the bare operation, and in the baseline");
@@ -72,7 +80,7 @@ fn instructions(name: &str, half: &str) -> Result<i64, Failure> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);
     command.arg("--toggle-collect=*pairs::count::counted*");
-    command.arg(shell::target()?.join("release/helseid-bench"));
+    command.arg(shell::target()?.join(OPTIMISED).join("helseid-bench"));
     command.args(["count", name, half]);
     let output = command.output().map_err(|why| Failure::new(format!("valgrind does not start: {why}")))?;
     let said = String::from_utf8_lossy(&output.stderr);

@@ -11,11 +11,14 @@ use crate::{foreign, services};
 /// The parts of the bench that run whole programs, in their order.
 const SECTIONS: &[&str] = &["rounds", "scale", "processes", "endurance"];
 
+/// The profile of what is measured on the way: as `dist`, and sooner built.
+const OPTIMISED: &str = "optimised";
+
 /// Measures everything, and writes what came of it into `docs/performance.md`.
 pub(crate) fn whole() -> Result<(), Failure> {
     let folder = shell::root().join("target/bench");
     let _ = std::fs::remove_file(folder.join("figures.jsonl"));
-    let programs = build("dist", "dist")?;
+    let programs = build("dist")?;
     for section in ["pairs", "memory"] {
         shell::run(bench(&programs, &folder).arg(section))?;
     }
@@ -35,7 +38,7 @@ pub(crate) fn report() -> Result<(), Failure> {
 /// Shows that every part runs; measures nothing, and writes nothing down.
 pub(crate) fn short() -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|why| Failure::new(format!("no temporary folder: {why}")))?;
-    let programs = build("release", "release")?;
+    let programs = build(OPTIMISED)?;
     for section in ["pairs", "memory"] {
         shell::run(bench(&programs, folder.path()).args([section, "--short"]))?;
     }
@@ -47,7 +50,7 @@ pub(crate) fn short() -> Result<(), Failure> {
 
 /// Sends so many hostile requests to the authority, and looks at its memory, its log, its trace, and a client's tokens meanwhile.
 pub(crate) fn hostile(requests: usize) -> Result<(), Failure> {
-    let programs = built("release", "release")?;
+    let programs = built(OPTIMISED)?;
     let folder = shell::root().join("target/bench");
     let mut command = with_programs(&programs, &folder, "hostile");
     shell::run(command.arg("--requests").arg(requests.to_string()))
@@ -65,21 +68,21 @@ pub(crate) fn smoke() -> Result<(), Failure> {
 }
 
 /// Builds what is measured and what measures, and installs the peers; gives the folder of the programs.
-fn build(profile: &str, folder: &str) -> Result<PathBuf, Failure> {
+fn build(profile: &str) -> Result<PathBuf, Failure> {
     services::install_programs()?;
     let peers = shell::root().join("bench/peers");
     foreign::npm_ci(&peers.join("node"))?;
     foreign::venv(&peers.join("python"))?;
     foreign::venv(&shell::root().join("interop/python"))?;
-    built(profile, folder)
+    built(profile)
 }
 
 /// Builds what is measured and what measures.
-fn built(profile: &str, folder: &str) -> Result<PathBuf, Failure> {
+fn built(profile: &str) -> Result<PathBuf, Failure> {
     let arguments =
         ["build", "--locked", "--profile", profile, "--package", "helseid", "--package", "helseid-bench"];
     shell::run(&mut shell::cargo(&arguments))?;
-    Ok(shell::target()?.join(folder))
+    Ok(shell::target()?.join(profile))
 }
 
 /// The bench, which keeps its figures in `folder`.
