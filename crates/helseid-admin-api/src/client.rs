@@ -67,7 +67,7 @@ pub struct ClientRegistration {
     #[serde(default, skip_serializing_if = "GrantTypes::is_default")]
     #[cfg_attr(test, schemars(with = "schema::Grants"))]
     pub grant_types: GrantTypes,
-    /// How it logs people in. The authority checks and stores this, and serves no user login yet.
+    /// How it logs people in.
     #[serde(default, skip_serializing_if = "LoginSettings::is_default")]
     pub login: LoginSettings,
     /// The APIs that it is itself: tokens for these it may exchange. The authority serves no token exchange yet.

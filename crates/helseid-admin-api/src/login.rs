@@ -1,7 +1,6 @@
 //! What a client needs to log people in and to act for them.
 //!
-//! The authority checks and stores all of this. It does not serve user login or token exchange yet: of all this, its token
-//! endpoint follows `require_dpop` alone.
+//! The authority checks and stores all of this. It does not serve token exchange yet, nor back-channel logout.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Requests to the token endpoint, as the trace shows them.
+//! Requests to the endpoints of an issuer, as the trace shows them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A request to the token endpoint, in short.
+/// A request, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceEntry {
@@ -20,6 +20,12 @@ pub struct TraceEntry {
     /// When it came.
     #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub at: Timestamp,
+    /// Where it came: `token`, `par`, `authorize`, `userinfo`, `end_session`, `revocation` or `introspection`.
+    #[serde(default)]
+    pub endpoint: String,
+    /// The login that it belongs to. All requests of one login have the same; it names no person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
     /// The client that its assertion named.
     pub client_id: Option<String>,
     /// How it ended.
@@ -37,7 +43,7 @@ pub struct TraceEntry {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum TraceOutcome {
-    /// It was given a token.
+    /// It was given what it asked for, such as a token.
     Granted,
     /// It was sent back for a nonce, as the first request of a client is.
     NonceWanted,
@@ -72,7 +78,7 @@ impl std::str::FromStr for TraceOutcome {
     }
 }
 
-/// A request to the token endpoint, with the outcome of every rule.
+/// A request, with the outcome of every rule of its endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceDetails {
@@ -101,7 +107,13 @@ impl fmt::Display for TraceDetails {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entry = &self.entry;
         writeln!(out, "request   {} at {}, {}", entry.id, entry.at.rfc3339(), entry.outcome.name())?;
+        if entry.endpoint != "token" {
+            writeln!(out, "endpoint  {}", entry.endpoint)?;
+        }
         writeln!(out, "client    {}", entry.client_id.as_deref().unwrap_or("unknown"))?;
+        if let Some(login) = &entry.login {
+            writeln!(out, "login     {login}")?;
+        }
         if let Some(scope) = &entry.scope {
             writeln!(out, "granted   {scope}")?;
         }

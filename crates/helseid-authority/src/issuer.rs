@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use helseid_protocol::authorize;
 use helseid_protocol::dpop::Target;
 use helseid_protocol::endpoint::token;
 use helseid_protocol::id::{Issuer, LOOPBACK_HOSTS, is_loopback};
@@ -13,6 +14,8 @@ use url::{Host, Url};
 pub(crate) struct ServedIssuer {
     pub(crate) name: Issuer,
     pub(crate) token_endpoint: String,
+    /// What a proof's `htu` may be at the endpoint for pushed authorization requests.
+    pub(crate) par_targets: Vec<Target>,
     /// The addresses of the token endpoint: what a proof's `htu` may be.
     pub(crate) token_targets: Vec<Target>,
     /// What clients are held to that have no profile of their own.
@@ -37,6 +40,7 @@ impl ServedIssuer {
         Self {
             token_endpoint: name.at(token::PATH),
             token_targets: targets(&name, token::PATH),
+            par_targets: targets(&name, authorize::PAR_PATH),
             name,
             profile,
             tolerance,
@@ -67,7 +71,6 @@ impl ServedIssuer {
     }
 
     /// The addresses of `path` below this issuer.
-    #[cfg(feature = "nhn")]
     pub(crate) fn targets(&self, path: &str) -> Vec<Target> {
         targets(&self.name, path)
     }

@@ -39,7 +39,6 @@ mod domain;
 mod faults;
 mod issuer;
 mod keys;
-#[expect(dead_code, unused_imports, reason = "the authorization endpoint is the first that asks for a login")]
 mod login;
 mod maintenance;
 #[cfg(feature = "nhn")]

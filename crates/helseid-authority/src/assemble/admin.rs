@@ -19,7 +19,7 @@ pub(super) fn admin_state(
     (access, mount): (Access, AdminMount),
     policy: RegistrationPolicy,
 ) -> AdminState {
-    let OAuthState { issuer, registry, keys, replay, limits, trace, clock, random } = oauth;
+    let OAuthState { issuer, registry, keys, replay, limits, trace, clock, random, .. } = oauth;
     AdminState {
         site: Arc::new(AdminSite {
             issuer: issuer.name.clone(),

@@ -21,6 +21,7 @@ use crate::config::{Config, Error, TLS_FOLDER};
 use crate::faults::Faults;
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::keys::{self, KeyKind, SigningKeys};
+use crate::login::{SessionSettings, TestLogin};
 #[cfg(feature = "nhn")]
 use crate::nhn::{self, NhnState};
 use crate::oauth::Backend;
@@ -29,6 +30,7 @@ use crate::registry::{self, Registry, Waits};
 use crate::replica;
 use crate::running::Running;
 use crate::storage::registry::{Folder, Store, StoreError};
+use crate::storage::sessions;
 use crate::web::rate_limit::Limits;
 use crate::web::{self, MAX_ADMIN_CONNECTIONS, Places, Server};
 use admin::admin_state;
@@ -78,7 +80,16 @@ impl Authority {
         let served = ServedIssuer::new(issuer, config.profile, config.tolerance, enforce);
         let explains = if mount == AdminMount::Off { Explains::Nothing } else { Explains::Refusals };
         let oauth = routes::oauth_state(backend.clone(), served, secrets, explains);
-        let sessions = Arc::new(routes::sessions(&oauth, backend.clone(), explains));
+        let settings = SessionSettings::new(config.tolerance);
+        let test_login = TestLogin::of(&oauth.issuer.name, None).unwrap_or(TestLogin::Off);
+        let oauth = match test_login {
+            TestLogin::On => {
+                routes::with_login(oauth, store.clone(), (test_login, settings, config.synthetic_month))
+            }
+            // Whoever picks a person is that person.
+            TestLogin::Off => oauth,
+        };
+        let conformance = Arc::new(routes::sessions(&oauth, backend.clone(), explains));
         let faults = config.faults.then(Arc::<Faults>::default);
         #[cfg(feature = "nhn")]
         let doubles = nhn::routes(
@@ -91,13 +102,14 @@ impl Authority {
         );
         #[cfg(not(feature = "nhn"))]
         let doubles = Router::new();
-        let admin = admin_state(&oauth, &sessions, faults.as_ref(), (access, mount), config.registration());
+        let admin =
+            admin_state(&oauth, &conformance, faults.as_ref(), (access, mount), config.registration());
         let others = match admin.site.mount {
             AdminMount::WithIssuer(_) => doubles.merge(crate::admin::routes(&admin)),
             AdminMount::Own(_) | AdminMount::Off => doubles,
         };
         let layer = faults.clone().map(|faults| routes::fault_layer(faults, &oauth));
-        let router = routes::issuer_router(&oauth, layer, &sessions, others);
+        let router = routes::issuer_router(&oauth, layer, &conformance, others);
 
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
@@ -117,14 +129,15 @@ impl Authority {
             servers.spawn(tls.follow(stopped.clone()));
         }
         let Backend { registry, keys, clock, .. } = backend;
-        servers.spawn(registry::audit::trim(registry.clone(), clock, stopped.clone()));
+        servers.spawn(registry::audit::trim(registry.clone(), clock.clone(), stopped.clone()));
+        servers.spawn(sessions::trim(store, clock, stopped.clone()));
         if registry.is_replica() {
             servers.spawn(replica::follow(registry, keys.clone(), stopped));
         }
         keys.make_missing(now);
         Ok(Running {
             oauth,
-            sessions,
+            sessions: conformance,
             faults,
             admin,
             addresses,

@@ -6,13 +6,16 @@ use std::time::Duration;
 use axum::Router;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::jose::crypto::MacKey;
+use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::random::bytes32;
 
 use crate::conformance::{self, SessionServer, Sessions};
 use crate::faults::{FaultLayer, Faults, Hooks};
 use crate::issuer::ServedIssuer;
-use crate::oauth::{self, Backend, IssuerSecrets, OAuthState};
+use crate::login::{self, LoginBackend, LoginState, SessionSettings, TestLogin};
+use crate::oauth::{self, Backend, IssuerSecrets, OAuthState, UserLogin};
 use crate::replica;
+use crate::storage::sessions::SessionStore;
 use crate::trace::{self, Trace};
 
 /// Whether an issuer explains why it refused a request, to whoever has the request's id.
@@ -34,6 +37,27 @@ pub(super) fn oauth_state(
         Explains::Nothing => Trace::new(),
     };
     OAuthState::new(backend, issuer, secrets, trace)
+}
+
+/// The state of the authority's own issuer, at which people log in.
+pub(super) fn with_login(
+    state: OAuthState,
+    sessions: Arc<dyn SessionStore>,
+    (test_login, settings, synthetic_month): (TestLogin, SessionSettings, SyntheticMonth),
+) -> OAuthState {
+    let rooms = LoginState::new(LoginBackend {
+        issuer: &state.issuer,
+        secret: &state.replay.ids,
+        test_login,
+        settings,
+        registry: state.registry.clone(),
+        synthetic_month,
+        sessions: sessions.clone(),
+        limits: state.limits.clone(),
+        clock: state.clock.clone(),
+        random: state.random.clone(),
+    });
+    state.with_login(UserLogin { sessions, rooms })
 }
 
 /// The sessions below `parent`. Each is an issuer over the same registry and keys; nonces, used ids and trace are its own.
@@ -77,6 +101,10 @@ pub(super) fn issuer_router(
     others: Router,
 ) -> Router {
     let below = oauth::endpoints(state, faults).merge(others);
+    let below = match &state.login {
+        Some(login) => below.merge(login::routes(&login.rooms, oauth::finish(state))),
+        None => below,
+    };
     let metadata = conformance::metadata_routes(sessions.clone(), below.clone());
     let below = below.clone().merge(conformance::routes(sessions.clone(), below));
     oauth::mount(state, below).merge(metadata)

@@ -9,15 +9,16 @@ use helseid_protocol::random::{Random, bytes32};
 
 use crate::config::{Config, Error};
 use crate::oauth::IssuerSecrets;
+use crate::storage::DurableStore;
 use crate::storage::ephemeral::{EphemeralStore, Memory};
 use crate::storage::registry::{Folder, Sqlite, Store, StoreError, setting_once};
 
 /// The data folder and the registry's store, which is in the folder unless replicas share one; in memory if there is
 /// neither.
-pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Store>), StoreError> {
+pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn DurableStore>), StoreError> {
     let folder = config.data_dir.as_deref().map(Folder::open).transpose()?;
-    let store: Arc<dyn Store> = match (&config.shared, &folder) {
-        (Some(shared), _) => shared.open_registry().await?,
+    let store: Arc<dyn DurableStore> = match (&config.shared, &folder) {
+        (Some(shared), _) => shared.open_durable().await?,
         (None, Some(folder)) => Arc::new(Sqlite::open(folder, config.max_store_bytes).await?),
         (None, None) => Arc::new(Sqlite::in_memory().await?),
     };
@@ -28,7 +29,7 @@ pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Sto
 pub(super) async fn open_ephemeral(
     config: &Config,
     folder: Option<&Folder>,
-    store: &Arc<dyn Store>,
+    store: &Arc<dyn DurableStore>,
 ) -> Result<Arc<dyn EphemeralStore>, Error> {
     Ok(match (&config.shared, folder) {
         (Some(shared), _) => {

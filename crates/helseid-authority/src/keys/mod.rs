@@ -16,8 +16,8 @@ use tokio::sync::{Mutex, watch};
 use crate::domain::model::StoredSigningKey;
 use crate::storage::registry::{Applied, Store, StoreError, Version};
 
-pub(crate) use set::SigningKeySet;
 use set::sort;
+pub(crate) use set::{JwtKind, SigningKeySet};
 
 /// How long a request waits for the key of a new authority.
 const FIRST_KEY_TIMEOUT: Duration = Duration::from_secs(30);

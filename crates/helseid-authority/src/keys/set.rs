@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use helseid_admin_api::SigningKeyEntry;
-#[cfg(feature = "nhn")]
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::Draft;
@@ -28,15 +27,41 @@ pub(crate) struct SigningKeySet {
 struct Ready {
     key: SigningKey,
     verify: VerifyKey,
-    header: Object,
+    headers: Headers,
     stored: StoredSigningKey,
 }
 
+/// What is written before the claims, for each kind of token.
+#[derive(Debug)]
+struct Headers {
+    access_token: Object,
+    id_token: Object,
+}
+
+/// What a JWT of ours is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JwtKind {
+    /// `at+jwt` (RFC 9068 section 2.1).
+    AccessToken,
+    /// `JWT` (OpenID Connect Core 1.0 section 2).
+    IdToken,
+}
+
 impl SigningKeySet {
-    /// A JWT of type `at+jwt` with these claims (RFC 9068 section 2.1).
-    pub(crate) fn sign(&self, claims: &Object, algorithm: Algorithm, now: Timestamp) -> Option<String> {
+    /// A JWT of this kind with these claims.
+    pub(crate) fn sign(
+        &self,
+        kind: JwtKind,
+        claims: &Object,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Option<String> {
         let signer = self.signer(algorithm, now)?;
-        Some(Draft::new(&signer.header, claims).sign(&signer.key))
+        let header = match kind {
+            JwtKind::AccessToken => &signer.headers.access_token,
+            JwtKind::IdToken => &signer.headers.id_token,
+        };
+        Some(Draft::new(header, claims).sign(&signer.key))
     }
 
     /// What signs with `algorithm` at `now`.
@@ -53,10 +78,14 @@ impl SigningKeySet {
     }
 
     /// The published key of this name.
-    #[cfg(feature = "nhn")]
     pub(crate) fn verify_key(&self, kid: &KeyId, now: Timestamp) -> Option<&VerifyKey> {
         let named = |ready: &&Ready| ready.verify.key_id() == Some(kid) && !ready.is_expired(now);
         self.keys.iter().find(named).map(|ready| &ready.verify)
+    }
+
+    /// The key of this name, also one that is no longer published: an ID token that comes back as a hint may be old.
+    pub(crate) fn past_key(&self, kid: &KeyId) -> Option<&VerifyKey> {
+        self.keys.iter().map(|ready| &ready.verify).find(|key| key.key_id() == Some(kid))
     }
 
     /// The JWK Set that is published, as JSON.
@@ -115,15 +144,19 @@ impl Ready {
         let jwk = PrivateJwk::read(stored.jwk.expose().as_bytes()).map_err(unreadable)?;
         let key = SigningKey::new(&jwk).map_err(unreadable)?;
         let verify = VerifyKey::new(key.public().clone()).map_err(unreadable)?;
-        let mut header = Object::new();
-        header.insert("alg".into(), key.algorithm().name().into());
-        header.insert("typ".into(), "at+jwt".into());
-        for name in ["kid", "x5t"] {
-            if let Some(value) = jwk.public().members().get(name) {
-                header.insert(name.into(), value.clone());
+        let header = |typ: &str| {
+            let mut header = Object::new();
+            header.insert("alg".into(), key.algorithm().name().into());
+            header.insert("typ".into(), typ.into());
+            for name in ["kid", "x5t"] {
+                if let Some(value) = jwk.public().members().get(name) {
+                    header.insert(name.into(), value.clone());
+                }
             }
-        }
-        Ok(Self { key, verify, header, stored })
+            header
+        };
+        let headers = Headers { access_token: header("at+jwt"), id_token: header("JWT") };
+        Ok(Self { key, verify, headers, stored })
     }
 
     fn is_expired(&self, now: Timestamp) -> bool {

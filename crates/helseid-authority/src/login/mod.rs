@@ -24,14 +24,13 @@ mod test_login;
 mod tests;
 mod words;
 
-pub(crate) use demand::{Answered, HandleTooLarge, LoginAnswer, LoginDemand, RequestHandle, SimulatedFault};
+pub(crate) use demand::{Answered, LoginAnswer, LoginDemand, RequestHandle, SimulatedFault};
 pub(crate) use guard::{admits, is_for_us};
 pub(crate) use pages::{ConfirmLogout, ErrorPage, Explained, Fact, FormPost, SignedOut};
-pub(crate) use persons::Persons;
 pub(crate) use reflected::Reflected;
-pub(crate) use routes::{Finish, PATH, routes};
-pub(crate) use session::{ClientLogin, LoginPerson, LoginSession, LoginSessions, NewLogin, SessionSettings};
+pub(crate) use routes::{Finish, routes};
+pub(crate) use session::{ClientLogin, LoginPerson, LoginSession, NewLogin, SessionSettings};
 pub(crate) use site::LoginSite;
 pub(crate) use state::{LoginBackend, LoginState};
-pub(crate) use test_login::{InvalidTestLogin, TestLogin};
+pub(crate) use test_login::TestLogin;
 pub(crate) use words::Words;

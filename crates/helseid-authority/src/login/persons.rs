@@ -16,6 +16,11 @@ pub(crate) struct Persons {
 }
 
 impl Persons {
+    /// Which numbers of persons who are not registered are taken.
+    pub(crate) const fn month(&self) -> SyntheticMonth {
+        self.month
+    }
+
     /// Every person, by short name.
     pub(crate) fn all(&self) -> Vec<PersonEntry> {
         self.registry.now().persons.values().cloned().collect()

@@ -29,8 +29,8 @@ use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::registry::Registry;
 use crate::storage::registry::{Applied, Sqlite, Stored};
 use crate::storage::sessions::{
-    Data, Ending, Family, Liveness, NewFamily, Presented, Rotation, SecretHash, Session, SessionId,
-    SessionStore,
+    Data, Ending, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation, SecretHash,
+    Session, SessionId, SessionStore,
 };
 use crate::web::csp::FormTarget;
 use crate::web::rate_limit::Limits;
@@ -443,6 +443,14 @@ impl SessionStore for TakesAll {
 
     fn end<'a>(&'a self, _: Ending<'a>, _: Timestamp) -> Stored<'a, ()> {
         panic!("nothing ends here")
+    }
+
+    fn session_has_ended<'a>(&'a self, _: &'a SessionId) -> Stored<'a, bool> {
+        panic!("nothing ends here")
+    }
+
+    fn look_up_family<'a>(&'a self, _: &'a FamilyId) -> Stored<'a, Option<KnownFamily>> {
+        panic!("there are no refresh tokens here")
     }
 
     fn trim_sessions(&self, _: Timestamp) -> Stored<'_, bool> {

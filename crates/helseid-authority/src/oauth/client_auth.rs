@@ -50,8 +50,11 @@ impl<'a> AuthenticatedClient<'a> {
     }
 }
 
-/// RFC 7523 section 3 (2).
-fn client_is_registered<'a>(registry: &'a Snapshot, id: &ClientId) -> Result<&'a KnownClient, Facts> {
+/// RFC 7523 section 3 (2), RFC 6749 section 4.1.2.1.
+pub(super) fn client_is_registered<'a>(
+    registry: &'a Snapshot,
+    id: &ClientId,
+) -> Result<&'a KnownClient, Facts> {
     match registry.clients.get(id) {
         Some(known) if known.client.enabled && known.client.approved => Ok(known),
         Some(known) if known.client.enabled => {

@@ -3,18 +3,25 @@
 //! A token request goes through `signed_post::endpoint`, `signed_post::line`, `token::line`, `client_auth`, `binding`, one of
 //! `token::grants`, `token::claims`, `signed_post::redeem` and `signed_post::response`, in this order.
 
+mod authorize;
 mod binding;
 mod client_auth;
 mod discovery;
+mod end_session;
 mod health;
+mod introspection;
 mod not_found;
 #[cfg(feature = "nhn")]
 pub(crate) mod own_api;
+mod revocation;
 mod signed_post;
 mod state;
+mod test_mark;
 #[cfg(test)]
 mod tests;
 mod token;
+mod user;
+mod userinfo;
 
 use axum::Router;
 use helseid_protocol::endpoint::metadata::OAUTH_PATH;
@@ -22,12 +29,24 @@ use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use crate::faults::FaultLayer;
 use crate::trace;
 
-pub(crate) use state::{Backend, IssuerSecrets, OAuthState};
+pub(crate) use authorize::finish;
+pub(crate) use state::{Backend, IssuerSecrets, OAuthState, UserLogin};
+#[cfg(feature = "nhn")]
+pub(crate) use test_mark::MARK as TEST_TOKEN_MARK;
 
 /// The endpoints of an issuer, with faults around those that clients call, if they are on. Whatever else is asked for is
 /// answered by 404.
 pub(crate) fn endpoints(state: &OAuthState, faults: Option<FaultLayer>) -> Router {
     let endpoints = discovery::routes().merge(token::routes());
+    let endpoints = match &state.login {
+        Some(_) => endpoints
+            .merge(authorize::routes())
+            .merge(end_session::routes())
+            .merge(userinfo::routes())
+            .merge(revocation::routes())
+            .merge(introspection::routes()),
+        None => endpoints,
+    };
     let endpoints = match faults {
         Some(faults) => endpoints.layer(faults),
         None => endpoints,

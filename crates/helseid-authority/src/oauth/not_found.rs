@@ -12,21 +12,20 @@ use crate::web::oauth_error;
 const OTHERS: &[(&str, &str)] = &[
     ("/connect/par", USER_LOGIN),
     ("/connect/authorize", USER_LOGIN),
-    ("/connect/authorize/callback", USER_LOGIN),
     ("/connect/userinfo", USER_LOGIN),
+    ("/connect/introspect", USER_LOGIN),
+    ("/connect/revocation", USER_LOGIN),
     ("/connect/endsession", USER_LOGIN),
-    ("/connect/checksession", USER_LOGIN),
-    ("/connect/deviceauthorization", USER_LOGIN),
-    ("/connect/ciba", USER_LOGIN),
-    ("/connect/introspect", OFFLINE),
-    ("/connect/revocation", OFFLINE),
+    ("/connect/authorize/callback", NOT_OFFERED),
+    ("/connect/checksession", NOT_OFFERED),
+    ("/connect/deviceauthorization", NOT_OFFERED),
+    ("/connect/ciba", NOT_OFFERED),
     ("/connect/register", "Clients are registered by helseid client register, or on the admin pages."),
 ];
 
-const USER_LOGIN: &str =
-    "It belongs to user login, which this authority does not have yet: it serves machine-to-machine clients.";
+const USER_LOGIN: &str = "It belongs to user login, which a conformance session does not have: it serves machine-to-machine clients.";
 
-const OFFLINE: &str = "An API checks access tokens by the issuer's keys, and they end by themselves.";
+const NOT_OFFERED: &str = "This authority does not offer it.";
 
 /// 404 for whatever has no route.
 pub(super) async fn not_found(State(state): State<OAuthState>, OriginalUri(uri): OriginalUri) -> Response {

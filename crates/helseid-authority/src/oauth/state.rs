@@ -9,8 +9,10 @@ use helseid_protocol::time::Clock;
 
 use crate::issuer::ServedIssuer;
 use crate::keys::SigningKeys;
+use crate::login::LoginState;
 use crate::registry::Registry;
 use crate::storage::ephemeral::EphemeralStore;
+use crate::storage::sessions::SessionStore;
 use crate::trace::Trace;
 use crate::web::rate_limit::Limits;
 
@@ -25,6 +27,16 @@ pub(crate) struct OAuthState {
     pub(crate) trace: Arc<Trace>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    /// None of an issuer that logs nobody in: its endpoints are neither routed nor advertised.
+    pub(crate) login: Option<Arc<UserLogin>>,
+}
+
+/// What the endpoints of user login need besides.
+pub(crate) struct UserLogin {
+    /// Sessions and refresh families.
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Where people log in.
+    pub(crate) rooms: LoginState,
 }
 
 /// How many keys of proofs an issuer remembers.
@@ -73,6 +85,12 @@ impl OAuthState {
             trace: Arc::new(trace),
             clock,
             random,
+            login: None,
         }
+    }
+
+    /// The same, of an issuer at which people log in.
+    pub(crate) fn with_login(self, login: UserLogin) -> Self {
+        Self { login: Some(Arc::new(login)), ..self }
     }
 }

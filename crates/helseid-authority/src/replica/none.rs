@@ -6,6 +6,7 @@ use std::time::Duration;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::time::Clock;
 
+use crate::storage::DurableStore;
 use crate::storage::ephemeral::EphemeralStore;
 use crate::storage::registry::{Store, StoreError};
 
@@ -13,7 +14,7 @@ use crate::storage::registry::{Store, StoreError};
 pub(crate) enum Shared {}
 
 impl Shared {
-    pub(crate) async fn open_registry(&self) -> Result<Arc<dyn Store>, StoreError> {
+    pub(crate) async fn open_durable(&self) -> Result<Arc<dyn DurableStore>, StoreError> {
         match *self {}
     }
 

@@ -9,6 +9,7 @@ use helseid_protocol::time::Clock;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::storage::DurableStore;
 use crate::storage::ephemeral::{EphemeralStore, Epoch, Redis};
 use crate::storage::registry::{Postgres, Store, StoreError};
 use crate::storage::sealing::SharedSecret;
@@ -52,7 +53,7 @@ impl Shared {
     }
 
     /// Opens the registry's store.
-    pub(crate) async fn open_registry(&self) -> Result<Arc<dyn Store>, StoreError> {
+    pub(crate) async fn open_durable(&self) -> Result<Arc<dyn DurableStore>, StoreError> {
         Ok(Arc::new(Postgres::open(&self.postgres, self.secret.sealer()).await?))
     }
 

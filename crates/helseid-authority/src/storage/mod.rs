@@ -7,11 +7,12 @@ pub(crate) mod registry;
     expect(dead_code, unreachable_pub, reason = "only replicas share a secret")
 )]
 pub(crate) mod sealing;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "no endpoint stores sessions yet: user login is the first caller besides the tests"
-    )
-)]
 pub(crate) mod sessions;
+
+use registry::Store;
+use sessions::SessionStore;
+
+/// All that is durable, in one database.
+pub(crate) trait DurableStore: Store + SessionStore {}
+
+impl<S: Store + SessionStore> DurableStore for S {}

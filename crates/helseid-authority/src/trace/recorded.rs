@@ -29,6 +29,8 @@ pub(crate) struct RequestArtifacts {
     pub(crate) client_id: Option<String>,
     /// Whether the signature was found to be that client's.
     pub(crate) is_authenticated: bool,
+    /// The login that it belongs to, once its code or token is found. It names no person.
+    pub(crate) login_id: Option<String>,
     pub(super) assertion: Option<Box<str>>,
     pub(super) proof: Option<Box<str>>,
 }

@@ -2,7 +2,7 @@
 
 use helseid_admin_api::{Decoded, TraceDetails, TraceEntry};
 use helseid_protocol::jose::base64url;
-use helseid_protocol::rule::Fault;
+use helseid_protocol::rule::{Endpoint, Fault};
 use helseid_protocol::secret::shown;
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ impl Recorded {
             seq: self.seq,
             id: self.id.clone(),
             at: self.at,
+            endpoint: name(self.endpoint).to_owned(),
+            login: self.artifacts.login_id.clone(),
             client_id: self.artifacts.client_id.as_deref().map(shown),
             outcome: self.outcome,
             error: self.fault.as_ref().map(|fault| fault.code().as_str().to_owned()),
@@ -36,6 +38,21 @@ impl Recorded {
             proof: self.artifacts.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
             verdict: self.trail.verdict(self.endpoint, self.fault.as_ref()),
         }
+    }
+}
+
+/// An endpoint, for people and for queries.
+const fn name(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Token(_) => "token",
+        Endpoint::Par => "par",
+        Endpoint::Authorize => "authorize",
+        Endpoint::UserInfo => "userinfo",
+        Endpoint::EndSession => "end_session",
+        Endpoint::Revocation => "revocation",
+        Endpoint::Introspection => "introspection",
+        // None of these is an endpoint of an issuer.
+        Endpoint::Api | Endpoint::Registration | Endpoint::Login => "other",
     }
 }
 

@@ -29,10 +29,6 @@ impl Language {
     }
 
     /// The first language that we have of tags with spaces between them, in the order of preference, such as `ui_locales`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "ui_locales is a parameter of the authorization endpoint")
-    )]
     pub(crate) fn of_tags(tags: &str) -> Option<Self> {
         tags.split(' ').find_map(Self::of_tag)
     }

@@ -54,10 +54,8 @@ async fn an_authority_tells_that_it_lives_and_when_it_is_ready() {
 async fn what_is_not_there_says_so_in_json() {
     let running = start().await;
     for (path, says) in [
-        ("/connect/par", "There is no /connect/par here. It belongs to user login"),
-        ("/connect/authorize", "user login"),
+        ("/connect/ciba", "There is no /connect/ciba here. This authority does not offer it."),
         ("/connect/userinfo/", "user login"),
-        ("/connect/introspect", "by the issuer's keys"),
         ("/nothing", "There is nothing at this address."),
         ("/no-session/connect/token", "There is nothing at this address."),
     ] {

@@ -10,6 +10,7 @@ mod desk;
 mod endpoints;
 mod limits;
 mod log;
+mod login;
 mod norwegian;
 mod openapi;
 mod operations;

@@ -216,9 +216,12 @@ impl Breaker<'_> {
     /// The form around them.
     fn forms(&mut self) {
         self.add(Rule::DpopPresent, |sent| sent.proof = None);
-        for grant in
-            ["authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"]
-        {
+        for grant in [
+            "implicit",
+            "urn:openid:params:grant-type:ciba",
+            "password",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        ] {
             self.form(Rule::RequestGrantType, "grant_type", Some(grant));
         }
         self.form(Rule::RequestGrantType, "grant_type", None);

@@ -39,6 +39,9 @@ pub struct CheckedRequest {
     pub client_id: ClientId,
     /// Where the answer goes.
     pub way_back: ReturnPath,
+    /// The `redirect_uri` as it was asked for, which the client repeats at the token endpoint: where the case of letters is let
+    /// pass, another spelling than that of the way back.
+    pub redirect_uri: Box<str>,
     /// What for.
     pub ask: Ask,
     /// The request object that it came in, if it has a `jti`: used up with the rest of a pushed request, and when the answer is

@@ -4,12 +4,9 @@ use http::Method;
 
 use super::request::Ask;
 use super::request_object::{self, Values};
-use super::{
-    CheckedRequest, Client, Expectations, Refusal, RequestObjectId, TestPerson, ask, resources, way_back,
-};
+use super::{CheckedRequest, Client, Expectations, Refusal, TestPerson, ask, resources, way_back};
 use crate::endpoint::form::Parameters;
 use crate::id::Thumbprint;
-use crate::redirect::ReturnPath;
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// How a request came.
@@ -79,7 +76,13 @@ impl Line<'_, '_> {
         let way_back =
             way_back::find(&values, client, switches.redirect_case, trail).map_err(Refusal::Page)?;
         match self.ask(&values, trail) {
-            Ok(ask) => Ok(checked(client, way_back, ask, request_object)),
+            Ok(ask) => Ok(CheckedRequest {
+                client_id: client.id.clone(),
+                redirect_uri: values.get("redirect_uri").unwrap_or_default().into(),
+                way_back,
+                ask,
+                request_object,
+            }),
             Err(fault) => Err(Refusal::of(&way_back, switches.errors, fault)),
         }
     }
@@ -133,15 +136,6 @@ impl Line<'_, '_> {
         trail.require(Rule::ParDpopJkt, ask::proof_is_by_that_key(named.as_ref(), proof))?;
         Ok(named.or_else(|| proof.cloned()))
     }
-}
-
-fn checked(
-    client: &Client<'_>,
-    way_back: ReturnPath,
-    ask: Ask,
-    request_object: Option<RequestObjectId>,
-) -> CheckedRequest {
-    CheckedRequest { client_id: client.id.clone(), way_back, ask, request_object }
 }
 
 /// RFC 9126 section 2.1.

@@ -17,6 +17,9 @@ use crate::uri::RedirectUri;
 pub struct WrittenRequest {
     client_id: ClientId,
     redirect_uri: Box<str>,
+    /// As it was asked for, where that is another spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_redirect_uri: Option<Box<str>>,
     #[serde(default)]
     response_mode: ResponseMode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +37,8 @@ impl WrittenRequest {
         Self {
             client_id: request.client_id.clone(),
             redirect_uri: way_back.target().as_str().into(),
+            asked_redirect_uri: Some(request.redirect_uri.clone())
+                .filter(|asked| **asked != *way_back.target().as_str()),
             response_mode: way_back.mode(),
             // It was of that form, or there would be no such request.
             state: way_back.state().and_then(|state| Text::parse(state).ok()),
@@ -60,6 +65,7 @@ impl WrittenRequest {
         })?;
         let state = self.state.as_ref().map(Text::as_str);
         Ok(CheckedRequest {
+            redirect_uri: self.asked_redirect_uri.unwrap_or(self.redirect_uri),
             way_back: ReturnPath::new(found.target, self.response_mode, state),
             client_id: self.client_id,
             ask: self.ask,

@@ -31,8 +31,8 @@ const MAX_BYTES: usize = 64 * 1024;
 /// The most tokens of one request.
 const MAX_TOKENS: usize = 10_000;
 
-/// The claim that every token of the double has, and no other token: our own APIs refuse it.
-pub(crate) const MARK: &str = "helseid-local:test-token";
+/// The claim that every token of the double has, and no other token: our own APIs and endpoints refuse it.
+pub(crate) const MARK: &str = crate::oauth::TEST_TOKEN_MARK;
 
 /// Whether the double made this token.
 pub(crate) fn is_test_token(claims: &AccessTokenClaims) -> bool {

@@ -6,6 +6,7 @@ use helseid_protocol::rule::{Endpoint, Fault, Trail};
 use helseid_protocol::time::Timestamp;
 
 use crate::storage::ephemeral::Unavailable;
+use crate::storage::registry::StoreError;
 use crate::trace::RequestArtifacts;
 
 /// A request as it came.
@@ -74,5 +75,13 @@ impl From<Fault> for Stop {
 impl From<Unavailable> for Stop {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable.why())
+    }
+}
+
+/// The reason is for the log alone.
+impl From<StoreError> for Stop {
+    fn from(why: StoreError) -> Self {
+        tracing::warn!(%why, "sessions cannot be stored or read");
+        Self::Unavailable("what remembers logins cannot be reached")
     }
 }

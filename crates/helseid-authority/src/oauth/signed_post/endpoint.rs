@@ -35,5 +35,5 @@ pub(crate) async fn serve<L: Line>(State(state): State<OAuthState>, request: Req
     let when = When { real: state.clock.now(), ahead };
     let answered = answer::<L>(&state, PostCall { headers: &parts.headers, body: &body, when }).await;
     let (outcome, error_uri) = record::keep(&state, answered, when);
-    response::of(outcome, error_uri)
+    response::of::<L>(outcome, error_uri)
 }

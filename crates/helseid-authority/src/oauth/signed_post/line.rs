@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::http::{HeaderMap, header};
+use ::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use helseid_admin_api::TraceOutcome;
 use helseid_protocol::dpop::Nonce;
@@ -30,6 +30,9 @@ pub(crate) trait Line {
 
     /// The rules that its form breaks as such.
     const FORM: ClientFormRules;
+
+    /// The status of an answer to a client that is not authenticated.
+    const UNAUTHENTICATED: StatusCode = StatusCode::BAD_REQUEST;
 
     /// Judges a request whose form is read, from the client's authentication on.
     fn granted(

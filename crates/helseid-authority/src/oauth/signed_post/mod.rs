@@ -12,14 +12,13 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-pub(super) use call::{Notes, ReadCall, Stop};
 #[cfg(test)]
-pub(super) use call::{PostCall, When};
+pub(super) use call::PostCall;
+pub(super) use call::{Notes, ReadCall, Stop, When};
 pub(super) use endpoint::serve;
 pub(super) use line::{Answer, Line, authenticated, bound};
 #[cfg(test)]
 pub(super) use line::{Outcome, answer};
-#[cfg(test)]
-pub(super) use redeem::{OwnClaim, OwnUse};
-pub(super) use redeem::{Redeemed, at_once};
+pub(super) use record::{Ended, keep_notes};
+pub(super) use redeem::{OwnClaim, OwnUse, Redeemed, at_once};
 pub(super) use response::other_method;

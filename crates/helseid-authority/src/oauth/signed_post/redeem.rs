@@ -2,8 +2,10 @@
 //! authorization code. All in one step, after every other check, and before a signature.
 
 use helseid_protocol::assertion::CheckedAssertion;
+use helseid_protocol::authorize::RequestObjectId;
 use helseid_protocol::dpop::CheckedProof;
-use helseid_protocol::rule::{Facts, JwtIdUse, Rule, Trail};
+use helseid_protocol::id::ClientId;
+use helseid_protocol::rule::{Facts, Fault, JwtIdUse, Rule, Trail};
 
 use super::call::{Stop, When};
 use crate::oauth::client_auth::AuthenticatedClient;
@@ -15,6 +17,8 @@ use crate::storage::ephemeral::{Entry, Key, Namespace, OneTimeUse, Outcome, Rede
 pub(crate) struct Redeemed<'a> {
     pub(crate) client: &'a AuthenticatedClient<'a>,
     pub(crate) proof: Option<&'a CheckedProof>,
+    /// The request object of a pushed request.
+    pub(crate) request_object: Option<&'a RequestObjectId>,
     /// Of the endpoint or the grant.
     pub(crate) own: Option<OwnUse>,
 }
@@ -42,6 +46,7 @@ pub(crate) enum OwnClaim {
 enum Part<'a> {
     Assertion(&'a CheckedAssertion),
     Proof(&'a CheckedProof),
+    RequestObject(&'a ClientId, &'a RequestObjectId),
     Own(OwnUse),
 }
 
@@ -74,7 +79,9 @@ impl Redeemed<'_> {
             JwtIdUse::WithTheRest => Some(Part::Assertion(&self.client.assertion)),
             JwtIdUse::AtOnce => None,
         };
-        let parts = [assertion, self.proof.map(Part::Proof), self.own.map(Part::Own)];
+        let client = &self.client.known.client.id;
+        let object = self.request_object.map(|object| Part::RequestObject(client, object));
+        let parts = [assertion, self.proof.map(Part::Proof), object, self.own.map(Part::Own)];
         claim(state, parts.into_iter().flatten().collect(), when, trail).await
     }
 }
@@ -109,6 +116,9 @@ async fn claim(
                     trail.require_or_note(Rule::AssertionJtiOnce, Err(assertion.used_before()))?;
                 }
                 Part::Proof(proof) => return Err(proof.used_before().into()),
+                Part::RequestObject(_, object) => {
+                    return Err(Fault::new(Rule::RequestObjectJtiOnce, object.used_before()).into());
+                }
                 Part::Own(_) => return Ok(OwnClaim::Again),
             }
         }
@@ -132,6 +142,9 @@ impl Part<'_> {
             Self::Proof(proof) => {
                 OneTimeUse { id: proof.replay_id(ids), end: when.real_end(proof.remember_until()) }
             }
+            Self::RequestObject(client, object) => {
+                OneTimeUse { id: object.replay_id(client, ids), end: when.real_end(object.remember_until()) }
+            }
             Self::Own(own) => own.once,
         }
     }
@@ -141,6 +154,7 @@ impl Part<'_> {
         match self {
             Self::Assertion(_) => trail.holds(Rule::AssertionJtiOnce),
             Self::Proof(_) => trail.holds(Rule::DpopJtiOnce),
+            Self::RequestObject(..) => trail.holds(Rule::RequestObjectJtiOnce),
             // Whose it is notes it by a rule of its own.
             Self::Own(_) => {}
         }

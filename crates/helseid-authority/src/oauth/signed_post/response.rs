@@ -3,13 +3,13 @@
 use ::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use helseid_protocol::endpoint::token::{MAX_BYTES, NONCE_HEADER, OAuthError};
-use helseid_protocol::rule::{Facts, Fault, Rule};
+use helseid_protocol::rule::{ErrorCode, Facts, Fault, Rule};
 
 use super::line::{Answer, Line, Outcome};
 use crate::web::oauth_error;
 
 /// The response to a request with this outcome; `error_uri` is where a refusal is explained.
-pub(super) fn of<T: Answer>(outcome: Outcome<T>, error_uri: Option<String>) -> Response {
+pub(super) fn of<L: Line>(outcome: Outcome<L::Granted>, error_uri: Option<String>) -> Response {
     match outcome {
         Outcome::Granted(granted) => granted.into_response(),
         Outcome::NonceWanted(fault, nonce) => {
@@ -19,7 +19,13 @@ pub(super) fn of<T: Answer>(outcome: Outcome<T>, error_uri: Option<String>) -> R
             }
             response
         }
-        Outcome::Refused(fault) => oauth_error::refused(StatusCode::BAD_REQUEST, &fault, error_uri),
+        Outcome::Refused(fault) => {
+            let status = match fault.code() {
+                ErrorCode::InvalidClient => L::UNAUTHENTICATED,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            oauth_error::refused(status, &fault, error_uri)
+        }
         Outcome::Unavailable(why) => oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, why),
         Outcome::TooMany => oauth_error::too_many(),
     }

@@ -42,7 +42,7 @@ impl Line for CodeLine {
             ProofPlace { targets: &state.issuer.token_targets, requirement: ProofRequirement::WithNonce };
         let binding = bound(state, &client, (call, place), trail).await?;
         let own = call.form.parameters().value("code").map(|code| own_use(state, call, code));
-        let redeemed = Redeemed { client: &client, proof: binding.proof.as_ref(), own };
+        let redeemed = Redeemed { client: &client, proof: binding.proof.as_ref(), request_object: None, own };
         redeemed.claim(state, call.when, trail).await.map(Claimed)
     }
 }

@@ -8,29 +8,17 @@ use helseid_protocol::id::Audience;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::rule::{Fault, Trail};
-use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::granted::Granted;
 use super::organisation::ActsFor;
 use crate::domain::model::Client;
 use crate::oauth::binding::Binding;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
+use crate::oauth::user::access_token_id;
 use crate::registry::Snapshot;
-
-/// What a token is issued for.
-pub(super) struct Granted {
-    /// The `sub`; a client that acts for no person has none.
-    pub(super) subject: Option<String>,
-    pub(super) scopes: ScopeSet,
-    /// The APIs that the scopes belong to, at least one.
-    pub(super) audiences: Vec<Audience>,
-    /// The claims about the client.
-    pub(super) client: ClientClaims,
-    /// The claims that the grant adds.
-    pub(super) claims: Vec<(String, Value)>,
-}
 
 /// What a token says of its client, beyond its id.
 pub(super) struct ClientClaims {
@@ -43,15 +31,15 @@ pub(super) struct ClientClaims {
 }
 
 impl ClientClaims {
-    /// The claims for a token of these APIs, with the organisation that the assertion names, if the client may act for it.
+    /// The claims for a token of these APIs, with the organisation that the assertion's details name, if the client may act for
+    /// it.
     pub(super) fn check(
         registry: &Snapshot,
         client: &AuthenticatedClient<'_>,
-        audiences: &[Audience],
+        (audiences, details): (&[Audience], &Details),
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
         let registered = &client.known.client;
-        let details = Details::read(client.assertion.claims(), trail)?;
         let acts_for = ActsFor::check(details.organisation(), registered, registry, trail)?;
         let sfm_journal_id = details.sfm_journal_id().map(str::to_owned);
         let wanted = wanted_claims(audiences, registry);
@@ -81,7 +69,7 @@ pub(super) fn of(
     state: &OAuthState,
     client: &AuthenticatedClient<'_>,
     binding: &Binding,
-    granted: &Granted,
+    granted: &Granted<'_>,
     now: Timestamp,
 ) -> Object {
     let registered = &client.known.client;
@@ -94,6 +82,8 @@ pub(super) fn of(
     claim(
         "aud",
         match granted.audiences.as_slice() {
+            // For userinfo, which is the issuer's own (RFC 9068 section 3).
+            [] => state.issuer.name.as_str().into(),
             [one] => one.as_str().into(),
             several => several.iter().map(|audience| audience.as_str()).collect(),
         },
@@ -101,16 +91,21 @@ pub(super) fn of(
     if let Some(proof) = &binding.proof {
         claim("cnf", json!({ "jkt": proof.thumbprint() }));
     }
-    if let Some(subject) = &granted.subject {
-        claim("sub", subject.as_str().into());
+    if let Some(grant) = &granted.login {
+        claim("sub", grant.person.subject().as_str().into());
     }
     claim("scope", granted.scopes.iter().map(|scope| scope.as_str()).collect());
     claim("client_id", registered.id.as_str().into());
     claim("client_amr", "private_key_jwt".into());
     let about = &granted.client;
     // Which of the others a token has is up to its APIs.
+    let is_wanted = |name: &str| about.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+    if let Some(grant) = &granted.login {
+        let logged_in = grant.login.logged_in(&grant.person);
+        logged_in.access_token_claims(is_wanted).for_each(|(name, value)| claim(name, value));
+    }
     let mut claim = |name: &str, value: Value| {
-        if about.wanted.as_ref().is_none_or(|wanted| wanted.contains(name)) {
+        if is_wanted(name) {
             claim(name, value);
         }
     };
@@ -132,9 +127,10 @@ pub(super) fn of(
     for (name, value) in &about.of_apis {
         claims.insert(name.clone(), value.as_str().into());
     }
-    for (name, value) in &granted.claims {
-        claims.insert(name.clone(), value.clone());
-    }
-    claims.insert("jti".to_owned(), capital_hexadecimal(&*state.random).into());
+    let jwt_id = match &granted.login {
+        Some(grant) => access_token_id(&*state.random, &grant.family),
+        None => capital_hexadecimal(&*state.random),
+    };
+    claims.insert("jti".to_owned(), jwt_id.into());
     claims
 }

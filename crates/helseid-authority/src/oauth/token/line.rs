@@ -15,10 +15,10 @@ use helseid_protocol::endpoint::ClientFormRules;
 use helseid_protocol::endpoint::token::{LoginTokens, TokenForm, TokenGranted, TokenType};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::{Endpoint, Facts, Rule};
-use helseid_protocol::secret::AccessToken;
 
-use super::claims;
-use super::grants::ServedGrant;
+use super::grants::{Asked, ServedGrant};
+use super::issue::Issue;
+use super::settle::Settled;
 use crate::domain::model::Client;
 use crate::oauth::binding::{self, ProofPlace};
 use crate::oauth::signed_post::{self, Answer, Line, Notes, ReadCall, Redeemed, Stop};
@@ -41,33 +41,41 @@ impl Line for TokenLine {
         call: ReadCall<'_>,
         notes: &mut Notes,
     ) -> Result<TokenGranted, Stop> {
-        let (form, when) = (TokenForm::of(call.form), call.when);
-        let now = when.judged();
+        let ReadCall { when, .. } = call;
+        let form = TokenForm::of(call.form);
         let client = signed_post::authenticated(state, registry, call, notes)?;
         let trail = &mut notes.trail;
         // Before anything is claimed: a request that waits for the key in vain can be sent again.
         let key_set = state.keys.current().ok_or(Stop::NoKeyYet)?;
         signed_post::at_once(state, &client, when, trail).await?;
-        let grant = ServedGrant::asked(&form, trail)?;
-        notes.endpoint = Endpoint::Token(grant.into());
-        let allowed = grant_is_the_clients(grant.into(), &client.known.client);
+        let grant = ServedGrant::asked(state, &form, trail)?;
+        notes.endpoint = Endpoint::Token(grant.grant_type());
+        let allowed = grant_is_the_clients(grant.grant_type(), &client.known.client);
         trail.require_or_note(Rule::RequestGrantAllowed, allowed)?;
         let requirement = binding::requirement(state.issuer.mode, &client);
         let place = ProofPlace { targets: &state.issuer.token_targets, requirement };
         let binding = signed_post::bound(state, &client, (call, place), trail).await?;
-        let granted = grant.check(&form, registry, &client, trail)?;
-        let redeemed = Redeemed { client: &client, proof: binding.proof.as_ref(), own: None };
-        redeemed.claim(state, when, trail).await?;
-        let claims = claims::of(state, &client, &binding, &granted, now);
-        let token = key_set.sign(&claims, state.keys.algorithm(), now);
-        let token = token.ok_or(Stop::Unavailable("there is no signing key of the right kind"))?;
+        let asked = Asked { state, registry, form: &form, when, client: &client, binding: &binding };
+        let granted = grant.check(&asked, notes).await?;
+        let trail = &mut notes.trail;
+        let proof = binding.proof.as_ref();
+        let redeemed = Redeemed { client: &client, proof, request_object: None, own: granted.uses_up.own() };
+        let claimed = redeemed.claim(state, when, trail).await?;
+        let settled = Settled { state, client: &client, is_bound: proof.is_some(), now: when.real };
+        let refreshable = settled.settle(&granted, claimed, trail).await?;
+        let issue = Issue { state, key_set: &key_set, client: &client, now: when.judged() };
+        let (access_token, id_token) = issue.tokens(&binding, &granted)?;
         Ok(TokenGranted {
-            access_token: AccessToken::new(token),
-            token_type: if binding.proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
+            access_token,
+            token_type: if proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
             expires_in: client.known.client.token_lifetime,
             scope: Some(granted.scopes),
             rejected_scope: None,
-            of_login: LoginTokens::default(),
+            of_login: LoginTokens {
+                id_token,
+                refresh_expires_in: refreshable.as_ref().map(|refreshable| refreshable.expires_in(when.real)),
+                refresh_token: refreshable.map(|refreshable| refreshable.token),
+            },
         })
     }
 }

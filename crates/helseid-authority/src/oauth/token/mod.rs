@@ -1,9 +1,12 @@
 //! The token endpoint.
 
 mod claims;
+mod granted;
 mod grants;
+mod issue;
 mod line;
 mod organisation;
+mod settle;
 
 use axum::Router;
 use axum::routing::post;

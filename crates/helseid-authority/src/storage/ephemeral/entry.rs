@@ -93,6 +93,7 @@ impl Write {
     }
 
     /// Replaces the entry if it is the one of this version.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no entry is changed by what it was yet"))]
     pub(crate) const fn if_unchanged(key: Key, version: Version, entry: Entry) -> Self {
         Self { key, entry, condition: Condition::IfUnchanged(version) }
     }

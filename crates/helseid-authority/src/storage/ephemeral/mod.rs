@@ -13,18 +13,7 @@
 //! - Everything is bounded: the size of a value ([`Value`]), the entries of a group ([`Group`]), and the number of both
 //!   ids and entries in memory. Redis must be set up to refuse what it has no room for; one that evicts is not used.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "conditional writes are for user login, which no endpoint serves yet")
-)]
 mod entry;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "groups and most namespaces are for user login, which no endpoint serves yet"
-    )
-)]
 mod key;
 mod log;
 mod memory;

@@ -145,7 +145,7 @@ impl<D: Database> Sql<D> {
         }
     }
 
-    fn family(&self, row: &impl Row) -> Result<Family, StoreError> {
+    pub(super) fn family(&self, row: &impl Row) -> Result<Family, StoreError> {
         let id = row.text("id")?;
         let data = self.opened(&place(&id), row.text("data")?)?;
         let session = row.optional_text("session")?;

@@ -1,21 +1,23 @@
 //! Login sessions and refresh families: durable, in tables of their own beside the registry's.
 //!
 //! Nothing here waits for the registry: an operation locks the rows of one session or one family, so that refreshes of
-//! different people never wait for each other. No endpoint uses this store yet; user login will be its first caller, and it
-//! holds what that needs and no more. Its contract is tested over SQLite and PostgreSQL.
+//! different people never wait for each other. Its contract is tested over SQLite and PostgreSQL.
 //!
 //! - Secrets are stored as hashes: the cookie of a session, and refresh tokens. What else a session or family holds is
 //!   sealed in PostgreSQL.
 //! - A refresh token names its family, by an id that nobody can guess. So no used token needs to be stored: whoever presents
 //!   one of the family's that is not, or no longer, good has a used one.
-//! - What has ended stays until it expires, as a tombstone. A family can be ended before it is created, and is then never
-//!   created; nor is one created for a session that has ended.
+//! - What has ended stays as a tombstone until it expires, and a day longer: as long as an access token that was issued for it
+//!   may live. A family can be ended before it is created, and is then never created; nor is one created for a session that
+//!   has ended.
 
+mod ended;
 mod families;
 mod family;
 mod store;
 #[cfg(test)]
 mod tests;
+mod trim;
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +30,9 @@ use zeroize::Zeroizing;
 
 use super::registry::{Applied, Stored};
 
-pub(crate) use family::{Family, NewFamily, Presented, Rotation};
+pub(crate) use ended::KnownFamily;
+pub(crate) use family::{Family, NewFamily, Presented, Reuse, Rotation};
+pub(crate) use trim::trim;
 
 macro_rules! names {
     ($($(#[$doc:meta])+ $name:ident;)+) => {$(
@@ -169,9 +173,11 @@ pub(crate) enum Ending<'a> {
     /// A session and all its families, in one transaction.
     Session(&'a SessionId),
     /// All families of a client, one after the other. One that is created meanwhile may stay.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the admin API, which ends no logins yet"))]
     Client(&'a ClientId),
     /// All sessions of a person with their families, and all other families of that person, one after the other. What is
     /// created meanwhile may stay.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the admin API, which ends no logins yet"))]
     Subject(&'a Subject),
 }
 
@@ -188,6 +194,7 @@ pub(crate) trait SessionStore: Send + Sync + 'static {
     /// Adds a family with its first token. A conflict if its id is taken, or it or its session has ended.
     fn create_family<'a>(&'a self, family: &'a NewFamily, now: Timestamp) -> Stored<'a, Applied>;
     /// The family, if this token of it would be accepted now from this client. Changes nothing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint asks for more than whether"))]
     fn find_family<'a>(&'a self, presented: &'a Presented<'a>) -> Stored<'a, Option<Family>>;
     /// Accepts a token, and hands out its successor. A token that was used before ends its family; see [`Rotation`].
     fn rotate<'a>(
@@ -197,6 +204,10 @@ pub(crate) trait SessionStore: Send + Sync + 'static {
     ) -> Stored<'a, Rotation>;
     /// Ends sessions and families.
     fn end<'a>(&'a self, what: Ending<'a>, now: Timestamp) -> Stored<'a, ()>;
-    /// Removes some of what has expired; tells whether there may be more of it.
+    /// Whether a session was ended. One that expired was not, and one that is not known was not.
+    fn session_has_ended<'a>(&'a self, id: &'a SessionId) -> Stored<'a, bool>;
+    /// The family of this id, whether it can still be used or not. None where only a tombstone is there.
+    fn look_up_family<'a>(&'a self, id: &'a FamilyId) -> Stored<'a, Option<KnownFamily>>;
+    /// Removes some of what expired a day ago; tells whether there may be more of it.
     fn trim_sessions(&self, now: Timestamp) -> Stored<'_, bool>;
 }

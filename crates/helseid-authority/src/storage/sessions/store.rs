@@ -2,10 +2,11 @@
 
 use helseid_protocol::time::Timestamp;
 
+use super::ended::KEPT;
 use super::families::{EndBy, OwnerColumn, end};
 use super::{
-    Data, Ending, Family, Liveness, NewFamily, Presented, Rotation, SecretHash, Session, SessionId,
-    SessionStore,
+    Data, Ending, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation, SecretHash,
+    Session, SessionId, SessionStore,
 };
 use crate::storage::registry::columns::{columns, select};
 use crate::storage::registry::sql::Sql;
@@ -155,8 +156,17 @@ impl<D: Database> SessionStore for Sql<D> {
         })
     }
 
+    fn session_has_ended<'a>(&'a self, id: &'a SessionId) -> Stored<'a, bool> {
+        Box::pin(self.session_was_ended(id))
+    }
+
+    fn look_up_family<'a>(&'a self, id: &'a FamilyId) -> Stored<'a, Option<KnownFamily>> {
+        Box::pin(self.known_family(id))
+    }
+
     fn trim_sessions(&self, now: Timestamp) -> Stored<'_, bool> {
         Box::pin(async move {
+            let now = now.minus(KEPT);
             let mut removed = 0;
             for trim in [
                 "DELETE FROM refresh_family WHERE id IN

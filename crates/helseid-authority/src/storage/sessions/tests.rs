@@ -11,7 +11,7 @@ use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 use tokio::task::JoinSet;
 
-use super::family::{MAX_SUCCESSORS, Reuse};
+use super::family::MAX_SUCCESSORS;
 use super::*;
 use crate::storage::registry::Sqlite;
 
@@ -120,6 +120,7 @@ async fn keeps_its_promises(store: Arc<dyn SessionStore>) {
     what_has_ended_is_never_created(&desk).await;
     no_family_outlives_its_session(&desk).await;
     clients_and_persons_are_ended(&desk).await;
+    what_was_ended_is_known(&desk).await;
     what_has_expired_is_trimmed(&desk).await;
 }
 
@@ -360,15 +361,38 @@ async fn clients_and_persons_are_ended(desk: &Desk) {
     assert_eq!(desk.0.find_session(&own.cookie, liveness).await.unwrap(), None);
 }
 
+async fn what_was_ended_is_known(desk: &Desk) {
+    let ended = async |id: &str| desk.0.session_has_ended(&name(id)).await.unwrap();
+    let look_up = async |id: &str| desk.0.look_up_family(&name(id)).await.unwrap();
+    for (id, own) in [("known-1", "known"), ("known-2", "known"), ("known-3", "other")] {
+        let _ = desk.0.create_session(&session(own)).await.unwrap();
+        assert_eq!(desk.create(&family(id, Some(own))).await, Applied::Done);
+    }
+    assert!(!ended("known").await && !ended("never").await);
+    desk.end(Ending::Family(&name("known-1"), at(60))).await;
+    // One that was ended before it was there.
+    desk.end(Ending::Family(&name("known-4"), at(60))).await;
+    let known =
+        |id: &str, own, has_ended| Some(KnownFamily { family: family(id, Some(own)).family, has_ended });
+    assert_eq!(look_up("known-1").await, known("known-1", "known", true));
+    assert_eq!(look_up("known-2").await, known("known-2", "known", false));
+    desk.end(Ending::Session(&name("known"))).await;
+    assert!(ended("known").await && !ended("other").await);
+    assert_eq!(look_up("known-2").await, known("known-2", "known", true));
+    assert_eq!(look_up("known-3").await, known("known-3", "other", false));
+    assert_eq!((look_up("known-4").await, look_up("never").await), (None, None));
+}
+
 async fn what_has_expired_is_trimmed(desk: &Desk) {
-    while desk.0.trim_sessions(at(9 * 3600)).await.unwrap() {}
+    const DAY: i64 = 86_400;
+    while desk.0.trim_sessions(at(9 * 3600 + DAY)).await.unwrap() {}
     for n in 0..1_100 {
         desk.end(Ending::Family(&name(&format!("trimmed-{n}")), at(60))).await;
     }
     assert_eq!(desk.create(&family("stays-on", None)).await, Applied::Done);
-    assert!(!desk.0.trim_sessions(at(59)).await.unwrap(), "nothing has expired");
+    assert!(!desk.0.trim_sessions(at(59 + DAY)).await.unwrap(), "nothing has expired");
     let mut steps = 1;
-    while desk.0.trim_sessions(at(60)).await.unwrap() {
+    while desk.0.trim_sessions(at(60 + DAY)).await.unwrap() {
         steps += 1;
     }
     assert_eq!(steps, 3, "500 at once");

@@ -1,40 +1,31 @@
 //! Client credentials (RFC 6749 section 4.4): a machine gets a token in its own name.
 
-use std::collections::BTreeSet;
-
-use helseid_protocol::endpoint::token::{ClientCredentials, TokenForm};
-use helseid_protocol::id::Audience;
+use helseid_protocol::details::Details;
+use helseid_protocol::endpoint::token::ClientCredentials;
 use helseid_protocol::rule::{Facts, Fault, Rule, Trail};
 use helseid_protocol::scope::{Scope, ScopeSet};
 
-use crate::oauth::client_auth::AuthenticatedClient;
-use crate::oauth::token::claims::{ClientClaims, Granted};
+use super::Asked;
+use super::scopes::{audiences, require_single_audience};
+use crate::oauth::token::claims::ClientClaims;
+use crate::oauth::token::granted::{Granted, UsesUp};
 use crate::registry::Snapshot;
 use crate::registry::bootstrap::SELF_SERVICE_SCOPE;
 
 /// Checks `scope` and `resource`, the parameters of this grant, against the registry.
-pub(super) fn check(
-    form: &TokenForm<'_>,
-    registry: &Snapshot,
-    client: &AuthenticatedClient<'_>,
-    trail: &mut Trail,
-) -> Result<Granted, Fault> {
-    let asked = ClientCredentials::read(form, trail)?;
+pub(super) fn check<'a>(request: &Asked<'a>, trail: &mut Trail) -> Result<Granted<'a>, Fault> {
+    let Asked { registry, client, .. } = *request;
+    let asked = ClientCredentials::read(request.form, trail)?;
     let allowed = &client.known.client.scopes;
     let scopes = scopes_are_the_clients(asked.scope(), allowed, registry);
     let scopes = trail.require(Rule::RequestScopeAllowed, scopes)?;
     let resource = resource_is_an_api_of_the_scopes(&asked, &scopes, registry);
     let scopes = trail.require(Rule::RequestResource, resource)?;
     let audiences = audiences(&scopes, registry);
-    match audiences.as_slice() {
-        [_] => trail.holds(Rule::TokenSingleAudience),
-        several => {
-            let got = format!("scopes of {} APIs", several.len());
-            trail.warn(Rule::TokenSingleAudience, Facts::new("scopes of one API", got));
-        }
-    }
-    let client = ClientClaims::check(registry, client, &audiences, trail)?;
-    Ok(Granted { subject: None, scopes, audiences, client, claims: Vec::new() })
+    require_single_audience(&audiences, trail);
+    let details = Details::read(client.assertion.claims(), trail)?;
+    let client = ClientClaims::check(registry, client, (&audiences, &details), trail)?;
+    Ok(Granted { scopes, audiences, client, login: None, uses_up: UsesUp::Nothing })
 }
 
 /// HelseID: error messages. Nothing asked for is all that the client may have, self-service apart.
@@ -79,9 +70,4 @@ fn resource_is_an_api_of_the_scopes(
     }
     let names: Vec<_> = audiences(scopes, registry).iter().map(ToString::to_string).collect();
     Err(Facts::value(format_args!("one of {}", names.join(" ")), resource))
-}
-
-fn audiences(scopes: &ScopeSet, registry: &Snapshot) -> Vec<Audience> {
-    let all: BTreeSet<_> = scopes.iter().filter_map(|scope| registry.api_of(scope)).collect();
-    all.into_iter().cloned().collect()
 }

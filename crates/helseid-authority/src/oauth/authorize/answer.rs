@@ -1,0 +1,173 @@
+//! The answer to an authorization request: it is used up, and the browser goes back with a code or an error.
+
+use ::http::HeaderMap;
+use axum::response::Response;
+use helseid_protocol::authorize::Refusal;
+use helseid_protocol::authorize::interaction::{self, Login};
+use helseid_protocol::jose::{base64url, crypto};
+use helseid_protocol::random::hexadecimal;
+use helseid_protocol::redirect::{CodeAnswer, ReturnPath};
+use helseid_protocol::rule::{Facts, Fault, Rule};
+
+use super::facts::Judging;
+use super::refused::{Refused, sent_back};
+use super::request::{Stored, WaitingRequest};
+use super::visit::is_hinted;
+use crate::login::LoginSession;
+use crate::oauth::signed_post::Notes;
+use crate::oauth::user::{CodeText, GrantedLogin, StoredCode, new_family};
+use crate::storage::ephemeral::{Group, OneTimeUse, Outcome, Redemption};
+use crate::storage::registry::Applied;
+use crate::web::language::Language;
+
+/// A request that is answered.
+#[derive(Clone, Copy)]
+pub(super) struct Answering<'a> {
+    pub(super) judging: &'a Judging<'a>,
+    pub(super) waiting: &'a WaitingRequest,
+    /// The visit of the page, which gives one answer.
+    pub(super) visit: Option<OneTimeUse>,
+}
+
+/// A session as the rules see it.
+pub(super) fn login_of<'a>(
+    judging: &Judging<'_>,
+    waiting: &WaitingRequest,
+    session: &'a LoginSession,
+    is_new: bool,
+) -> Login<'a> {
+    Login {
+        is_new,
+        authenticated: session.authenticated(),
+        level: session.level().security_level(),
+        provider: session.provider().name(),
+        is_hinted: is_hinted(judging, waiting, session),
+    }
+}
+
+impl Answering<'_> {
+    /// Sends the browser back with a code, if the login is what was asked for.
+    pub(super) async fn with_code(
+        self,
+        (mut session, is_new): (LoginSession, bool),
+        headers: &HeaderMap,
+        notes: &mut Notes,
+    ) -> Result<Response, Refused> {
+        let Self { judging, waiting, .. } = self;
+        let way_back = &waiting.checked.way_back;
+        let login = login_of(judging, waiting, &session, is_new);
+        if let Err(fault) = interaction::finish(&waiting.checked.ask, login, judging.now, &mut notes.trail) {
+            return Err(self.refuse(self.refusal(fault)).await);
+        }
+        self.use_up().await?;
+        let later = || Refused::Later(way_back.clone());
+        let code = self.store_code(&session).await?.ok_or_else(later)?;
+        let client = &judging.known.client.id;
+        let added = judging.login.rooms.sessions.add_client(&mut session, client, headers).await;
+        if !matches!(added, Ok(Applied::Done)) {
+            return Err(later());
+        }
+        let state = session_state(judging, way_back, &session);
+        let answer = CodeAnswer {
+            code: code.code().expose(),
+            scope: Some(&waiting.checked.ask.scopes),
+            session_state: state.as_deref(),
+        };
+        let answer = way_back.with_code(&judging.state.issuer.name, answer);
+        let tags = waiting.checked.ask.ui_locales.as_ref();
+        let language = tags.and_then(|tags| Language::of_tags(tags.as_str()));
+        Ok(sent_back(answer, &judging.login.rooms.site, (headers, language)))
+    }
+
+    /// The refusal by a rule, as the client's profile has it told.
+    pub(super) fn refusal(self, fault: Fault) -> Refusal {
+        Refusal::of(&self.waiting.checked.way_back, self.judging.profile.switches().login.errors, fault)
+    }
+
+    /// Refuses the request. It is used up if the client is told: a page may be left, and another person logged in.
+    pub(super) async fn refuse(self, refusal: Refusal) -> Refused {
+        match refusal {
+            Refusal::Page(_) => refusal.into(),
+            Refusal::Redirect(..) => match self.use_up().await {
+                Ok(()) => refusal.into(),
+                Err(refused) => refused,
+            },
+        }
+    }
+
+    /// Answers that it cannot be done now.
+    pub(super) async fn later(self) -> Refused {
+        match self.use_up().await {
+            Ok(()) => Refused::Later(self.waiting.checked.way_back.clone()),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Uses up all that gives one answer, in one step.
+    async fn use_up(self) -> Result<(), Refused> {
+        let Self { judging, waiting, visit } = self;
+        let state = judging.state;
+        let own = waiting.once(judging);
+        // That of a pushed request was used up when it was pushed.
+        let object = waiting.checked.request_object.as_ref().filter(|_| own.is_none());
+        let object = object.map(|object| OneTimeUse {
+            id: object.replay_id(&waiting.checked.client_id, &state.replay.ids),
+            end: object.remember_until(),
+        });
+        let parts = [
+            (own.map(|own| own.once), Rule::AuthorizeRequestUriOnce),
+            (object, Rule::RequestObjectJtiOnce),
+            (visit, Rule::InteractionBrowser),
+        ];
+        let parts: Vec<_> = parts.into_iter().filter_map(|(once, rule)| Some((once?, rule))).collect();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let uses: Vec<_> = parts.iter().map(|(once, _)| *once).collect();
+        let entry = own.map(|own| own.entry);
+        let redemption = Redemption { requires: entry.as_slice(), ..Redemption::of(&uses) };
+        let rule = match state.replay.store.redeem(redemption, judging.now).await?.outcome {
+            Outcome::Done(_) => {
+                if let Some(Stored { reference, request }) = &waiting.stored {
+                    request.note_answered(state, reference, judging.now).await;
+                }
+                return Ok(());
+            }
+            Outcome::Spent(index) => {
+                parts.get(index).map_or(Rule::AuthorizeRequestUriOnce, |(_, rule)| *rule)
+            }
+            Outcome::Absent(_) => Rule::AuthorizeRequestUriKnown,
+        };
+        let facts = Facts::new("a request without an answer", "one that was answered");
+        Err(Refused::page(Fault::new(rule, facts)))
+    }
+
+    /// Stores a new code; none if the session has ended meanwhile.
+    async fn store_code(self, session: &LoginSession) -> Result<Option<CodeText>, Refused> {
+        let Self { judging, waiting, .. } = self;
+        let (state, ask) = (judging.state, &waiting.checked.ask);
+        let cannot = || Refused::Unavailable("the code cannot be stored");
+        let code = CodeText::new(&*state.random);
+        let key = CodeText::key(&state.replay.ids, code.code()).ok_or_else(cannot)?;
+        let granted = (ask.scopes.clone(), ask.resources.to_vec());
+        let stored = StoredCode::new(
+            &waiting.checked,
+            GrantedLogin::new(waiting.login_id.clone(), session, granted),
+            new_family(&*state.random).ok_or_else(cannot)?,
+            judging.now.plus(judging.profile.switches().login.code_lifetime),
+        );
+        let group = Group::new(&state.replay.ids, &[b"codes", session.id().as_str().as_bytes()]);
+        let write = stored.write(key, group).ok_or_else(cannot)?;
+        let applied = state.replay.store.write(write, judging.now).await?;
+        Ok((applied == Applied::Done).then_some(code))
+    }
+}
+
+/// OpenID Connect Session Management 1.0 section 2: a hash of the client, its origin, the session and a salt. Nobody compares it
+/// with anything here, and some clients want it.
+fn session_state(judging: &Judging<'_>, way_back: &ReturnPath, session: &LoginSession) -> Option<String> {
+    let salt = hexadecimal(&*judging.state.random);
+    let origin = way_back.target().origin()?;
+    let text = format!("{} {origin} {} {salt}", judging.known.client.id, session.id().as_str());
+    Some(format!("{}.{salt}", base64url::encode(&crypto::sha256(text.as_bytes()))))
+}

@@ -1,0 +1,35 @@
+//! Authorization requests: pushed by their client (RFC 9126) or brought by a browser (RFC 6749 section 4.1.1), then a login, and
+//! the answer.
+//!
+//! 1. [`par`] and [`endpoint`] judge a request by one walk of rules; what comes of it is stored, or sealed in the page.
+//! 2. [`visit`] decides whether somebody must log in: an earlier login counts, or a test says who, or the page of `login` asks.
+//! 3. [`finish`] goes on when the page was answered.
+//! 4. [`answer`] uses the request up, stores the code, and sends the browser back.
+
+mod answer;
+mod endpoint;
+mod facts;
+mod finish;
+mod par;
+mod pushed;
+mod record;
+mod refused;
+mod request;
+mod visit;
+
+use axum::Router;
+use axum::routing::{any, post};
+use helseid_protocol::authorize::{PAR_PATH, PATH};
+
+use super::signed_post::{other_method, serve};
+use super::state::OAuthState;
+use par::ParLine;
+
+pub(crate) use finish::finish;
+
+/// The routes of an issuer at which people log in.
+pub(super) fn routes() -> Router<OAuthState> {
+    Router::new()
+        .route(PAR_PATH, post(serve::<ParLine>).fallback(other_method::<ParLine>))
+        .route(PATH, any(endpoint::handle))
+}

@@ -1,0 +1,51 @@
+//! Forms that wait for their browser to come back with their name.
+
+use std::time::Duration;
+
+use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::base64url;
+use helseid_protocol::random::bytes32;
+
+use crate::oauth::signed_post::Stop;
+use crate::oauth::state::OAuthState;
+use crate::storage::ephemeral::{Entry, Group, Key, Namespace, Value, Write};
+use crate::storage::registry::Applied;
+
+/// The parameter that names a stored form.
+pub(super) const NAME: &str = "logout_request";
+
+/// How long a form waits: as long as a person may look at the page that asks.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// A form that has a valid hint. Those of one client are counted together, at most [`Group::MAX_ENTRIES`] at a time.
+pub(super) struct StoredForm(Value);
+
+impl StoredForm {
+    /// Stores a form; gives its name, which nobody can guess.
+    pub(super) async fn put(state: &OAuthState, client: &ClientId, body: &[u8]) -> Result<String, Stop> {
+        let now = state.clock.now();
+        let name = base64url::encode(&bytes32(&*state.random));
+        let value = Value::new(body).map_err(|_| Stop::Unavailable("the form is too large"))?;
+        let group = Group::new(&state.replay.ids, &[b"logout forms", client.as_str().as_bytes()]);
+        let entry = Entry { value, end: now.plus(LIFETIME), group: Some(group) };
+        match state.replay.store.write(Write::if_absent(key(state, &name), entry), now).await? {
+            Applied::Done => Ok(name),
+            Applied::Conflict => Err(Stop::Unavailable("the form cannot be stored")),
+        }
+    }
+
+    /// The form of this name; a page may be loaded again.
+    pub(super) async fn get(state: &OAuthState, name: &str) -> Result<Option<Self>, Stop> {
+        let found = state.replay.store.get(key(state, name), state.clock.now()).await?;
+        Ok(found.map(|found| Self(found.value)))
+    }
+
+    /// The form as it came.
+    pub(super) fn body(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn key(state: &OAuthState, name: &str) -> Key {
+    Key::new(&state.replay.ids, Namespace::Interaction, &[b"logout", name.as_bytes()])
+}
