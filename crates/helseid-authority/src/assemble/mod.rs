@@ -81,7 +81,7 @@ impl Authority {
         let explains = if mount == AdminMount::Off { Explains::Nothing } else { Explains::Refusals };
         let oauth = routes::oauth_state(backend.clone(), served, secrets, explains);
         let settings = SessionSettings::new(config.tolerance);
-        let test_login = TestLogin::of(&oauth.issuer.name, None).unwrap_or(TestLogin::Off);
+        let test_login = config.test_login(&oauth.issuer.name)?;
         let oauth = match test_login {
             TestLogin::On => {
                 routes::with_login(oauth, store.clone(), (test_login, settings, config.synthetic_month))

@@ -58,6 +58,9 @@ pub enum Error {
         /// What the operating system says.
         why: String,
     },
+    /// People cannot be allowed to log in there.
+    #[error("people cannot log in there: {0}")]
+    TestLogin(String),
     /// The registry's store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

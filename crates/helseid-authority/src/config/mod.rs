@@ -3,6 +3,7 @@
 mod error;
 mod limits;
 pub(crate) mod listen;
+mod login;
 mod registration;
 mod signing;
 mod tls;
@@ -45,6 +46,8 @@ pub struct Config {
     pub(crate) faults: bool,
     pub(crate) synthetic_month: SyntheticMonth,
     pub(crate) insecure_redirect_host: Option<InsecureHost>,
+    /// The host where people may log in; on loopback they always may.
+    pub(crate) test_login_at: Option<String>,
     #[cfg(feature = "nhn")]
     pub(crate) self_service_key_lifetime: Duration,
     pub(crate) profile: Profile,
@@ -79,6 +82,7 @@ impl Config {
             faults: false,
             synthetic_month: SyntheticMonth::Plus80,
             insecure_redirect_host: None,
+            test_login_at: None,
             #[cfg(feature = "nhn")]
             self_service_key_lifetime: Duration::from_secs(90 * 86_400),
             profile: Profile::Helseid,
@@ -140,6 +144,7 @@ impl Config {
     pub fn check(&self) -> Result<(), Error> {
         self.check_issuer()?;
         self.check_tls()?;
+        self.issuer.as_ref().map(|issuer| self.test_login(issuer)).transpose()?;
         self.check_algorithm()
     }
 }

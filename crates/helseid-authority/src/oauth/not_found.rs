@@ -23,7 +23,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("/connect/register", "Clients are registered by helseid client register, or on the admin pages."),
 ];
 
-const USER_LOGIN: &str = "It belongs to user login, which a conformance session does not have: it serves machine-to-machine clients.";
+const USER_LOGIN: &str = "It belongs to user login, which a conformance session does not have, and an issuer off loopback only with --test-login-at and its own host.";
 
 const NOT_OFFERED: &str = "This authority does not offer it.";
 

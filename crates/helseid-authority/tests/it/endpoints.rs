@@ -182,3 +182,23 @@ async fn what_makes_no_sense_is_refused_before_anything_is_opened() {
     let taken = Config::in_memory().listen([held.local_addr().unwrap()]);
     assert!(matches!(Authority::start(taken).await, Err(Error::Listen { .. })));
 }
+
+#[tokio::test]
+async fn people_log_in_off_loopback_only_at_the_host_that_is_named() {
+    let config = || Config::in_memory().issuer(Issuer::parse("https://id.example").unwrap());
+    let status = async |config| {
+        let running = start_with(config).await;
+        let paths = ["/login", "/connect/authorize", "/connect/endsession"];
+        let mut statuses = Vec::new();
+        for path in paths {
+            let request = http().get(url(&running, path)).header("host", "id.example");
+            statuses.push(request.send().await.unwrap().status());
+        }
+        statuses
+    };
+    assert_eq!(status(config()).await, [StatusCode::NOT_FOUND; 3]);
+    let statuses = status(config().test_login_at("id.example")).await;
+    assert_eq!(statuses, [StatusCode::METHOD_NOT_ALLOWED, StatusCode::BAD_REQUEST, StatusCode::OK]);
+    let refused = Authority::start(config().test_login_at("other.example")).await.err();
+    assert!(matches!(refused, Some(Error::TestLogin(_))), "{refused:?}");
+}

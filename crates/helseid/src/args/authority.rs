@@ -65,6 +65,9 @@ pub(crate) struct AuthorityFlags {
     /// on the network path can read what is sent there
     #[arg(long, env = "HELSEID_AUTHORITY_INSECURE_REDIRECT_HOST", value_name = "HOST")]
     pub(crate) insecure_redirect_host: Option<InsecureHost>,
+    /// Let people log in at an issuer that is not on loopback: its host. Whoever picks a person is that person
+    #[arg(long, env = "HELSEID_AUTHORITY_TEST_LOGIN_AT", value_name = "HOST")]
+    pub(crate) test_login_at: Option<String>,
     /// The lifetime of a key that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,

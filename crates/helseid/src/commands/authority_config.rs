@@ -54,6 +54,10 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
         Some(shared) => config.replica(shared),
         None => config,
     };
+    let config = match &flags.test_login_at {
+        Some(host) => config.test_login_at(host),
+        None => config,
+    };
     let config = if flags.allow_plus_40_numbers { config.allow_plus_40_numbers() } else { config };
     let config = match &flags.insecure_redirect_host {
         Some(host) => config.insecure_redirect_host(host.clone()),
@@ -77,6 +81,9 @@ pub(super) fn failure(error: Error) -> Failure {
         }
         Error::SelfSignedReplica => {
             Failure::usage(what, error, "give all replicas the same --tls-cert and --tls-key")
+        }
+        Error::TestLogin(_) => {
+            Failure::usage(what, error, "give --test-login-at with the host of --issuer, or leave it out")
         }
         Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
         Error::AlgorithmOfProfile(..) => {
