@@ -14,6 +14,10 @@
 //!   ids and entries in memory. Redis must be set up to refuse what it has no room for; one that evicts is not used.
 
 mod entry;
+#[cfg_attr(
+    not(any(test, all(feature = "postgres", feature = "redis"))),
+    expect(dead_code, reason = "only Redis knows entries by name")
+)]
 mod key;
 mod log;
 mod memory;
@@ -107,10 +111,6 @@ pub(crate) trait EphemeralStore: Send + Sync + 'static {
 
 impl dyn EphemeralStore {
     /// Claims one id.
-    #[cfg_attr(
-        not(any(test, feature = "nhn")),
-        expect(dead_code, reason = "the endpoints of an issuer redeem several at once")
-    )]
     pub(crate) async fn claim(&self, one: OneTimeUse, now: Timestamp) -> Result<FirstUse, Unavailable> {
         let redeemed = self.redeem(Redemption::of(&[one]), now).await?;
         Ok(if matches!(redeemed.outcome, Outcome::Done(_)) { FirstUse::Yes } else { FirstUse::No })
