@@ -820,3 +820,63 @@ async fn without_the_sessions_hint_a_page_asks_and_only_its_own_yes_ends_the_ses
     // Nobody is logged in any more, and the hint still leads back.
     assert_eq!(login.end(&good, &cookie).await.headers()["location"], SIGNED_OUT);
 }
+
+#[tokio::test]
+async fn of_copies_of_a_refresh_token_without_grace_one_passes_and_the_family_ends() {
+    let login = Login::with(Config::in_memory(), |client| client.login.refresh_grace_seconds = Some(0)).await;
+    let login = std::sync::Arc::new(login);
+    let (_, token) = tokens(&login).await;
+    let mut copies = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (login, token) = (login.clone(), token.clone());
+        copies.spawn(async move { login.desk.answer(&login.refresh(&token).await).await });
+    }
+    let mut granted = Vec::new();
+    for (status, answer) in copies.join_all().await {
+        match status {
+            StatusCode::OK => granted.push(answer),
+            _ => assert_eq!(answer["error"], "invalid_grant", "{answer}"),
+        }
+    }
+    assert_eq!(granted.len(), 1);
+    let successor = login.refresh(granted[0]["refresh_token"].as_str().unwrap()).await;
+    login.breaks("refresh.revoked", "invalid_grant", &successor).await;
+}
+
+#[tokio::test]
+async fn of_fifty_visits_with_one_request_uri_at_once_one_is_sent_back_with_a_code() {
+    let login = std::sync::Arc::new(Login::new().await);
+    let name = login.pushed(login.parameters()).await;
+    let mut visits = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (login, name) = (login.clone(), name.clone());
+        visits.spawn(async move { login.visit_named(&name).await.status() });
+    }
+    let statuses = visits.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn the_organisation_is_switched_for_one_token_by_a_refresh() {
+    let login = Login::with(Config::in_memory(), |client| {
+        client.tenancy = helseid_protocol::claims::ClientTenancy::SingleTenant;
+        let number = |text| helseid_protocol::details::OrganisationNumber::parse(text).unwrap();
+        client.org_parent = Some(number("999977774"));
+        client.org_children = vec![number("999977776")].try_into().unwrap();
+    })
+    .await;
+    let (_, token) = tokens(&login).await;
+    let child = |answer: &Value| {
+        claims(&answer["access_token"])["helseid://claims/client/claims/orgnr_child"].clone()
+    };
+    let organisation = helseid_protocol::details::Organisation::Child(
+        helseid_protocol::details::OrganisationNumber::parse("999977776").unwrap(),
+    );
+    let details =
+        helseid_protocol::details::Details::new().for_organisation(organisation).to_claim().unwrap();
+    let assertion = login.desk.assertion().claim("assertion_details", details).sign(&login.desk.key);
+    let switched = login.granted(&Sent { assertion, ..login.refresh(&token).await }).await;
+    assert_eq!(child(&switched), "999977776");
+    let next = login.granted(&login.refresh(switched["refresh_token"].as_str().unwrap()).await).await;
+    assert_eq!(child(&next), Value::Null);
+}

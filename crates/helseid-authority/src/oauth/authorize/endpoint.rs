@@ -125,7 +125,7 @@ async fn visited(
                 judging.by(|client, expectations| front(parameters, (client, expectations), trail))?;
             let login_id = hexadecimal(&*state.random);
             if parts.method == Method::POST {
-                let stored = StoredRequest::new(login_id, &checked, judging.now.plus(POSTED));
+                let stored = StoredRequest::posted(login_id, &checked, judging.now.plus(POSTED));
                 let reference = base64url::encode(&bytes32(&*state.random));
                 stored.put(state, &reference, judging.now).await?;
                 return Ok(to_name(&judging, &RequestUri::of(&reference)));

@@ -24,6 +24,8 @@ pub(super) struct StoredRequest {
     client_id: ClientId,
     expires: i64,
     is_answered: bool,
+    /// By a browser, whose page carries the request from then on: strangers fill no store for longer than they may come back.
+    is_posted: bool,
     /// Left out once it is answered.
     request: Option<WrittenRequest>,
 }
@@ -36,8 +38,19 @@ impl StoredRequest {
             client_id: checked.client_id.clone(),
             expires: expires.seconds(),
             is_answered: false,
+            is_posted: false,
             request: Some(WrittenRequest::of(checked)),
         }
+    }
+
+    /// The same, posted by a browser that will come back with its name at once.
+    pub(super) fn posted(login_id: String, checked: &CheckedRequest, expires: Timestamp) -> Self {
+        Self { is_posted: true, ..Self::new(login_id, checked, expires) }
+    }
+
+    /// Whether a browser posted it.
+    pub(super) const fn is_posted(&self) -> bool {
+        self.is_posted
     }
 
     /// Names the login in the trace.
@@ -105,7 +118,8 @@ impl StoredRequest {
     }
 
     fn kept_until(&self) -> Timestamp {
-        Timestamp::from_seconds(self.expires).plus(LOGIN)
+        let expires = Timestamp::from_seconds(self.expires);
+        if self.is_posted { expires } else { expires.plus(LOGIN) }
     }
 }
 

@@ -59,6 +59,9 @@ impl WaitingRequest {
         };
         let checked = written.read(&client.login.redirect_uris).map_err(Refused::page)?;
         let login_id = request.login_id().to_owned();
+        if request.is_posted() {
+            return Ok(Self::brought(checked, login_id));
+        }
         Ok(Self { checked, login_id, stored: Some(Stored { reference, request }) })
     }
 
