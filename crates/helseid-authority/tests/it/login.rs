@@ -880,3 +880,95 @@ async fn the_organisation_is_switched_for_one_token_by_a_refresh() {
     let next = login.granted(&login.refresh(switched["refresh_token"].as_str().unwrap()).await).await;
     assert_eq!(child(&next), Value::Null);
 }
+
+/// A token that names a real login, made by the double of NHN's test token service; and tokens where another kind is wanted.
+#[tokio::test]
+async fn neither_a_test_token_nor_a_token_of_another_kind_opens_an_endpoint() {
+    let login = Login::with(Config::in_memory(), |client| {
+        let own = vec![helseid_protocol::id::Audience::parse("norsk-helsenett:python-sample-api").unwrap()];
+        client.own_audiences = own.try_into().unwrap();
+    })
+    .await;
+    let (tokens, cookie) = by_page(&login).await;
+    let [access, id] = ["access_token", "id_token"].map(|name| tokens[name].as_str().unwrap().to_owned());
+    let real = claims(&tokens["access_token"]);
+    let same: Vec<_> = ["sub", "sid", "jti", "client_id", "scope", "auth_time"]
+        .map(|name| json!({ "type": name, "value": real[name] }))
+        .into();
+    let key = login.desk.access_key("test-tokens").await;
+    let minted = login.browser.post(login.desk.url("/v2/create-test-token-with-key"));
+    let body = json!({ "audience": "norsk-helsenett:python-sample-api", "apiSpecificClaims": same });
+    let minted = minted.header("host", login.host()).header("x-auth-key", key).body(body.to_string());
+    let minted = read(minted.send().await.unwrap()).await;
+    let forged =
+        minted["successResponse"]["accessTokenJwt"].as_str().unwrap_or_else(|| panic!("{minted}")).to_owned();
+    assert_eq!(claims(&json!(forged))["jti"], real["jti"]);
+    let info = async |token: &str| {
+        let ask = login.browser.get(login.desk.url("/connect/userinfo")).header("host", login.host());
+        ask.bearer_auth(token).send().await.unwrap().status()
+    };
+    let active = async |token: &str| {
+        let sent = login.signed(vec![("token", token.to_owned())]);
+        let answer = login.desk.post_to("/connect/introspect", &sent).send().await.unwrap();
+        answer.text().await.unwrap().contains("\"active\":true")
+    };
+    assert!(info(&access).await == StatusCode::OK && active(&access).await);
+    for token in [&forged, &id] {
+        assert_eq!(info(token).await, StatusCode::UNAUTHORIZED);
+        assert!(!active(token).await);
+    }
+    // Neither is a hint: the page asks, and leads nowhere.
+    for hint in [&forged, &access] {
+        let page = login.end(&[("id_token_hint", hint)], &cookie).await;
+        assert!(page.text().await.unwrap().contains("confirm-logout"));
+    }
+    assert_eq!(info(&access).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn another_client_gets_nothing_by_a_code_or_a_refresh_token_and_burns_neither() {
+    let login = Login::new().await;
+    let jwk = Value::Object(login.desk.key.public().members().clone());
+    let mut other = ClientRegistration::new("another", ScopeSet::parse(READ).unwrap(), vec![jwk]);
+    other.client_id = Some(helseid_protocol::id::ClientId::parse("another-client").unwrap());
+    other.grant_types = [GrantType::AuthorizationCode, GrantType::RefreshToken].into_iter().collect();
+    other.login = serde_json::from_value(json!({ "redirect_uris": [CALLBACK] })).unwrap();
+    login.desk.running.register(other).await.unwrap();
+    let by_other = |sent: Sent| {
+        let assertion = login.desk.assertion().claim("iss", "another-client").claim("sub", "another-client");
+        Sent { assertion: assertion.sign(&login.desk.key), ..sent }
+    };
+    let code = login.code().await;
+    login.breaks("code.client", "invalid_grant", &by_other(login.redemption(&code).await)).await;
+    let answer = login.granted(&login.redemption(&code).await).await;
+    let token = answer["refresh_token"].as_str().unwrap();
+    login.breaks("refresh.client", "invalid_grant", &by_other(login.refresh(token).await)).await;
+    let sent = by_other(login.signed(vec![("token", token.to_owned())]));
+    assert_eq!(
+        login.desk.post_to("/connect/revocation", &sent).send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    login.granted(&login.refresh(token).await).await;
+}
+
+#[tokio::test]
+async fn a_code_is_worth_nothing_after_its_session_and_a_bound_login_stays_bound() {
+    let login = with_logout().await;
+    let (tokens, cookie) = by_page(&login).await;
+    let name = login.pushed(with(login.parameters(), "test_pid", "")).await;
+    let query = [("client_id", "the-client"), ("request_uri", &*name)];
+    let url = Url::parse_with_params(&login.desk.url("/connect/authorize"), query).unwrap();
+    let silent =
+        login.browser.get(url).header("host", login.host()).header("cookie", &cookie).send().await.unwrap();
+    let code = sent_back(&silent).code().to_owned();
+    login.end(&[("id_token_hint", tokens["id_token"].as_str().unwrap())], &cookie).await;
+    login.breaks("code.session", "invalid_grant", &login.redemption(&code).await).await;
+
+    let login = Login::with(Config::in_memory().profile(Profile::Legacy), |_| ()).await;
+    let code = login.code().await;
+    let bound =
+        login.granted(&login.redemption(&code).await).await["refresh_token"].as_str().unwrap().to_owned();
+    let without = Sent { proof: None, ..login.refresh(&bound).await };
+    login.breaks("refresh.dpop", "invalid_request", &without).await;
+    login.granted(&login.refresh(&bound).await).await;
+}
