@@ -10,6 +10,7 @@ use helseid_protocol::redirect::{CodeAnswer, ReturnPath};
 use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::facts::Judging;
+use super::pushed::ANSWERED_WITHIN;
 use super::refused::{Refused, sent_back};
 use super::request::{Stored, WaitingRequest};
 use super::visit::is_hinted;
@@ -112,7 +113,7 @@ impl Answering<'_> {
         let object = waiting.checked.request_object.as_ref().filter(|_| own.is_none());
         let object = object.map(|object| OneTimeUse {
             id: object.replay_id(&waiting.checked.client_id, &state.replay.ids),
-            end: object.remember_until(),
+            end: object.remember_until(ANSWERED_WITHIN),
         });
         let parts = [
             (own.map(|own| own.once), Rule::AuthorizeRequestUriOnce),

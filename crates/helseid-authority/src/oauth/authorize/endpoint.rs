@@ -4,7 +4,6 @@
 //! address with its name by GET: then its cookies come along, and nothing of the form stands in an address.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::http::request::Parts;
 use ::http::{Method, Request, StatusCode, header};
@@ -18,7 +17,7 @@ use helseid_protocol::random::{bytes32, hexadecimal};
 use helseid_protocol::rule::{Rule, Trail};
 
 use super::facts::Judging;
-use super::pushed::StoredRequest;
+use super::pushed::{POSTED, StoredRequest};
 use super::record;
 use super::refused::Refused;
 use super::request::WaitingRequest;
@@ -33,9 +32,6 @@ use crate::web::{Peer, body};
 
 /// The most bytes of a form.
 const MAX_BYTES: usize = helseid_protocol::endpoint::token::MAX_BYTES;
-
-/// How long a form that was posted waits for its browser to come back with its name.
-const POSTED: Duration = Duration::from_secs(60);
 
 /// What became of a request, and of every rule on the way.
 pub(super) struct Judged {

@@ -1,5 +1,7 @@
 //! Authorization requests that are stored under a name: pushed by their client, or posted by a browser.
 
+use std::time::Duration;
+
 use helseid_protocol::authorize::{CheckedRequest, PushedRequest, WrittenRequest};
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
@@ -14,7 +16,13 @@ use crate::storage::registry::Applied;
 const GROUPS: u8 = 64;
 
 /// How long a login may take that began in time: as long as the page of the login may be open.
-const LOGIN: std::time::Duration = std::time::Duration::from_secs(3600);
+const LOGIN: Duration = Duration::from_secs(3600);
+
+/// How long a form that was posted waits for its browser to come back with its name.
+pub(super) const POSTED: Duration = Duration::from_secs(60);
+
+/// At most so long after a browser brought a request itself, it is answered.
+pub(super) const ANSWERED_WITHIN: Duration = POSTED.saturating_add(LOGIN);
 
 /// A request that follows every rule, as it is stored until it is answered.
 #[derive(Clone, Serialize, Deserialize)]

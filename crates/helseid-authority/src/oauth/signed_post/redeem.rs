@@ -1,6 +1,8 @@
 //! Claims what a request uses up: its assertion and its proof, each good for one request, and something of its own such as an
 //! authorization code. All in one step, after every other check, and before a signature.
 
+use std::time::Duration;
+
 use helseid_protocol::assertion::CheckedAssertion;
 use helseid_protocol::authorize::RequestObjectId;
 use helseid_protocol::dpop::CheckedProof;
@@ -143,7 +145,8 @@ impl Part<'_> {
                 OneTimeUse { id: proof.replay_id(ids), end: when.real_end(proof.remember_until()) }
             }
             Self::RequestObject(client, object) => {
-                OneTimeUse { id: object.replay_id(client, ids), end: when.real_end(object.remember_until()) }
+                let end = object.remember_until(Duration::ZERO);
+                OneTimeUse { id: object.replay_id(client, ids), end: when.real_end(end) }
             }
             Self::Own(own) => own.once,
         }

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 #[serde(deny_unknown_fields)]
 pub struct RequestObjectId {
     jti: JwtId,
-    /// From when on it would be refused by its age, the difference of clocks included.
+    /// From when on no request with it is judged that is not refused by its age, the difference of clocks included.
     until: Timestamp,
     /// Whether it has the client for its subject.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -44,10 +44,11 @@ impl RequestObjectId {
         ReplayId::of(key, &[b"request_object", client.as_str().as_bytes(), self.jti.as_str().as_bytes()])
     }
 
-    /// From when on it need not be remembered.
+    /// From when on it need not be remembered, if a request with it is answered at most `answered_within` after it was judged:
+    /// zero where it is used up at once. A browser may bring it to several pages while it is good, and answer each much later.
     #[must_use]
-    pub const fn remember_until(&self) -> Timestamp {
-        self.until
+    pub fn remember_until(&self, answered_within: Duration) -> Timestamp {
+        self.until.plus(answered_within)
     }
 
     /// The breach of using it twice: of [`Rule::RequestObjectJtiOnce`](crate::rule::Rule::RequestObjectJtiOnce).
