@@ -150,8 +150,8 @@ impl Asked<'_> {
         notes.artifacts.is_authenticated = known.is_some();
         let profile = state.issuer.profile_for(known.and_then(|known| known.client.profile));
         let bearer = match known.is_some_and(|known| known.client.login.insecure_userinfo_by_bearer) {
-            true => BoundAsBearer::Warned,
-            false => profile.switches().userinfo_by_bearer,
+            true => profile.switches().userinfo_by_bearer,
+            false => BoundAsBearer::Refused,
         };
         let request = resource::Request {
             method: &parts.method,

@@ -27,7 +27,8 @@ pub struct Switches {
     pub other_algorithm: OtherAlgorithm,
     /// A key whose private half is published.
     pub published_key: PublishedKey,
-    /// A token at userinfo that is bound to a key, and comes without its proof.
+    /// A token at userinfo that is bound to a key and comes without its proof, where its client is registered to send it so. That of
+    /// another client is refused.
     pub userinfo_by_bearer: BoundAsBearer,
     /// A token that another client revokes.
     pub foreign_revocation: ForeignRevocation,
@@ -195,7 +196,9 @@ impl Switches {
                 PublishedKey::Refused => "refused, whether the private half is sent along or published",
             },
             Rule::UserInfoDpop => match self.userinfo_by_bearer {
-                BoundAsBearer::Warned => "a bound token that is sent as Bearer passes with a warning",
+                BoundAsBearer::Warned => {
+                    "a bound token that is sent as Bearer is refused, and passes with a warning where its client is registered so"
+                }
                 BoundAsBearer::Refused => "a bound token that is sent as Bearer is refused",
             },
             Rule::RevocationOwner => match self.foreign_revocation {

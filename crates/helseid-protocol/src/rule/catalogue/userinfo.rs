@@ -23,7 +23,7 @@ macro_rules! userinfo {
                 "An access token that is bound to a key must be sent with DPoP and a proof."
                 "A token that is bound to a key is sent as Bearer"
                 "RFC 9449 section 7.2"
-                "Send the token with the scheme DPoP and a proof; profiles helseid and legacy let Bearer pass, as HelseID does.";
+                "Send the token with the scheme DPoP and a proof. A client of profile helseid or legacy that sends Bearer to HelseID is registered so: insecure_userinfo_by_bearer.";
             UserInfoScope "userinfo.scope" [UserInfo] InsufficientScope
                 "The access token must have the scope openid."
                 "The access token lacks the scope openid"
