@@ -17,7 +17,7 @@ use super::visit::is_hinted;
 use crate::login::LoginSession;
 use crate::oauth::signed_post::Notes;
 use crate::oauth::user::{CodeText, GrantedLogin, StoredCode, new_family};
-use crate::storage::ephemeral::{Group, OneTimeUse, Outcome, Redemption};
+use crate::storage::ephemeral::{OneTimeUse, Outcome, Redemption};
 use crate::storage::registry::Applied;
 use crate::web::language::Language;
 
@@ -157,8 +157,7 @@ impl Answering<'_> {
             new_family(&*state.random).ok_or_else(cannot)?,
             judging.now.plus(judging.profile.switches().login.code_lifetime),
         );
-        let group = Group::new(&state.replay.ids, &[b"codes", session.id().as_str().as_bytes()]);
-        let write = stored.write(key, group).ok_or_else(cannot)?;
+        let write = stored.write(key, code.group(&state.replay.ids, session.id())).ok_or_else(cannot)?;
         let applied = state.replay.store.write(write, judging.now).await?;
         Ok((applied == Applied::Done).then_some(code))
     }

@@ -77,10 +77,10 @@ impl StoredCode {
         serde_json::from_slice(value.as_bytes()).ok()
     }
 
-    /// Stores it under a code. Ends with the login session.
-    pub(crate) fn write(&self, key: Key, session: Group) -> Option<Write> {
+    /// Stores it under a code, counted with others of its session. It outlives the session, whose end a redemption asks for itself.
+    pub(crate) fn write(&self, key: Key, group: Group) -> Option<Write> {
         let value = Value::new(serde_json::to_vec(self).ok()?).ok()?;
-        Some(Write::if_absent(key, Entry { value, end: self.kept_until(), group: Some(session) }))
+        Some(Write::if_absent(key, Entry { value, end: self.kept_until(), group: Some(group) }))
     }
 
     /// The one use of it.

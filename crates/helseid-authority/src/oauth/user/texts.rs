@@ -6,8 +6,8 @@ use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::{Random, capital_hexadecimal};
 use helseid_protocol::secret::{AuthorizationCode, RefreshToken};
 
-use crate::storage::ephemeral::{Key, Namespace};
-use crate::storage::sessions::{FamilyId, SecretHash};
+use crate::storage::ephemeral::{Group, Key, Namespace};
+use crate::storage::sessions::{FamilyId, SecretHash, SessionId};
 
 /// The digits of a family's id: 64 bits. It need not be secret: a family is ended by its own client alone.
 const FAMILY_DIGITS: usize = 16;
@@ -52,6 +52,13 @@ impl CodeText {
 
     pub(crate) const fn code(&self) -> &AuthorizationCode {
         &self.0
+    }
+
+    /// The group that a code of this session is counted in: one of sixteen, by its first digit. A code stays when it is redeemed, so
+    /// that a replay is noticed, and a session that many tests log in by has many of them.
+    pub(crate) fn group(&self, ids: &MacKey, session: &SessionId) -> Group {
+        let part = self.0.expose().as_bytes().get(..1).unwrap_or_default();
+        Group::new(ids, &[b"codes", session.as_str().as_bytes(), part])
     }
 
     /// The key of what is stored under a code; none for a text that no code of ours has.
