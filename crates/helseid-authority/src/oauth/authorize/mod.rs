@@ -17,7 +17,9 @@ mod refused;
 mod request;
 mod visit;
 
+use ::http::{StatusCode, header};
 use axum::Router;
+use axum::response::IntoResponse;
 use axum::routing::{any, post};
 use helseid_protocol::authorize::{PAR_PATH, PATH};
 
@@ -31,5 +33,10 @@ pub(crate) use finish::finish;
 pub(super) fn routes() -> Router<OAuthState> {
     Router::new()
         .route(PAR_PATH, post(serve::<ParLine>).fallback(other_method::<ParLine>))
-        .route(PATH, any(endpoint::handle))
+        .route(PATH, any(endpoint::handle).head(not_by_head))
+}
+
+/// A request is answered once, and whoever asks by HEAD throws the answer away.
+async fn not_by_head() -> impl IntoResponse {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")])
 }
