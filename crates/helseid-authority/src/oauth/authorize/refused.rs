@@ -3,6 +3,7 @@
 use ::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use helseid_protocol::authorize::Refusal;
+use helseid_protocol::log_within;
 use helseid_protocol::redirect::{Answer, ReturnPath};
 use helseid_protocol::rule::{ErrorCode, Fault};
 
@@ -64,7 +65,8 @@ impl Refused {
                 }
             },
             Self::Unavailable(why) => {
-                tracing::warn!(why, "a login cannot be answered now");
+                let (log, now) = (&state.limits.log.strangers, state.clock.now());
+                log_within!(log, now, warn, why, "a login cannot be answered now");
                 let (what, next) = (Words("The login could not be stored."), Words("Try again in a moment."));
                 let page = ErrorPage::new(StatusCode::SERVICE_UNAVAILABLE, Explained::Plain { what, next });
                 page.respond(site, headers, language)
