@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use helseid_admin_api::{DisplayName, PersonLevel, TestProvider, TestProviders};
+use helseid_admin_api::{DisplayName, PersonEntry, PersonLevel, TestProvider, TestProviders};
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -47,6 +47,47 @@ impl LoginDemand {
                 TestProvider::ALL.into_iter().filter(may_be_used).collect()
             }
         }
+    }
+}
+
+/// Why a person cannot log in as was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// The level is above the person's.
+    Level,
+    /// The client does not use the provider, or the request asks for another.
+    Provider,
+    /// The provider does not know the person.
+    ProviderOfPerson,
+}
+
+impl LoginDemand {
+    /// At what level and which provider a person logs in, by the page or without it. Who is not registered may be anything.
+    ///
+    /// The level is the highest that the person has, unless a lower one is chosen; the provider the first that is offered and
+    /// knows the person, unless one is chosen. Whether the level is high enough is for the caller to judge.
+    pub(crate) fn fit(
+        &self,
+        person: Option<&PersonEntry>,
+        (level, provider): (Option<PersonLevel>, Option<TestProvider>),
+    ) -> Result<(PersonLevel, TestProvider), Unfit> {
+        let highest = person.map_or(PersonLevel::High, |person| person.level);
+        let level = level.unwrap_or(highest);
+        if level > highest {
+            return Err(Unfit::Level);
+        }
+        let knows = |provider: &TestProvider| {
+            person.is_none_or(|person| {
+                person.identity_providers.is_empty() || person.identity_providers.contains(provider)
+            })
+        };
+        let offered = self.offered();
+        let provider = match provider {
+            Some(chosen) if !offered.contains(&chosen) => return Err(Unfit::Provider),
+            Some(chosen) => Some(chosen).filter(knows),
+            None => offered.into_iter().find(knows),
+        };
+        Ok((level, provider.ok_or(Unfit::ProviderOfPerson)?))
     }
 }
 

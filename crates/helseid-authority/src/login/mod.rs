@@ -24,7 +24,7 @@ mod test_login;
 mod tests;
 mod words;
 
-pub(crate) use demand::{Answered, LoginAnswer, LoginDemand, RequestHandle, SimulatedFault};
+pub(crate) use demand::{Answered, LoginAnswer, LoginDemand, RequestHandle, SimulatedFault, Unfit};
 pub(crate) use guard::{admits, is_for_us};
 pub(crate) use pages::{ConfirmLogout, ErrorPage, Explained, Fact, FormPost, SignedOut};
 pub(crate) use reflected::Reflected;

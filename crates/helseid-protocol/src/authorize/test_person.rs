@@ -3,11 +3,8 @@
 use super::Expectations;
 use super::request_object::Values;
 use crate::claims::SecurityLevel;
-use crate::person::{InvalidPersonNumber, PersonNumber, SyntheticMonth};
+use crate::person::{HprNumber, InvalidPersonNumber, PersonNumber, SyntheticMonth};
 use crate::rule::{Facts, Fault, Rule, TestPersons, Trail};
-
-/// The longest `test_hpr_number`, in digits.
-const MAX_HPR_DIGITS: usize = 9;
 
 /// A synthetic person to log in.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -17,7 +14,7 @@ pub struct TestPerson {
     pub number: PersonNumber,
     /// `test_security_level`; none leaves it to who is registered under the number.
     pub level: Option<SecurityLevel>,
-    /// `test_hpr_number`, digits; none leaves it to who is registered under the number.
+    /// `test_hpr_number`, a number of HPR by its form; none leaves it to who is registered under the number.
     pub hpr_number: Option<Box<str>>,
 }
 
@@ -111,10 +108,9 @@ fn person_is_synthetic(
         Some("4") => Some(SecurityLevel::High),
         Some(_) => return Err(Facts::new("3 or 4 in test_security_level", "another text")),
     };
-    let is_hpr = |text: &str| text.len() <= MAX_HPR_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
     match hpr_number {
-        Some(text) if !is_hpr(text) => Err(Facts::new(
-            format_args!("at most {MAX_HPR_DIGITS} digits in test_hpr_number"),
+        Some(text) if HprNumber::parse(text).is_err() => Err(Facts::new(
+            "an HPR number of one to nine digits, the first not 0, in test_hpr_number",
             "another text",
         )),
         text => Ok(TestPerson { number, level, hpr_number: text.map(Into::into) }),

@@ -3,7 +3,7 @@
 use helseid_admin_api::{PersonEntry, PersonLevel, TestProvider};
 use helseid_protocol::person::{InvalidPersonNumber, PersonNumber};
 
-use crate::login::demand::{LoginDemand, SimulatedFault};
+use crate::login::demand::{LoginDemand, SimulatedFault, Unfit};
 use crate::login::persons::Persons;
 use crate::login::session::LoginPerson;
 use crate::login::words::Words;
@@ -57,15 +57,10 @@ impl Choice {
             None => {}
         }
         let (number, registered) = who(form, persons)?;
-        let highest = registered.as_ref().map_or(PersonLevel::High, |person| person.level);
-        let level = match form.given("level") {
-            Some(level) => level.parse().map_err(|_| Refused::Level)?,
-            None => highest,
-        };
-        if level > highest {
-            return Err(Refused::LevelOfPerson);
-        }
-        let provider = provider(form, demand, registered.as_ref())?;
+        let level = form.given("level").map(|level| level.parse().map_err(|_| Refused::Level)).transpose()?;
+        let provider =
+            form.given("provider").map(|chosen| chosen.parse().map_err(|_| Refused::Provider)).transpose()?;
+        let (level, provider) = demand.fit(registered.as_ref(), (level, provider)).map_err(Refused::of)?;
         let person = LoginPerson { number, hpr_number: None };
         Ok(Self::Person { person, level, provider, slowly: form.given("slow").is_some() })
     }
@@ -83,31 +78,15 @@ fn who(form: &Fields, persons: &Persons) -> Result<(PersonNumber, Option<PersonE
     Ok((number, registered))
 }
 
-/// The provider that is chosen; else the first that is offered and knows the person.
-fn provider(
-    form: &Fields,
-    demand: &LoginDemand,
-    person: Option<&PersonEntry>,
-) -> Result<TestProvider, Refused> {
-    let offered = demand.offered();
-    let knows = |provider: &TestProvider| {
-        person.is_none_or(|person| {
-            person.identity_providers.is_empty() || person.identity_providers.contains(provider)
-        })
-    };
-    match form.given("provider") {
-        Some(chosen) => {
-            let chosen: TestProvider = chosen.parse().map_err(|_| Refused::Provider)?;
-            if !offered.contains(&chosen) {
-                return Err(Refused::Provider);
-            }
-            if knows(&chosen) { Ok(chosen) } else { Err(Refused::ProviderOfPerson) }
-        }
-        None => offered.into_iter().find(knows).ok_or(Refused::ProviderOfPerson),
-    }
-}
-
 impl Refused {
+    const fn of(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Level => Self::LevelOfPerson,
+            Unfit::Provider => Self::Provider,
+            Unfit::ProviderOfPerson => Self::ProviderOfPerson,
+        }
+    }
+
     /// Why, and what to do.
     pub(crate) const fn words(self) -> Words {
         match self {

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use axum::response::Response;
-use helseid_admin_api::{PersonEntry, PersonLevel, TestProvider, TestProviders};
+use helseid_admin_api::{PersonEntry, PersonLevel, TestProvider};
 use helseid_protocol::authorize::interaction::{self, Step, Visit};
-use helseid_protocol::authorize::{Refusal, TestPerson};
+use helseid_protocol::authorize::{Prompt, Refusal, TestPerson};
 use helseid_protocol::claims::SecurityLevel;
 use helseid_protocol::person::{HprNumber, PersonNumber};
+use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::answer::{Answering, login_of};
 use super::facts::{Judging, read_hint};
 use super::refused::Refused;
 use super::request::WaitingRequest;
-use crate::login::{LoginDemand, LoginPerson, LoginSession, NewLogin, Reflected};
+use crate::login::{LoginDemand, LoginPerson, LoginSession, NewLogin, Reflected, Unfit};
 use crate::oauth::signed_post::Notes;
 use crate::web::csp::FormTarget;
 use crate::web::language::Language;
@@ -36,7 +37,8 @@ pub(super) async fn answer_or_ask(
 ) -> Result<Visited, Refused> {
     let ask = &waiting.checked.ask;
     let registered = &judging.known.client.login;
-    let hinted = hinted_person(judging, waiting);
+    // With prompt=none nobody has a new login, whomever the hint names: the session of the browser answers, or nothing does.
+    let hinted = hinted_person(judging, waiting).filter(|_| ask.prompt != Prompt::None);
     let own: Vec<_> = registered.identity_providers.iter().map(|provider| provider.name()).collect();
     // A login without a page neither reads nor sets the session of the browser.
     let session = match (&ask.test_person, &hinted) {
@@ -103,11 +105,10 @@ async fn sign_in_test_person(
     person: &TestPerson,
 ) -> Result<LoginSession, Refused> {
     let registered = judging.login.rooms.persons.of_number(&person.number);
-    let highest = registered.as_ref().map_or(PersonLevel::High, |entry| entry.level);
     let asked = person.level.and_then(level_of);
     let hpr_number = person.hpr_number.as_deref().and_then(|number| HprNumber::parse(number).ok());
     let person = LoginPerson { number: person.number.clone(), hpr_number };
-    sign_in(judging, waiting, (person, asked.unwrap_or(highest)), registered.as_ref()).await
+    sign_in(judging, waiting, (person, asked), registered.as_ref()).await
 }
 
 async fn sign_in_hinted(
@@ -116,27 +117,40 @@ async fn sign_in_hinted(
     entry: &PersonEntry,
 ) -> Result<LoginSession, Refused> {
     let person = LoginPerson { number: entry.person.number.clone(), hpr_number: None };
-    sign_in(judging, waiting, (person, entry.level), Some(entry)).await
+    sign_in(judging, waiting, (person, None), Some(entry)).await
 }
 
-/// Begins a session that no browser has.
+/// Begins a session that no browser has, by what holds on the page too.
 async fn sign_in(
     judging: &Judging<'_>,
     waiting: &WaitingRequest,
-    (person, level): (LoginPerson, PersonLevel),
+    (person, level): (LoginPerson, Option<PersonLevel>),
     entry: Option<&PersonEntry>,
 ) -> Result<LoginSession, Refused> {
     let registered = &judging.known.client.login;
-    let asked = provider_of(waiting);
-    let may_be_used = |provider: &TestProvider| {
-        let knows = |list: &TestProviders| list.is_empty() || list.contains(provider);
-        knows(&registered.identity_providers) && entry.is_none_or(|entry| knows(&entry.identity_providers))
+    let demand =
+        demand(judging, waiting).ok_or(Refused::Unavailable("the client's address cannot be led to"))?;
+    let (level, provider) = match demand.fit(entry, (level, None)) {
+        Ok(fit) => fit,
+        Err(unfit) => {
+            let answering = Answering { judging, waiting, visit: None };
+            return Err(answering.refuse(answering.refusal(fault_of(unfit))).await);
+        }
     };
-    let provider = asked.or_else(|| TestProvider::ALL.into_iter().find(may_be_used));
     let lifetime = registered.session_lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    let provider = provider.unwrap_or(TestProvider::TestIdp);
     let login = NewLogin { person, level, provider, lifetime };
     Ok(judging.login.rooms.sessions.sign_in_apart(login).await?)
+}
+
+fn fault_of(unfit: Unfit) -> Fault {
+    let (rule, expected, got) = match unfit {
+        Unfit::Level => (Rule::InteractionLevel, "a level that the person has", "a higher one"),
+        Unfit::Provider => (Rule::InteractionIdp, "a provider that the client uses", "another"),
+        Unfit::ProviderOfPerson => {
+            (Rule::InteractionIdp, "a provider that the client uses and that knows the person", "none")
+        }
+    };
+    Fault::new(rule, Facts::new(expected, got))
 }
 
 /// What the page of the login must know.

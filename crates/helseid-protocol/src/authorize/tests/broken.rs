@@ -170,6 +170,7 @@ const TABLE: &[(Rule, Shown, &[Change])] = &[
             |world| world.with("test_pid", "15849197353"),
             |world| world.with("test_pid", "15849197352").with("test_security_level", "5"),
             |world| world.with("test_pid", "15849197352").with("test_hpr_number", "12a"),
+            |world| world.with("test_pid", "15849197352").with("test_hpr_number", "0123"),
             |world| World { test_persons: None, ..world.with("test_pid", "15849197352") },
         ],
     ),
