@@ -108,9 +108,9 @@ impl Asked<'_> {
             Some(name) => {
                 let stored = StoredForm::get(self.state, name).await?;
                 let form = stored.as_ref().map_or(&b""[..], StoredForm::body);
-                self.decide(form, notes).await
+                self.decide(form, stored.as_ref(), notes).await
             }
-            None => self.decide(query.as_bytes(), notes).await,
+            None => self.decide(query.as_bytes(), None, notes).await,
         }
     }
 
@@ -120,7 +120,7 @@ impl Asked<'_> {
         let form = EndSessionForm::read(&Method::POST, b"", (content_type, body), &mut notes.trail)?;
         let query = match self.hint(&form, notes) {
             Some(hint) => {
-                let name = StoredForm::put(self.state, hint.client_id(), body).await?;
+                let name = StoredForm::put(self.state, &hint, body).await?;
                 format!("?{NAME}={name}")
             }
             None => String::new(),
@@ -129,21 +129,27 @@ impl Asked<'_> {
     }
 
     /// What becomes of a request, by the session of the browser.
-    async fn decide(self, form: &[u8], notes: &mut Notes) -> Result<Response, Stop> {
-        let read = EndSessionForm::read(&Method::GET, form, (None, b""), &mut notes.trail)?;
+    async fn decide(
+        self,
+        form: &[u8],
+        stored: Option<&StoredForm>,
+        notes: &mut Notes,
+    ) -> Result<Response, Stop> {
+        let read = EndSessionForm::read(&self.parts.method, form, (None, b""), &mut notes.trail)?;
         let hint = self.hint(&read, notes);
         let session = self.login.rooms.sessions.find(&self.parts.headers).await?;
         let decided = self.decided(&read, hint.as_ref(), session.as_ref(), notes)?;
         let language = read.ui_locales().and_then(Language::of_tags);
         match (decided.ending, session) {
             (Ending::AfterAQuestion, Some(_)) => {
-                let name = match &hint {
-                    Some(hint) => StoredForm::put(self.state, hint.client_id(), form).await?,
-                    None => String::new(),
+                let name = match (stored, &hint) {
+                    (Some(stored), _) => stored.name().to_owned(),
+                    (None, Some(hint)) => StoredForm::put(self.state, hint, form).await?,
+                    (None, None) => String::new(),
                 };
                 Ok(self.question(&name, &decided, language))
             }
-            (_, session) => self.end(session, &decided, language).await,
+            (_, session) => self.end((session, hint.as_ref()), stored, (&decided, language)).await,
         }
     }
 
@@ -164,7 +170,7 @@ impl Asked<'_> {
             let stays = SignedOut { stays: true, ..SignedOut::default() };
             return Ok(stays.respond(&rooms.site, headers, language));
         }
-        self.end(session, &decided, language).await
+        self.end((session, hint.as_ref()), stored.as_ref(), (&decided, language)).await
     }
 
     fn decided(
@@ -212,18 +218,28 @@ impl Asked<'_> {
         page.respond(&rooms.site, headers, language)
     }
 
-    /// Ends the session, if there is one, and sends the browser on.
+    /// Ends the session of the browser, if it has one, and that of the hint, whose cookie may be gone or never was; then sends the
+    /// browser on. A stored form has been used by that.
     async fn end(
         self,
-        session: Option<LoginSession>,
-        decided: &EndSession,
-        language: Option<Language>,
+        (session, hint): (Option<LoginSession>, Option<&Hint>),
+        stored: Option<&StoredForm>,
+        (decided, language): (&EndSession, Option<Language>),
     ) -> Result<Response, Stop> {
         let sessions = &self.login.rooms.sessions;
-        let clients = match session {
+        let is_ended =
+            |sid: &SessionId| session.as_ref().is_some_and(|session| session.has_sid(sid.as_str()));
+        let named = hint.and_then(Hint::session_id).filter(|sid| !is_ended(sid));
+        let mut clients = match session {
             Some(session) => sessions.end(session).await?,
             None => Vec::new(),
         };
+        if let Some(sid) = named {
+            clients.extend(sessions.end_named(sid.as_str()).await?);
+        }
+        if let Some(stored) = stored {
+            stored.remove(self.state).await;
+        }
         let frames = self.frames(&clients);
         let back = decided.redirect.as_ref().map(end_session::LogoutRedirect::location);
         let mut response = match &back {

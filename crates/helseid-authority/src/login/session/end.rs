@@ -3,11 +3,11 @@
 use ::http::HeaderMap;
 use helseid_protocol::id::ClientId;
 
-use super::data::{ClientLogin, Replaced};
+use super::data::{ClientLogin, Replaced, SessionData};
 use super::login_session::LoginSession;
 use super::sessions::{LoginSessions, TRIES};
 use crate::storage::registry::{Applied, StoreError};
-use crate::storage::sessions::Ending;
+use crate::storage::sessions::{Ending, SessionId};
 
 impl LoginSessions {
     /// Notes that a session logged in to this client, which is told when the session ends. A conflict if it has ended.
@@ -47,5 +47,18 @@ impl LoginSessions {
         }
         self.store.end(Ending::Session(session.id()), now).await?;
         Ok(session.data.clients.into_iter().collect())
+    }
+
+    /// Ends the session of this `sid` as [`LoginSessions::end`] does, whether a browser still has it, or had it ever. That the
+    /// caller may end it is for the caller to know.
+    pub(crate) async fn end_named(&self, sid: &str) -> Result<Vec<ClientLogin>, StoreError> {
+        let Ok(id) = sid.parse::<SessionId>() else { return Ok(Vec::new()) };
+        let found = self.store.look_up_session(&id).await?;
+        let found = found.and_then(|stored| Some((SessionData::read(&stored.data)?, stored)));
+        match found {
+            Some((data, stored)) => self.end(LoginSession { stored, data }).await,
+            // Its refresh tokens may be there longer than what it holds.
+            None => self.store.end(Ending::Session(&id), self.clock.now()).await.map(|()| Vec::new()),
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use helseid_protocol::id::ClientId;
+use helseid_protocol::id::SessionId;
+use helseid_protocol::id_token::Hint;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::random::bytes32;
 
@@ -17,16 +18,22 @@ pub(super) const NAME: &str = "logout_request";
 /// How long a form waits: as long as a person may look at the page that asks.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// A form that has a valid hint. Those of one client are counted together, at most [`Group::MAX_ENTRIES`] at a time.
-pub(super) struct StoredForm(Value);
+/// A form that has a valid hint. Those of one hint's session are counted together, at most [`Group::MAX_ENTRIES`] at a time: whoever
+/// has one hint and posts it again and again keeps nobody else from logging out.
+pub(super) struct StoredForm {
+    name: String,
+    value: Value,
+}
 
 impl StoredForm {
     /// Stores a form; gives its name, which nobody can guess.
-    pub(super) async fn put(state: &OAuthState, client: &ClientId, body: &[u8]) -> Result<String, Stop> {
+    pub(super) async fn put(state: &OAuthState, hint: &Hint, body: &[u8]) -> Result<String, Stop> {
         let now = state.clock.now();
         let name = base64url::encode(&bytes32(&*state.random));
         let value = Value::new(body).map_err(|_| Stop::Unavailable("the form is too large"))?;
-        let group = Group::new(&state.replay.ids, &[b"logout forms", client.as_str().as_bytes()]);
+        let session = hint.session_id().map_or("", SessionId::as_str);
+        let parts = [&b"logout forms"[..], hint.client_id().as_str().as_bytes(), session.as_bytes()];
+        let group = Group::new(&state.replay.ids, &parts);
         let entry = Entry { value, end: now.plus(LIFETIME), group: Some(group) };
         match state.replay.store.write(Write::if_absent(key(state, &name), entry), now).await? {
             Applied::Done => Ok(name),
@@ -37,12 +44,24 @@ impl StoredForm {
     /// The form of this name; a page may be loaded again.
     pub(super) async fn get(state: &OAuthState, name: &str) -> Result<Option<Self>, Stop> {
         let found = state.replay.store.get(key(state, name), state.clock.now()).await?;
-        Ok(found.map(|found| Self(found.value)))
+        Ok(found.map(|found| Self { name: name.to_owned(), value: found.value }))
     }
 
     /// The form as it came.
     pub(super) fn body(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.value.as_bytes()
+    }
+
+    /// The name that it is stored under.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Removes it, once its session has ended. What stays ends by itself.
+    pub(super) async fn remove(&self, state: &OAuthState) {
+        if let Err(why) = state.replay.store.take(key(state, &self.name), state.clock.now()).await {
+            tracing::debug!(?why, "a form of a logout is not removed");
+        }
     }
 }
 

@@ -5,8 +5,9 @@
 //!
 //! - Secrets are stored as hashes: the cookie of a session, and refresh tokens. What else a session or family holds is
 //!   sealed in PostgreSQL.
-//! - A refresh token names its family, by an id that nobody can guess. So no used token needs to be stored: whoever presents
-//!   one of the family's that is not, or no longer, good has a used one.
+//! - A refresh token names its family, and no used token is stored: whoever presents a token that names a family and is not, or no
+//!   longer, good is taken to have a used one, and the family ends. Only the family's own client can do that, once it has
+//!   authenticated itself; to every other there is no such family.
 //! - What has ended stays as a tombstone until it expires, and a day longer: as long as an access token that was issued for it
 //!   may live. A family can be ended before it is created, and is then never created; nor is one created for a session that
 //!   has ended.
@@ -62,7 +63,9 @@ names! {
     /// The id of a session, `sid` in tokens.
     #[derive(Debug)]
     SessionId;
-    /// The id of a refresh family. It is secret, as every token of the family begins with it.
+    /// The id of a refresh family. Every refresh token of the family begins with it, and the `jti` of its access tokens ends with it,
+    /// so that APIs know it. It opens nothing: a refresh token has a secret of its own behind it, and a family is used and ended
+    /// for its own client alone, which must authenticate itself.
     FamilyId;
     /// Who logged in, `sub` in tokens. It stands for a person, so it is not shown.
     Subject;
@@ -204,6 +207,8 @@ pub(crate) trait SessionStore: Send + Sync + 'static {
     ) -> Stored<'a, Rotation>;
     /// Ends sessions and families.
     fn end<'a>(&'a self, what: Ending<'a>, now: Timestamp) -> Stored<'a, ()>;
+    /// The session of this id, also one that is idle or over; none if it was ended.
+    fn look_up_session<'a>(&'a self, id: &'a SessionId) -> Stored<'a, Option<Session>>;
     /// Whether a session was ended. One that expired was not, and one that is not known was not.
     fn session_has_ended<'a>(&'a self, id: &'a SessionId) -> Stored<'a, bool>;
     /// The family of this id, whether it can still be used or not. None where only a tombstone is there.

@@ -156,6 +156,16 @@ impl<D: Database> SessionStore for Sql<D> {
         })
     }
 
+    fn look_up_session<'a>(&'a self, id: &'a SessionId) -> Stored<'a, Option<Session>> {
+        Box::pin(async move {
+            let mut all = self.database.begin(Purpose::Read).await?;
+            let found = Statement::new(select!(login_session "WHERE id = $1 AND ended IS NULL"));
+            let found = all.rows(found.text(id.as_str())).await?;
+            all.commit().await?;
+            found.first().map(|row| self.session(row)).transpose()
+        })
+    }
+
     fn session_has_ended<'a>(&'a self, id: &'a SessionId) -> Stored<'a, bool> {
         Box::pin(self.session_was_ended(id))
     }
