@@ -17,7 +17,7 @@ use crate::uri::RedirectUri;
 pub struct WrittenRequest {
     client_id: ClientId,
     redirect_uri: Box<str>,
-    /// As it was asked for, where that is another spelling.
+    /// As it was asked for, where that is the same in another case of letters, and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked_redirect_uri: Option<Box<str>>,
     #[serde(default)]
@@ -64,8 +64,13 @@ impl WrittenRequest {
             Fault::new(Rule::AuthorizeRedirectUriRegistered, facts)
         })?;
         let state = self.state.as_ref().map(Text::as_str);
+        let asked = self.asked_redirect_uri.unwrap_or_else(|| self.redirect_uri.clone());
+        if !asked.eq_ignore_ascii_case(&self.redirect_uri) {
+            let facts = Facts::value(format_args!("{} in any case of letters", self.redirect_uri), &asked);
+            return Err(Fault::new(Rule::AuthorizeRedirectUriRegistered, facts));
+        }
         Ok(CheckedRequest {
-            redirect_uri: self.asked_redirect_uri.unwrap_or(self.redirect_uri),
+            redirect_uri: asked,
             way_back: ReturnPath::new(found.target, self.response_mode, state),
             client_id: self.client_id,
             ask: self.ask,

@@ -49,6 +49,24 @@ fn a_request_goes_back_only_to_what_is_registered_when_it_is_read() {
 }
 
 #[test]
+fn another_case_of_letters_is_kept_as_it_was_asked_for_and_nothing_else_is() {
+    let asked = "https://APP.example/Cb";
+    let request =
+        World::new(Profile::Helseid).with("redirect_uri", asked).warns(Rule::AuthorizeRedirectUriRegistered);
+    assert_eq!(
+        (&*request.redirect_uri, request.way_back.target().as_str()),
+        (asked, "https://app.example/cb")
+    );
+    let json = serde_json::to_string(&WrittenRequest::of(&request)).unwrap();
+    assert_eq!(again(&json).expect("our own").read(&REDIRECT_URIS).expect("still registered"), request);
+    for other in ["https://evil.example/cb".to_owned(), asked.repeat(1_000)] {
+        let forged = again(&json.replace(asked, &other)).expect("a form");
+        let fault = forged.read(&REDIRECT_URIS).expect_err("another address");
+        assert_eq!(fault.rule(), Rule::AuthorizeRedirectUriRegistered);
+    }
+}
+
+#[test]
 fn what_no_request_was_written_to_is_not_read() {
     let json = serde_json::to_string(&WrittenRequest::of(&full())).unwrap();
     for (from, to) in [

@@ -53,7 +53,8 @@ pub struct CodeForm<'a> {
 pub struct IssuedCode<'a> {
     /// The client that asked.
     pub client_id: &'a ClientId,
-    /// Where the code was sent.
+    /// The `redirect_uri` of the authorization request, as it was asked for: where the case of letters is let pass, another
+    /// spelling than that of the address which the code was sent to.
     pub redirect_uri: &'a str,
     /// The `code_challenge`, by `S256`; none where the client may do without.
     pub challenge: Option<&'a CodeChallenge>,
