@@ -66,7 +66,7 @@ pub fn begin(ask: &Ask, visit: Visit<'_>, trail: &mut Trail) -> Result<Step, Fau
     let session = session_is_there(visit.session);
     let usable = session.map_err(|facts| Fault::new(Rule::InteractionNone, facts)).and_then(|session| {
         // Judged apart: that the session will not do is no breach where a page may be shown.
-        finish(ask, session, visit.now, &mut Trail::new())
+        finish((ask, visit.providers), session, visit.now, &mut Trail::new())
     });
     match (ask.prompt, usable) {
         (Prompt::None | Prompt::WhereNeeded, Ok(())) => {
@@ -78,11 +78,16 @@ pub fn begin(ask: &Ask, visit: Visit<'_>, trail: &mut Trail) -> Result<Step, Fau
     }
 }
 
-/// Judges a login by what was asked for.
-pub fn finish(ask: &Ask, login: Login<'_>, now: Timestamp, trail: &mut Trail) -> Result<(), Fault> {
+/// Judges a login by what was asked for, and by the identity providers that the client may use; none for all.
+pub fn finish(
+    (ask, providers): (&Ask, Option<&[&str]>),
+    login: Login<'_>,
+    now: Timestamp,
+    trail: &mut Trail,
+) -> Result<(), Fault> {
     trail.require(Rule::InteractionFresh, login_is_fresh(ask, login, now))?;
     trail.require(Rule::InteractionHintedPerson, person_is_the_hinted(ask, login))?;
-    trail.require(Rule::InteractionIdp, provider_is_the_asked(ask, login))?;
+    trail.require(Rule::InteractionIdp, provider_is_the_asked(ask, providers, login))?;
     trail.require(Rule::InteractionLevel, level_is_reached(ask, login))
 }
 
@@ -156,10 +161,15 @@ fn person_is_the_hinted(ask: &Ask, login: Login<'_>) -> Result<(), Facts> {
     }
 }
 
-/// HelseID: control of the login.
-fn provider_is_the_asked(ask: &Ask, login: Login<'_>) -> Result<(), Facts> {
-    match &ask.acr.provider {
-        Some(asked) if asked.as_str() != login.provider => Err(Facts::value(asked.as_str(), login.provider)),
+/// HelseID: control of the login: one that the client may use, and that was asked for.
+fn provider_is_the_asked(ask: &Ask, providers: Option<&[&str]>, login: Login<'_>) -> Result<(), Facts> {
+    match (&ask.acr.provider, providers) {
+        (Some(asked), _) if asked.as_str() != login.provider => {
+            Err(Facts::value(asked.as_str(), login.provider))
+        }
+        (_, Some(own)) if !own.contains(&login.provider) => {
+            Err(Facts::value(format_args!("one of {}", own.join(" ")), login.provider))
+        }
         _ => Ok(()),
     }
 }

@@ -57,7 +57,10 @@ impl Answering<'_> {
         let Self { judging, waiting, .. } = self;
         let way_back = &waiting.checked.way_back;
         let login = login_of(judging, waiting, &session, is_new);
-        if let Err(fault) = interaction::finish(&waiting.checked.ask, login, judging.now, &mut notes.trail) {
+        let own: Vec<_> =
+            judging.known.client.login.identity_providers.iter().map(|provider| provider.name()).collect();
+        let asked = (&waiting.checked.ask, (!own.is_empty()).then_some(&*own));
+        if let Err(fault) = interaction::finish(asked, login, judging.now, &mut notes.trail) {
             return Err(self.refuse(self.refusal(fault)).await);
         }
         self.use_up().await?;

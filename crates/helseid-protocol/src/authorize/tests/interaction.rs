@@ -110,13 +110,17 @@ fn a_provider_that_is_not_the_clients_is_refused_at_once() {
     let own = |providers| Visit { providers: Some(providers), ..visit() };
     assert_eq!(step(&asked, own(&["testidp-oidc"])), Err(Rule::InteractionIdp));
     assert_eq!(step(&asked, own(&["testidpnew-oidc"])), Ok(Step::ShowPage));
-    assert_eq!(step(&ask(|world| world), own(&[])), Ok(Step::UseSession));
+    assert_eq!(step(&ask(|world| world), own(&["testidpnew-oidc"])), Ok(Step::ShowPage));
+    assert_eq!(step(&ask(|world| world), own(&["testidpnew-oidc", "testidp-oidc"])), Ok(Step::UseSession));
+    let silent = ask(|world| world.with("prompt", "none"));
+    assert_eq!(step(&silent, own(&["testidpnew-oidc"])), Err(Rule::InteractionIdp));
 }
 
 #[test]
 fn a_login_for_this_very_request_is_new_whatever_is_asked_for() {
-    let judged =
-        |asked: &Ask, login| finish(asked, login, NOW, &mut Trail::new()).map_err(|fault| fault.rule());
+    let judged = |asked: &Ask, login| {
+        finish((asked, None), login, NOW, &mut Trail::new()).map_err(|fault| fault.rule())
+    };
     let new = Login { is_new: true, authenticated: NOW, ..login() };
     for (name, value) in [("prompt", "login"), ("max_age", "0"), ("max_age", "1")] {
         let asked = ask(|world| world.with(name, value));
@@ -136,6 +140,16 @@ fn a_login_for_this_very_request_is_new_whatever_is_asked_for() {
     assert_eq!(judged(&hint, Login { is_hinted: Some(true), ..new }), Ok(()));
     let provider = ask(|world| world.with("acr_values", "idp:testidpnew-oidc"));
     assert_eq!(judged(&provider, new), Err(Rule::InteractionIdp));
+}
+
+#[test]
+fn a_new_login_by_a_provider_that_is_not_the_clients_is_refused() {
+    let (asked, new) = (ask(|world| world), Login { is_new: true, authenticated: NOW, ..login() });
+    let judged = |providers: &[&str]| {
+        finish((&asked, Some(providers)), new, NOW, &mut Trail::new()).map_err(|fault| fault.rule())
+    };
+    assert_eq!(judged(&["testidpnew-oidc"]), Err(Rule::InteractionIdp));
+    assert_eq!(judged(&["testidpnew-oidc", "testidp-oidc"]), Ok(()));
 }
 
 #[test]
