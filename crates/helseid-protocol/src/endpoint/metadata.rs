@@ -186,6 +186,30 @@ mod tests {
     }
 
     #[test]
+    fn a_member_of_user_login_of_another_type_fails_nothing() {
+        let full = LoginMetadata {
+            userinfo_endpoint: Some("https://sts.example/userinfo".to_owned()),
+            response_modes_supported: vec!["query".to_owned()],
+            request_parameter_supported: Some(true),
+            ..LoginMetadata::default()
+        };
+        let valid = serde_json::to_value(Metadata { login: full.clone(), ..read(ALONE) }).expect("JSON");
+        for odd in [serde_json::json!(null), serde_json::json!(7), serde_json::json!({ "a": [] })] {
+            for name in ["userinfo_endpoint", "response_modes_supported", "request_parameter_supported"] {
+                let mut changed = valid.clone();
+                changed[name] = odd.clone();
+                let mut expected = full.clone();
+                match name {
+                    "userinfo_endpoint" => expected.userinfo_endpoint = None,
+                    "response_modes_supported" => expected.response_modes_supported.clear(),
+                    _ => expected.request_parameter_supported = None,
+                }
+                assert_eq!(read(&changed.to_string()).login, expected, "{name}: {odd}");
+            }
+        }
+    }
+
+    #[test]
     fn grants_that_are_not_known_are_left_out() {
         let json = br#"{"issuer":"https://sts.example","token_endpoint":"https://sts.example/token",
             "grant_types_supported":["implicit","client_credentials","urn:openid:params:grant-type:ciba","refresh_token"]}"#;

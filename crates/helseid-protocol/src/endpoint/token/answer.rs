@@ -109,27 +109,15 @@ impl LoginTokens {
         }
     }
 
-    fn read(
-        members: &Object,
-        unreadable: impl Fn(String) -> UnreadableAnswer,
-    ) -> Result<Self, UnreadableAnswer> {
-        let text = |name: &str| match members.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.as_str())),
-            Some(_) => Err(unreadable(format!("{name} is no token"))),
-        };
-        let refresh_expires_in = match members.get("rt_expires_in") {
-            None | Some(Value::Null) => None,
-            Some(value) => Some(
-                whole_seconds(value)
-                    .ok_or_else(|| unreadable("rt_expires_in is not a number of seconds".into()))?,
-            ),
-        };
-        Ok(Self {
-            id_token: text("id_token")?.map(IdToken::new),
-            refresh_token: text("refresh_token")?.map(RefreshToken::new),
-            refresh_expires_in,
-        })
+    /// What is none of it counts as left out: an answer to a machine has a token all the same, and whoever asked for a login
+    /// misses what is not there.
+    fn read(members: &Object) -> Self {
+        let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        Self {
+            id_token: text("id_token").map(IdToken::new),
+            refresh_token: text("refresh_token").map(RefreshToken::new),
+            refresh_expires_in: members.get("rt_expires_in").and_then(whole_seconds),
+        }
     }
 }
 
@@ -346,7 +334,7 @@ fn granted(
         expires_in: lifetime.ok_or_else(|| unreadable("expires_in is not a number of seconds".into()))?,
         scope: scopes("scope")?,
         rejected_scope: scopes("rejected_scope")?,
-        of_login: LoginTokens::read(members, &unreadable)?,
+        of_login: LoginTokens::read(members),
     })
 }
 
