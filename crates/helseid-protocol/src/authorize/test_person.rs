@@ -14,8 +14,8 @@ pub struct TestPerson {
     pub number: PersonNumber,
     /// `test_security_level`; none leaves it to who is registered under the number.
     pub level: Option<SecurityLevel>,
-    /// `test_hpr_number`, a number of HPR by its form; none leaves it to who is registered under the number.
-    pub hpr_number: Option<Box<str>>,
+    /// `test_hpr_number`; none leaves it to who is registered under the number.
+    pub hpr_number: Option<HprNumber>,
 }
 
 impl TestPerson {
@@ -67,7 +67,7 @@ impl From<TestPerson> for Written {
         Self {
             number: person.number.expose().to_owned(),
             level: level.map(str::to_owned),
-            hpr_number: person.hpr_number.map(String::from),
+            hpr_number: person.hpr_number.map(|number| number.expose().to_string()),
         }
     }
 }
@@ -108,11 +108,8 @@ fn person_is_synthetic(
         Some("4") => Some(SecurityLevel::High),
         Some(_) => return Err(Facts::new("3 or 4 in test_security_level", "another text")),
     };
-    match hpr_number {
-        Some(text) if HprNumber::parse(text).is_err() => Err(Facts::new(
-            "an HPR number of one to nine digits, the first not 0, in test_hpr_number",
-            "another text",
-        )),
-        text => Ok(TestPerson { number, level, hpr_number: text.map(Into::into) }),
-    }
+    let hpr_number = hpr_number.map(HprNumber::parse).transpose().map_err(|_| {
+        Facts::new("an HPR number of one to nine digits, the first not 0, in test_hpr_number", "another text")
+    })?;
+    Ok(TestPerson { number, level, hpr_number })
 }

@@ -8,7 +8,7 @@ use helseid_admin_api::{PersonEntry, PersonLevel, TestProvider};
 use helseid_protocol::authorize::interaction::{self, Step, Visit};
 use helseid_protocol::authorize::{Prompt, Refusal, TestPerson};
 use helseid_protocol::claims::SecurityLevel;
-use helseid_protocol::person::{HprNumber, PersonNumber};
+use helseid_protocol::person::PersonNumber;
 use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::answer::{Answering, login_of};
@@ -106,8 +106,7 @@ async fn sign_in_test_person(
 ) -> Result<LoginSession, Refused> {
     let registered = judging.login.rooms.persons.of_number(&person.number);
     let asked = person.level.and_then(level_of);
-    let hpr_number = person.hpr_number.as_deref().and_then(|number| HprNumber::parse(number).ok());
-    let person = LoginPerson { number: person.number.clone(), hpr_number };
+    let person = LoginPerson { number: person.number.clone(), hpr_number: person.hpr_number };
     sign_in(judging, waiting, (person, asked), registered.as_ref()).await
 }
 

@@ -16,7 +16,7 @@ use crate::endpoint::form::{FormRules, Parameters};
 use crate::forge::{self, Jwt};
 use crate::id::{Audience, ClientId, Issuer, Thumbprint};
 use crate::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey};
-use crate::person::SyntheticMonth;
+use crate::person::{HprNumber, SyntheticMonth};
 use crate::rule::{Facts, Fault, LoginSwitches, Profile, PushedRequests, Rule, Switches, Trail};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::{TOLERANCE, Timestamp};
@@ -245,7 +245,15 @@ fn everything_that_may_be_asked_for_is_understood() {
     assert_eq!(ask.dpop_jkt.as_ref().map(Thumbprint::as_str), Some(THUMBPRINT));
     assert_eq!(ask.resources.iter().map(Audience::as_str).collect::<Vec<_>>(), ["nhn:api"]);
     let person = ask.test_person.as_ref().expect("a person");
-    assert_eq!((person.number.expose(), person.hpr_number.as_deref()), ("15849197352", Some("565550846")));
+    assert_eq!(
+        (person.number.expose(), person.hpr_number.map(HprNumber::expose)),
+        ("15849197352", Some(565_550_846))
+    );
+    let shown = format!("{person:?}");
+    assert!(
+        !shown.contains("565550846") && !shown.contains("565_550_846") && !shown.contains("15849197352"),
+        "{shown}"
+    );
     let details = ask.details.as_ref().expect("details");
     assert_eq!((&*details.json, details.is_signed), ("{\"a\":1}", false));
     assert!(!format!("{checked:?}").contains("15849197352"), "{checked:?}");
