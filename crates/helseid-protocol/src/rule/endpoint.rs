@@ -124,6 +124,17 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_is_judged_wherever_one_may_come_and_a_key_wherever_it_signs() {
+        for endpoint in [Endpoint::Par, Endpoint::Revocation, Endpoint::Introspection, Endpoint::UserInfo] {
+            for rule in [Rule::DpopOnce, Rule::DpopNonce, Rule::DpopJtiOnce, Rule::KeyPublic] {
+                assert!(Rule::at(endpoint).any(|other| other == rule), "{endpoint:?} {}", rule.id());
+            }
+        }
+        assert!(Rule::at(Endpoint::Authorize).any(|rule| rule == Rule::KeyPublic), "of a request object");
+        assert!(!Rule::at(Endpoint::Authorize).any(|rule| rule == Rule::DpopOnce));
+    }
+
+    #[test]
     fn a_rule_on_assertions_is_one_wherever_clients_authenticate_and_nowhere_else() {
         for endpoint in [Endpoint::Par, Endpoint::Revocation, Endpoint::Introspection] {
             assert!(Rule::at(endpoint).any(|rule| rule == Rule::AssertionAud), "{endpoint:?}");
