@@ -26,7 +26,7 @@ static CLIENT: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 fn goes_to_a_registered_address(way_back: &ReturnPath) {
-    let registered = |text: &str| REDIRECT_URIS.iter().any(|uri| address::is_at(text, uri.as_str()));
+    let registered = |text: &str| REDIRECT_URIS.iter().any(|uri| address::is_at(text, uri));
     match way_back.with_error(&ISSUER, ErrorCode::AccessDenied, "no") {
         Answer::Redirect { location, .. } => assert!(registered(&location), "{location}"),
         Answer::FormPost { action, .. } => assert!(registered(&action), "{action}"),

@@ -124,10 +124,19 @@ fn checked(text: &str) -> Result<Url, InvalidUri> {
     {
         return Err(InvalidUri::Credentials);
     }
+    if matches!(url.scheme(), "https" | "http") && !authority_is_written_out(text, url.scheme()) {
+        return Err(InvalidUri::NotAbsolute);
+    }
     if url.host_str().is_some_and(|host| host.contains('*')) {
         return Err(InvalidUri::Wildcard);
     }
     Ok(url)
+}
+
+/// RFC 3986 section 3.2: two slashes, and then the host. A browser makes up for fewer or more, and other readers do not.
+fn authority_is_written_out(text: &str, scheme: &str) -> bool {
+    let rest = text.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://"));
+    rest.is_some_and(|rest| !rest.starts_with(['/', '@']))
 }
 
 /// RFC 8252 section 7.1: a name of the app's own domain, in reverse order. So no scheme that a browser acts on itself, such
@@ -204,6 +213,11 @@ mod tests {
             ("https:\\\\app.example/", InvalidUri::NotAbsolute),
             ("https://bj\u{f8}rn.example/", InvalidUri::NotAbsolute),
             ("https://app.example/\"", InvalidUri::NotAbsolute),
+            ("https:app.example/cb", InvalidUri::NotAbsolute),
+            ("https:/app.example/cb", InvalidUri::NotAbsolute),
+            ("https:/@app.example/cb", InvalidUri::NotAbsolute),
+            ("https:///app.example/cb", InvalidUri::NotAbsolute),
+            ("HTTP:localhost/cb", InvalidUri::NotAbsolute),
             ("https://app.example/#top", InvalidUri::Fragment),
             ("https://app.example/#", InvalidUri::Fragment),
             ("https://me@app.example/", InvalidUri::Credentials),
