@@ -66,7 +66,7 @@ impl<'a> Parameters<'a> {
         once.chain(self.resources.first().map(|_| "resource"))
     }
 
-    /// Every `resource` (RFC 8707 section 2).
+    /// Every `resource` that has a value (RFC 8707 section 2).
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
@@ -114,7 +114,27 @@ fn body_is_a_bounded_form(body: &[u8]) -> Result<&[u8], Facts> {
     if parameters > MAX_PARAMETERS {
         return Err(Facts::new(format_args!("at most {MAX_PARAMETERS} parameters"), parameters));
     }
+    if !body.split(|byte| *byte == b'&').all(is_utf8_when_decoded) {
+        return Err(Facts::new("names and values in UTF-8", "other bytes"));
+    }
     Ok(body)
+}
+
+/// Whether the escapes of a pair stand for UTF-8. A reader that lets others pass makes one character of many texts.
+fn is_utf8_when_decoded(pair: &[u8]) -> bool {
+    if !pair.contains(&b'%') {
+        return true;
+    }
+    let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+    let mut decoded = Vec::with_capacity(pair.len());
+    let mut at = 0;
+    while let Some(byte) = pair.get(at) {
+        let escaped = (*byte == b'%').then(|| Some(digit(at + 1)? * 16 + digit(at + 2)?)).flatten();
+        let escaped = escaped.and_then(|escaped| u8::try_from(escaped).ok());
+        at += if escaped.is_some() { 3 } else { 1 };
+        decoded.push(escaped.unwrap_or(*byte));
+    }
+    std::str::from_utf8(&decoded).is_ok()
 }
 
 /// RFC 6749 section 3.2.
@@ -122,7 +142,8 @@ fn parameters_stand_once(form: &[u8]) -> Result<Parameters<'_>, Facts> {
     let mut parameters = Parameters::default();
     for (name, value) in pairs(form) {
         if name == "resource" {
-            parameters.resources.push(value.into_owned());
+            // RFC 6749 section 3.1: without a value it counts as left out.
+            parameters.resources.extend(Some(value.into_owned()).filter(|value| !value.is_empty()));
             continue;
         }
         match parameters.once.entry(Name(name)) {
@@ -199,6 +220,25 @@ mod tests {
         assert_eq!(fault, None);
         // Twelve comparisons a name at most: a search in a tree, and no pairs.
         assert!(most <= one + 12 * MAX_PARAMETERS, "{one} comparisons for one name, {most} for 64");
+    }
+
+    #[test]
+    fn what_is_no_utf8_when_it_is_decoded_is_refused() {
+        for form in ["a=%ff", "%C3=x", "a=1&b=%c3%28", "a=%C3&b=%A5", "a=%E2%82", "a=%C0%80", "a=%ED%A0%80"] {
+            let fault = read(form.as_bytes()).0.expect(form);
+            assert_eq!((fault.rule(), &*fault.facts().got), (Rule::RequestBody, "other bytes"), "{form}");
+        }
+        for form in ["a=%C3%A5+%e2%82%ac", "a=%EF%BF%BD", "a=%&b=%4&c=%zz&d=%f", "a=%00", "a=%25ff"] {
+            assert_eq!(read(form.as_bytes()).0, None, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_resource_without_a_value_counts_as_left_out() {
+        let read = |form: &'static str| Parameters::read(form.as_bytes(), RULES, &mut Trail::new()).unwrap();
+        let parameters = read("resource=&resource&resource=nhn:api&resource=");
+        assert_eq!(parameters.resources(), ["nhn:api"]);
+        assert_eq!(read("resource=").names().count(), 0);
     }
 
     #[test]

@@ -94,7 +94,7 @@ const REQUESTS: &[fn(&mut Sent)] = &[
     |sent| sent.form.push(("client_secret", "hemmelig".to_owned())),
     |sent| sent.form.push(("grant_type", "client_credentials".to_owned())),
     |sent| sent.form.push(("resource", "ukjent".to_owned())),
-    |sent| sent.form.push(("resource", String::new())),
+    |sent| sent.form.push(("resource", "x".repeat(300))),
     |sent| sent.form.extend([("resource", "a".to_owned()), ("resource", "b".to_owned())]),
     |sent| sent.form.extend(std::iter::repeat_n(("x", String::new()), 200)),
 ];

@@ -63,8 +63,9 @@ impl<'a> Values<'a> {
     /// Every `resource`.
     pub(in super::super) fn resources(&self) -> impl Iterator<Item = &str> {
         let inside = self.inside.as_ref().map(|inside| inside.resources.as_slice()).unwrap_or_default();
-        let outside = if inside.is_empty() { self.outside } else { None };
-        inside.iter().map(String::as_str).chain(outside.into_iter().flat_map(named_outside))
+        let outside = self.outside.map(Parameters::resources).unwrap_or_default();
+        let resources = if inside.is_empty() { outside } else { inside };
+        resources.iter().map(String::as_str)
     }
 
     /// `authorization_details` as JSON, and whether it is signed.
@@ -131,11 +132,6 @@ fn resources(claims: &Object) -> Result<Vec<String>, Facts> {
     }
 }
 
-/// Every `resource` outside that has a value.
-fn named_outside<'a>(outside: &'a Parameters<'_>) -> impl Iterator<Item = &'a str> {
-    outside.resources().iter().map(String::as_str).filter(|resource| !resource.is_empty())
-}
-
 /// RFC 9101 section 6.3: what stands outside does not count. That it stands there is worth a warning if it says anything else.
 pub(super) fn inside_alone<'a>(inside: Inside, outside: &Parameters<'_>, trail: &mut Trail) -> Values<'a> {
     let unused: Vec<_> =
@@ -178,7 +174,7 @@ fn different(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
     };
     let mut names: Vec<_> = NAMES.into_iter().filter(differs).collect();
     let one: BTreeSet<_> = inside.resources.iter().map(String::as_str).collect();
-    let other: BTreeSet<_> = named_outside(outside).collect();
+    let other: BTreeSet<_> = outside.resources().iter().map(String::as_str).collect();
     if !one.is_empty() && !other.is_empty() && one != other {
         names.push("resource");
     }
@@ -194,7 +190,7 @@ fn different(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
 fn only_outside(inside: &Inside, outside: &Parameters<'_>) -> Vec<&'static str> {
     let is_alone = |name: &&'static str| !inside.texts.contains_key(*name) && outside.value(name).is_some();
     let mut names: Vec<_> = NAMES.into_iter().filter(is_alone).collect();
-    if inside.resources.is_empty() && named_outside(outside).next().is_some() {
+    if inside.resources.is_empty() && !outside.resources().is_empty() {
         names.push("resource");
     }
     if inside.details.is_none() && outside.value(DETAILS).is_some() {
