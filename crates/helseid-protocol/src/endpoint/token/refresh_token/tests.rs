@@ -78,6 +78,10 @@ fn a_refresh_narrows_what_was_granted_and_passes_every_rule() {
     }
     let everything = Refresh { scope: "", resource: None, ..VALID }.check().unwrap();
     assert_eq!((everything.scopes.len(), everything.resources.len()), (4, 0));
+    let granted = ScopeSet::parse("openid profile").unwrap();
+    for blank in ["", " ", "   "] {
+        assert_eq!(scopes_are_granted(Some(blank), &granted).unwrap(), granted, "a blank scope is none");
+    }
 }
 
 #[test]
