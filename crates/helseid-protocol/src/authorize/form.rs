@@ -81,7 +81,7 @@ impl<'a> AuthorizationForm<'a> {
 /// OpenID Connect Core 1.0 section 3.1.2.1.
 fn request_is_a_query_or_a_form(request: FrontRequest<'_>) -> Result<&[u8], Facts> {
     match *request.method {
-        Method::GET | Method::HEAD => Ok(request.query.unwrap_or_default().as_bytes()),
+        Method::GET => Ok(request.query.unwrap_or_default().as_bytes()),
         Method::POST => content_type_is_a_form(request.content_type).map(|()| request.body),
         ref other => Err(Facts::value("GET or POST", other)),
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ::http::request::Parts;
-use ::http::{Method, Request, StatusCode, header};
+use ::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -72,7 +72,12 @@ pub(super) async fn handle(State(state): State<OAuthState>, request: Request<Bod
         registry = newer;
         judged = judge((&state, &login), &registry, (&parts, &body)).await;
     }
-    record::respond((&state, &login), judged, (&parts.headers, None))
+    let mut response = record::respond((&state, &login), judged, (&parts.headers, None));
+    if !matches!(parts.method, Method::GET | Method::POST) {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    response
 }
 
 /// Whether a newer registry may say otherwise, and nothing was used up by then.

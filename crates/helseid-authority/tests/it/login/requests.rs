@@ -156,3 +156,18 @@ async fn of_fifty_visits_with_one_request_uri_at_once_one_is_sent_back_with_a_co
     let statuses = visits.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{statuses:?}");
 }
+
+#[tokio::test]
+async fn another_method_than_get_and_post_answers_nothing() {
+    let login = Login::new().await;
+    let name = login.pushed(login.parameters()).await;
+    let query = [("client_id", "the-client"), ("request_uri", name.as_str())];
+    let url = Url::parse_with_params(&login.desk.url("/connect/authorize"), query).unwrap();
+    for method in [reqwest::Method::HEAD, reqwest::Method::PUT, reqwest::Method::OPTIONS] {
+        let asked = login.browser.request(method.clone(), url.clone()).header("host", login.host());
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(answer.headers()["allow"], "GET, POST", "{method}");
+    }
+    sent_back(&login.visit_named(&name).await);
+}

@@ -37,6 +37,7 @@ fn a_request_is_a_query_or_a_form_that_names_its_client() {
     let put = FrontRequest { method: &Method::PUT, ..get("client_id=x") };
     let json = FrontRequest { content_type: Some("application/json"), ..post(b"client_id=x") };
     broken(Rule::AuthorizeMethod, put);
+    broken(Rule::AuthorizeMethod, FrontRequest { method: &Method::HEAD, ..get("client_id=x") });
     broken(Rule::AuthorizeMethod, json);
     broken(Rule::AuthorizeMethod, FrontRequest { content_type: None, ..post(b"client_id=x") });
     broken(Rule::AuthorizeForm, get(&"a".repeat(64 * 1024 + 1)));
