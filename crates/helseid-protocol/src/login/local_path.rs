@@ -67,7 +67,12 @@ fn path_is_of_the_site(text: &str, site: &Site<'_>) -> Result<LocalPath, Facts> 
         return refused("a path that nobody is led to");
     }
     let query = parsed.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(LocalPath(format!("{}{query}", parsed.path()).into()))
+    let path = format!("{}{query}", parsed.path());
+    // A browser escapes more than came.
+    if path.len() > LocalPath::MAX_BYTES {
+        return refused("a longer text");
+    }
+    Ok(LocalPath(path.into()))
 }
 
 /// The bytes of a path without its escapes, once; none if an escape has no two hexadecimal digits.
@@ -115,6 +120,7 @@ mod tests {
     #[test]
     fn what_leads_elsewhere_or_to_the_login_itself_is_refused() {
         let long = format!("/{}", "a".repeat(LocalPath::MAX_BYTES));
+        let escaped = format!("/?{}", "<".repeat(LocalPath::MAX_BYTES / 2));
         for text in [
             "",
             "a",
@@ -145,6 +151,7 @@ mod tests {
             "/x/../logout?a",
             "javascript:alert(1)",
             &long,
+            &escaped,
         ] {
             assert_eq!(parse(text), Err(Rule::LoginReturnTo), "{text:?}");
         }
@@ -152,11 +159,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_path_leads_to_another_site(text in "[/\\\\%a-f0-9.:@?#\t e]{0,24}|/\\PC{0,16}") {
+        fn no_path_leads_to_another_site(text in "[/\\\\%a-f0-9.:@?#\t e]{0,24}|/\\PC{0,16}|/[?a<\"{]{0,511}") {
             if let Ok(path) = parse(&text) {
                 let address = Url::parse("https://app.example/").unwrap();
                 let led = address.join(path.as_str()).unwrap();
                 prop_assert_eq!(led.origin(), address.origin());
+                prop_assert!(path.as_str().len() <= LocalPath::MAX_BYTES);
                 prop_assert!(path.as_str().starts_with('/') && !path.as_str().starts_with("//"));
                 prop_assert_eq!(parse(path.as_str()), Ok(path.clone()), "it is read as itself");
             }
