@@ -161,6 +161,11 @@ impl LoginSwitches {
             Rule::AuthorizeRequestUriExpiry => {
                 return Some(format!("good for {} s", self.request_uri_lifetime.as_secs()).into());
             }
+            Rule::CodeExpiry => return Some(format!("good for {} s", self.code_lifetime.as_secs()).into()),
+            Rule::RefreshOnce => match self.refresh_tokens {
+                RefreshTokens::AsTheClient => "holds for clients whose refresh tokens are good once",
+                RefreshTokens::Reusable => "refresh tokens may be used again",
+            },
             Rule::AuthorizeRedirectUriRegistered => match self.redirect_case {
                 RedirectCase::Exact => "byte for byte",
                 RedirectCase::IgnoredWithWarning => {

@@ -185,10 +185,12 @@ impl Switches {
                     "used up by the first request that it authenticates, whatever comes of it"
                 }
             },
-            Rule::AssertionKeyAlg | Rule::DpopKeyAlg => match self.other_algorithm {
-                OtherAlgorithm::Warned => "another algorithm of the key's type passes with a warning",
-                OtherAlgorithm::Refused => "refused",
-            },
+            Rule::AssertionKeyAlg | Rule::DpopKeyAlg | Rule::RequestObjectKeyAlg => {
+                match self.other_algorithm {
+                    OtherAlgorithm::Warned => "another algorithm of the key's type passes with a warning",
+                    OtherAlgorithm::Refused => "refused",
+                }
+            }
             Rule::KeyPublic => match self.published_key {
                 PublishedKey::Warned => {
                     "a private half that is sent along is refused; a published one passes with a warning"
@@ -209,10 +211,12 @@ impl Switches {
                 ProofRequirement::WithNonce => "required at the token endpoint",
                 ProofRequirement::Optional => "optional at the token endpoint",
             },
-            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg | Rule::TokenAlg => match self.algorithms {
-                AlgorithmSet::HELSEID => "RS, PS and ES of 256, 384 and 512",
-                others => return Some(listed(others).into()),
-            },
+            Rule::AssertionAlg | Rule::DpopAlg | Rule::KeyAlg | Rule::RequestObjectAlg | Rule::TokenAlg => {
+                match self.algorithms {
+                    AlgorithmSet::HELSEID => "RS, PS and ES of 256, 384 and 512",
+                    others => return Some(listed(others).into()),
+                }
+            }
             _ => return self.login.meaning(rule),
         };
         Some(text.into())
@@ -247,5 +251,18 @@ mod tests {
         assert_eq!(meaning(&[Algorithm::ES256]), "ES256");
         assert_eq!(meaning(&[]), "none");
         assert_eq!(Switches::HELSEID.meaning(Rule::DpopHtu), None);
+    }
+
+    #[test]
+    fn what_differs_from_profile_to_profile_in_logins_is_said() {
+        for (rule, one, other) in [
+            (Rule::RequestObjectAlg, Switches::HELSEID, Switches::FAPI2),
+            (Rule::RequestObjectKeyAlg, Switches::HELSEID, Switches::FAPI2),
+            (Rule::CodeExpiry, Switches::HELSEID, Switches::LEGACY),
+            (Rule::RefreshOnce, Switches::HELSEID, Switches::FAPI2),
+        ] {
+            let said = [one.meaning(rule), other.meaning(rule)];
+            assert!(said.iter().all(Option::is_some) && said[0] != said[1], "{}: {said:?}", rule.id());
+        }
     }
 }
