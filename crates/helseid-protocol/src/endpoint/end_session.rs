@@ -18,6 +18,9 @@ pub const PATH: &str = "/connect/endsession";
 /// The most bytes of `state`.
 pub const MAX_STATE_BYTES: usize = 2048;
 
+/// The most bytes of `ui_locales` that are looked at; a longer one counts as left out.
+const MAX_UI_LOCALES: usize = 100;
+
 /// A request to end a session, as far as its parameters say. Parameters that no rule knows are passed over.
 pub struct EndSessionForm {
     hint: Option<IdToken>,
@@ -96,7 +99,8 @@ impl EndSessionForm {
             client_id: bounded("client_id", crate::id::MAX_ID_BYTES)?,
             redirect_uri: bounded("post_logout_redirect_uri", MAX_URI_BYTES)?,
             state: bounded("state", MAX_STATE_BYTES)?,
-            ui_locales: bounded("ui_locales", 100)?,
+            // It decides nothing but the language of a page.
+            ui_locales: bounded("ui_locales", MAX_UI_LOCALES).unwrap_or_default(),
         })
     }
 

@@ -178,6 +178,16 @@ fn each_breach_has_its_rule() {
 }
 
 #[test]
+fn too_many_languages_count_as_none() {
+    let locales = |text: &str| {
+        let form = get(&query(&[("ui_locales", text)]), &mut Trail::new()).expect("a request");
+        form.ui_locales().map(str::len)
+    };
+    assert_eq!(locales(&"x".repeat(MAX_UI_LOCALES)), Some(MAX_UI_LOCALES));
+    assert_eq!(locales(&"x".repeat(MAX_UI_LOCALES + 1)), None);
+}
+
+#[test]
 fn a_request_is_not_shown() {
     let form = get(&query(&valid()), &mut Trail::new()).unwrap();
     assert_eq!(format!("{form:?}"), "EndSessionForm { .. }");
