@@ -38,7 +38,7 @@ macro_rules! request {
                 "grant_type must be one that this authority supports."
                 "This grant_type is not supported"
                 "RFC 6749 section 5.2"
-                "Send grant_type=client_credentials.";
+                "Send client_credentials, or authorization_code or refresh_token where people log in.";
             RequestGrantAllowed "request.grant_allowed" [Token] UnauthorizedClient
                 "The client may request only the grant types that it is registered for."
                 "A grant type is not granted to this client"

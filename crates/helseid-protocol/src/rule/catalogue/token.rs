@@ -10,7 +10,7 @@ macro_rules! token {
                 "RFC 9068 section 4"
                 "Send the access token as the authority issued it.";
             TokenTyp "token.typ" [Api | UserInfo] InvalidToken
-                "The access token's header must have typ at+jwt or JWT."
+                "The access token's header must have typ at+jwt; an API takes JWT too."
                 "The token is not an access token"
                 "HelseID: validation of access tokens; RFC 9068 section 4"
                 "Send the access token, not another kind of JWT.";
