@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use helseid_protocol::authorize::{CheckedRequest, PushedRequest, WrittenRequest};
 use helseid_protocol::id::ClientId;
+use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,12 @@ use crate::storage::registry::Applied;
 
 /// In so many groups the requests of one client are counted, each of at most [`Group::MAX_ENTRIES`]: no client fills the store.
 const GROUPS: u8 = 64;
+
+/// The same for requests that browsers post, who are strangers: apart from the pushed ones, which they must not crowd out.
+const POSTED_GROUPS: u8 = 16;
+
+/// The most bytes of a posted request, as it is stored. Those without a request object have fewer.
+const MAX_POSTED_BYTES: usize = 16 * 1024;
 
 /// How long a login may take that began in time: as long as the page of the login may be open.
 const LOGIN: Duration = Duration::from_secs(3600);
@@ -83,9 +90,7 @@ impl StoredRequest {
     /// Stores it under a reference that nobody can guess.
     pub(super) async fn put(&self, state: &OAuthState, reference: &str, now: Timestamp) -> Result<(), Stop> {
         let key = key(state, reference);
-        let part = reference.bytes().fold(0_u8, u8::wrapping_add) % GROUPS;
-        let parts: [&[u8]; 3] = [b"pushed requests", self.client_id.as_str().as_bytes(), &[part]];
-        let group = Some(Group::new(&state.replay.ids, &parts));
+        let group = Some(self.group(&state.replay.ids, reference));
         let entry = Entry { value: self.value()?, end: self.kept_until(), group };
         match state.replay.store.write(Write::put(key, entry), now).await? {
             Applied::Done => Ok(()),
@@ -120,8 +125,19 @@ impl StoredRequest {
         }
     }
 
+    fn group(&self, ids: &MacKey, reference: &str) -> Group {
+        let (name, groups) = match self.is_posted {
+            true => (&b"posted requests"[..], POSTED_GROUPS),
+            false => (&b"pushed requests"[..], GROUPS),
+        };
+        let part = reference.bytes().fold(0_u8, u8::wrapping_add) % groups;
+        Group::new(ids, &[name, self.client_id.as_str().as_bytes(), &[part]])
+    }
+
     fn value(&self) -> Result<Value, Stop> {
-        let json = serde_json::to_vec(self).ok().and_then(|json| Value::new(json).ok());
+        let json = serde_json::to_vec(self).ok();
+        let json = json.filter(|json| !self.is_posted || json.len() <= MAX_POSTED_BYTES);
+        let json = json.and_then(|json| Value::new(json).ok());
         json.ok_or(Stop::Unavailable("the request is too large to be stored"))
     }
 
@@ -133,4 +149,46 @@ impl StoredRequest {
 
 fn key(state: &OAuthState, reference: &str) -> Key {
     Key::new(&state.replay.ids, Namespace::PushedRequest, &[reference.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn what_browsers_post_is_counted_apart_from_what_clients_push() {
+        let ids = MacKey::new(&[7; 32]);
+        let request = |is_posted| StoredRequest {
+            login_id: "a".to_owned(),
+            client_id: ClientId::parse("the-client").unwrap(),
+            expires: 0,
+            is_answered: false,
+            is_posted,
+            request: None,
+        };
+        let groups = |is_posted| {
+            let references = (0..500).map(|number| format!("reference {number}"));
+            references.map(|reference| request(is_posted).group(&ids, &reference)).collect::<HashSet<_>>()
+        };
+        let (posted, pushed) = (groups(true), groups(false));
+        assert!(posted.is_disjoint(&pushed));
+        assert!(posted.len() <= usize::from(POSTED_GROUPS) && pushed.len() <= usize::from(GROUPS));
+    }
+
+    #[test]
+    fn a_posted_request_is_small() {
+        let request = |is_posted, length| StoredRequest {
+            login_id: "a".repeat(length),
+            client_id: ClientId::parse("the-client").unwrap(),
+            expires: 0,
+            is_answered: false,
+            is_posted,
+            request: None,
+        };
+        assert!(request(true, MAX_POSTED_BYTES).value().is_err());
+        assert!(request(false, MAX_POSTED_BYTES).value().is_ok());
+        assert!(request(true, MAX_POSTED_BYTES / 2).value().is_ok());
+    }
 }
