@@ -6,7 +6,7 @@ use std::path::Path;
 use super::members::{self, Member};
 use crate::shell::Failure;
 
-/// Folders that hold what was built or installed, not written.
+/// What was built or installed, not written. `.git` is a folder, and in a linked worktree a file that names one.
 const NOT_OURS: &[&str] = &[".git", "target", "venv", ".venv", "node_modules", "__pycache__"];
 
 /// A text file, by its path from the root with `/` between names.
@@ -68,7 +68,10 @@ impl Tree {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("{prefix}{name}");
             let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() && !NOT_OURS.contains(&name.as_str()) {
+            if NOT_OURS.contains(&name.as_str()) {
+                continue;
+            }
+            if kind.is_dir() {
                 self.walk(&entry.path(), &format!("{path}/"))?;
             } else if kind.is_file() {
                 let bytes = fs::read(entry.path()).map_err(failed)?;
@@ -89,5 +92,23 @@ pub(super) fn tree(files: &[(&str, &str)], members: Vec<Member>) -> Tree {
         paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
         files: files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }).collect(),
         members,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_ours_is_left_out_be_it_a_folder_or_a_file() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        fs::create_dir_all(root.join("target")).unwrap();
+        for name in [".git", "target/built.txt", "ours.txt"] {
+            fs::write(root.join(name), "gitdir: elsewhere").unwrap();
+        }
+        let mut tree = tree(&[], vec![]);
+        tree.walk(root, "").unwrap();
+        assert_eq!(tree.paths, ["ours.txt"]);
     }
 }
