@@ -51,7 +51,7 @@ fn wrong_usage_ends_with_2() {
         assert_eq!(world.run(arguments).status.code(), Some(2), "{arguments:?}");
     }
     assert!(world.ok(&["--help"]).contains("helseid demo"));
-    assert!(world.ok(&["client", "register", "--help"]).contains("Example:"));
+    assert!(world.ok(&["client", "register", "--help"]).contains("Examples:\n  helseid client register "));
 }
 
 #[test]
