@@ -53,6 +53,7 @@ pub(super) fn with_login(
         registry: state.registry.clone(),
         synthetic_month,
         sessions: sessions.clone(),
+        uses: state.replay.store.clone(),
         limits: state.limits.clone(),
         clock: state.clock.clone(),
         random: state.random.clone(),

@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use axum::{Router, routing};
+use helseid_protocol::dpop::FirstUse;
+use helseid_protocol::log_within;
 use helseid_protocol::rule::Rule;
 
 use super::demand::{Answered, LoginAnswer};
@@ -20,6 +22,7 @@ use super::session::NewLogin;
 use super::state::LoginState;
 use super::words::Words;
 use super::{assets, guard};
+use crate::storage::ephemeral::Unavailable;
 use crate::storage::registry::StoreError;
 use crate::web::Peer;
 use crate::web::body;
@@ -106,13 +109,7 @@ async fn answered(routes: &Routes, visit: Interaction, form: Fields, headers: &H
     };
     let (answer, cookie) = match carry_out(login, choice, &visit, headers).await {
         Ok(answered) => answered,
-        Err(why) => {
-            tracing::error!(%why, "a login session cannot be stored");
-            let what = Words("The login could not be stored.");
-            let next = Words("Try again in a moment.");
-            let page = ErrorPage::new(StatusCode::SERVICE_UNAVAILABLE, Explained::Plain { what, next });
-            return page.respond(&login.site, headers, Some(language));
-        }
+        Err(why) => return why.page(login).respond(&login.site, headers, Some(language)),
     };
     let Interaction { handle, once, begun, forget, .. } = visit;
     let mut response = (routes.finish)(Answered { handle, answer, once, begun, language }).await;
@@ -122,13 +119,45 @@ async fn answered(routes: &Routes, visit: Interaction, form: Fields, headers: &H
     response
 }
 
-/// What comes of a choice, and the cookie of the session that it began.
+/// Why no session is begun.
+enum NoSession {
+    /// The page has begun one.
+    Answered,
+    /// Whether it has cannot be told.
+    Untold(Unavailable),
+    /// It cannot be stored. The page is used up.
+    Unstored(StoreError),
+}
+
+impl NoSession {
+    /// The answer, and a line in the log for what nobody but us can fix.
+    fn page(&self, login: &LoginState) -> ErrorPage {
+        let (log, now) = (&login.limits.log.strangers, login.clock.now());
+        let next = match self {
+            Self::Answered => return not_this_visit(NotThisVisit::Answered),
+            Self::Untold(why) => {
+                let why = why.why();
+                log_within!(log, now, error, why, "whether a page has begun a session cannot be told");
+                Words("Try again in a moment.")
+            }
+            Self::Unstored(why) => {
+                log_within!(log, now, error, %why, "a login session cannot be stored");
+                Words("Go to the application, and log in from there.")
+            }
+        };
+        let what = Words("The login could not be stored.");
+        ErrorPage::new(StatusCode::SERVICE_UNAVAILABLE, Explained::Plain { what, next })
+    }
+}
+
+/// What comes of a choice, and the cookie of the session that it began. A page begins one session: whoever keeps the cookie of the
+/// visit, or clicks twice, begins no other, and the browser keeps the session that its code is of.
 async fn carry_out(
     login: &LoginState,
     choice: Choice,
     visit: &Interaction,
     headers: &HeaderMap,
-) -> Result<(LoginAnswer, Option<HeaderValue>), StoreError> {
+) -> Result<(LoginAnswer, Option<HeaderValue>), NoSession> {
     match choice {
         Choice::Cancel => Ok((LoginAnswer::Cancelled, None)),
         Choice::Fault(fault) => Ok((LoginAnswer::Simulated(fault), None)),
@@ -138,7 +167,13 @@ async fn carry_out(
             }
             let lifetime = visit.demand.session_seconds.map(|seconds| Duration::from_secs(seconds.into()));
             let new = NewLogin { person, level, provider, lifetime };
-            let (session, cookie) = login.sessions.sign_in(new, headers).await?;
+            let claimed =
+                login.uses.claim(visit.login, login.clock.now()).await.map_err(NoSession::Untold)?;
+            if claimed == FirstUse::No {
+                return Err(NoSession::Answered);
+            }
+            let signed_in = login.sessions.sign_in(new, headers).await;
+            let (session, cookie) = signed_in.map_err(NoSession::Unstored)?;
             Ok((LoginAnswer::SignedIn(Box::new(session)), cookie))
         }
     }

@@ -19,6 +19,7 @@ use super::site::LoginSite;
 use super::test_login::TestLogin;
 use crate::issuer::ServedIssuer;
 use crate::registry::Registry;
+use crate::storage::ephemeral::EphemeralStore;
 use crate::storage::sessions::SessionStore;
 use crate::web::rate_limit::Limits;
 
@@ -33,6 +34,8 @@ pub(crate) struct LoginBackend<'a> {
     /// Which numbers of persons who are not registered are taken.
     pub(crate) synthetic_month: SyntheticMonth,
     pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Remembers which visits began a session.
+    pub(crate) uses: Arc<dyn EphemeralStore>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -45,6 +48,7 @@ pub(crate) struct LoginState {
     pub(crate) persons: Persons,
     pub(crate) sessions: LoginSessions,
     pub(super) interactions: Interactions,
+    pub(super) uses: Arc<dyn EphemeralStore>,
     pub(super) limits: Arc<Limits>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -68,6 +72,7 @@ impl LoginState {
                 clock: clock.clone(),
                 random,
             },
+            uses: backend.uses,
             limits: backend.limits,
             clock,
             site,

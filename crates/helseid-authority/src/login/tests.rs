@@ -27,6 +27,7 @@ use super::*;
 use crate::domain::change::Change;
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::registry::Registry;
+use crate::storage::ephemeral::Memory;
 use crate::storage::registry::{Applied, Sqlite, Stored};
 use crate::storage::sessions::{
     Data, Ending, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation, SecretHash,
@@ -109,6 +110,7 @@ impl Room {
             registry: Arc::new(Registry::in_memory(persons.into())),
             synthetic_month: SyntheticMonth::Plus80,
             sessions,
+            uses: Arc::new(Memory::default()),
             limits: Arc::new(Limits::new(10)),
             clock: Arc::new(move || Timestamp::from_seconds(told.load(Ordering::Relaxed))),
             random: Arc::new(SystemRandom),
@@ -374,6 +376,28 @@ async fn a_page_that_was_answered_explains_itself_when_it_is_answered_again() {
     let page = text(response).await;
     assert!(page.contains("it was answered already") && page.contains(">interaction.browser<"), "{page}");
     assert!(desk.passed_on().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_begins_one_session_though_its_cookie_is_kept() {
+    let mut desk = Desk::open().await;
+    let twice =
+        [desk.request(desk.form(&[("pid", "doctor")])), desk.request(desk.form(&[("pid", "doctor")]))];
+    let [first, second] = twice;
+    assert_eq!(desk.send(first).await.status(), StatusCode::SEE_OTHER);
+    let session = desk.browser.session().map(str::to_owned);
+    assert!(session.is_some());
+    let response = desk.send(second).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(!response.headers().contains_key(SET_COOKIE));
+    let page = text(response).await;
+    assert!(page.contains("has already logged in") && page.contains(">interaction.browser<"), "{page}");
+    assert_eq!(
+        desk.browser.session().map(str::to_owned),
+        session,
+        "the browser keeps the session of its code"
+    );
+    assert_eq!(desk.passed_on().len(), 1);
 }
 
 #[tokio::test]

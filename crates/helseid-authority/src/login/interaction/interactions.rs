@@ -55,6 +55,8 @@ pub(crate) struct Interaction {
     pub(crate) fields: FormFields,
     /// Names the visit.
     pub(crate) once: OneTimeUse,
+    /// Names the session that the visit may begin.
+    pub(crate) login: OneTimeUse,
     /// The header that ends the visit in the browser.
     pub(crate) forget: Option<HeaderValue>,
 }
@@ -68,6 +70,8 @@ pub(crate) enum NotThisVisit {
     OtherForm,
     /// The page was shown too long ago.
     Expired,
+    /// Somebody has logged in with it.
+    Answered,
 }
 
 /// The visits of one issuer.
@@ -100,7 +104,7 @@ impl Interactions {
     /// The visit that a form belongs to. Rule `interaction.browser`: the form comes from the browser that began the visit
     /// (RFC 6749 section 10.12, RFC 9700 section 4.7).
     ///
-    /// Whether the visit was answered before is not checked: see [`Interaction::once`].
+    /// Whether the visit was answered before is not checked: see [`Interaction::once`] and [`Interaction::login`].
     pub(crate) fn open(&self, headers: &HeaderMap, form: &Fields) -> Result<Interaction, NotThisVisit> {
         let id = VisitId::parse(form.text(VISIT)).ok_or(NotThisVisit::OtherForm)?;
         let visit = cookies::find(&self.site, headers, &id).ok_or(NotThisVisit::NoCookie)?;
@@ -113,13 +117,18 @@ impl Interactions {
         if !end.is_pending(LIFETIME + self.tolerance, now) {
             return Err(NotThisVisit::Expired);
         }
-        let parts: [&[u8]; 3] = [b"visit", id.as_str().as_bytes(), visit.secret.as_str().as_bytes()];
+        let end_of_use = end.plus(self.tolerance);
+        let use_of = |what: &[u8]| {
+            let parts = [what, id.as_str().as_bytes(), visit.secret.as_str().as_bytes()];
+            OneTimeUse { id: ReplayId::of(&self.site.key, &parts), end: end_of_use }
+        };
         Ok(Interaction {
             fields: fields(&visit, state.to_owned()),
             handle: sealed.handle,
             demand: sealed.demand,
             begun: sealed.begun,
-            once: OneTimeUse { id: ReplayId::of(&self.site.key, &parts), end: end.plus(self.tolerance) },
+            once: use_of(b"visit"),
+            login: use_of(b"login"),
             forget: cookies::remove(&self.site, &id),
         })
     }
@@ -144,6 +153,7 @@ impl NotThisVisit {
                 "The form is not the one that this browser was shown: it was changed, or it belongs to another login.",
             ),
             Self::Expired => Words("The page was open for more than an hour."),
+            Self::Answered => Words("Somebody has already logged in with this page."),
         }
     }
 }
