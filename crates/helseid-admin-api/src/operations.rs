@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct ClientFaults {
     /// How many responses that ask for a nonce lack the nonce.
     pub nonces_dropped: u32,
-    /// How many valid requests are refused with a demand for another nonce.
+    /// How many requests that bring a nonce are refused with a demand for another one. Nothing of them is used up.
     pub nonces_refused: u32,
     /// How many requests are answered with `server_error_status`.
     pub server_errors: u32,

@@ -59,13 +59,14 @@ struct OnRequest {
     delay_milliseconds: u32,
     clock_skew_seconds: i64,
     client_id: Option<ClientId>,
+    /// The endpoint is not called: the answer demands another nonce.
+    nonce_refused: bool,
 }
 
 /// The faults of its response.
 #[derive(Debug, Clone, Default)]
 struct OnResponse {
     nonce_dropped: bool,
-    nonce_refused: bool,
     rollover: bool,
     token_type: Option<String>,
 }
@@ -73,6 +74,7 @@ struct OnResponse {
 /// What a response is, as far as faults go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ResponseKind {
+    /// Of the token endpoint alone.
     Token,
     Nonce,
     Other,
@@ -96,14 +98,17 @@ impl Faults {
         self.all().values().any(|given| given.truncated_jwks)
     }
 
-    /// The faults of a request with this form. Those that are counted are counted down.
-    fn on_request(&self, form: &[u8]) -> OnRequest {
+    /// The faults of a request with this form. Those that are counted are counted down: that of a refused nonce if the request
+    /// brings one.
+    fn on_request(&self, form: &[u8], brings_nonce: bool) -> OnRequest {
         let Some(client_id) = sender(form) else { return OnRequest::default() };
         let mut all = self.all();
         let Some(given) = all.get_mut(&client_id) else { return OnRequest::default() };
+        let server_error =
+            one_less(&mut given.server_errors).then(|| given.server_error_status.unwrap_or(503));
         OnRequest {
-            server_error: one_less(&mut given.server_errors)
-                .then(|| given.server_error_status.unwrap_or(503)),
+            server_error,
+            nonce_refused: brings_nonce && server_error.is_none() && one_less(&mut given.nonces_refused),
             // Tests in the same process set faults without the checks of the admin API.
             delay_milliseconds: given.delay_milliseconds.min(MAX_DELAY_MILLISECONDS),
             clock_skew_seconds: given.clock_skew_seconds.clamp(-MAX_SKEW_SECONDS, MAX_SKEW_SECONDS),
@@ -116,13 +121,9 @@ impl Faults {
         let mut all = self.all();
         let given = request.client_id.as_ref().and_then(|client| all.get_mut(client));
         let Some(given) = given else { return OnResponse::default() };
-        let is_token = kind == ResponseKind::Token;
-        let nonce_refused = is_token && one_less(&mut given.nonces_refused);
-        let asks = kind == ResponseKind::Nonce || nonce_refused;
-        let granted = is_token && !nonce_refused;
+        let granted = kind == ResponseKind::Token;
         OnResponse {
-            nonce_dropped: asks && one_less(&mut given.nonces_dropped),
-            nonce_refused,
+            nonce_dropped: kind == ResponseKind::Nonce && one_less(&mut given.nonces_dropped),
             rollover: granted && is_due(&mut given.rollover_after),
             token_type: given.token_type.clone().filter(|_| granted),
         }
@@ -149,9 +150,18 @@ fn is_due(after: &mut Option<u32>) -> bool {
 fn sender(form: &[u8]) -> Option<ClientId> {
     let assertion =
         form.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"client_assertion="))?;
-    let claims = std::str::from_utf8(assertion.split(|byte| *byte == b'.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&base64url::decode(claims).ok()?).ok()?;
-    ClientId::parse(claims.get("iss")?.as_str()?).ok()
+    ClientId::parse(claims(assertion)?.get("iss")?.as_str()?).ok()
+}
+
+/// Whether a proof has a nonce, unverified.
+fn has_nonce(proof: &[u8]) -> bool {
+    claims(proof).is_some_and(|claims| claims.get("nonce").is_some())
+}
+
+/// The claims of a JWT, unverified.
+fn claims(jwt: &[u8]) -> Option<Value> {
+    let claims = std::str::from_utf8(jwt.split(|byte| *byte == b'.').nth(1)?).ok()?;
+    serde_json::from_slice(&base64url::decode(claims).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -193,7 +203,7 @@ mod tests {
             let taken = check(&given).is_ok();
             let faults = Faults::default();
             faults.put(ClientId::parse("one").expect("an id"), given.clone());
-            let met = faults.on_request(form("one").as_bytes());
+            let met = faults.on_request(form("one").as_bytes(), true);
             for kind in [ResponseKind::Token, ResponseKind::Nonce, ResponseKind::Other] {
                 let _ = faults.on_response(&met, kind);
             }
@@ -203,7 +213,7 @@ mod tests {
                 prop_assert_eq!(met.clock_skew_seconds, given.clock_skew_seconds);
                 prop_assert_eq!(met.delay_milliseconds, given.delay_milliseconds);
             }
-            let other = faults.on_request(form("other").as_bytes());
+            let other = faults.on_request(form("other").as_bytes(), true);
             prop_assert_eq!((other.server_error, other.delay_milliseconds, other.clock_skew_seconds), (None, 0, 0));
         }
     }

@@ -13,8 +13,8 @@ use crate::web::body;
 const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// What a response is, as far as faults go.
-pub(super) fn kind(response: &Response) -> ResponseKind {
-    if response.status() == StatusCode::OK {
+pub(super) fn kind(response: &Response, is_token_endpoint: bool) -> ResponseKind {
+    if is_token_endpoint && response.status() == StatusCode::OK {
         ResponseKind::Token
     } else if response.headers().contains_key(NONCE_HEADER) {
         ResponseKind::Nonce
