@@ -85,7 +85,9 @@ impl Certificates {
         let now = self.clock.now();
         match &self.source {
             Source::Files { certificate, key } => pair::read(certificate, key),
-            Source::Folder(folder) => folder.current(&self.hosts, now, UnfitCa::Keep).map(|(_, next)| next),
+            Source::Folder(folder) => {
+                folder.current(&self.hosts, now, UnfitCa::KeepKnown).map(|(_, next)| next)
+            }
             Source::Memory(ca) => {
                 let is_fresh = shown.cert.first().is_some_and(|leaf| ca.is_fresh(leaf, &self.hosts, now));
                 if is_fresh { Ok(shown.clone()) } else { issued(ca, &self.hosts, now) }

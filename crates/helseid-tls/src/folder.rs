@@ -20,13 +20,15 @@ use crate::pair;
 /// The CA's certificate and key.
 const CA: &str = "ca_private.pem";
 
-/// What to do with a CA that is not permitted to sign for a host, or has expired.
+/// What to do with a CA that is missing, is not permitted to sign for a host, or has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnfitCa {
     /// Replace it: clients have to trust the new one.
     Replace,
-    /// Keep it, and fail.
+    /// Keep it, and fail. One that is missing is made.
     Keep,
+    /// Keep it, and fail. One that is missing is not made: clients trust the one that was there at the start.
+    KeepKnown,
 }
 
 /// Where the certificate of one server is, beside the CA.
@@ -38,7 +40,8 @@ pub(crate) struct ServerFile {
 }
 
 impl ServerFile {
-    /// The server's certificate: the stored one while it is fresh, otherwise a new one. Makes what is missing.
+    /// The server's certificate: the stored one while it is fresh, otherwise a new one. Makes what is missing, but no CA in the
+    /// place of a known one.
     pub(crate) fn current(
         &self,
         hosts: &[Host],
@@ -49,6 +52,7 @@ impl ServerFile {
         let file = self.folder.join(format!("{}_private.pem", self.server));
         let ca = match self.ca()? {
             Some(ca) => ca,
+            None if unfit == UnfitCa::KeepKnown => return Err(self.missing()),
             None => self.first_ca(hosts, now)?,
         };
         require_private(&file)?;
@@ -88,6 +92,11 @@ impl ServerFile {
         let certificate = CertificateDer::from_pem_slice(&content).map_err(|why| unusable(&file, why))?;
         let key = PrivatePkcs8KeyDer::from_pem_slice(&content).map_err(|why| unusable(&file, why))?;
         Ok(Some(LocalCa::of(certificate, key.secret_pkcs8_der())?))
+    }
+
+    fn missing(&self) -> TlsError {
+        let next = "put it back from a copy, or restart: a new CA is made then, and clients have to trust the new ca.pem";
+        TlsError::new(self.folder.join(CA).display(), "the local CA is not there any more", next)
     }
 
     /// Makes the CA. If another server has made one meanwhile, that one is used.

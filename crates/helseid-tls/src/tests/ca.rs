@@ -27,6 +27,22 @@ async fn a_folder_keeps_ca_and_certificate_until_the_latter_nears_its_end() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_removed_while_the_server_runs_gets_no_other_ca() {
+    let (place, clock) = (tempfile::tempdir().unwrap(), clock());
+    let folder = place.path().join("tls");
+    let server = open(&folder, &clock, &["localhost"]);
+    let ca = server.ca_pem().unwrap().to_owned();
+    let leaf = shown(&server, &ca, clock.now()).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    clock.forward(DAY * 61);
+    server.look();
+    assert_eq!(shown(&server, &ca, clock.now()).await, leaf, "the old certificate goes on");
+    assert!(!folder.join("ca_private.pem").exists());
+    let again = open(&folder, &clock, &["localhost"]);
+    assert_ne!(again.ca_pem(), Some(ca.as_str()), "a start makes one");
+}
+
+#[tokio::test]
 async fn in_memory_a_certificate_is_renewed_by_the_same_ca() {
     let clock = clock();
     let server =
