@@ -19,6 +19,23 @@ use crate::serving::{StopSignal, StopSignals};
 /// How long the command may take to end once it was told to.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// Which of our files a variable names.
+#[derive(Clone, Copy)]
+enum Ours {
+    /// Besides the system's certificates.
+    Ca,
+    /// In their place.
+    Bundle,
+}
+
+/// The variables by which other programs are told what to trust.
+const TRUST: [(&str, Ours); 4] = [
+    ("NODE_EXTRA_CA_CERTS", Ours::Ca),
+    ("REQUESTS_CA_BUNDLE", Ours::Bundle),
+    ("CURL_CA_BUNDLE", Ours::Bundle),
+    ("SSL_CERT_FILE", Ours::Bundle),
+];
+
 /// What a command finds beside it.
 pub(super) struct Beside<'a> {
     pub(super) running: &'a Running,
@@ -71,29 +88,39 @@ impl Beside<'_> {
     }
 
     /// Has the command trust the certificates of `--ca-file`, and the authority's own: ours by our own variable, Node.js by
-    /// one for certificates besides the system's, and Python, curl and OpenSSL by those that take the system's place.
+    /// one for certificates besides the system's, and Python, curl and OpenSSL by those that take the system's place. What such a
+    /// variable names already is trusted as before.
     fn trust(&self, command: &mut Command) -> Result<(), Failure> {
         let named = self.global.ca_file.as_deref();
         if let Some(files) = &self.ca_files {
-            command.env("NODE_EXTRA_CA_CERTS", absolute(&files.ca)?);
-            let bundle = absolute(&files.bundle)?;
-            command.env("REQUESTS_CA_BUNDLE", &bundle).env("CURL_CA_BUNDLE", &bundle);
-            command.env("SSL_CERT_FILE", bundle);
-        }
-        let ours = match (named, &self.ca_files) {
-            (None, None) => return Ok(()),
-            (Some(named), None) => named.to_owned(),
-            (None, Some(files)) => files.ca.clone(),
-            (Some(named), Some(files)) => {
-                let both = [files::read_text(named)?, files::read_text(&files.ca)?];
-                let path = self.place.join("trusted.pem");
-                let content = both.map(|text| text.trim_end().to_owned()).join("\n");
-                files::write(&path, content.as_bytes(), Readers::Everyone, Existing::Keep)?;
-                path
+            for (variable, ours) in TRUST {
+                let ours = match ours {
+                    Ours::Ca => &files.ca,
+                    Ours::Bundle => &files.bundle,
+                };
+                let before = std::env::var_os(variable).filter(|file| !file.is_empty()).map(PathBuf::from);
+                let sources = before.as_deref().into_iter().chain(named).chain([ours.as_path()]);
+                command.env(variable, self.joined(variable, sources)?);
             }
-        };
-        command.env("HELSEID_CA_FILE", absolute(&ours)?);
+        }
+        let sources = named.into_iter().chain(self.ca_files.as_ref().map(|files| files.ca.as_path()));
+        if sources.clone().next().is_some() {
+            command.env("HELSEID_CA_FILE", self.joined("HELSEID_CA_FILE", sources)?);
+        }
         Ok(())
+    }
+
+    /// One file with the certificates of all of these: the only one, or a new one of this name.
+    fn joined<'b>(&self, name: &str, sources: impl Iterator<Item = &'b Path>) -> Result<PathBuf, Failure> {
+        let sources: Vec<_> = sources.collect();
+        if let [only] = sources[..] {
+            return absolute(only);
+        }
+        let texts = sources.into_iter().map(files::read_text).collect::<Result<Vec<_>, _>>()?;
+        let content: String = texts.iter().map(|text| format!("{}\n", text.trim_end())).collect();
+        let path = self.place.join(format!("{}.pem", name.to_ascii_lowercase()));
+        files::write(&path, content.as_bytes(), Readers::Everyone, Existing::Keep)?;
+        absolute(&path)
     }
 }
 

@@ -132,10 +132,20 @@ fn what_cannot_be_served_is_refused_with_why_and_what_to_do() {
 fn a_command_beside_the_authority_trusts_it_in_other_languages_too() {
     let world = World::new();
     world.write("helseid.toml", "");
-    let beside = |options: &[&str], line: &str| {
+    let beside_after = |before: Option<&str>, options: &[&str], line: &str| {
         let memory = ["authority", "--in-memory", "--listen", "127.0.0.1:0", "--tls", "self-signed"];
-        world.ok(&[options, &memory[..], &["--", "sh", "-c", line]].concat())
+        let mut command = world.command(&[options, &memory[..], &["--", "sh", "-c", line]].concat());
+        for name in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
+            match before {
+                Some(file) => command.env(name, world.path(file)),
+                None => command.env_remove(name),
+            };
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
     };
+    let beside = |options: &[&str], line: &str| beside_after(None, options, line);
     let own = env!("CARGO_BIN_EXE_helseid");
     let told = beside(
         &[],
@@ -155,6 +165,16 @@ fn a_command_beside_the_authority_trusts_it_in_other_languages_too() {
     world.write("other.pem", &Front::new().certificate);
     let told = beside(&["--ca-file", "other.pem"], &format!("cat $HELSEID_CA_FILE; {own} api list"));
     assert_eq!(told.matches("BEGIN CERTIFICATE").count(), 2, "{told}");
+
+    // What other programs trusted before, they trust still; and what --ca-file names.
+    world.write("before.pem", "# before");
+    let other = world.read("other.pem");
+    let other = other.lines().nth(1).unwrap();
+    for name in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let told = beside_after(Some("before.pem"), &["--ca-file", "other.pem"], &format!("cat ${name}"));
+        assert!(told.contains("# before") && told.contains(other), "{name}: {told}");
+        assert!(told.matches("BEGIN CERTIFICATE").count() >= 2, "{name}: {told}");
+    }
 }
 
 #[cfg(unix)]
