@@ -181,7 +181,7 @@ The key file is a JWK, or NHN's configuration file. The old key is kept beside i
 and stays registered until it expires. A running program that uses the key file picks up the new
 key by itself.")]
     Rotate(RotateFlags),
-    /// Show how the newest requests to the authority's token endpoint ended, rule by rule
+    /// Show how the newest requests to the authority's endpoints ended, rule by rule
     #[command(after_help = "\
 Examples:
   helseid trace                        the newest requests
