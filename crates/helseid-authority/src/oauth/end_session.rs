@@ -24,7 +24,7 @@ use helseid_protocol::logout::front_channel_address;
 use helseid_protocol::rule::{Endpoint, Fault};
 
 use self::stored::{NAME, StoredForm};
-use super::signed_post::{Ended, Notes, Stop, keep_notes};
+use super::signed_post::{Ended, Notes, Stop, keep_notes, stores_away};
 use super::state::{OAuthState, UserLogin};
 use super::test_mark::is_test_token;
 use crate::login::{
@@ -70,6 +70,7 @@ async fn handle(State(state): State<OAuthState>, request: Request<Body>) -> Resp
     match answered {
         Ok(response) => response,
         Err(Stop::Fault(fault)) => error_page(&fault, trace).respond(site, &parts.headers, None),
+        Err(Stop::Storage(why)) => unavailable(stores_away(&state, &why)),
         Err(_) => unavailable("the session cannot be ended now"),
     }
 }

@@ -15,7 +15,7 @@ use helseid_protocol::resource::{self, Caller, Credentials, Policy};
 use helseid_protocol::rule::{BoundAsBearer, Endpoint, Facts, Fault, Rule};
 use helseid_protocol::userinfo::{self, PATH, PersonsToken, UserInfoRequest};
 
-use super::signed_post::{Ended, Notes, Stop, keep_notes};
+use super::signed_post::{Ended, Notes, Stop, keep_notes, stores_away};
 use super::state::{OAuthState, UserLogin};
 use super::test_mark::is_test_token;
 use super::user::live_login;
@@ -83,6 +83,9 @@ async fn handle(State(state): State<OAuthState>, request: Request<Body>) -> Resp
             challenge(resource::status(fault.code()), &policy, Some(&fault), error_uri)
         }
         Err(Stop::Unavailable(why)) => oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, why),
+        Err(Stop::Storage(why)) => {
+            oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, stores_away(&state, &why))
+        }
         Err(Stop::TooMany) => oauth_error::too_many(),
         Err(Stop::NoKeyYet) => {
             oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made")

@@ -8,7 +8,7 @@ use helseid_protocol::redirect::{Answer, ReturnPath};
 use helseid_protocol::rule::{ErrorCode, Fault};
 
 use crate::login::{ErrorPage, Explained, Fact, FormPost, LoginSite, Reflected, Words};
-use crate::oauth::signed_post::Stop;
+use crate::oauth::signed_post::{Stop, stores_away};
 use crate::oauth::state::{OAuthState, UserLogin};
 use crate::storage::ephemeral::Unavailable;
 use crate::storage::registry::StoreError;
@@ -22,6 +22,8 @@ pub(super) enum Refused {
     By(Box<Refusal>),
     /// It is not the request's fault, and nothing says where to send the browser.
     Unavailable(&'static str),
+    /// What remembers logins cannot be reached.
+    Storage(StoreError),
     /// It is not the request's fault, or a test asked for it.
     Later(ReturnPath),
 }
@@ -36,7 +38,7 @@ impl Refused {
     pub(super) const fn fault(&self) -> Option<&Fault> {
         match self {
             Self::By(refusal) => Some(refusal.fault()),
-            Self::Unavailable(_) | Self::Later(_) => None,
+            Self::Unavailable(_) | Self::Storage(_) | Self::Later(_) => None,
         }
     }
 
@@ -71,6 +73,10 @@ impl Refused {
                 let page = ErrorPage::new(StatusCode::SERVICE_UNAVAILABLE, Explained::Plain { what, next });
                 page.respond(site, headers, language)
             }
+            Self::Storage(why) => {
+                let unavailable = Self::Unavailable(stores_away(state, &why));
+                unavailable.respond((state, login), trace, (headers, language))
+            }
             Self::Later(path) => {
                 let description = "The login could not be completed now. Try again in a moment.";
                 back(path.with_error(issuer, ErrorCode::TemporarilyUnavailable, description))
@@ -90,6 +96,7 @@ impl From<Stop> for Refused {
         match stop {
             Stop::Fault(fault) => Self::page(fault),
             Stop::Unavailable(why) => Self::Unavailable(why),
+            Stop::Storage(why) => Self::Storage(why),
             Stop::TooMany | Stop::NoKeyYet => Self::Unavailable("the request cannot be answered now"),
         }
     }

@@ -2,9 +2,11 @@
 
 use ::http::HeaderMap;
 use helseid_protocol::endpoint::ClientForm;
+use helseid_protocol::log_within;
 use helseid_protocol::rule::{Endpoint, Fault, Trail};
 use helseid_protocol::time::Timestamp;
 
+use crate::oauth::state::OAuthState;
 use crate::storage::ephemeral::Unavailable;
 use crate::storage::registry::StoreError;
 use crate::trace::RequestArtifacts;
@@ -61,6 +63,8 @@ pub(crate) struct Notes {
 pub(crate) enum Stop {
     Fault(Fault),
     Unavailable(&'static str),
+    /// What remembers logins cannot be reached; [`stores_away`] tells of it.
+    Storage(StoreError),
     TooMany,
     /// There is no signing key yet, and nothing was claimed.
     NoKeyYet,
@@ -78,10 +82,14 @@ impl From<Unavailable> for Stop {
     }
 }
 
-/// The reason is for the log alone.
 impl From<StoreError> for Stop {
     fn from(why: StoreError) -> Self {
-        tracing::warn!(%why, "sessions cannot be stored or read");
-        Self::Unavailable("what remembers logins cannot be reached")
+        Self::Storage(why)
     }
+}
+
+/// What the answer says where a store cannot be reached. The reason is for the log alone, within the budget of strangers.
+pub(crate) fn stores_away(state: &OAuthState, why: &StoreError) -> &'static str {
+    log_within!(state.limits.log.strangers, state.clock.now(), warn, %why, "sessions cannot be stored or read");
+    "what remembers logins cannot be reached"
 }

@@ -9,7 +9,7 @@ use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::{ClientForm, ClientFormRules};
 use helseid_protocol::rule::{Endpoint, Fault, JwtIdUse, Rule, Trail};
 
-use super::call::{Notes, PostCall, ReadCall, Stop, When};
+use super::call::{Notes, PostCall, ReadCall, Stop, When, stores_away};
 use super::redeem;
 use crate::oauth::binding::{Binding, ProofPlace};
 use crate::oauth::client_auth::AuthenticatedClient;
@@ -136,6 +136,7 @@ async fn answer_by<L: Line>(
         let outcome = match L::granted(state, &registry, call, &mut notes).await {
             Ok(granted) => Outcome::Granted(granted),
             Err(Stop::Unavailable(why)) => Outcome::Unavailable(why),
+            Err(Stop::Storage(why)) => Outcome::Unavailable(stores_away(state, &why)),
             Err(Stop::TooMany) => Outcome::TooMany,
             Err(Stop::NoKeyYet) => match state.keys.wait().await {
                 // It is judged by the time, and by what is registered, after the wait.
