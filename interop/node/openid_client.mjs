@@ -1,7 +1,8 @@
 // openid-client, as its own documentation uses it: private_key_jwt, DPoP, client credentials, then the API.
 //
 // Usage: node openid_client.mjs as-it-is|with-typ
-// It demands https: the local CA is trusted by NODE_EXTRA_CA_CERTS.
+// It demands https, where the local CA is trusted by NODE_EXTRA_CA_CERTS; of a session of conformance, whose issuer is http,
+// it is told that http is meant.
 //
 // Environment: HELSEID_ISSUER, HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE, HELSEID_SCOPE, API_URL, NODE_EXTRA_CA_CERTS.
 
@@ -19,11 +20,13 @@ const options =
     ? { [client.modifyAssertion]: (header) => { header.typ = 'client-authentication+jwt' } }
     : undefined
 
+const issuer = new URL(HELSEID_ISSUER)
 const config = await client.discovery(
-  new URL(HELSEID_ISSUER),
+  issuer,
   HELSEID_CLIENT_ID,
   undefined,
   client.PrivateKeyJwt(key, options),
+  issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : undefined,
 )
 const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'))
 
