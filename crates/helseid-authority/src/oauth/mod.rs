@@ -1,4 +1,4 @@
-//! The endpoints of one issuer: metadata and keys, and the token endpoint.
+//! The endpoints of one issuer: metadata and keys, the token endpoint, and those by which people log in and out.
 //!
 //! A token request goes through `signed_post::endpoint`, `signed_post::line`, `token::line`, `client_auth`, `binding`, one of
 //! `token::grants`, `token::claims`, `signed_post::redeem` and `signed_post::response`, in this order.

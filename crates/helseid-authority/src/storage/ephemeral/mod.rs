@@ -96,13 +96,19 @@ pub(crate) trait EphemeralStore: Send + Sync + 'static {
     /// The entries of a group.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "groups are for user login, which no endpoint serves yet")
+        expect(
+            dead_code,
+            reason = "a session ends its codes by the check at their redemption, so that no endpoint lists or ends a group"
+        )
     )]
     fn list(&self, group: Group, now: Timestamp) -> StoreFuture<'_, Vec<(Key, Value)>>;
     /// Removes all entries of a group in one step, and lets nobody add to it until `until`.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "groups are for user login, which no endpoint serves yet")
+        expect(
+            dead_code,
+            reason = "a session ends its codes by the check at their redemption, so that no endpoint lists or ends a group"
+        )
     )]
     fn end_group(&self, group: Group, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
     /// Whether one-time ids are accepted now.
