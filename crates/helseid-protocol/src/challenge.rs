@@ -204,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn names_of_schemes_and_parameters_have_no_case() {
+        for header in
+            ["DPoP error=\"use_dpop_nonce\"", "dpop Error=use_dpop_nonce", "DPOP ERROR=use_dpop_nonce"]
+        {
+            let challenges = Challenge::read(header).unwrap();
+            let [challenge] = &challenges[..] else { panic!("{header}") };
+            assert!(challenge.is(TokenType::Dpop) && !challenge.is(TokenType::Bearer), "{header}");
+            assert_eq!(challenge.parameter("error"), Some("use_dpop_nonce"), "{header}");
+        }
+    }
+
+    #[test]
     fn a_text_beyond_ascii_hides_no_parameter() {
         let header = |description: &[u8]| {
             [br#"DPoP error_description=""#, description, br#"", error="use_dpop_nonce""#].concat()

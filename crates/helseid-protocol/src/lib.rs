@@ -15,6 +15,7 @@
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
 //! | [`authorize`] | authorization requests, pushed or not, and whether a login needs a page |
 //! | [`pkce`] | what redeems a code (RFC 7636) |
+//! | [`cookie`], [`accept_language`] | the cookies of a request, as they are read; the language that it prefers |
 //! | [`redirect`] | where a browser is sent back to, and with what |
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
@@ -32,6 +33,7 @@
 //! | [`userinfo`] | who a token is of: requests checked, answers read |
 //! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
 
+pub mod accept_language;
 pub mod address;
 mod as_text;
 pub mod assertion;
@@ -39,6 +41,7 @@ pub mod authorize;
 pub mod bounded;
 pub mod challenge;
 pub mod claims;
+pub mod cookie;
 pub mod details;
 pub mod dpop;
 pub mod endpoint;

@@ -1,6 +1,6 @@
 //! The parameters that neither lead back nor name scopes. Each rule is one function, in the order of the catalogue.
 
-use super::request::{AcrText, Prompt, RawDetails};
+use super::request::{AcrText, Prompt};
 use super::request_object::Values;
 use super::text::Text;
 use super::{AcrValues, Expectations};
@@ -143,9 +143,4 @@ pub(super) fn proof_is_by_that_key(
         }
         _ => Ok(()),
     }
-}
-
-/// `authorization_details`, kept as it is.
-pub(super) fn details(values: &Values<'_>) -> Option<RawDetails> {
-    values.details().map(|(json, is_signed)| RawDetails { json: json.into(), is_signed })
 }

@@ -16,6 +16,7 @@
 mod acr;
 mod ask;
 mod client;
+mod details;
 mod form;
 pub mod interaction;
 mod refusal;
@@ -33,9 +34,10 @@ mod written;
 
 pub use acr::AcrValues;
 pub use client::{Client, Expectations};
+pub use details::AskedDetails;
 pub use form::{Asked, AuthorizationForm, FrontRequest};
 pub use refusal::Refusal;
-pub use request::{Ask, CheckedRequest, Prompt, RawDetails, Resources};
+pub use request::{Ask, CheckedRequest, Prompt, Resources};
 pub use request_object::{RequestObjectId, TYP};
 pub use request_uri::{PushedRequest, RequestUri};
 pub use test_person::TestPerson;

@@ -1,9 +1,7 @@
 //! What an authorization request asks for, when every rule was found to hold.
 
-use std::fmt;
-
 use super::acr::{self, AcrValues};
-use super::{RequestObjectId, TestPerson, Text};
+use super::{AskedDetails, RequestObjectId, TestPerson, Text};
 use crate::bounded::Bounded;
 use crate::endpoint::form::MAX_PARAMETERS;
 use crate::id::{Audience, ClientId, Thumbprint};
@@ -88,9 +86,9 @@ pub struct Ask {
     /// Who is to be logged in without a page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_person: Option<TestPerson>,
-    /// Structured claims, not looked at yet.
+    /// For whom the client will act, and by which attestation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<RawDetails>,
+    pub details: Option<AskedDetails>,
 }
 
 /// What `prompt` asks for (OpenID Connect Core 1.0 section 3.1.2.1). A login here is always a choice of person too, and no consent is
@@ -109,21 +107,4 @@ pub enum Prompt {
     Login,
 }
 
-/// `authorization_details`, as JSON that nobody has looked at yet.
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawDetails {
-    /// The JSON.
-    pub json: Box<str>,
-    /// Whether it stood in a request object, so that the client has signed it.
-    pub is_signed: bool,
-}
-
 pub(super) type AcrText = Text<{ acr::MAX_BYTES }>;
-
-/// It may name a patient.
-impl fmt::Debug for RawDetails {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("RawDetails").field("is_signed", &self.is_signed).finish_non_exhaustive()
-    }
-}

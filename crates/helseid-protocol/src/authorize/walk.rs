@@ -4,7 +4,7 @@ use http::Method;
 
 use super::request::Ask;
 use super::request_object::{self, Values};
-use super::{CheckedRequest, Client, Expectations, Refusal, TestPerson, ask, resources, way_back};
+use super::{CheckedRequest, Client, Expectations, Refusal, TestPerson, ask, details, resources, way_back};
 use crate::endpoint::form::Parameters;
 use crate::id::Thumbprint;
 use crate::rule::{Facts, Fault, Rule, Trail};
@@ -111,6 +111,7 @@ impl Line<'_, '_> {
             trail.require(Rule::AuthorizeIdTokenHint, ask::hint_is_ours(values, expectations))?;
         let dpop_jkt = self.key(values, trail)?;
         let test_person = TestPerson::check(values, self.way.is_pushed(), expectations, trail)?;
+        let details = details::read(values, expectations.now, trail)?;
         Ok(Ask {
             scopes,
             resources,
@@ -125,7 +126,7 @@ impl Line<'_, '_> {
             // A wish for a language is no reason to refuse anything.
             ui_locales: ask::text_is_bounded(values, "ui_locales").unwrap_or_default(),
             test_person,
-            details: ask::details(values),
+            details,
         })
     }
 

@@ -40,3 +40,6 @@ pub const CERTIFICATE_EXP: &str = "helseid://claims/client/ec/exp";
 pub const CERTIFICATE_COMMON_NAME: &str = "helseid://claims/client/ec/common_name";
 /// The journal at SFM that the client acts for.
 pub const SFM_JOURNAL_ID: &str = "nhn:sfm:journal-id";
+/// When the authority accepted the attestation that stands beside it: seconds since 1970. A claim of this project's authority, which
+/// HelseID is not known to have.
+pub const ATTESTED_AT: &str = "helseid-local:attested_at";

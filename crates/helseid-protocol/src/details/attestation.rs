@@ -3,6 +3,8 @@
 //! HelseID takes it from a client for a logged-in user and puts it, enriched, into the token. Members that are not
 //! typed here are kept as they came.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,22 +15,22 @@ use crate::jose::json::Object;
 pub const ATTESTATION_TYPE: &str = "nhn:tillitsrammeverk:parameters";
 
 /// `system` of an organisation number.
-const ORGANISATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
+pub const ORGANISATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
 
 /// `system` of a unit in the register RESH.
-const RESH_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.102";
+pub const RESH_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.102";
 
 /// `system` of an authorization of health personnel.
-const AUTHORIZATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.1.9060";
+pub const AUTHORIZATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.1.9060";
 
 /// `system` of a purpose of use.
-const PURPOSE_SYSTEM: &str = "urn:oid:2.16.840.1.113883.1.11.20448";
+pub const PURPOSE_SYSTEM: &str = "urn:oid:2.16.840.1.113883.1.11.20448";
 
 /// The most characters of a reference to a decision.
 const MAX_REFERENCE_CHARS: usize = 64;
 
 /// Who acts, where, and in which relationship of care.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attestation {
     /// Who acts, and where.
     pub practitioner: Practitioner,
@@ -43,7 +45,7 @@ pub struct Attestation {
 }
 
 /// Who acts, and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Practitioner {
     /// The authorization that is made use of; people without one have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +63,7 @@ pub struct Practitioner {
 }
 
 /// The relationship of care.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CareRelationship {
     /// The kind of service.
     pub healthcare_service: Coded,
@@ -79,7 +81,7 @@ pub struct CareRelationship {
 }
 
 /// Where a patient is looked after; may be empty.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Patient {
     /// The unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +95,7 @@ pub struct Patient {
 }
 
 /// A code of a code system.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coded {
     /// The code.
     pub code: String,
@@ -105,7 +107,7 @@ pub struct Coded {
 }
 
 /// An identifier of a register.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identified {
     /// The identifier.
     pub id: String,
@@ -117,7 +119,7 @@ pub struct Identified {
 }
 
 /// A reference to the decision that gave access.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionReference {
     /// Letters, digits, `_`, `-` and `.`, at most 64.
     pub id: String,
@@ -126,6 +128,29 @@ pub struct DecisionReference {
     /// What else stands there.
     #[serde(flatten)]
     pub others: Object,
+}
+
+/// Shows the members that are typed here. What else stands in an attestation may be a person's number.
+macro_rules! shows_what_is_typed {
+    ($($kind:ident { $($member:ident),+ })+) => {$(
+        impl fmt::Debug for $kind {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut shown = out.debug_struct(stringify!($kind));
+                $(shown.field(stringify!($member), &self.$member);)+
+                shown.finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+shows_what_is_typed! {
+    Attestation { practitioner, care_relationship, patients }
+    Practitioner { authorization, legal_entity, point_of_care, department }
+    CareRelationship { healthcare_service, purpose_of_use, purpose_of_use_details, decision_ref }
+    Patient { point_of_care, department }
+    Coded { code, system }
+    Identified { id, system }
+    DecisionReference { id, user_selected }
 }
 
 /// The purposes that are known.
@@ -142,6 +167,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] =
+        [Self::Treatment, Self::EmergencyTreatment, Self::CoordinationOfCare, Self::BreakTheGlass];
+
     /// As the code system has it.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -244,6 +273,41 @@ impl Attestation {
         self
     }
 
+    /// The same without what else stands there, which may be about the patient.
+    #[must_use]
+    pub(super) fn typed_alone(self) -> Self {
+        let coded = |code: Coded| Coded { others: Object::new(), ..code };
+        let place = |place: Identified| Identified { others: Object::new(), ..place };
+        let Self { practitioner, care_relationship: care, patients, others: _ } = self;
+        Self {
+            practitioner: Practitioner {
+                authorization: practitioner.authorization.map(coded),
+                legal_entity: place(practitioner.legal_entity),
+                point_of_care: place(practitioner.point_of_care),
+                department: practitioner.department.map(place),
+                others: Object::new(),
+            },
+            care_relationship: CareRelationship {
+                healthcare_service: coded(care.healthcare_service),
+                purpose_of_use: coded(care.purpose_of_use),
+                purpose_of_use_details: care.purpose_of_use_details.map(coded),
+                decision_ref: care
+                    .decision_ref
+                    .map(|decision| DecisionReference { others: Object::new(), ..decision }),
+                others: Object::new(),
+            },
+            patients: patients
+                .into_iter()
+                .map(|patient| Patient {
+                    point_of_care: patient.point_of_care.map(place),
+                    department: patient.department.map(place),
+                    others: Object::new(),
+                })
+                .collect(),
+            others: Object::new(),
+        }
+    }
+
     /// As it stands among the assertion's structures.
     #[must_use]
     pub fn to_structure(&self) -> Value {
@@ -274,6 +338,12 @@ impl Attestation {
             _ => Ok(read),
         }
     }
+}
+
+impl InvalidAttestation {
+    /// What the reference to a decision must be.
+    pub(super) const REFERENCE: &str =
+        "1 to 64 letters, digits, underscores, hyphens and dots in decision_ref.id";
 }
 
 /// Why a structure is no attestation.

@@ -4,10 +4,14 @@
 //! A client builds [`Details`]; an authority reads them with [`Details::read`].
 
 pub mod attestation;
+mod attested;
 mod organisation;
 mod read;
+pub mod registers;
 #[cfg(test)]
 mod tests;
+
+use std::fmt;
 
 use serde_json::{Value, json};
 
@@ -35,13 +39,24 @@ const CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
 /// The older one, which older samples send.
 const OLD_CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.2.101";
 
-/// What a client says of whom it acts for.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a client says of whom it acts for. `Debug` shows no structure of a type that is not known here: it may be a person's.
+#[derive(Clone, Default, PartialEq)]
 pub struct Details {
     organisation: Option<Organisation>,
     sfm_journal_id: Option<Box<str>>,
     attestation: Option<Attestation>,
     others: Vec<Value>,
+}
+
+impl fmt::Debug for Details {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { organisation, sfm_journal_id, attestation, others: _ } = self;
+        out.debug_struct("Details")
+            .field("organisation", organisation)
+            .field("sfm_journal_id", sfm_journal_id)
+            .field("attestation", attestation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Details {
@@ -77,6 +92,23 @@ impl Details {
     pub fn with(mut self, structure: Value) -> Self {
         self.others.push(structure);
         self
+    }
+
+    /// The same where nothing else is said: what these leave out is as `others` say.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            organisation: self.organisation.or(others.organisation),
+            sfm_journal_id: self.sfm_journal_id.or(others.sfm_journal_id),
+            attestation: self.attestation.or(others.attestation),
+            others: if self.others.is_empty() { others.others } else { self.others },
+        }
+    }
+
+    /// The same without what is not typed here: structures of unknown types, and what else stands in an attestation.
+    #[must_use]
+    pub fn typed_alone(self) -> Self {
+        Self { attestation: self.attestation.map(Attestation::typed_alone), others: Vec::new(), ..self }
     }
 
     /// The organisation.

@@ -41,9 +41,7 @@ impl Details {
                     details.sfm_journal_id = Some(id.into());
                 }
                 Some(ATTESTATION_TYPE) => {
-                    let attestation =
-                        trail.require(Rule::DetailsForm, structure_is_an_attestation(structure))?;
-                    details.attestation = Some(attestation);
+                    details.attestation = Some(Attestation::judged(structure, trail)?);
                 }
                 Some(_) => details.others.push(Value::Object(structure.clone())),
                 None => {
@@ -53,6 +51,17 @@ impl Details {
             }
         }
         Ok(details)
+    }
+
+    /// Checks that each structure is of a type that is known here (RFC 9396 section 5).
+    pub fn require_known_types(&self, trail: &mut Trail) -> Result<(), Fault> {
+        trail.require_or_note(Rule::DetailsType, every_type_is_known(self))
+    }
+
+    /// Checks that nobody attests: a client in its own name has no person who could, and in an exchange that was done before, at the
+    /// login of the first token's person.
+    pub fn require_no_attestation(&self, trail: &mut Trail) -> Result<(), Fault> {
+        trail.require(Rule::DetailsAttestationPerson, nobody_attests(self))
     }
 }
 
@@ -150,12 +159,17 @@ fn structure_is_a_journal(structure: &Object) -> Result<&str, Facts> {
     if is_uuid { Ok(id) } else { Err(Facts::new("a UUID in journal_id", "another text")) }
 }
 
-/// HelseID: profile for the trust framework.
-fn structure_is_an_attestation(structure: &Object) -> Result<Attestation, Facts> {
-    Attestation::read(structure).map_err(|why| {
-        Facts::new(
-            "an attestation with practitioner and care_relationship",
-            format_args!("an invalid one: {why}"),
-        )
-    })
+/// RFC 9396 section 5. What the type is called is the sender's own text.
+fn every_type_is_known(details: &Details) -> Result<(), Facts> {
+    let unknown = details.others.iter().find_map(|structure| structure.get("type")?.as_str());
+    let known = [ORGANISATION_TYPE, SFM_TYPE, ATTESTATION_TYPE].join(" ");
+    unknown.map_or(Ok(()), |unknown| Err(Facts::value(format_args!("one of {known}"), unknown)))
+}
+
+/// HelseID: profile for the trust framework: with the code or the refresh token of a login.
+fn nobody_attests(details: &Details) -> Result<(), Facts> {
+    match details.attestation() {
+        None => Ok(()),
+        Some(_) => Err(Facts::new("structures without an attestation", "an attestation")),
+    }
 }

@@ -146,6 +146,18 @@ fn an_attestation_comes_back_as_it_was_built() {
 }
 
 #[test]
+fn an_attestation_is_told_from_all_else_where_nobody_can_attest() {
+    let organisation = read(organisation(CHILD_SYSTEM, "999977776")).unwrap();
+    for details in [Details::new(), organisation] {
+        assert_eq!(details.require_no_attestation(&mut Trail::new()), Ok(()));
+    }
+    let attests = read(attestation()).unwrap();
+    let fault = attests.require_no_attestation(&mut Trail::new()).unwrap_err();
+    assert_eq!(fault.rule(), Rule::DetailsAttestationPerson);
+    assert!(!fault.to_string().contains("994598759"), "{fault}");
+}
+
+#[test]
 fn what_is_not_known_in_an_attestation_is_kept() {
     let mut structure = attestation();
     structure["practitioner"]["hpr_nr"] =
@@ -167,19 +179,145 @@ fn an_attestation_of_another_form_is_refused_and_not_repeated() {
         *changed.pointer_mut(pointer).unwrap() = value;
         changed
     };
-    for (wrong, said) in [
-        (without("", "practitioner"), "the member practitioner is missing"),
-        (without("/practitioner", "legal_entity"), "the member legal_entity is missing"),
-        (without("/care_relationship", "purpose_of_use"), "the member purpose_of_use is missing"),
-        (set("/practitioner/point_of_care", json!("secret-unit")), "another type"),
-        (set("/patients", json!({})), "another type"),
-        (set("/care_relationship/decision_ref/id", json!("with a space")), "decision_ref.id"),
-        (set("/care_relationship/decision_ref/id", json!("x".repeat(65))), "decision_ref.id"),
+    let (form, decision) = (Rule::DetailsAttestation, Rule::DetailsAttestationDecision);
+    for (rule, wrong, said) in [
+        (form, without("", "practitioner"), "the member practitioner is missing"),
+        (form, without("/practitioner", "legal_entity"), "the member legal_entity is missing"),
+        (form, without("/practitioner", "point_of_care"), "the member point_of_care is missing"),
+        (
+            form,
+            without("/care_relationship", "healthcare_service"),
+            "the member healthcare_service is missing",
+        ),
+        (form, without("/care_relationship", "purpose_of_use"), "the member purpose_of_use is missing"),
+        (form, set("/practitioner/point_of_care", json!("secret-unit")), "another type"),
+        (form, set("/patients", json!({})), "another type"),
+        (form, set("/patients", Value::Array(vec![json!({}); 17])), "17"),
+        (decision, set("/care_relationship/decision_ref/id", json!("secret with a space")), "another text"),
+        (decision, set("/care_relationship/decision_ref/id", json!("x".repeat(65))), "another text"),
     ] {
         let fault = read(wrong).unwrap_err();
-        assert_eq!(fault.rule(), Rule::DetailsForm);
+        assert_eq!(fault.rule(), rule, "{fault}");
         assert!(fault.facts().got.contains(said) && !fault.facts().got.contains("secret"), "{fault}");
     }
+}
+
+#[test]
+fn codes_and_numbers_are_of_their_systems() {
+    const ORGANISATION: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
+    for (pointer, value, member) in [
+        ("/practitioner/legal_entity/id", "15849197352", "practitioner.legal_entity.id"),
+        (
+            "/practitioner/legal_entity/system",
+            "urn:oid:2.16.578.1.12.4.1.4.102",
+            "practitioner.legal_entity.system",
+        ),
+        ("/practitioner/point_of_care/id", "99459875", "practitioner.point_of_care.id"),
+        ("/practitioner/department/id", "unit 1", "practitioner.department.id"),
+        ("/practitioner/department/system", ORGANISATION, "practitioner.department.id"),
+        (
+            "/practitioner/department/system",
+            "urn:oid:2.16.578.1.12.4.1.4.1",
+            "practitioner.department.system",
+        ),
+        (
+            "/practitioner/authorization/system",
+            "urn:oid:2.16.578.1.12.4.1.1.8655",
+            "practitioner.authorization.system",
+        ),
+        ("/practitioner/authorization/code", "", "practitioner.authorization.code"),
+        (
+            "/care_relationship/healthcare_service/system",
+            "urn:x",
+            "care_relationship.healthcare_service.system",
+        ),
+        ("/care_relationship/healthcare_service/code", "S 03", "care_relationship.healthcare_service.code"),
+        ("/care_relationship/purpose_of_use/system", "urn:x", "care_relationship.purpose_of_use.system"),
+        ("/care_relationship/purpose_of_use/code", "CURIOSITY", "care_relationship.purpose_of_use.code"),
+        ("/care_relationship/purpose_of_use_details/system", "urn:x", "purpose_of_use_details.system"),
+        ("/care_relationship/purpose_of_use_details/code", &*"x".repeat(65), "purpose_of_use_details.code"),
+        ("/patients/0/point_of_care/id", "unit-x", "patients.point_of_care.id"),
+        ("/patients/0/department/id", "12345678901", "patients.department.id"),
+    ] {
+        let mut changed = whole();
+        *changed.pointer_mut(pointer).unwrap() = json!(value);
+        let fault = read(changed).unwrap_err();
+        assert_eq!(fault.rule(), Rule::DetailsAttestationCodes, "{pointer}");
+        assert!(fault.facts().expected.contains(member), "{fault}");
+        assert!(value.is_empty() || !fault.facts().got.contains(value), "{fault}");
+    }
+    let mut own = whole();
+    own["practitioner"]["department"] = json!({ "id": "994598759", "system": ORGANISATION });
+    assert!(read(own).is_ok(), "a department may be an organisation");
+}
+
+#[test]
+fn of_a_patient_nothing_is_said_but_the_place() {
+    for name in ["identifier", "name", "id"] {
+        let mut changed = whole();
+        changed["patients"][0][name] = json!("15849197352");
+        let fault = read(changed).unwrap_err();
+        assert_eq!(fault.rule(), Rule::DetailsAttestationPatients);
+        assert!(!fault.description().contains("15849197352"), "{fault}");
+    }
+}
+
+#[test]
+fn members_that_helseid_does_not_take_are_a_warning() {
+    let warned = |pointer: &str, name: &str| {
+        let mut changed = whole();
+        changed.pointer_mut(pointer).unwrap()[name] = json!("x");
+        let mut trail = Trail::new();
+        Details::read(&claims(CLAIM, changed), &mut trail).unwrap();
+        trail.warnings().map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    for (pointer, name) in [
+        ("", "toa"),
+        ("/practitioner", "role"),
+        ("/practitioner/legal_entity", "authority"),
+        ("/practitioner/department", "name"),
+        ("/practitioner/authorization", "assigner"),
+        ("/care_relationship", "text"),
+        ("/care_relationship/purpose_of_use_details", "text"),
+        ("/care_relationship/decision_ref", "description"),
+        ("/patients/0/point_of_care", "name"),
+    ] {
+        assert_eq!(warned(pointer, name), [Rule::DetailsAttestation], "{pointer}/{name}");
+    }
+}
+
+#[test]
+fn a_type_that_is_not_known_here_is_refused_where_that_is_asked() {
+    let details = read(json!([{ "type": "nhn:tillitsramverk:parameters" }])).unwrap();
+    let fault = details.require_known_types(&mut Trail::new()).unwrap_err();
+    assert_eq!(fault.rule(), Rule::DetailsType);
+    assert!(fault.description().starts_with("HID-1007: ") && fault.facts().got.contains("tillitsramverk"));
+    assert_eq!(read(attestation()).unwrap().require_known_types(&mut Trail::new()), Ok(()));
+}
+
+#[test]
+fn what_is_said_nowhere_else_is_said_by_others() {
+    let own = read(organisation(CHILD_SYSTEM, "999977776")).unwrap();
+    let others = read(json!([organisation(CHILD_SYSTEM, "999977775"), attestation()])).unwrap();
+    let whole = own.clone().or(others.clone());
+    assert_eq!((whole.organisation(), whole.attestation()), (own.organisation(), others.attestation()));
+    assert_eq!(Details::new().or(others.clone()), others);
+}
+
+/// With every member that HelseID takes.
+fn whole() -> Value {
+    let mut whole = attestation();
+    whole["practitioner"]["authorization"] =
+        json!({ "code": "LE", "system": "urn:oid:2.16.578.1.12.4.1.1.9060" });
+    whole["practitioner"]["department"] =
+        json!({ "id": "705592", "system": "urn:oid:2.16.578.1.12.4.1.4.102" });
+    whole["care_relationship"]["purpose_of_use_details"] =
+        json!({ "code": "BEHANDLER", "system": "urn:AuditEventHL7Norway/CodeSystem/carerelation" });
+    whole["patients"] = json!([{
+        "point_of_care": { "id": "974589095", "system": "urn:oid:2.16.578.1.12.4.1.4.101" },
+        "department": { "id": "109765", "system": "urn:oid:2.16.578.1.12.4.1.4.102" },
+    }]);
+    whole
 }
 
 fn attestation() -> Value {
@@ -196,4 +334,14 @@ fn attestation() -> Value {
         },
         "patients": [],
     })
+}
+
+#[test]
+fn debug_shows_what_is_known_and_no_structure_of_another_type() {
+    let details = Details::new()
+        .for_organisation(Organisation::Child(number("999977776")))
+        .with(json!({"type": "something-new", "patient": "06828399789"}));
+    let shown = format!("{details:?}");
+    assert!(shown.contains("999977776"), "{shown}");
+    assert!(!shown.contains("06828399789") && !shown.contains("something-new"), "{shown}");
 }

@@ -8,6 +8,7 @@ pub mod introspection;
 pub mod keys;
 mod login_metadata;
 pub mod metadata;
+pub mod pushed;
 pub mod revocation;
 pub mod token;
 

@@ -35,7 +35,7 @@ use crate::{assertion, authorize, dpop};
 
 pub use broken::BrokenProof;
 pub use clock::TestClock;
-pub use login::{id_token, logout_token};
+pub use login::{id_token, logout_token, subject_of, token};
 pub use token::{TokenFacts, access_token};
 
 /// A header and claims that can be changed before they are signed.

@@ -5,7 +5,8 @@ use crate::secret::AccessToken;
 
 /// The left half of the access token's hash, by the hash function of the ID token's `alg` (OpenID Connect Core 1.0 section
 /// 3.1.3.6; SHA-512 for Ed25519, as libraries agree).
-pub(super) fn at_hash(token: &AccessToken, algorithm: Algorithm) -> String {
+#[must_use]
+pub fn at_hash(token: &AccessToken, algorithm: Algorithm) -> String {
     let hash = crypto::hash_of(algorithm, token.expose().as_bytes());
     let (left, _) = hash.split_at(hash.len() / 2);
     base64url::encode(left)

@@ -122,7 +122,7 @@ pub(super) const RULES: IssuedRules = IssuedRules {
 
 /// RFC 8725 section 3.11, RFC 9068 section 5. That HelseID's ID tokens never have `at+jwt` is not known, and their `aud` tells
 /// them from access tokens: so that one is a warning.
-fn typ_is_an_id_tokens(header: &Header) -> Result<Option<Facts>, Facts> {
+pub(super) fn typ_is_an_id_tokens(header: &Header) -> Result<Option<Facts>, Facts> {
     const EXPECTED: &str = "JWT or no typ";
     match header.typ() {
         None => Ok(None),
@@ -143,7 +143,7 @@ fn azp_is_the_client_if_there(claims: &Object, client: &ClientId) -> Result<(), 
 }
 
 /// OpenID Connect Core 1.0 section 3.1.3.8. Without an access token there is nothing to compare.
-fn at_hash_is_the_tokens_if_there(
+pub(super) fn at_hash_is_the_tokens_if_there(
     claims: &Object,
     token: Option<&AccessToken>,
     algorithm: Algorithm,

@@ -17,14 +17,17 @@ mod at_hash;
 mod check;
 mod data;
 mod hint;
+mod look;
 mod make;
 mod occasion;
 #[cfg(test)]
 mod tests;
 
+pub use at_hash::at_hash;
 pub use check::{Expectations, PresentedIdToken};
 pub use data::IdTokenClaims;
 pub use hint::Hint;
+pub use look::breaches;
 pub use make::{IdTokenRequest, claims};
 pub use occasion::{Occasion, Requested};
 

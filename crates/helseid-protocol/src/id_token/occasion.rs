@@ -79,7 +79,7 @@ fn nonce_is_the_first_ones_if_there(claims: &IdTokenClaims, first: &IdTokenClaim
 }
 
 /// OpenID Connect Core 1.0 section 3.1.3.7 (13). One in the future is refused, whether it was asked for or not.
-fn auth_time_is_recent(
+pub(super) fn auth_time_is_recent(
     claims: &IdTokenClaims,
     since: Option<Timestamp>,
     tolerance: Duration,

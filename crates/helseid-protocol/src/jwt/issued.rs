@@ -1,11 +1,14 @@
 //! What the checks of an issuer's JWTs have in common, whether access token, ID token or logout token: the form, the type, the
 //! algorithm, the issuer, and the signature by one of its published keys.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{FormRules, alg_is_allowed, member};
-use crate::id::{Issuer, KeyId};
+use crate::id::{ClientId, Issuer, KeyId};
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
 use crate::jose::{Algorithm, AlgorithmSet, VerifyKey};
@@ -140,25 +143,24 @@ pub(crate) fn iat_is_not_ahead(issued: Timestamp, tolerance: Duration, now: Time
 
 /// The `aud` of a JWT for a client: its own id, alone (OpenID Connect Core 1.0 section 3.1.3.7 (3); HelseID: validation of ID
 /// tokens).
-pub(crate) fn aud_is_the_client_alone(claims: &Object, client: &crate::id::ClientId) -> Result<(), Facts> {
-    use serde_json::Value;
-    let audience = match claims.get("aud") {
-        Some(Value::String(one)) => Some(one.as_str()),
-        Some(Value::Array(one)) => match one.as_slice() {
-            [Value::String(one)] => Some(one.as_str()),
+pub(crate) fn aud_is_the_client_alone(claims: &Object, client: &ClientId) -> Result<(), Facts> {
+    match aud_is_one_alone(claims, client)? {
+        audience if audience == client.as_str() => Ok(()),
+        other => Err(Facts::value(client, other)),
+    }
+}
+
+/// The one value of `aud`, a text or an array of one; `expected` is what it should have been.
+pub(crate) fn aud_is_one_alone(claims: &Object, expected: impl Display) -> Result<&str, Facts> {
+    match claims.get("aud") {
+        Some(Value::String(one)) => Ok(one),
+        Some(Value::Array(several)) => match several.as_slice() {
+            [Value::String(one)] => Ok(one),
             several => {
-                return Err(Facts::new(
-                    format_args!("{client} alone"),
-                    format_args!("{} audiences", several.len()),
-                ));
+                Err(Facts::new(format_args!("{expected} alone"), format_args!("{} audiences", several.len())))
             }
         },
-        Some(other) => return Err(Facts::new(client, member::kind(other))),
-        None => None,
-    };
-    match audience {
-        Some(audience) if audience == client.as_str() => Ok(()),
-        Some(other) => Err(Facts::value(client, other)),
-        None => Err(Facts::missing(client)),
+        Some(other) => Err(Facts::new(expected, member::kind(other))),
+        None => Err(Facts::missing(expected)),
     }
 }

@@ -13,7 +13,8 @@ use crate::rule::Facts;
 
 pub(crate) use form::FormRules;
 pub(crate) use issued::{
-    Accepted, IssuedJwt, IssuedRules, aud_is_the_client_alone, exp_is_not_past, iat_is_not_ahead, one_of,
+    Accepted, IssuedJwt, IssuedRules, aud_is_one_alone, aud_is_the_client_alone, exp_is_not_past,
+    iat_is_not_ahead, one_of,
 };
 pub(crate) use times::{Times, Written};
 

@@ -158,7 +158,7 @@ impl fmt::Debug for LogoutToken {
     }
 }
 
-const RULES: IssuedRules = IssuedRules {
+pub(super) const RULES: IssuedRules = IssuedRules {
     form: FormRules {
         form: Rule::LogoutTokenForm,
         alg: Rule::LogoutTokenAlg,
@@ -176,7 +176,7 @@ const RULES: IssuedRules = IssuedRules {
 };
 
 /// OpenID Connect Back-Channel Logout 1.0 section 2.6 (5). Neither is repeated.
-fn sub_or_sid_is_there(claims: &Object) -> Result<(Option<Subject>, Option<SessionId>), Facts> {
+pub(super) fn sub_or_sid_is_there(claims: &Object) -> Result<(Option<Subject>, Option<SessionId>), Facts> {
     let text = |name| claims.contains_key(name).then(|| member::text(claims, name)).transpose();
     let subject = text("sub")?.map(Subject::parse).transpose();
     let subject = subject.map_err(|why| Facts::new("a sub", format_args!("an invalid sub: {why}")))?;
@@ -190,7 +190,7 @@ fn sub_or_sid_is_there(claims: &Object) -> Result<(Option<Subject>, Option<Sessi
 }
 
 /// OpenID Connect Back-Channel Logout 1.0 section 2.6 (6): the event is there, with an object for its value.
-fn events_has_the_event(claims: &Object) -> Result<(), Facts> {
+pub(super) fn events_has_the_event(claims: &Object) -> Result<(), Facts> {
     const EXPECTED: &str = "an object in events that has the event of back-channel logout";
     match claims.get("events") {
         Some(Value::Object(events)) => match events.get(EVENT) {
@@ -204,6 +204,6 @@ fn events_has_the_event(claims: &Object) -> Result<(), Facts> {
 }
 
 /// OpenID Connect Back-Channel Logout 1.0 section 2.6 (7): so that no ID token passes for a logout token.
-fn there_is_no_nonce(claims: &Object) -> Result<(), Facts> {
+pub(super) fn there_is_no_nonce(claims: &Object) -> Result<(), Facts> {
     if claims.contains_key("nonce") { Err(Facts::new("no nonce", "a nonce")) } else { Ok(()) }
 }

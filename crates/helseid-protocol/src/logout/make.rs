@@ -15,8 +15,8 @@ pub struct LogoutRequest<'a> {
     pub issuer: &'a Issuer,
     /// The client that it is for.
     pub client_id: &'a ClientId,
-    /// Whose session has ended.
-    pub subject: &'a Subject,
+    /// Whose session has ended, if that is known.
+    pub subject: Option<&'a Subject>,
     /// Which session.
     pub session_id: &'a SessionId,
     /// New for each token.
@@ -33,7 +33,9 @@ pub struct LogoutRequest<'a> {
 pub fn claims(request: LogoutRequest<'_>) -> Object {
     let mut claims = Object::new();
     claims.insert("iss".into(), request.issuer.as_str().into());
-    claims.insert("sub".into(), request.subject.as_str().into());
+    if let Some(subject) = request.subject {
+        claims.insert("sub".into(), subject.as_str().into());
+    }
     claims.insert("aud".into(), request.client_id.as_str().into());
     claims.insert("iat".into(), request.now.seconds().into());
     claims.insert("exp".into(), request.now.plus(request.lifetime).seconds().into());

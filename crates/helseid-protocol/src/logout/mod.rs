@@ -14,6 +14,7 @@
 mod check;
 mod form;
 mod front_channel;
+mod look;
 mod make;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod tests;
 pub use check::{Expectations, LogoutToken, PresentedLogoutToken};
 pub use form::{body, read_body};
 pub use front_channel::{FrontChannelLogout, front_channel_address};
+pub use look::breaches;
 pub use make::{LogoutRequest, claims};
 
 /// `typ` of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).

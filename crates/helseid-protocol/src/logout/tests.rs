@@ -44,7 +44,7 @@ fn valid() -> Jwt {
         LogoutRequest {
             issuer: &WORLD.issuer,
             client_id: &WORLD.client,
-            subject: &Subject::parse("the-person").unwrap(),
+            subject: Some(&Subject::parse("the-person").unwrap()),
             session_id: &SessionId::parse("CC2462C2").unwrap(),
             jwt_id: &JwtId::parse("1").unwrap(),
             lifetime: Duration::from_secs(120),

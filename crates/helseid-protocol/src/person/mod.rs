@@ -3,6 +3,7 @@
 //! The persons of a local authority are synthetic. Nothing here shows a person's number: types that hold one have a `Debug`
 //! without it and no `Display`, and errors do not repeat it.
 
+mod attested;
 mod claims;
 mod health_personnel;
 mod name;
@@ -30,6 +31,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// A person of whom nothing but the number is known: with a name that is made up, and without a registration in HPR.
+    #[must_use]
+    pub fn made_up(number: PersonNumber) -> Self {
+        Self { number, name: PersonName::made_up(), health_personnel: None }
+    }
+
     /// Who this is in tokens.
     #[must_use]
     pub fn subject(&self) -> Subject {

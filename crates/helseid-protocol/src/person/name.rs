@@ -36,6 +36,11 @@ impl PersonName {
         })
     }
 
+    /// The name of a person whose own is not known.
+    pub(super) fn made_up() -> Self {
+        Self { given: "SYNTETISK".into(), middle: None, family: "PERSON".into() }
+    }
+
     /// `given_name`.
     #[must_use]
     pub fn given(&self) -> &str {

@@ -55,6 +55,17 @@ impl PersonNumber {
         if check_digits_fit(&digits) { Ok(Self(text.into())) } else { Err(InvalidPersonNumber::CheckDigits) }
     }
 
+    /// Whether the text may be the number of a real person, where synthetic ones are as `month` says: eleven digits with a month of
+    /// the calendar, or one that hospitals give, and with check digits that fit. For texts that need not be a synthetic person's
+    /// number, but must not be a real one's.
+    #[must_use]
+    pub fn may_be_of_a_real_person(text: &str, month: SyntheticMonth) -> bool {
+        let Some(digits) = digits(text) else { return false };
+        let date = date_is_synthetic(&digits, month);
+        matches!(date, Err(InvalidPersonNumber::Real | InvalidPersonNumber::Plus40))
+            && check_digits_fit(&digits)
+    }
+
     /// The eleven digits, for the one place that must store, send or show them to the person.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -173,7 +184,14 @@ pub(crate) mod tests {
             ("159391973", InvalidPersonNumber::Date),
         ] {
             let number = (0..10).find_map(|last| with_check_digits(&format!("{}{last}", &nine[..8])));
-            assert_eq!(refused(&number.expect("a number")), refusal, "{nine}");
+            let number = number.expect("a number");
+            assert_eq!(refused(&number), refusal, "{nine}");
+            let is_real = matches!(refusal, InvalidPersonNumber::Real | InvalidPersonNumber::Plus40);
+            let may_be = |text: &str| PersonNumber::may_be_of_a_real_person(text, SyntheticMonth::Plus80);
+            assert_eq!(may_be(&number), is_real, "{nine}");
+            // Of no person: the check digits do not fit, or it is no number.
+            let last = number.bytes().last().expect("a digit") - b'0';
+            assert!(!may_be(&format!("{}{}", &number[..10], (last + 1) % 10)) && !may_be(&number[..10]));
         }
         assert!(InvalidPersonNumber::Real.to_string().contains("real person"));
     }

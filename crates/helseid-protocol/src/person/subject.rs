@@ -28,7 +28,12 @@ impl Subject {
     /// The subject of the person with this number: the base64 form of a SHA-256 hash, as HelseID's look.
     #[must_use]
     pub fn of(number: &PersonNumber) -> Self {
-        let hash = crypto::sha256(format!("{PREFIX}{}", number.expose()).as_bytes());
+        Self::of_text(number.expose())
+    }
+
+    /// The same for a text that need not be a number.
+    pub(crate) fn of_text(number: &str) -> Self {
+        let hash = crypto::sha256(format!("{PREFIX}{number}").as_bytes());
         Self(STANDARD.encode(hash).into())
     }
 

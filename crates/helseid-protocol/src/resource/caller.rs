@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
+use super::CallingPerson;
+use crate::claims::{AccessTokenClaims, Actor, ClientTenancy, SecurityLevel};
 use crate::endpoint::token::TokenType;
 use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::scope::{Scope, ScopeSet};
@@ -23,6 +24,20 @@ impl Caller {
     #[must_use]
     pub fn claims(&self) -> &AccessTokenClaims {
         &self.claims
+    }
+
+    /// The person who calls, by the client that the token was issued to; none in a machine-to-machine token.
+    #[must_use]
+    pub fn person(&self) -> Option<CallingPerson> {
+        CallingPerson::of(&self.claims)
+    }
+
+    /// Who acts on the person's or the client's behalf, in a token that was exchanged: the client that exchanged it last. Of all that
+    /// `act` may hold, access is decided by this one alone; those before it are for logs
+    /// ([`AccessTokenClaims::actors`]; RFC 8693 section 4.1).
+    #[must_use]
+    pub fn actor(&self) -> Option<Actor<'_>> {
+        self.claims.actor()
     }
 
     pub(crate) fn shared_claims(&self) -> Arc<AccessTokenClaims> {

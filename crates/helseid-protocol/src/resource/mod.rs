@@ -11,30 +11,38 @@
 //!                                         token.exp  token.nbf
 //!   .bind(request)                        api.bound_token | token.cnf  api.proof  dpop.*
 //!   .admit(first use)                     dpop.jti_once
-//!   Caller::require_scopes_all, …         api.scope  api.security_level  api.tenancy  api.organisation  api.claims
+//!   Caller::require_scopes_all, …         api.scope  api.tenancy  api.organisation  api.claims
+//!   Caller::require_person, …             api.person  api.security_level  api.hpr_number  api.attestation
+//!                                         api.attestation_age  api.same_person
 //! ```
 //!
 //! A token that passed is kept as a [`CachedToken`], with which [`Credentials::again`] takes the place of `token` and
 //! `check`; all from `bind` on is done for each request.
 
+mod attestation_age;
 mod bind;
 mod cached;
 mod caller;
 mod credentials;
 mod hash;
 mod look;
+mod person;
+mod require_person;
 mod token;
 
 use std::time::Duration;
 
 use http::StatusCode;
 
+pub use attestation_age::AttestationAge;
 pub use bind::{BoundToken, Request};
 pub use cached::CachedToken;
 pub use caller::Caller;
 pub use credentials::{Credentials, MAX_AUTHORIZATION_BYTES};
 pub use hash::TokenHash;
 pub use look::breaches;
+pub use person::CallingPerson;
+pub use require_person::{ExpectedPerson, Moment};
 pub use token::{PresentedToken, VerifiedToken};
 
 use crate::challenge::Challenge;
@@ -155,13 +163,15 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::InvalidDpopProof
         | ErrorCode::UseDpopNonce
         | ErrorCode::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
-        ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        // Another token of the same kind would not do: it takes another attestation.
+        ErrorCode::InsufficientScope | ErrorCode::AttestationHasExpired => StatusCode::FORBIDDEN,
         ErrorCode::InvalidRequest
         | ErrorCode::InvalidClient
         | ErrorCode::UnauthorizedClient
         | ErrorCode::UnsupportedGrantType
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
+        | ErrorCode::InvalidAuthorizationDetails
         | ErrorCode::InvalidClientMetadata
         | ErrorCode::InvalidGrant
         | ErrorCode::InvalidRequestObject

@@ -29,6 +29,10 @@ pub enum ErrorCode {
     InsufficientScope,
     /// RFC 9470 section 3.
     InsufficientUserAuthentication,
+    /// Trust framework: business rules for the use of attestation, ATT-58.
+    AttestationHasExpired,
+    /// RFC 9396 section 5; Trust framework: validation of attributes.
+    InvalidAuthorizationDetails,
     /// RFC 7591 section 3.2.2.
     InvalidClientMetadata,
     /// RFC 9101 section 7.
@@ -68,6 +72,8 @@ impl ErrorCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::AttestationHasExpired => "attestation_has_expired",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidRequestUri => "invalid_request_uri",

@@ -25,6 +25,9 @@ pub enum Endpoint {
     Introspection,
     /// A client that logs people in: what it checks of answers and of logout notices.
     Login,
+    /// The address of such a client for logout tokens, to which the authority sends (OpenID Connect Back-Channel Logout 1.0). What is
+    /// checked there is the client's, and no rule names it.
+    BackChannelLogout,
 }
 
 impl Endpoint {
@@ -43,6 +46,7 @@ impl Endpoint {
             Self::Revocation => 10,
             Self::Introspection => 11,
             Self::Login => 12,
+            Self::BackChannelLogout => 13,
         }
     }
 }
@@ -56,6 +60,7 @@ impl Endpoints {
     pub(super) const ClientCredentials: Self = Self(Endpoint::Token(GrantType::ClientCredentials).bit());
     pub(super) const AuthorizationCode: Self = Self(Endpoint::Token(GrantType::AuthorizationCode).bit());
     pub(super) const RefreshToken: Self = Self(Endpoint::Token(GrantType::RefreshToken).bit());
+    pub(super) const TokenExchange: Self = Self(Endpoint::Token(GrantType::TokenExchange).bit());
     /// The token endpoint, whatever the grant.
     pub(super) const Token: Self = {
         let mut bits = 0;
@@ -105,7 +110,7 @@ mod tests {
     fn a_rule_of_one_grant_is_no_rule_of_another() {
         let client_credentials = Endpoint::Token(GrantType::ClientCredentials);
         assert!(Rule::at(client_credentials).any(|rule| rule == Rule::RequestScopeAllowed));
-        for grant in [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::TokenExchange] {
+        for grant in [GrantType::AuthorizationCode, GrantType::RefreshToken] {
             assert!(
                 !Rule::at(Endpoint::Token(grant)).any(|rule| rule == Rule::RequestScopeAllowed),
                 "{grant}"

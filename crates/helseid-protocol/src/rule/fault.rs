@@ -90,7 +90,7 @@ impl Fault {
     /// `error_description`: what happened, the rule, what to do, and the rule's id, with nothing outside the characters that
     /// RFC 6749 section 5.2 allows. Each fact is cut to 280 characters.
     ///
-    /// Begins with HelseID's own number where the rule has one, such as `HID-1004: `.
+    /// Begins with HelseID's own number where the rule has one, such as `HID-1004: ` or `HID-DOUBLE-STRUCTURE: `.
     #[must_use]
     pub fn description(&self) -> String {
         format!("{} {} (rule {})", self.told(), self.rule.fix(), self.rule.id())
@@ -113,17 +113,19 @@ impl Fault {
     }
 }
 
-/// HelseID's own error numbers, which only organisation numbers have (HelseID: organisation numbers).
-const fn helseid_number(rule: Rule) -> Option<u16> {
+/// HelseID's own error numbers, which organisation numbers have, and the one error that it has a name for (HelseID: organisation
+/// numbers; profile for the trust framework).
+const fn helseid_number(rule: Rule) -> Option<&'static str> {
     match rule {
-        Rule::DetailsParentAllowed => Some(1001),
-        Rule::DetailsChildAllowed => Some(1002),
-        Rule::DetailsChildOfParent => Some(1003),
-        Rule::DetailsNumber => Some(1004),
-        Rule::DetailsParentEnabled => Some(1005),
-        Rule::DetailsChildEnabled => Some(1006),
-        Rule::DetailsName | Rule::DetailsForm => Some(1007),
-        Rule::DetailsSupported => Some(1010),
+        Rule::DetailsParentAllowed => Some("1001"),
+        Rule::DetailsChildAllowed => Some("1002"),
+        Rule::DetailsChildOfParent => Some("1003"),
+        Rule::DetailsNumber => Some("1004"),
+        Rule::DetailsParentEnabled => Some("1005"),
+        Rule::DetailsChildEnabled => Some("1006"),
+        Rule::DetailsName | Rule::DetailsForm | Rule::DetailsType => Some("1007"),
+        Rule::DetailsSupported => Some("1010"),
+        Rule::CodeDetailsPlace | Rule::RefreshDetailsPlace => Some("DOUBLE-STRUCTURE"),
         _ => None,
     }
 }
@@ -194,6 +196,15 @@ mod tests {
         assert!(
             fault.description().starts_with("HID-1004: An organisation number is invalid: expected nine")
         );
+    }
+
+    #[test]
+    fn an_attestation_in_two_places_has_helseids_name() {
+        for rule in [Rule::CodeDetailsPlace, Rule::RefreshDetailsPlace] {
+            let fault = Fault::new(rule, Facts::new("one", "two"));
+            assert!(fault.description().starts_with("HID-DOUBLE-STRUCTURE: An attestation is sent twice"));
+            assert_eq!(fault.code().as_str(), "access_denied");
+        }
     }
 
     #[test]

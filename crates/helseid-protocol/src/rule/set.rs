@@ -2,7 +2,7 @@
 
 use super::Rule;
 
-const WORDS: usize = 4;
+const WORDS: usize = 5;
 
 /// Rules without doubles, in catalogue order. Needs no memory of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,13 +19,13 @@ impl RuleSet {
 
     /// Adds a rule, unless it is there already.
     pub const fn insert(&mut self, rule: Rule) {
-        self.set(rule as u8);
+        self.set(rule as u16);
     }
 
     /// Whether `rule` is among them.
     #[must_use]
     pub const fn contains(&self, rule: Rule) -> bool {
-        self.has(rule as u8)
+        self.has(rule as u16)
     }
 
     /// Each of them, in catalogue order.
@@ -33,13 +33,13 @@ impl RuleSet {
         self.places().filter_map(|place| Rule::ALL.get(place).copied())
     }
 
-    #[expect(clippy::indexing_slicing, reason = "a quarter of a number below 256 is below four")]
-    const fn set(&mut self, place: u8) {
+    #[expect(clippy::indexing_slicing, reason = "rules are fewer than the bits, as is checked above")]
+    const fn set(&mut self, place: u16) {
         self.0[(place / 64) as usize] |= 1 << (place % 64);
     }
 
-    #[expect(clippy::indexing_slicing, reason = "a quarter of a number below 256 is below four")]
-    const fn has(&self, place: u8) -> bool {
+    #[expect(clippy::indexing_slicing, reason = "rules are fewer than the bits, as is checked above")]
+    const fn has(&self, place: u16) -> bool {
         self.0[(place / 64) as usize] & (1 << (place % 64)) != 0
     }
 
@@ -77,12 +77,13 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_twice_as_many_rules_as_a_large_number_has_bits() {
-        for all in [vec![0, 63, 64, 127, 128, 191, 192, 255], (0..=255).collect::<Vec<u8>>()] {
+    fn every_bit_of_every_word_is_a_place_of_its_own() {
+        const PLACES: u16 = (WORDS * 64) as u16;
+        for all in [vec![0, 63, 64, 127, 128, 191, 192, 255, 256, 319], (0..PLACES).collect::<Vec<_>>()] {
             let mut set = RuleSet::none();
             all.iter().rev().for_each(|place| set.set(*place));
             assert!(set.places().eq(all.iter().map(|place| usize::from(*place))));
-            assert!((0..=255).all(|place| set.has(place) == all.contains(&place)));
+            assert!((0..PLACES).all(|place| set.has(place) == all.contains(&place)));
         }
     }
 }

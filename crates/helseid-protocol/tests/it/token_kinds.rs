@@ -82,7 +82,7 @@ fn kinds() -> Vec<(&'static str, String)> {
     let logout = LogoutRequest {
         issuer,
         client_id: client,
-        subject: &person.subject(),
+        subject: Some(&person.subject()),
         session_id: &SessionId::parse("CC2462C2").unwrap(),
         jwt_id,
         lifetime: Duration::from_secs(120),

@@ -153,16 +153,3 @@ fn an_object_that_could_pass_for_an_assertion_is_used_up_as_one() {
     assert_eq!(id(&object), assertion.replay_id(&key));
     assert_ne!(id(&full_object()), assertion.replay_id(&key));
 }
-
-#[test]
-fn structured_claims_inside_are_signed() {
-    let details = json!([{ "type": "x" }]);
-    let object = full_object().claim("authorization_details", details.clone());
-    let checked = World::new(Profile::Helseid).object(&object).holds();
-    let raw = checked.ask.details.expect("details");
-    assert!(raw.is_signed);
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&raw.json).unwrap(), details);
-    let twice = World::new(Profile::Helseid).object(&object);
-    twice.clone().with("authorization_details", " [ {\"type\":\"x\"} ] ").holds();
-    twice.with("authorization_details", "[]").breaks(Rule::RequestObjectOutside);
-}

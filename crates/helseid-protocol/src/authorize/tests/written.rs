@@ -7,6 +7,8 @@ fn again(written: &str) -> Result<WrittenRequest, serde_json::Error> {
 }
 
 fn full() -> CheckedRequest {
+    let details = serde_json::json!({ "type": "nhn:sfm:journal-id",
+        "value": { "journal_id": "ed30a6a5-4834-40be-a32b-1e4f5217e378" } });
     World::new(Profile::Helseid)
         .with("redirect_uri", "http://localhost:4000/cb")
         .with("response_mode", "form_post")
@@ -20,8 +22,7 @@ fn full() -> CheckedRequest {
         .with("resource", "nhn:api")
         .with("test_pid", "15849197352")
         .with("test_security_level", "4")
-        .with("authorization_details", "[]")
-        .object(&valid_object())
+        .object(&valid_object().claim("authorization_details", details))
         .holds()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use super::NONCE_HEADER;
+use super::{ACCESS_TOKEN_TYPE, NONCE_HEADER};
 use crate::dpop::Nonce;
 use crate::jose::json::{self, Object};
 use crate::scope::ScopeSet;
@@ -51,6 +51,8 @@ pub struct TokenGranted {
     pub rejected_scope: Option<ScopeSet>,
     /// What comes with the token of a person who is logged in.
     pub of_login: LoginTokens,
+    /// Whether it was exchanged for another one, which `issued_token_type` says (RFC 8693 section 2.2.1).
+    pub is_exchanged: bool,
 }
 
 /// What comes with the access token of a person who is logged in; nothing of it with a machine's.
@@ -82,6 +84,9 @@ impl TokenGranted {
         // Writing to a String cannot fail.
         let _ = write!(json, ",\"expires_in\":{}", self.expires_in.as_secs());
         self.of_login.write_onto(&mut json);
+        if self.is_exchanged {
+            let _ = write!(json, ",\"issued_token_type\":\"{ACCESS_TOKEN_TYPE}\"");
+        }
         for (name, scopes) in [("rejected_scope", &self.rejected_scope), ("scope", &self.scope)] {
             if let Some(scopes) = scopes {
                 let _ = write!(json, ",\"{name}\":");
@@ -324,6 +329,12 @@ fn granted(
         let got = token_type.chars().take(32).collect();
         return Err(UnreadableAnswer::TokenType { expected: expected.as_str(), got });
     }
+    // RFC 8693 section 2.2.1: with a token of another kind nothing can be called.
+    let is_exchanged = match members.get("issued_token_type") {
+        None | Some(Value::Null) => false,
+        Some(kind) if kind == ACCESS_TOKEN_TYPE => true,
+        Some(_) => return Err(unreadable("issued_token_type is not that of an access token".into())),
+    };
     let lifetime = match members.get("expires_in") {
         None | Some(Value::Null) => Some(ASSUMED_LIFETIME),
         Some(value) => whole_seconds(value),
@@ -335,6 +346,7 @@ fn granted(
         scope: scopes("scope")?,
         rejected_scope: scopes("rejected_scope")?,
         of_login: LoginTokens::read(members),
+        is_exchanged,
     })
 }
 

@@ -217,7 +217,7 @@ fn key_is_the_codes(proof_key: Option<&str>, bound_to: Option<&str>) -> Result<(
 }
 
 /// HelseID: profile for the trust framework, error HID-DOUBLE-STRUCTURE.
-fn attestation_has_one_place(at_authorization: bool, at_token: bool) -> Result<(), Facts> {
+pub(super) fn attestation_has_one_place(at_authorization: bool, at_token: bool) -> Result<(), Facts> {
     if at_authorization && at_token {
         return Err(Facts::new(
             "an attestation in one place",

@@ -23,14 +23,8 @@ impl TokenRequest<'_> {
     /// The request's body, a form. Holds the assertion: not for logs.
     #[must_use]
     pub fn body(&self, assertion: &ClientAssertion) -> String {
-        let mut form = request::authenticated(GrantType::ClientCredentials, self.client_id, assertion);
-        if !self.scope.is_empty() {
-            form.append_pair("scope", &self.scope.to_string());
-        }
-        if let Some(resource) = self.resource {
-            form.append_pair("resource", resource.as_str());
-        }
-        form.finish()
+        let form = request::authenticated(GrantType::ClientCredentials, self.client_id, assertion);
+        request::finished(form, self.scope, self.resource)
     }
 }
 

@@ -13,6 +13,7 @@ mod request;
 mod resource;
 #[cfg(test)]
 mod tests;
+mod token_exchange;
 
 pub use super::client_form::ASSERTION_TYPE;
 pub use super::form::{CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
@@ -24,6 +25,7 @@ pub use authorization_code::{CodeForm, CodeRequest, IssuedCode, Sender};
 pub use client_credentials::{ClientCredentials, TokenRequest};
 pub use form::TokenForm;
 pub use refresh_token::{Narrowed, RefreshForm, RefreshGrant, RefreshRequest};
+pub use token_exchange::{ACCESS_TOKEN_TYPE, ExchangeForm, ExchangeRequest, Exchanging, MAX_EXCHANGES};
 
 /// Where the token endpoint is, below the issuer.
 pub const PATH: &str = "/connect/token";

@@ -1,7 +1,7 @@
 //! The request for new tokens by a refresh token (RFC 6749 section 6): as a client writes it, as an authority reads it and holds
 //! it against what was granted.
 
-use super::authorization_code::Sender;
+use super::authorization_code::{Sender, attestation_has_one_place};
 use super::resource::{named_resources, resources_are_among};
 use super::{TokenForm, request};
 use crate::grant::GrantType;
@@ -30,13 +30,7 @@ impl RefreshRequest<'_> {
     pub fn body(&self, assertion: &ClientAssertion) -> String {
         let mut form = request::authenticated(GrantType::RefreshToken, self.client_id, assertion);
         form.append_pair("refresh_token", self.refresh_token.expose());
-        if !self.scope.is_empty() {
-            form.append_pair("scope", &self.scope.to_string());
-        }
-        if let Some(resource) = self.resource {
-            form.append_pair("resource", resource.as_str());
-        }
-        form.finish()
+        request::finished(form, self.scope, self.resource)
     }
 }
 
@@ -58,6 +52,8 @@ pub struct RefreshGrant<'a> {
     pub resources: &'a [Audience],
     /// Whether its tokens are bound to a key.
     pub is_bound: bool,
+    /// Whether the authorization request brought an attestation.
+    pub is_attested: bool,
     /// When it ends.
     pub expires: Timestamp,
     /// Whether it was revoked, or the login that it came from was ended.
@@ -112,7 +108,10 @@ impl<'a> RefreshForm<'a> {
             .require(Rule::RefreshScope, scopes_are_granted(self.form.parameter("scope"), grant.scopes))?;
         let resources = named_resources(self.form.resources());
         let resources = resources.and_then(|named| resources_are_among(named, grant.resources));
-        Ok(Narrowed { scopes, resources: trail.require(Rule::RefreshResource, resources)? })
+        let resources = trail.require(Rule::RefreshResource, resources)?;
+        let place = attestation_has_one_place(grant.is_attested, sender.attests);
+        trail.require(Rule::RefreshDetailsPlace, place)?;
+        Ok(Narrowed { scopes, resources })
     }
 
     /// Checks that a token that is good once is used in time, as claiming it has shown (RFC 9700 section 4.14.2).

@@ -136,6 +136,7 @@ fn a_granted_token_is_read_as_it_was_written() {
         scope: Some(ScopeSet::parse("a b").unwrap()),
         rejected_scope: Some(ScopeSet::parse("c").unwrap()),
         of_login: LoginTokens::default(),
+        is_exchanged: false,
     };
     let Ok(TokenAnswer::Granted(read)) = answer(200, None, &granted.to_json()) else { panic!("a token") };
     assert_eq!(read.access_token.expose(), "a.b.c");
@@ -159,6 +160,7 @@ fn what_comes_with_the_token_of_a_person_is_read_as_it_was_written_and_not_shown
         scope: None,
         rejected_scope: None,
         of_login,
+        is_exchanged: false,
     };
     let json = granted.to_json();
     let Ok(TokenAnswer::Granted(read)) = answer(200, None, &json) else { panic!("{json}") };
@@ -183,6 +185,17 @@ fn what_comes_with_the_token_of_a_person_is_read_as_it_was_written_and_not_shown
         let there = [id_token.is_some(), refresh_token.is_some(), refresh_expires_in.is_some()];
         assert_eq!(there.iter().filter(|there| **there).count(), 2, "{part} as {odd}");
     }
+}
+
+#[test]
+fn the_type_of_a_token_may_be_written_in_any_case() {
+    for token_type in ["DPoP", "dpop", "DPOP"] {
+        let body = format!(r#"{{"access_token":"a.b.c","expires_in":600,"token_type":"{token_type}"}}"#);
+        let Ok(TokenAnswer::Granted(granted)) = answer(200, None, &body) else { panic!("{token_type}") };
+        assert_eq!(granted.token_type, TokenType::Dpop, "{token_type}");
+    }
+    let bearer = r#"{"access_token":"a.b.c","expires_in":600,"token_type":"Bearer"}"#;
+    assert!(answer(200, None, bearer).is_err(), "another type is no answer to a request with a proof");
 }
 
 #[test]
@@ -307,6 +320,7 @@ proptest! {
             scope: None,
             rejected_scope: None,
             of_login: LoginTokens::default(),
+            is_exchanged: false,
         };
         let read: serde_json::Value = serde_json::from_str(&granted.to_json()).unwrap();
         prop_assert_eq!(read, serde_json::json!({ "access_token": text, "expires_in": 1, "token_type": "Bearer" }));

@@ -150,9 +150,14 @@ fn truncated_files_are_refused() {
 
 #[test]
 fn halves_that_do_not_belong_together_are_refused() {
-    let (mine, other) = (new_key(Algorithm::ES256), new_key(Algorithm::ES256));
-    let mixed = mine.map_public(|_| other.public().clone());
-    assert_eq!(refusal(mixed.to_json().expose().as_bytes()), UnreadableKey::Jwk(InvalidJwk::Numbers));
+    for algorithm in
+        [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::EdDSA, Algorithm::RS256]
+    {
+        let (mine, other) = (new_key(algorithm), new_key(algorithm));
+        let mixed = mine.map_public(|_| other.public().clone());
+        let why = refusal(mixed.to_json().expose().as_bytes());
+        assert_eq!(why, UnreadableKey::Jwk(InvalidJwk::Numbers), "{algorithm}");
+    }
 }
 
 fn nhn_file(private_jwk: &str) -> String {

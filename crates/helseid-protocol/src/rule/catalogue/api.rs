@@ -34,11 +34,36 @@ macro_rules! api {
                 "The access token lacks a scope"
                 "RFC 6750 section 3.1; HelseID: validation of access tokens"
                 "Request the scope when fetching the token, and register the client for it.";
+            ApiPerson "api.person" [Api] InsufficientUserAuthentication
+                "The access token must be of a person who is logged in."
+                "The access token is of no person"
+                "RFC 9470 section 3; HelseID: validation of access tokens"
+                "Let a person log in, and send an access token of that login.";
             ApiSecurityLevel "api.security_level" [Api] InsufficientUserAuthentication
                 "The user must be logged in at the security level that this resource requires."
                 "The user's security level is too low"
                 "RFC 9470 section 3; HelseID: validation of access tokens"
                 "Let the user log in again with the acr_values of the challenge.";
+            ApiHprNumber "api.hpr_number" [Api] InsufficientScope
+                "The person must be health personnel: the access token must have an HPR number."
+                "The access token has no HPR number"
+                "HelseID: claims; RFC 6750 section 3.1"
+                "Let health personnel log in, and see that the API is set up to receive the claim hpr_number.";
+            ApiAttestation "api.attestation" [Api] InsufficientScope
+                "The access token must have an attestation of the trust framework, in HelseID's form."
+                "The access token has no attestation"
+                "HelseID: profile for the trust framework; RFC 6750 section 3.1"
+                "Attest in the request object of the login, or in the assertion when fetching the token.";
+            ApiAttestationAge "api.attestation_age" [Api] AttestationHasExpired
+                "The attestation must be no older than this resource accepts."
+                "The attestation is too old"
+                "Trust framework: business rules for the use of attestation, ATT-58"
+                "Let the person attest again, and fetch a token with the new attestation.";
+            ApiSamePerson "api.same_person" [Api] InsufficientScope
+                "The access token must be of the very person whom this resource is for."
+                "The access token is of another person"
+                "HelseID: security profile; RFC 6750 section 3.1"
+                "Send the access token of the person whom the request is about.";
             ApiTenancy "api.tenancy" [Api] InsufficientScope
                 "The client must have a tenancy that this resource accepts."
                 "This resource does not accept the client's tenancy"

@@ -32,7 +32,7 @@ macro_rules! catalogue {
 
         /// One requirement of the protocol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
+        #[repr(u16)]
         pub enum Rule {
             $($(#[doc = $statement] $rule,)+)+
         }
@@ -111,6 +111,8 @@ mod dpop;
 #[macro_use]
 mod end_session;
 #[macro_use]
+mod exchange;
+#[macro_use]
 mod frontchannel;
 #[macro_use]
 mod id_token;
@@ -154,6 +156,7 @@ each_family! {
     key
     code
     refresh
+    exchange
     userinfo
     end_session
     revocation

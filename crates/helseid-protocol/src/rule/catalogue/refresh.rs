@@ -44,6 +44,11 @@ macro_rules! refresh {
                 "A resource is not one that the login asked for"
                 "RFC 8707 section 2.2"
                 "Name an API of the authorization request, or leave resource out.";
+            RefreshDetailsPlace "refresh.details_place" [RefreshToken] AccessDenied
+                "An attestation must be in the request object of the login or in the assertion of the refresh, not in both."
+                "An attestation is sent twice"
+                "HelseID: profile for the trust framework, error HID-DOUBLE-STRUCTURE"
+                "Leave it out of the assertion, or let the person log in again by a request object without it.";
             RefreshOnce "refresh.once" [RefreshToken] InvalidGrant
                 "A refresh token that is good once must not be used after its successor was used, or after its grace has passed."
                 "The refresh token was used before"

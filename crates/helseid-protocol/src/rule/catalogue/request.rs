@@ -38,27 +38,27 @@ macro_rules! request {
                 "grant_type must be one that this authority supports."
                 "This grant_type is not supported"
                 "RFC 6749 section 5.2"
-                "Send client_credentials, or authorization_code or refresh_token where people log in.";
+                "Send one of grant_types_supported in the metadata; people log in with authorization_code and refresh_token.";
             RequestGrantAllowed "request.grant_allowed" [Token] UnauthorizedClient
                 "The client may request only the grant types that it is registered for."
                 "A grant type is not granted to this client"
                 "RFC 6749 section 5.2"
                 "Register the client for the grant type, or request with one that it has.";
-            RequestResource "request.resource" [ClientCredentials] InvalidTarget
+            RequestResource "request.resource" [ClientCredentials | TokenExchange] InvalidTarget
                 "resource may name one API, which one of the granted scopes must belong to."
                 "No token can be issued for this resource"
                 "RFC 8707 section 2"
                 "Send resource once with the name of an API, such as nhn:kjernejournal, or leave it out.";
-            RequestScope "request.scope" [ClientCredentials] InvalidScope
+            RequestScope "request.scope" [ClientCredentials | TokenExchange] InvalidScope
                 "scope must be a list of scopes separated by spaces."
                 "The scope parameter cannot be read"
                 "RFC 6749 section 3.3"
                 "Send scopes in printable ASCII, separated by single spaces.";
-            RequestScopeAllowed "request.scope_allowed" [ClientCredentials] InvalidScope
+            RequestScopeAllowed "request.scope_allowed" [ClientCredentials | TokenExchange] InvalidScope
                 "The client may request only API scopes that it is registered for, and must be registered for at least one."
                 "A scope is not granted to this client"
                 "HelseID: error messages, invalid_scope"
-                "Register the client for the scope, or request fewer scopes; client credentials give no identity scopes.";
+                "Register the client for the scope, or request fewer scopes; client credentials and exchanges give no identity scopes.";
         }
     ] $($next)* } };
 }

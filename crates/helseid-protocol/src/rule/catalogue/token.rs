@@ -59,7 +59,7 @@ macro_rules! token {
                 "The access token is not bound to a key by cnf.jkt alone"
                 "RFC 9449 section 6.1, RFC 7800 section 3.1; of this project: no other member"
                 "Fetch the token with a DPoP proof; this API does not accept one that is also bound to a certificate.";
-            TokenSingleAudience "token.single_audience" [ClientCredentials] InvalidTarget
+            TokenSingleAudience "token.single_audience" [ClientCredentials | TokenExchange] InvalidTarget
                 "The requested scopes must belong to one API, so that the token has one audience."
                 "The scopes belong to several APIs"
                 "HelseID: validation of access tokens"

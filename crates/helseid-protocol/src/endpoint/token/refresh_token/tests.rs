@@ -14,6 +14,7 @@ struct Refresh {
     is_bound: bool,
     proof_key: Option<&'static str>,
     is_revoked: bool,
+    attested: [bool; 2],
     now: Timestamp,
 }
 
@@ -24,6 +25,7 @@ const VALID: Refresh = Refresh {
     is_bound: true,
     proof_key: Some("a new key"),
     is_revoked: false,
+    attested: [true, false],
     now: NOW,
 };
 
@@ -51,10 +53,16 @@ impl Refresh {
             scopes: &scopes,
             resources: &resources,
             is_bound: self.is_bound,
+            is_attested: self.attested[0],
             expires: NOW.plus(std::time::Duration::from_secs(60)),
             is_revoked: self.is_revoked,
         };
-        let sender = Sender { client_id: &sender, proof_key: self.proof_key, attests: false, now: self.now };
+        let sender = Sender {
+            client_id: &sender,
+            proof_key: self.proof_key,
+            attests: self.attested[1],
+            now: self.now,
+        };
         let is_known = asked.refresh_token().expose() == "the+token";
         let grant = asked.require_known(is_known.then_some(grant), trail)?;
         let narrowed = asked.check(grant, sender, trail)?;
@@ -95,11 +103,15 @@ fn each_breach_has_its_rule() {
         (Refresh { is_bound: false, ..VALID }, Rule::RefreshDpop),
         (Refresh { scope: "openid nhn:c/read", ..VALID }, Rule::RefreshScope),
         (Refresh { resource: Some("nhn:c"), ..VALID }, Rule::RefreshResource),
+        (Refresh { attested: [true, true], ..VALID }, Rule::RefreshDetailsPlace),
     ] {
         assert_eq!(refresh.check(), Err(rule));
     }
     let unbound = Refresh { is_bound: false, proof_key: None, ..VALID };
     assert!(unbound.check().is_ok());
+    for attested in [[false, true], [false, false]] {
+        assert!(Refresh { attested, ..VALID }.check().is_ok());
+    }
 }
 
 #[test]
