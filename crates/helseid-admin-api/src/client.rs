@@ -70,11 +70,11 @@ pub struct ClientRegistration {
     /// How it logs people in.
     #[serde(default, skip_serializing_if = "LoginSettings::is_default")]
     pub login: LoginSettings,
-    /// The APIs that it is itself: tokens for these it may exchange. The authority serves no token exchange yet.
+    /// The APIs that it is itself: tokens for these it may exchange.
     #[serde(default, skip_serializing_if = "Audiences::is_empty")]
     #[cfg_attr(test, schemars(with = "schema::Ids"))]
     pub own_audiences: Audiences,
-    /// The clients that may exchange its tokens. The authority serves no token exchange yet.
+    /// The clients that may exchange its tokens.
     #[serde(default, skip_serializing_if = "ClientIds::is_empty")]
     #[cfg_attr(test, schemars(with = "schema::Ids"))]
     pub may_be_exchanged_by: ClientIds,
@@ -138,6 +138,11 @@ pub struct ClientChange {
     /// into a draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved: Option<bool>,
+    /// The `version` that the client must still have: if it was changed since, nothing is changed, and the answer is 409. By default
+    /// the change is made of whatever there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(length(max = 100)))]
+    pub version: Option<String>,
 }
 
 /// A key to add to a client.
@@ -240,6 +245,9 @@ pub struct RegisteredClient {
     pub api_claims: BTreeMap<String, ApiClaim>,
     /// Whether a seed file manages the client.
     pub managed_by_file: bool,
+    /// What this state of the client is called; another for every other. A change that names it is made of this state alone.
+    #[serde(default)]
+    pub version: String,
 }
 
 /// The value of a claim that an API defines for each client.

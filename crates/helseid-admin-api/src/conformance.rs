@@ -39,12 +39,36 @@ pub struct ConformanceReport {
     pub metadata_reads: u64,
     /// How many token requests came.
     pub requests: usize,
-    /// How many tokens were issued.
+    /// How many of them were given tokens.
     pub granted: usize,
     /// The ids of the clients whose assertions came.
     pub clients: Vec<String>,
-    /// Every rule of the token endpoint, in catalogue order.
+    /// Every rule of the endpoints that were called, each once, in catalogue order. If none was called, those of client credentials.
     pub rules: Vec<RuleReport>,
+    /// The same by endpoint, those that were not called among them; the token endpoint counts once for each grant.
+    #[serde(default)]
+    pub endpoints: Vec<EndpointReport>,
+}
+
+/// What came to one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EndpointReport {
+    /// Its name: a grant of the token endpoint, or `par`, `authorize`, `userinfo`, `end_session`, `revocation` or
+    /// `introspection`, or `api` for calls of the session's API.
+    pub endpoint: String,
+    /// How many requests came.
+    pub requests: usize,
+    /// How many of them were given what they asked for.
+    pub granted: usize,
+    /// The ids of its rules that a request broke.
+    pub broken: Vec<String>,
+    /// Those that a request broke, which the profile tolerates today.
+    pub warned: Vec<String>,
+    /// Those that no request was checked against.
+    pub not_exercised: Vec<String>,
+    /// Those that every request kept that was checked against them.
+    pub kept: Vec<String>,
 }
 
 /// The result for a rule.
@@ -57,6 +81,9 @@ pub struct RuleReport {
     pub state: RuleState,
     /// How many requests it was checked in.
     pub times: usize,
+    /// The endpoints at which it was broken, as `endpoints` has them; of a rule that is only warned of, those of the warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<String>,
     /// What was expected, at the newest breach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -116,6 +143,33 @@ impl ConformanceReport {
     }
 }
 
+impl ConformanceReport {
+    /// What of each endpoint was exercised, and what was not.
+    fn by_endpoint(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.endpoints.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\nby endpoint and grant")?;
+        for one in self.endpoints.iter().filter(|one| one.requests > 0) {
+            let (broken, warned, kept) = (one.broken.len(), one.warned.len(), one.kept.len());
+            writeln!(
+                out,
+                "  {:<30} requests {}, granted {}; rules broken {broken}, warned {warned}, kept {kept}",
+                one.endpoint, one.requests, one.granted
+            )?;
+            if !one.not_exercised.is_empty() {
+                writeln!(out, "    not exercised  {}", one.not_exercised.join(" "))?;
+            }
+        }
+        let not_called: Vec<_> = self.endpoints.iter().filter(|one| one.requests == 0).collect();
+        if !not_called.is_empty() {
+            let names: Vec<_> = not_called.iter().map(|one| &*one.endpoint).collect();
+            writeln!(out, "  not called: {}", names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 /// For people: the rules that were broken first, each with what to do.
 impl fmt::Display for ConformanceReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,6 +183,9 @@ impl fmt::Display for ConformanceReport {
                 let facts = rule.expected.as_ref().zip(rule.got.as_ref());
                 let breach = facts.and_then(|_| Rule::by_id(&rule.rule)).map(Rule::breach);
                 writeln!(out, "  {:<30} {}", rule.rule, breach.unwrap_or(&rule.statement))?;
+                if !rule.at.is_empty() {
+                    writeln!(out, "    at       {}", rule.at.join(", "))?;
+                }
                 if let Some((expected, got)) = facts {
                     writeln!(
                         out,
@@ -141,6 +198,7 @@ impl fmt::Display for ConformanceReport {
                 }
             }
         }
+        self.by_endpoint(out)?;
         let verdict = match (self.granted, self.is_kept()) {
             (0, _) => "no token was given",
             (_, true) => "every rule that was looked at is kept",

@@ -9,6 +9,7 @@
 //! | `resources` | API resources, organisations, delegations, and entries that cannot be read |
 //! | `operations` | access keys, the log of changes, signing keys, faults on request |
 //! | `trace` | requests to the token endpoint |
+//! | `sign_in` | logins that are made and ended for tests |
 //! | `conformance` | the report of a conformance session |
 //! | `query`, `listing`, `problem` | what operations have in common |
 //! | `openapi` | makes [`OPENAPI`] from all of this, in a test |
@@ -16,6 +17,7 @@
 //! | `admin_file` | the file that lets the command line in |
 
 mod admin_file;
+mod attested;
 mod bounds;
 mod client;
 mod conformance;
@@ -23,6 +25,7 @@ mod identity_provider;
 mod level;
 mod listing;
 mod login;
+mod login_step;
 #[cfg(test)]
 mod openapi;
 pub mod operation;
@@ -32,10 +35,13 @@ mod problem;
 mod query;
 mod resources;
 mod short_name;
+mod sign_in;
 mod trace;
+mod trace_outcome;
 mod uris;
 
 pub use admin_file::{AdminFile, FILE_NAME};
+pub use attested::{TracedAttestation, TracedDecision};
 pub use bounds::{
     ClaimName, ClaimNames, DisplayName, InvalidClaimName, InvalidDisplayName, MAX_CLIENT_KEYS,
     OrganisationNumbers,
@@ -43,11 +49,12 @@ pub use bounds::{
 pub use client::{
     ApiClaim, ClientChange, ClientRegistration, KeyOrigin, NewKey, RegisteredClient, RegisteredKey,
 };
-pub use conformance::{ConformanceReport, NewConformance, RuleReport, RuleState};
+pub use conformance::{ConformanceReport, EndpointReport, NewConformance, RuleReport, RuleState};
 pub use identity_provider::{TestProvider, TestProviders, UnknownProvider};
 pub use level::{InvalidPersonLevel, PersonLevel};
 pub use listing::{Listed, Page};
 pub use login::{Audiences, ClientIds, GrantTypes, LoginSettings, RefreshTokenUsage};
+pub use login_step::LoginStep;
 pub use operation::{OpenApiDocument, Operation, PREFIX, TraceEvents};
 pub use operations::{
     AccessKeyEntry, AuditEntry, ClientFaults, KeyPurpose, MadeAccessKey, NewAccessKey, Rotation, SignInLink,
@@ -62,7 +69,9 @@ pub use problem::Problem;
 pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};
 pub use short_name::{InvalidShortName, MAX_SHORT_NAME_BYTES, ShortName};
-pub use trace::{Decoded, TraceDetails, TraceEntry, TraceOutcome};
+pub use sign_in::{ActingFor, LoginTokens, LoginsToEnd, PersonSignIn};
+pub use trace::{Decoded, TraceDetails, TraceEntry};
+pub use trace_outcome::TraceOutcome;
 pub use uris::{InvalidUri, LogoutUri, MAX_URI_BYTES, RedirectUri, RedirectUris};
 
 /// The OpenAPI 3.1 document of the admin API. A test makes it from [`operation`] and the types, and fails when it differs;

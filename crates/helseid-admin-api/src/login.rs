@@ -1,6 +1,4 @@
 //! What a client needs to log people in and to act for them.
-//!
-//! The authority checks and stores all of this. It does not serve token exchange yet, nor back-channel logout.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -5,6 +5,7 @@ use helseid_protocol::person::{
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::identity_provider::TestProviders;
 use crate::level::PersonLevel;
@@ -62,7 +63,7 @@ struct Written {
     #[cfg_attr(test, schemars(with = "schema::IdentityProviders"))]
     identity_providers: TestProviders,
     /// The registration in HPR, the register of health personnel.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<schema::HealthPersonnel>"))]
     health_personnel: Option<HealthPersonnel>,
 }
@@ -133,6 +134,35 @@ fn text_alone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
+/// A registration of which nothing is passed over. Userinfo of HelseID may say more than is read here; whoever writes a name that
+/// is not known has misspelt one.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<HealthPersonnel>, D::Error> {
+    use serde::de::Error as _;
+    let sent = Value::deserialize(from)?;
+    let read: Option<HealthPersonnel> = serde_json::from_value(sent.clone()).map_err(D::Error::custom)?;
+    let known = serde_json::to_value(&read).map_err(D::Error::custom)?;
+    match passed_over(&sent, &known) {
+        None => Ok(read),
+        Some(name) => Err(D::Error::custom(format_args!("health_personnel: unknown field `{name}`"))),
+    }
+}
+
+/// The name of a member that was sent and is not there any more.
+fn passed_over<'s>(sent: &'s Value, known: &Value) -> Option<&'s str> {
+    match (sent, known) {
+        (Value::Object(sent), Value::Object(known)) => {
+            sent.iter().find_map(|(name, value)| match known.get(name) {
+                Some(known) => passed_over(value, known),
+                None => (!value.is_null()).then_some(name.as_str()),
+            })
+        }
+        (Value::Array(sent), Value::Array(known)) => {
+            sent.iter().zip(known).find_map(|(sent, known)| passed_over(sent, known))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 impl schemars::JsonSchema for PersonEntry {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -146,7 +176,7 @@ impl schemars::JsonSchema for PersonEntry {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -186,6 +216,19 @@ mod tests {
             ("level", json!("4"), "u8"),
             ("identity_providers", json!(["idporten-oidc"]), "testidp-oidc"),
             ("health_personnel", json!({ "hpr_number": "0" }), "HPR number"),
+            ("health_personnel", json!({ "hpr_number": 1, "aprovals": [] }), "unknown field `aprovals`"),
+            (
+                "health_personnel",
+                json!({ "hpr_number": 1, "approvals": [{ "profession": "LE", "speciality": [] }] }),
+                "unknown field `speciality`",
+            ),
+            (
+                "health_personnel",
+                json!({ "hpr_number": 1, "approvals": [
+                    { "profession": "LE", "authorization": { "value": "1", "text": "x" } },
+                ] }),
+                "unknown field `text`",
+            ),
             ("pid", json!("06828399789"), "unknown field"),
         ] {
             let mut person = written();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trace::TraceOutcome;
+use crate::trace_outcome::TraceOutcome;
 
 /// Which page of the clients.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -26,13 +26,15 @@ pub struct AuditQuery {
     pub limit: Option<u32>,
 }
 
-/// Which requests to the token endpoint, and which page of them.
+/// Which requests, and which page of them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceQuery {
     /// Only requests of this client.
     pub client: Option<String>,
+    /// Only requests of this login.
+    pub login: Option<String>,
     /// Only requests with this outcome.
     pub outcome: Option<TraceOutcome>,
     /// Only requests that came after the one with this `seq`.
@@ -43,18 +45,20 @@ pub struct TraceQuery {
     pub limit: Option<usize>,
 }
 
-/// Which requests to the token endpoint, as they come.
+/// Which requests, as they come.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LiveTraceQuery {
     /// Only requests of this client.
     pub client: Option<String>,
+    /// Only requests of this login.
+    pub login: Option<String>,
     /// Only requests with this outcome.
     pub outcome: Option<TraceOutcome>,
 }
 
-/// How much of a request to the token endpoint is shown.
+/// How much of a request is shown.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -9,6 +9,10 @@ use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::attested::TracedAttestation;
+use crate::login_step::LoginStep;
+use crate::trace_outcome::TraceOutcome;
+
 /// A request, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -20,12 +24,19 @@ pub struct TraceEntry {
     /// When it came.
     #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub at: Timestamp,
-    /// Where it came: `token`, `par`, `authorize`, `userinfo`, `end_session`, `revocation` or `introspection`.
+    /// Where it came: `token`, `par`, `authorize`, `login` (the answer of the page on which a person is picked), `userinfo`,
+    /// `end_session`, `revocation` or `introspection`; `backchannel_logout` is what was sent to a client.
     #[serde(default)]
     pub endpoint: String,
+    /// The grant whose rules it was held to, at the token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
     /// The login that it belongs to. All requests of one login have the same; it names no person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
+    /// Whether the browser was shown the page on which a person is picked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub login_page_shown: bool,
     /// The client that its assertion named.
     pub client_id: Option<String>,
     /// How it ended.
@@ -36,45 +47,33 @@ pub struct TraceEntry {
     pub rule: Option<String>,
     /// The scopes that were granted.
     pub scope: Option<String>,
+    /// How the client answered what was sent to it: the class of the status, such as `2xx`, or why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum TraceOutcome {
-    /// It was given what it asked for, such as a token.
-    Granted,
-    /// It was sent back for a nonce, as the first request of a client is.
-    NonceWanted,
-    /// It broke a rule.
-    Refused,
-    /// It could not be answered at that time.
-    Unavailable,
-}
-
-impl TraceOutcome {
-    /// All four.
-    pub const ALL: [Self; 4] = [Self::Granted, Self::NonceWanted, Self::Refused, Self::Unavailable];
-
-    /// The name, as in JSON.
+impl TraceEntry {
+    /// The endpoint, and at the token endpoint the grant.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Granted => "granted",
-            Self::NonceWanted => "nonce_wanted",
-            Self::Refused => "refused",
-            Self::Unavailable => "unavailable",
+    pub fn place(&self) -> String {
+        match &self.grant {
+            Some(grant) => format!("{} ({grant})", self.endpoint),
+            None => self.endpoint.clone(),
         }
     }
-}
 
-impl std::str::FromStr for TraceOutcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|outcome| outcome.name() == text);
-        known.ok_or_else(|| "expected granted, nonce_wanted, refused or unavailable".to_owned())
+    /// What it was in the story of its login.
+    #[must_use]
+    pub fn step(&self) -> LoginStep {
+        LoginStep {
+            at: self.at,
+            endpoint: self.endpoint.clone(),
+            grant: self.grant.clone(),
+            login_page_shown: self.login_page_shown,
+            outcome: self.outcome,
+            error: self.error.clone(),
+            rule: self.rule.clone(),
+        }
     }
 }
 
@@ -91,11 +90,17 @@ pub struct TraceDetails {
     pub assertion: Option<Decoded>,
     /// The proof, without its signature and nonce.
     pub proof: Option<Decoded>,
+    /// What its assertion or its request object attests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<TracedAttestation>,
     /// How far the client's clock was ahead of the authority's, by `iat` of the assertion.
     pub clock_offset_seconds: Option<i64>,
     /// The outcome of every rule.
     #[cfg_attr(test, schemars(with = "Vec<schema::Finding>"))]
     pub verdict: Verdict,
+    /// The requests of the same login, this one among them, the oldest first; none where it belongs to no login.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<LoginStep>,
 }
 
 /// Why a refused request tells of one breach.
@@ -107,9 +112,7 @@ impl fmt::Display for TraceDetails {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entry = &self.entry;
         writeln!(out, "request   {} at {}, {}", entry.id, entry.at.rfc3339(), entry.outcome.name())?;
-        if entry.endpoint != "token" {
-            writeln!(out, "endpoint  {}", entry.endpoint)?;
-        }
+        writeln!(out, "endpoint  {}", entry.place())?;
         writeln!(out, "client    {}", entry.client_id.as_deref().unwrap_or("unknown"))?;
         if let Some(login) = &entry.login {
             writeln!(out, "login     {login}")?;
@@ -117,8 +120,14 @@ impl fmt::Display for TraceDetails {
         if let Some(scope) = &entry.scope {
             writeln!(out, "granted   {scope}")?;
         }
+        if let Some(answer) = &entry.answer {
+            writeln!(out, "answer    {answer}")?;
+        }
         if let (Some(error), Some(description)) = (&entry.error, &self.description) {
             writeln!(out, "error     {error}: {description}")?;
+        }
+        if let Some(attestation) = &self.attestation {
+            writeln!(out, "attests   {attestation}")?;
         }
         if let Some(offset) = self.clock_offset_seconds {
             writeln!(out, "clock     the client's is {offset} s ahead, by the assertion's iat")?;
@@ -130,10 +139,14 @@ impl fmt::Display for TraceDetails {
         }
         writeln!(out)?;
         self.verdict.findings().iter().try_for_each(|finding| finding.fmt(out))?;
-        match entry.outcome {
-            TraceOutcome::Refused => writeln!(out, "\n{STOPS_AT_THE_FIRST}"),
-            _ => Ok(()),
+        if entry.outcome == TraceOutcome::Refused {
+            writeln!(out, "\n{STOPS_AT_THE_FIRST}")?;
         }
+        if self.story.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\nThe login, as far as it came here:")?;
+        self.story.iter().try_for_each(|step| writeln!(out, "  {step}"))
     }
 }
 

@@ -5,9 +5,10 @@ use http::Method;
 use super::{OpenApiDocument, Operation, TraceEvents};
 use crate::{
     AccessKeyEntry, ApiResource, AuditEntry, AuditQuery, BrokenEntry, ClientChange, ClientFaults,
-    ClientRegistration, ClientsQuery, ConformanceReport, Delegation, Listed, LiveTraceQuery, MadeAccessKey,
-    NewAccessKey, NewConformance, NewKey, OrganisationEntry, Page, PersonEntry, RegisteredClient, Rotation,
-    SignInLink, SigningKeyEntry, TraceDetails, TraceDetailsQuery, TraceEntry, TraceQuery,
+    ClientRegistration, ClientsQuery, ConformanceReport, Delegation, Listed, LiveTraceQuery, LoginTokens,
+    LoginsToEnd, MadeAccessKey, NewAccessKey, NewConformance, NewKey, OrganisationEntry, Page, PersonEntry,
+    PersonSignIn, RegisteredClient, Rotation, SignInLink, SigningKeyEntry, TraceDetails, TraceDetailsQuery,
+    TraceEntry, TraceQuery,
 };
 
 /// The operation refuses nothing but what every operation of its form refuses.
@@ -90,6 +91,10 @@ operations! {
     PUT_PERSON: POST "/admin/api/persons" ((), PersonEntry) -> 204 (), "The person is registered.", CHANGE;
     /// Removes a person.
     REMOVE_PERSON: DELETE "/admin/api/persons/{short_name}" ((), ()) -> 204 (), "The person is removed.", CHANGE;
+    /// Logs a person in at a client without a browser, as by `test_pid` in a pushed request, and answers as the token endpoint does.
+    SIGN_IN: POST "/admin/api/sign-in" ((), PersonSignIn) -> 200 LoginTokens, "The tokens.", &[409, 503];
+    /// Ends a session, all sessions of a person, or the refresh tokens of a client.
+    END_LOGINS: POST "/admin/api/logins/end" ((), LoginsToEnd) -> 204 (), "They have ended.", &[404, 409, 503];
     /// Lists the entries that cannot be read, and why.
     LIST_BROKEN: GET "/admin/api/broken" ((), ()) -> 200 Vec<BrokenEntry>, "Every entry that cannot be read.", NONE;
     /// Removes an entry that cannot be read. An entry that is registered again as a whole need not be removed first.

@@ -1,0 +1,46 @@
+//! An attestation of the trust framework, as the trace tells of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a request attests: for which purpose, by which decision, where. It names neither practitioner nor patient, and a long run of
+/// digits in it is hidden, which may be a person's number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TracedAttestation {
+    /// The code of the purpose, such as `TREAT`.
+    pub purpose: String,
+    /// The code of the authorization that is made use of, such as `LE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<String>,
+    /// The number of the organisation that answers for it.
+    pub legal_entity: String,
+    /// The decision that gave access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<TracedDecision>,
+}
+
+/// The decision that gave access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TracedDecision {
+    /// Its reference in the client's own system.
+    pub id: String,
+    /// Whether the person chose it.
+    pub user_selected: bool,
+}
+
+/// In one line, for people.
+impl fmt::Display for TracedAttestation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "a relationship of care, for the purpose {}", self.purpose)?;
+        if let Some(code) = &self.authorization {
+            write!(out, ", by the authorization {code}")?;
+        }
+        write!(out, ", at the organisation {}", self.legal_entity)?;
+        let Some(TracedDecision { id, user_selected }) = &self.decision else { return Ok(()) };
+        let by = if *user_selected { "which the person chose" } else { "which the system made" };
+        write!(out, ", by the decision {id}, {by}")
+    }
+}
