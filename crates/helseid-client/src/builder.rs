@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_http::{IssuerMetadata, Outbound, system_clock};
+use helseid_http::{IssuerKeyRing, IssuerMetadata, Outbound, system_clock};
 use helseid_protocol::dpop::ProofKey;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::time::Clock;
 
-use crate::authority::{Authority, Parts, RetryPolicy};
+use crate::authority::{Authority, DEFAULT_CIRCUIT, Parts, RequestBudget, RetryPolicy};
 use crate::clock::SigningClock;
 use crate::config::{Config, KeyLocation};
 use crate::dpop::Prover;
@@ -21,7 +21,7 @@ use crate::signer::{Signer, Signers};
 #[cfg(feature = "test-util")]
 use crate::tokens::Mint;
 use crate::tokens::{
-    DEFAULT_CAPACITY, SharedCache, SharedKey, SharedStore, TokenProvider, TokenRequest, TokenSource,
+    DEFAULT_CAPACITY, Renewal, SharedCache, SharedKey, SharedStore, TokenProvider, TokenRequest, TokenSource,
 };
 
 /// Settings of a [`Client`](crate::Client) that few programs need.
@@ -35,6 +35,9 @@ pub struct ClientBuilder {
     shared: Option<SharedCache>,
     tokens_kept: usize,
     retry: RetryPolicy,
+    budget: Option<RequestBudget>,
+    circuit: [Duration; 2],
+    renew_after_percent: u8,
     timeouts: Option<[Duration; 3]>,
     follow_server_clock: bool,
     scheme: TokenType,
@@ -64,6 +67,9 @@ impl ClientBuilder {
             shared: None,
             tokens_kept: DEFAULT_CAPACITY,
             retry: RetryPolicy::default(),
+            budget: None,
+            circuit: DEFAULT_CIRCUIT,
+            renew_after_percent: Renewal::DEFAULT_PERCENT,
             timeouts: None,
             follow_server_clock: false,
             scheme: TokenType::Dpop,
@@ -125,8 +131,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The largest number of cached tokens: 1,000 by default, of a few kilobytes each. Beyond it, the token that expires first
-    /// is dropped.
+    /// The largest number of cached tokens, and of those that were exchanged: 1,000 of each by default, of a few kilobytes each.
+    /// Beyond it, the token that expires first is dropped.
     #[must_use]
     pub const fn tokens_kept(mut self, most: usize) -> Self {
         self.tokens_kept = most;
@@ -137,6 +143,30 @@ impl ClientBuilder {
     #[must_use]
     pub const fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// The most requests to the authority, for all clients that are given a clone of it: no limit by default.
+    #[must_use]
+    pub fn request_budget(mut self, budget: RequestBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// For how long no request is sent after five failures in a row, and the longest to which each further failure doubles it: 5 s and
+    /// 60 s by default. When it is over, one request probes the authority. Equal times probe it evenly.
+    #[must_use]
+    pub const fn circuit_breaker(mut self, first: Duration, longest: Duration) -> Self {
+        self.circuit = [first, longest];
+        self
+    }
+
+    /// When a token is renewed in the background: when so many hundredths of its lifetime have passed, 5 more or less, which spreads
+    /// clients that started together. 80 by default, and 10 to 90. The less, the longer an outage of the authority is that no caller
+    /// notices, and the more tokens are requested.
+    #[must_use]
+    pub fn renew_after_percent(mut self, percent: u8) -> Self {
+        self.renew_after_percent = percent.clamp(10, 90);
         self
     }
 
@@ -194,6 +224,7 @@ impl ClientBuilder {
         };
         let outbound = Arc::new(outbound.build()?);
         let metadata = IssuerMetadata::new(config.issuer.clone(), outbound.clone(), self.clock.clone());
+        let keys = IssuerKeyRing::new(config.issuer.clone(), outbound.clone(), self.clock.clone());
         let clock = Arc::new(SigningClock::new(self.clock, self.follow_server_clock));
         let prover = Arc::new(Prover::new(proof_key, clock.clone(), self.random.clone()));
         let authority = Arc::new(Authority::new(Parts {
@@ -207,10 +238,13 @@ impl ClientBuilder {
             observer: self.observer.clone(),
             scheme: self.scheme,
             retry: self.retry,
+            budget: self.budget,
+            circuit: self.circuit,
         }));
         let source = TokenSource {
             authority: authority.clone(),
             shared: self.shared,
+            renew_after_percent: self.renew_after_percent,
             #[cfg(feature = "test-util")]
             mint: self.mint,
         };
@@ -218,6 +252,7 @@ impl ClientBuilder {
             default_request: TokenRequest::of(&config),
             config,
             authority,
+            keys,
             tokens: TokenProvider::new(source, self.tokens_kept),
             prover,
             outbound,

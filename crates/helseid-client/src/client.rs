@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use helseid_http::IssuerKeyRing;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Thumbprint;
+use helseid_protocol::random::Random;
+use helseid_protocol::time::{Clock, Timestamp};
 use http::Method;
 
 use crate::authority::Authority;
 use crate::builder::ClientBuilder;
-use crate::call::{self, Access, CallAttempts, CallBuilder};
+use crate::call::{self, Access, CallAttempts, CallBuilder, Sent};
 use crate::config::{Config, KeyLocation};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -60,11 +63,50 @@ impl Client {
         tokens.token(&tokens.slot(request), request).await
     }
 
+    /// A new token for `request`, which replaces the cached one: for callers who know that it is of no use any more, and who can
+    /// wait. Callers at the same time share one request. If it fails, the cached token stays.
+    pub async fn new_token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
+        let tokens = &self.0.tokens;
+        tokens.new_token(&tokens.slot(request), request).await
+    }
+
+    /// Renews in the background what is due of the cached tokens, as the next caller of each would. For programs whose calls are
+    /// rare, and that must not meet an authority that is away: call it every few seconds, in a tokio runtime. A token that nobody was
+    /// given since it was granted is let go.
+    pub fn renew_tokens(&self) {
+        self.0.tokens.renew_due();
+    }
+
+    /// Since when every request to the authority has failed, by this machine's clock; nothing if the last one was answered.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<Timestamp> {
+        self.0.authority.failing_since()
+    }
+
     /// The authority, for requests of your own to any of its endpoints: each is signed with the client's key, and follows nonces,
     /// retries and the circuit breaker as token requests do.
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.0.authority
+    }
+
+    /// The keys that the issuer publishes, for what it signs for this client: ID tokens and logout tokens. Nothing is fetched
+    /// before the first is looked for.
+    #[must_use]
+    pub fn issuer_keys(&self) -> &IssuerKeyRing {
+        &self.0.keys
+    }
+
+    /// The clock that it was made with.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.0.authority.parts().clock.local()
+    }
+
+    /// The randomness that it was made with.
+    #[must_use]
+    pub fn random(&self) -> Arc<dyn Random> {
+        self.0.authority.parts().random.clone()
     }
 
     /// By how many seconds the authority's clock is ahead of this machine's, as its last response told; nothing before it
@@ -110,7 +152,7 @@ impl Client {
     /// address must be absolute, and https or loopback.
     pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         let token = self.token().await?;
-        call::authorize(&self.0, request, token.access_token())
+        call::authorize(&self.0, request, Sent { token: token.access_token(), key: None })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -123,6 +165,8 @@ impl Client {
         let builder = Self::builder(Config { key, ..self.0.config.clone() })
             .sources(parts.clock.local(), parts.random.clone())
             .retry(parts.retry);
+        let [first, longest] = parts.circuit;
+        let builder = builder.circuit_breaker(first, longest);
         match parts.scheme {
             TokenType::Dpop => builder.build(),
             TokenType::Bearer => builder.insecure_bearer().build(),

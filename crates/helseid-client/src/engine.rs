@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helseid_http::Outbound;
+use helseid_http::{IssuerKeyRing, Outbound};
 use helseid_protocol::endpoint::token::TokenType;
 
 use crate::authority::Authority;
@@ -17,6 +17,7 @@ pub(crate) struct Engine {
     /// What the configuration requests.
     pub(crate) default_request: TokenRequest,
     pub(crate) authority: Arc<Authority>,
+    pub(crate) keys: IssuerKeyRing,
     pub(crate) tokens: TokenProvider,
     pub(crate) prover: Arc<Prover>,
     pub(crate) outbound: Arc<Outbound>,

@@ -14,9 +14,12 @@
 //! - Each request to the authority has a new client assertion and a new proof. When the authority asks for a nonce, the request
 //!   is sent once more with it.
 //! - Tokens are cached until shortly before they expire; a thousand concurrent callers cause one request. When 80 % of its
-//!   lifetime have passed, a token is renewed in the background. Failures are never cached.
+//!   lifetime have passed, a token is renewed in the background (or [earlier](ClientBuilder::renew_after_percent)). Failures are never cached.
 //! - Each call of an API has a fresh proof. A token is never sent to an http address outside this machine, never as
 //!   Bearer, and no call is made without its token.
+//! - An API that calls on exchanges the token that it was called with: [`Client::exchange`].
+//! - An API that must know whether a token is still good asks the authority: [`Client::active_tokens`]. What userinfo says of a person is
+//!   read by [`Client::userinfo`].
 //!
 //! # To build on
 //!
@@ -26,19 +29,20 @@
 //! | [`AuthorityRequest`] | such a request; it says whether it may be sent twice |
 //! | [`Client::attempts`] | the attempts of a call that another HTTP stack sends |
 //! | [`CallBuilder::stream`] | calls whose bodies are streams |
-//! | [`CallBuilder::access_token`] | calls with a token that was granted some other way |
+//! | [`CallBuilder::access_token`], [`CallBuilder::bound_token`] | calls with a token that was granted some other way |
+//! | [`AuthorityRequest::prove_with`] | a request whose tokens are bound to a key of their own, as those of one login are |
 //!
 //! # Items of the protocol
 //!
 //! [`protocol`] has the types of this crate's public functions, and what makes their values, under the paths that they have in
 //! `helseid-protocol`; depend on that crate for anything else:
-//! `details::{Attestation, Details, Organisation, OrganisationNumber}`,
-//! `details::attestation::{CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner, Purpose}`,
+//! `claims::AccessTokenClaims`, `details::{Attestation, Details, Organisation, OrganisationNumber}`,
+//! `dpop::ProofKey`, `details::attestation::{CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner, Purpose}`,
 //! `endpoint::Metadata`, `endpoint::token::{OAuthError, TokenGranted, TokenType}`, `grant::GrantType`,
 //! `id::{Audience, ClientId, Issuer, JwtId, KeyId, Thumbprint}`,
 //! `jose::{Algorithm, InvalidJwk, JwkSet, PrivateJwk, PublicJwk, RsaSize, SigningKey}`, `jose::base64url::{decode, encode}`,
-//! `jose::format::Password`, `jose::json::Object`, `random::{Random, SystemRandom}`, `scope::{Scope, ScopeSet}`,
-//! `secret::{AccessToken, PrivateKeyText}`, `time::{Clock, Timestamp}`.
+//! `jose::format::Password`, `jose::json::Object`, `person::{Approval, HealthPersonnel, HprNumber, Profession, Subject}`, `random::{Random, SystemRandom}`, `scope::{Scope, ScopeSet}`,
+//! `secret::{AccessToken, PrivateKeyText}`, `time::{Clock, Timestamp}`, `userinfo::UserInfo`.
 //!
 //! Processes that use this crate start 38 ms faster if `AWS_LC_SYS_NO_JITTER_ENTROPY=1` is set when they are built.
 
@@ -54,6 +58,8 @@ mod dpop;
 mod engine;
 mod environment;
 mod error;
+mod exchange;
+mod introspection;
 #[cfg(feature = "tower")]
 mod layer;
 #[cfg(feature = "reqwest-middleware")]
@@ -68,14 +74,17 @@ pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod tokens;
+mod userinfo;
 
-pub use authority::{Authority, AuthorityRequest, Endpoint, RetryPolicy};
+pub use authority::{Authority, AuthorityRequest, Endpoint, RequestBudget, RetryPolicy};
 pub use builder::ClientBuilder;
 pub use call::{CallAttempts, CallBuilder, CallHeaders, Challenge, MAX_RESPONSE_BYTES, Retry};
 pub use client::Client;
 pub use config::{Config, DEFAULT_FILE, KeyLocation};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, SignError};
+pub use exchange::Exchange;
+pub use introspection::{ActiveTokens, Introspection, NotActive};
 #[cfg(feature = "tower")]
 pub use layer::{Authorize, AuthorizeLayer};
 #[cfg(feature = "reqwest-middleware")]
@@ -83,13 +92,13 @@ pub use middleware::HelseIdMiddleware;
 pub use observer::{Decoded, Event, Observer};
 pub use response::Response;
 pub use rotation::{RegisteredKey, Rotated, Rotation};
-pub use settings::{ApiSettings, KeyPlace, Scopes, Settings};
+pub use settings::{ApiSettings, KeyPlace, OtherSection, Scopes, Settings};
 pub use signer::{Signature, Signer};
 #[cfg(feature = "redis")]
 pub use tokens::RedisStore;
 pub use tokens::{InvalidSharedKey, SharedKey, SharedStore, StoreError, Stored, Token, TokenRequest};
 
-pub use helseid_http::{Answer, Body, HttpError, HttpErrorKind};
+pub use helseid_http::{Answer, Body, HttpError, HttpErrorKind, IssuerKeyRing};
 
 /// The guide's code compiles.
 #[cfg(all(doctest, feature = "redis"))]

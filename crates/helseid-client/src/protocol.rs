@@ -1,6 +1,11 @@
 //! The items of `helseid-protocol` that programs need beside this crate: the types of its public functions, and what makes
 //! their values.
 
+/// What tokens say.
+pub mod claims {
+    pub use helseid_protocol::claims::AccessTokenClaims;
+}
+
 /// The client's structured claims.
 pub mod details {
     pub use helseid_protocol::details::{Attestation, Details, Organisation, OrganisationNumber};
@@ -11,6 +16,11 @@ pub mod details {
             CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner, Purpose,
         };
     }
+}
+
+/// Proofs of possession.
+pub mod dpop {
+    pub use helseid_protocol::dpop::ProofKey;
 }
 
 /// The endpoints of the authority.
@@ -55,6 +65,11 @@ pub mod jose {
     }
 }
 
+/// Persons.
+pub mod person {
+    pub use helseid_protocol::person::{Approval, HealthPersonnel, HprNumber, Profession, Subject};
+}
+
 /// Randomness.
 pub mod random {
     pub use helseid_protocol::random::{Random, SystemRandom};
@@ -73,4 +88,9 @@ pub mod secret {
 /// Time.
 pub mod time {
     pub use helseid_protocol::time::{Clock, Timestamp};
+}
+
+/// What userinfo says.
+pub mod userinfo {
+    pub use helseid_protocol::userinfo::UserInfo;
 }

@@ -13,14 +13,17 @@
 //! ```
 //!
 //! The tokens are signed with a key of the issuer's own, whose public half [`TestIssuer::jwks`] gives to an API under test,
-//! and bound to the client's proof key as HelseID's are.
+//! and bound to the client's proof key as HelseID's are. A token that is exchanged for another says what that one says of person and
+//! organisation, and names the client in `act`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use helseid_protocol::claims::{AccessTokenClaims, NewActor, exchanged};
 use helseid_protocol::endpoint::token::{LoginTokens, TokenGranted, TokenType};
 use helseid_protocol::forge::{self, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer, KeyId};
+use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::random::{bytes16, jwt_id};
 use helseid_protocol::secret::AccessToken;
@@ -32,7 +35,7 @@ use crate::builder::ClientBuilder;
 use crate::client::Client;
 use crate::config::{Config, KeyLocation};
 use crate::error::Error;
-use crate::tokens::{Mint, Obtained, Token, TokenRequest};
+use crate::tokens::{Mint, Obtained, Renewal, Token, TokenRequest};
 
 /// The lifetime of its tokens.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -104,16 +107,30 @@ impl Mint for TestIssuer {
             jwt_id: &jwt_id(&*client.random),
             now,
         };
+        let subject = request.subject();
+        let lifetime = subject.map_or(LIFETIME, |subject| subject.bounds(LIFETIME, now));
+        let jwt = forge::access_token(&self.key, facts).claim("exp", now.plus(lifetime).seconds());
+        // What cannot be read is exchanged for a token of nobody.
+        let said = subject.and_then(|subject| {
+            let jws = Unverified::parse(subject.token().expose(), MAX_BYTES).ok()?;
+            AccessTokenClaims::read(jws.unverified_claims().clone()).ok()
+        });
+        let said = said
+            .iter()
+            .flat_map(|said| exchanged(said, NewActor::new(&self.issuer, &client.client_id), |_| true));
+        let jwt = said.fold(jwt, |jwt, (name, value)| jwt.claim(&name, value));
         let granted = TokenGranted {
-            access_token: AccessToken::new(forge::access_token(&self.key, facts).sign(&self.key)),
+            access_token: AccessToken::new(jwt.sign(&self.key)),
             token_type: TokenType::Dpop,
-            expires_in: LIFETIME,
+            expires_in: lifetime,
             scope: Some(request.requested_scope().clone()),
             rejected_scope: None,
             of_login: LoginTokens::default(),
+            is_exchanged: subject.is_some(),
         };
         let [jitter, ..] = bytes16(&*client.random);
-        let obtained = Obtained { at: now, jitter, signer: client.signers.current(now).name };
+        let renewal = Renewal { percent: Renewal::DEFAULT_PERCENT, jitter };
+        let obtained = Obtained { at: now, renewal, signer: client.signers.current(now).name };
         Token::new(granted, request.requested_scope(), obtained)
     }
 }

@@ -10,15 +10,16 @@ use crate::error::Error;
 /// The number of failures in a row that opens the circuit.
 const FAILURE_THRESHOLD: u32 = 5;
 
-/// How long the circuit stays open at first; each further failure doubles it.
-const OPEN_FOR: Duration = Duration::from_secs(5);
-
-/// The longest that it stays open.
-const MAX_OPEN_FOR: Duration = Duration::from_secs(60);
+/// How long the circuit stays open at first, and the longest to which each further failure doubles it.
+pub(crate) const DEFAULT: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(60)];
 
 /// Closed while the authority answers; open after [`FAILURE_THRESHOLD`] failures in a row.
-#[derive(Debug, Default)]
-pub(super) struct Circuit(Mutex<State>);
+#[derive(Debug)]
+pub(super) struct Circuit {
+    first: Duration,
+    longest: Duration,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -36,17 +37,27 @@ pub(super) struct CircuitOpen {
 }
 
 impl Circuit {
+    /// Open for `first`, and at most for `longest`.
+    pub(super) fn new([first, longest]: [Duration; 2]) -> Self {
+        Self { first, longest: longest.max(first), state: Mutex::default() }
+    }
+
+    /// Since when there have been only failures.
+    pub(super) fn failing_since(&self) -> Option<Timestamp> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failing_since
+    }
+
     /// Allows a request to be sent. When an open circuit's time is over, the first caller probes the authority, and the others
     /// keep waiting.
     pub(super) fn admit(&self, now: Timestamp) -> Result<(), CircuitOpen> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.open_until {
             // An end that lies farther ahead was set by a clock that was put back since.
-            Some(end) if end.is_pending(MAX_OPEN_FOR, now) => {
+            Some(end) if end.is_pending(self.longest, now) => {
                 Err(CircuitOpen { seconds: end.since(now).as_secs() })
             }
             Some(_) => {
-                state.open_until = Some(now.plus(open_for(state.failures)));
+                state.open_until = Some(now.plus(self.open_for(state.failures)));
                 Ok(())
             }
             None => Ok(()),
@@ -55,7 +66,7 @@ impl Circuit {
 
     /// Records an outcome, and returns for how long there have been only failures.
     pub(super) fn record<T>(&self, outcome: &Result<T, Error>, now: Timestamp) -> Duration {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Err(error) if error.is_transient() => {
                 state.failures = state.failures.saturating_add(1);
@@ -63,7 +74,7 @@ impl Circuit {
                 let since = state.failing_since.map_or(now, |since| since.min(now));
                 state.failing_since = Some(since);
                 if state.failures >= FAILURE_THRESHOLD {
-                    state.open_until = Some(now.plus(open_for(state.failures)));
+                    state.open_until = Some(now.plus(self.open_for(state.failures)));
                 }
                 now.since(since)
             }
@@ -78,11 +89,11 @@ impl Circuit {
             }
         }
     }
-}
 
-fn open_for(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(FAILURE_THRESHOLD);
-    OPEN_FOR.saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_OPEN_FOR)
+    fn open_for(&self, failures: u32) -> Duration {
+        let doublings = failures.saturating_sub(FAILURE_THRESHOLD);
+        self.first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.longest)
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_circuit_of_an_authority_that_keeps_failing_stays_open_longer_and_longer() {
-        let circuit = Circuit::default();
+        let circuit = Circuit::new(DEFAULT);
         for n in 0..5 {
             assert_eq!(circuit.admit(at(n)), Ok(()));
             circuit.record(&failure(), at(n));
@@ -117,8 +128,24 @@ mod tests {
     }
 
     #[test]
+    fn equal_times_probe_the_authority_evenly() {
+        let circuit = Circuit::new([Duration::from_secs(4); 2]);
+        for n in 0..5 {
+            circuit.record(&failure(), at(n));
+        }
+        for probe in 2..100 {
+            let now = 4 * probe;
+            assert_eq!((circuit.admit(at(now - 1)).is_err(), circuit.admit(at(now))), (true, Ok(())));
+            circuit.record(&failure(), at(now));
+        }
+        assert_eq!(circuit.failing_since(), Some(at(0)));
+        circuit.record(&Ok(()), at(400));
+        assert_eq!(circuit.failing_since(), None);
+    }
+
+    #[test]
     fn a_clock_that_is_put_back_does_not_keep_the_circuit_open_for_as_long() {
-        let circuit = Circuit::default();
+        let circuit = Circuit::new(DEFAULT);
         for _ in 0..5 {
             circuit.record(&failure(), at(3_600));
         }
@@ -129,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_never_reached_the_authority_does_not_end_its_outage() {
-        let circuit = Circuit::default();
+        let circuit = Circuit::new(DEFAULT);
         let unsent: Result<(), Error> = Err(Inner::InvalidRequest { why: "no".into() }.into());
         for n in 0..5 {
             circuit.record(&failure(), at(n));
@@ -140,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_no_outage() {
-        let circuit = Circuit::default();
+        let circuit = Circuit::new(DEFAULT);
         let refused: Result<(), Error> = Err(Inner::InvalidRequest { why: "no".into() }.into());
         assert!((0..100).all(|n| circuit.record(&refused, at(n)).is_zero()));
         assert_eq!(circuit.admit(at(100)), Ok(()));

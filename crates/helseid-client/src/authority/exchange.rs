@@ -1,6 +1,7 @@
 //! One request to the authority, from the circuit breaker to the response.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use helseid_http::{IssuerMetadata, Outbound};
 use helseid_protocol::endpoint::Metadata;
@@ -13,6 +14,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use super::assertion::{self, Statement};
+use super::budget::RequestBudget;
 use super::circuit::Circuit;
 use super::endpoint::Endpoint;
 use super::request::AuthorityRequest;
@@ -43,6 +45,9 @@ pub(crate) struct Parts {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) scheme: TokenType,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Option<RequestBudget>,
+    /// For how long the circuit breaker opens at first, and at most.
+    pub(crate) circuit: [Duration; 2],
 }
 
 /// A response that was read, and the attempt that brought it.
@@ -58,7 +63,7 @@ type RawResponse = http::Response<Vec<u8>>;
 
 impl Authority {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, circuit: Circuit::default() }
+        Self { circuit: Circuit::new(parts.circuit), parts }
     }
 
     /// The issuer that names the authority.
@@ -81,7 +86,8 @@ impl Authority {
     pub async fn send(&self, request: &AuthorityRequest) -> Result<Response, Error> {
         let read = |response: RawResponse| {
             if request.endpoint() == Endpoint::Token {
-                let granted = TokenGranted::read(response.status(), response.body(), self.parts.scheme);
+                let token_type = request.token_type(self.parts.scheme);
+                let granted = TokenGranted::read(response.status(), response.body(), token_type);
                 self.announce(granted.ok().as_ref());
             }
             Ok(Response::new(response))
@@ -95,6 +101,11 @@ impl Authority {
         self.parts.observer.event(Event::TokenGranted { token });
     }
 
+    /// Since when there have been only failures.
+    pub(crate) fn failing_since(&self) -> Option<Timestamp> {
+        self.circuit.failing_since()
+    }
+
     pub(crate) const fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -105,10 +116,13 @@ impl Authority {
         request: &AuthorityRequest,
         read: impl Fn(RawResponse) -> Result<T, UnreadableAnswer>,
     ) -> Result<Exchanged<T>, Error> {
-        self.circuit.admit(self.parts.clock.now()).map_err(|open| error::Inner::CircuitOpen {
-            issuer: self.issuer().to_string(),
-            seconds: open.seconds,
-        })?;
+        let (now, issuer) = (self.parts.clock.now(), || self.issuer().to_string());
+        if let Some(budget) = &self.parts.budget {
+            let spent = |seconds| error::Inner::BudgetSpent { issuer: issuer(), seconds };
+            budget.take(now).map_err(|spent_until| spent(spent_until.seconds))?;
+        }
+        let open = |seconds| error::Inner::CircuitOpen { issuer: issuer(), seconds };
+        self.circuit.admit(now).map_err(|circuit| open(circuit.seconds))?;
         let client_id = &self.parts.client_id;
         let span = match request.endpoint() {
             Endpoint::Token => tracing::debug_span!("helseid.token", %client_id),
@@ -235,9 +249,9 @@ impl Authority {
         let mut signed = Request::post(address)
             .header(header::CONTENT_TYPE, token::CONTENT_TYPE)
             .header(header::ACCEPT, "application/json");
-        if request.has_proof() && parts.scheme == TokenType::Dpop {
-            let proof_for =
-                ProofFor { role: Role::Authority, method: &Method::POST, url, access_token: None };
+        if request.has_proof() && request.token_type(parts.scheme) == TokenType::Dpop {
+            let (key, role) = (request.proof_key(), Role::Authority);
+            let proof_for = ProofFor { key, role, method: &Method::POST, url, access_token: None };
             let proof = parts
                 .prover
                 .prove(proof_for)

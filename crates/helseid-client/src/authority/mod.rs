@@ -7,15 +7,18 @@
 //! | `request` | what to send, and whether it may be sent twice |
 //! | `exchange` | one request, from the circuit breaker through nonce and retries to the response |
 //! | `assertion` | the client assertion |
-//! | `retry`, `circuit` | when to send again, and when not to send at all |
+//! | `retry`, `circuit`, `budget` | when to send again, and when not to send at all |
 
 mod assertion;
+mod budget;
 mod circuit;
 mod endpoint;
 mod exchange;
 mod request;
 mod retry;
 
+pub use budget::RequestBudget;
+pub(crate) use circuit::DEFAULT as DEFAULT_CIRCUIT;
 pub use endpoint::Endpoint;
 pub use exchange::Authority;
 pub(crate) use exchange::Parts;

@@ -1,7 +1,10 @@
 //! What is sent to an endpoint of the authority.
 
+use std::sync::Arc;
+
 use helseid_protocol::details::Details;
-use helseid_protocol::endpoint::token::ASSERTION_TYPE;
+use helseid_protocol::dpop::ProofKey;
+use helseid_protocol::endpoint::token::{ASSERTION_TYPE, TokenType};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::secret::ClientAssertion;
@@ -19,6 +22,7 @@ pub struct AuthorityRequest {
     endpoint: Endpoint,
     is_repeatable: bool,
     has_proof: bool,
+    proof_key: Option<Arc<ProofKey>>,
     details: Details,
     parameters: Vec<(&'static str, String)>,
 }
@@ -45,7 +49,14 @@ impl AuthorityRequest {
 
     const fn new(endpoint: Endpoint, is_repeatable: bool) -> Self {
         let has_proof = matches!(endpoint, Endpoint::Token);
-        Self { endpoint, is_repeatable, has_proof, details: Details::new(), parameters: Vec::new() }
+        Self {
+            endpoint,
+            is_repeatable,
+            has_proof,
+            proof_key: None,
+            details: Details::new(),
+            parameters: Vec::new(),
+        }
     }
 
     /// Adds a parameter. `client_id` and the parameters of the client assertion are added by each attempt.
@@ -70,6 +81,14 @@ impl AuthorityRequest {
         self
     }
 
+    /// Adds a DPoP proof by this key in place of the client's: what is granted is bound to it, as the tokens of one login are
+    /// (RFC 9449 section 5). It is bound even if the client was made with `insecure_bearer`.
+    #[must_use]
+    pub fn prove_with(mut self, key: Arc<ProofKey>) -> Self {
+        (self.has_proof, self.proof_key) = (true, Some(key));
+        self
+    }
+
     /// Where it goes.
     #[must_use]
     pub const fn endpoint(&self) -> Endpoint {
@@ -84,6 +103,15 @@ impl AuthorityRequest {
 
     pub(super) const fn has_proof(&self) -> bool {
         self.has_proof
+    }
+
+    pub(super) fn proof_key(&self) -> Option<&ProofKey> {
+        self.proof_key.as_deref()
+    }
+
+    /// How what it grants is sent, where the client's own tokens are sent as `scheme`.
+    pub(super) const fn token_type(&self, scheme: TokenType) -> TokenType {
+        if self.proof_key.is_some() { TokenType::Dpop } else { scheme }
     }
 
     pub(super) const fn asked_details(&self) -> &Details {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helseid_protocol::challenge;
 use helseid_protocol::endpoint::token::TokenType;
+use helseid_protocol::time::Timestamp;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
@@ -89,7 +90,7 @@ impl CallAttempts {
         let nonce = engine.prover.learn(Role::Api, &self.url, headers);
         engine.observer.event(Event::ApiCalled { method: &self.method, address: &self.address, status });
         let endpoint = || self.address.clone();
-        match challenge(status, headers, engine.scheme) {
+        match challenge(status, headers, self.token.token_type(engine.scheme)) {
             Some(Challenge::Nonce) if nonce.is_none() => {
                 Err(error::Inner::NonceMissing { endpoint: endpoint() }.into())
             }
@@ -113,6 +114,13 @@ impl CallAttempts {
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// When the token of the last attempt expires, by this machine's clock: nothing before the first attempt, and of a token that
+    /// was granted some other way.
+    #[must_use]
+    pub fn token_expires(&self) -> Option<Timestamp> {
+        self.token.expires()
     }
 
     /// The address without its query.

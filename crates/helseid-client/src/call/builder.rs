@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helseid_http::{Answer, Body, Watch};
+use helseid_protocol::dpop::ProofKey;
 use helseid_protocol::secret::AccessToken;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Uri};
@@ -84,6 +85,13 @@ impl CallBuilder {
     /// refuses it, that is the response.
     pub fn access_token(mut self, token: AccessToken) -> Self {
         self.access = Some(Access::Given(token));
+        self
+    }
+
+    /// Makes the call with this token, which is bound to `key` in place of the client's, as the tokens of one login are. If the
+    /// API refuses it, that is the response.
+    pub fn bound_token(mut self, token: AccessToken, key: Arc<ProofKey>) -> Self {
+        self.access = Some(Access::Bound(token, key));
         self
     }
 

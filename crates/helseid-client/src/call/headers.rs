@@ -2,11 +2,11 @@
 
 use helseid_protocol::address;
 use helseid_protocol::endpoint::token::TokenType;
-use helseid_protocol::secret::AccessToken;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request};
 use url::Url;
 
+use super::access::Sent;
 use crate::dpop::{ProofFor, Role};
 use crate::engine::Engine;
 use crate::error::{self, Error};
@@ -23,16 +23,13 @@ pub struct CallHeaders {
 }
 
 impl CallHeaders {
-    pub(super) fn new(
-        engine: &Engine,
-        method: &Method,
-        url: &Url,
-        token: &AccessToken,
-    ) -> Result<Self, Error> {
-        let authorization = format!("{} {}", engine.scheme.as_str(), token.expose());
-        let dpop = match engine.scheme {
+    pub(super) fn new(engine: &Engine, method: &Method, url: &Url, sent: Sent<'_>) -> Result<Self, Error> {
+        let token_type = sent.token_type(engine.scheme);
+        let authorization = format!("{} {}", token_type.as_str(), sent.token.expose());
+        let dpop = match token_type {
             TokenType::Dpop => {
-                let proof_for = ProofFor { role: Role::Api, method, url, access_token: Some(token) };
+                let (key, role, access_token) = (sent.key, Role::Api, Some(sent.token));
+                let proof_for = ProofFor { key, role, method, url, access_token };
                 let proof = engine.prover.prove(proof_for).map_err(|why| invalid(url.path(), &why))?;
                 Some(sensitive(proof.expose())?)
             }
@@ -82,13 +79,9 @@ pub(super) fn checked(engine: &Engine, text: &str) -> Result<(Url, String), Erro
 }
 
 /// Sets both headers on a request that other code sends.
-pub(crate) fn authorize<B>(
-    engine: &Engine,
-    request: &mut Request<B>,
-    token: &AccessToken,
-) -> Result<(), Error> {
+pub(crate) fn authorize<B>(engine: &Engine, request: &mut Request<B>, sent: Sent<'_>) -> Result<(), Error> {
     let (url, _) = checked(engine, &request.uri().to_string())?;
-    CallHeaders::new(engine, request.method(), &url, token)?.apply(request.headers_mut());
+    CallHeaders::new(engine, request.method(), &url, sent)?.apply(request.headers_mut());
     Ok(())
 }
 

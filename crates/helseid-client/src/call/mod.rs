@@ -8,7 +8,7 @@ mod attempts;
 mod builder;
 mod headers;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Sent};
 pub use attempts::{CallAttempts, Challenge, Retry};
 pub use builder::{CallBuilder, MAX_RESPONSE_BYTES};
 pub use headers::CallHeaders;

@@ -22,6 +22,8 @@ pub(crate) struct Prover {
 
 /// The request that a proof is for.
 pub(crate) struct ProofFor<'a> {
+    /// The key of a login; none for the client's own.
+    pub(crate) key: Option<&'a ProofKey>,
     pub(crate) role: Role,
     pub(crate) method: &'a Method,
     pub(crate) url: &'a Url,
@@ -39,11 +41,11 @@ impl Prover {
         self.key.thumbprint()
     }
 
-    /// A proof for one request, with the newest nonce of the server.
+    /// A proof for one request, with the newest nonce of the server: a server's nonce is good with any key (RFC 9449 section 8).
     pub(crate) fn prove(&self, request: ProofFor<'_>) -> Result<DpopProof, InvalidTarget> {
         let target = Target::of_url(request.url)?;
         let origin = request.url.origin().ascii_serialization();
-        Ok(self.key.make(ProofRequest {
+        Ok(request.key.unwrap_or(&self.key).make(ProofRequest {
             method: request.method,
             target: &target,
             nonce: self.nonces.newest(request.role, &origin).as_ref(),

@@ -33,6 +33,7 @@ pub(crate) enum Inner {
     Signer(SignError),
     SignerMissing,
     CircuitOpen { issuer: String, seconds: u64 },
+    BudgetSpent { issuer: String, seconds: u64 },
     Rotation { what: String, why: String, next: String },
 }
 
@@ -56,7 +57,9 @@ impl Error {
             Inner::Configuration { .. } => ErrorKind::Configuration,
             Inner::Key { .. } | Inner::Signer(_) | Inner::SignerMissing => ErrorKind::Key,
             Inner::Discovery(_) | Inner::EndpointMissing { .. } => ErrorKind::Discovery,
-            Inner::Transport(_) | Inner::CircuitOpen { .. } => ErrorKind::Transport,
+            Inner::Transport(_) | Inner::CircuitOpen { .. } | Inner::BudgetSpent { .. } => {
+                ErrorKind::Transport
+            }
             Inner::Rotation { .. } => ErrorKind::Rotation,
             Inner::OAuth { .. } => ErrorKind::OAuth,
             Inner::Unavailable { .. } => ErrorKind::Unavailable,
@@ -82,11 +85,15 @@ impl Error {
         }
     }
 
-    /// How long the authority asked to wait before another attempt, where it did (RFC 9110 section 10.2.3).
+    /// How long to wait before another attempt, where that is known: the authority said so (RFC 9110 section 10.2.3), the circuit
+    /// breaker is open, or the [`RequestBudget`](crate::RequestBudget) is spent.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match &*self.0 {
             Inner::Unavailable { answer, .. } => answer.retry_after,
+            Inner::CircuitOpen { seconds, .. } | Inner::BudgetSpent { seconds, .. } => {
+                Some(Duration::from_secs(*seconds))
+            }
             _ => None,
         }
     }
@@ -100,7 +107,10 @@ impl Error {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
             Inner::Signer(why) => why.is_transient(),
-            Inner::Unavailable { .. } | Inner::CircuitOpen { .. } | Inner::BodyConsumed { .. } => true,
+            Inner::Unavailable { .. }
+            | Inner::CircuitOpen { .. }
+            | Inner::BudgetSpent { .. }
+            | Inner::BodyConsumed { .. } => true,
             _ => false,
         }
     }
@@ -121,7 +131,8 @@ impl Error {
             | Inner::InvalidRequest { .. }
             | Inner::Signer(_)
             | Inner::SignerMissing
-            | Inner::CircuitOpen { .. } => true,
+            | Inner::CircuitOpen { .. }
+            | Inner::BudgetSpent { .. } => true,
             Inner::OAuth { .. }
             | Inner::Unavailable { .. }
             | Inner::Answer { .. }

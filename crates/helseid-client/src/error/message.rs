@@ -19,6 +19,7 @@ impl Error {
             Inner::Signer(_) => "the client assertion could not be signed".to_owned(),
             Inner::SignerMissing => "the client has no signer".to_owned(),
             Inner::CircuitOpen { issuer, .. } => format!("the circuit breaker for {issuer} is open"),
+            Inner::BudgetSpent { issuer, .. } => format!("no request was sent to {issuer}"),
             Inner::Discovery(_) => "the issuer's metadata could not be fetched".to_owned(),
             Inner::EndpointMissing { issuer, name } => format!("the metadata of {issuer} has no {name}"),
             Inner::Transport(_) => "the request failed".to_owned(),
@@ -57,6 +58,9 @@ impl Error {
             Inner::CircuitOpen { seconds, .. } => {
                 format!("several requests in a row failed; the next one is sent in {seconds} s")
             }
+            Inner::BudgetSpent { seconds, .. } => {
+                format!("as many as the program allows were sent; the next one is sent in {seconds} s")
+            }
             Inner::OAuth { error, .. } => shown(&error.to_string()),
             Inner::Unavailable { answer, .. } => {
                 answer.reason.clone().unwrap_or_else(|| "the response gives no reason".to_owned())
@@ -85,6 +89,7 @@ impl Error {
                 "pass a signer to ClientBuilder::signer; for the command line, set key_file instead"
             }
             Inner::CircuitOpen { .. } => "wait, and find out why the authority fails",
+            Inner::BudgetSpent { .. } => "wait, and find out who requests so many new tokens",
             Inner::Unavailable { answer: Unavailable { retry_after: Some(after), .. }, .. } => {
                 let seconds = after.as_secs();
                 return format!(

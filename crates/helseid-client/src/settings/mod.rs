@@ -2,6 +2,8 @@
 
 mod file;
 mod parts;
+mod sections;
 mod variables;
 
-pub use parts::{ApiSettings, KeyPlace, Scopes, Settings};
+pub use parts::{KeyPlace, Scopes, Settings};
+pub use sections::{ApiSettings, OtherSection};

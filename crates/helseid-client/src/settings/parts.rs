@@ -7,6 +7,7 @@ use helseid_protocol::jose::format::Password;
 use helseid_protocol::secret::PrivateKeyText;
 use serde::Deserialize;
 
+use super::sections::{ApiSettings, OtherSection};
 use crate::environment::Environment;
 
 /// A part of a configuration. Unknown names in a file are an error.
@@ -50,14 +51,12 @@ pub struct Settings {
     /// More clients, by name; each section holds what differs from the rest of the file.
     #[serde(default)]
     pub account: BTreeMap<String, Settings>,
-}
-
-/// The section `[api]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApiSettings {
-    /// The address that `helseid call` and the sample app call.
-    pub url: Option<String>,
+    /// The section `[sidecar]`, which the sidecar reads.
+    #[serde(default)]
+    pub sidecar: OtherSection,
+    /// The sections `[protect.NAME]`, which the sidecar reads.
+    #[serde(default)]
+    pub protect: OtherSection,
 }
 
 /// The value of `key`. A text other than `external` is not kept: it may be a key, which does not belong there.
@@ -87,7 +86,9 @@ pub enum Scopes {
 }
 
 impl Scopes {
-    pub(crate) fn joined(&self) -> String {
+    /// The scopes as one text, separated by spaces.
+    #[must_use]
+    pub fn joined(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::List(list) => list.join(" "),
@@ -120,6 +121,8 @@ impl Settings {
             insecure_http: self.insecure_http.or(others.insecure_http),
             api: self.api.or(others.api),
             account: BTreeMap::new(),
+            sidecar: OtherSection,
+            protect: OtherSection,
         }
     }
 }

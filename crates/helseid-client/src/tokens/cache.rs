@@ -13,7 +13,7 @@ pub(crate) const DEFAULT_CAPACITY: usize = 1_000;
 
 #[derive(Debug)]
 pub(super) struct TokenCache {
-    slots: RwLock<HashMap<String, Arc<Slot>>>,
+    slots: RwLock<HashMap<String, (Arc<Slot>, TokenRequest)>>,
     capacity: usize,
 }
 
@@ -22,29 +22,35 @@ impl TokenCache {
         Self { slots: RwLock::default(), capacity: capacity.max(1) }
     }
 
-    /// The slot for `request`; a new one if there is none.
-    pub(super) fn slot(&self, request: &TokenRequest, now: Timestamp) -> Arc<Slot> {
-        if let Some(slot) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(request.key()) {
+    /// The slot under `key`, which is for `request`; a new one if there is none.
+    pub(super) fn slot(&self, key: &str, request: &TokenRequest, now: Timestamp) -> Arc<Slot> {
+        if let Some((slot, _)) = self.slots.read().unwrap_or_else(PoisonError::into_inner).get(key) {
             return slot.clone();
         }
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= self.capacity && !slots.contains_key(request.key()) {
+        if slots.len() >= self.capacity && !slots.contains_key(key) {
             make_room(&mut slots, now);
         }
-        slots.entry(request.key().to_owned()).or_default().clone()
+        slots.entry(key.to_owned()).or_insert_with(|| (Arc::default(), request.clone())).0.clone()
+    }
+
+    /// The slots of which somebody was given the cached token, each with its request.
+    pub(super) fn wanted(&self) -> Vec<(Arc<Slot>, TokenRequest)> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.values().filter(|(slot, _)| slot.is_wanted()).cloned().collect()
     }
 }
 
 /// Drops what has expired; if nothing has, the token that expires first. Slots in use stay, even if the cache then exceeds its
 /// capacity.
-fn make_room(slots: &mut HashMap<String, Arc<Slot>>, now: Timestamp) {
+fn make_room(slots: &mut HashMap<String, (Arc<Slot>, TokenRequest)>, now: Timestamp) {
     let before = slots.len();
-    slots.retain(|_, slot| slot.usable(now).is_some() || is_in_use(slot));
+    slots.retain(|_, (slot, _)| slot.usable(now).is_some() || is_in_use(slot));
     if slots.len() < before {
         return;
     }
-    let idle = slots.iter().filter(|(_, slot)| !is_in_use(slot));
-    let first = idle.min_by_key(|(_, slot)| slot.expires());
+    let idle = slots.iter().filter(|(_, (slot, _))| !is_in_use(slot));
+    let first = idle.min_by_key(|(_, (slot, _))| slot.expires());
     if let Some(key) = first.map(|(key, _)| key.clone()) {
         slots.remove(&key);
     }
@@ -63,12 +69,16 @@ mod tests {
     use helseid_protocol::secret::AccessToken;
 
     use super::*;
-    use crate::tokens::token::{Obtained, Token};
+    use crate::tokens::token::{Obtained, Renewal, Token};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
     fn requested(n: u64) -> TokenRequest {
         TokenRequest::default().scope(ScopeSet::parse(&format!("a/{n}")).unwrap())
+    }
+
+    fn slot(cache: &TokenCache, n: u64, now: Timestamp) -> Arc<Slot> {
+        cache.slot(requested(n).key(), &requested(n), now)
     }
 
     fn filled(cache: &TokenCache, n: u64, lifetime: u64) {
@@ -79,9 +89,11 @@ mod tests {
             scope: None,
             rejected_scope: None,
             of_login: LoginTokens::default(),
+            is_exchanged: false,
         };
-        let obtained = Obtained { at: NOW, jitter: 0, signer: "key".into() };
-        cache.slot(&requested(n), NOW).record(&Ok(Token::new(granted, &ScopeSet::none(), obtained)));
+        let obtained =
+            Obtained { at: NOW, renewal: Renewal { percent: 80, jitter: 0 }, signer: "key".into() };
+        slot(cache, n, NOW).record(&Ok(Token::new(granted, &ScopeSet::none(), obtained)));
     }
 
     fn cached(cache: &TokenCache) -> Vec<String> {
@@ -104,8 +116,7 @@ mod tests {
     fn a_token_that_was_obtained_in_the_future_is_not_sent() {
         let cache = TokenCache::new(1);
         filled(&cache, 1, 600);
-        let usable =
-            |back| cache.slot(&requested(1), NOW).usable(NOW.minus(Duration::from_secs(back))).is_some();
+        let usable = |back| slot(&cache, 1, NOW).usable(NOW.minus(Duration::from_secs(back))).is_some();
         assert_eq!([usable(0), usable(10), usable(11), usable(3_600)], [true, true, false, false]);
     }
 
@@ -114,9 +125,9 @@ mod tests {
         let cache = TokenCache::new(2);
         filled(&cache, 1, 60);
         filled(&cache, 2, 60);
-        let in_use = cache.slot(&requested(1), NOW);
-        cache.slot(&requested(3), NOW.plus(Duration::from_secs(100)));
+        let in_use = slot(&cache, 1, NOW);
+        slot(&cache, 3, NOW.plus(Duration::from_secs(100)));
         assert_eq!(cached(&cache), ["a/1", "a/3"]);
-        assert!(Arc::ptr_eq(&in_use, &cache.slot(&requested(1), NOW)));
+        assert!(Arc::ptr_eq(&in_use, &slot(&cache, 1, NOW)));
     }
 }

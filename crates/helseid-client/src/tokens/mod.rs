@@ -1,8 +1,9 @@
-//! Tokens for client credentials: requested, cached, renewed in the background, and shared between processes.
+//! Tokens of client credentials and of exchanges: requested, cached, renewed in the background, and shared between processes.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `request` | what a token is requested for |
+//! | `subject` | the token that is exchanged for another |
 //! | `token` | a granted token |
 //! | `source` | a new token, from another process or from the authority |
 //! | `slot`, `cache` | the token of one request, fetched by one caller for all; and all slots |
@@ -15,6 +16,7 @@ mod request;
 mod shared;
 mod slot;
 mod source;
+mod subject;
 mod token;
 
 pub(crate) use cache::DEFAULT_CAPACITY;
@@ -30,4 +32,5 @@ pub(crate) use source::Mint;
 pub(crate) use source::TokenSource;
 #[cfg(feature = "test-util")]
 pub(crate) use token::Obtained;
+pub(crate) use token::Renewal;
 pub use token::Token;

@@ -13,18 +13,25 @@ use crate::telemetry;
 /// All tokens of one client.
 pub(crate) struct TokenProvider {
     cache: TokenCache,
+    /// Those that were exchanged, apart: however many persons call, the client's own tokens stay.
+    exchanged: TokenCache,
     source: Arc<TokenSource>,
 }
 
 impl TokenProvider {
-    /// Caches up to `capacity` tokens.
+    /// Caches up to `capacity` tokens of its own, and as many that were exchanged.
     pub(crate) fn new(source: TokenSource, capacity: usize) -> Self {
-        Self { cache: TokenCache::new(capacity), source: Arc::new(source) }
+        let (cache, exchanged) = (TokenCache::new(capacity), TokenCache::new(capacity));
+        Self { cache, exchanged, source: Arc::new(source) }
     }
 
     /// The slot of the token for `request`.
     pub(crate) fn slot(&self, request: &TokenRequest) -> Arc<Slot> {
-        self.cache.slot(request, self.source.now())
+        let now = self.source.now();
+        match request.subject() {
+            None => self.cache.slot(request.key(), request, now),
+            Some(_) => self.exchanged.slot(&self.source.place(request), request, now),
+        }
     }
 
     /// The token in `slot`, which is the one of `request`; or a new one.
@@ -37,11 +44,29 @@ impl TokenProvider {
             }
             None => slot.token(|| source.now(), || source.obtain(request, slot)).await?,
         };
+        slot.was_served();
         let now = source.now();
-        if token.wants_renewal(now, &source.signer(now)) {
+        // One that was exchanged ends with its subject token: a newer one would be good for no longer.
+        if request.subject().is_none() && token.wants_renewal(now, &source.signer(now)) {
             self.renew_in_background(slot, request);
         }
         Ok(token)
+    }
+
+    /// A new token for `request` in `slot`.
+    pub(crate) async fn new_token(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
+        slot.new_token(|| self.source.now(), || self.source.obtain(request, slot)).await
+    }
+
+    /// Renews what is due of the tokens that somebody was given, as the next caller would.
+    pub(crate) fn renew_due(&self) {
+        let now = self.source.now();
+        let signer = self.source.signer(now);
+        for (slot, request) in self.cache.wanted() {
+            if slot.usable(now).is_some_and(|token| token.wants_renewal(now, &signer)) {
+                self.renew_in_background(&slot, &request);
+            }
+        }
     }
 
     fn renew_in_background(&self, slot: &Arc<Slot>, request: &TokenRequest) {

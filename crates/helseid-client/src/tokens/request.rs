@@ -1,27 +1,46 @@
 //! What a token is requested for.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use helseid_protocol::details::Details;
+use helseid_protocol::endpoint::token::ACCESS_TOKEN_TYPE;
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::AccessToken;
 
+use super::shared::place;
+use super::subject::Subject;
 use crate::authority::AuthorityRequest;
 use crate::config::Config;
 
-/// What a token is requested for. Cheap to clone: make it once, and use it for many calls.
-#[derive(Debug, Clone)]
+/// What a token is requested for. Cheap to clone: make it once, and use it for many calls. `Debug` shows neither the token that is
+/// exchanged nor what in an attestation may be a person's.
+#[derive(Clone)]
 pub struct TokenRequest(Arc<Content>);
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 struct Content {
     scope: ScopeSet,
     resource: Option<Audience>,
     details: Details,
-    /// The text under which the token is cached.
+    /// The token that is exchanged; none for a token in the client's own name.
+    subject: Option<Subject>,
+    /// The text under which the token is cached. All of the details stand in it: it is not shown.
     key: String,
+}
+
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Content { scope, resource, details, subject, key: _ } = &*self.0;
+        out.debug_struct("TokenRequest")
+            .field("scope", scope)
+            .field("resource", resource)
+            .field("details", details)
+            .field("subject", subject)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for TokenRequest {
@@ -39,6 +58,7 @@ impl TokenRequest {
             scope: config.scope.clone(),
             resource: config.resource.clone(),
             details: config.details.clone(),
+            subject: None,
             key: String::new(),
         })
     }
@@ -61,14 +81,36 @@ impl TokenRequest {
         Self::with(Content { details, ..Arc::unwrap_or_clone(self.0) })
     }
 
+    /// Requests the token by exchanging this one (RFC 8693), with which the client's own API was called, and which its caller was
+    /// found to be allowed to send. It is kept for this one token alone, and no longer than that is good.
+    #[must_use]
+    pub fn exchanging(self, subject_token: AccessToken) -> Self {
+        Self::with(Content { subject: Some(Subject::new(subject_token)), ..Arc::unwrap_or_clone(self.0) })
+    }
+
     fn with(mut content: Content) -> Self {
         content.key.clear();
         let resource = content.resource.as_ref().map_or("", Audience::as_str);
-        let _ = write!(content.key, "{}\n{resource}\n", content.scope);
-        if let Some(claim) = content.details.to_claim() {
-            let _ = write!(content.key, "{claim}");
+        let claim = content.details.to_claim();
+        match &content.subject {
+            // What two persons ask for may be the same in all but this: no text may read as two of these lists.
+            Some(subject) => {
+                let claim = claim.map(|claim| claim.to_string()).unwrap_or_default();
+                content.key = place(&[subject.hash(), &content.scope.to_string(), resource, &claim]);
+            }
+            None => {
+                let _ = write!(content.key, "{}\n{resource}\n", content.scope);
+                if let Some(claim) = claim {
+                    let _ = write!(content.key, "{claim}");
+                }
+            }
         }
         Self(Arc::new(content))
+    }
+
+    /// The token that is exchanged.
+    pub(crate) fn subject(&self) -> Option<&Subject> {
+        self.0.subject.as_ref()
     }
 
     pub(crate) fn requested_scope(&self) -> &ScopeSet {
@@ -85,10 +127,15 @@ impl TokenRequest {
         &self.0.key
     }
 
-    /// The request to the token endpoint (RFC 6749 section 4.4.2).
+    /// The request to the token endpoint (RFC 6749 section 4.4.2, RFC 8693 section 2.1).
     pub(super) fn to_authority(&self) -> AuthorityRequest {
-        let mut request =
-            AuthorityRequest::grant(GrantType::ClientCredentials).details(self.0.details.clone());
+        let request = match &self.0.subject {
+            None => AuthorityRequest::grant(GrantType::ClientCredentials),
+            Some(subject) => AuthorityRequest::grant(GrantType::TokenExchange)
+                .parameter("subject_token", subject.token().expose())
+                .parameter("subject_token_type", ACCESS_TOKEN_TYPE),
+        };
+        let mut request = request.details(self.0.details.clone());
         if !self.0.scope.is_empty() {
             request = request.parameter("scope", self.0.scope.to_string());
         }
@@ -96,5 +143,32 @@ impl TokenRequest {
             request = request.parameter("resource", resource.as_str());
         }
         request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use helseid_protocol::details::attestation::{Coded, Identified, Purpose};
+    use helseid_protocol::details::{Attestation, OrganisationNumber};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_number_of_a_person() {
+        let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());
+        let service = Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655");
+        let mut attestation = Attestation::new(place.clone(), place, service, Purpose::Treatment);
+        attestation.practitioner.others.insert("hpr_nr".into(), json!("431001110"));
+        let details = Details::new().with_attestation(attestation).with(json!({ "patient": "06828399789" }));
+        let request = TokenRequest::default().details(details);
+        assert!(request.key().contains("431001110") && request.key().contains("06828399789"));
+        for request in [request.clone(), request.exchanging(AccessToken::new("the-token"))] {
+            let shown = format!("{request:?}");
+            assert!(shown.contains("994598759"), "{shown}");
+            for hidden in ["431001110", "06828399789", "the-token"] {
+                assert!(!shown.contains(hidden), "{shown}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The token of one request: one caller fetches it, and the others wait for the outcome.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(crate) struct Slot {
     state: Mutex<State>,
     /// Held by the caller who fetches. If that caller gives up, the next in line fetches.
     fetching: Arc<AsyncMutex<()>>,
+    /// Whether somebody was given the cached token, rather than it only being renewed.
+    served: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +45,19 @@ impl Slot {
         self.state().token.as_ref().filter(|token| token.is_usable(now)).cloned()
     }
 
+    /// Somebody was given the cached token.
+    pub(super) fn was_served(&self) {
+        // Read first: callers on all processors write nothing that they share.
+        if !self.is_wanted() {
+            self.served.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody was given the cached token.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
+    }
+
     /// When the cached token expires.
     pub(super) fn expires(&self) -> Option<Timestamp> {
         self.state().token.as_ref().map(Token::expires)
@@ -60,6 +76,29 @@ impl Slot {
         }
         if let Some(failure) = self.failure_since(before) {
             return Err(failure);
+        }
+        let outcome = fetch().await;
+        self.record(&outcome);
+        outcome
+    }
+
+    /// A token that `fetch` brings, whatever is cached. Callers who wait for a fetch that is under way share its outcome.
+    pub(super) async fn new_token<F: Future<Output = Result<Token, Error>>>(
+        &self,
+        now: impl Fn() -> Timestamp,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<Token, Error> {
+        let before = self.state().ended;
+        let _fetching = self.fetching.lock().await;
+        if let Some(failure) = self.failure_since(before) {
+            return Err(failure);
+        }
+        if let Some(token) = self.usable(now()).filter(|_| self.state().ended != before) {
+            return Ok(token);
+        }
+        {
+            let mut state = self.state();
+            state.refused = state.token.clone();
         }
         let outcome = fetch().await;
         self.record(&outcome);
@@ -92,7 +131,10 @@ impl Slot {
         let mut state = self.state();
         let ended = state.ended.wrapping_add(1);
         match outcome {
-            Ok(token) => *state = State { token: Some(token.clone()), ended, ..State::default() },
+            Ok(token) => {
+                self.served.store(false, Ordering::Relaxed);
+                *state = State { token: Some(token.clone()), ended, ..State::default() };
+            }
             Err(error) => (state.ended, state.failure) = (ended, Some(error.clone())),
         }
     }
@@ -105,7 +147,7 @@ impl Slot {
         }
     }
 
-    /// Whether an API refused `token`.
+    /// Whether an API refused `token`, or it is being replaced.
     pub(super) fn has_refused(&self, token: &Token) -> bool {
         self.state().refused.as_ref().is_some_and(|own| own.is(token))
     }

@@ -9,7 +9,7 @@ use helseid_protocol::time::Timestamp;
 use super::request::TokenRequest;
 use super::shared::{SharedCache, place};
 use super::slot::Slot;
-use super::token::{Obtained, Token};
+use super::token::{Obtained, Renewal, Token};
 use crate::authority::Authority;
 use crate::error::Error;
 
@@ -24,6 +24,8 @@ pub(crate) trait Mint: Send + Sync {
 pub(crate) struct TokenSource {
     pub(crate) authority: Arc<Authority>,
     pub(crate) shared: Option<SharedCache>,
+    /// When so many hundredths of its lifetime have passed, a token is renewed.
+    pub(crate) renew_after_percent: u8,
     #[cfg(feature = "test-util")]
     pub(crate) mint: Option<Arc<dyn Mint>>,
 }
@@ -42,14 +44,15 @@ impl TokenSource {
     /// taken.
     pub(super) async fn obtain(&self, request: &TokenRequest, slot: &Slot) -> Result<Token, Error> {
         let parts = self.authority.parts();
-        let Some(shared) = self.shared.as_ref().filter(|_| parts.scheme == TokenType::Dpop) else {
+        // What was exchanged for a caller stays in the process that it called.
+        let is_shared = parts.scheme == TokenType::Dpop && request.subject().is_none();
+        let Some(shared) = self.shared.as_ref().filter(|_| is_shared) else {
             return self.fetch(request).await;
         };
         let signer = self.signer(self.now());
-        let (issuer, client_id) = (self.authority.issuer().as_str(), parts.client_id.as_str());
-        let place = place(&[issuer, client_id, &signer, parts.prover.thumbprint().as_str(), request.key()]);
+        let place = self.place(request);
         if let Some(token) =
-            shared.get(&place, request.requested_scope(), signer.clone(), self.jitter()).await
+            shared.get(&place, request.requested_scope(), signer.clone(), self.renewal()).await
         {
             let now = self.now();
             if token.is_usable(now) && !token.wants_renewal(now, &signer) && !slot.has_refused(&token) {
@@ -59,6 +62,14 @@ impl TokenSource {
         let token = self.fetch(request).await?;
         shared.put(&place, &token, self.now()).await;
         Ok(token)
+    }
+
+    /// Where a token is kept: by issuer, client, signing key, proof key, and all that is requested, each with its length.
+    pub(super) fn place(&self, request: &TokenRequest) -> String {
+        let parts = self.authority.parts();
+        let (issuer, client_id) = (self.authority.issuer().as_str(), parts.client_id.as_str());
+        let (signer, prover) = (self.signer(self.now()), parts.prover.thumbprint().as_str());
+        place(&[issuer, client_id, &signer, prover, request.key()])
     }
 
     /// A token from the authority.
@@ -75,12 +86,16 @@ impl TokenSource {
             Ok(granted)
         };
         let exchanged = self.authority.exchange(&request.to_authority(), read).await?;
-        let obtained = Obtained { at: exchanged.began, jitter: self.jitter(), signer: exchanged.signer };
-        Ok(Token::new(exchanged.value, request.requested_scope(), obtained))
+        let mut granted = exchanged.value;
+        if let Some(subject) = request.subject() {
+            granted.expires_in = subject.bounds(granted.expires_in, exchanged.began);
+        }
+        let obtained = Obtained { at: exchanged.began, renewal: self.renewal(), signer: exchanged.signer };
+        Ok(Token::new(granted, request.requested_scope(), obtained))
     }
 
-    fn jitter(&self) -> u8 {
+    fn renewal(&self) -> Renewal {
         let [jitter, ..] = bytes16(&*self.authority.parts().random);
-        jitter
+        Renewal { percent: self.renew_after_percent, jitter }
     }
 }

@@ -25,10 +25,30 @@ struct Content {
 pub(crate) struct Obtained {
     /// When.
     pub(crate) at: Timestamp,
-    /// Spreads the renewals of clients that started together: 0 to 255 for 75 to 85 % of the lifetime.
-    pub(crate) jitter: u8,
+    /// When it is to be renewed.
+    pub(crate) renewal: Renewal,
     /// The name of the signer of the assertion.
     pub(crate) signer: Arc<str>,
+}
+
+/// When a token is to be renewed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Renewal {
+    /// When so many hundredths of its lifetime have passed.
+    pub(crate) percent: u8,
+    /// Spreads the renewals of clients that started together: 0 to 255 for 5 % of the lifetime earlier to 5 % later.
+    pub(crate) jitter: u8,
+}
+
+impl Renewal {
+    /// After about 80 % of the lifetime.
+    pub(crate) const DEFAULT_PERCENT: u8 = 80;
+
+    /// How long after a token with this lifetime was obtained.
+    fn after(self, lifetime: Duration) -> Duration {
+        let before = (lifetime / 100) * u32::from(self.percent.saturating_sub(5));
+        before + (lifetime / 10 / 255) * u32::from(self.jitter)
+    }
 }
 
 /// The longest time for which a token counts as expired before it is.
@@ -36,10 +56,9 @@ const MAX_LEEWAY: Duration = Duration::from_secs(10);
 
 impl Token {
     pub(crate) fn new(granted: TokenGranted, requested: &ScopeSet, obtained: Obtained) -> Self {
-        let part = granted.expires_in / 20;
         Self(Arc::new(Content {
             withheld: granted.scope.as_ref().map_or_else(ScopeSet::none, |own| requested.without(own)),
-            renewal: obtained.at.plus(part * 15 + (part * 2 / 255) * u32::from(obtained.jitter)),
+            renewal: obtained.at.plus(obtained.renewal.after(granted.expires_in)),
             obtained: obtained.at,
             signer: obtained.signer,
             granted,
@@ -103,7 +122,7 @@ impl Token {
             && now < self.expires().minus(MAX_LEEWAY.min(self.lifetime() / 10))
     }
 
-    /// Whether about 80 % of its lifetime have passed, or another signer than `signer` signed for it.
+    /// Whether so much of its lifetime has passed that it is to be renewed, or another signer than `signer` signed for it.
     pub(super) fn wants_renewal(&self, now: Timestamp, signer: &str) -> bool {
         now >= self.0.renewal || *self.0.signer != *signer
     }

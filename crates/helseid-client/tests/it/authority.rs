@@ -6,14 +6,46 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
+use helseid_client::protocol::dpop::ProofKey;
 use helseid_client::protocol::grant::GrantType;
+use helseid_client::protocol::jose::SigningKey;
+use helseid_client::protocol::secret::AccessToken;
 use helseid_client::{AuthorityRequest, Client, Endpoint, Error, ErrorKind, Event, Observer, RetryPolicy};
 use tokio::net::TcpSocket;
 
-use crate::world::{Reply, World, config, granted, refused, use_nonce, world};
+use crate::world::{Reply, World, config, granted, key, refused, unauthorized, use_nonce, world};
 
 fn client(world: &World) -> Client {
     world.client_with(|builder| builder.retry(RetryPolicy::new(2, Duration::ZERO)))
+}
+
+#[tokio::test]
+async fn what_is_proved_by_a_key_of_its_own_is_bound_to_it_whatever_the_client_does_else() {
+    let world = world().await;
+    let key = Arc::new(ProofKey::new(SigningKey::new(&key("a login")).unwrap()));
+    for client in [client(&world), world.client_with(|builder| builder.insecure_bearer())] {
+        world.authority.will([use_nonce("n1"), granted("first", 600)]);
+        let before = world.authority.count();
+        client.authority().send(&code().prove_with(key.clone())).await.unwrap();
+        let proved = world.authority.proved_by();
+        assert_eq!(proved[before..], [key.thumbprint().to_string(), key.thumbprint().to_string()]);
+        assert_ne!(client.proof_thumbprint(), key.thumbprint());
+        // A token of another type than the one that is bound is refused by whoever reads it: see the token's own tests.
+        let token = AccessToken::new("a-token-of-a-login");
+        client.get(&world.api_url()).bound_token(token, key.clone()).send().await.unwrap();
+        assert_eq!(world.api.authorizations().last().unwrap(), "DPoP a-token-of-a-login");
+        assert_eq!(world.api.proved_by().last().unwrap(), key.thumbprint().as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_bound_token_that_an_api_refuses_is_not_replaced() {
+    let world = world().await;
+    let key = Arc::new(ProofKey::new(SigningKey::new(&key("a login")).unwrap()));
+    world.api.will([unauthorized(r#"DPoP error="invalid_token""#, None)]);
+    let call = world.client.get(&world.api_url()).bound_token(AccessToken::new("a-token"), key);
+    assert_eq!(call.send().await.unwrap().status(), 401);
+    assert_eq!((world.api.count(), world.authority.count()), (1, 0));
 }
 
 fn exchange() -> AuthorityRequest {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod active_tokens;
 mod attempts;
 mod authority;
 #[cfg(feature = "blocking")]
@@ -10,6 +11,7 @@ mod call;
 mod clock;
 mod config;
 mod examples;
+mod exchange;
 mod guide;
 #[cfg(feature = "tower")]
 mod layer;

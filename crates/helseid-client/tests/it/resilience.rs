@@ -139,3 +139,37 @@ async fn a_silent_authority_is_waited_for_as_long_as_was_said() {
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Transport, true), "{error}");
     assert!(error.why().contains("50ms"), "{error}");
 }
+
+#[tokio::test]
+async fn a_program_whose_calls_are_rare_renews_what_is_due_once_and_not_what_nobody_wants() {
+    let world = world().await;
+    let client = world.client_with(|builder| builder.renew_after_percent(50));
+    world.authority.will([granted("first", 600), granted("second", 600)]);
+    client.token().await.unwrap();
+    // 45 to 55 % of its lifetime.
+    world.clock.forward(269);
+    client.renew_tokens();
+    assert_eq!(world.authority.count(), 1);
+    world.clock.forward(62);
+    client.renew_tokens();
+    world.authority.was_asked(2).await;
+    for _ in 0..100 {
+        world.clock.forward(4);
+        client.renew_tokens();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.authority.count(), 2, "nobody was given the second");
+    assert_eq!(client.token().await.unwrap().access_token().expose(), "second");
+}
+
+#[tokio::test]
+async fn since_when_the_authority_fails_is_told() {
+    let world = world().await;
+    let client = patient(&world, 0);
+    assert_eq!(client.failing_since(), None);
+    world.authority.will([refused(503, "temporarily_unavailable"), granted("first", 600)]);
+    client.token().await.expect_err("away");
+    assert!(client.failing_since().is_some());
+    client.token().await.unwrap();
+    assert_eq!(client.failing_since(), None);
+}

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use helseid_client::protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_client::protocol::scope::ScopeSet;
-use helseid_client::{ErrorKind, TokenRequest};
+use helseid_client::{ErrorKind, RequestBudget, TokenRequest};
 use http::StatusCode;
 use tokio::task::JoinSet;
 
@@ -238,4 +240,32 @@ async fn a_token_of_which_no_lifetime_is_told_serves_for_a_minute() {
         world.clock.forward(after);
         assert_eq!(world.client.token().await.unwrap().access_token().expose(), expected, "{after}");
     }
+}
+
+#[tokio::test]
+async fn a_new_token_takes_the_place_of_the_cached_one_and_a_failure_leaves_it() {
+    let world = world().await;
+    let request = TokenRequest::default();
+    world.authority.will([granted("first", 600), granted("second", 600), refused(400, "invalid_scope")]);
+    assert_eq!(world.client.token_for(&request).await.unwrap().access_token().expose(), "first");
+    assert_eq!(world.client.new_token_for(&request).await.unwrap().access_token().expose(), "second");
+    assert_eq!(world.client.token_for(&request).await.unwrap().access_token().expose(), "second");
+    assert_eq!(world.client.new_token_for(&request).await.expect_err("refused").kind(), ErrorKind::OAuth);
+    assert_eq!(world.client.token_for(&request).await.unwrap().access_token().expose(), "second");
+    assert_eq!(world.authority.count(), 3);
+}
+
+#[tokio::test]
+async fn two_clients_send_no_more_than_the_budget_that_they_share() {
+    let world = world().await;
+    let budget = RequestBudget::new(2, Duration::from_secs(30));
+    let clients = [(); 2].map(|()| world.client_with(|builder| builder.request_budget(budget.clone())));
+    for client in &clients {
+        client.new_token_for(&TokenRequest::default()).await.unwrap();
+    }
+    let error = clients[0].new_token_for(&TokenRequest::default()).await.expect_err("the budget is spent");
+    assert_eq!((error.kind(), error.is_unsent()), (ErrorKind::Transport, true));
+    assert_eq!((error.retry_after(), world.authority.count()), (Some(Duration::from_secs(30)), 2));
+    world.clock.forward(30);
+    clients[0].new_token_for(&TokenRequest::default()).await.unwrap();
 }

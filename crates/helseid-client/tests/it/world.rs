@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use helseid_client::protocol::jose::json::Object;
-use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize};
 use helseid_client::protocol::time::{Clock, Timestamp};
 use helseid_client::{Client, ClientBuilder, Config, KeyLocation};
 use helseid_protocol::jose::jws::Unverified;
@@ -111,6 +111,16 @@ impl Server {
     /// The claims of the proof of each request.
     pub(crate) fn proofs(&self) -> Vec<Object> {
         self.each(|seen| claims(seen.headers["dpop"].to_str().unwrap()))
+    }
+
+    /// The thumbprint of the key of each request's proof.
+    pub(crate) fn proved_by(&self) -> Vec<String> {
+        self.each(|seen| {
+            let proof = seen.headers["dpop"].to_str().unwrap();
+            let proof = Unverified::parse(proof, 16_384).unwrap();
+            let jwk = proof.header().jwk().unwrap().clone();
+            PublicJwk::from_object(jwk).unwrap().thumbprint().to_string()
+        })
     }
 
     /// The claims of the assertion of each request.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::key::SharedKey;
 use super::store::{SharedStore, StoreError, Stored};
 use crate::telemetry;
-use crate::tokens::token::{Obtained, Token};
+use crate::tokens::token::{Obtained, Renewal, Token};
 
 /// The time limit of one operation on the store. A request to the authority waits for it.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -57,7 +57,7 @@ impl SharedCache {
         place: &str,
         requested: &ScopeSet,
         signer: Arc<str>,
-        jitter: u8,
+        renewal: Renewal,
     ) -> Option<Token> {
         let sealed = match within(self.store.get(place)).await {
             Ok(sealed) => sealed,
@@ -75,9 +75,10 @@ impl SharedCache {
                 scope: entry.scope,
                 rejected_scope: entry.rejected_scope,
                 of_login: LoginTokens::default(),
+                is_exchanged: false,
             };
             let obtained = Timestamp::from_seconds(entry.obtained);
-            Token::new(granted, requested, Obtained { at: obtained, jitter, signer })
+            Token::new(granted, requested, Obtained { at: obtained, renewal, signer })
         });
         telemetry::shared_cache(match token {
             Some(_) => telemetry::Shared::Hit,

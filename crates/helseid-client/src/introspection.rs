@@ -1,0 +1,222 @@
+//! Whether a token is still good, for APIs that must know before it expires: the authority says so (RFC 7662).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use helseid_protocol::claims::AccessTokenClaims;
+use helseid_protocol::dpop::token_hash;
+use helseid_protocol::endpoint::introspection::IntrospectionAnswer;
+use helseid_protocol::endpoint::token::UnreadableAnswer;
+use helseid_protocol::secret::AccessToken;
+use helseid_protocol::time::Timestamp;
+use http::StatusCode;
+
+use crate::authority::{AuthorityRequest, Endpoint};
+use crate::client::Client;
+use crate::error::Error;
+
+/// What the authority says of a token. `Debug` shows no claim.
+#[derive(Clone)]
+pub struct Introspection(Option<Arc<AccessTokenClaims>>);
+
+/// Asks whether tokens are still good, and keeps the answers for a few seconds. Made by [`Client::active_tokens`]. Cheap to clone; all
+/// clones share the answers.
+#[derive(Clone)]
+#[must_use = "nothing is asked before a token is given"]
+pub struct ActiveTokens {
+    client: Client,
+    kept_for: Duration,
+    grace: Duration,
+    answers: Arc<Mutex<HashMap<String, Slot>>>,
+}
+
+/// Why a token must not be taken.
+#[derive(Debug, Clone)]
+pub enum NotActive {
+    /// The authority says that it is not good, or not for an API of this client: answer 401.
+    Inactive,
+    /// Nobody knows: answer 503.
+    Unknown(Error),
+}
+
+/// The last answer about one token. Whoever holds it asks, and the others wait for what comes.
+type Slot = Arc<tokio::sync::Mutex<Option<Answered>>>;
+
+#[derive(Clone)]
+struct Answered {
+    at: Timestamp,
+    said: Introspection,
+}
+
+impl Client {
+    /// Asks the authority whether `token` is good, each time (RFC 7662 section 2.1). It says yes to an API that the token is for: a
+    /// client with the token's audience among its `own_audiences`.
+    ///
+    /// Give it a token that your API has verified, with its proof. The answer says nothing of who sent the token: one that is bound
+    /// to a key is active whoever has it.
+    pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, Error> {
+        let request = AuthorityRequest::repeatable(Endpoint::Introspection)
+            .parameter("token", token.expose())
+            .parameter("token_type_hint", "access_token");
+        let issuer = self.authority().issuer().as_str();
+        let read = |response: http::Response<Vec<u8>>| {
+            let unreadable = |why: String| UnreadableAnswer::Body { status: StatusCode::OK, why };
+            match IntrospectionAnswer::read(response.body()).map_err(|why| unreadable(why.to_string()))? {
+                IntrospectionAnswer::Inactive => Ok(Introspection(None)),
+                IntrospectionAnswer::Active(claims) => {
+                    // The claims are a person's: of what is wrong with them the rule alone is told.
+                    let claims = AccessTokenClaims::read(claims)
+                        .map_err(|fault| unreadable(format!("it breaks {}", fault.rule().id())))?;
+                    if claims.issuer() != issuer {
+                        return Err(unreadable("it is of another issuer".to_owned()));
+                    }
+                    Ok(Introspection(Some(Arc::new(claims))))
+                }
+            }
+        };
+        Ok(self.authority().exchange(&request, read).await?.value)
+    }
+
+    /// Asks whether tokens are still good, for an API that asks so for each of its requests: answers are kept for 5 s.
+    ///
+    /// ```
+    /// # async fn f(client: helseid_client::Client, token: helseid_client::protocol::secret::AccessToken) {
+    /// use helseid_client::NotActive;
+    ///
+    /// let tokens = client.active_tokens();
+    /// let status = match tokens.require_active(&token).await {
+    ///     Ok(_claims) => 200,
+    ///     Err(NotActive::Inactive) => 401,
+    ///     Err(NotActive::Unknown(_)) => 503,
+    /// };
+    /// # drop(status); }
+    /// ```
+    pub fn active_tokens(&self) -> ActiveTokens {
+        ActiveTokens {
+            client: self.clone(),
+            kept_for: Duration::from_secs(5),
+            grace: Duration::ZERO,
+            answers: Arc::default(),
+        }
+    }
+}
+
+impl Introspection {
+    /// Whether the token is good, and for an API of this client.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// What the authority says of a good token.
+    #[must_use]
+    pub fn claims(&self) -> Option<&AccessTokenClaims> {
+        self.0.as_deref()
+    }
+}
+
+impl ActiveTokens {
+    /// The longest that an answer is kept, and that one may be used while the authority is away: a minute.
+    pub const LONGEST: Duration = Duration::from_secs(60);
+
+    /// The most tokens of which answers are kept. While there are as many, others are asked about each time.
+    pub const MAX_TOKENS: usize = 10_000;
+
+    /// Keeps answers for so long, at most [`ActiveTokens::LONGEST`]: a token may be taken for as long after it was revoked. Zero asks
+    /// each time.
+    pub fn kept_for(self, kept_for: Duration) -> Self {
+        Self { kept_for: kept_for.min(Self::LONGEST), ..self }
+    }
+
+    /// Takes a token whose last answer was good for so long after that answer, at most [`ActiveTokens::LONGEST`], where the authority
+    /// cannot be asked. Without this, and of any other token, nothing is known then. Insecure: a revoked token is taken for as long.
+    pub fn insecure_grace(self, grace: Duration) -> Self {
+        Self { grace: grace.min(Self::LONGEST), ..self }
+    }
+
+    /// What the authority says of the token, or said of it a moment ago. Of many at once who ask about one token, one asks the
+    /// authority, and its answer is for all; where that fails, or no answer is kept, each asks for itself, one after the other.
+    pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, Error> {
+        let clock = self.client.clock();
+        let Some(slot) = self.slot(token, clock.now()) else { return self.client.introspect(token).await };
+        let mut slot = slot.lock().await;
+        if let Some(kept) = slot.as_ref().filter(|kept| kept.is_fresh(self.kept_for, clock.now())) {
+            return Ok(kept.said.clone());
+        }
+        let asked = clock.now();
+        match self.client.introspect(token).await {
+            Ok(said) => {
+                *slot = Some(Answered { at: asked, said: said.clone() });
+                Ok(said)
+            }
+            Err(error) => {
+                let last = slot.as_ref().filter(|kept| kept.said.is_active() && error.is_transient());
+                let last = last.filter(|kept| kept.is_fresh(self.grace, clock.now()));
+                last.map(|kept| kept.said.clone()).ok_or(error)
+            }
+        }
+    }
+
+    /// The claims of a token that is good. Where that is not known, it is refused: see [`ActiveTokens::insecure_grace`].
+    pub async fn require_active(&self, token: &AccessToken) -> Result<Arc<AccessTokenClaims>, NotActive> {
+        self.introspect(token).await.map_err(NotActive::Unknown)?.0.ok_or(NotActive::Inactive)
+    }
+
+    /// The place of the token's answer; none if there are too many.
+    fn slot(&self, token: &AccessToken, now: Timestamp) -> Option<Slot> {
+        if self.kept_for.is_zero() && self.grace.is_zero() {
+            return None;
+        }
+        let name = token_hash(token.expose());
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = answers.get(&name) {
+            return Some(slot.clone());
+        }
+        if answers.len() >= Self::MAX_TOKENS {
+            let longest = self.kept_for.max(self.grace);
+            // One that is locked is being asked about.
+            answers.retain(|_, slot| match slot.try_lock() {
+                Ok(kept) => kept.as_ref().is_some_and(|kept| kept.is_fresh(longest, now)),
+                Err(_) => true,
+            });
+        }
+        if answers.len() >= Self::MAX_TOKENS {
+            return None;
+        }
+        Some(answers.entry(name).or_default().clone())
+    }
+}
+
+impl Answered {
+    /// Whether it is so new at `now`, and the token has not expired since.
+    fn is_fresh(&self, kept_for: Duration, now: Timestamp) -> bool {
+        let has_expired = self.said.claims().is_some_and(|claims| claims.expires() <= now);
+        self.at <= now && now < self.at.plus(kept_for) && !has_expired
+    }
+}
+
+impl fmt::Display for NotActive {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inactive => out.write_str("the authority does not call this token good"),
+            Self::Unknown(why) => write!(out, "whether this token is still good is not known: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for NotActive {}
+
+impl fmt::Debug for Introspection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Introspection").field("is_active", &self.is_active()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ActiveTokens {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = out.debug_struct("ActiveTokens");
+        shown.field("kept_for", &self.kept_for).field("grace", &self.grace).finish_non_exhaustive()
+    }
+}
