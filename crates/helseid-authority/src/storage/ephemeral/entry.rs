@@ -73,28 +73,45 @@ pub(super) enum Condition {
     IfUnchanged(Version),
 }
 
+/// What a group does that is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenFull {
+    /// It takes no more.
+    Refuse,
+    /// It drops the entry that ends first.
+    MakeRoom,
+}
+
 /// A write of one entry.
 #[derive(Debug, Clone)]
 pub(crate) struct Write {
     pub(super) key: Key,
     pub(super) entry: Entry,
     pub(super) condition: Condition,
+    pub(super) when_full: WhenFull,
 }
 
 impl Write {
     /// Puts an entry, and replaces one that is there.
     pub(crate) const fn put(key: Key, entry: Entry) -> Self {
-        Self { key, entry, condition: Condition::Always }
+        Self { key, entry, condition: Condition::Always, when_full: WhenFull::Refuse }
     }
 
     /// Puts an entry if the key has none.
     pub(crate) const fn if_absent(key: Key, entry: Entry) -> Self {
-        Self { key, entry, condition: Condition::IfAbsent }
+        Self { key, entry, condition: Condition::IfAbsent, when_full: WhenFull::Refuse }
     }
 
     /// Replaces the entry if it is the one of this version.
     #[cfg_attr(not(test), expect(dead_code, reason = "no entry is changed by what it was yet"))]
     pub(crate) const fn if_unchanged(key: Key, version: Version, entry: Entry) -> Self {
-        Self { key, entry, condition: Condition::IfUnchanged(version) }
+        Self { key, entry, condition: Condition::IfUnchanged(version), when_full: WhenFull::Refuse }
+    }
+
+    /// In a group that is full, the entry that ends first makes room: for what is needed at once or not at all, so that whoever
+    /// begins again and again and never goes on keeps nobody else from it.
+    pub(crate) const fn making_room(mut self) -> Self {
+        self.when_full = WhenFull::MakeRoom;
+        self
     }
 }

@@ -68,6 +68,11 @@ impl Key {
         Self { namespace, id }
     }
 
+    /// Whether it is what somebody began and may never end: such entries have a bound of their own.
+    pub(super) const fn is_of_a_begun_login(self) -> bool {
+        matches!(self.namespace, Namespace::PushedRequest | Namespace::Interaction)
+    }
+
     /// The id by which the use of this entry is remembered, apart from the entry.
     pub(crate) const fn id(self) -> ReplayId {
         self.id

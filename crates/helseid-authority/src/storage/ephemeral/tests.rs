@@ -338,6 +338,14 @@ async fn groups_are_bounded([one, two]: &Replicas) {
     one.take(key(7_005), now()).await.unwrap();
     assert_eq!(put(two, most).await, Ok(Applied::Done));
     assert_eq!(two.list(group("full"), now()).await.unwrap().len(), Group::MAX_ENTRIES);
+    // Where it is asked for, the one that ends first makes room.
+    let sooner = Write::put(key(7_007), Entry { end: at(60), ..in_group("text", "full") });
+    assert_eq!(write(one, sooner).await, Applied::Done);
+    let next = Write::put(key(7_001 + most), in_group("text", "full")).making_room();
+    assert_eq!(write(two, next).await, Applied::Done);
+    assert_eq!(text_of(one, key(7_007)).await, None);
+    assert_eq!(text_of(one, key(7_001 + most)).await.as_deref(), Some("text"));
+    assert_eq!(one.list(group("full"), now()).await.unwrap().len(), Group::MAX_ENTRIES);
 }
 
 async fn what_joins_a_group_while_it_ends_is_gone(replicas: &Replicas) {

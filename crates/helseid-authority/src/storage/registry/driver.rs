@@ -15,7 +15,7 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
 
 /// Lets a driver run statements. Its types have the same methods as the other's, but no trait in common that says so.
 macro_rules! driver {
-    ($database:ty, $arguments:ty, $row:ty) => {
+    ($database:ty, $arguments:ty, $row:ty, $name_lock:expr) => {
         impl $crate::storage::registry::statement::Transaction for sqlx::Transaction<'static, $database> {
             type Row = $row;
 
@@ -31,6 +31,23 @@ macro_rules! driver {
                 statement: $crate::storage::registry::statement::Statement,
             ) -> $crate::storage::registry::Stored<'_, Vec<$row>> {
                 Box::pin(async move { query(statement).fetch_all(&mut **self).await.map_err(failed) })
+            }
+
+            fn hold<'a>(
+                &'a mut self,
+                hold: $crate::storage::registry::statement::Hold,
+                name: &str,
+            ) -> $crate::storage::registry::Stored<'a, ()> {
+                let lock: fn($crate::storage::registry::statement::Hold) -> Option<&'static str> = $name_lock;
+                let lock = lock(hold);
+                let lock =
+                    lock.map(|lock| $crate::storage::registry::statement::Statement::new(lock).text(name));
+                Box::pin(async move {
+                    match lock {
+                        Some(lock) => self.run(lock).await,
+                        None => Ok(()),
+                    }
+                })
             }
 
             fn commit(self) -> $crate::storage::registry::Stored<'static, ()> {

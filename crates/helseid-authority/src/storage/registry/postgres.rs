@@ -12,7 +12,7 @@ use url::Url;
 use super::driver::{driver, failed};
 use super::migrations::migrator;
 use super::sql::Sql;
-use super::statement::{Database, Purpose};
+use super::statement::{Database, Hold, Purpose};
 use super::{StoreError, Stored};
 use crate::storage::sealing::Sealer;
 
@@ -92,6 +92,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("registry", include_str!("../../../migrations/postgres/0001_registry.sql")),
     ("login", include_str!("../../../migrations/postgres/0002_login.sql")),
     ("persons", include_str!("../../../migrations/postgres/0003_persons.sql")),
+    ("login ending", include_str!("../../../migrations/postgres/0004_login_ending.sql")),
 ];
 
 impl Database for Postgres {
@@ -112,7 +113,15 @@ impl Database for Postgres {
     }
 }
 
-driver!(sqlx::Postgres, PgArguments, PgRow);
+/// The lock on a name. Two names of one hash wait for each other, which costs time alone.
+const fn name_lock(hold: Hold) -> Option<&'static str> {
+    Some(match hold {
+        Hold::WithOthers => "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+        Hold::Alone => "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+    })
+}
+
+driver!(sqlx::Postgres, PgArguments, PgRow, name_lock);
 
 #[cfg(test)]
 mod tests {

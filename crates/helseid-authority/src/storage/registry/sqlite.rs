@@ -52,6 +52,12 @@ impl Sqlite {
         Self::connect(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)).await
     }
 
+    /// One that ends with what holds it, and grows no larger than this.
+    pub(crate) async fn in_memory_within(max_bytes: u64) -> Result<Sql<Self>, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        Self::connect(options.pragma("max_page_count", (max_bytes / PAGE_BYTES).max(1).to_string())).await
+    }
+
     /// Copies the registry of a data folder, whole and at one moment, into a new file; an authority may be using it.
     pub(crate) async fn backup(folder: &Path, into: &Path) -> Result<(), StoreError> {
         let unusable = |path: &Path, why: &dyn std::fmt::Display| StoreError::Folder {
@@ -100,6 +106,7 @@ pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("versions", include_str!("../../../migrations/sqlite/0003_versions.sql")),
     ("login", include_str!("../../../migrations/sqlite/0004_login.sql")),
     ("persons", include_str!("../../../migrations/sqlite/0005_persons.sql")),
+    ("login ending", include_str!("../../../migrations/sqlite/0006_login_ending.sql")),
 ];
 
 impl Database for Sqlite {
@@ -117,7 +124,8 @@ impl Database for Sqlite {
     }
 }
 
-driver!(sqlx::Sqlite, SqliteArguments, SqliteRow);
+// One connection: a transaction is alone anyway.
+driver!(sqlx::Sqlite, SqliteArguments, SqliteRow, |_| None);
 
 #[cfg(test)]
 mod tests {

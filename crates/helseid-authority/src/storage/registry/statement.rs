@@ -85,6 +85,15 @@ pub(crate) enum Purpose {
     Write,
 }
 
+/// How a transaction holds a name that may stand for no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// With others that hold it so.
+    WithOthers,
+    /// As the only one.
+    Alone,
+}
+
 /// A database that runs statements.
 pub(crate) trait Database: Send + Sync + 'static {
     type Transaction: Transaction;
@@ -100,5 +109,7 @@ pub(crate) trait Transaction: Send {
 
     fn run(&mut self, statement: Statement) -> Stored<'_, ()>;
     fn rows(&mut self, statement: Statement) -> Stored<'_, Vec<Self::Row>>;
+    /// Waits for whoever holds this name otherwise, and holds it until the end of the transaction.
+    fn hold<'a>(&'a mut self, hold: Hold, name: &str) -> Stored<'a, ()>;
     fn commit(self) -> Stored<'static, ()>;
 }

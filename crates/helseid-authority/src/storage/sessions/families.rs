@@ -4,6 +4,7 @@ use helseid_protocol::bounded::Bounded;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
+use super::endings::Owner;
 use super::family::{Standing, Tokens};
 use super::{Data, Family, FamilyId, NewFamily, Presented, Rotation, SecretHash, Subject};
 use crate::storage::registry::columns::{columns, select};
@@ -23,6 +24,14 @@ impl<D: Database> Sql<D> {
     pub(super) async fn insert_family(&self, new: &NewFamily, now: Timestamp) -> Result<Applied, StoreError> {
         let family = &new.family;
         let mut all = self.database.begin(Purpose::Write).await?;
+        if !new.granted_at.are_the_newest(family, &mut all).await? {
+            return Ok(Applied::Conflict);
+        }
+        if let Some(session) = &new.begins
+            && self.put_session(&mut all, session).await? == Applied::Conflict
+        {
+            return Ok(Applied::Conflict);
+        }
         if let Some(session) = &family.session {
             // Locks the session, so that it cannot end before the family is there to end with it.
             let live = "UPDATE login_session SET version = version
@@ -121,17 +130,17 @@ impl<D: Database> Sql<D> {
         all.commit().await
     }
 
-    /// Ends the families with this value in this column, each by itself: whoever holds one of them is waited for, and waits
-    /// for nobody.
-    pub(super) async fn end_families(
-        &self,
-        column: OwnerColumn,
-        owner: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// Ends the families of this owner, each by itself: whoever holds one of them is waited for, and waits for nobody.
+    pub(super) async fn end_families(&self, owner: Owner<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let families = match owner {
+            Owner::Client(_) => "SELECT id FROM refresh_family WHERE client = $1 AND ended IS NULL LIMIT $2",
+            Owner::Subject(_) => {
+                "SELECT id FROM refresh_family WHERE subject = $1 AND ended IS NULL LIMIT $2"
+            }
+        };
         loop {
             let mut all = self.database.begin(Purpose::Read).await?;
-            let found = Statement::new(column.select()).text(owner).integer(AT_ONCE);
+            let found = Statement::new(families).text(owner.id()).integer(AT_ONCE);
             let found = all.rows(found).await?;
             all.commit().await?;
             for row in &found {
@@ -157,22 +166,6 @@ impl<D: Database> Sql<D> {
             data: Data::new(data).map_err(InvalidRow::of)?,
             expires: Timestamp::from_seconds(row.integer("expires")?),
         })
-    }
-}
-
-/// Whose families are ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum OwnerColumn {
-    Client,
-    Subject,
-}
-
-impl OwnerColumn {
-    const fn select(self) -> &'static str {
-        match self {
-            Self::Client => "SELECT id FROM refresh_family WHERE client = $1 AND ended IS NULL LIMIT $2",
-            Self::Subject => "SELECT id FROM refresh_family WHERE subject = $1 AND ended IS NULL LIMIT $2",
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use helseid_protocol::bounded::Bounded;
 use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
-use super::{Data, FamilyId, SecretHash, SessionId, Subject};
+use super::{Data, Endings, FamilyId, SecretHash, Session, SessionId, Subject};
 
 /// The most successors of one token: more are asked for by nobody who lost an answer.
 pub(super) const MAX_SUCCESSORS: usize = 64;
@@ -21,6 +21,10 @@ pub(crate) struct NewFamily {
     pub(crate) family: Family,
     /// The hash of its first token.
     pub(crate) token: SecretHash,
+    /// Its session, where that is not stored yet: both are stored, or neither is.
+    pub(crate) begins: Option<Session>,
+    /// As it was when the login was granted.
+    pub(crate) granted_at: Endings,
 }
 
 /// A family of refresh tokens: all that follow from one login at one client.

@@ -1,7 +1,7 @@
 //! Login sessions and refresh families: durable, in tables of their own beside the registry's.
 //!
 //! Nothing here waits for the registry: an operation locks the rows of one session or one family, so that refreshes of
-//! different people never wait for each other. Its contract is tested over SQLite and PostgreSQL.
+//! different people never wait for each other. Its contract is tested over SQLite, PostgreSQL and memory.
 //!
 //! - Secrets are stored as hashes: the cookie of a session, and refresh tokens. What else a session or family holds is
 //!   sealed in PostgreSQL.
@@ -13,8 +13,11 @@
 //!   has ended.
 
 mod ended;
+mod endings;
 mod families;
 mod family;
+mod memory;
+mod session;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -22,24 +25,36 @@ mod trim;
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::{base64url, crypto};
 use helseid_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::registry::{Applied, Stored};
 
 pub(crate) use ended::KnownFamily;
+pub(crate) use endings::Endings;
 pub(crate) use family::{Family, NewFamily, Presented, Reuse, Rotation};
+pub(crate) use memory::MemorySessions;
+pub(crate) use session::{Liveness, Session};
 pub(crate) use trim::trim;
 
 macro_rules! names {
     ($($(#[$doc:meta])+ $name:ident;)+) => {$(
         $(#[$doc])+
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
         pub(crate) struct $name(Box<str>);
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidName;
+
+            fn try_from(text: String) -> Result<Self, InvalidName> {
+                text.parse()
+            }
+        }
 
         impl $name {
             /// The text.
@@ -89,7 +104,8 @@ impl fmt::Debug for Subject {
 pub(crate) struct InvalidName;
 
 /// What a secret is stored as: its SHA-256, in base64url. The secret must be unpredictable.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct SecretHash(Box<str>);
 
 impl SecretHash {
@@ -110,7 +126,8 @@ impl fmt::Debug for SecretHash {
 }
 
 /// What its owner stores with a session or a family: at most 16 KiB of text. Wiped on drop and never shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Data(Zeroizing<String>);
 
 /// There is more data than may be stored.
@@ -134,38 +151,24 @@ impl Data {
     }
 }
 
+impl TryFrom<String> for Data {
+    type Error = DataTooLarge;
+
+    fn try_from(text: String) -> Result<Self, DataTooLarge> {
+        Self::new(text)
+    }
+}
+
+impl Serialize for Data {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Debug for Data {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Data(hidden)")
     }
-}
-
-/// A person's session at the authority.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Session {
-    pub(crate) id: SessionId,
-    /// The hash of the secret in the browser's cookie.
-    pub(crate) cookie: SecretHash,
-    pub(crate) subject: Subject,
-    pub(crate) data: Data,
-    /// When the person last logged in.
-    pub(crate) authenticated: Timestamp,
-    /// When it was last used.
-    pub(crate) used: Timestamp,
-    /// When it ends, whatever happens.
-    pub(crate) expires: Timestamp,
-    /// Goes up with each update.
-    pub(crate) version: i64,
-}
-
-/// When a session counts as live.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Liveness {
-    pub(crate) now: Timestamp,
-    /// How long it may be unused.
-    pub(crate) idle: Duration,
-    /// How much the clocks of replicas may differ: a session that was used later than that from now has ended.
-    pub(crate) tolerance: Duration,
 }
 
 /// What is ended.
@@ -175,12 +178,10 @@ pub(crate) enum Ending<'a> {
     Family(&'a FamilyId, Timestamp),
     /// A session and all its families, in one transaction.
     Session(&'a SessionId),
-    /// All families of a client, one after the other. One that is created meanwhile may stay.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the admin API, which ends no logins yet"))]
+    /// All families of a client, one after the other, and what was granted before and has no family yet.
     Client(&'a ClientId),
-    /// All sessions of a person with their families, and all other families of that person, one after the other. What is
-    /// created meanwhile may stay.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the admin API, which ends no logins yet"))]
+    /// All sessions of a person with their families, and all other families of that person, one after the other, and what was
+    /// granted before and has no family yet.
     Subject(&'a Subject),
 }
 
@@ -194,7 +195,11 @@ pub(crate) trait SessionStore: Send + Sync + 'static {
     fn touch_session<'a>(&'a self, id: &'a SessionId, now: Timestamp) -> Stored<'a, Applied>;
     /// Replaces what a session holds, unless it has ended or was updated since this version.
     fn update_session<'a>(&'a self, id: &'a SessionId, version: i64, data: &'a Data) -> Stored<'a, Applied>;
-    /// Adds a family with its first token. A conflict if its id is taken, or it or its session has ended.
+    /// How often all logins at this client, and of this person, were ended by now. Who grants a login asks, and creates its family
+    /// by what this says.
+    fn endings<'a>(&'a self, client: &'a ClientId, subject: &'a Subject) -> Stored<'a, Endings>;
+    /// Adds a family with its first token, and its session, if that begins with it. A conflict if an id is taken, the family or its
+    /// session has ended, or all of its client or person were ended since it was granted: then nothing is stored.
     fn create_family<'a>(&'a self, family: &'a NewFamily, now: Timestamp) -> Stored<'a, Applied>;
     /// The family, if this token of it would be accepted now from this client. Changes nothing.
     #[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint asks for more than whether"))]
@@ -207,6 +212,10 @@ pub(crate) trait SessionStore: Send + Sync + 'static {
     ) -> Stored<'a, Rotation>;
     /// Ends sessions and families.
     fn end<'a>(&'a self, what: Ending<'a>, now: Timestamp) -> Stored<'a, ()>;
+    /// Lets nothing that was granted to this person before be created any more. [`Ending::Subject`] does so, too.
+    fn count_ending_of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> Stored<'a, ()>;
+    /// Some of the sessions of a person that were not ended; none if there are none.
+    fn sessions_of<'a>(&'a self, subject: &'a Subject) -> Stored<'a, Vec<SessionId>>;
     /// The session of this id, also one that is idle or over; none if it was ended.
     fn look_up_session<'a>(&'a self, id: &'a SessionId) -> Stored<'a, Option<Session>>;
     /// Whether a session was ended. One that expired was not, and one that is not known was not.

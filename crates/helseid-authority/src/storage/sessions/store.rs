@@ -1,20 +1,25 @@
 //! Sessions in a database, and the store as a whole.
 
+use helseid_protocol::id::ClientId;
 use helseid_protocol::time::Timestamp;
 
 use super::ended::KEPT;
-use super::families::{EndBy, OwnerColumn, end};
+use super::endings::Owner;
+use super::families::{EndBy, end};
 use super::{
-    Data, Ending, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation, SecretHash,
-    Session, SessionId, SessionStore,
+    Data, Ending, Endings, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation,
+    SecretHash, Session, SessionId, SessionStore, Subject,
 };
 use crate::storage::registry::columns::{columns, select};
 use crate::storage::registry::sql::Sql;
-use crate::storage::registry::statement::{Database, InvalidRow, Purpose, Row, Statement, Transaction as _};
+use crate::storage::registry::statement::{Database, Hold, InvalidRow, Purpose, Row, Statement, Transaction};
 use crate::storage::registry::{Applied, StoreError, Stored};
 
 /// So many rows of each table are removed at once.
 const TRIMMED_AT_ONCE: i64 = 500;
+
+/// So many sessions of a person are listed at once.
+pub(super) const LISTED_AT_ONCE: i64 = 200;
 
 /// What the data of a session is sealed for.
 fn place(id: &str) -> String {
@@ -48,6 +53,19 @@ impl<D: Database> Sql<D> {
 
     async fn insert_session(&self, session: &Session) -> Result<Applied, StoreError> {
         let mut all = self.database.begin(Purpose::Write).await?;
+        match self.put_session(&mut all, session).await? {
+            Applied::Done => all.commit().await.map(|()| Applied::Done),
+            Applied::Conflict => Ok(Applied::Conflict),
+        }
+    }
+
+    /// Adds a session in the transaction of the caller.
+    pub(super) async fn put_session(
+        &self,
+        all: &mut impl Transaction,
+        session: &Session,
+    ) -> Result<Applied, StoreError> {
+        Owner::Subject(&session.subject).hold(Hold::WithOthers, all).await?;
         let put = Statement::new(concat!(
             "INSERT INTO login_session (id, cookie, subject, data, authenticated, used, expires, version)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING ",
@@ -65,7 +83,7 @@ impl<D: Database> Sql<D> {
         if self.session(&row)? != *session {
             return Err(StoreError::NotReadBack { what: "session", why: "it differs".to_owned() });
         }
-        all.commit().await.map(|()| Applied::Done)
+        Ok(Applied::Done)
     }
 
     async fn end_session(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -78,15 +96,28 @@ impl<D: Database> Sql<D> {
         all.commit().await
     }
 
-    async fn end_sessions_of(&self, subject: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn some_sessions_of(&self, subject: &Subject) -> Result<Vec<SessionId>, StoreError> {
         let mut all = self.database.begin(Purpose::Read).await?;
-        let found = "SELECT id FROM login_session WHERE subject = $1 AND ended IS NULL";
-        let found = all.rows(Statement::new(found).text(subject)).await?;
+        let found = "SELECT id FROM login_session WHERE subject = $1 AND ended IS NULL LIMIT $2";
+        let found = all.rows(Statement::new(found).text(subject.as_str()).integer(LISTED_AT_ONCE)).await?;
         all.commit().await?;
+        let mut ids = Vec::with_capacity(found.len());
         for row in &found {
-            self.end_session(&row.text("id")?, now).await?;
+            ids.push(row.text("id")?.parse().map_err(InvalidRow::of)?);
         }
-        Ok(())
+        Ok(ids)
+    }
+
+    async fn end_sessions_of(&self, subject: &Subject, now: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let found = self.some_sessions_of(subject).await?;
+            for id in &found {
+                self.end_session(id.as_str(), now).await?;
+            }
+            if found.is_empty() {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -126,6 +157,10 @@ impl<D: Database> SessionStore for Sql<D> {
         Box::pin(self.changes_a_row(update))
     }
 
+    fn endings<'a>(&'a self, client: &'a ClientId, subject: &'a Subject) -> Stored<'a, Endings> {
+        Box::pin(self.endings_now(client, subject))
+    }
+
     fn create_family<'a>(&'a self, family: &'a NewFamily, now: Timestamp) -> Stored<'a, Applied> {
         Box::pin(self.insert_family(family, now))
     }
@@ -147,13 +182,25 @@ impl<D: Database> SessionStore for Sql<D> {
             match what {
                 Ending::Family(id, until) => self.end_family(id, until, now).await,
                 Ending::Session(id) => self.end_session(id.as_str(), now).await,
-                Ending::Client(client) => self.end_families(OwnerColumn::Client, client.as_str(), now).await,
+                Ending::Client(client) => {
+                    self.count_ending(Owner::Client(client), now).await?;
+                    self.end_families(Owner::Client(client), now).await
+                }
                 Ending::Subject(subject) => {
-                    self.end_sessions_of(subject.as_str(), now).await?;
-                    self.end_families(OwnerColumn::Subject, subject.as_str(), now).await
+                    self.count_ending(Owner::Subject(subject), now).await?;
+                    self.end_sessions_of(subject, now).await?;
+                    self.end_families(Owner::Subject(subject), now).await
                 }
             }
         })
+    }
+
+    fn count_ending_of<'a>(&'a self, subject: &'a Subject, now: Timestamp) -> Stored<'a, ()> {
+        Box::pin(self.count_ending(Owner::Subject(subject), now))
+    }
+
+    fn sessions_of<'a>(&'a self, subject: &'a Subject) -> Stored<'a, Vec<SessionId>> {
+        Box::pin(self.some_sessions_of(subject))
     }
 
     fn look_up_session<'a>(&'a self, id: &'a SessionId) -> Stored<'a, Option<Session>> {
@@ -183,6 +230,8 @@ impl<D: Database> SessionStore for Sql<D> {
                      (SELECT id FROM refresh_family WHERE expires <= $1 ORDER BY expires LIMIT $2) RETURNING id",
                 "DELETE FROM login_session WHERE id IN
                      (SELECT id FROM login_session WHERE expires <= $1 ORDER BY expires LIMIT $2) RETURNING id",
+                "DELETE FROM login_ending WHERE (kind, owner) IN
+                     (SELECT kind, owner FROM login_ending WHERE ended <= $1 ORDER BY ended LIMIT $2) RETURNING kind",
             ] {
                 let mut all = self.database.begin(Purpose::Write).await?;
                 let trim = Statement::new(trim).integer(now.seconds()).integer(TRIMMED_AT_ONCE);

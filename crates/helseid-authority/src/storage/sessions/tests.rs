@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::family::MAX_SUCCESSORS;
 use super::*;
-use crate::storage::registry::Sqlite;
+use crate::storage::registry::{Sqlite, StoreError};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -54,6 +54,8 @@ fn family(id: &str, session: Option<&str>) -> NewFamily {
             expires: at(8 * 3600),
         },
         token: hash("first"),
+        begins: None,
+        granted_at: Endings::default(),
     }
 }
 
@@ -65,7 +67,14 @@ const NO_GRACE: Reuse = Reuse::Within(Duration::ZERO);
 const GRACE: Reuse = Reuse::Within(Duration::from_secs(60));
 
 /// One store, and how its tests call it.
-struct Desk(Arc<dyn SessionStore>);
+struct Desk(Arc<dyn SessionStore>, Trims);
+
+/// How much a store removes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trims {
+    FiveHundred,
+    Everything,
+}
 
 impl Desk {
     async fn create(&self, new: &NewFamily) -> Applied {
@@ -107,7 +116,11 @@ impl Desk {
 }
 
 async fn keeps_its_promises(store: Arc<dyn SessionStore>) {
-    let desk = Desk(store);
+    keeps_its_promises_and(store, Trims::FiveHundred).await;
+}
+
+async fn keeps_its_promises_and(store: Arc<dyn SessionStore>, trims: Trims) {
+    let desk = Desk(store, trims);
     sessions_come_and_go(&desk).await;
     a_session_is_updated_by_those_who_know_it(&desk).await;
     families_rotate(&desk).await;
@@ -119,7 +132,10 @@ async fn keeps_its_promises(store: Arc<dyn SessionStore>) {
     of_copies_within_the_grace_the_first_used_successor_counts(&desk).await;
     what_has_ended_is_never_created(&desk).await;
     no_family_outlives_its_session(&desk).await;
+    a_session_that_was_trimmed_still_ends_its_families(&desk).await;
+    a_session_begins_with_its_family_or_not_at_all(&desk).await;
     clients_and_persons_are_ended(&desk).await;
+    nothing_that_was_granted_before_slips_through_an_ending(&desk).await;
     what_was_ended_is_known(&desk).await;
     what_has_expired_is_trimmed(&desk).await;
 }
@@ -324,6 +340,38 @@ async fn no_family_outlives_its_session(desk: &Desk) {
     assert!(!desk.lives("stays").await);
 }
 
+/// A family may live for longer than the row of its session.
+async fn a_session_that_was_trimmed_still_ends_its_families(desk: &Desk) {
+    let session = Session { expires: at(60), ..session("short") };
+    assert_eq!(desk.0.create_session(&session).await.unwrap(), Applied::Done);
+    let mut new = family("longer", Some("short"));
+    new.family.expires = at(30 * 86_400);
+    assert_eq!(desk.create(&new).await, Applied::Done);
+    while desk.0.trim_sessions(at(61 + 86_400)).await.unwrap() {}
+    assert_eq!(desk.0.look_up_session(&session.id).await.unwrap(), None);
+    assert!(desk.lives("longer").await);
+    desk.end(Ending::Session(&session.id)).await;
+    assert!(!desk.lives("longer").await);
+}
+
+async fn a_session_begins_with_its_family_or_not_at_all(desk: &Desk) {
+    let with = |id: &str, own: &str| NewFamily { begins: Some(session(own)), ..family(id, Some(own)) };
+    let is_there = async |own: &str| desk.0.look_up_session(&name(own)).await.unwrap().is_some();
+    assert_eq!(desk.create(&with("begins-1", "begins")).await, Applied::Done);
+    assert!(desk.lives("begins-1").await && is_there("begins").await);
+    assert_eq!(desk.create(&with("begins-2", "begins")).await, Applied::Conflict, "its id is taken");
+    // A replay of the code was there before it.
+    desk.end(Ending::Family(&name("begins-3"), at(60))).await;
+    assert_eq!(desk.create(&with("begins-3", "never-begins")).await, Applied::Conflict);
+    assert!(!is_there("never-begins").await);
+    let over = Session { expires: NOW, ..session("over") };
+    let over = NewFamily { begins: Some(over), ..family("begins-4", Some("over")) };
+    assert_eq!(desk.create(&over).await, Applied::Conflict);
+    assert!(!is_there("over").await);
+    desk.end(Ending::Session(&name("begins"))).await;
+    assert!(!desk.lives("begins-1").await);
+}
+
 async fn clients_and_persons_are_ended(desk: &Desk) {
     let of = |id: &str, client: &str, subject: &str, session: Option<&str>| {
         let new = family(id, session);
@@ -361,6 +409,47 @@ async fn clients_and_persons_are_ended(desk: &Desk) {
     assert_eq!(desk.0.find_session(&own.cookie, liveness).await.unwrap(), None);
 }
 
+/// Families that were granted before all of a person or a client is ended are added meanwhile, with sessions and without.
+async fn nothing_that_was_granted_before_slips_through_an_ending(desk: &Desk) {
+    for (round, of_client) in (0..20).map(|round| (round, round % 2 == 0)) {
+        let (app, person) = (ClientId::parse(&format!("app-{round}")).unwrap(), format!("person-{round}"));
+        let person: Subject = name(&person);
+        let granted_at = desk.0.endings(&app, &person).await.unwrap();
+        let new = |n: usize| {
+            let own = format!("granted-{round}-{n}");
+            let NewFamily { family, .. } = family(&own, Some(&own));
+            let begins = Session { subject: person.clone(), ..session(&own) };
+            let family = Family { client: app.clone(), subject: person.clone(), ..family };
+            NewFamily { family, begins: Some(begins), granted_at, token: hash("first") }
+        };
+        let mut racers = JoinSet::new();
+        for n in 0..10 {
+            let (store, new, app, person) = (desk.0.clone(), new(n), app.clone(), person.clone());
+            racers.spawn(async move {
+                let ending = if of_client { Ending::Client(&app) } else { Ending::Subject(&person) };
+                match n {
+                    5 => store.end(ending, NOW).await.unwrap(),
+                    _ => drop(store.create_family(&new, NOW).await.unwrap()),
+                }
+            });
+        }
+        racers.join_all().await;
+        let lives = async |id: &FamilyId| {
+            let known = desk.0.look_up_family(id).await.unwrap();
+            known.is_some_and(|known| !known.has_ended)
+        };
+        for n in 0..10 {
+            assert!(!lives(&new(n).family.id).await, "{round} {n}");
+        }
+        let late = new(20);
+        assert_eq!(desk.create(&late).await, Applied::Conflict, "its code was out");
+        assert!(desk.0.look_up_session(&late.begins.unwrap().id).await.unwrap().is_none());
+        // Whoever logs in after it is let in, within the same second.
+        let granted_at = desk.0.endings(&app, &person).await.unwrap();
+        assert_eq!(desk.create(&NewFamily { granted_at, ..new(21) }).await, Applied::Done);
+    }
+}
+
 async fn what_was_ended_is_known(desk: &Desk) {
     let ended = async |id: &str| desk.0.session_has_ended(&name(id)).await.unwrap();
     let look_up = async |id: &str| desk.0.look_up_family(&name(id)).await.unwrap();
@@ -395,9 +484,44 @@ async fn what_has_expired_is_trimmed(desk: &Desk) {
     while desk.0.trim_sessions(at(60 + DAY)).await.unwrap() {
         steps += 1;
     }
-    assert_eq!(steps, 3, "500 at once");
+    assert_eq!(steps, if desk.1 == Trims::Everything { 1 } else { 3 });
     assert!(desk.lives("stays-on").await);
     assert_eq!(desk.create(&family("trimmed-5", None)).await, Applied::Done, "the tombstone is gone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_keeps_its_promises() {
+    keeps_its_promises_and(Arc::new(MemorySessions::default()), Trims::Everything).await;
+}
+
+#[tokio::test]
+async fn a_full_memory_takes_no_more_until_something_has_expired() {
+    let store = MemorySessions::within(2 * (MemorySessions::EACH + 100));
+    let of = |id: &str, bytes: usize| Session { data: Data::new("d".repeat(bytes)).unwrap(), ..session(id) };
+    assert_eq!(store.create_session(&of("one", 100)).await.unwrap(), Applied::Done);
+    assert!(matches!(store.create_session(&of("two", 101)).await, Err(StoreError::Full)));
+    assert_eq!(store.create_session(&of("two", 100)).await.unwrap(), Applied::Done);
+    let larger = Data::new("d".repeat(101)).unwrap();
+    let update = store.update_session(&name("two"), 1, &larger).await;
+    assert!(matches!(update, Err(StoreError::Full)), "{update:?}");
+    let smaller = Data::new(String::new()).unwrap();
+    assert_eq!(store.update_session(&name("two"), 1, &smaller).await.unwrap(), Applied::Done);
+    assert!(matches!(store.create_family(&family("f", Some("one")), NOW).await, Err(StoreError::Full)));
+    store.trim_sessions(at(8 * 3600 + 86_400)).await.unwrap();
+    // What successors take is given back when one of them is used.
+    let store = MemorySessions::within(MemorySessions::EACH + 100 + 2 * MemorySessions::SUCCESSOR);
+    let desk = Desk(Arc::new(store), Trims::Everything);
+    assert_eq!(desk.create(&family("f", None)).await, Applied::Done);
+    assert!(desk.is_accepted("f", "first", "one").await && desk.is_accepted("f", "first", "two").await);
+    let (id, client, token) = (name("f"), client(), hash("first"));
+    let presented = Presented { family: &id, token: &token, client: &client, reuse: GRACE, now: NOW };
+    let refused = desk.0.rotate(&presented, Some(&hash("three"))).await;
+    assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+    let presented = Presented { token: &hash("one"), ..presented };
+    assert!(matches!(desk.0.rotate(&presented, None).await, Ok(Rotation::Accepted(_))));
+    assert!(desk.is_accepted("f", "one", "four").await);
+    let store = MemorySessions::within(MemorySessions::EACH + 100);
+    assert_eq!(store.create_family(&family("f", None), NOW).await.unwrap(), Applied::Done);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

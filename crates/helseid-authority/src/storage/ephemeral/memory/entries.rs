@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use helseid_protocol::time::Timestamp;
 
-use super::super::entry::{Condition, Version};
+use super::super::entry::{Condition, Version, WhenFull};
 use super::super::{Entry, Found, Group, Key, Unavailable, Value, Write};
 use crate::storage::registry::Applied;
 
@@ -13,6 +13,9 @@ const MAX_ENTRIES: usize = 4_000_000;
 
 /// The most bytes of all values together.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// The most bytes of them that begun logins may have: what is half of the room stays for codes, sessions and the rest.
+const MAX_BEGUN_BYTES: usize = MAX_BYTES / 2;
 
 /// So many entries and groups are there before expired ones are looked for.
 const FEW: usize = 1024;
@@ -23,6 +26,8 @@ pub(super) struct Entries {
     slots: HashMap<Key, Slot>,
     groups: HashMap<Group, Members>,
     bytes: usize,
+    /// Those of begun logins.
+    begun: usize,
     writes: u64,
     sweep_at: usize,
     swept: Option<Timestamp>,
@@ -65,7 +70,7 @@ impl Entries {
     }
 
     pub(super) fn write(&mut self, write: Write, now: Timestamp) -> Result<Applied, Unavailable> {
-        let Write { key, entry, condition } = write;
+        let Write { key, entry, condition, when_full } = write;
         let there = self.live(key, now).map(|slot| version(slot.version));
         let holds = match condition {
             Condition::Always => true,
@@ -75,12 +80,13 @@ impl Entries {
         if !holds || entry.group.is_some_and(|group| self.is_closed(group, now)) {
             return Ok(Applied::Conflict);
         }
-        self.make_room(entry.value.as_bytes().len(), now)?;
+        self.make_room(Some(key), entry.value.as_bytes().len(), now)?;
         if let Some(group) = entry.group {
-            self.join(group, key, entry.end, now)?;
+            self.join(group, (key, entry.end), when_full, now)?;
         }
         self.remove(key);
         self.writes += 1;
+        self.begun += if key.is_of_a_begun_login() { entry.value.as_bytes().len() } else { 0 };
         self.bytes += entry.value.as_bytes().len();
         let Entry { value, end, group } = entry;
         self.slots.insert(key, Slot { value, end, version: self.writes, group });
@@ -101,7 +107,7 @@ impl Entries {
         now: Timestamp,
     ) -> Result<(), Unavailable> {
         if !self.groups.contains_key(&group) {
-            self.make_room(0, now)?;
+            self.make_room(None, 0, now)?;
         }
         let members = self.groups.entry(group).or_default();
         members.closed_until = members.closed_until.max(Some(until));
@@ -120,7 +126,9 @@ impl Entries {
 
     fn remove(&mut self, key: Key) -> Option<Slot> {
         let removed = self.slots.remove(&key);
-        self.bytes -= removed.as_ref().map_or(0, |slot| slot.value.as_bytes().len());
+        let bytes = removed.as_ref().map_or(0, |slot| slot.value.as_bytes().len());
+        self.bytes -= bytes;
+        self.begun -= if key.is_of_a_begun_login() { bytes } else { 0 };
         removed
     }
 
@@ -129,7 +137,14 @@ impl Entries {
         until.is_some_and(|until| until > now)
     }
 
-    fn join(&mut self, group: Group, key: Key, end: Timestamp, now: Timestamp) -> Result<(), Unavailable> {
+    fn join(
+        &mut self,
+        group: Group,
+        (key, end): (Key, Timestamp),
+        when_full: WhenFull,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        let mut dropped = None;
         let members = self.groups.entry(group).or_default();
         if !members.keys.contains(&key) {
             if members.keys.len() >= Group::MAX_ENTRIES {
@@ -137,18 +152,29 @@ impl Entries {
                 members.keys.retain(|key| slots.get(key).is_some_and(|slot| slot.is_member(group, now)));
             }
             if members.keys.len() >= Group::MAX_ENTRIES {
-                return Err(Unavailable::Full);
+                if when_full == WhenFull::Refuse {
+                    return Err(Unavailable::Full);
+                }
+                let slots = &self.slots;
+                let first = members.keys.iter().min_by_key(|key| slots.get(key).map(|slot| slot.end));
+                dropped = first.copied();
+                members.keys.retain(|key| Some(*key) != dropped);
             }
             members.keys.push(key);
         }
         members.end = members.end.max(Some(end));
+        dropped.and_then(|key| self.remove(key));
         Ok(())
     }
 
     /// Drops expired entries and groups each time that their number has doubled, and when there is no room, though then at most once
     /// a second.
-    fn make_room(&mut self, bytes: usize, now: Timestamp) -> Result<(), Unavailable> {
-        let is_full = |this: &Self| this.len() >= MAX_ENTRIES || this.bytes + bytes > MAX_BYTES;
+    fn make_room(&mut self, key: Option<Key>, bytes: usize, now: Timestamp) -> Result<(), Unavailable> {
+        let begins = key.is_some_and(Key::is_of_a_begun_login);
+        let is_full = |this: &Self| {
+            let begun = if begins { this.begun + bytes } else { 0 };
+            this.len() >= MAX_ENTRIES || this.bytes + bytes > MAX_BYTES || begun > MAX_BEGUN_BYTES
+        };
         let is_due = self.len() >= self.sweep_at.max(FEW);
         if is_due || (is_full(self) && self.swept != Some(now)) {
             self.sweep(now);
@@ -159,7 +185,12 @@ impl Entries {
     fn sweep(&mut self, now: Timestamp) {
         self.slots.retain(|_, slot| slot.end > now);
         self.groups.retain(|_, members| members.end > Some(now));
-        self.bytes = self.slots.values().map(|slot| slot.value.as_bytes().len()).sum();
+        (self.bytes, self.begun) = (0, 0);
+        for (key, slot) in &self.slots {
+            let bytes = slot.value.as_bytes().len();
+            self.bytes += bytes;
+            self.begun += if key.is_of_a_begun_login() { bytes } else { 0 };
+        }
         self.sweep_at = self.len() * 2;
         self.swept = Some(now);
     }

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use helseid_protocol::dpop::FirstUse;
 
-use super::super::Entry;
 use super::super::tests::{NOW, at, id, key, redeem};
+use super::super::{Entry, Namespace};
 use super::*;
 
 fn once(n: u32, end: i64) -> OneTimeUse {
@@ -136,4 +136,28 @@ async fn a_clock_that_goes_forward_and_back_makes_nothing_new() {
     let with_new = [once(4, 371), once(1, 71)];
     assert_eq!(memory.redeem(Redemption::of(&with_new), at(300)).await, Err(Unavailable::Forgotten));
     assert_eq!(claim(&memory, once(4, 371), at(300)).await, Ok(FirstUse::Yes));
+}
+
+#[tokio::test]
+async fn begun_logins_fill_a_half_at_most_and_the_rest_stays_for_those_that_go_on() {
+    let memory = Memory::default();
+    let named =
+        |namespace, n: u32| Key::new(&super::super::tests::hash_key(), namespace, &[&n.to_be_bytes()]);
+    let put = |namespace, n, end, now| {
+        let value = Value::new(vec![0; Value::MAX_BYTES]).unwrap();
+        let entry = Entry { value, end: at(end), group: None };
+        memory.write(Write::put(named(namespace, n), entry), at(now))
+    };
+    let most = 2048;
+    for n in 0..most {
+        assert_eq!(put(Namespace::PushedRequest, n, 60, 0).await, Ok(Applied::Done), "{n}");
+    }
+    assert_eq!(put(Namespace::PushedRequest, most, 60, 0).await, Err(Unavailable::Full));
+    assert_eq!(put(Namespace::Interaction, 0, 60, 0).await, Err(Unavailable::Full));
+    assert_eq!(put(Namespace::AuthorizationCode, 0, 60, 0).await, Ok(Applied::Done));
+    // One that is answered makes room for another, and all of them when they have ended.
+    assert!(memory.take(named(Namespace::PushedRequest, 0), at(0)).await.unwrap().is_some());
+    assert_eq!(put(Namespace::PushedRequest, most, 60, 0).await, Ok(Applied::Done));
+    assert_eq!(put(Namespace::PushedRequest, most + 1, 60, 0).await, Err(Unavailable::Full));
+    assert_eq!(put(Namespace::PushedRequest, most + 1, 120, 60).await, Ok(Applied::Done));
 }

@@ -17,7 +17,7 @@ use helseid_protocol::time::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::entry::{Condition, Version};
+use super::entry::{Condition, Version, WhenFull};
 use super::key::used_name;
 use super::{
     EphemeralStore, Found, Group, Key, OneTimeUse, Outcome, Redeemed, Redemption, StoreFuture, Unavailable,
@@ -209,7 +209,10 @@ impl EphemeralStore for Redis {
                 Condition::IfAbsent => command.arg("absent").arg(""),
                 Condition::IfUnchanged(Version(version)) => command.arg("unchanged").arg(version.as_slice()),
             };
-            command.arg(Group::MAX_ENTRIES);
+            command.arg(Group::MAX_ENTRIES).arg(match write.when_full {
+                WhenFull::Refuse => "refuse",
+                WhenFull::MakeRoom => "make room",
+            });
             let answer: String = self.ask(link, command, now).await?;
             match answer.as_str() {
                 "done" => Ok(Applied::Done),

@@ -31,7 +31,8 @@ for i = uses + 1, uses + takes do redis.call('DEL', KEYS[i]) end
 return {time, marked, 'done', 0, values}";
 
 /// Writes an entry. KEYS: the entry, then the group and the mark that it ended, if it is in a group.
-/// ARGV: the sealed value, its life in milliseconds, the condition, the expected version, the most entries of a group.
+/// ARGV: the sealed value, its life in milliseconds, the condition, the expected version, the most entries of a group, and what a
+/// full one does: `refuse`, or `make room` by dropping the entry that ends first.
 pub(super) const WRITE: &str = "
 local name, group, ended = KEYS[1], KEYS[2], KEYS[3]
 local life, most = tonumber(ARGV[2]), tonumber(ARGV[5])
@@ -44,7 +45,16 @@ if group then
         for i = 1, #members, 2 do
             if redis.call('GETRANGE', members[i], 0, 11) ~= members[i + 1] then redis.call('HDEL', group, members[i]) end
         end
-        if redis.call('HLEN', group) >= most then return 'full' end
+        if redis.call('HLEN', group) >= most then
+            if ARGV[6] ~= 'make room' then return 'full' end
+            local first, least
+            for _, member in ipairs(redis.call('HKEYS', group)) do
+                local left = redis.call('PTTL', member)
+                if not least or left < least then first, least = member, left end
+            end
+            redis.call('DEL', first)
+            redis.call('HDEL', group, first)
+        end
     end
     redis.call('HSET', group, name, string.sub(ARGV[1], 1, 12))
     if redis.call('PTTL', group) < life then redis.call('PEXPIRE', group, life) end

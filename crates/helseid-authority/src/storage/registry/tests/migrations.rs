@@ -15,10 +15,11 @@ const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/registry_3.sql"),
     include_str!("../../../../tests/data/registry_4.sql"),
     include_str!("../../../../tests/data/registry_5.sql"),
+    include_str!("../../../../tests/data/registry_6.sql"),
 ];
 
-/// The settings of the client in the rows of the newest version, and of the one before.
-fn login_of(version: usize, newest: usize) -> LoginSettings {
+/// The settings of the client in the rows of the version that brought login, or of a newer one.
+fn login_of(has_more_settings: bool) -> LoginSettings {
     let settings = r#"{
         "redirect_uris": ["https://app.example/callback", "com.example.app:/callback"],
         "post_logout_redirect_uris": ["http://localhost:3000/"],
@@ -29,7 +30,7 @@ fn login_of(version: usize, newest: usize) -> LoginSettings {
         "refresh_grace_seconds": 0
     }"#;
     let login: LoginSettings = serde_json::from_str(settings).unwrap();
-    match version == newest {
+    match has_more_settings {
         true => LoginSettings {
             require_par: Some(false),
             require_dpop: Some(true),
@@ -48,10 +49,10 @@ pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize,
     let client = &contents.clients[0];
     assert_eq!((client.id.as_str(), client.name.as_str()), ("old", "Bjørn"), "version {version}");
     assert!(client.approved && client.enabled && client.keys.len() == 1);
-    // Login came with the version before the newest, and persons with the newest, in both databases.
-    let (has_login, persons) = (version + 1 >= newest, usize::from(version == newest));
+    // Login came two versions before the newest, and persons with more settings one before it, in both databases.
+    let (has_login, has_persons) = (version + 2 >= newest, version + 1 >= newest);
     let (grants, login) = match has_login {
-        true => ("authorization_code refresh_token", login_of(version, newest)),
+        true => ("authorization_code refresh_token", login_of(has_persons)),
         // A client of an older version may do what it could.
         false => ("client_credentials", LoginSettings::default()),
     };
@@ -63,7 +64,7 @@ pub(super) async fn holds_the_rows(store: &dyn Store, (version, newest): (usize,
     let listed = usize::from(has_login);
     assert_eq!((client.own_audiences.len(), client.may_be_exchanged_by.len()), (listed, listed));
     let names: Vec<_> = rest.persons.iter().map(|entry| entry.person.name.full()).collect();
-    assert_eq!(names, vec!["Åse Nordhøy"; persons], "version {version}");
+    assert_eq!(names, vec!["Åse Nordhøy"; usize::from(has_persons)], "version {version}");
     assert_eq!(rest.apis[0].audience.as_str(), "my:api");
     assert_eq!((rest.organisations.len(), rest.delegations.len()), (1, 1));
     let keys = store.signing_keys().await.unwrap();

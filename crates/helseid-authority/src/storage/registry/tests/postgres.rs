@@ -24,6 +24,7 @@ const ROWS: &[&str] = &[
     include_str!("../../../../tests/data/postgres_1.sql"),
     include_str!("../../../../tests/data/postgres_2.sql"),
     include_str!("../../../../tests/data/postgres_3.sql"),
+    include_str!("../../../../tests/data/postgres_4.sql"),
 ];
 
 /// The address of a new database.

@@ -15,7 +15,7 @@ async fn postgres_keeps_its_promises() {
 #[tokio::test]
 async fn a_refresh_waits_for_no_change_of_the_registry() {
     let store = Arc::new(open(&database().await, SECRET).await.unwrap());
-    let desk = Desk(store.clone());
+    let desk = Desk(store.clone(), Trims::FiveHundred);
     assert_eq!(desk.create(&family("own", None)).await, Applied::Done);
     let mut change = store.database.begin(Purpose::Write).await.unwrap();
     change.run(Statement::new("UPDATE version SET n = n + 1")).await.unwrap();
@@ -39,7 +39,7 @@ async fn what_a_session_and_a_family_hold_is_sealed_and_sealed_again_with_a_new_
     }
 
     drop(open(&url, &format!("{OTHER}\n{SECRET}")).await.unwrap());
-    let store = Desk(Arc::new(open(&url, OTHER).await.unwrap()));
+    let store = Desk(Arc::new(open(&url, OTHER).await.unwrap()), Trims::FiveHundred);
     let live = Liveness { now: NOW, idle: HOUR, tolerance: Duration::ZERO };
     assert_eq!(store.0.find_session(&session("one").cookie, live).await.unwrap(), Some(session("one")));
     assert_eq!(store.present("two", "first", "second", GRACE, NOW).await, Rotation::Accepted(new.family));
@@ -69,7 +69,7 @@ async fn a_session_or_family_that_does_not_open_costs_itself_alone() {
     let count = "SELECT (SELECT count(*) FROM login_session) + (SELECT count(*) FROM refresh_family)";
     assert_eq!(sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.unwrap(), 6);
 
-    let desk = Desk(Arc::new(open(&url, &format!("{OTHER}\n{SECRET}")).await.unwrap()));
+    let desk = Desk(Arc::new(open(&url, &format!("{OTHER}\n{SECRET}")).await.unwrap()), Trims::FiveHundred);
     let live = Liveness { now: NOW, idle: HOUR, tolerance: Duration::ZERO };
     for (id, expected) in [("one", None), ("two", Some(session("two")))] {
         assert_eq!(desk.0.find_session(&session(id).cookie, live).await.unwrap(), expected, "{id}");
