@@ -8,9 +8,14 @@ let came = 0;
 
 function row(entry) {
   const part = template.content.firstElementChild.cloneNode(true);
-  const [link, client, outcome, about] = [...part.children].map((cell) => cell.firstElementChild);
+  const [link, place, client, login, outcome, about] = [...part.children].map((cell) => cell.firstElementChild);
   link.href = `${table.dataset.live}/${entry.id}`;
   link.textContent = new Date(entry.at * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+  place.textContent = entry.grant ? `${entry.endpoint} (${entry.grant})` : entry.endpoint;
+  if (entry.login) {
+    login.href = `${table.dataset.live}/logins/${entry.login}`;
+    login.firstElementChild.textContent = entry.login.slice(0, 8);
+  } else login.remove();
   client.textContent = entry.client_id ?? client.dataset.unknown;
   outcome.textContent = outcome.getAttribute(`data-${entry.outcome}`);
   outcome.classList.add(entry.outcome);
@@ -20,7 +25,7 @@ function row(entry) {
 
 if (table.dataset.live) {
   const wanted = new URLSearchParams(location.search);
-  const query = [...wanted].filter(([name, value]) => value && ["client", "outcome"].includes(name));
+  const query = [...wanted].filter(([name, value]) => value && ["client", "login", "outcome"].includes(name));
   const live = new EventSource(`${table.dataset.live}/live?${new URLSearchParams(query)}`);
   live.onopen = () => (status.textContent = status.dataset.listening);
   live.onerror = () => {

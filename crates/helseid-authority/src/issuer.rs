@@ -23,6 +23,8 @@ pub(crate) struct ServedIssuer {
     /// How far clocks may differ.
     pub(crate) tolerance: Duration,
     pub(crate) mode: ConformanceMode,
+    /// How often a token may be exchanged.
+    pub(crate) max_exchanges: usize,
 }
 
 /// What happens to a request that breaks a rule.
@@ -45,7 +47,13 @@ impl ServedIssuer {
             profile,
             tolerance,
             mode,
+            max_exchanges: token::MAX_EXCHANGES,
         }
+    }
+
+    /// The same, where a token may be exchanged so often.
+    pub(crate) fn max_exchanges(self, most: usize) -> Self {
+        Self { max_exchanges: most, ..self }
     }
 
     /// The path of the issuer's name, without a slash at its end.

@@ -23,6 +23,7 @@
 //! | `registry` | clients, APIs and organisations in memory; the rules for what is registered; what a new one holds |
 //! | `keys` | the keys that sign tokens |
 //! | `storage` | the registry in SQL; used assertions and proofs, and what else lives for minutes; the secret that replicas share |
+//! | `outgoing` | what is sent to clients: a logout that they are to know of |
 //! | `issuer` | an issuer that is served: its name, its addresses, its profile |
 //! | `faults` | faults on request, as a layer around an issuer's endpoints |
 //! | `trace` | what became of the newest requests |
@@ -44,6 +45,7 @@ mod maintenance;
 #[cfg(feature = "nhn")]
 mod nhn;
 mod oauth;
+mod outgoing;
 mod registry;
 mod replica;
 mod running;
@@ -54,6 +56,7 @@ mod web;
 
 pub use assemble::Authority;
 pub use config::{Config, Error};
+pub use conformance::NotOpened;
 pub use helseid_tls::{CaFiles, Tls, TlsError};
 pub use registry::registration::{
     InsecureHost, InvalidInsecureHost, NotRegistered, Seed, SeedAction, SeedStep,
@@ -64,5 +67,5 @@ pub use running::Running;
 pub use storage::registry::StoreError;
 #[cfg(all(feature = "postgres", feature = "redis"))]
 pub use storage::sealing::{InvalidSecret, SharedSecret};
-pub use test_authority::{TestAuthority, TestAuthorityBuilder, TestClock};
+pub use test_authority::{PersonLogin, TestAuthority, TestAuthorityBuilder, TestClock};
 pub use web::network::{InvalidNetwork, Network};

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use helseid_admin_api::{
-    ApiResource, ClientFaults, ClientRegistration, ConformanceReport, Delegation, OrganisationEntry,
-    PersonEntry, RegisteredClient,
+    ApiResource, ClientFaults, ClientRegistration, ConformanceReport, Delegation, LoginTokens,
+    OrganisationEntry, PersonEntry, PersonSignIn, RegisteredClient,
 };
-use helseid_protocol::id::{ClientId, InvalidIssuer, Issuer};
+use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::rule::Profile;
 use helseid_tls::CaFiles;
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::admin::{self, AdminState};
 use crate::config::TLS_FOLDER;
-use crate::conformance::Sessions;
+use crate::conformance::{NotOpened, Sessions};
 use crate::domain::change::{Actor, Change};
 use crate::faults::Faults;
 use crate::oauth::OAuthState;
@@ -26,6 +27,9 @@ use crate::registry::registration::{
     new_id, put_api, put_person,
 };
 use crate::storage::registry::{Author, Folder};
+
+/// How long clients are still told of logouts after the last request.
+const LAST_LETTERS: Duration = Duration::from_secs(5);
 
 /// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
 pub struct Running {
@@ -105,11 +109,18 @@ impl Running {
         let _ = self.oauth.keys.wait().await;
     }
 
-    /// Accepts no more requests, ends those under way within some seconds, and releases the data folder.
+    /// Accepts no more requests, ends those under way within some seconds, sends what clients are to be told of logouts within five
+    /// more, and releases the data folder.
     pub async fn shut_down(mut self) {
         self.oauth.trace.end_streams();
         let _ = self.stop.send(true);
         while self.servers.join_next().await.is_some() {}
+        if let Some(login) = &self.oauth.login {
+            let unsent = login.outgoing.finish(LAST_LETTERS).await;
+            if unsent > 0 {
+                tracing::warn!(unsent, "clients were not told of logouts: the authority stops");
+            }
+        }
     }
 
     /// Registers a client, or changes the one of its id. The same checks hold as for the admin API.
@@ -160,10 +171,15 @@ impl Running {
         apply_seed(registry, seed, prune, &self.admin.registry.policy, clock.now()).await
     }
 
+    /// Logs a person in at a client, as `POST /admin/api/sign-in` does.
+    pub(crate) async fn signed_in(&self, asked: PersonSignIn) -> Result<LoginTokens, NotRegistered> {
+        Ok(self.admin.logins.sign_in(asked).await?)
+    }
+
     /// Opens a conformance session: an issuer that holds every registered client to this profile, notes each breach, and
     /// goes on.
-    pub fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, InvalidIssuer> {
-        Ok(self.sessions.open(Some(profile))?.report())
+    pub async fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, NotOpened> {
+        Ok(self.sessions.open(Some(profile)).await?.report())
     }
 
     /// The report of the conformance session of this id, as of now.

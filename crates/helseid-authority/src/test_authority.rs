@@ -1,5 +1,7 @@
 //! An authority inside a user's own test.
 
+mod sign_in;
+
 use std::net::Ipv4Addr;
 use std::ops::Deref;
 use std::time::SystemTime;
@@ -15,6 +17,8 @@ use helseid_tls::Tls;
 use crate::assemble::Authority;
 use crate::config::{Config, Error};
 use crate::running::Running;
+
+pub use sign_in::PersonLogin;
 
 /// A running authority in memory, on a free port of 127.0.0.1, with a clock that the test moves and that the `Date` of its
 /// responses tells. Signs with ES256, so that it starts at once. Ends when it is dropped.
@@ -71,6 +75,13 @@ impl TestAuthorityBuilder {
     #[must_use]
     pub fn https(mut self) -> Self {
         self.config = self.config.tls(Tls::self_signed());
+        self
+    }
+
+    /// Trusts these CAs, in PEM, where it calls clients: for a test of back-channel logout over https.
+    #[must_use]
+    pub fn clients_ca_pem(mut self, pem: impl Into<String>) -> Self {
+        self.config = self.config.clients_ca_pem(pem);
         self
     }
 
@@ -138,6 +149,29 @@ impl TestAuthority {
     #[deprecated = "use put_faults"]
     pub fn scenario(&self, client: ClientId, faults: ClientFaults) {
         self.put_faults(client, faults);
+    }
+
+    /// Logs a person in at a client, without a browser and without the client's keys: by the rules of a pushed request, of a login by
+    /// `test_pid` and of the token endpoint. The person is named by short name, or by a synthetic number.
+    ///
+    /// ```no_run
+    /// # use helseid_admin_api::ClientRegistration;
+    /// # use helseid_protocol::{id::ClientId, scope::ScopeSet};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authority = helseid_authority::TestAuthority::start().await?;
+    /// let web = ClientId::parse("web")?;
+    /// # let mut client = ClientRegistration::new("web", ScopeSet::default(), Vec::new());
+    /// # client.client_id = Some(web.clone());
+    /// # client.grant_types = [helseid_protocol::grant::GrantType::AuthorizationCode].into_iter().collect();
+    /// # client.login = serde_json::from_str(r#"{"redirect_uris":["https://app.example/callback"],"require_dpop":false}"#)?;
+    /// # authority.register(client).await?;
+    /// let tokens = authority.sign_in("doctor", &web).scope("openid profile").await?;
+    /// assert_eq!(tokens.token_type, "Bearer");
+    /// # Ok(()) }
+    /// ```
+    pub fn sign_in(&self, person: impl Into<String>, client: &ClientId) -> PersonLogin<'_> {
+        PersonLogin::new(&self.running, person.into(), client.clone())
     }
 
     /// Its clock, which starts at the system's time: give it to the client and the API under test.

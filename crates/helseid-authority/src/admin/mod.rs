@@ -18,7 +18,8 @@ pub(crate) use access::{Access, AdminAddress};
 pub(crate) use mount::{AdminListen, AdminMount};
 pub(crate) use routes::routes;
 pub(crate) use service::{
-    ConformanceAdmin, FaultAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin, sign_in_link,
+    ConformanceAdmin, FaultAdmin, LoginAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin,
+    sign_in_link,
 };
 pub(crate) use site::AdminSite;
 pub(crate) use state::AdminState;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::access::Access;
 use super::service::{
-    ConformanceAdmin, FaultAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin,
+    ConformanceAdmin, FaultAdmin, LoginAdmin, RegistryAdmin, SignInTokens, SigningKeyAdmin, TraceAdmin,
 };
 use super::site::AdminSite;
 
@@ -19,6 +19,7 @@ pub(crate) struct AdminState {
     pub(crate) trace: Arc<TraceAdmin>,
     pub(crate) conformance: Arc<ConformanceAdmin>,
     pub(crate) faults: Arc<FaultAdmin>,
+    pub(crate) logins: Arc<LoginAdmin>,
     /// Codes and sessions of the pages.
     pub(crate) sign_in: Arc<SignInTokens>,
 }

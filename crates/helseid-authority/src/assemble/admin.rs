@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::admin::{
-    Access, AdminMount, AdminSite, AdminState, ConformanceAdmin, FaultAdmin, RegistryAdmin, SignInTokens,
-    SigningKeyAdmin, TraceAdmin,
+    Access, AdminMount, AdminSite, AdminState, ConformanceAdmin, FaultAdmin, LoginAdmin, RegistryAdmin,
+    SignInTokens, SigningKeyAdmin, TraceAdmin,
 };
 use crate::conformance::Sessions;
 use crate::faults::Faults;
@@ -44,6 +44,7 @@ pub(super) fn admin_state(
         trace: Arc::new(TraceAdmin::new(trace.clone())),
         conformance: Arc::new(ConformanceAdmin::new(sessions.clone())),
         faults: Arc::new(FaultAdmin { faults: faults.cloned(), registry: registry.clone() }),
+        logins: Arc::new(LoginAdmin { oauth: oauth.clone() }),
         sign_in: Arc::new(SignInTokens {
             store: replay.store.clone(),
             hash_key: replay.ids.clone(),

@@ -25,7 +25,9 @@ use crate::login::{SessionSettings, TestLogin};
 #[cfg(feature = "nhn")]
 use crate::nhn::{self, NhnState};
 use crate::oauth::Backend;
+use crate::outgoing::{Outgoing, Patience};
 use crate::registry::bootstrap;
+use crate::registry::registration::RegistrationPolicy;
 use crate::registry::{self, Registry, Waits};
 use crate::replica;
 use crate::running::Running;
@@ -35,7 +37,7 @@ use crate::web::rate_limit::Limits;
 use crate::web::{self, MAX_ADMIN_CONNECTIONS, Places, Server};
 use admin::admin_state;
 use listen::{issuer, listen, listen_for_admin, local_address};
-use routes::Explains;
+use routes::{Explains, LoginSetup};
 pub(crate) use stores::open;
 use stores::{open_ephemeral, secrets};
 
@@ -77,19 +79,26 @@ impl Authority {
         store.make_durable().await?;
 
         let enforce = ConformanceMode::Enforce;
-        let served = ServedIssuer::new(issuer, config.profile, config.tolerance, enforce);
+        let served = ServedIssuer::new(issuer, config.profile, config.tolerance, enforce)
+            .max_exchanges(config.max_exchanges);
         let explains = if mount == AdminMount::Off { Explains::Nothing } else { Explains::Refusals };
         let oauth = routes::oauth_state(backend.clone(), served, secrets, explains);
         let settings = SessionSettings::new(config.tolerance);
-        let test_login = config.test_login(&oauth.issuer.name)?;
-        let oauth = match test_login {
+        let login = match config.test_login(&oauth.issuer.name)? {
             TestLogin::On => {
-                routes::with_login(oauth, store.clone(), (test_login, settings, config.synthetic_month))
+                let addresses = Arc::new(config.registration());
+                let outgoing = outgoing(&config, &addresses, tls.as_ref())?;
+                Some(LoginSetup { settings, addresses, outgoing })
             }
             // Whoever picks a person is that person.
-            TestLogin::Off => oauth,
+            TestLogin::Off => None,
         };
-        let conformance = Arc::new(routes::sessions(&oauth, backend.clone(), explains));
+        let login_sessions = stores::sessions(&config, &store);
+        let oauth = match &login {
+            Some(login) => routes::with_login(oauth, login_sessions.clone(), login),
+            None => oauth,
+        };
+        let conformance = Arc::new(routes::sessions(&oauth, backend.clone(), explains, login));
         let faults = config.faults.then(Arc::<Faults>::default);
         #[cfg(feature = "nhn")]
         let doubles = nhn::routes(
@@ -130,7 +139,7 @@ impl Authority {
         }
         let Backend { registry, keys, clock, .. } = backend;
         servers.spawn(registry::audit::trim(registry.clone(), clock.clone(), stopped.clone()));
-        servers.spawn(sessions::trim(store, clock, stopped.clone()));
+        servers.spawn(sessions::trim(login_sessions, clock, stopped.clone()));
         if registry.is_replica() {
             servers.spawn(replica::follow(registry, keys.clone(), stopped));
         }
@@ -149,6 +158,20 @@ impl Authority {
             _folder: folder,
         })
     }
+}
+
+/// The way to clients, on which the authority's own CA is trusted, too: on a developer's machine it signed for them as well.
+fn outgoing(
+    config: &Config,
+    policy: &RegistrationPolicy,
+    tls: Option<&TlsServer>,
+) -> Result<Arc<Outgoing>, Error> {
+    let host = policy.insecure_host.as_ref().map(ToString::to_string);
+    let trusted: Vec<_> =
+        tls.and_then(TlsServer::ca_pem).into_iter().chain(config.clients_ca_pem.as_deref()).collect();
+    let trusted = (!trusted.is_empty()).then(|| trusted.join("\n"));
+    let outgoing = Outgoing::new(host, trusted.as_deref(), Patience::USUAL);
+    outgoing.map(Arc::new).map_err(|why| Error::Outgoing(why.to_string()))
 }
 
 /// What was asked for, else what the profile signs with. Where a folder's keys do not fit the profile, a person makes the

@@ -12,6 +12,7 @@ use crate::oauth::IssuerSecrets;
 use crate::storage::DurableStore;
 use crate::storage::ephemeral::{EphemeralStore, Memory};
 use crate::storage::registry::{Folder, Sqlite, Store, StoreError, setting_once};
+use crate::storage::sessions::{MemorySessions, SessionStore};
 
 /// The data folder and the registry's store, which is in the folder unless replicas share one; in memory if there is
 /// neither.
@@ -23,6 +24,14 @@ pub(crate) async fn open(config: &Config) -> Result<(Option<Folder>, Arc<dyn Dur
         (None, None) => Arc::new(Sqlite::in_memory().await?),
     };
     Ok((folder, store))
+}
+
+/// Where sessions and refresh families are: with the registry, or in memory where that is, too.
+pub(super) fn sessions(config: &Config, store: &Arc<dyn DurableStore>) -> Arc<dyn SessionStore> {
+    match (&config.shared, &config.data_dir) {
+        (None, None) => Arc::new(MemorySessions::default()),
+        _ => store.clone(),
+    }
 }
 
 /// The ephemeral store: in Redis for replicas, else in memory with a file in the folder.

@@ -50,6 +50,10 @@ pub enum Error {
         /// The newest key's algorithm.
         found: Algorithm,
     },
+    /// What is sent to clients cannot be sent: the authority's own certificate cannot be trusted, or the host of
+    /// [`Config::insecure_redirect_host`](crate::Config::insecure_redirect_host) not be called.
+    #[error("{0}")]
+    Outgoing(String),
     /// The address is in use, or is not one of this machine's.
     #[error("{address} cannot be listened on: {why}")]
     Listen {

@@ -28,6 +28,17 @@ impl Config {
         self
     }
 
+    /// How often a token may be exchanged (RFC 8693), one API after the other: 3 times by default, at most 10. With 0 nobody exchanges.
+    /// Replicas should agree.
+    #[must_use]
+    pub fn max_exchanges(mut self, most: u8) -> Self {
+        self.max_exchanges = usize::from(most.min(Self::MOST_EXCHANGES));
+        self
+    }
+
+    /// The most that [`Config::max_exchanges`] may be: each exchange makes the token longer, and APIs read 8 KiB of one.
+    pub const MOST_EXCHANGES: u8 = 10;
+
     /// Lets these proxies open more than half of the connections, since they bring the requests of many.
     #[must_use]
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use helseid_protocol::endpoint::token::MAX_EXCHANGES;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::{Algorithm, RsaSize};
 use helseid_protocol::person::SyntheticMonth;
@@ -37,11 +38,14 @@ pub struct Config {
     pub(crate) admin: AdminListen,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) tls: Option<Tls>,
+    /// Trusted where clients are called, besides what the system trusts.
+    pub(crate) clients_ca_pem: Option<String>,
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) shared: Option<Arc<Shared>>,
     pub(crate) max_store_bytes: Option<u64>,
     pub(crate) requests_per_second: u32,
     pub(crate) max_connections: usize,
+    pub(crate) max_exchanges: usize,
     pub(crate) unlimited: Unlimited,
     pub(crate) faults: bool,
     pub(crate) synthetic_month: SyntheticMonth,
@@ -73,11 +77,13 @@ impl Config {
             admin: AdminListen::WithIssuer,
             issuer: None,
             tls: None,
+            clients_ca_pem: None,
             data_dir: None,
             shared: None,
             max_store_bytes: None,
             requests_per_second: PER_SECOND,
             max_connections: MAX_CONNECTIONS,
+            max_exchanges: MAX_EXCHANGES,
             unlimited: Unlimited { loopback: true, networks: Vec::new() },
             faults: false,
             synthetic_month: SyntheticMonth::Plus80,

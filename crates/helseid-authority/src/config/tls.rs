@@ -16,6 +16,13 @@ impl Config {
         self
     }
 
+    /// Trusts these CAs, in PEM, where the authority calls clients (back-channel logout), besides those of the system and its own.
+    #[must_use]
+    pub fn clients_ca_pem(mut self, pem: impl Into<String>) -> Self {
+        self.clients_ca_pem = Some(pem.into());
+        self
+    }
+
     /// An https issuer without TLS of ours stands behind a proxy; an http issuer with TLS of ours is served by nobody.
     pub(super) fn check_tls(&self) -> Result<(), Error> {
         let Some(tls) = &self.tls else { return Ok(()) };

@@ -1,12 +1,16 @@
 //! Conformance tests at home: a session is an issuer of its own, below the authority's, that lets a client go on where it
 //! breaks a rule, and reports each rule as kept, broken or not exercised.
 //!
-//! The clients are those of the registry. Tokens name the session as their issuer, so that no API that trusts the authority
-//! takes them. Sessions are in the memory of this process.
+//! The clients are those of the registry, with their grants and addresses. Tokens name the session as their issuer, so that no API
+//! that trusts the authority takes them; codes, refresh tokens and sessions of browsers are the session's own, too. Sessions are in
+//! the memory of this process.
 
+mod fresh;
 mod judge;
+mod next;
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,23 +25,30 @@ use helseid_admin_api::ConformanceReport;
 use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use helseid_protocol::id::{InvalidIssuer, Issuer};
 use helseid_protocol::random::Random;
-use helseid_protocol::rule::Profile;
+use helseid_protocol::rule::{Endpoint, Profile};
 use helseid_protocol::time::{Clock, Timestamp};
 use tower::ServiceExt as _;
 
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::registry::registration::new_id;
+use crate::storage::registry::StoreError;
 use crate::trace::Trace;
 use crate::web::Peer;
 
 /// The most sessions; the oldest makes room.
 const MAX: usize = 20;
 
+/// Makes what serves a session.
+type Serve = Box<dyn Fn(ServedIssuer) -> Served + Send + Sync>;
+
+/// What serves a session, once its store is open.
+pub(crate) type Served = Pin<Box<dyn Future<Output = Result<SessionServer, StoreError>> + Send>>;
+
 /// The sessions, and how a new one is served.
 pub(crate) struct Sessions {
     /// The issuer below which the sessions are.
     parent: Arc<ServedIssuer>,
-    serve: Box<dyn Fn(ServedIssuer) -> SessionServer + Send + Sync>,
+    serve: Serve,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     /// The oldest first.
@@ -48,7 +59,23 @@ pub(crate) struct Sessions {
 pub(crate) struct SessionServer {
     pub(crate) issuer: Arc<ServedIssuer>,
     pub(crate) trace: Arc<Trace>,
+    /// What came to the session's API.
+    pub(crate) calls: Arc<Trace>,
+    /// Those whose rules are judged.
+    pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) router: Router,
+}
+
+/// Why no session was opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOpened {
+    /// Its issuer would have no good name.
+    #[error("the session's issuer has no good name: {0}")]
+    Name(#[from] InvalidIssuer),
+    /// There is no room for the logins of its clients.
+    #[error("the logins of a session cannot be stored: {0}")]
+    Storage(#[from] StoreError),
 }
 
 /// An issuer that reports on its clients.
@@ -65,18 +92,19 @@ impl Sessions {
         parent: Arc<ServedIssuer>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        serve: impl Fn(ServedIssuer) -> SessionServer + Send + Sync + 'static,
+        serve: impl Fn(ServedIssuer) -> Served + Send + Sync + 'static,
     ) -> Self {
         Self { parent, serve: Box::new(serve), clock, random, open: Mutex::default() }
     }
 
     /// Opens a session that holds all clients to one profile, the authority's own unless one is given.
-    pub(crate) fn open(&self, profile: Option<Profile>) -> Result<Arc<Session>, InvalidIssuer> {
+    pub(crate) async fn open(&self, profile: Option<Profile>) -> Result<Arc<Session>, NotOpened> {
         let (parent, id) = (&self.parent, new_id(&*self.random).to_string());
         let name = Issuer::parse(&parent.name.at(&format!("/{id}")))?;
         let profile = profile.unwrap_or(parent.profile);
         let issuer = ServedIssuer::new(name, profile, parent.tolerance, ConformanceMode::Report);
-        let (server, opened) = ((self.serve)(issuer), self.clock.now());
+        let issuer = issuer.max_exchanges(parent.max_exchanges);
+        let (server, opened) = ((self.serve)(issuer).await?, self.clock.now());
         let session = Arc::new(Session { id, opened, server, metadata_reads: AtomicU64::new(0) });
         let mut sessions = self.all_open();
         if sessions.len() >= MAX {

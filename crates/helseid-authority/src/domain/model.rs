@@ -12,7 +12,7 @@ use helseid_protocol::bounded::Bounded;
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::id::ClientId;
-use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
+use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey, base64url, crypto};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
@@ -165,7 +165,25 @@ impl KnownClient {
 
     /// As the admin API shows it.
     pub(crate) fn shown(&self, managed_by_file: bool) -> RegisteredClient {
-        let client = &self.client;
+        RegisteredClient { managed_by_file, ..self.client.shown() }
+    }
+}
+
+impl Client {
+    /// What this state of it is called: a hash of all that is kept of it.
+    pub(crate) fn version(&self) -> String {
+        self.shown().version
+    }
+
+    fn shown(&self) -> RegisteredClient {
+        let mut shown = self.without_version();
+        #[expect(clippy::expect_used, reason = "texts, numbers and lists of them are JSON")]
+        let all = serde_json::to_vec(&shown).expect("a client as JSON");
+        shown.version = base64url::encode(&crypto::sha256(&all)[..16]);
+        shown
+    }
+
+    fn without_version(&self) -> RegisteredClient {
         let key = |key: &Key| RegisteredKey {
             kid: key.jwk.key_id().map(ToString::to_string),
             kty: key.jwk.key_type().kty().to_owned(),
@@ -176,24 +194,25 @@ impl KnownClient {
             jwk: Value::Object(key.jwk.members().clone()),
         };
         RegisteredClient {
-            client_id: client.id.clone(),
-            name: client.name.to_string(),
-            scopes: client.scopes.clone(),
-            keys: client.keys.iter().map(key).collect(),
-            tenancy: client.tenancy,
-            org_parent: client.org_parent.clone(),
-            org_children: client.org_children.clone(),
-            profile: client.profile,
-            token_lifetime_seconds: u32::try_from(client.token_lifetime.as_secs()).unwrap_or(u32::MAX),
-            enabled: client.enabled,
-            approved: client.approved,
-            pending_scopes: client.pending_scopes.clone(),
-            api_claims: client.api_claims.all().clone(),
-            grant_types: client.grant_types.clone(),
-            login: client.login.clone(),
-            own_audiences: client.own_audiences.clone(),
-            may_be_exchanged_by: client.may_be_exchanged_by.clone(),
-            managed_by_file,
+            client_id: self.id.clone(),
+            name: self.name.to_string(),
+            scopes: self.scopes.clone(),
+            keys: self.keys.iter().map(key).collect(),
+            tenancy: self.tenancy,
+            org_parent: self.org_parent.clone(),
+            org_children: self.org_children.clone(),
+            profile: self.profile,
+            token_lifetime_seconds: u32::try_from(self.token_lifetime.as_secs()).unwrap_or(u32::MAX),
+            enabled: self.enabled,
+            approved: self.approved,
+            pending_scopes: self.pending_scopes.clone(),
+            api_claims: self.api_claims.all().clone(),
+            grant_types: self.grant_types.clone(),
+            login: self.login.clone(),
+            own_audiences: self.own_audiences.clone(),
+            may_be_exchanged_by: self.may_be_exchanged_by.clone(),
+            managed_by_file: false,
+            version: String::new(),
         }
     }
 }

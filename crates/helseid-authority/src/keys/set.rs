@@ -7,6 +7,7 @@ use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::Draft;
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, SigningKey, VerifyKey};
+use helseid_protocol::logout;
 use helseid_protocol::time::Timestamp;
 
 use super::unreadable;
@@ -36,15 +37,18 @@ struct Ready {
 struct Headers {
     access_token: Object,
     id_token: Object,
+    logout_token: Object,
 }
 
 /// What a JWT of ours is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JwtKind {
     /// `at+jwt` (RFC 9068 section 2.1).
-    AccessToken,
+    Access,
     /// `JWT` (OpenID Connect Core 1.0 section 2).
-    IdToken,
+    Id,
+    /// `logout+jwt` (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+    Logout,
 }
 
 impl SigningKeySet {
@@ -58,8 +62,9 @@ impl SigningKeySet {
     ) -> Option<String> {
         let signer = self.signer(algorithm, now)?;
         let header = match kind {
-            JwtKind::AccessToken => &signer.headers.access_token,
-            JwtKind::IdToken => &signer.headers.id_token,
+            JwtKind::Access => &signer.headers.access_token,
+            JwtKind::Id => &signer.headers.id_token,
+            JwtKind::Logout => &signer.headers.logout_token,
         };
         Some(Draft::new(header, claims).sign(&signer.key))
     }
@@ -155,7 +160,11 @@ impl Ready {
             }
             header
         };
-        let headers = Headers { access_token: header("at+jwt"), id_token: header("JWT") };
+        let headers = Headers {
+            access_token: header("at+jwt"),
+            id_token: header("JWT"),
+            logout_token: header(logout::TYP),
+        };
         Ok(Self { key, verify, headers, stored })
     }
 

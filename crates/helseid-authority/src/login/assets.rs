@@ -1,16 +1,18 @@
-//! What the login pages look like: files of our own, inside the program. One page has a script.
+//! What the login pages look like: files of our own, inside the program. Two pages have a script, which they can do without.
 
 use ::http::{StatusCode, header};
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 
 const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, type and content.
-const ASSETS: [(&str, &str, &str); 4] = [
+const ASSETS: [(&str, &str, &str); 5] = [
     ("style.css", CSS, include_str!("../../assets/style.css")),
     ("login.css", CSS, include_str!("../../assets/login.css")),
-    ("form-post.js", "text/javascript; charset=utf-8", include_str!("../../assets/form-post.js")),
+    ("form-post.js", SCRIPT, include_str!("../../assets/form-post.js")),
+    ("once.js", SCRIPT, include_str!("../../assets/once.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
 ];
 

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use helseid_admin_api::{DisplayName, PersonEntry, PersonLevel, TestProvider, TestProviders};
-use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -145,8 +144,6 @@ pub(crate) struct Answered {
     pub(crate) answer: LoginAnswer,
     /// Names this visit. Whoever uses up the request claims it too, so that one visit gives one answer.
     pub(crate) once: OneTimeUse,
-    /// When the page was shown first.
-    pub(crate) begun: Timestamp,
     pub(crate) language: Language,
 }
 

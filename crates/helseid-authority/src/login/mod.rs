@@ -29,7 +29,7 @@ pub(crate) use guard::{admits, is_for_us};
 pub(crate) use pages::{ConfirmLogout, ErrorPage, Explained, Fact, FormPost, SignedOut};
 pub(crate) use reflected::Reflected;
 pub(crate) use routes::{Finish, routes};
-pub(crate) use session::{ClientLogin, LoginPerson, LoginSession, NewLogin, SessionSettings};
+pub(crate) use session::{EndedLogin, LoginPerson, LoginSession, NewLogin, SessionSettings};
 pub(crate) use site::LoginSite;
 pub(crate) use state::{LoginBackend, LoginState};
 pub(crate) use test_login::TestLogin;

@@ -111,8 +111,8 @@ async fn answered(routes: &Routes, visit: Interaction, form: Fields, headers: &H
         Ok(answered) => answered,
         Err(why) => return why.page(login).respond(&login.site, headers, Some(language)),
     };
-    let Interaction { handle, once, begun, forget, .. } = visit;
-    let mut response = (routes.finish)(Answered { handle, answer, once, begun, language }).await;
+    let Interaction { handle, once, forget, .. } = visit;
+    let mut response = (routes.finish)(Answered { handle, answer, once, language }).await;
     let cookies = forget.into_iter().chain(cookie);
     response.headers_mut().extend(cookies.map(|cookie| (SET_COOKIE, cookie)));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use helseid_admin_api::{DisplayName, PersonEntry, PersonLevel, TestProvider, TestProviders};
-use helseid_protocol::id::Issuer;
+use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::random::SystemRandom;
@@ -30,8 +30,8 @@ use crate::registry::Registry;
 use crate::storage::ephemeral::Memory;
 use crate::storage::registry::{Applied, Sqlite, Stored};
 use crate::storage::sessions::{
-    Data, Ending, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation, SecretHash,
-    Session, SessionId, SessionStore,
+    Data, Ending, Endings, Family, FamilyId, KnownFamily, Liveness, NewFamily, Presented, Rotation,
+    SecretHash, Session, SessionId, SessionStore, Subject,
 };
 use crate::web::csp::FormTarget;
 use crate::web::rate_limit::Limits;
@@ -241,7 +241,7 @@ async fn a_person_is_picked_and_the_request_goes_on_with_a_session_of_that_brows
     assert_eq!(response.headers()[LOCATION], "https://app.example/callback");
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     let [answered] = <[_; 1]>::try_from(desk.passed_on()).unwrap();
-    assert_eq!((answered.handle, answered.begun.seconds()), (handle("request 1"), NOW));
+    assert_eq!(answered.handle, handle("request 1"));
     let LoginAnswer::SignedIn(session) = answered.answer else { panic!("nobody is logged in") };
     assert_eq!(session.person().number, doctor().person.number);
     assert_eq!((session.level(), session.provider()), (PersonLevel::Substantial, TestProvider::TestIdp));
@@ -425,9 +425,12 @@ async fn an_address_that_sends_too_much_waits() {
 #[tokio::test]
 async fn what_the_pages_look_like_is_there_for_everyone() {
     let mut desk = Desk::open().await;
-    for (name, status) in
-        [("style.css", StatusCode::OK), ("form-post.js", StatusCode::OK), ("x.js", StatusCode::NOT_FOUND)]
-    {
+    for (name, status) in [
+        ("style.css", StatusCode::OK),
+        ("form-post.js", StatusCode::OK),
+        ("once.js", StatusCode::OK),
+        ("x.js", StatusCode::NOT_FOUND),
+    ] {
         let request = Request::get(format!("/login/assets/{name}")).body(Body::empty()).unwrap();
         assert_eq!(desk.send(request).await.status(), status, "{name}");
     }
@@ -453,6 +456,10 @@ impl SessionStore for TakesAll {
         panic!("the browser has no session")
     }
 
+    fn endings<'a>(&'a self, _: &'a ClientId, _: &'a Subject) -> Stored<'a, Endings> {
+        panic!("there are no refresh tokens here")
+    }
+
     fn create_family<'a>(&'a self, _: &'a NewFamily, _: Timestamp) -> Stored<'a, Applied> {
         panic!("there are no refresh tokens here")
     }
@@ -466,6 +473,14 @@ impl SessionStore for TakesAll {
     }
 
     fn end<'a>(&'a self, _: Ending<'a>, _: Timestamp) -> Stored<'a, ()> {
+        panic!("nothing ends here")
+    }
+
+    fn count_ending_of<'a>(&'a self, _: &'a Subject, _: Timestamp) -> Stored<'a, ()> {
+        panic!("nothing ends here")
+    }
+
+    fn sessions_of<'a>(&'a self, _: &'a Subject) -> Stored<'a, Vec<SessionId>> {
         panic!("nothing ends here")
     }
 

@@ -4,12 +4,12 @@ use ::http::{HeaderMap, Method};
 use helseid_protocol::dpop::{
     CachedKeys, CheckedProof, Expectations, ExpectedNonce, NONCE_LIFETIME, PresentedProof, Target,
 };
-use helseid_protocol::rule::{Facts, Fault, ProofRequirement, Rule, Trail};
+use helseid_protocol::rule::{Facts, Fault, Profile, ProofRequirement, Rule, Trail};
 use helseid_protocol::time::Timestamp;
 
 use super::client_auth::AuthenticatedClient;
 use super::state::OAuthState;
-use crate::domain::model::lets_clients_lift;
+use crate::domain::model::{Client, lets_clients_lift};
 use crate::issuer::ConformanceMode;
 
 /// The proof whose key the token is bound to; none where the profile allows a token without one.
@@ -27,13 +27,11 @@ pub(super) struct ProofPlace<'a> {
 
 /// Whether the client must send a proof: as it is registered, which is more than its profile demands, or less where the profile
 /// lets clients differ. A report is about the profile alone.
-pub(super) fn requirement(mode: ConformanceMode, client: &AuthenticatedClient<'_>) -> ProofRequirement {
-    match (mode, client.known.client.login.require_dpop) {
+pub(super) fn requirement(mode: ConformanceMode, client: &Client, profile: Profile) -> ProofRequirement {
+    match (mode, client.login.require_dpop) {
         (ConformanceMode::Enforce, Some(true)) => ProofRequirement::WithNonce,
-        (ConformanceMode::Enforce, Some(false)) if lets_clients_lift(client.profile) => {
-            ProofRequirement::Optional
-        }
-        _ => client.profile.switches().proof,
+        (ConformanceMode::Enforce, Some(false)) if lets_clients_lift(profile) => ProofRequirement::Optional,
+        _ => profile.switches().proof,
     }
 }
 

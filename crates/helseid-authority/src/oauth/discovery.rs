@@ -109,6 +109,8 @@ fn of_login(metadata: Metadata, issuer: &ServedIssuer) -> Metadata {
             authorization_response_iss_parameter_supported: Some(true),
             frontchannel_logout_supported: Some(true),
             frontchannel_logout_session_supported: Some(true),
+            backchannel_logout_supported: Some(true),
+            backchannel_logout_session_supported: Some(true),
             ..LoginMetadata::default()
         },
         ..metadata

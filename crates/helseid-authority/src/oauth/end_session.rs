@@ -24,13 +24,15 @@ use helseid_protocol::logout::front_channel_address;
 use helseid_protocol::rule::{Endpoint, Fault};
 
 use self::stored::{NAME, StoredForm};
+use super::back_channel;
 use super::signed_post::{Ended, Notes, Stop, keep_notes, stores_away};
 use super::state::{OAuthState, UserLogin};
 use super::test_mark::is_test_token;
 use crate::login::{
-    self, ClientLogin, ConfirmLogout, ErrorPage, Explained, Fact, LoginSession, Reflected, SignedOut, Words,
+    self, ConfirmLogout, EndedLogin, ErrorPage, Explained, Fact, LoginSession, Reflected, SignedOut, Words,
 };
 use crate::registry::Snapshot;
+use crate::registry::registration::{may_be_told_of_a_logout, usable};
 use crate::trace::RequestArtifacts;
 use crate::web::csp::FormTarget;
 use crate::web::form::Fields;
@@ -138,7 +140,7 @@ impl Asked<'_> {
     ) -> Result<Response, Stop> {
         let read = EndSessionForm::read(&self.parts.method, form, (None, b""), &mut notes.trail)?;
         let hint = self.hint(&read, notes);
-        let session = self.login.rooms.sessions.find(&self.parts.headers).await?;
+        let session = self.session(hint.as_ref(), notes).await?;
         let decided = self.decided(&read, hint.as_ref(), session.as_ref(), notes)?;
         let language = read.ui_locales().and_then(Language::of_tags);
         match (decided.ending, session) {
@@ -164,7 +166,7 @@ impl Asked<'_> {
         let form = stored.as_ref().map_or(&b""[..], StoredForm::body);
         let read = EndSessionForm::read(&Method::GET, form, (None, b""), &mut notes.trail)?;
         let hint = self.hint(&read, notes);
-        let session = rooms.sessions.find(headers).await?;
+        let session = self.session(hint.as_ref(), notes).await?;
         let decided = self.decided(&read, hint.as_ref(), session.as_ref(), notes)?;
         let language = read.ui_locales().and_then(Language::of_tags);
         if fields.text("logout") != "yes" {
@@ -192,7 +194,8 @@ impl Asked<'_> {
         let client = hint.and_then(|hint| self.registry.clients.get(hint.client_id()));
         let registered =
             client.map(|known| &*known.client.login.post_logout_redirect_uris).unwrap_or_default();
-        form.decide(hint, browser, registered, &mut notes.trail)
+        let registered = usable(registered, &self.login.addresses);
+        form.decide(hint, browser, &registered, &mut notes.trail)
     }
 
     /// The hint, if it is an ID token that we made for a client that is registered.
@@ -205,7 +208,19 @@ impl Asked<'_> {
         let key = |kid: &_, _| key_set.past_key(kid);
         let hint = form.hint(issuer, algorithms, key, is_taken, &mut notes.trail);
         notes.artifacts.client_id = hint.as_ref().map(|hint| hint.client_id().to_string());
+        if let Some(session) = hint.as_ref().and_then(Hint::session_id) {
+            notes.artifacts.is_in_session(session.as_str());
+        }
         hint
+    }
+
+    /// The session of the browser.
+    async fn session(self, hint: Option<&Hint>, notes: &mut Notes) -> Result<Option<LoginSession>, Stop> {
+        let session = self.login.rooms.sessions.find(&self.parts.headers).await?;
+        if let (Some(session), None) = (&session, hint.and_then(Hint::session_id)) {
+            notes.artifacts.is_in_session(session.id().as_str());
+        }
+        Ok(session)
     }
 
     fn question(self, name: &str, decided: &EndSession, language: Option<Language>) -> Response {
@@ -241,6 +256,7 @@ impl Asked<'_> {
         if let Some(stored) = stored {
             stored.remove(self.state).await;
         }
+        back_channel::tell(self.state, self.login, &clients);
         let frames = self.frames(&clients);
         let back = decided.redirect.as_ref().map(end_session::LogoutRedirect::location);
         let mut response = match &back {
@@ -258,11 +274,12 @@ impl Asked<'_> {
     }
 
     /// What the page loads to tell applications of it (OpenID Connect Front-Channel Logout 1.0 section 2).
-    fn frames(self, clients: &[ClientLogin]) -> Vec<String> {
-        let address = |login: &ClientLogin| {
+    fn frames(self, clients: &[EndedLogin]) -> Vec<String> {
+        let address = |login: &EndedLogin| {
             let registered = self.registry.clients.get(&login.client)?;
             let uri = registered.client.login.frontchannel_logout_uri.as_ref()?;
             let session = SessionId::parse(login.sid.as_str()).ok()?;
+            may_be_told_of_a_logout(uri.as_str(), &self.login.addresses).then_some(())?;
             Some(front_channel_address(uri, &self.state.issuer.name, &session))
         };
         clients.iter().filter_map(address).collect()

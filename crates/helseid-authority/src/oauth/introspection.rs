@@ -1,27 +1,25 @@
 //! `/connect/introspect`: an API asks whether a token is good (RFC 7662). Whatever is wrong with a token, the answer is that it is
 //! not active, and no more.
 
-use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use ::http::StatusCode;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::post;
 use helseid_protocol::claims::AccessTokenClaims;
 use helseid_protocol::endpoint::ClientFormRules;
 use helseid_protocol::endpoint::introspection::{self, IntrospectionAnswer, PATH};
-use helseid_protocol::resource::{Credentials, Policy};
 use helseid_protocol::rule::{Endpoint, ProofRequirement, Trail};
-use helseid_protocol::secret::AccessToken;
-use helseid_protocol::userinfo;
 
 use super::binding::ProofPlace;
+use super::issued;
 use super::signed_post::{
     Answer, Line, Notes, ReadCall, Redeemed, Stop, at_once, authenticated, bound, other_method, serve,
 };
 use super::state::{OAuthState, UserLogin};
-use super::test_mark::is_test_token;
 use super::user::live_login;
 use crate::domain::model::Client;
 use crate::registry::Snapshot;
+use crate::trace::RequestArtifacts;
 use crate::web::oauth_error;
 
 /// The route of an issuer at which people log in.
@@ -57,40 +55,23 @@ impl Line for IntrospectionLine {
             Redeemed { client: &client, proof: binding.proof.as_ref(), request_object: None, own: None };
         redeemed.claim(state, call.when, trail).await?;
         // The same steps for every token, whatever is wrong with it.
-        let claims = good_token(state, &token, call)?;
-        let is_alive = is_alive(login, registry, claims.as_ref()).await?;
+        let claims = match issued::check(state, &token, call.when.real) {
+            Ok(claims) => Some(claims),
+            // What is wrong with the token is told to nobody.
+            Err(Stop::Fault(_)) => None,
+            Err(other) => return Err(other),
+        };
+        let is_alive = is_alive((login, registry), claims.as_ref(), &mut notes.artifacts).await?;
         let claims = claims.filter(|claims| is_alive && is_for(&client.known.client, claims, trail));
         Ok(claims.map_or(IntrospectionAnswer::Inactive, |claims| IntrospectionAnswer::active(&claims)))
     }
 }
 
-/// The claims of a token that we have signed for an API and that has not expired.
-fn good_token(
-    state: &OAuthState,
-    token: &AccessToken,
-    call: ReadCall<'_>,
-) -> Result<Option<AccessTokenClaims>, Stop> {
-    let key_set = state.keys.current().ok_or(Stop::NoKeyYet)?;
-    let policy: Policy =
-        userinfo::policy(&state.issuer.name, *state.issuer.profile.switches(), state.issuer.tolerance);
-    let now = call.when.real;
-    // What is wrong with the token is told to nobody: its rules are those of another request.
-    let trail = &mut Trail::new();
-    let Ok(header) = HeaderValue::from_str(&format!("Bearer {}", token.expose())) else { return Ok(None) };
-    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, header)]);
-    let Ok(Some(credentials)) = Credentials::read(&headers, policy.scheme, trail) else { return Ok(None) };
-    let checked = credentials.token(&policy, trail).and_then(|presented| {
-        let key = presented.kid().and_then(|kid| key_set.verify_key(kid, now));
-        presented.check_at_its_issuer(key, &policy, now, trail)
-    });
-    Ok(checked.ok().map(|token| token.claims().clone()).filter(|claims| !is_test_token(claims.all())))
-}
-
-/// Whether the login of the token goes on, and its client is enabled.
+/// Whether the login of the token goes on, and its client is enabled. Notes which login that is.
 async fn is_alive(
-    login: &UserLogin,
-    registry: &Snapshot,
+    (login, registry): (&UserLogin, &Snapshot),
     claims: Option<&AccessTokenClaims>,
+    artifacts: &mut RequestArtifacts,
 ) -> Result<bool, Stop> {
     let Some(claims) = claims else { return Ok(false) };
     let client = claims.client_id().and_then(|id| registry.clients.get(id));
@@ -98,7 +79,13 @@ async fn is_alive(
     let goes_on = match (claims.subject(), claims.jwt_id()) {
         // A machine's.
         (None, _) => true,
-        (Some(_), Some(jwt_id)) => live_login(&*login.sessions, jwt_id).await?.is_some(),
+        (Some(_), Some(jwt_id)) => {
+            let found = live_login(&*login.sessions, jwt_id).await?;
+            if let Some(found) = &found {
+                artifacts.belongs_to(&found.login.login_id, &found.login.session);
+            }
+            found.is_some()
+        }
         (Some(_), None) => false,
     };
     Ok(is_enabled && goes_on)

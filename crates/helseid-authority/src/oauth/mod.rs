@@ -4,16 +4,22 @@
 //! `token::grants`, `token::claims`, `signed_post::redeem` and `signed_post::response`, in this order.
 
 mod authorize;
+mod back_channel;
 mod binding;
+pub(crate) mod called_api;
+mod challenge;
 mod client_auth;
 mod discovery;
 mod end_session;
+mod ending;
 mod health;
 mod introspection;
+mod issued;
 mod not_found;
 #[cfg(feature = "nhn")]
 pub(crate) mod own_api;
 mod revocation;
+mod sign_in;
 mod signed_post;
 mod state;
 mod test_mark;
@@ -25,11 +31,14 @@ mod userinfo;
 
 use axum::Router;
 use helseid_protocol::endpoint::metadata::OAUTH_PATH;
+use helseid_protocol::rule::Endpoint;
 
 use crate::faults::FaultLayer;
 use crate::trace;
 
 pub(crate) use authorize::finish;
+pub(crate) use ending::{end_client, end_person, end_session};
+pub(crate) use sign_in::{NotSignedIn, SignIn, sign_in};
 pub(crate) use state::{Backend, IssuerSecrets, OAuthState, UserLogin};
 #[cfg(feature = "nhn")]
 pub(crate) use test_mark::MARK as TEST_TOKEN_MARK;
@@ -53,6 +62,20 @@ pub(crate) fn endpoints(state: &OAuthState, faults: Option<FaultLayer>) -> Route
     };
     let endpoints = endpoints.merge(health::routes()).fallback(not_found::not_found);
     endpoints.with_state(state.clone()).merge(trace::endpoint::routes(&state.trace))
+}
+
+/// The endpoints whose rules an issuer holds its callers to: the token endpoint once for each grant.
+pub(crate) fn judged(state: &OAuthState) -> Vec<Endpoint> {
+    let of_people = [
+        Endpoint::Par,
+        Endpoint::Authorize,
+        Endpoint::UserInfo,
+        Endpoint::EndSession,
+        Endpoint::Revocation,
+        Endpoint::Introspection,
+    ];
+    let of_people = of_people.into_iter().filter(|_| state.login.is_some());
+    token::ServedGrant::types(state).into_iter().map(Endpoint::Token).chain(of_people).collect()
 }
 
 /// Puts what an issuer serves below the path of its name.

@@ -2,7 +2,7 @@
 
 use ::http::StatusCode;
 use ::http::request::Parts;
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce};
 use helseid_protocol::id::Audience;
 use helseid_protocol::log_within;
 use helseid_protocol::resource::{self, Caller, Credentials, Policy, Request};
@@ -11,7 +11,7 @@ use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::shown;
 
 use super::state::OAuthState;
-use crate::storage::ephemeral::{OneTimeUse, Unavailable};
+use crate::storage::ephemeral::Unavailable;
 
 /// An API of the authority's own, and the scopes that all its callers need.
 pub(crate) struct OwnApi {
@@ -104,9 +104,6 @@ async fn caller(
         now,
     };
     let bound = token.bind(request, policy, trail)?;
-    let first_use = match bound.replay_id(&state.replay.ids) {
-        None => FirstUse::Yes,
-        Some((id, end)) => state.replay.store.claim(OneTimeUse { id, end }, now).await?,
-    };
+    let first_use = state.replay.first_use(&bound, now).await?;
     Ok(bound.admit(first_use, trail)?)
 }

@@ -61,7 +61,9 @@ impl Line for RevocationLine {
             Redeemed { client: &client, proof: binding.proof.as_ref(), request_object: None, own: None };
         redeemed.claim(state, call.when, trail).await?;
         if let (Some(family), Some(MayRevoke::Yes)) = (&family, may_revoke) {
-            notes.artifacts.login_id = StoredFamily::read(&family.data).map(|stored| stored.login.login_id);
+            if let Some(stored) = StoredFamily::read(&family.data) {
+                notes.artifacts.belongs_to(&stored.login.login_id, &stored.login.session);
+            }
             login.sessions.end(Ending::Family(&family.id, family.expires), call.when.real).await?;
         }
         Ok(Revoked)

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use helseid_protocol::dpop::{NonceKey, ProofKeyCache};
+use helseid_protocol::dpop::{FirstUse, NonceKey, ProofKeyCache};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::Random;
-use helseid_protocol::time::Clock;
+use helseid_protocol::resource::BoundToken;
+use helseid_protocol::time::{Clock, Timestamp};
 
 use crate::issuer::ServedIssuer;
 use crate::keys::SigningKeys;
 use crate::login::LoginState;
+use crate::outgoing::Outgoing;
 use crate::registry::Registry;
-use crate::storage::ephemeral::EphemeralStore;
+use crate::registry::registration::RegistrationPolicy;
+use crate::storage::ephemeral::{EphemeralStore, OneTimeUse, Unavailable};
 use crate::storage::sessions::SessionStore;
 use crate::trace::Trace;
 use crate::web::rate_limit::Limits;
@@ -37,6 +40,10 @@ pub(crate) struct UserLogin {
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// Where people log in.
     pub(crate) rooms: LoginState,
+    /// The way to clients that are told of a logout.
+    pub(crate) outgoing: Arc<Outgoing>,
+    /// What may be registered now. What was registered under other settings is not used.
+    pub(crate) addresses: Arc<RegistrationPolicy>,
 }
 
 /// How many keys of proofs an issuer remembers.
@@ -51,6 +58,16 @@ pub(crate) struct ReplayProtection {
     pub(crate) nonces: NonceKey,
     /// The keys of proofs that were checked before.
     pub(crate) proof_keys: ProofKeyCache,
+}
+
+impl ReplayProtection {
+    /// Claims the proof that came with a token as used; without a proof there is nothing to claim.
+    pub(crate) async fn first_use(&self, call: &BoundToken, now: Timestamp) -> Result<FirstUse, Unavailable> {
+        match call.replay_id(&self.ids) {
+            None => Ok(FirstUse::Yes),
+            Some((id, end)) => self.store.claim(OneTimeUse { id, end }, now).await,
+        }
+    }
 }
 
 /// What the issuers of one process share.

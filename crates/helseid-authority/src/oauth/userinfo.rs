@@ -1,27 +1,27 @@
 //! `/connect/userinfo`: who the person of an access token is (OpenID Connect Core 1.0 section 5.3).
 
 use ::http::request::Parts;
-use ::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use ::http::{Method, Request, StatusCode, header};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use helseid_admin_api::TraceOutcome;
-use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse};
+use helseid_protocol::dpop::{CachedKeys, ExpectedNonce};
 use helseid_protocol::endpoint::token::{CONTENT_TYPE, MAX_BYTES};
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::resource::{self, Caller, Credentials, Policy};
 use helseid_protocol::rule::{BoundAsBearer, Endpoint, Facts, Fault, Rule};
 use helseid_protocol::userinfo::{self, PATH, PersonsToken, UserInfoRequest};
 
-use super::signed_post::{Ended, Notes, Stop, keep_notes, stores_away};
+use super::challenge::challenge;
+use super::signed_post::{Ended, NO_KEY_YET, Notes, Stop, keep_notes, stores_away};
 use super::state::{OAuthState, UserLogin};
 use super::test_mark::is_test_token;
 use super::user::live_login;
 use crate::login;
 use crate::registry::Snapshot;
-use crate::storage::ephemeral::OneTimeUse;
 use crate::trace::RequestArtifacts;
 use crate::web::{Peer, body, oauth_error};
 
@@ -87,9 +87,7 @@ async fn handle(State(state): State<OAuthState>, request: Request<Body>) -> Resp
             oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, stores_away(&state, &why))
         }
         Err(Stop::TooMany) => oauth_error::too_many(),
-        Err(Stop::NoKeyYet) => {
-            oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, "the signing key is being made")
-        }
+        Err(Stop::NoKeyYet) => oauth_error::not_now(StatusCode::SERVICE_UNAVAILABLE, NO_KEY_YET),
     }
 }
 
@@ -120,15 +118,15 @@ impl Asked<'_> {
             return Err(Fault::new(Rule::UserInfoAccessToken, facts).into());
         }
         let login = match claims.jwt_id() {
-            Some(jwt_id) => live_login(&*self.login.sessions, jwt_id).await?,
+            Some(jwt_id) => live_login(&*self.login.sessions, jwt_id).await?.map(|alive| alive.login),
             None => None,
         };
         token.require_live_login(login.is_some(), &mut notes.trail)?;
-        let person = login.as_ref().and_then(|login| login.person(self.registry));
-        let (Some(login), Some(person)) = (login, person) else {
+        let Some(login) = login else {
             return Err(Stop::Unavailable("the login of this token cannot be read"));
         };
-        notes.artifacts.login_id = Some(login.login_id.clone());
+        let person = login.person(self.registry);
+        notes.artifacts.belongs_to(&login.login_id, &login.session);
         let now = self.state.clock.now();
         Ok(Answer::Person(login.logged_in(&person).userinfo_claims(claims.scopes(), now)))
     }
@@ -165,10 +163,7 @@ impl Asked<'_> {
             now,
         };
         let bound = userinfo::bind(token, request, self.policy, bearer, &mut notes.trail)?;
-        let first_use = match bound.replay_id(&state.replay.ids) {
-            None => FirstUse::Yes,
-            Some((id, end)) => state.replay.store.claim(OneTimeUse { id, end }, now).await?,
-        };
+        let first_use = state.replay.first_use(&bound, now).await?;
         Ok(bound.admit(first_use, &mut notes.trail)?)
     }
 }
@@ -178,24 +173,4 @@ fn is_form(parts: &Parts) -> bool {
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     parts.method == Method::POST
         && kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(CONTENT_TYPE)
-}
-
-/// RFC 6750 section 3, RFC 9449 section 7.1.
-fn challenge(
-    status: StatusCode,
-    policy: &Policy,
-    fault: Option<&Fault>,
-    error_uri: Option<String>,
-) -> Response {
-    let mut response = match fault {
-        Some(fault) => oauth_error::refused(status, fault, error_uri),
-        None => status.into_response(),
-    };
-    let headers: &mut HeaderMap = response.headers_mut();
-    for challenge in policy.challenges(fault) {
-        if let Ok(value) = HeaderValue::from_str(&challenge.to_string()) {
-            headers.append(header::WWW_AUTHENTICATE, value);
-        }
-    }
-    response
 }

@@ -1,13 +1,14 @@
 //! The whole registry at one moment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use helseid_admin_api::{
     ApiResource, BrokenEntry, Delegation, OrganisationEntry, PersonEntry, RegisteredClient, ShortName,
 };
 use helseid_protocol::details::OrganisationNumber;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::{Audience, ClientId};
 use helseid_protocol::person::PersonNumber;
 use helseid_protocol::scope::Scope;
@@ -32,9 +33,33 @@ pub(crate) struct Snapshot {
     pub(crate) version: Version,
     /// The version in which the signing keys last changed.
     pub(crate) signing_keys: Version,
+    pub(crate) counted: Counted,
+}
+
+/// What is counted when it is first asked for. A copy is there to be changed, and counts again.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(OnceLock<usize>);
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Snapshot {
+    /// How many clients log people in.
+    pub(crate) fn clients_that_log_in(&self) -> usize {
+        let logs_in =
+            |known: &&Arc<KnownClient>| known.client.grant_types.contains(GrantType::AuthorizationCode);
+        *self.counted.0.get_or_init(|| self.clients.values().filter(logs_in).count())
+    }
+
+    /// The name of an organisation, if it is registered with one.
+    pub(crate) fn organisation_name(&self, number: &OrganisationNumber) -> Option<String> {
+        let name = self.organisations.get(number).map(|entry| entry.name.as_str().to_owned());
+        name.filter(|name| !name.is_empty())
+    }
+
     /// The API that a scope belongs to.
     pub(crate) fn api_of(&self, scope: &Scope) -> Option<&Audience> {
         let by_name = scope.audience().and_then(|name| Audience::parse(name).ok());

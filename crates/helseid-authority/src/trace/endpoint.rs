@@ -25,11 +25,10 @@ pub(crate) fn routes(trace: &Arc<Trace>) -> Router {
 
 /// JSON for programs that ask for it, plain text for people. Structured claims are for the admin API alone.
 async fn get(State(trace): State<Arc<Trace>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let Some(request) = trace.find(&id) else {
+    let Some(details) = trace.explained(&id, Structured::Hidden) else {
         let gone = "there is no request with this id: the authority keeps the newest 800 of clients, 200 of each, and 200 that no client has signed, until it stops\n";
         return (StatusCode::NOT_FOUND, gone).into_response();
     };
-    let details = request.details(Structured::Hidden);
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut response = match serde_json::to_string(&details) {
         Ok(json) if accept.contains("application/json") => {

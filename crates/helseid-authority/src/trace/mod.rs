@@ -1,7 +1,8 @@
-//! The newest requests to the token endpoint and their outcome, for the people who send them.
+//! The newest requests to the endpoints of an issuer and their outcome, for the people who send them.
 //!
 //! Requests that no client has signed are in a queue of their own, so that strangers cannot displace clients' requests.
 
+mod attested;
 pub(crate) mod endpoint;
 mod queue;
 mod recorded;
@@ -10,13 +11,15 @@ mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use helseid_admin_api::TraceDetails;
 use helseid_protocol::random::{Random, hexadecimal};
 use tokio::sync::broadcast;
 
 use queue::Queue;
 
-pub(crate) use recorded::{Recorded, RequestArtifacts};
+pub(crate) use recorded::{LoginPage, Recorded, RequestArtifacts};
 pub(crate) use redact::Structured;
+pub(crate) use view::endpoint_name;
 
 /// The most requests of authenticated clients.
 const MAX_OF_CLIENTS: usize = 800;
@@ -72,6 +75,9 @@ impl Trace {
         let mut requests = self.requests();
         requests.last_seq += 1;
         request.seq = requests.last_seq;
+        if request.artifacts.login_id.is_none() {
+            request.artifacts.login_id = requests.login_of(&request.artifacts);
+        }
         let request = Arc::new(request);
         let is_clients = request.artifacts.is_authenticated;
         let queue = if is_clients { &mut requests.of_clients } else { &mut requests.of_strangers };
@@ -84,23 +90,30 @@ impl Trace {
 
     /// The newest requests first, at most `limit` of those that pass `filter`.
     pub(crate) fn newest(&self, limit: usize, filter: impl Fn(&Recorded) -> bool) -> Vec<Arc<Recorded>> {
-        let requests = self.requests();
-        let mut of_clients = requests.of_clients.requests.iter().rev().peekable();
-        let mut of_strangers = requests.of_strangers.requests.iter().rev().peekable();
-        let next = || match (of_clients.peek(), of_strangers.peek()) {
-            (Some(client), Some(stranger)) if client.seq < stranger.seq => of_strangers.next(),
-            (None, _) => of_strangers.next(),
-            _ => of_clients.next(),
-        };
-        let newest = std::iter::from_fn(next).filter(|request| filter(request));
-        newest.take(limit).cloned().collect()
+        self.requests().newest().filter(|request| filter(request)).take(limit).cloned().collect()
+    }
+
+    /// The requests of one login, the oldest first.
+    pub(crate) fn of_login(&self, login_id: &str) -> Vec<Arc<Recorded>> {
+        let is_of_it = |request: &Recorded| request.artifacts.login_id.as_deref() == Some(login_id);
+        let mut requests = self.newest(usize::MAX, is_of_it);
+        requests.reverse();
+        requests
     }
 
     /// The request of this id.
-    pub(crate) fn find(&self, id: &str) -> Option<Arc<Recorded>> {
+    fn find(&self, id: &str) -> Option<Arc<Recorded>> {
         let requests = self.requests();
         let mut all = requests.of_clients.requests.iter().chain(&requests.of_strangers.requests);
         all.find(|request| request.id == id).cloned()
+    }
+
+    /// Everything about the request of this id, and the story of its login.
+    pub(crate) fn explained(&self, id: &str, structured: Structured) -> Option<TraceDetails> {
+        let request = self.find(id)?;
+        let story = request.artifacts.login_id.as_deref().map(|login| self.of_login(login));
+        let story = story.iter().flatten().map(|request| request.entry().step()).collect();
+        Some(request.details(structured, story))
     }
 
     /// Requests as they come, until the streams end.
@@ -122,6 +135,32 @@ impl Trace {
     }
 }
 
+impl Requests {
+    /// The newest first.
+    fn newest(&self) -> impl Iterator<Item = &Arc<Recorded>> {
+        let mut of_clients = self.of_clients.requests.iter().rev().peekable();
+        let mut of_strangers = self.of_strangers.requests.iter().rev().peekable();
+        std::iter::from_fn(move || match (of_clients.peek(), of_strangers.peek()) {
+            (Some(client), Some(stranger)) if client.seq < stranger.seq => of_strangers.next(),
+            (None, _) => of_strangers.next(),
+            _ => of_clients.next(),
+        })
+    }
+
+    /// The newest login of the request's session: of its client, if it names one.
+    fn login_of(&self, artifacts: &RequestArtifacts) -> Option<String> {
+        let session = artifacts.session.as_ref()?;
+        let is_the_clients = |other: &RequestArtifacts| {
+            artifacts.client_id.is_none() || other.client_id == artifacts.client_id
+        };
+        let mut of_session = self.newest().map(|request| &request.artifacts);
+        let found = of_session.find(|other| {
+            other.login_id.is_some() && other.session.as_ref() == Some(session) && is_the_clients(other)
+        });
+        found.and_then(|found| found.login_id.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use helseid_admin_api::TraceOutcome;
@@ -140,6 +179,7 @@ mod tests {
             endpoint: Endpoint::Token(GrantType::ClientCredentials),
             outcome: TraceOutcome::Granted,
             scope: None,
+            answer: None,
             artifacts: RequestArtifacts {
                 client_id: Some(client.to_owned()),
                 is_authenticated: true,
@@ -188,6 +228,29 @@ mod tests {
         assert_eq!((kept[0], kept[1], kept.last()), (10_002, 10_001, Some(&1)));
         assert!(kept.is_sorted_by(|newer, older| newer > older));
         assert_eq!(trace.newest(3, |request| request.artifacts.is_authenticated).len(), 2);
+    }
+
+    #[test]
+    fn a_logout_belongs_to_the_login_of_its_session_and_client_and_to_no_other() {
+        let trace = Trace::new();
+        let in_session = |client: &str, login: Option<&str>, session: &str| {
+            let mut request = request(client);
+            match login {
+                Some(login) => request.artifacts.belongs_to(login, session),
+                None => request.artifacts.is_in_session(session),
+            }
+            request
+        };
+        trace.record(in_session("a", Some("first"), "session"));
+        trace.record(in_session("b", Some("other client"), "session"));
+        trace.record(in_session("a", Some("other session"), "another"));
+        trace.record(in_session("a", None, "session"));
+        trace.record(in_session("a", None, "unknown"));
+        trace.record(in_session("c", None, "session"));
+        let logins: Vec<_> =
+            trace.newest(3, |_| true).iter().map(|request| request.artifacts.login_id.clone()).collect();
+        assert_eq!(logins, [None, None, Some("first".to_owned())]);
+        assert_eq!(trace.of_login("first").iter().map(|request| request.seq).collect::<Vec<_>>(), [1, 4]);
     }
 
     #[tokio::test]

@@ -1,12 +1,14 @@
 //! A recorded request as the admin API shows it.
 
-use helseid_admin_api::{Decoded, TraceDetails, TraceEntry};
+use helseid_admin_api::{Decoded, LoginStep, TraceDetails, TraceEntry};
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::rule::{Endpoint, Fault};
 use helseid_protocol::secret::shown;
 use serde_json::Value;
 
-use super::recorded::Recorded;
+use super::attested;
+use super::recorded::{LoginPage, Recorded};
 use super::redact::{self, Structured};
 
 impl Recorded {
@@ -16,33 +18,56 @@ impl Recorded {
             seq: self.seq,
             id: self.id.clone(),
             at: self.at,
-            endpoint: name(self.endpoint).to_owned(),
+            endpoint: self.place().to_owned(),
+            grant: self.grant().map(|grant| grant.name().to_owned()),
             login: self.artifacts.login_id.clone(),
+            login_page_shown: self.artifacts.login_page == Some(LoginPage::Shown),
             client_id: self.artifacts.client_id.as_deref().map(shown),
             outcome: self.outcome,
             error: self.fault.as_ref().map(|fault| fault.code().as_str().to_owned()),
             rule: self.fault.as_ref().map(|fault| fault.rule().id().to_owned()),
             scope: self.scope.clone(),
+            answer: self.answer.map(str::to_owned),
         }
     }
 
-    /// Everything about it.
-    pub(crate) fn details(&self, structured: Structured) -> TraceDetails {
+    /// Where it came, for people and for queries.
+    const fn place(&self) -> &'static str {
+        match (self.artifacts.login_page, self.endpoint) {
+            (Some(LoginPage::Answered), _) => "login",
+            (_, endpoint) => endpoint_name(endpoint),
+        }
+    }
+
+    const fn grant(&self) -> Option<GrantType> {
+        match self.endpoint {
+            Endpoint::Token(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// Everything about it, and the story of its login.
+    pub(crate) fn details(&self, structured: Structured, story: Vec<LoginStep>) -> TraceDetails {
         let assertion = self.artifacts.assertion.as_deref().and_then(|jwt| decoded(jwt, structured));
         let issued = assertion.as_ref().and_then(|jwt| seconds(jwt.claims.get("iat")?));
+        // Only of one that the client has signed.
+        let signed = self.artifacts.assertion.as_deref().filter(|_| self.artifacts.is_authenticated);
+        let attestation = self.artifacts.attestation.clone();
         TraceDetails {
             entry: self.entry(),
+            attestation: attestation.or_else(|| attested::told_in(signed?)),
             description: self.fault.as_ref().map(Fault::description),
             clock_offset_seconds: issued.map(|issued| issued.saturating_sub(self.at.seconds())),
             assertion,
             proof: self.artifacts.proof.as_deref().and_then(|jwt| decoded(jwt, structured)),
             verdict: self.trail.verdict(self.endpoint, self.fault.as_ref()),
+            story,
         }
     }
 }
 
 /// An endpoint, for people and for queries.
-const fn name(endpoint: Endpoint) -> &'static str {
+pub(crate) const fn endpoint_name(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Token(_) => "token",
         Endpoint::Par => "par",
@@ -51,8 +76,11 @@ const fn name(endpoint: Endpoint) -> &'static str {
         Endpoint::EndSession => "end_session",
         Endpoint::Revocation => "revocation",
         Endpoint::Introspection => "introspection",
+        Endpoint::BackChannelLogout => "backchannel_logout",
+        // Of a session of conformance.
+        Endpoint::Api => "api",
         // None of these is an endpoint of an issuer.
-        Endpoint::Api | Endpoint::Registration | Endpoint::Login => "other",
+        Endpoint::Registration | Endpoint::Login => "other",
     }
 }
 

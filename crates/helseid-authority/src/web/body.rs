@@ -48,6 +48,12 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     }
 }
 
+/// Takes a body that nobody wants, and keeps nothing of it. After the same time the rest is left where it is.
+pub(crate) async fn discard(mut body: Body) {
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(TIME, all).await;
+}
+
 /// A body that [`read`] fails to read for this reason: a layer that reads a body in vain passes this one on.
 pub(crate) fn failing(why: BodyError) -> Body {
     Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(why))))
@@ -56,5 +62,34 @@ pub(crate) fn failing(why: BodyError) -> Body {
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
         self.status().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::StreamExt as _;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_discarded_to_its_end_and_one_that_does_not_end_for_its_time() {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let whole = || {
+            let counted = taken.clone();
+            stream::iter(1..=100).map(move |piece| {
+                counted.store(piece, Ordering::Relaxed);
+                Ok::<_, BodyError>(Bytes::from_static(b"x"))
+            })
+        };
+        let started = Instant::now();
+        discard(Body::from_stream(whole())).await;
+        assert_eq!((taken.load(Ordering::Relaxed), started.elapsed()), (100, Duration::ZERO));
+        discard(Body::from_stream(whole().chain(stream::pending()))).await;
+        assert_eq!(started.elapsed().as_secs(), TIME.as_secs());
+        discard(failing(BodyError::Incomplete)).await;
     }
 }

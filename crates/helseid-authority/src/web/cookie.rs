@@ -1,10 +1,9 @@
-//! Cookies: how one is set, and the values that a browser sends.
-//!
-//! Written here rather than by a crate: a policy is one line, the values are two, and no value that we set needs an encoding.
+//! Cookies: how one is set. How those of a request are read is the [protocol's](helseid_protocol::cookie).
 
 use std::time::Duration;
 
-use ::http::{HeaderMap, HeaderValue, header};
+use ::http::{HeaderMap, HeaderValue};
+use helseid_protocol::cookie;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::{base64url, crypto};
 
@@ -46,13 +45,12 @@ impl CookiePolicy {
 
     /// The values of this cookie in a request; there may be several, of other paths.
     pub(crate) fn values<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
-        values(headers, &self.name)
+        cookie::values(headers, &self.name)
     }
 
     /// The value of this cookie, where a request has exactly one: of two, nobody knows which is ours.
     pub(crate) fn only_value<'a>(&'a self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let mut values = self.values(headers);
-        values.next().filter(|_| values.next().is_none())
+        cookie::only_value(headers, &self.name)
     }
 }
 
@@ -61,19 +59,6 @@ impl CookiePolicy {
 pub(crate) fn name_of_issuer(prefix: &str, issuer: &Issuer) -> String {
     let hash = crypto::sha256(issuer.as_str().as_bytes());
     format!("{prefix}{}", base64url::encode(&hash).get(..8).unwrap_or_default())
-}
-
-/// The values of the cookies of this name. Headers are bounded, and so are they.
-pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
-    pairs(headers).filter(move |(own, _)| *own == name).map(|(_, value)| value)
-}
-
-/// Every cookie of a request. It is read by bytes: a pair that is no text of ours is left out, and takes no other with it; only
-/// the blanks of ASCII are trimmed, so that no other character makes one name look like another.
-pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let pairs =
-        headers.get_all(header::COOKIE).iter().flat_map(|all| all.as_bytes().split(|byte| *byte == b';'));
-    pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('='))
 }
 
 #[cfg(test)]
@@ -98,39 +83,6 @@ mod tests {
         let removed = policy(SameSite::Strict, false).remove().unwrap();
         assert!(removed.to_str().unwrap().starts_with("session=; Path=/login; Max-Age=0;"));
         assert_eq!(policy(SameSite::Strict, false).set("a\r\nset-cookie: b", hour), None);
-    }
-
-    #[test]
-    fn every_value_of_the_name_is_found_and_no_other() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, "a=1; session=2;session=3; not_session=4".parse().unwrap());
-        headers.append(header::COOKIE, "session=5; session".parse().unwrap());
-        let policy = policy(SameSite::Strict, false);
-        assert_eq!(policy.values(&headers).collect::<Vec<_>>(), ["2", "3", "5"]);
-        assert_eq!(policy.only_value(&headers), None);
-    }
-
-    #[test]
-    fn a_pair_that_cannot_be_read_takes_no_other_with_it_and_no_other_name_is_ours() {
-        let policy = policy(SameSite::Strict, false);
-        let sent = |bytes: &[u8]| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::COOKIE, HeaderValue::from_bytes(bytes).unwrap());
-            policy.only_value(&headers).map(str::to_owned)
-        };
-        for cookies in [&b"bad=\xff; session=1"[..], b"session=1;\xff", b"a; \tsession=1 ;b"] {
-            assert_eq!(sent(cookies).as_deref(), Some("1"), "{cookies:?}");
-        }
-        for cookies in [
-            "\u{a0}session=1",
-            "\u{2003}session=1",
-            "SESSION=1",
-            "session =1",
-            "session=1; session=1",
-            "session",
-        ] {
-            assert_eq!(sent(cookies.as_bytes()), None, "{cookies:?}");
-        }
     }
 
     #[test]

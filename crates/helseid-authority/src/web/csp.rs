@@ -89,6 +89,11 @@ impl PagePolicy {
         Self::of(&format!("{WITHOUT_SCRIPTS}; form-action 'self'{target}"))
     }
 
+    /// The same of a page with a script of ours.
+    pub(crate) fn form_with_script_leading_to(FormTarget(target): &FormTarget) -> Self {
+        Self::of(&format!("{WITHOUT_SCRIPTS}; script-src 'self'; form-action 'self' {target}"))
+    }
+
     /// The policy of a page whose form is sent to `target` and nowhere else, by a script of ours or by its reader.
     pub(crate) fn form_sent_to(target: &FormTarget) -> Self {
         Self::of(&format!("{WITHOUT_SCRIPTS}; script-src 'self'; form-action {}", target.0))
@@ -147,6 +152,8 @@ mod tests {
         assert!(text(&policy).ends_with("form-action 'self' http://127.0.0.1:9000"));
         assert!(!text(&policy).contains("script-src") && text(&policy).contains("frame-ancestors 'none'"));
         assert!(text(&PagePolicy::form_leading_to(None)).ends_with("form-action 'self'"));
+        let policy = PagePolicy::form_with_script_leading_to(&target("https://a.example/callback"));
+        assert!(text(&policy).ends_with("; script-src 'self'; form-action 'self' https://a.example"));
         let policy = PagePolicy::form_sent_to(&target("https://a.example/callback"));
         assert!(text(&policy).ends_with("; script-src 'self'; form-action https://a.example"));
         let policy = PagePolicy::framing(&[target("https://a.example/out"), target("https://b.example")]);

@@ -13,6 +13,7 @@ pub(crate) mod language;
 pub(crate) mod network;
 pub(crate) mod oauth_error;
 pub(crate) mod origin;
+pub(crate) mod phrases;
 mod places;
 pub(crate) mod problem;
 pub(crate) mod rate_limit;

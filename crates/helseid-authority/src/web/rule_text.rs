@@ -1,4 +1,4 @@
-//! What pages say of a rule, in their language. `admin/pages/norwegian/rules.txt` has the id of each rule that pages show, and
+//! What pages say of a rule, in their language. `norwegian/rules.txt` has the id of each rule that pages show, and
 //! below it its statement, breach and fix in Norwegian.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub(crate) struct RuleText {
 static NORWEGIAN: LazyLock<HashMap<&str, RuleText>> = LazyLock::new(|| blocks().collect());
 
 fn blocks() -> impl Iterator<Item = (&'static str, RuleText)> {
-    include_str!("../admin/pages/norwegian/rules.txt").split("\n\n").filter_map(|block| {
+    include_str!("norwegian/rules.txt").split("\n\n").filter_map(|block| {
         let mut lines = block.trim().lines();
         let (id, statement, breach, fix) = (lines.next()?, lines.next()?, lines.next()?, lines.next()?);
         Some((id, RuleText { statement, breach, fix }))

@@ -23,7 +23,7 @@ async fn send(desk: &Desk, session: &ConformanceReport, sent: &Sent) -> StatusCo
 #[tokio::test]
 async fn a_client_of_2021_goes_on_and_each_of_its_breaches_is_told() {
     let desk = Desk::new().await;
-    let session = desk.running.open_conformance(Profile::Helseid).unwrap();
+    let session = desk.running.open_conformance(Profile::Helseid).await.unwrap();
     let mut sent = desk.sent(READ).await;
     sent.proof = None;
     let assertion = desk.assertion().header("typ", "JWT").claim("aud", session.issuer.at("/connect/token"));
@@ -45,7 +45,7 @@ async fn a_client_of_2021_goes_on_and_each_of_its_breaches_is_told() {
 #[tokio::test]
 async fn a_session_takes_no_other_key_and_no_unknown_client() {
     let desk = Desk::new().await;
-    let session = desk.running.open_conformance(Profile::Legacy).unwrap();
+    let session = desk.running.open_conformance(Profile::Legacy).await.unwrap();
     let aud = session.issuer.as_str();
     for (assertion, rule) in [
         (desk.assertion().claim("aud", aud).sign(&new_key()), "assertion.kid"),
@@ -75,7 +75,7 @@ async fn a_session_takes_no_other_key_and_no_unknown_client() {
 #[tokio::test]
 async fn a_client_that_never_comes_back_with_the_nonce_breaks_that_rule() {
     let desk = Desk::new().await;
-    let session = desk.running.open_conformance(Profile::Helseid).unwrap();
+    let session = desk.running.open_conformance(Profile::Helseid).await.unwrap();
     let mut sent = desk.sent(READ).await;
     sent.assertion = desk.assertion().claim("aud", session.issuer.as_str()).sign(&desk.key);
     let path = format!("/{}/connect/token", session.session);

@@ -17,7 +17,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::{http, json as read, start_with};
+use crate::{host, json as read, start_with, trusting};
 
 pub(crate) const READ: &str = "norsk-helsenett:python-sample-api/read";
 pub(crate) const SELF_SERVICE: &str = "nhn:selvbetjening/client";
@@ -100,7 +100,8 @@ impl Desk {
         registration.client_id = Some(client_id.clone());
         change(&mut registration);
         running.register(registration).await.unwrap();
-        let (proof_key, http, jwt_ids) = (new_key(), http(), AtomicI64::new(0));
+        let http = trusting(&running).build().unwrap();
+        let (proof_key, jwt_ids) = (new_key(), AtomicI64::new(0));
         Self { running, client_id, key, proof_key, http, clock, jwt_ids }
     }
 
@@ -229,7 +230,7 @@ impl Desk {
     /// A request with a token and a fresh proof.
     pub(crate) fn call(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
         let proof = self.proof(&method, path, None, Some(token)).sign(&self.proof_key);
-        let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        let host = host(&self.running);
         self.http
             .request(method, self.url(path))
             .header("host", host)
@@ -244,7 +245,7 @@ impl Desk {
         path: &str,
         body: Option<&Value>,
     ) -> (StatusCode, Value) {
-        let host = self.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        let host = host(&self.running);
         let request = self.http.request(method, self.url(&format!("/admin/api{path}"))).header("host", host);
         let request = request.bearer_auth(self.running.admin_token());
         let request = match body {

@@ -21,6 +21,7 @@ mod replicas;
 mod restart;
 mod self_service;
 mod slow;
+mod suite;
 mod test_tokens;
 mod trace;
 
@@ -40,8 +41,12 @@ async fn start_with(config: Config) -> Running {
     Authority::start(config).await.unwrap()
 }
 
+/// By its address; by its name where it serves HTTPS, whose certificate is for that.
 fn url(running: &Running, path: &str) -> String {
-    format!("http://{}{path}", running.addresses()[0])
+    match running.ca_pem() {
+        Some(_) => running.issuer().at(path),
+        None => format!("http://{}{path}", running.addresses()[0]),
+    }
 }
 
 async fn json(answer: reqwest::Response) -> Value {
@@ -50,6 +55,21 @@ async fn json(answer: reqwest::Response) -> Value {
 
 fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// What trusts the CA of an authority that serves HTTPS.
+fn trusting(running: &Running) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder().no_proxy();
+    match running.ca_pem() {
+        Some(pem) => builder.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()]),
+        None => builder,
+    }
+}
+
+/// The name and port by which it wants to be called.
+fn host(running: &Running) -> String {
+    let issuer = running.issuer().as_str();
+    issuer.trim_start_matches("https://").trim_start_matches("http://").to_owned()
 }
 
 /// Waits for what must happen, but not for ever: two minutes are more than a loaded machine takes.

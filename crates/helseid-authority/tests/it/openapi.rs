@@ -120,6 +120,14 @@ async fn every_operation_answers_what_the_document_says() {
     api.call("removeAccessKey", &[made["id"].as_str().unwrap()], None).await;
     api.call("makeSignInLink", &[], None).await;
 
+    let login = json!({ "redirect_uris": ["https://app.example/callback"], "require_dpop": false });
+    let grants = ["authorization_code", "refresh_token"];
+    api.call("changeClient", &[&id], Some(json!({ "enabled": true, "grant_types": grants, "login": login })))
+        .await;
+    let signed_in = api.call("signIn", &[], Some(json!({ "client_id": id, "person": "doctor" }))).await;
+    assert!(signed_in["refresh_token"].is_string() && signed_in["id_token"].is_string());
+    api.call("endLogins", &[], Some(json!({ "person": "doctor" }))).await;
+
     let faults = json!({ "server_errors": 0, "server_error_status": 500, "token_type": "N_A" });
     api.call("putFaults", &["the-client"], Some(faults.clone())).await;
     let shown = api.call("showFaults", &["the-client"], None).await;

@@ -275,6 +275,24 @@ async fn a_refused_form_says_why_and_keeps_what_was_typed() {
     assert!(!page.contains(member), "the private key comes back");
 }
 
+/// Two who have the form of one client open: the second does not undo what the first has done.
+#[tokio::test]
+async fn of_two_forms_of_a_client_the_second_is_refused_and_sees_why() {
+    let desk = Desk::new().await;
+    let browser = Browser::signed_in(&desk.running).await;
+    let path = format!("/admin/clients/{}", desk.client_id);
+    let page = browser.text(&path).await;
+    let (_, version) = page.split_once("name=\"version\" value=\"").unwrap();
+    let version = version.split('"').next().unwrap();
+    let form = |name| [("version", version), ("name", name), ("grant", "client_credentials")];
+    assert_eq!(browser.post(&path, &form("the first")).await.status(), StatusCode::SEE_OTHER);
+    let second = browser.post(&path, &form("the second")).await;
+    assert_eq!(second.status(), StatusCode::CONFLICT);
+    let page = second.text().await.unwrap();
+    assert!(page.contains("was changed meanwhile") && page.contains("value=\"the second\""), "{page}");
+    assert!(browser.text(&path).await.contains("value=\"the first\""));
+}
+
 #[tokio::test]
 async fn a_refused_change_keeps_what_was_typed_but_no_key_that_came_with_it() {
     let desk = Desk::new().await;

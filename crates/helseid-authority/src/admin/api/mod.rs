@@ -7,6 +7,7 @@ mod clients;
 mod conformance;
 mod document;
 mod faults;
+mod logins;
 mod operations;
 mod path;
 mod persons;

@@ -8,8 +8,8 @@ use super::super::service::ServiceError;
 use super::super::state::AdminState;
 use super::served::Served;
 use super::{
-    access_keys, broken, clients, conformance, document, faults, operations, persons, resources, sign_in,
-    trace,
+    access_keys, broken, clients, conformance, document, faults, logins, operations, persons, resources,
+    sign_in, trace,
 };
 use crate::web::problem::ProblemResponse;
 
@@ -45,6 +45,8 @@ fn operations() -> Served<AdminState> {
         .on(operation::LIST_PERSONS, persons::list)
         .on(operation::PUT_PERSON, persons::put)
         .on(operation::REMOVE_PERSON, persons::remove)
+        .on(operation::SIGN_IN, logins::sign_in)
+        .on(operation::END_LOGINS, logins::end)
         .on(operation::LIST_BROKEN, broken::list)
         .on(operation::REMOVE_BROKEN, broken::remove)
         .on(operation::LIST_ACCESS_KEYS, access_keys::list)

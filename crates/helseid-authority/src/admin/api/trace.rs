@@ -33,8 +33,8 @@ pub(super) async fn show(
 /// For the holder of the admin token, which is good as long as the authority runs.
 pub(super) async fn live(
     State(state): State<AdminState>,
-    QueryParams(LiveTraceQuery { client, outcome }): QueryParams<LiveTraceQuery>,
+    QueryParams(LiveTraceQuery { client, login, outcome }): QueryParams<LiveTraceQuery>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let query = TraceQuery { client, outcome, ..TraceQuery::default() };
+    let query = TraceQuery { client, login, outcome, ..TraceQuery::default() };
     sse::events(state.trace.live(query, || std::future::ready(true)))
 }

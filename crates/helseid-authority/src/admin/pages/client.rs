@@ -86,6 +86,7 @@ fn page(
 fn fields_of(client: &RegisteredClient) -> Fields {
     let children: Vec<_> = client.org_children.iter().map(ToString::to_string).collect();
     let mut fields = vec![
+        ("version", client.version.clone()),
         ("name", client.name.clone()),
         ("tenancy", client.tenancy.name().to_owned()),
         ("org_parent", client.org_parent.as_ref().map(ToString::to_string).unwrap_or_default()),
@@ -121,6 +122,8 @@ pub(super) async fn change(
 fn change_of(fields: &Fields) -> Result<ClientChange, Refusal> {
     let LoginFields { grant_types, login, own_audiences, may_be_exchanged_by } = LoginFields::read(fields)?;
     Ok(ClientChange {
+        // As it was when the form was shown: what was changed meanwhile is not undone.
+        version: fields.given("version").map(str::to_owned),
         grant_types: Some(grant_types),
         login: Some(login),
         own_audiences: Some(own_audiences),

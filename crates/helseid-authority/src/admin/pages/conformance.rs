@@ -4,17 +4,17 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use helseid_admin_api::{ConformanceReport, RuleReport, RuleState};
+use helseid_admin_api::{ConformanceReport, EndpointReport, RuleReport, RuleState};
 use helseid_protocol::rule::{Profile, Rule};
 
 use super::super::state::AdminState;
 use super::client_form::profile;
 use super::frame::{After, Frame, Page, done, refused};
-use super::rules::RuleText;
 use super::section::Section;
 use super::session::AdminSession;
 use super::translations::Words;
 use crate::web::form::Fields;
+use crate::web::rule_text::RuleText;
 
 #[derive(Template)]
 #[template(path = "conformance.html")]
@@ -58,6 +58,16 @@ impl ReportPage {
 }
 
 impl ReportPage {
+    /// The endpoints that were called.
+    fn called(&self) -> impl Iterator<Item = &EndpointReport> {
+        self.report.endpoints.iter().filter(|one| one.requests > 0)
+    }
+
+    /// Those that were not.
+    fn not_called(&self) -> Vec<&EndpointReport> {
+        self.report.endpoints.iter().filter(|one| one.requests == 0).collect()
+    }
+
     fn text(&self, report: &RuleReport) -> Option<RuleText> {
         Rule::by_id(&report.rule).map(|rule| self.frame.rule(&rule))
     }
@@ -115,7 +125,10 @@ pub(super) async fn open(
     Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let opened = profile(&fields).and_then(|profile| Ok(state.conformance.open(profile)?));
+    let opened = match profile(&fields) {
+        Ok(profile) => state.conformance.open(profile).await.map_err(Into::into),
+        Err(refusal) => Err(refusal),
+    };
     match opened {
         Ok(report) => done(&session, &format!("/conformance/{}", report.session), "opened"),
         Err(refusal) => refused(&state, &session, Section::Conformance, refusal),

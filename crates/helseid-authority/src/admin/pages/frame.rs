@@ -11,13 +11,13 @@ use helseid_protocol::visible::visible_lines;
 use super::super::state::AdminState;
 use super::changes;
 use super::paths;
-use super::phrases;
 use super::refusal::Refusal;
-use super::rules::{self, RuleText};
 use super::section::{Link, NAVIGATION, Section};
 use super::session::AdminSession;
 use super::translations::{self, Words};
 use crate::web::language::Language;
+use crate::web::phrases;
+use crate::web::rule_text::{self, RuleText};
 
 impl Words {
     /// In the language of the page around it.
@@ -118,7 +118,7 @@ impl Frame {
 
     /// The texts of a rule in the page's language.
     pub(super) fn rule(&self, rule: &Rule) -> RuleText {
-        rules::text(self.language, *rule)
+        rule_text::text(self.language, *rule)
     }
 
     /// A point in time for people: `2026-11-24 15:00:00 UTC`.

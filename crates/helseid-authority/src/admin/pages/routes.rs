@@ -15,8 +15,8 @@ use super::section::Section;
 use super::session::AdminSession;
 use super::signing_keys::SigningKeysPage;
 use super::{
-    apis, assets, broken, client, clients, conformance, frame, guard, listing, organisations, overview,
-    paths, persons, sign_in, signing_keys, trace,
+    apis, assets, broken, client, clients, conformance, frame, guard, listing, login_story, organisations,
+    overview, paths, persons, sign_in, signing_keys, trace,
 };
 use crate::web::csp::{PagePolicy, harden};
 
@@ -48,6 +48,7 @@ pub(in super::super) fn routes(state: &AdminState) -> Router {
         .route("/signing-keys/rotate", post(signing_keys::rotate))
         .route("/trace", get(trace::list))
         .route("/trace/live", get(trace::live))
+        .route("/trace/logins/{login}", get(login_story::show))
         .route("/trace/{id}", get(trace::show))
         .route("/conformance", get(conformance::list).post(conformance::open))
         .route("/conformance/{id}", get(conformance::show))

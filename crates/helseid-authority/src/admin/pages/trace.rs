@@ -23,6 +23,7 @@ const ON_A_PAGE: usize = 100;
 struct TracePage {
     frame: Frame,
     client: String,
+    login: String,
     outcome: Option<TraceOutcome>,
     entries: Vec<TraceEntry>,
     /// Every client that the trace knows, to choose from.
@@ -85,6 +86,11 @@ impl Page for RequestPage {
     }
 }
 
+/// The beginning of a login's id, which tells it from the others on a page.
+fn short(login: &str) -> &str {
+    login.get(..8).unwrap_or(login)
+}
+
 /// What became of a request, for people.
 pub(super) const fn outcome_words(outcome: &TraceOutcome) -> Words {
     match outcome {
@@ -116,6 +122,8 @@ pub(super) struct ListQuery {
     #[serde(default)]
     client: String,
     #[serde(default)]
+    login: String,
+    #[serde(default)]
     outcome: String,
     before: Option<u64>,
 }
@@ -125,9 +133,11 @@ pub(super) async fn list(
     Extension(session): Extension<AdminSession>,
     Query(query): Query<ListQuery>,
 ) -> Response {
-    let client = query.client.trim().to_owned();
+    let (client, login) = (query.client.trim().to_owned(), query.login.trim().to_owned());
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let filter = TraceQuery {
-        client: Some(client.clone()).filter(|client| !client.is_empty()),
+        client: given(&client),
+        login: given(&login),
         outcome: query.outcome.parse().ok(),
         before: query.before,
         limit: Some(ON_A_PAGE),
@@ -137,6 +147,7 @@ pub(super) async fn list(
     let page = TracePage {
         frame: Frame::new(&state, &session, Section::Trace),
         client,
+        login,
         outcome: filter.outcome,
         entries: found.items,
         clients: state.trace.clients(),

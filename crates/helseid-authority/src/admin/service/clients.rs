@@ -77,6 +77,7 @@ impl RegistryAdmin {
         change: ClientChange,
     ) -> Result<RegisteredClient, ServiceError> {
         self.change_client(&named(id)?, |registry, client| {
+            require_version(&client, change.version.as_deref())?;
             changed(client, change.clone(), registry, &self.policy)
         })
         .await
@@ -90,6 +91,7 @@ impl RegistryAdmin {
     ) -> Result<RegisteredClient, ServiceError> {
         let emptied = |client: Client| Client { org_parent: None, profile: None, ..client };
         self.change_client(&named(id)?, |registry, client| {
+            require_version(&client, change.version.as_deref())?;
             changed(emptied(client), change.clone(), registry, &self.policy)
         })
         .await
@@ -132,6 +134,16 @@ impl RegistryAdmin {
         let (known, registry) = (changed.await?, self.snapshot());
         known.map(|known| registry.shown(&known)).ok_or_else(|| broken::or_unknown(&registry, id))
     }
+}
+
+/// Refuses a change that was made for another state of the client. What follows is made of this state or not at all.
+fn require_version(client: &Client, expected: Option<&str>) -> Result<(), NotRegistered> {
+    if expected.is_none_or(|expected| expected == client.version()) {
+        return Ok(());
+    }
+    let title = format!("the client {} was changed meanwhile", client.id);
+    let why = "the change was made for what it was before, and would undo the other";
+    Err(NotRegistered::new(Reason::Conflict, title, why, "look at it, and change it again"))
 }
 
 fn shown(registry: &Snapshot, id: &ClientId) -> Result<RegisteredClient, ServiceError> {

@@ -6,7 +6,7 @@ use helseid_admin_api::ConformanceReport;
 use helseid_protocol::rule::Profile;
 
 use super::error::ServiceError;
-use crate::conformance::Sessions;
+use crate::conformance::{NotOpened, Sessions};
 
 /// Conformance, for whoever administers it.
 pub(crate) struct ConformanceAdmin(Arc<Sessions>);
@@ -20,9 +20,14 @@ impl ConformanceAdmin {
         self.0.all().iter().map(|session| session.report()).collect()
     }
 
-    pub(crate) fn open(&self, profile: Option<Profile>) -> Result<ConformanceReport, ServiceError> {
-        let wrong = |why| ServiceError::invalid("no session can be opened", why, "correct the issuer");
-        self.0.open(profile).map(|session| session.report()).map_err(wrong)
+    pub(crate) async fn open(&self, profile: Option<Profile>) -> Result<ConformanceReport, ServiceError> {
+        match self.0.open(profile).await {
+            Ok(session) => Ok(session.report()),
+            Err(NotOpened::Name(why)) => {
+                Err(ServiceError::invalid("no session can be opened", why, "correct the issuer"))
+            }
+            Err(NotOpened::Storage(why)) => Err(why.into()),
+        }
     }
 
     pub(crate) fn report(&self, id: &str) -> Result<ConformanceReport, ServiceError> {

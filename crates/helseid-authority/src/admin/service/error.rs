@@ -49,6 +49,12 @@ impl From<NotRegistered> for ServiceError {
     }
 }
 
+impl From<ServiceError> for NotRegistered {
+    fn from(why: ServiceError) -> Self {
+        Self::new(why.reason, why.title, why.detail, why.next)
+    }
+}
+
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         NotRegistered::from(error).into()

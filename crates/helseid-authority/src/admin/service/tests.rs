@@ -48,6 +48,42 @@ async fn a_client_is_registered_once_changed_and_removed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_changes_of_one_state_at_once_one_is_made_and_the_others_are_told() {
+    let admin = Arc::new(admin().await);
+    let before = admin.register(registration("a")).await.unwrap();
+    assert_eq!(admin.client("a").unwrap().version, before.version);
+    let change = |name: String| ClientChange {
+        name: Some(name),
+        version: Some(before.version.clone()),
+        ..ClientChange::default()
+    };
+    let tries = (0..20).map(|number| {
+        let (admin, change) = (admin.clone(), change(number.to_string()));
+        tokio::spawn(async move { admin.patch_client("a", change).await })
+    });
+    let answers: Vec<_> = tries.collect();
+    let mut made = Vec::new();
+    for answer in answers {
+        match answer.await.unwrap() {
+            Ok(client) => made.push(client),
+            Err(why) => {
+                assert_eq!(why.reason, Reason::Conflict);
+                assert_eq!(why.title, "the client a was changed meanwhile");
+            }
+        }
+    }
+    let after = admin.client("a").unwrap();
+    assert_eq!(made.len(), 1);
+    assert_eq!((&made[0].name, &made[0].version), (&after.name, &after.version));
+    assert_ne!(after.version, before.version);
+    // Of the state that is there, and of whatever there is.
+    let current = ClientChange { version: Some(after.version), ..change("current".to_owned()) };
+    assert_eq!(admin.patch_client("a", current).await.unwrap().name, "current");
+    let any = ClientChange { version: None, ..change("any".to_owned()) };
+    assert_eq!(admin.patch_client("a", any).await.unwrap().name, "any");
+}
+
 #[tokio::test]
 async fn what_a_form_leaves_out_is_empty_and_what_a_change_leaves_out_stays() {
     let admin = admin().await;

@@ -21,6 +21,7 @@ const TICK: Duration = Duration::from_secs(5);
 /// Whether a query asks for a request.
 fn is_asked_for(query: &TraceQuery, request: &Recorded) -> bool {
     query.client.as_ref().is_none_or(|client| request.artifacts.client_id.as_ref() == Some(client))
+        && query.login.as_ref().is_none_or(|login| request.artifacts.login_id.as_ref() == Some(login))
         && query.outcome.is_none_or(|outcome| request.outcome == outcome)
         && query.after.is_none_or(|after| request.seq > after)
         && query.before.is_none_or(|before| request.seq < before)
@@ -52,11 +53,19 @@ impl TraceAdmin {
         clients
     }
 
+    /// The requests of one login, the oldest first.
+    pub(crate) fn login(&self, id: &str) -> Result<Vec<TraceEntry>, ServiceError> {
+        let found = self.0.of_login(id);
+        if found.is_empty() {
+            return Err(ServiceError::unknown("login", id));
+        }
+        Ok(found.iter().map(|request| request.entry()).collect())
+    }
+
     /// One request. Structured claims may be about patients, and are shown if that is asked for.
     pub(crate) fn show(&self, id: &str, structured: bool) -> Result<TraceDetails, ServiceError> {
         let structured = if structured { Structured::Shown } else { Structured::Hidden };
-        let found = self.0.find(id).ok_or_else(|| ServiceError::unknown("request", id))?;
-        Ok(found.details(structured))
+        self.0.explained(id, structured).ok_or_else(|| ServiceError::unknown("request", id))
     }
 
     /// Requests as they come, for as long as `may_see` says so; in between, nothing every few seconds. A reader that lags too

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderValue};
+use helseid_protocol::cookie::pairs;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::random::{Random, bytes16};
 use helseid_protocol::time::Timestamp;
@@ -103,7 +104,7 @@ pub(super) fn remove(site: &LoginSite, id: &VisitId) -> Option<HeaderValue> {
 pub(super) fn make_room(site: &LoginSite, headers: &HeaderMap, now: Timestamp) -> Vec<HeaderValue> {
     let prefix = policy(site, "").name;
     let room = MAX_BYTES.saturating_sub(prefix.len() + 64);
-    let mut visits: Vec<_> = cookie::pairs(headers)
+    let mut visits: Vec<_> = pairs(headers)
         .filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?, value)))
         .map(|(id, value)| (id, value.len(), VisitCookie::read(id, value)))
         .collect();

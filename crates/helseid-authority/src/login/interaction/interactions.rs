@@ -7,7 +7,7 @@ use std::time::Duration;
 use ::http::{HeaderMap, HeaderValue};
 use helseid_protocol::dpop::ReplayId;
 use helseid_protocol::random::Random;
-use helseid_protocol::time::{Clock, Timestamp};
+use helseid_protocol::time::Clock;
 
 use super::cookies::{self, LIFETIME, VisitCookie, VisitId};
 use super::seal::Sealed;
@@ -50,7 +50,6 @@ pub(crate) struct Begun {
 pub(crate) struct Interaction {
     pub(crate) handle: RequestHandle,
     pub(crate) demand: LoginDemand,
-    pub(crate) begun: Timestamp,
     /// For a page that asks again.
     pub(crate) fields: FormFields,
     /// Names the visit.
@@ -126,7 +125,6 @@ impl Interactions {
             fields: fields(&visit, state.to_owned()),
             handle: sealed.handle,
             demand: sealed.demand,
-            begun: sealed.begun,
             once: use_of(b"visit"),
             login: use_of(b"login"),
             forget: cookies::remove(&self.site, &id),
@@ -153,7 +151,9 @@ impl NotThisVisit {
                 "The form is not the one that this browser was shown: it was changed, or it belongs to another login.",
             ),
             Self::Expired => Words("The page was open for more than an hour."),
-            Self::Answered => Words("Somebody has already logged in with this page."),
+            Self::Answered => Words(
+                "Somebody has already logged in with this page, which answers once, though its button is pressed twice. If that was you just now, go to the application: you are logged in, or can log in again.",
+            ),
         }
     }
 }

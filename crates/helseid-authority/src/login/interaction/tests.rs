@@ -50,7 +50,6 @@ async fn a_form_brings_back_what_was_demanded_and_nobody_else_can_read_it() {
     browser.keep(&begun.cookies);
     let opened = open(&room, &browser, &begun.fields).unwrap();
     assert_eq!((opened.demand, opened.handle), (demand, handle("the request")));
-    assert_eq!(opened.begun.seconds(), NOW);
     let sealed = base64url::decode(&begun.fields.state).unwrap();
     let shows = |text: &[u8]| sealed.windows(text.len()).any(|part| part == text);
     assert!(!shows(b"the request") && !shows(b"15849197352") && !shows(b"Journal"));

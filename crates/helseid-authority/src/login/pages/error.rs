@@ -11,6 +11,7 @@ use crate::login::site::LoginSite;
 use crate::login::words::Words;
 use crate::web::csp::PagePolicy;
 use crate::web::language::Language;
+use crate::web::phrases;
 use crate::web::problem::ProblemResponse;
 use crate::web::rule_text;
 
@@ -101,12 +102,17 @@ impl ErrorTemplate {
         }
     }
 
+    /// What a fact says. That of a rule is a sentence of ours, whatever it repeats of a stranger's.
+    fn value(&self, fact: &Fact) -> String {
+        phrases::say(self.frame.language, fact.value.as_str())
+    }
+
     /// Everything but what happened and what to do, in one line.
     fn detail(&self) -> String {
         let rule = self.rule().map(|id| format!("rule {id}"));
         let why = self.page.why.as_ref().map(|why| self.frame.say(why).to_owned());
         let facts = self.page.facts.iter();
-        let facts = facts.map(|fact| format!("{}: {}", self.frame.say(&fact.name), fact.value.as_str()));
+        let facts = facts.map(|fact| format!("{}: {}", self.frame.say(&fact.name), self.value(fact)));
         let parts = rule.into_iter().chain(self.must().map(ToOwned::to_owned)).chain(why).chain(facts);
         parts.chain(self.page.trace.clone()).collect::<Vec<_>>().join("; ")
     }

@@ -48,6 +48,27 @@ async fn an_error_says_what_happened_which_rule_and_what_to_do() {
     assert!(!page.contains("<form") && !page.contains("<script"));
 }
 
+#[test]
+fn what_a_rule_expected_is_said_in_the_language_of_the_page_and_what_a_stranger_sent_as_it_is() {
+    let mut page = error("a value");
+    for value in ["a request without an answer", "an unknown client, <a-b>"] {
+        page.facts.push(Fact { name: Words("Got"), value: Reflected::of(value) });
+    }
+    let said = |language| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(text(page.clone().respond(&site(ISSUER), &HeaderMap::new(), Some(language))))
+    };
+    let (english, norwegian) = (said(Language::English), said(Language::Norwegian));
+    assert!(english.contains("<code>a request without an answer</code>"), "{english}");
+    assert!(norwegian.contains("<code>en forespørsel uten svar</code>"), "{norwegian}");
+    for page in [english, norwegian] {
+        assert!(
+            page.contains("<code>a value</code>")
+                && page.contains("<code>an unknown client, &#60;a-b&#62;</code>")
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_program_gets_the_error_as_a_problem() {
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);

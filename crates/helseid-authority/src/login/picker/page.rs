@@ -82,7 +82,8 @@ fn page(
         refused: again.refused.map(Refused::words),
     };
     let status = if again.refused.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    answer(&page, status, PagePolicy::form_leading_to(Some(&demand.target)), Referrer::OwnForms)
+    let policy = PagePolicy::form_with_script_leading_to(&demand.target);
+    answer(&page, status, policy, Referrer::OwnForms)
 }
 
 impl PickerTemplate<'_> {

@@ -1,6 +1,9 @@
 //! Sessions are begun, each in the place of the one that the browser had.
 
+use std::time::Duration;
+
 use ::http::{HeaderMap, HeaderValue};
+use helseid_protocol::bounded::Bounded;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::person;
 use helseid_protocol::random::{bytes32, capital_hexadecimal};
@@ -32,9 +35,11 @@ impl LoginSessions {
         Ok((session, cookie))
     }
 
-    /// Begins a session that no browser has: its cookie is known to nobody.
-    pub(crate) async fn sign_in_apart(&self, login: NewLogin) -> Result<LoginSession, StoreError> {
-        self.begin(login, &base64url::encode(&bytes32(&*self.random)), None).await
+    /// Begins a session that no browser has: its cookie is known to nobody. It is not stored: whoever stores its first tokens
+    /// stores it with them, so that who asks for logins and redeems none leaves nothing behind.
+    pub(crate) fn sign_in_apart(&self, login: NewLogin) -> Result<LoginSession, StoreError> {
+        let data = data_of(&login);
+        self.made(data, login.lifetime, &base64url::encode(&bytes32(&*self.random)))
     }
 
     async fn begin(
@@ -44,17 +49,10 @@ impl LoginSessions {
         before: Option<&LoginSession>,
     ) -> Result<LoginSession, StoreError> {
         let now = self.clock.now();
-        let lifetime = login.lifetime.unwrap_or(self.settings.lifetime).min(self.settings.lifetime);
-        let mut data = SessionData {
-            bound: String::new(),
-            person: login.person,
-            level: login.level,
-            provider: login.provider,
-            clients: before.map(|before| before.data.clients.clone()).unwrap_or_default(),
-            replaced: before.map(|before| before.data.replaced.clone()).unwrap_or_default(),
-            is_replaced: false,
-        };
+        let mut data = data_of(&login);
         if let Some(before) = before {
+            data.clients.clone_from(&before.data.clients);
+            data.replaced.clone_from(&before.data.replaced);
             if let Some(Replaced(oldest)) = data.replaced.first().filter(|_| data.replaced.is_full()).cloned()
             {
                 self.store.end(Ending::Session(&oldest), now).await?;
@@ -63,6 +61,23 @@ impl LoginSessions {
             // There is room for one.
             let _ = data.replaced.push(Replaced(before.id().clone()));
         }
+        let mut session = self.made(data, login.lifetime, secret)?;
+        match self.store.create_session(&session.stored).await? {
+            Applied::Done => session.is_stored = true,
+            Applied::Conflict => return Err(unreadable("its id is taken")),
+        }
+        Ok(session)
+    }
+
+    /// A session that is bound to this cookie, and not stored yet.
+    fn made(
+        &self,
+        mut data: SessionData,
+        lifetime: Option<Duration>,
+        secret: &str,
+    ) -> Result<LoginSession, StoreError> {
+        let now = self.clock.now();
+        let lifetime = lifetime.unwrap_or(self.settings.lifetime).min(self.settings.lifetime);
         let subject = person::Subject::of(&data.person.number);
         let mut stored = Session {
             id: capital_hexadecimal(&*self.random).parse().map_err(unreadable)?,
@@ -76,10 +91,7 @@ impl LoginSessions {
         };
         data.bound = self.bound(&stored, &data, secret);
         stored.data = data.write().ok_or_else(|| unreadable("its data is too large"))?;
-        match self.store.create_session(&stored).await? {
-            Applied::Done => Ok(LoginSession { stored, data }),
-            Applied::Conflict => Err(unreadable("its id is taken")),
-        }
+        Ok(LoginSession { stored, data, is_stored: false })
     }
 
     /// Lets the cookie of a session sign in nobody any more. Where that cannot be noted, the session is ended.
@@ -95,5 +107,18 @@ impl LoginSessions {
             }
         }
         self.store.end(Ending::Session(before.id()), self.clock.now()).await
+    }
+}
+
+/// Of a login that no client knows of yet.
+fn data_of(login: &NewLogin) -> SessionData {
+    SessionData {
+        bound: String::new(),
+        person: login.person.clone(),
+        level: login.level,
+        provider: login.provider,
+        clients: Bounded::default(),
+        replaced: Bounded::default(),
+        is_replaced: false,
     }
 }

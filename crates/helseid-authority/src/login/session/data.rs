@@ -6,7 +6,7 @@ use helseid_protocol::id::ClientId;
 use helseid_protocol::person::{HprNumber, PersonNumber, SyntheticMonth};
 use serde::{Deserialize, Serialize};
 
-use crate::storage::sessions::{Data, SessionId};
+use crate::storage::sessions::{Data, SessionId, Subject};
 
 /// The most clients that are told of one logout. Each takes at most 400 bytes of a session's data.
 pub(super) const MAX_CLIENTS: usize = 32;
@@ -29,8 +29,16 @@ pub(crate) struct LoginPerson {
 pub(crate) struct ClientLogin {
     pub(crate) client: ClientId,
     /// The `sid` that the client knows: of this session, or of one that it replaced.
-    #[serde(with = "as_text")]
     pub(crate) sid: SessionId,
+}
+
+/// A login at a client whose session has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EndedLogin {
+    pub(crate) client: ClientId,
+    pub(crate) sid: SessionId,
+    /// Whose session it was. None if that was forgotten: a browser's session may have replaced another person's.
+    pub(crate) subject: Option<Subject>,
 }
 
 /// What is stored with a session.
@@ -53,7 +61,7 @@ pub(super) struct SessionData {
 /// A session that was replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Replaced(#[serde(with = "as_text")] pub(super) SessionId);
+pub(super) struct Replaced(pub(super) SessionId);
 
 impl SessionData {
     /// The data as it is stored. The bounds keep it below what the store takes.
@@ -75,22 +83,6 @@ impl SessionData {
         }
         // There is room for one.
         let _ = self.clients.push(client);
-    }
-}
-
-mod as_text {
-    use std::str::FromStr;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    use super::SessionId;
-
-    pub(super) fn serialize<S: Serializer>(id: &SessionId, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(id.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SessionId, D::Error> {
-        SessionId::from_str(&String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -41,12 +41,19 @@ pub(crate) struct NewLogin {
 pub(crate) struct LoginSession {
     pub(super) stored: Session,
     pub(super) data: SessionData,
+    /// Whether it is in the store by now.
+    pub(super) is_stored: bool,
 }
 
 impl LoginSession {
     /// `sid` in tokens.
     pub(crate) const fn id(&self) -> &SessionId {
         &self.stored.id
+    }
+
+    /// What is to be stored with the first tokens of a session that is not stored yet.
+    pub(crate) const fn unstored(&self) -> Option<&Session> {
+        if self.is_stored { None } else { Some(&self.stored) }
     }
 
     /// `sub` in tokens.

@@ -6,7 +6,8 @@
 //!   cannot give a session of someone else to a cookie of their own.
 //! - A login replaces the session that the browser had before. That session's cookie signs in nobody any more; its refresh
 //!   tokens live on, until they expire or the new session is ended, which ends all those that it replaced.
-//! - Logins without the page (`test_pid`, a `login_hint`, the admin API) have a session that no cookie leads to.
+//! - Logins without the page (`test_pid`, a `login_hint`, the admin API) have a session that no cookie leads to. It is stored when its
+//!   code is redeemed, in one transaction with the first tokens: whoever asks for such logins and redeems none stores nothing.
 
 mod begin;
 mod data;
@@ -16,6 +17,6 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use data::{ClientLogin, LoginPerson};
+pub(crate) use data::{EndedLogin, LoginPerson};
 pub(crate) use login_session::{LoginSession, NewLogin, SessionSettings};
 pub(crate) use sessions::LoginSessions;

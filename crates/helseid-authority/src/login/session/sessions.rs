@@ -66,7 +66,7 @@ impl LoginSessions {
         };
         let bound = self.bound(&stored, &data, secret);
         let is_own = crypto::equal(bound.as_bytes(), data.bound.as_bytes());
-        Ok((is_own && !data.is_replaced).then_some(LoginSession { stored, data }))
+        Ok((is_own && !data.is_replaced).then_some(LoginSession { stored, data, is_stored: true }))
     }
 
     /// Binds a session, and who is logged in by it, to its cookie: none can be exchanged without the authority's key.
@@ -85,10 +85,14 @@ impl LoginSessions {
         base64url::encode(&self.site.key.code(&parts))
     }
 
-    /// Stores the data of a session, unless it has ended or was changed meanwhile.
+    /// Stores the data of a session, unless it has ended or was changed meanwhile. One that is not stored yet is changed alone.
     pub(super) async fn update(&self, session: &mut LoginSession) -> Result<Applied, StoreError> {
         let data = session.data.write().ok_or_else(|| unreadable("its data is too large"))?;
-        let LoginSession { stored, .. } = session;
+        let LoginSession { stored, is_stored, .. } = session;
+        if !*is_stored {
+            stored.data = data;
+            return Ok(Applied::Done);
+        }
         let applied = self.store.update_session(&stored.id, stored.version, &data).await?;
         if applied == Applied::Done {
             stored.version += 1;

@@ -12,7 +12,7 @@ use crate::login::TestLogin;
 use crate::login::tests::{Browser, ISSUER, NOW, Room, doctor, patient};
 use crate::storage::registry::{Applied, Sqlite};
 use crate::storage::sessions::{
-    Data, Family, Liveness, NewFamily, SecretHash, Session, SessionId, SessionStore,
+    Data, Endings, Family, Liveness, NewFamily, SecretHash, Session, SessionId, SessionStore,
 };
 
 fn login(person: &helseid_admin_api::PersonEntry) -> NewLogin {
@@ -49,7 +49,8 @@ async fn is_live(room: &Room, session: &SessionId, family: &str) -> bool {
         data: Data::new(String::new()).unwrap(),
         expires: Timestamp::from_seconds(NOW + 1_000_000),
     };
-    let family = NewFamily { family, token: SecretHash::of("token") };
+    let family =
+        NewFamily { family, token: SecretHash::of("token"), begins: None, granted_at: Endings::default() };
     room.login.sessions.store.create_family(&family, Timestamp::from_seconds(NOW)).await.unwrap()
         == Applied::Done
 }
@@ -108,10 +109,12 @@ async fn a_login_gives_a_new_cookie_and_the_one_before_signs_in_nobody() {
     assert_eq!(noted, Applied::Done);
     assert!(second.has_sid(first.id().as_str()));
     let (first_sid, second_sid) = (first.id().clone(), second.id().clone());
+    // Both are the same person's.
+    let subject = Some(second.subject().clone());
     let told = room.login.sessions.end(second).await.unwrap();
     let expected = [
-        ClientLogin { client: client(1), sid: first_sid.clone() },
-        ClientLogin { client: client(2), sid: second_sid.clone() },
+        EndedLogin { client: client(1), sid: first_sid.clone(), subject: subject.clone() },
+        EndedLogin { client: client(2), sid: second_sid.clone(), subject },
     ];
     assert_eq!(told, expected);
     assert_eq!(found(&room, &browser).await, None);
@@ -234,7 +237,7 @@ async fn a_login_without_the_page_has_a_session_that_no_browser_has() {
     let room = Room::open().await;
     let mut browser = Browser::default();
     let own = sign_in(&room, &mut browser).await;
-    let mut apart = room.login.sessions.sign_in_apart(login(&patient())).await.unwrap();
+    let mut apart = room.login.sessions.sign_in_apart(login(&patient())).unwrap();
     assert_ne!((apart.id(), apart.subject()), (own.id(), own.subject()));
     assert_eq!(found(&room, &browser).await.as_ref(), Some(own.id()), "the browser's own stays");
     let headers = Browser::default().headers();
@@ -243,9 +246,15 @@ async fn a_login_without_the_page_has_a_session_that_no_browser_has() {
         Applied::Done
     );
     let id = apart.id().clone();
-    assert!(is_live(&room, &id, "family-1").await);
-    assert_eq!(room.login.sessions.end(apart).await.unwrap().len(), 1);
-    assert!(!is_live(&room, &id, "family-2").await);
+    assert!(own.unstored().is_none());
+    assert!(!is_live(&room, &id, "family-1").await, "it is stored with its first tokens");
+    // As it waits with its code.
+    let begins = serde_json::to_string(apart.unstored().unwrap()).unwrap();
+    let begins: Session = serde_json::from_str(&begins).unwrap();
+    assert_eq!(room.login.sessions.store.create_session(&begins).await.unwrap(), Applied::Done);
+    assert!(is_live(&room, &id, "family-2").await);
+    assert_eq!(room.login.sessions.end_named(id.as_str()).await.unwrap().len(), 1, "its client is told");
+    assert!(!is_live(&room, &id, "family-3").await);
 }
 
 #[tokio::test]

@@ -16,14 +16,14 @@ use axum::{Json, Router};
 use helseid_admin_api::KeyPurpose;
 use helseid_protocol::claims::AccessTokenClaims;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::nhn::NhnState;
 use crate::registry::access_keys;
 use crate::web::body;
 use crate::web::problem::ProblemResponse;
 use ask::Ask;
-use mint::{Minted, mint};
+use mint::{Known, Minted, mint};
 
 /// The most bytes of a request.
 const MAX_BYTES: usize = 64 * 1024;
@@ -48,7 +48,11 @@ struct Bulk {
 
 /// The routes, below the issuer's path.
 pub(crate) fn routes() -> Router<NhnState> {
-    Router::new().route("/v2/create-test-token-with-key", post(create))
+    // The other two are those of NHN's first version, which takes the audience as a header.
+    Router::new()
+        .route("/v2/create-test-token-with-key", post(create))
+        .route("/create-test-token-with-key", post(create))
+        .route("/create-test-token", post(create))
 }
 
 async fn create(
@@ -62,7 +66,7 @@ async fn create(
         Ok(body) => body,
         Err(why) => return why.into_response(),
     };
-    let oauth = state.oauth;
+    let NhnState { oauth, policy, .. } = state;
     let registry = oauth.registry.now();
     if !registry.access_keys.values().any(|key| key.entry.purpose == KeyPurpose::TestTokens) {
         return StatusCode::NOT_FOUND.into_response();
@@ -83,7 +87,8 @@ async fn create(
             &format!("expected a count of 1 to {MAX_TOKENS}, got {count}"),
         );
     }
-    let ask: Ask = match Ask::read(&body) {
+    let audience = headers.get("audience").and_then(|value| value.to_str().ok());
+    let ask: Ask = match Ask::read(&body, audience) {
         Ok(ask) => ask,
         Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
     };
@@ -94,8 +99,11 @@ async fn create(
     // Ten thousand RSA signatures take seconds, in which others want their answers.
     let wanted = Asking::default();
     let still = wanted.still();
-    let minted =
-        tokio::task::spawn_blocking(move || mint((&oauth, &registry), &key_set, &ask, (count, &still))).await;
+    let minted = tokio::task::spawn_blocking(move || {
+        let known = Known { registry: &registry, month: policy.synthetic_month };
+        mint((&oauth, known), &key_set, &ask, (count, &still))
+    });
+    let minted = minted.await;
     drop(wanted);
     match minted {
         Ok(Ok(minted)) => answer(&minted, bulk.count.is_some()),
@@ -126,7 +134,12 @@ impl WantedStill {
 
 /// NHN's form for one; a list for several.
 fn answer(minted: &[Minted], bulk: bool) -> Response {
-    let shown = |one: &Minted| json!({ "accessTokenJwt": one.token, "dPoPProof": one.proof });
+    let shown = |one: &Minted| {
+        let nhns = [("accessTokenJwt", json!(one.token)), ("dPoPProof", json!(one.proof))];
+        let id_token = one.id_token.as_ref().map(|token| ("idTokenJwt", json!(token)));
+        let members = nhns.into_iter().chain(id_token).map(|(name, value)| (name.to_owned(), value));
+        Value::Object(members.collect())
+    };
     let all: Vec<_> = minted.iter().map(shown).collect();
     let body = match bulk {
         true => json!({ "isError": false, "successResponses": all, "errorResponse": null }),

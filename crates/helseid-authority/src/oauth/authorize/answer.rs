@@ -10,16 +10,19 @@ use helseid_protocol::redirect::{CodeAnswer, ReturnPath};
 use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use super::facts::Judging;
+use super::fresh;
 use super::pushed::ANSWERED_WITHIN;
 use super::refused::{Refused, sent_back};
-use super::request::{Stored, WaitingRequest};
+use super::request::WaitingRequest;
 use super::visit::is_hinted;
 use crate::login::LoginSession;
 use crate::oauth::signed_post::Notes;
-use crate::oauth::user::{CodeText, GrantedLogin, StoredCode, new_family};
+use crate::oauth::user::{CodeText, GrantedLogin, Granting, StoredCode, new_family};
 use crate::storage::ephemeral::{OneTimeUse, Outcome, Redemption};
 use crate::storage::registry::Applied;
 use crate::web::language::Language;
+
+const CANNOT_STORE: Refused = Refused::Unavailable("the code cannot be stored");
 
 /// A request that is answered.
 #[derive(Clone, Copy)]
@@ -55,22 +58,16 @@ impl Answering<'_> {
         notes: &mut Notes,
     ) -> Result<Response, Refused> {
         let Self { judging, waiting, .. } = self;
+        notes.artifacts.is_in_session(session.id().as_str());
         let way_back = &waiting.checked.way_back;
-        let login = login_of(judging, waiting, &session, is_new);
-        let own: Vec<_> =
-            judging.known.client.login.identity_providers.iter().map(|provider| provider.name()).collect();
-        let asked = (&waiting.checked.ask, (!own.is_empty()).then_some(&*own));
-        if let Err(fault) = interaction::finish(asked, login, judging.now, &mut notes.trail) {
-            return Err(self.refuse(self.refusal(fault)).await);
+        let stored = self.grant((&mut session, is_new), headers, notes).await?;
+        // What was pushed is noted there. A browser may come with one request twice before it is answered.
+        if waiting.pushed.is_none() {
+            fresh::note(judging.state, &waiting.checked, &mut notes.artifacts);
+            waiting.checked.ask.details.iter().for_each(|asked| notes.artifacts.attested(asked));
         }
-        self.use_up().await?;
         let later = || Refused::Later(way_back.clone());
-        let code = self.store_code(&session).await?.ok_or_else(later)?;
-        let client = &judging.known.client.id;
-        let added = judging.login.rooms.sessions.add_client(&mut session, client, headers).await;
-        if !matches!(added, Ok(Applied::Done)) {
-            return Err(later());
-        }
+        let code = self.store(stored, &session).await?.ok_or_else(later)?;
         let state = session_state(judging, way_back, &session);
         let answer = CodeAnswer {
             code: code.code().expose(),
@@ -81,6 +78,31 @@ impl Answering<'_> {
         let tags = waiting.checked.ask.ui_locales.as_ref();
         let language = tags.and_then(|tags| Language::of_tags(tags.as_str()));
         Ok(sent_back(answer, &judging.login.rooms.site, (headers, language)))
+    }
+
+    /// What the request is granted, if the login is what was asked for. By this it is used up.
+    pub(super) async fn grant(
+        self,
+        (session, is_new): (&mut LoginSession, bool),
+        headers: &HeaderMap,
+        notes: &mut Notes,
+    ) -> Result<StoredCode, Refused> {
+        let Self { judging, waiting, .. } = self;
+        let login = login_of(judging, waiting, session, is_new);
+        let own: Vec<_> =
+            judging.known.client.login.identity_providers.iter().map(|provider| provider.name()).collect();
+        let asked = (&waiting.checked.ask, (!own.is_empty()).then_some(&*own));
+        if let Err(fault) = interaction::finish(asked, login, judging.now, &mut notes.trail) {
+            return Err(self.refuse(self.refusal(fault)).await);
+        }
+        self.use_up().await?;
+        // Before the code, with which a session is stored that is not stored yet.
+        let client = &judging.known.client.id;
+        let added = judging.login.rooms.sessions.add_client(session, client, headers).await;
+        if !matches!(added, Ok(Applied::Done)) {
+            return Err(Refused::Later(waiting.checked.way_back.clone()));
+        }
+        self.granted(session).await
     }
 
     /// The refusal by a rule, as the client's profile has it told.
@@ -111,7 +133,7 @@ impl Answering<'_> {
     async fn use_up(self) -> Result<(), Refused> {
         let Self { judging, waiting, visit } = self;
         let state = judging.state;
-        let own = waiting.once(judging);
+        let own = waiting.pushed.as_ref().map(|pushed| pushed.once(state));
         // That of a pushed request was used up when it was pushed.
         let object = waiting.checked.request_object.as_ref().filter(|_| own.is_none());
         let object = object.map(|object| OneTimeUse {
@@ -119,7 +141,7 @@ impl Answering<'_> {
             end: object.remember_until(ANSWERED_WITHIN),
         });
         let parts = [
-            (own.map(|own| own.once), Rule::AuthorizeRequestUriOnce),
+            (own, Rule::AuthorizeRequestUriOnce),
             (object, Rule::RequestObjectJtiOnce),
             (visit, Rule::InteractionBrowser),
         ];
@@ -128,12 +150,11 @@ impl Answering<'_> {
             return Ok(());
         }
         let uses: Vec<_> = parts.iter().map(|(once, _)| *once).collect();
-        let entry = own.map(|own| own.entry);
-        let redemption = Redemption { requires: entry.as_slice(), ..Redemption::of(&uses) };
-        let rule = match state.replay.store.redeem(redemption, judging.now).await?.outcome {
+        let rule = match state.replay.store.redeem(Redemption::of(&uses), judging.now).await?.outcome {
             Outcome::Done(_) => {
-                if let Some(Stored { reference, request }) = &waiting.stored {
-                    request.note_answered(state, reference, judging.now).await;
+                if let Some(pushed) = &waiting.pushed {
+                    let whose = (&*waiting.login_id, &waiting.checked.client_id);
+                    pushed.note_answered(state, whose, judging.now).await;
                 }
                 return Ok(());
             }
@@ -146,21 +167,27 @@ impl Answering<'_> {
         Err(Refused::page(Fault::new(rule, facts)))
     }
 
-    /// Stores a new code; none if the session has ended meanwhile.
-    async fn store_code(self, session: &LoginSession) -> Result<Option<CodeText>, Refused> {
+    /// What a code of this request and session is issued for.
+    async fn granted(self, session: &LoginSession) -> Result<StoredCode, Refused> {
         let Self { judging, waiting, .. } = self;
         let (state, ask) = (judging.state, &waiting.checked.ask);
-        let cannot = || Refused::Unavailable("the code cannot be stored");
+        let client = &judging.known.client.id;
+        let granting = Granting {
+            login: GrantedLogin::new(waiting.login_id.clone(), session, ask),
+            family: new_family(&*state.random).ok_or(CANNOT_STORE)?,
+            begins: session.unstored().cloned(),
+            granted_at: judging.login.sessions.endings(client, session.subject()).await?,
+        };
+        let expires = judging.now.plus(judging.profile.switches().login.code_lifetime);
+        Ok(StoredCode::new(&waiting.checked, granting, expires))
+    }
+
+    /// Stores what a new code is issued for; none if the session has ended meanwhile.
+    async fn store(self, stored: StoredCode, session: &LoginSession) -> Result<Option<CodeText>, Refused> {
+        let (state, judging) = (self.judging.state, self.judging);
         let code = CodeText::new(&*state.random);
-        let key = CodeText::key(&state.replay.ids, code.code()).ok_or_else(cannot)?;
-        let granted = (ask.scopes.clone(), ask.resources.to_vec());
-        let stored = StoredCode::new(
-            &waiting.checked,
-            GrantedLogin::new(waiting.login_id.clone(), session, granted),
-            new_family(&*state.random).ok_or_else(cannot)?,
-            judging.now.plus(judging.profile.switches().login.code_lifetime),
-        );
-        let write = stored.write(key, code.group(&state.replay.ids, session.id())).ok_or_else(cannot)?;
+        let key = CodeText::key(&state.replay.ids, code.code()).ok_or(CANNOT_STORE)?;
+        let write = stored.write(key, code.group(&state.replay.ids, session.id())).ok_or(CANNOT_STORE)?;
         let applied = state.replay.store.write(write, judging.now).await?;
         Ok((applied == Applied::Done).then_some(code))
     }

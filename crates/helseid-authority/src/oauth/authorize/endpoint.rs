@@ -119,7 +119,7 @@ async fn visited(
         Asked::Pushed(name) if parts.method == Method::POST => {
             return Ok(to_name(&judging, &name));
         }
-        Asked::Pushed(name) => WaitingRequest::named(&judging, &name, judging.now, &mut notes.trail).await?,
+        Asked::Pushed(name) => WaitingRequest::named(&judging, &name, notes).await?,
         Asked::Here(parameters) => {
             let trail = &mut notes.trail;
             let checked =

@@ -1,6 +1,6 @@
 //! What an authorization request is held against, as the registry has it.
 
-use helseid_admin_api::TestProvider;
+use helseid_admin_api::{RedirectUri, TestProvider};
 use helseid_protocol::authorize::{Client, Expectations};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::ClientId;
@@ -13,6 +13,7 @@ use crate::domain::model::KnownClient;
 use crate::oauth::state::{OAuthState, UserLogin};
 use crate::oauth::test_mark::is_test_token;
 use crate::registry::Snapshot;
+use crate::registry::registration::usable;
 
 /// Whose request is judged, by what, and when.
 #[derive(Clone, Copy)]
@@ -29,11 +30,12 @@ impl Judging<'_> {
     /// Hands what is known of the client, and what else counts, to a judge.
     pub(super) fn by<T>(&self, judge: impl FnOnce(&Client<'_>, &Expectations<'_>) -> T) -> T {
         let registered = &self.known.client;
+        let redirect_uris = self.redirect_uris();
         let api_of = |scope: &Scope| self.registry.api_of(scope).cloned();
         let client = Client {
             id: &registered.id,
             keys: &self.known.keys,
-            redirect_uris: &registered.login.redirect_uris,
+            redirect_uris: &redirect_uris,
             scopes: &registered.scopes,
             api_of: &api_of,
             may_use_codes: registered.grant_types.contains(GrantType::AuthorizationCode),
@@ -53,6 +55,11 @@ impl Judging<'_> {
             id_token_hint: &hint,
         };
         judge(&client, &expectations)
+    }
+
+    /// The client's, as far as they may be registered now.
+    pub(super) fn redirect_uris(&self) -> Vec<RedirectUri> {
+        usable(&self.known.client.login.redirect_uris, &self.login.addresses)
     }
 
     /// OpenID Connect Core 1.0 section 3.1.2.2. Whose a foreign hint is, is not told.

@@ -16,6 +16,7 @@ use super::request::Named;
 use crate::login::{Answered, Finish, LoginAnswer, SimulatedFault};
 use crate::oauth::signed_post::Notes;
 use crate::oauth::state::{OAuthState, UserLogin};
+use crate::trace::LoginPage;
 
 /// What the routes of the login are given.
 pub(crate) fn finish(state: &OAuthState) -> Finish {
@@ -32,6 +33,7 @@ async fn finished(state: &OAuthState, answered: Answered) -> Response {
     };
     let language = answered.language;
     let mut notes = record::notes(state);
+    notes.artifacts.login_page = Some(LoginPage::Answered);
     let outcome = answer(state, login, answered, &mut notes).await;
     let judged = Judged { outcome, notes };
     record::respond((state, login), judged, (&HeaderMap::new(), Some(language)))
@@ -43,7 +45,7 @@ async fn answer(
     answered: Answered,
     notes: &mut Notes,
 ) -> Result<Response, Refused> {
-    let Answered { handle, answer, once, begun, .. } = answered;
+    let Answered { handle, answer, once, .. } = answered;
     let named = Named::read(&handle).ok_or(Refused::Unavailable("the request of a login cannot be read"))?;
     let client =
         ClientId::parse(named.client_id()).map_err(|_| Refused::Unavailable("no client is named"))?;
@@ -51,7 +53,7 @@ async fn answer(
     let registry = state.registry.now();
     let known = registered(&registry, &client, &mut notes.trail)?;
     let judging = judging((state, login), &registry, known);
-    let waiting = named.open(&judging, begun, &mut notes.trail).await?;
+    let waiting = named.open(&judging)?;
     notes.artifacts.login_id = Some(waiting.login_id.clone());
     let answering = Answering { judging: &judging, waiting: &waiting, visit: Some(once) };
     match answer {

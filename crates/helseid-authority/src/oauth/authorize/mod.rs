@@ -7,9 +7,11 @@
 //! 4. [`answer`] uses the request up, stores the code, and sends the browser back.
 
 mod answer;
+mod apart;
 mod endpoint;
 mod facts;
 mod finish;
+mod fresh;
 mod par;
 mod pushed;
 mod record;
@@ -27,6 +29,7 @@ use super::signed_post::{other_method, serve};
 use super::state::OAuthState;
 use par::ParLine;
 
+pub(super) use apart::granted_apart;
 pub(crate) use finish::finish;
 
 /// The routes of an issuer at which people log in.

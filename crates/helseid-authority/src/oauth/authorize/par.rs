@@ -12,6 +12,7 @@ use helseid_protocol::rule::{Endpoint, ProofRequirement};
 use serde_json::json;
 
 use super::facts::Judging;
+use super::fresh;
 use super::pushed::StoredRequest;
 use crate::oauth::binding::ProofPlace;
 use crate::oauth::signed_post::{
@@ -57,9 +58,11 @@ impl Line for ParLine {
         let checked = judging.by(|known, expectations| {
             push(parameters, proof.map(|proof| proof.thumbprint()), (known, expectations), trail)
         })?;
+        checked.ask.details.iter().for_each(|asked| notes.artifacts.attested(asked));
         let redeemed =
             Redeemed { client: &client, proof, request_object: checked.request_object.as_ref(), own: None };
         redeemed.claim(state, call.when, trail).await?;
+        fresh::note(state, &checked, &mut notes.artifacts);
 
         let lifetime = client.profile.switches().login.request_uri_lifetime;
         let stored = StoredRequest::new(hexadecimal(&*state.random), &checked, call.when.real.plus(lifetime));

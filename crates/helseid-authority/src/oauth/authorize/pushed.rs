@@ -1,5 +1,8 @@
 //! Authorization requests that are stored under a name: pushed by their client, or posted by a browser.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use helseid_protocol::authorize::{CheckedRequest, PushedRequest, WrittenRequest};
@@ -8,21 +11,38 @@ use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::signed_post::{OwnUse, Stop};
+use crate::oauth::signed_post::Stop;
 use crate::oauth::state::OAuthState;
+use crate::registry::Snapshot;
 use crate::storage::ephemeral::{Entry, Group, Key, Namespace, OneTimeUse, Value, Write};
 use crate::storage::registry::Applied;
 
-/// In so many groups the requests of one client are counted, each of at most [`Group::MAX_ENTRIES`]: no client fills the store.
+/// In so many groups the requests of one client are counted, each of at most [`Group::MAX_ENTRIES`]: no client fills the store. In a
+/// full one the oldest makes room. Whoever does go on with a request comes at once, and the page that is shown then carries it, so
+/// that nobody who begins logins and never ends them keeps others of the same client from theirs.
 const GROUPS: u8 = 64;
 
-/// The same for requests that browsers post, who are strangers: apart from the pushed ones, which they must not crowd out.
+/// So many groups there are of pushed requests in all, in equal shares of the clients that log people in: many of them together fill
+/// the store no more than one, and none has another's share. Where there are more of them than this, each has one; what they then
+/// fill is a part of the store that nothing but begun logins needs.
+const ALL_GROUPS: usize = 512;
+
+/// In so many groups the requests of one client are counted that browsers post, who are strangers: apart from the pushed ones,
+/// which they must not crowd out.
 const POSTED_GROUPS: u8 = 16;
 
-/// The most bytes of a posted request, as it is stored. Those without a request object have fewer.
-const MAX_POSTED_BYTES: usize = 16 * 1024;
+/// So many clients, by a sum of their names, are counted apart where browsers post; the others share with one of them. Whatever
+/// strangers post, it is at most 6,400 requests at a time, of 50 MiB.
+const POSTED_SHARES: u8 = 4;
 
-/// How long a login may take that began in time: as long as the page of the login may be open.
+/// The most bytes of a posted request, as it is stored. Those without a request object have fewer.
+const MAX_POSTED_BYTES: usize = 8 * 1024;
+
+/// How long the name of a request is known after its end, so that whoever comes too late is told so.
+const KNOWN: Duration = Duration::from_secs(60);
+
+/// How long a login may take that began in time: as long as the page of the login may be open. The page carries the request from
+/// then on; what is remembered for so long is only that it was answered.
 const LOGIN: Duration = Duration::from_secs(3600);
 
 /// How long a form that was posted waits for its browser to come back with its name.
@@ -39,7 +59,7 @@ pub(super) struct StoredRequest {
     client_id: ClientId,
     expires: i64,
     is_answered: bool,
-    /// By a browser, whose page carries the request from then on: strangers fill no store for longer than they may come back.
+    /// By a browser, who is a stranger.
     is_posted: bool,
     /// Left out once it is answered.
     request: Option<WrittenRequest>,
@@ -90,9 +110,9 @@ impl StoredRequest {
     /// Stores it under a reference that nobody can guess.
     pub(super) async fn put(&self, state: &OAuthState, reference: &str, now: Timestamp) -> Result<(), Stop> {
         let key = key(state, reference);
-        let group = Some(self.group(&state.replay.ids, reference));
+        let group = Some(self.group(&state.replay.ids, reference, share(&state.registry.now())));
         let entry = Entry { value: self.value()?, end: self.kept_until(), group };
-        match state.replay.store.write(Write::put(key, entry), now).await? {
+        match state.replay.store.write(Write::put(key, entry).making_room(), now).await? {
             Applied::Done => Ok(()),
             Applied::Conflict => Err(Stop::Unavailable("the request cannot be stored")),
         }
@@ -108,30 +128,22 @@ impl StoredRequest {
         Ok(found.and_then(|found| serde_json::from_slice(found.value.as_bytes()).ok()))
     }
 
-    /// The one answer that it may have.
-    pub(super) fn once(&self, state: &OAuthState, reference: &str) -> OwnUse {
-        let entry = key(state, reference);
-        OwnUse { entry, once: OneTimeUse { id: entry.id(), end: self.kept_until() } }
+    /// Until when a login may begin with it.
+    pub(super) const fn expires(&self) -> Timestamp {
+        Timestamp::from_seconds(self.expires)
     }
 
-    /// Notes that it is answered, so that whoever comes back with its name is told so. That it cannot be answered again is
-    /// certain without this.
-    pub(super) async fn note_answered(&self, state: &OAuthState, reference: &str, now: Timestamp) {
-        let answered = Self { is_answered: true, request: None, ..self.clone() };
-        let Ok(value) = answered.value() else { return };
-        let entry = Entry { value, end: self.kept_until(), group: None };
-        if let Err(why) = state.replay.store.write(Write::put(key(state, reference), entry), now).await {
-            tracing::debug!(?why, "a request that was answered is not noted as such");
+    /// Of a client that has this many groups.
+    fn group(&self, ids: &MacKey, reference: &str, groups: u8) -> Group {
+        let sum = |text: &str| text.bytes().fold(0_u8, u8::wrapping_add);
+        let client = self.client_id.as_str();
+        match self.is_posted {
+            true => {
+                let part = [sum(client) % POSTED_SHARES, sum(reference) % POSTED_GROUPS];
+                Group::new(ids, &[b"posted requests", &part])
+            }
+            false => Group::new(ids, &[b"pushed requests", client.as_bytes(), &[sum(reference) % groups]]),
         }
-    }
-
-    fn group(&self, ids: &MacKey, reference: &str) -> Group {
-        let (name, groups) = match self.is_posted {
-            true => (&b"posted requests"[..], POSTED_GROUPS),
-            false => (&b"pushed requests"[..], GROUPS),
-        };
-        let part = reference.bytes().fold(0_u8, u8::wrapping_add) % groups;
-        Group::new(ids, &[name, self.client_id.as_str().as_bytes(), &[part]])
     }
 
     fn value(&self) -> Result<Value, Stop> {
@@ -143,52 +155,66 @@ impl StoredRequest {
 
     fn kept_until(&self) -> Timestamp {
         let expires = Timestamp::from_seconds(self.expires);
-        if self.is_posted { expires } else { expires.plus(LOGIN) }
+        if self.is_posted { expires } else { expires.plus(KNOWN) }
     }
+}
+
+/// What is left of a pushed request while its login is under way.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PushedName {
+    reference: String,
+    expires: Timestamp,
+}
+
+impl PushedName {
+    /// Of a request that was found under this reference.
+    pub(super) fn new(reference: String, request: &StoredRequest) -> Self {
+        Self { reference, expires: request.expires() }
+    }
+
+    /// The one answer that the request may have, whether it is still stored or not.
+    pub(super) fn once(&self, state: &OAuthState) -> OneTimeUse {
+        OneTimeUse { id: key(state, &self.reference).id(), end: self.expires.plus(LOGIN) }
+    }
+
+    /// Notes that it is answered, so that whoever comes back with its name is told so. That it cannot be answered again is
+    /// certain without this.
+    pub(super) async fn note_answered(
+        &self,
+        state: &OAuthState,
+        (login_id, client_id): (&str, &ClientId),
+        now: Timestamp,
+    ) {
+        let answered = StoredRequest {
+            login_id: login_id.to_owned(),
+            client_id: client_id.clone(),
+            expires: self.expires.seconds(),
+            is_answered: true,
+            is_posted: false,
+            request: None,
+        };
+        let (Ok(value), end) = (answered.value(), answered.kept_until()) else { return };
+        if end <= now {
+            return;
+        }
+        let note = Write::put(key(state, &self.reference), Entry { value, end, group: None });
+        if let Err(why) = state.replay.store.write(note, now).await {
+            tracing::debug!(?why, "a request that was answered is not noted as such");
+        }
+    }
+}
+
+/// How many groups each client has: an equal part of all, and one at least.
+fn share(registry: &Snapshot) -> u8 {
+    share_of(registry.clients_that_log_in())
+}
+
+fn share_of(clients: usize) -> u8 {
+    let share = ALL_GROUPS / clients.max(1);
+    u8::try_from(share).unwrap_or(GROUPS).clamp(1, GROUPS)
 }
 
 fn key(state: &OAuthState, reference: &str) -> Key {
     Key::new(&state.replay.ids, Namespace::PushedRequest, &[reference.as_bytes()])
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn what_browsers_post_is_counted_apart_from_what_clients_push() {
-        let ids = MacKey::new(&[7; 32]);
-        let request = |is_posted| StoredRequest {
-            login_id: "a".to_owned(),
-            client_id: ClientId::parse("the-client").unwrap(),
-            expires: 0,
-            is_answered: false,
-            is_posted,
-            request: None,
-        };
-        let groups = |is_posted| {
-            let references = (0..500).map(|number| format!("reference {number}"));
-            references.map(|reference| request(is_posted).group(&ids, &reference)).collect::<HashSet<_>>()
-        };
-        let (posted, pushed) = (groups(true), groups(false));
-        assert!(posted.is_disjoint(&pushed));
-        assert!(posted.len() <= usize::from(POSTED_GROUPS) && pushed.len() <= usize::from(GROUPS));
-    }
-
-    #[test]
-    fn a_posted_request_is_small() {
-        let request = |is_posted, length| StoredRequest {
-            login_id: "a".repeat(length),
-            client_id: ClientId::parse("the-client").unwrap(),
-            expires: 0,
-            is_answered: false,
-            is_posted,
-            request: None,
-        };
-        assert!(request(true, MAX_POSTED_BYTES).value().is_err());
-        assert!(request(false, MAX_POSTED_BYTES).value().is_ok());
-        assert!(request(true, MAX_POSTED_BYTES / 2).value().is_ok());
-    }
 }

@@ -8,7 +8,7 @@ use helseid_protocol::redirect::{Answer, ReturnPath};
 use helseid_protocol::rule::{ErrorCode, Fault};
 
 use crate::login::{ErrorPage, Explained, Fact, FormPost, LoginSite, Reflected, Words};
-use crate::oauth::signed_post::{Stop, stores_away};
+use crate::oauth::signed_post::{NO_KEY_YET, Stop, TOO_MANY, stores_away};
 use crate::oauth::state::{OAuthState, UserLogin};
 use crate::storage::ephemeral::Unavailable;
 use crate::storage::registry::StoreError;
@@ -39,6 +39,16 @@ impl Refused {
         match self {
             Self::By(refusal) => Some(refusal.fault()),
             Self::Unavailable(_) | Self::Storage(_) | Self::Later(_) => None,
+        }
+    }
+
+    /// The same where there is no browser, and nobody to send back.
+    pub(super) fn into_stop(self) -> Stop {
+        match self {
+            Self::By(refusal) => Stop::Fault(refusal.fault().clone()),
+            Self::Unavailable(why) => Stop::Unavailable(why),
+            Self::Storage(why) => Stop::Storage(why),
+            Self::Later(_) => Stop::Unavailable("the login could not be completed now"),
         }
     }
 
@@ -97,7 +107,8 @@ impl From<Stop> for Refused {
             Stop::Fault(fault) => Self::page(fault),
             Stop::Unavailable(why) => Self::Unavailable(why),
             Stop::Storage(why) => Self::Storage(why),
-            Stop::TooMany | Stop::NoKeyYet => Self::Unavailable("the request cannot be answered now"),
+            Stop::TooMany => Self::Unavailable(TOO_MANY),
+            Stop::NoKeyYet => Self::Unavailable(NO_KEY_YET),
         }
     }
 }

@@ -1,88 +1,70 @@
 //! An authorization request that waits for its answer.
 
 use helseid_protocol::authorize::{CheckedRequest, RequestUri, WrittenRequest};
-use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Judging;
-use super::pushed::StoredRequest;
+use super::pushed::{PushedName, StoredRequest};
 use super::refused::Refused;
 use crate::login::RequestHandle;
-use crate::oauth::signed_post::OwnUse;
-use helseid_protocol::rule::Trail;
+use crate::oauth::signed_post::Notes;
 
 /// A request that follows every rule, and waits for its answer.
 pub(super) struct WaitingRequest {
     pub(super) checked: CheckedRequest,
     /// Names the login in the trace.
     pub(super) login_id: String,
-    /// Where it is stored; nowhere if the browser brought it itself.
-    pub(super) stored: Option<Stored>,
+    /// The name that it was pushed under; none if the browser brought it itself.
+    pub(super) pushed: Option<PushedName>,
 }
 
-/// A request that is stored under a reference.
-pub(super) struct Stored {
-    pub(super) reference: String,
-    pub(super) request: StoredRequest,
-}
-
-/// How the page of the login names the request.
+/// The request as the page of the login carries it: however long that takes, nothing is stored meanwhile.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-enum Handle {
-    Stored { client_id: String, reference: String },
-    Whole { login_id: String, request: Box<WrittenRequest> },
+struct Handle {
+    login_id: String,
+    request: Box<WrittenRequest>,
+    pushed: Option<PushedName>,
 }
 
 impl WaitingRequest {
     /// A request that the browser brought itself.
     pub(super) const fn brought(checked: CheckedRequest, login_id: String) -> Self {
-        Self { checked, login_id, stored: None }
+        Self { checked, login_id, pushed: None }
     }
 
-    /// The request of this name, if a login that began at `begun` may go on with it.
+    /// The request of this name, if a login may begin with it now.
     pub(super) async fn named(
         judging: &Judging<'_>,
         name: &RequestUri,
-        begun: Timestamp,
-        trail: &mut Trail,
+        notes: &mut Notes,
     ) -> Result<Self, Refused> {
         let reference = name.reference().to_owned();
         let found = StoredRequest::get(judging.state, &reference, judging.now).await?;
         let pushed = found.as_ref().map(StoredRequest::pushed);
         let client = &judging.known.client;
-        name.require_usable(pushed, (&client.id, begun), trail).map_err(Refused::page)?;
+        // Also one that is used up or too old belongs to its login, but to nobody else's.
+        let is_own = pushed.as_ref().is_some_and(|pushed| *pushed.client_id == client.id);
+        notes.artifacts.login_id = found.as_ref().filter(|_| is_own).map(|found| found.login_id().to_owned());
+        name.require_usable(pushed, (&client.id, judging.now), &mut notes.trail).map_err(Refused::page)?;
         let Some((request, written)) =
             found.and_then(|found| found.request().cloned().map(|own| (found, own)))
         else {
             return Err(Refused::Unavailable("the request cannot be read"));
         };
-        let checked = written.read(&client.login.redirect_uris).map_err(Refused::page)?;
+        let checked = written.read(&judging.redirect_uris()).map_err(Refused::page)?;
         let login_id = request.login_id().to_owned();
         if request.is_posted() {
             return Ok(Self::brought(checked, login_id));
         }
-        Ok(Self { checked, login_id, stored: Some(Stored { reference, request }) })
+        Ok(Self { checked, login_id, pushed: Some(PushedName::new(reference, &request)) })
     }
 
     /// What the page of the login is given, to find the request again.
     pub(super) fn handle(&self) -> Option<RequestHandle> {
-        let handle = match &self.stored {
-            Some(Stored { reference, .. }) => {
-                let client_id = self.checked.client_id.as_str().to_owned();
-                Handle::Stored { client_id, reference: reference.clone() }
-            }
-            None => {
-                let request = Box::new(WrittenRequest::of(&self.checked));
-                Handle::Whole { login_id: self.login_id.clone(), request }
-            }
-        };
+        let request = Box::new(WrittenRequest::of(&self.checked));
+        let handle = Handle { login_id: self.login_id.clone(), request, pushed: self.pushed.clone() };
         RequestHandle::new(serde_json::to_string(&handle).ok()?).ok()
-    }
-
-    /// The one answer that it may have, of a request that is stored.
-    pub(super) fn once(&self, judging: &Judging<'_>) -> Option<OwnUse> {
-        self.stored.as_ref().map(|stored| stored.request.once(judging.state, &stored.reference))
     }
 }
 
@@ -97,28 +79,13 @@ impl Named {
 
     /// Whose request it is.
     pub(super) fn client_id(&self) -> &str {
-        match &self.0 {
-            Handle::Stored { client_id, .. } => client_id,
-            Handle::Whole { request, .. } => request.client_id().as_str(),
-        }
+        self.0.request.client_id().as_str()
     }
 
-    /// The request, if the login that began at `begun` may still answer it.
-    pub(super) async fn open(
-        self,
-        judging: &Judging<'_>,
-        begun: Timestamp,
-        trail: &mut Trail,
-    ) -> Result<WaitingRequest, Refused> {
-        match self.0 {
-            Handle::Stored { reference, .. } => {
-                WaitingRequest::named(judging, &RequestUri::of(&reference), begun, trail).await
-            }
-            Handle::Whole { login_id, request } => {
-                let checked =
-                    request.read(&judging.known.client.login.redirect_uris).map_err(Refused::page)?;
-                Ok(WaitingRequest::brought(checked, login_id))
-            }
-        }
+    /// The request, if it may still be answered there.
+    pub(super) fn open(self, judging: &Judging<'_>) -> Result<WaitingRequest, Refused> {
+        let Handle { login_id, request, pushed } = self.0;
+        let checked = request.read(&judging.redirect_uris()).map_err(Refused::page)?;
+        Ok(WaitingRequest { checked, login_id, pushed })
     }
 }

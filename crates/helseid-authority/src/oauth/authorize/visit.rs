@@ -17,6 +17,7 @@ use super::refused::Refused;
 use super::request::WaitingRequest;
 use crate::login::{LoginDemand, LoginPerson, LoginSession, NewLogin, Reflected, Unfit};
 use crate::oauth::signed_post::Notes;
+use crate::trace::LoginPage;
 use crate::web::csp::FormTarget;
 use crate::web::language::Language;
 
@@ -35,6 +36,23 @@ pub(super) async fn answer_or_ask(
     headers: &HeaderMap,
     notes: &mut Notes,
 ) -> Result<Visited, Refused> {
+    let Some(session) = log_in(judging, waiting, headers, notes).await? else {
+        let asked = demand(judging, waiting).zip(waiting.handle());
+        let (demand, handle) = asked.ok_or(Refused::Unavailable("the login page cannot be shown"))?;
+        notes.artifacts.login_page = Some(LoginPage::Shown);
+        return Ok(Visited::Asked(judging.login.rooms.ask(&demand, &handle, headers)));
+    };
+    let answering = Answering { judging, waiting, visit: None };
+    answering.with_code(session, headers, notes).await.map(Visited::Answered)
+}
+
+/// The session that answers a request without a page, and whether it begins by it; none if a page must ask.
+pub(super) async fn log_in(
+    judging: &Judging<'_>,
+    waiting: &WaitingRequest,
+    headers: &HeaderMap,
+    notes: &mut Notes,
+) -> Result<Option<(LoginSession, bool)>, Refused> {
     let ask = &waiting.checked.ask;
     let registered = &judging.known.client.login;
     // With prompt=none nobody has a new login, whomever the hint names: the session of the browser answers, or nothing does.
@@ -60,22 +78,16 @@ pub(super) async fn answer_or_ask(
             return Err(Answering { judging, waiting, visit: None }.refuse(refusal).await);
         }
     };
-    let (session, is_new) = match (step, session, &ask.test_person, hinted) {
-        (Step::UseSession, Some(session), ..) => (session, false),
+    Ok(match (step, session, &ask.test_person, hinted) {
+        (Step::UseSession, Some(session), ..) => Some((session, false)),
         (Step::LogInTestPerson, _, Some(person), _) => {
-            (sign_in_test_person(judging, waiting, person).await?, true)
+            Some((sign_in_test_person(judging, waiting, person).await?, true))
         }
         (Step::LogInHintedPerson, .., Some(person)) => {
-            (sign_in_hinted(judging, waiting, &person).await?, true)
+            Some((sign_in_hinted(judging, waiting, &person).await?, true))
         }
-        _ => {
-            let asked = demand(judging, waiting).zip(waiting.handle());
-            let (demand, handle) = asked.ok_or(Refused::Unavailable("the login page cannot be shown"))?;
-            return Ok(Visited::Asked(judging.login.rooms.ask(&demand, &handle, headers)));
-        }
-    };
-    let answering = Answering { judging, waiting, visit: None };
-    answering.with_code((session, is_new), headers, notes).await.map(Visited::Answered)
+        _ => None,
+    })
 }
 
 /// The session of the browser, if this client may be logged in to by it.
@@ -138,7 +150,7 @@ async fn sign_in(
     };
     let lifetime = registered.session_lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     let login = NewLogin { person, level, provider, lifetime };
-    Ok(judging.login.rooms.sessions.sign_in_apart(login).await?)
+    Ok(judging.login.rooms.sessions.sign_in_apart(login)?)
 }
 
 fn fault_of(unfit: Unfit) -> Fault {

@@ -6,6 +6,7 @@ use helseid_protocol::id::SessionId;
 use helseid_protocol::id_token::Hint;
 use helseid_protocol::jose::base64url;
 use helseid_protocol::random::bytes32;
+use helseid_protocol::rule::{Facts, Fault, Rule};
 
 use crate::oauth::signed_post::Stop;
 use crate::oauth::state::OAuthState;
@@ -14,6 +15,9 @@ use crate::storage::registry::Applied;
 
 /// The parameter that names a stored form.
 pub(super) const NAME: &str = "logout_request";
+
+/// The most bytes of a stored form. A hint that is read has at most 16 KiB, and all else at most 8.
+const MAX_BYTES: usize = 24 * 1024;
 
 /// How long a form waits: as long as a person may look at the page that asks.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -30,6 +34,11 @@ impl StoredForm {
     pub(super) async fn put(state: &OAuthState, hint: &Hint, body: &[u8]) -> Result<String, Stop> {
         let now = state.clock.now();
         let name = base64url::encode(&bytes32(&*state.random));
+        if body.len() > MAX_BYTES {
+            let expected = format_args!("a form of at most {MAX_BYTES} bytes");
+            let facts = Facts::new(expected, format_args!("{} bytes", body.len()));
+            return Err(Fault::new(Rule::EndSessionMethod, facts).into());
+        }
         let value = Value::new(body).map_err(|_| Stop::Unavailable("the form is too large"))?;
         let session = hint.session_id().map_or("", SessionId::as_str);
         let parts = [&b"logout forms"[..], hint.client_id().as_str().as_bytes(), session.as_bytes()];

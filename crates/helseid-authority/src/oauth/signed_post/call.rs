@@ -58,6 +58,12 @@ pub(crate) struct Notes {
     pub(crate) trail: Trail,
 }
 
+/// What is told, and logged, of [`Stop::TooMany`] where there is no answer of its own for it.
+pub(crate) const TOO_MANY: &str = "the client sends too many requests";
+
+/// What is told, and logged, of [`Stop::NoKeyYet`].
+pub(crate) const NO_KEY_YET: &str = "the signing key is being made";
+
 /// Why a request ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {

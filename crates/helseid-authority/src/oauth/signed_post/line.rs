@@ -9,7 +9,7 @@ use helseid_protocol::dpop::Nonce;
 use helseid_protocol::endpoint::{ClientForm, ClientFormRules};
 use helseid_protocol::rule::{Endpoint, Fault, JwtIdUse, Rule, Trail};
 
-use super::call::{Notes, PostCall, ReadCall, Stop, When, stores_away};
+use super::call::{NO_KEY_YET, Notes, PostCall, ReadCall, Stop, When, stores_away};
 use super::redeem;
 use crate::oauth::binding::{Binding, ProofPlace};
 use crate::oauth::client_auth::AuthenticatedClient;
@@ -145,7 +145,7 @@ async fn answer_by<L: Line>(
                     registry = state.registry.now();
                     continue;
                 }
-                Err(_) => Outcome::Unavailable("the signing key is being made"),
+                Err(_) => Outcome::Unavailable(NO_KEY_YET),
             },
             Err(Stop::Fault(fault)) if fault.rule() == Rule::DpopNonce => {
                 Outcome::NonceWanted(fault, state.replay.nonces.issue(call.when.judged()))

@@ -14,7 +14,7 @@ mod tests;
 
 #[cfg(test)]
 pub(super) use call::PostCall;
-pub(super) use call::{Notes, ReadCall, Stop, When, stores_away};
+pub(super) use call::{NO_KEY_YET, Notes, ReadCall, Stop, TOO_MANY, When, stores_away};
 pub(super) use endpoint::serve;
 pub(super) use line::{Answer, Line, authenticated, bound};
 #[cfg(test)]

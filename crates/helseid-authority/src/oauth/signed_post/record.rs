@@ -63,6 +63,18 @@ pub(crate) fn keep_notes(state: &OAuthState, notes: Notes, ended: Ended) -> Opti
         }
         (None, _) => {}
     }
-    state.trace.record(Recorded { seq: 0, id, at, endpoint, outcome, scope, artifacts, trail, fault });
+    let answer = None;
+    state.trace.record(Recorded {
+        seq: 0,
+        id,
+        at,
+        endpoint,
+        outcome,
+        scope,
+        answer,
+        artifacts,
+        trail,
+        fault,
+    });
     error_uri
 }

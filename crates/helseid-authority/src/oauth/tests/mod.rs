@@ -1,3 +1,9 @@
 //! What the tests of the endpoints share.
 
+mod attestation;
+mod exchange;
+mod gate;
+pub(super) mod login;
+mod requests;
+mod stopped;
 pub(super) mod world;

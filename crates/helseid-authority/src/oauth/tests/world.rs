@@ -154,7 +154,7 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    fn headers(&self) -> HeaderMap {
+    pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if let Some(proof) = &self.proof {
@@ -166,7 +166,7 @@ impl Sent {
         headers
     }
 
-    fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(&self.form);
         form.append_pair("client_assertion_type", ASSERTION_TYPE);

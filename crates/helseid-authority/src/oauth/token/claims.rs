@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use helseid_protocol::claims::name;
+use helseid_protocol::claims::{NewActor, exchanged, name};
 use helseid_protocol::details::Details;
-use helseid_protocol::id::Audience;
+use helseid_protocol::id::{Audience, ClientId, Issuer};
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::random::capital_hexadecimal;
 use helseid_protocol::rule::{Fault, Trail};
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::attested::Attested;
 use super::granted::Granted;
 use super::organisation::ActsFor;
 use crate::domain::model::Client;
-use crate::oauth::binding::Binding;
-use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::state::OAuthState;
 use crate::oauth::user::access_token_id;
 use crate::registry::Snapshot;
@@ -35,16 +34,38 @@ impl ClientClaims {
     /// it.
     pub(super) fn check(
         registry: &Snapshot,
-        client: &AuthenticatedClient<'_>,
+        registered: &Client,
         (audiences, details): (&[Audience], &Details),
         trail: &mut Trail,
     ) -> Result<Self, Fault> {
-        let registered = &client.known.client;
         let acts_for = ActsFor::check(details.organisation(), registered, registry, trail)?;
         let sfm_journal_id = details.sfm_journal_id().map(str::to_owned);
         let wanted = wanted_claims(audiences, registry);
         let of_apis = claims_of_the_apis(registered, audiences, registry);
         Ok(Self { acts_for, sfm_journal_id, wanted, of_apis })
+    }
+
+    /// Whether tokens of these APIs have a claim of this name.
+    pub(super) fn are_wanted(&self, name: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name))
+    }
+
+    /// What the token of another says of this client, which exchanges it.
+    pub(super) fn as_actor(&self, issuer: &Issuer, client: &ClientId) -> NewActor {
+        let claims = self.of_the_organisation();
+        claims.fold(NewActor::new(issuer, client), |actor, (name, value)| actor.with(name, value))
+    }
+
+    /// For whom the client acts.
+    fn of_the_organisation(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let numbers = [
+            (name::ORGNR_PARENT, &self.acts_for.parent),
+            (name::ORGNR_CHILD, &self.acts_for.child),
+            (name::ORGNR_SUPPLIER, &self.acts_for.supplier),
+        ];
+        let numbers =
+            numbers.into_iter().filter_map(|(name, number)| Some((name, number.as_ref()?.as_str())));
+        numbers.chain(self.sfm_journal_id.as_deref().map(|journal| (name::SFM_JOURNAL_ID, journal)))
     }
 }
 
@@ -67,18 +88,16 @@ fn claims_of_the_apis(client: &Client, audiences: &[Audience], registry: &Snapsh
 /// The claims, in the order in which HelseID writes them.
 pub(super) fn of(
     state: &OAuthState,
-    client: &AuthenticatedClient<'_>,
-    binding: &Binding,
+    (registered, bound_to): (&Client, Option<&str>),
     granted: &Granted<'_>,
     now: Timestamp,
 ) -> Object {
-    let registered = &client.known.client;
     let mut claims = Object::new();
     let mut claim = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     claim("iss", state.issuer.name.as_str().into());
     claim("nbf", now.seconds().into());
     claim("iat", now.seconds().into());
-    claim("exp", now.plus(registered.token_lifetime).seconds().into());
+    claim("exp", now.plus(granted.lifetime(registered, now)).seconds().into());
     claim(
         "aud",
         match granted.audiences.as_slice() {
@@ -88,8 +107,8 @@ pub(super) fn of(
             several => several.iter().map(|audience| audience.as_str()).collect(),
         },
     );
-    if let Some(proof) = &binding.proof {
-        claim("cnf", json!({ "jkt": proof.thumbprint() }));
+    if let Some(thumbprint) = bound_to {
+        claim("cnf", json!({ "jkt": thumbprint }));
     }
     if let Some(grant) = &granted.login {
         claim("sub", grant.person.subject().as_str().into());
@@ -99,36 +118,31 @@ pub(super) fn of(
     claim("client_amr", "private_key_jwt".into());
     let about = &granted.client;
     // Which of the others a token has is up to its APIs.
-    let is_wanted = |name: &str| about.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+    let is_wanted = |name: &str| about.are_wanted(name);
     if let Some(grant) = &granted.login {
         let logged_in = grant.login.logged_in(&grant.person);
         logged_in.access_token_claims(is_wanted).for_each(|(name, value)| claim(name, value));
+        grant.attested.iter().flat_map(Attested::claims).for_each(|(name, value)| claim(name, value));
     }
-    let mut claim = |name: &str, value: Value| {
-        if is_wanted(name) {
-            claim(name, value);
+    match &granted.exchanged {
+        // Of the client that got the first token, as of the person, the new one says what that one said.
+        Some(token) => claims.extend(exchanged(&token.subject, token.actor.clone(), is_wanted)),
+        None => {
+            let of_client = [
+                (name::CLIENT_NAME, registered.name.as_str()),
+                (name::CLIENT_TENANCY, registered.tenancy.name()),
+            ];
+            let of_client = of_client.into_iter().chain(about.of_the_organisation());
+            let wanted = of_client.filter(|(name, _)| is_wanted(name));
+            wanted.for_each(|(name, value)| claim(name, value.into()));
         }
-    };
-    claim(name::CLIENT_NAME, registered.name.as_str().into());
-    claim(name::CLIENT_TENANCY, registered.tenancy.name().into());
-    let numbers = [
-        (name::ORGNR_PARENT, &about.acts_for.parent),
-        (name::ORGNR_CHILD, &about.acts_for.child),
-        (name::ORGNR_SUPPLIER, &about.acts_for.supplier),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            claim(name, number.as_str().into());
-        }
-    }
-    if let Some(journal) = &about.sfm_journal_id {
-        claim(name::SFM_JOURNAL_ID, journal.as_str().into());
     }
     for (name, value) in &about.of_apis {
         claims.insert(name.clone(), value.as_str().into());
     }
-    let jwt_id = match &granted.login {
-        Some(grant) => access_token_id(&*state.random, &grant.family),
+    let exchanged_family = || granted.exchanged.as_ref().and_then(|token| token.family.as_ref());
+    let jwt_id = match granted.login.as_ref().map(|grant| &grant.family).or_else(exchanged_family) {
+        Some(family) => access_token_id(&*state.random, family),
         None => capital_hexadecimal(&*state.random),
     };
     claims.insert("jti".to_owned(), jwt_id.into());

@@ -43,6 +43,9 @@ impl Line for TokenLine {
     ) -> Result<TokenGranted, Stop> {
         let ReadCall { when, .. } = call;
         let form = TokenForm::of(call.form);
+        if let Some(grant) = ServedGrant::named(state, &form) {
+            notes.endpoint = Endpoint::Token(grant);
+        }
         let client = signed_post::authenticated(state, registry, call, notes)?;
         let trail = &mut notes.trail;
         // Before anything is claimed: a request that waits for the key in vain can be sent again.
@@ -52,7 +55,7 @@ impl Line for TokenLine {
         notes.endpoint = Endpoint::Token(grant.grant_type());
         let allowed = grant_is_the_clients(grant.grant_type(), &client.known.client);
         trail.require_or_note(Rule::RequestGrantAllowed, allowed)?;
-        let requirement = binding::requirement(state.issuer.mode, &client);
+        let requirement = binding::requirement(state.issuer.mode, &client.known.client, client.profile);
         let place = ProofPlace { targets: &state.issuer.token_targets, requirement };
         let binding = signed_post::bound(state, &client, (call, place), trail).await?;
         let asked = Asked { state, registry, form: &form, when, client: &client, binding: &binding };
@@ -63,12 +66,20 @@ impl Line for TokenLine {
         let claimed = redeemed.claim(state, when, trail).await?;
         let settled = Settled { state, client: &client, is_bound: proof.is_some(), now: when.real };
         let refreshable = settled.settle(&granted, claimed, trail).await?;
-        let issue = Issue { state, key_set: &key_set, client: &client, now: when.judged() };
-        let (access_token, id_token) = issue.tokens(&binding, &granted)?;
+        let issue = Issue {
+            state,
+            key_set: &key_set,
+            client: &client.known.client,
+            profile: client.profile,
+            now: when.judged(),
+        };
+        let bound_to = proof.map(|proof| proof.thumbprint().as_str());
+        let (access_token, id_token) = issue.tokens(bound_to, &granted)?;
         Ok(TokenGranted {
             access_token,
             token_type: if proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
-            expires_in: client.known.client.token_lifetime,
+            expires_in: granted.lifetime(&client.known.client, when.judged()),
+            is_exchanged: granted.exchanged.is_some(),
             scope: Some(granted.scopes),
             rejected_scope: None,
             of_login: LoginTokens {

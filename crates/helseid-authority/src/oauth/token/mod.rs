@@ -1,6 +1,9 @@
 //! The token endpoint.
 
+mod apart;
+mod attested;
 mod claims;
+mod first_tokens;
 mod granted;
 mod grants;
 mod issue;
@@ -16,6 +19,7 @@ use super::signed_post::{other_method, serve};
 use super::state::OAuthState;
 use line::TokenLine;
 
+pub(super) use apart::Apart;
 pub(super) use grants::ServedGrant;
 
 pub(super) fn routes() -> Router<OAuthState> {

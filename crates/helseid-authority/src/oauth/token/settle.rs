@@ -1,27 +1,16 @@
 //! What follows once assertion and proof are claimed: a code that was used before revokes what it gave, and a login that may be
 //! refreshed has a new refresh token, which is stored before anyone is told of it.
 
-use std::time::Duration;
-
-use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::Trail;
-use helseid_protocol::secret::RefreshToken;
 use helseid_protocol::time::Timestamp;
 
+use super::first_tokens::{FirstTokens, Refreshable, Stored};
 use super::granted::{Granted, LoginGrant, UsesUp};
-use crate::domain::model::Client;
 use crate::oauth::client_auth::AuthenticatedClient;
 use crate::oauth::signed_post::{OwnClaim, Stop};
 use crate::oauth::state::{OAuthState, UserLogin};
-use crate::oauth::user::{RefreshText, StoredFamily, family};
-use crate::storage::registry::Applied;
-use crate::storage::sessions::{Ending, Family, NewFamily, Presented, Reuse, Rotation, SecretHash, Subject};
-
-/// A refresh token, and when its family ends.
-pub(super) struct Refreshable {
-    pub(super) token: RefreshToken,
-    pub(super) expires: Timestamp,
-}
+use crate::oauth::user::{RefreshText, family};
+use crate::storage::sessions::{Ending, Presented, Reuse, Rotation, SecretHash};
 
 /// Whose request is settled, and when.
 #[derive(Clone, Copy)]
@@ -41,7 +30,7 @@ impl Settled<'_> {
         trail: &mut Trail,
     ) -> Result<Option<Refreshable>, Stop> {
         match (&granted.uses_up, &granted.login) {
-            (UsesUp::Code { form, login, .. }, Some(grant)) => {
+            (UsesUp::Code { form, login, first, .. }, Some(grant)) => {
                 if claimed == OwnClaim::Absent {
                     form.require_known::<()>(None, trail)?;
                 }
@@ -49,11 +38,15 @@ impl Settled<'_> {
                     self.revoke(login, grant).await?;
                 }
                 form.require_first_use(claimed == OwnClaim::First, trail)?;
-                let NewToken { token, family } = self.new_family(grant)?;
-                let expires = family.family.expires;
-                let created = login.sessions.create_family(&family, self.now).await?;
-                form.require_live_login(created == Applied::Done, trail)?;
-                Ok(token.map(|token| Refreshable { token, expires }))
+                let Self { state, client, is_bound, now } = self;
+                let random = &*state.random;
+                let tokens = FirstTokens { random, client: &client.known.client, is_bound, now };
+                let stored = tokens.store(&*login.sessions, grant, first).await?;
+                form.require_live_login(matches!(stored, Stored::Done(_)), trail)?;
+                match stored {
+                    Stored::Done(refreshable) => Ok(refreshable),
+                    Stored::HasEnded => Ok(None),
+                }
             }
             (UsesUp::RefreshToken { form, text, family, login }, _) => {
                 let client = &self.client.known.client;
@@ -88,47 +81,4 @@ impl Settled<'_> {
         login.sessions.end(Ending::Family(&grant.family, until), self.now).await?;
         Ok(())
     }
-
-    /// The family of a login, with its first refresh token if it may be refreshed. A login that may not has a family too, by which
-    /// its access tokens are revoked; that one has a token that nobody knows, and ends with them.
-    fn new_family(self, grant: &LoginGrant) -> Result<NewToken, Stop> {
-        let client = &self.client.known.client;
-        let stored = StoredFamily { login: grant.login.clone(), is_bound: self.is_bound };
-        let subject: Option<Subject> = grant.person.subject().as_str().parse().ok();
-        let session = grant.login.session.parse().ok();
-        let (Some(data), Some(subject), Some(session)) = (stored.data(), subject, session) else {
-            return Err(Stop::Unavailable("this login cannot be stored: it has too many scopes"));
-        };
-        let may_be_refreshed = may_be_refreshed(client, grant);
-        let lifetime = if may_be_refreshed { family::lifetime(client) } else { client.token_lifetime };
-        let token = RefreshText::issue(&*self.state.random, &grant.family);
-        let family = Family {
-            id: grant.family.clone(),
-            session: Some(session),
-            client: client.id.clone(),
-            subject,
-            data,
-            expires: self.now.plus(lifetime),
-        };
-        let family = NewFamily { family, token: SecretHash::of(token.expose()) };
-        Ok(NewToken { token: Some(token).filter(|_| may_be_refreshed), family })
-    }
-}
-
-struct NewToken {
-    token: Option<RefreshToken>,
-    family: NewFamily,
-}
-
-impl Refreshable {
-    /// `rt_expires_in`.
-    pub(super) fn expires_in(&self, now: Timestamp) -> Duration {
-        self.expires.since(now)
-    }
-}
-
-/// OpenID Connect Core 1.0 section 11: by its scope, for a client that is registered for it.
-fn may_be_refreshed(client: &Client, grant: &LoginGrant) -> bool {
-    let asks = grant.login.scopes.iter().any(|scope| scope.as_str() == "offline_access");
-    asks && client.grant_types.contains(GrantType::RefreshToken)
 }

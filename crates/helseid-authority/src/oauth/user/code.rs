@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::login::GrantedLogin;
 use crate::storage::ephemeral::{Entry, Group, Key, OneTimeUse, Value, Write};
-use crate::storage::sessions::FamilyId;
+use crate::storage::sessions::{Endings, FamilyId, Session};
 
 /// How long a code is known after its end: whoever presents it then is told why it is refused, and a replay is noticed.
 const KEPT: Duration = Duration::from_secs(300);
@@ -25,20 +25,29 @@ pub(crate) struct StoredCode {
     pub(crate) code_challenge: CodeChallenge,
     pub(crate) nonce: Option<String>,
     pub(crate) dpop_jkt: Option<String>,
-    pub(crate) is_attested: bool,
     pub(crate) expires: i64,
     family: String,
     pub(crate) login: GrantedLogin,
+    /// The session, where it is to be stored with the first tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) begins: Option<Session>,
+    pub(crate) granted_at: Endings,
+}
+
+/// What a login gives to the first tokens that follow from it.
+pub(crate) struct Granting {
+    pub(crate) login: GrantedLogin,
+    /// The family of the tokens.
+    pub(crate) family: FamilyId,
+    /// The session, where it is to be stored with them.
+    pub(crate) begins: Option<Session>,
+    pub(crate) granted_at: Endings,
 }
 
 impl StoredCode {
     /// What a code of this request is issued for.
-    pub(crate) fn new(
-        request: &CheckedRequest,
-        login: GrantedLogin,
-        family: FamilyId,
-        expires: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(request: &CheckedRequest, granting: Granting, expires: Timestamp) -> Self {
+        let Granting { login, family, begins, granted_at } = granting;
         let ask = &request.ask;
         Self {
             client_id: request.client_id.clone(),
@@ -46,10 +55,11 @@ impl StoredCode {
             code_challenge: ask.code_challenge.clone(),
             nonce: ask.nonce.as_ref().map(|nonce| nonce.as_str().to_owned()),
             dpop_jkt: ask.dpop_jkt.as_ref().map(ToString::to_string),
-            is_attested: false,
             expires: expires.seconds(),
             family: family.as_str().to_owned(),
             login,
+            begins,
+            granted_at,
         }
     }
 
@@ -67,7 +77,7 @@ impl StoredCode {
             challenge: Some(&self.code_challenge),
             bound_to: self.dpop_jkt.as_deref(),
             resources,
-            is_attested: self.is_attested,
+            is_attested: self.login.is_attested(),
             expires: Timestamp::from_seconds(self.expires),
         }
     }

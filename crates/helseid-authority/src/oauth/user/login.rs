@@ -3,9 +3,10 @@
 use std::fmt;
 
 use helseid_admin_api::{PersonLevel, TestProvider};
+use helseid_protocol::authorize::{Ask, AskedDetails};
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::id::Audience;
-use helseid_protocol::person::{HealthPersonnel, LoggedIn, Login, Network, Person, PersonName};
+use helseid_protocol::person::{HealthPersonnel, LoggedIn, Login, Network, Person};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,15 +33,14 @@ pub(crate) struct GrantedLogin {
     pub(crate) scopes: ScopeSet,
     /// The APIs that were named; none means those of the scopes.
     pub(crate) resources: Vec<Audience>,
+    /// For whom its tokens act and by which attestation, where their own requests do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<AskedDetails>,
 }
 
 impl GrantedLogin {
     /// What a request is granted in this session.
-    pub(crate) fn new(
-        login_id: String,
-        session: &LoginSession,
-        (scopes, resources): (ScopeSet, Vec<Audience>),
-    ) -> Self {
+    pub(crate) fn new(login_id: String, session: &LoginSession, ask: &Ask) -> Self {
         Self {
             login_id,
             session: session.id().as_str().to_owned(),
@@ -48,27 +48,29 @@ impl GrantedLogin {
             level: session.level(),
             provider: session.provider(),
             authenticated: session.authenticated().seconds(),
-            scopes,
-            resources,
+            scopes: ask.scopes.clone(),
+            resources: ask.resources.to_vec(),
+            details: ask.details.clone(),
         }
+    }
+
+    /// Whether the authorization request brought an attestation.
+    pub(crate) fn is_attested(&self) -> bool {
+        let asked = self.details.as_ref().and_then(AskedDetails::details);
+        asked.is_some_and(|asked| asked.attestation().is_some())
     }
 
     /// Who logged in, as the person is registered now. A number that is not registered, as a test may give one, is that of a
     /// person with a made-up name.
-    pub(crate) fn person(&self, registry: &Snapshot) -> Option<Person> {
+    pub(crate) fn person(&self, registry: &Snapshot) -> Person {
         let LoginPerson { number, hpr_number } = &self.person;
-        let mut person = match registry.person(number) {
-            Some(entry) => entry.person.clone(),
-            None => {
-                let name = PersonName::new("SYNTETISK", None, "PERSON").ok()?;
-                Person { number: number.clone(), name, health_personnel: None }
-            }
-        };
+        let registered = registry.person(number).map(|entry| entry.person.clone());
+        let mut person = registered.unwrap_or_else(|| Person::made_up(number.clone()));
         if let Some(hpr_number) = hpr_number {
             let approvals = person.health_personnel.map_or_else(Bounded::default, |own| own.approvals);
             person.health_personnel = Some(HealthPersonnel { hpr_number: *hpr_number, approvals });
         }
-        Some(person)
+        person
     }
 
     /// What tokens say of the login.

@@ -6,8 +6,8 @@ pub(super) mod family;
 mod login;
 mod texts;
 
-pub(super) use alive::live_login;
-pub(super) use code::StoredCode;
+pub(super) use alive::{LiveLogin, live_login};
+pub(super) use code::{Granting, StoredCode};
 pub(super) use family::StoredFamily;
 pub(super) use login::GrantedLogin;
 pub(super) use texts::{CodeText, RefreshText, access_token_id, new_family};

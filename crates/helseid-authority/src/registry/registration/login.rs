@@ -118,6 +118,17 @@ fn logout_is_reachable(uri: &str, policy: &RegistrationPolicy) -> Result<(), Not
     )
 }
 
+/// Those of registered addresses to which browsers may be sent: the host that http was allowed for may not be named any more.
+pub(crate) fn usable(registered: &[RedirectUri], policy: &RegistrationPolicy) -> Vec<RedirectUri> {
+    let is_usable = |uri: &&RedirectUri| require_secure(uri.as_str(), policy).is_ok();
+    registered.iter().filter(is_usable).cloned().collect()
+}
+
+/// Whether a logout may be sent to an address that was registered, maybe under other settings.
+pub(crate) fn may_be_told_of_a_logout(uri: &str, policy: &RegistrationPolicy) -> bool {
+    require_secure(uri, policy).and_then(|()| logout_is_reachable(uri, policy)).is_ok()
+}
+
 fn lifetimes(login: &LoginSettings) -> Result<(), NotRegistered> {
     let bounds = [
         ("id_token_lifetime_seconds", login.id_token_lifetime_seconds, 1, MAX_DAY),

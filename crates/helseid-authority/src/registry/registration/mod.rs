@@ -24,6 +24,7 @@ pub(crate) use client::{unknown_claim, wrong_claims};
 pub use insecure_host::{InsecureHost, InvalidInsecureHost};
 #[cfg(feature = "nhn")]
 pub(crate) use login::require_secure;
+pub(crate) use login::{may_be_told_of_a_logout, usable};
 pub(crate) use person::{checked_person, put_person, unknown_person};
 pub(crate) use policy::RegistrationPolicy;
 pub use refusal::NotRegistered;

@@ -1,13 +1,19 @@
 //! User login over plain HTTP: a request is pushed, a browser comes, the code is redeemed, the tokens are refreshed.
 
 mod apart;
+pub(crate) mod attested;
+pub(crate) mod back_channel;
 mod codes;
 mod endings;
+mod judged;
+mod judged_calls;
 mod logout;
 mod many;
+mod minted;
 mod objects;
 mod refresh;
 mod requests;
+mod sign_in;
 mod story;
 mod tokens;
-mod world;
+pub(crate) mod world;

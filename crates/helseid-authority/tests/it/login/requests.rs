@@ -9,34 +9,8 @@ use super::world::*;
 use crate::json as read;
 
 #[tokio::test]
-async fn a_request_uri_is_its_clients_and_good_for_one_answer_until_it_ends() {
+async fn only_a_client_pushes() {
     let login = Login::new().await;
-    let name = login.pushed(login.parameters()).await;
-    sent_back(&login.visit_named(&name).await);
-    shows(login.visit_named(&name).await, "authorize.request_uri_once").await;
-    shows(login.visit_named(&format!("{name}A")).await, "authorize.request_uri_known").await;
-    shows(login.visit_named("https://app.example/request").await, "authorize.request_uri_foreign").await;
-    let late = login.pushed(login.parameters()).await;
-    login.desk.forward(300);
-    shows(login.visit_named(&late).await, "authorize.request_uri_expiry").await;
-}
-
-#[tokio::test]
-async fn what_is_pushed_is_judged_and_only_a_client_pushes() {
-    let login = Login::new().await;
-    for (name, value, rule) in [
-        ("redirect_uri", "https://evil.example/", "authorize.redirect_uri_registered"),
-        ("response_type", "token", "authorize.response_type"),
-        ("code_challenge_method", "plain", "authorize.code_challenge_method"),
-        ("scope", "openid nhn:other/scope", "authorize.scope_allowed"),
-        ("request_uri", "urn:ietf:params:oauth:request_uri:a", "par.request_uri"),
-        ("client_id", "another", "par.client_id"),
-    ] {
-        let (status, answer) = login.push(with(login.parameters(), name, value)).await;
-        let description = answer["error_description"].as_str().unwrap_or_default();
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{name}");
-        assert!(description.ends_with(&format!("(rule {rule})")), "{name}: {description}");
-    }
     let stray = login.form("/connect/par", &login.parameters()).send().await.unwrap();
     assert_eq!(stray.status(), StatusCode::BAD_REQUEST);
     assert_eq!(read(stray).await["error"], "invalid_client");
@@ -155,19 +129,4 @@ async fn of_fifty_visits_with_one_request_uri_at_once_one_is_sent_back_with_a_co
     }
     let statuses = visits.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{statuses:?}");
-}
-
-#[tokio::test]
-async fn another_method_than_get_and_post_answers_nothing() {
-    let login = Login::new().await;
-    let name = login.pushed(login.parameters()).await;
-    let query = [("client_id", "the-client"), ("request_uri", name.as_str())];
-    let url = Url::parse_with_params(&login.desk.url("/connect/authorize"), query).unwrap();
-    for method in [reqwest::Method::HEAD, reqwest::Method::PUT, reqwest::Method::OPTIONS] {
-        let asked = login.browser.request(method.clone(), url.clone()).header("host", login.host());
-        let answer = asked.send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
-        assert_eq!(answer.headers()["allow"], "GET, POST", "{method}");
-    }
-    sent_back(&login.visit_named(&name).await);
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::desk::{Desk, READ, Sent};
-use crate::json as read;
+use crate::{json as read, trusting};
 
 pub(crate) const OTHER: &str = "nhn:test-public-sample-api-1/some-scope";
 
@@ -47,9 +47,9 @@ impl Login {
             client.login = serde_json::from_value(json!({ "redirect_uris": [CALLBACK] })).unwrap();
             change(client);
         });
-        let browser =
-            reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap();
-        Self { desk: desk.await, browser }
+        let desk = desk.await;
+        let browser = trusting(&desk.running).redirect(redirect::Policy::none()).build().unwrap();
+        Self { desk, browser }
     }
 
     /// The parameters of a good request, of the doctor.
@@ -104,7 +104,7 @@ impl Login {
     }
 
     pub(crate) fn host(&self) -> String {
-        self.desk.running.issuer().as_str().trim_start_matches("http://").to_owned()
+        crate::host(&self.desk.running)
     }
 
     /// What a good login sends back.
@@ -240,15 +240,22 @@ pub(crate) async fn revoke(login: &Login, token: &str) {
 
 /// The page's answer to a login of the nurse, the tokens that follow, and the cookie of the session.
 pub(crate) async fn by_page(login: &Login) -> (Value, String) {
-    let name = login.pushed(with(login.parameters(), "test_pid", "")).await;
+    by_page_as(login, "nurse", "").await
+}
+
+/// The same of this person, in a browser that has this cookie of a session.
+pub(crate) async fn by_page_as(login: &Login, person: &str, session: &str) -> (Value, String) {
+    let form = with(with(login.parameters(), "test_pid", ""), "prompt", "login");
+    let name = login.pushed(form).await;
     let page = login.visit_named(&name).await;
-    let cookies: Vec<_> = cookies(&page).iter().map(|cookie| first(cookie)).collect();
+    let mut cookies: Vec<_> = cookies(&page).iter().map(|cookie| first(cookie)).collect();
+    cookies.push(session.to_owned());
     let html = page.text().await.unwrap();
     let form = [
         ("visit", field(&html, "visit")),
         ("csrf", field(&html, "csrf")),
         ("state", field(&html, "state")),
-        ("pid", "nurse".to_owned()),
+        ("pid", person.to_owned()),
     ];
     let answer = login.form("/login", &form).header("cookie", cookies.join("; ")).send().await.unwrap();
     let session = self::cookies(&answer).into_iter().find(|cookie| cookie.contains("session")).unwrap();

@@ -5,6 +5,7 @@ mod english;
 mod refused_forms;
 mod refused_requests;
 mod sentences;
+mod stories;
 
 use std::collections::BTreeSet;
 
@@ -188,7 +189,7 @@ async fn every_page_and_every_change_is_norwegian() {
     walk.open("/admin/conformance").await;
     walk.open("/admin/trace?outcome=granted").await;
 
-    let session = desk.running.open_conformance(Profile::Legacy).unwrap();
+    let session = desk.running.open_conformance(Profile::Legacy).await.unwrap();
     let assertion = desk.assertion().claim("aud", session.issuer.as_str()).sign(&desk.key);
     let sent = Sent { assertion, proof: None, ..desk.sent(READ).await };
     let granted = desk.post_to(&format!("/{}/connect/token", session.session), &sent).send().await.unwrap();
@@ -197,6 +198,10 @@ async fn every_page_and_every_change_is_norwegian() {
     walk.open(&format!("/admin/conformance/{}", session.session)).await;
 
     refused_requests::walk(&desk, &mut walk).await;
+    let told = stories::walk().await;
+    walk.seen.extend(told.seen);
+    walk.same.extend(told.same);
+    walk.problems.extend(told.problems);
     // Of an authority without clients.
     let running = start().await;
     let mut empty = Walk::of(&running).await;
@@ -260,7 +265,7 @@ async fn what_is_wrong_with_a_request_is_told_in_norwegian() {
     let desk = desk().await;
     let mut walk = Walk::new(&desk).await;
     refused_requests::walk(&desk, &mut walk).await;
-    let session = desk.running.open_conformance(Profile::Legacy).unwrap();
+    let session = desk.running.open_conformance(Profile::Legacy).await.unwrap();
     let path = format!("/{}/connect/token", session.session);
     let mut sent = desk.sent(READ).await;
     let assertion = desk.assertion().header("typ", "JWT").claim("aud", session.issuer.at("/connect/token"));

@@ -9,6 +9,9 @@ const SENTENCES: &str = include_str!("../../../src/admin/pages/norwegian/pages.t
 const UNSEEN: &[(&str, &str)] = &[
     ("More", "it takes 51 clients"),
     ("Older", "it takes 101 requests"),
+    ("A client exchanged the token", "of an API that calls on"),
+    ("An API asked about the token", "of an API that is a client"),
+    ("A request came", "for an endpoint that an older version does not know"),
     (
         "The database does not respond, so the change log cannot be shown. The rest of these pages shows the last known state.",
         "it responds",

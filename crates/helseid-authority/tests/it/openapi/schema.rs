@@ -38,6 +38,7 @@ fn holds(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
             "maximum" => value.as_f64().is_none_or(|value| value <= limit.as_f64().unwrap()),
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= number()),
             "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= number()),
+            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= number()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= number()),
             "pattern" => value.as_str().is_none_or(|text| fits(limit.as_str().unwrap(), text)),
             "anyOf" => limit.as_array().unwrap().iter().any(|one| holds(document, one, value, at).is_ok()),

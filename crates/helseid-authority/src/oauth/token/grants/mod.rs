@@ -5,6 +5,9 @@ mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 mod scopes;
+mod token_exchange;
+
+pub(super) use authorization_code::of_code;
 
 use helseid_protocol::endpoint::token::TokenForm;
 use helseid_protocol::grant::GrantType;
@@ -23,6 +26,8 @@ pub(crate) enum ServedGrant<'a> {
     ClientCredentials,
     AuthorizationCode(&'a UserLogin),
     RefreshToken(&'a UserLogin),
+    /// Of machines' tokens, and of persons' where people log in.
+    TokenExchange(Option<&'a UserLogin>),
 }
 
 /// What a grant judges.
@@ -39,8 +44,10 @@ impl<'a> ServedGrant<'a> {
     /// Those of an issuer: without user login, machines alone are served.
     fn all(state: &'a OAuthState) -> Vec<Self> {
         let of_people = |login| [Self::AuthorizationCode(login), Self::RefreshToken(login)];
-        let of_people = state.login.iter().map(|login| &**login).flat_map(of_people);
-        std::iter::once(Self::ClientCredentials).chain(of_people).collect()
+        let login = state.login.as_deref();
+        let of_people = login.into_iter().flat_map(of_people);
+        let all = std::iter::once(Self::ClientCredentials).chain(of_people);
+        all.chain([Self::TokenExchange(login)]).collect()
     }
 
     /// Its name, as `grant_type` and the metadata have it.
@@ -49,12 +56,19 @@ impl<'a> ServedGrant<'a> {
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::RefreshToken(_) => GrantType::RefreshToken,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
         }
     }
 
     /// What the metadata advertises.
     pub(crate) fn types(state: &'a OAuthState) -> Vec<GrantType> {
         Self::all(state).into_iter().map(Self::grant_type).collect()
+    }
+
+    /// The grant that a form names, if it is one of these. Whether it may is not asked.
+    pub(super) fn named(state: &'a OAuthState, form: &TokenForm<'_>) -> Option<GrantType> {
+        let name = form.parameter("grant_type")?;
+        Self::types(state).into_iter().find(|grant| grant.name() == name)
     }
 
     /// The grant that a form asks for. A trail that goes on looks at the rest of another as at client credentials.
@@ -74,6 +88,7 @@ impl<'a> ServedGrant<'a> {
             Self::ClientCredentials => Ok(client_credentials::check(asked, &mut notes.trail)?),
             Self::AuthorizationCode(login) => authorization_code::check(asked, login, notes).await,
             Self::RefreshToken(login) => refresh_token::check(asked, login, notes).await,
+            Self::TokenExchange(login) => token_exchange::check(asked, login, notes).await,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::Asked;
 use super::scopes::{audiences, of_login, require_single_audience};
 use crate::oauth::signed_post::{Notes, Stop};
 use crate::oauth::state::UserLogin;
+use crate::oauth::token::attested::Said;
 use crate::oauth::token::claims::ClientClaims;
 use crate::oauth::token::granted::{Granted, LoginGrant, UsesUp};
 use crate::oauth::user::{RefreshText, StoredFamily};
@@ -24,7 +25,7 @@ pub(super) async fn check<'a>(
     let (text, known, stored) = form.require_known(found, &mut notes.trail)?;
     let KnownFamily { family, has_ended } = known;
     if family.client == client.known.client.id {
-        notes.artifacts.login_id = Some(stored.login.login_id.clone());
+        notes.artifacts.belongs_to(&stored.login.login_id, &stored.login.session);
     }
     let trail = &mut notes.trail;
     let of_scopes = audiences(&stored.login.scopes, registry);
@@ -34,33 +35,36 @@ pub(super) async fn check<'a>(
         scopes: &stored.login.scopes,
         resources,
         is_bound: stored.is_bound,
+        is_attested: stored.login.is_attested(),
         expires: family.expires,
         is_revoked: has_ended,
     };
+    // For this one token: the next refresh acts for whom its own assertion names.
+    let details = Details::read(client.assertion.claims(), trail)?;
+    details.require_known_types(trail)?;
     let sender = Sender {
         client_id: &client.known.client.id,
         proof_key: asked.binding.proof.as_ref().map(|proof| proof.thumbprint().as_str()),
-        attests: false,
+        attests: details.attestation().is_some(),
         now: when.real,
     };
     let narrowed = form.check(granted, sender, trail)?;
-    let Some(person) = stored.login.person(registry) else {
-        return Err(Stop::Unavailable("the login of this refresh token cannot be read"));
-    };
+    let person = stored.login.person(registry);
 
     let named = if narrowed.resources.is_empty() { &stored.login.resources } else { &narrowed.resources };
     let scopes = of_login(&narrowed.scopes, named, (&client.known.client, registry));
     let audiences = audiences(&scopes, registry);
     require_single_audience(&audiences, trail);
-    // For this one token: the next refresh acts for whom its own assertion names.
-    let details = Details::read(client.assertion.claims(), trail)?;
-    let claims = ClientClaims::check(registry, client, (&audiences, &details), trail)?;
+    let said = Said::of(details, &stored.login, when.judged());
+    let claims = ClientClaims::check(registry, &client.known.client, (&audiences, &said.details), trail)?;
+    let attested = said.attested(&person, (&claims, registry), trail)?;
     let (id, login_grant) = (family.id.clone(), stored.login);
     Ok(Granted {
         scopes,
         audiences,
         client: claims,
-        login: Some(LoginGrant { login: login_grant, person, family: id, nonce: None }),
+        login: Some(LoginGrant { login: login_grant, person, family: id, attested, nonce: None }),
+        exchanged: None,
         uses_up: UsesUp::RefreshToken { form, text, family, login },
     })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use helseid_protocol::claims::ClientTenancy;
+use helseid_protocol::details::attestation::{Attestation, Coded, Identified, Purpose};
 use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::endpoint::token::TokenGranted;
 use helseid_protocol::grant::GrantType;
@@ -94,6 +95,20 @@ async fn a_valid_request_gets_helseids_claims() {
     assert_eq!(claims["helseid://claims/client/client_tenancy"], "none");
     assert!(claims.get("sub").is_none());
     assert_eq!(claims["jti"].as_str().map(str::len), Some(32));
+}
+
+#[tokio::test]
+async fn nobody_attests_in_a_clients_own_name() {
+    let (world, own) = (World::new(Profile::Helseid), number("994598759"));
+    let attestation = Attestation::new(
+        Identified::organisation(&own),
+        Identified::organisation(&own),
+        Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655"),
+        Purpose::Treatment,
+    );
+    let details = Details::new().with_attestation(attestation).to_claim();
+    let attests = Sent { assertion: world.assertion(details.as_ref()).sign(&world.key), ..world.sent() };
+    world.breaks(Rule::DetailsAttestationPerson, &attests).await;
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use helseid_protocol::rule::Rule;
 
-use super::rules;
-use crate::web::language::{Language, lines};
+use super::language::{Language, lines};
+use super::rule_text;
 
 /// How deep sentences are looked for in sentences. Strangers write some of them.
 const MAX_DEPTH: usize = 3;
@@ -41,7 +41,7 @@ static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 });
 
 /// The sentence in this language; as it is if there is no translation, as of a value.
-pub(super) fn say(language: Language, english: &str) -> String {
+pub(crate) fn say(language: Language, english: &str) -> String {
     match language {
         Language::English => english.to_owned(),
         Language::Norwegian => norwegian(english, MAX_DEPTH),
@@ -119,7 +119,7 @@ fn pieces(text: &'static str) -> (Vec<&'static str>, Vec<Hole>) {
 
 /// What a key broke: the rule's breach, the two facts and its statement; or its fix.
 fn of_rule(english: &str, depth: usize) -> Option<String> {
-    let text = |rule: &Rule| rules::text(Language::Norwegian, *rule);
+    let text = |rule: &Rule| rule_text::text(Language::Norwegian, *rule);
     if let Some(rule) = Rule::ALL.iter().find(|rule| rule.fix() == english) {
         return Some(text(rule).fix.to_owned());
     }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use helseid_protocol::dpop::InvalidTarget;
 use helseid_protocol::id::{InvalidId, Issuer};
@@ -86,6 +87,56 @@ fn why_something_was_refused_has_no_english_line() {
     assert_eq!(untranslated(unavailable.map(|why| why.why())), Vec::<String>::new());
 }
 
+/// The texts of each `Facts::new` in the files of a folder, where they are written out there; what stands in braces is a word.
+fn facts(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            facts(&path, found);
+            continue;
+        }
+        let code = std::fs::read_to_string(path).unwrap();
+        for call in code.split("Facts::new(").skip(1) {
+            let mut depth = 1_usize;
+            let of_call = |c: char| {
+                depth = match c {
+                    '(' => depth + 1,
+                    ')' => depth - 1,
+                    _ => depth,
+                };
+                depth == 0
+            };
+            let arguments = call.split(of_call).next().unwrap();
+            for text in arguments.split('"').skip(1).step_by(2) {
+                let pieces =
+                    text.split('{').map(|piece| piece.split_once('}').map_or(piece, |(_, rest)| rest));
+                found.insert(pieces.collect::<Vec<_>>().join("x"));
+            }
+        }
+    }
+}
+
+/// What the pages of a login and of its requests in the trace say.
+#[test]
+fn what_the_endpoints_of_a_login_expect_and_what_came_has_no_english_text() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut said = BTreeSet::new();
+    for folder in [
+        "src/oauth",
+        "src/login",
+        "../helseid-protocol/src/authorize",
+        "../helseid-protocol/src/details",
+        "../helseid-protocol/src/person",
+    ] {
+        facts(&own.join(folder), &mut said);
+    }
+    assert!(said.len() > 50 && said.contains("a request that 'x' pushed"), "{said:?}");
+    // Names are the same in both languages.
+    let is_plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+    said.retain(|text| text.split_whitespace().filter(is_plain).count() > 1);
+    assert_eq!(untranslated(said), Vec::<String>::new());
+}
+
 #[test]
 fn every_kind_of_error_of_the_parsers_is_said_in_norwegian() {
     let json = [InvalidJson::Syntax, InvalidJson::NotAnObject, InvalidJson::TooDeep];
@@ -163,7 +214,7 @@ fn every_reason_that_a_pasted_key_cannot_be_read_is_said_in_norwegian() {
 #[test]
 fn what_a_key_broke_is_said_by_its_rule_with_its_facts() {
     let rule = Rule::KeySize;
-    assert_eq!(norwegian(rule.fix()), rules::text(Language::Norwegian, rule).fix);
+    assert_eq!(norwegian(rule.fix()), rule_text::text(Language::Norwegian, rule).fix);
     let mut trail = Trail::new();
     let short = json!({ "kty": "RSA", "n": "w".repeat(86), "e": "AQAB" });
     let fault = registration::check_key(&short, Profile::Helseid.switches(), &mut trail).unwrap_err();

@@ -1,5 +1,8 @@
 //! The double of NHN's test token service: its shapes, its broken tokens, and the thirteen broken proofs.
 
+mod id_tokens;
+mod persons;
+
 use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse, Target};
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::{JwkSet, VerifyKey};
@@ -209,6 +212,34 @@ async fn many_tokens_come_at_once_each_its_own() {
     assert_eq!((tokens.len(), proofs.len()), (200, 200));
 }
 
+/// The claims of a request are in each of its tokens: ten thousand of the largest would be a gigabyte.
+#[tokio::test]
+async fn tokens_that_are_too_large_together_are_refused() {
+    let service = Service::new().await;
+    let large = json!([{ "type": "large", "value": "x".repeat(60_000) }]);
+    let ask = json!({ "audience": AUDIENCE, "apiSpecificClaims": large });
+    assert_eq!(service.ask("?count=20", &ask).await.0, StatusCode::OK);
+    let (status, answer) = service.ask("?count=10000", &ask).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(answer["errorResponse"]["errorMessage"].as_str().unwrap().contains("ask for fewer"), "{answer}");
+}
+
+/// NHN's first version, as older tests call it.
+#[tokio::test]
+async fn the_older_addresses_and_names_are_taken_too() {
+    let service = Service::new().await;
+    for path in ["/create-test-token", "/create-test-token-with-key"] {
+        let host = service.desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
+        let post =
+            client().post(service.desk.url(path)).header("host", host).header("x-auth-key", &service.key);
+        let body = json!({ "generalClaimsParameters": { "clientId": "c" } });
+        let answer = post.header("audience", AUDIENCE).body(body.to_string()).send().await.unwrap();
+        let answer = read(answer).await;
+        let said = claims(answer["successResponse"]["accessTokenJwt"].as_str().unwrap());
+        assert_eq!((&said["aud"], &said["client_id"]), (&json!(AUDIENCE), &json!("c")), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_done_is_said_in_nhns_form() {
     let service = Service::new().await;
@@ -217,11 +248,31 @@ async fn what_cannot_be_done_is_said_in_nhns_form() {
         ("", json!({ "audience": "" }), "audience"),
         (
             "",
-            json!({ "audience": "a", "createTillitsrammeverkClaims": true }),
-            "createTillitsrammeverkClaims",
+            json!({ "audience": "a", "createTokenExchangeClaims": true, "tokenExchangeParameters": {} }),
+            "tokenExchangeParameters",
         ),
         ("", json!({ "audience": "a", "clientClaimsParametersGeneration": 9 }), "GenerateNone"),
         ("", json!({ "audience": "a", "createDPoPTokenWithDPoPProof": true }), "htuClaimValue"),
+        ("", json!({ "audience": "a", "issuerEnvironment": 3 }), "IntTest"),
+        ("", json!({ "audience": "a", "userClaimsParameters": { "pid": 7 } }), "string"),
+        ("", json!({ "audience": "a", "setSubject": true }), "setSubject"),
+        (
+            "",
+            json!({
+                "audience": "a", "setPidPseudonym": true, "userClaimsParametersGeneration": 0,
+                "userClaimsParameters": { "pid": "06828399789" },
+            }),
+            "setPidPseudonym",
+        ),
+        ("", json!({ "audience": "a", "createIdToken": true }), "createIdToken"),
+        (
+            "",
+            json!({
+                "audience": "a", "createTillitsrammeverkClaims": true,
+                "tillitsrammeverkClaimsParameters": { "practitionerLegalEntityId": 7 },
+            }),
+            "practitionerLegalEntityId",
+        ),
         ("?count=0", json!({ "audience": "a" }), "count"),
         ("?count=10001", json!({ "audience": "a" }), "count"),
     ] {
