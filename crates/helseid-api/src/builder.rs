@@ -24,7 +24,7 @@ use crate::protection::ApiProtection;
 use crate::rejection::RefusalBody;
 use crate::replay::{MemoryReplayGuard, ReplayGuard};
 use crate::requirement::scopes;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{LogOfRefusals, Telemetry};
 use crate::verified_cache::{self, VerifiedCache};
 
 /// Settings of an [`ApiProtection`].
@@ -45,6 +45,7 @@ pub struct ApiProtectionBuilder {
     remember: (usize, usize),
     scopes_supported: Vec<String>,
     refusal_body: RefusalBody,
+    log_of_refusals: LogOfRefusals,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -113,6 +114,7 @@ impl ApiProtectionBuilder {
             remember: (verified_cache::TOKENS, verified_cache::PROOF_KEYS),
             scopes_supported: Vec::new(),
             refusal_body: RefusalBody::Empty,
+            log_of_refusals: LogOfRefusals::Full,
             clock: Arc::new(system_clock),
             random: Arc::new(SystemRandom),
         }
@@ -250,6 +252,15 @@ impl ApiProtectionBuilder {
         self
     }
 
+    /// Logs of a refusal the id of the broken rule alone. Without this the log has what was expected and what came, too, such as the
+    /// path of a request whose proof is for another one: where paths have the numbers of patients, so has the log. What the caller is
+    /// told does not change.
+    #[must_use]
+    pub const fn log_rules_alone(mut self) -> Self {
+        self.log_of_refusals = LogOfRefusals::RuleAlone;
+        self
+    }
+
     /// Tells the time instead of the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -316,7 +327,7 @@ impl ApiProtectionBuilder {
             cache: VerifiedCache::new(self.remember.0, self.remember.1),
             metadata,
             refusal_body: self.refusal_body,
-            telemetry: Telemetry::new(self.clock.clone()),
+            telemetry: Telemetry::new(self.clock.clone(), self.log_of_refusals),
             clock: self.clock,
         })))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel};
-use helseid_protocol::resource::Caller;
+use helseid_protocol::resource::{AttestationAge, Caller};
 use helseid_protocol::rule::Trail;
 use helseid_protocol::scope::InvalidScope;
 use http::request::Parts;
@@ -111,10 +111,22 @@ impl ProtectionLayer {
         self.require(Requirement::Organisation)
     }
 
-    /// Requires that the user is health personnel: the token has an HPR number.
+    /// Requires a person who is logged in, however strongly: no machine-to-machine token.
+    #[must_use]
+    pub fn person(self) -> Self {
+        self.require(Requirement::Person)
+    }
+
+    /// Requires that the person is health personnel: the token has an HPR number.
     #[must_use]
     pub fn health_personnel(self) -> Self {
-        self.check("a user with an HPR number", |claims| claims.hpr_number().is_some())
+        self.require(Requirement::HprNumber)
+    }
+
+    /// Requires an attestation of the trust framework that is not too old: 60 minutes with `AttestationAge::default()`.
+    #[must_use]
+    pub fn attestation(self, age: AttestationAge) -> Self {
+        self.require(Requirement::Attestation(age))
     }
 
     /// Requires what a function of the claims decides. `expected` is what a refused caller reads.

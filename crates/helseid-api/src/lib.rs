@@ -26,11 +26,15 @@
 //!   `redis`) is for replicas.
 //! - A route requires scopes, a security level, a tenancy, an organisation, or whatever the claims tell:
 //!   [`ProtectionLayer`], [`scoped_caller!`], [`Claims`].
+//! - A person who calls is typed ([`Person`]), with a number that does not print itself, and routes demand a level, health
+//!   personnel, an attestation ([`AtLevel`], [`HealthWorker`], [`Attested`]) or the very person
+//!   ([`Caller::require_same_person`]).
 //! - A program without a tower service verifies requests by their facts: [`RequestVerifier`].
 //! - A refusal is 400, 401, 403 or 503 with the challenges of RFC 6750, RFC 9449 and RFC 9470. Its reason is in the
 //!   response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`).
 //! - Verified tokens and proof keys are cached, and cost less when they come again: [`ApiProtectionBuilder::remember`].
-//! - The feature `test-util` makes valid and broken requests for your tests: `test_util`.
+//! - The feature `test-util` makes valid requests for your tests, of machines and of persons, and breaks one property of each by name:
+//!   `test_util`.
 //! - [`protocol`] has the types of `helseid-protocol` that the functions of this crate take and return, and what makes their
 //!   values. Depend on `helseid-protocol` for anything else.
 //!
@@ -64,7 +68,7 @@ mod wait_mode;
 pub use address::{ForwardedHeader, InvalidProxies, TrustedProxies};
 pub use answering::{AnswerBody, Answering};
 pub use builder::{ApiProtectionBuilder, InvalidProtection};
-pub use extract::{Caller, Claims};
+pub use extract::{AtLevel, Attested, Caller, CallerToken, Claims, HealthWorker, Person};
 #[doc(hidden)]
 pub use extract::{Scoped, admitted_with, one_scope};
 pub use facts::RequestFacts;
@@ -82,7 +86,9 @@ pub use verifier::{RequestVerifier, Verified};
 
 pub use helseid_http::Outbound;
 pub use helseid_protocol::claims::{ClientTenancy, SecurityLevel};
-pub use helseid_protocol::resource::{AudienceRule, Caller as CallerClaims, Scheme};
+pub use helseid_protocol::resource::{
+    AttestationAge, AudienceRule, Caller as CallerClaims, CallingPerson, ExpectedPerson, Scheme,
+};
 pub use helseid_protocol::rule::Profile;
 
 /// The guide's programs compile, and its assertions hold.

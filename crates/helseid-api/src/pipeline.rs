@@ -6,9 +6,9 @@ use std::time::Duration;
 use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, FirstUse, NONCE_LIFETIME, NonceKey};
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::resource::{
-    BoundToken, Caller, Credentials, Policy, Request, TokenHash, VerifiedToken,
+    BoundToken, Caller, Credentials, Moment, Policy, Request, TokenHash, VerifiedToken,
 };
-use helseid_protocol::rule::{Rule, Trail};
+use helseid_protocol::rule::{Fault, Rule, Trail};
 use helseid_protocol::time::{Clock, Timestamp};
 use http::HeaderValue;
 
@@ -154,6 +154,30 @@ impl Pipeline {
     fn new_nonce(&self) -> Option<HeaderValue> {
         let nonce = self.nonces.as_ref()?.issue(self.clock.now());
         HeaderValue::from_str(nonce.as_str()).ok()
+    }
+
+    /// By which time demands are checked.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { now: self.clock.now(), tolerance: self.policy.tolerance }
+    }
+
+    /// What a check of a caller found, or the refusal of its request.
+    pub(crate) fn found<T>(
+        &self,
+        finding: Result<T, Fault>,
+        requirement: Option<&Requirement>,
+    ) -> Result<T, Refused> {
+        finding.map_err(|fault| self.refuse(Rejection::Fault(fault), requirement))
+    }
+
+    /// Checks that a caller meets a requirement.
+    pub(crate) fn require(
+        &self,
+        requirement: &Requirement,
+        caller: &Caller,
+        trail: &mut Trail,
+    ) -> Result<(), Refused> {
+        self.found(requirement.check(caller, self.moment(), trail), Some(requirement))
     }
 
     /// Refuses a request, which did not meet `requirement` if there is one.

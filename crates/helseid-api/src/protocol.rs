@@ -3,7 +3,16 @@
 
 /// The claims of an access token.
 pub mod claims {
-    pub use helseid_protocol::claims::{AccessTokenClaims, ClientTenancy, SecurityLevel, name};
+    pub use helseid_protocol::claims::{
+        AccessTokenClaims, Actor, ClientTenancy, InvalidPid, Pid, SecurityLevel, name,
+    };
+}
+
+/// The trust framework's attestation.
+pub mod details {
+    pub use helseid_protocol::details::attestation::{
+        Attestation, CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner,
+    };
 }
 
 /// Proofs of possession.
@@ -39,6 +48,11 @@ pub mod key_cache {
     pub use helseid_protocol::key_cache::IssuerKeys;
 }
 
+/// What names a person.
+pub mod person {
+    pub use helseid_protocol::person::{HprNumber, InvalidHpr, InvalidSubject, Subject};
+}
+
 /// Randomness.
 pub mod random {
     pub use helseid_protocol::random::{Random, SystemRandom, bytes32};
@@ -46,17 +60,24 @@ pub mod random {
 
 /// The caller and the policy.
 pub mod resource {
-    pub use helseid_protocol::resource::{AudienceRule, Caller, Scheme};
+    pub use helseid_protocol::resource::{
+        AttestationAge, AudienceRule, Caller, CallingPerson, ExpectedPerson, Scheme,
+    };
 }
 
 /// Rules and faults.
 pub mod rule {
-    pub use helseid_protocol::rule::{ErrorCode, Facts, Fault, Profile, Rule};
+    pub use helseid_protocol::rule::{ErrorCode, Facts, Fault, Profile, Rule, Trail};
 }
 
 /// Scopes.
 pub mod scope {
     pub use helseid_protocol::scope::{InvalidScope, Scope, ScopeSet};
+}
+
+/// Texts that let their holder in.
+pub mod secret {
+    pub use helseid_protocol::secret::AccessToken;
 }
 
 /// Time.

@@ -22,23 +22,39 @@ pub(crate) enum TokenWas {
     Cached,
 }
 
+/// What lines about refusals say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LogOfRefusals {
+    /// The rule, what was expected and what came.
+    #[default]
+    Full,
+    /// The rule by its id: what came may name a person.
+    RuleAlone,
+}
+
 /// The log of one API.
 pub(crate) struct Telemetry {
     clock: Arc<dyn Clock>,
+    says: LogOfRefusals,
     /// Strangers cause lines about refusals: some are written at once and some a second, the rest at `debug`.
     budget: LogBudget,
 }
 
 impl Telemetry {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, budget: LogBudget::new(50, 5) }
+    pub(crate) fn new(clock: Arc<dyn Clock>, says: LogOfRefusals) -> Self {
+        Self { clock, says, budget: LogBudget::new(50, 5) }
     }
 
     pub(crate) fn admitted(&self, (caller, token): (&Caller, TokenWas), trail: &Trail) {
         for (rule, facts) in trail.warnings() {
-            let (expected, got) = (&*facts.expected, &*facts.got);
             let (budget, now, rule) = (&self.budget, self.clock.now(), rule.id());
-            log_within!(budget, now, info, rule, expected, got, "admitted with a warning");
+            match self.says {
+                LogOfRefusals::Full => {
+                    let (expected, got) = (&*facts.expected, &*facts.got);
+                    log_within!(budget, now, info, rule, expected, got, "admitted with a warning");
+                }
+                LogOfRefusals::RuleAlone => log_within!(budget, now, info, rule, "admitted with a warning"),
+            }
         }
         tracing::debug!(client_id = caller.claims().client_id().map(|id| id.as_str()), ?token, "admitted");
         #[cfg(feature = "metrics")]
@@ -56,6 +72,9 @@ impl Telemetry {
             // A part of the protocol, and no error.
             Rejection::Fault(fault) if fault.rule() == Rule::DpopNonce => {
                 tracing::debug!(rule = fault.rule().id(), "a nonce is required");
+            }
+            Rejection::Fault(fault) if self.says == LogOfRefusals::RuleAlone => {
+                log_within!(budget, now, info, rule = fault.rule().id(), "refused");
             }
             Rejection::Fault(fault) => {
                 log_within!(budget, now, info, rule = fault.rule().id(), %fault, "refused");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use helseid_protocol::resource::{Caller, Scheme};
-use helseid_protocol::rule::Trail;
+use helseid_protocol::rule::{Fault, Trail};
 use http::HeaderValue;
 
 use crate::facts::RequestFacts;
@@ -97,6 +97,13 @@ impl RequestVerifier {
         })
     }
 
+    /// The response to a request whose caller did not meet a demand of the program's own, such as
+    /// [`CallerClaims::require_same_person`](crate::CallerClaims::require_same_person).
+    #[must_use]
+    pub fn refuse(&self, fault: Fault) -> Refused {
+        self.pipeline.refuse(Rejection::Fault(fault), None)
+    }
+
     /// Whether a request may have to wait until its proof is claimed. Then it is not begun without waiting: the proof would be
     /// checked twice.
     pub(crate) fn may_wait_for_claims(&self) -> bool {
@@ -126,11 +133,7 @@ impl RequestVerifier {
 
     /// Checks the requirements alone, of a caller that is verified already.
     pub(crate) fn meets_requirements(&self, caller: &Caller, trail: &mut Trail) -> Result<(), Refused> {
-        for requirement in &self.requirements {
-            let unmet = |fault| self.pipeline.refuse(Rejection::Fault(fault), Some(requirement));
-            requirement.check(caller, trail).map_err(unmet)?;
-        }
-        Ok(())
+        self.requirements.iter().try_for_each(|requirement| self.pipeline.require(requirement, caller, trail))
     }
 }
 

@@ -16,14 +16,34 @@ use crate::rejection::Rejection;
 /// Without such a layer the response is 500: nobody is admitted by accident. Behind an optional one
 /// ([`ApiProtection::optional`](crate::ApiProtection::optional)) take `Option<Caller>`; `Caller` itself refuses requests
 /// without credentials.
-#[derive(Debug, Clone)]
-pub struct Caller(Verified);
+///
+/// What a handler knows to demand only when it has read the request, it demands here; a refusal is a response with its challenge:
+///
+/// ```
+/// # use helseid_api::{Caller, ExpectedPerson, Refused, SecurityLevel, protocol::claims::Pid};
+/// async fn own_prescriptions(caller: Caller, of: Pid) -> Result<String, Refused> {
+///     caller.require_level(SecurityLevel::High)?;
+///     caller.require_same_person(ExpectedPerson::Pid(&of))?;
+///     Ok("prescriptions".to_owned())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Caller {
+    verified: Verified,
+    pub(super) pipeline: Arc<Pipeline>,
+}
 
 impl Deref for Caller {
     type Target = Verified;
 
     fn deref(&self) -> &Verified {
-        &self.0
+        &self.verified
+    }
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Caller").field(&self.verified).finish()
     }
 }
 
@@ -40,7 +60,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
-        admitted(parts).map(|(caller, _)| Self(caller.clone()))
+        let (caller, pipeline) = admitted(parts)?;
+        Ok(Self { verified: caller.clone(), pipeline: pipeline.clone() })
     }
 }
 
@@ -48,9 +69,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refused> {
-        if parts.extensions.get::<AdmittedBy>().is_none() {
-            return Err(Refused::unprotected());
-        }
-        Ok(parts.extensions.get::<Verified>().cloned().map(Self))
+        let AdmittedBy(pipeline) = parts.extensions.get().ok_or_else(Refused::unprotected)?;
+        let caller = parts.extensions.get::<Verified>().cloned();
+        Ok(caller.map(|verified| Self { verified, pipeline: pipeline.clone() }))
     }
 }

@@ -8,7 +8,6 @@ use http::request::Parts;
 use super::Caller;
 use super::caller::admitted;
 use crate::refused::Refused;
-use crate::rejection::Rejection;
 use crate::requirement::Requirement;
 
 /// Makes an extractor of the caller that requires scopes: all of them, or any.
@@ -100,7 +99,6 @@ pub async fn admitted_with<S: Send + Sync>(
 ) -> Result<Caller, Refused> {
     let (caller, pipeline) = admitted(parts)?;
     let requirement = needed.0.as_ref().ok_or_else(Refused::unprotected)?;
-    let unmet = |fault| pipeline.refuse(Rejection::Fault(fault), Some(requirement));
-    requirement.check(caller, &mut Trail::new()).map_err(unmet)?;
+    pipeline.require(requirement, caller, &mut Trail::new())?;
     <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await
 }

@@ -4,18 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use helseid_http::system_clock;
+use helseid_protocol::claims::{ACT, name};
 use helseid_protocol::dpop::{ProofRequest, Target};
-use helseid_protocol::forge::{self, TokenFacts};
+use helseid_protocol::forge::{self, Jwt, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, SigningKey};
 use helseid_protocol::random::{SystemRandom, jwt_id};
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Clock;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::TestRequest;
 use super::issuer::new_key;
+use super::{TestPerson, TestRequest};
 
 /// Makes requests with a token of its issuer and a proof by its own key.
 #[derive(Clone)]
@@ -24,7 +25,10 @@ pub struct TestClient {
     pub(super) audience: Audience,
     scope: ScopeSet,
     client_id: ClientId,
+    /// Those who exchanged the token, the first one first.
+    actors: Vec<ClientId>,
     claims: Vec<(String, Value)>,
+    pub(super) person: Option<TestPerson>,
     bound: bool,
     pub(super) keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
@@ -56,7 +60,9 @@ impl TestClient {
             audience,
             scope: ScopeSet::none(),
             client_id: ClientId::parse("test-client").expect("a name"),
+            actors: Vec::new(),
             claims: Vec::new(),
+            person: None,
             bound: true,
             keys: Arc::new(Keys::new(issuer_key, Algorithm::ES256)),
             clock: Arc::new(system_clock),
@@ -82,6 +88,18 @@ impl TestClient {
     #[expect(clippy::expect_used, reason = "a test that names no client has a mistake to tell")]
     pub fn client_id(mut self, client_id: &str) -> Self {
         self.client_id = ClientId::parse(client_id).expect("a client id");
+        self
+    }
+
+    /// With tokens that this client has exchanged for those of the client before (RFC 8693 section 4.1): it is the `client_id`, and the
+    /// outermost in `act`. Several, one after the other, are a chain.
+    ///
+    /// # Panics
+    /// If it is empty.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that names no client has a mistake to tell")]
+    pub fn exchanged_by(mut self, client_id: &str) -> Self {
+        self.actors.push(ClientId::parse(client_id).expect("a client id"));
         self
     }
 
@@ -137,19 +155,38 @@ impl TestClient {
         let facts = TokenFacts {
             issuer: &self.issuer,
             audience: &self.audience,
-            client_id: &self.client_id,
+            client_id: self.actors.last().unwrap_or(&self.client_id),
             scope: &self.scope,
             bound_to: self.bound.then_some(&thumbprint),
             jwt_id: &jwt_id(&SystemRandom),
             now,
         };
         let token = forge::access_token(&self.keys.issuer, facts);
+        let token = self.person.iter().fold(token, |token, person| person.claims(token));
+        let token = self.exchanged(token);
         let token = self.claims.iter().fold(token, |token, (name, value)| token.claim(name, value.clone()));
         let jwt_id = jwt_id(&SystemRandom);
         let (nonce, access_token) = (None, None);
         let proof = ProofRequest { method, target: &target, nonce, access_token, jwt_id: &jwt_id, now };
         let proof = self.bound.then(|| forge::proof(&self.keys.client, proof));
         TestRequest::new(method.clone(), url, token, proof, self.keys.clone())
+    }
+}
+
+impl TestClient {
+    /// As an exchanged token says who exchanged it, if somebody has.
+    fn exchanged(&self, token: Jwt) -> Jwt {
+        let around = |before: Option<Value>, actor: &ClientId| {
+            let mut act = json!({ "iss": self.issuer.as_str(), "client_id": actor.as_str() });
+            if let (Some(members), Some(before)) = (act.as_object_mut(), before) {
+                members.insert(ACT.to_owned(), before);
+            }
+            Some(act)
+        };
+        match self.actors.iter().fold(None, around) {
+            Some(act) => token.claim(ACT, act).claim(name::ORIGINAL_CLIENT_ID, self.client_id.as_str()),
+            None => token,
+        }
     }
 }
 

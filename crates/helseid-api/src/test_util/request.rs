@@ -112,7 +112,9 @@ impl TestRequest {
         })
     }
 
-    fn proof_text(&self, token: &str) -> Option<String> {
+    /// The proof of possession for this token, signed; none where the request has none.
+    #[must_use]
+    pub fn proof_text(&self, token: &str) -> Option<String> {
         self.proof_text.clone().or_else(|| {
             let proof = self.proof.clone()?;
             let proof = match proof.has_claim("ath") || !self.with_ath {

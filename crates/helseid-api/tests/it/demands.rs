@@ -3,8 +3,11 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::routing::get;
+use helseid_api::protocol::secret::AccessToken;
 use helseid_api::test_util::TestRequest;
-use helseid_api::{ApiProtection, Caller, Claims, ClientTenancy, ProtectionLayer, SecurityLevel};
+use helseid_api::{
+    ApiProtection, Caller, CallerToken, Claims, ClientTenancy, ProtectionLayer, SecurityLevel,
+};
 use helseid_protocol::claims::name;
 use helseid_protocol::details::attestation::ATTESTATION_TYPE;
 use helseid_protocol::rule::Rule;
@@ -33,7 +36,7 @@ async fn each_demand_has_its_rule() {
     let level = |level: &str| with(&world, &[(name::SECURITY_LEVEL, json!(level))]);
     let tenancy = |tenancy: &str| with(&world, &[(name::CLIENT_TENANCY, json!(tenancy))]);
     let organisation = with(&world, &[(name::ORGNR_PARENT, json!("999977774"))]);
-    let personnel = with(&world, &[(name::HPR_NUMBER, json!("565550846"))]);
+    let personnel = with(&world, &[("sub", json!("a-person")), (name::HPR_NUMBER, json!("565550846"))]);
     let high = guarded(&world, |layer| layer.security_level(SecurityLevel::High));
     let single = guarded(&world, |layer| layer.tenancy([ClientTenancy::SingleTenant]));
     let one = guarded(&world, ProtectionLayer::organisation);
@@ -52,7 +55,7 @@ async fn each_demand_has_its_rule() {
         (&one, organisation, None),
         (&one, world.sent(), Some(Rule::ApiOrganisation)),
         (&health, personnel, None),
-        (&health, world.sent(), Some(Rule::ApiClaims)),
+        (&health, world.sent(), Some(Rule::ApiPerson)),
         (&client, ours, None),
         (&client, world.sent(), Some(Rule::ApiClaims)),
     ] {
@@ -202,4 +205,26 @@ async fn what_helseid_says_of_a_caller_is_typed() {
     let router = Router::new().route("/who", get(handler)).layer(protection(&world).layer());
     let known = answer(&router, &with(&world, &claims)).await;
     assert_eq!(known.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_handler_that_calls_on_has_the_token_that_was_verified_and_nobody_elses() {
+    let world = World::new();
+    let route = || {
+        Router::new().route("/who", get(async |CallerToken(token): CallerToken| token.expose().to_owned()))
+    };
+    let sent = world.sent().build(Body::empty());
+    let token = sent.headers()["authorization"].to_str().unwrap().split_once(' ').unwrap().1.to_owned();
+    let protected = route().layer(protection(&world).layer());
+    let answered = ask(&protected, sent).await;
+    assert_eq!(to_bytes(answered.into_body(), 8_192).await.unwrap(), token);
+    assert!(!format!("{:?}", CallerToken(AccessToken::new(token))).contains("eyJ"));
+
+    let broken = world.sent().broken(helseid_api::test_util::Broken::TokenExpired);
+    assert_eq!(outcome(&protected, &broken).await, Some(Rule::TokenExp));
+    let nobody = Request::get("/who").body(Body::empty()).unwrap();
+    let optional = route().layer(protection(&world).optional());
+    assert_eq!(ask(&optional, nobody).await.status(), StatusCode::UNAUTHORIZED);
+    // Where no layer is, nobody was verified.
+    assert_eq!(answer(&route(), &world.sent()).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }

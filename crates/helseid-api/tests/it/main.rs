@@ -16,6 +16,7 @@ mod issuers;
 mod metrics;
 #[cfg(feature = "redis")]
 mod odd_redis;
+mod persons;
 mod proxies;
 mod published;
 #[cfg(feature = "service-tests")]

@@ -12,16 +12,17 @@ use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Rule;
+use helseid_test_services::rounds;
 use http::{HeaderMap, Request, StatusCode};
 use tokio::sync::Barrier;
 
 use crate::world::{World, answer, outcome, routes, rule};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_fifty_equal_proofs_at_once_one_passes_a_thousand_times() {
+async fn of_fifty_equal_proofs_at_once_one_passes_in_each_round() {
     let world = World::new();
     let router = world.router();
-    for round in 0..1000 {
+    for round in 0..rounds(100) {
         let headers = world.sent().headers();
         let (passed, used_before) = volley(&router, &headers, 50).await;
         assert_eq!((passed, used_before), (1, 49), "round {round}");
