@@ -1,0 +1,106 @@
+//! The login of one app.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use helseid_client::Config;
+
+use super::builder::{LoginBuilder, Source};
+use super::demand::{Demand, InvalidDemand};
+use super::layer::{BACK_CHANNEL, guard};
+use super::pages;
+use super::require::Required;
+use super::state::Shared;
+use super::{begin, callback, elsewhere, logout, outcome, session_route};
+use crate::flow::LoginClient;
+use crate::session::SessionError;
+
+/// The login of one app: its routes, what stands around the app's own routes, and what these demand. Cheap to clone.
+///
+/// One app has one of them: the routes are the same for all, and axum refuses to have a route twice.
+#[derive(Clone)]
+pub struct Login(Arc<Shared>);
+
+/// The most bytes of a form or token that is sent to the login's own routes.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+impl Login {
+    /// Sets up a login with the client of this configuration, such as `Config::load()?` gives.
+    #[must_use]
+    pub fn builder(config: Config) -> LoginBuilder {
+        LoginBuilder::new(Source::Config(Box::new(config)))
+    }
+
+    /// Sets up a login with this client, such as one with settings of its own, or a double without a network.
+    #[must_use]
+    pub fn with_client(client: LoginClient) -> LoginBuilder {
+        LoginBuilder::new(Source::Client(client))
+    }
+
+    pub(super) fn of(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// Puts the login around an app: adds its routes, refuses requests that pages of other sites made a browser send, and lets
+    /// handlers take [`User`](super::User).
+    ///
+    /// Calls of other programs, which send no `Origin`, are refused too where they change something: leave the routes of an API
+    /// outside.
+    pub fn around<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
+        app.merge(self.router()).layer(from_fn_with_state(self.0.clone(), guard))
+    }
+
+    /// A layer for the routes that demand something of the person, inside of [`Login::around`].
+    ///
+    /// ```
+    /// # use helseid_login::{Login, demand::{hpr, level}};
+    /// # fn run(login: Login, app: axum::Router) -> Result<axum::Router, Box<dyn std::error::Error>> {
+    /// let app = app.route_layer(login.require(level(4).and(hpr(["LE"])))?);
+    /// # Ok(app) }
+    /// ```
+    pub fn require(&self, demand: Demand) -> Result<Required, InvalidDemand> {
+        Ok(Required::new(demand.checked()?))
+    }
+
+    /// Ends all sessions at all replicas, also of rows that come back later: everybody logs in again. For a command of the app's own that
+    /// is run after the store was restored from a copy, or another took its place that was behind, and before anybody is let in:
+    /// sessions that had ended since would live again.
+    pub async fn end_all_sessions(&self) -> Result<(), SessionError> {
+        self.0.sessions.end_all().await
+    }
+
+    /// The path by which browsers open one of the app's routes, for links and forms: below that of the public address, as in
+    /// `login.path("/logout")`.
+    #[must_use]
+    pub fn path(&self, route: &str) -> String {
+        self.0.site.path(route)
+    }
+
+    /// The routes of the login alone.
+    fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let mut routes = Router::new()
+            .route("/login", get(begin::get).post(begin::post))
+            .route("/login/error/{id}", get(outcome::page))
+            .route("/login/assets/{name}", get(async |Path(name): Path<String>| pages::asset(&name)))
+            .route("/callback", get(callback::get).head(async || StatusCode::METHOD_NOT_ALLOWED))
+            .route("/logout", post(logout::post))
+            .route("/logged-out", get(logout::logged_out))
+            .route("/session", get(session_route::get).post(session_route::post))
+            .route(BACK_CHANNEL, post(elsewhere::back_channel));
+        if self.0.front_channel {
+            routes = routes.route("/frontchannel-logout", get(elsewhere::front_channel));
+        }
+        routes.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(self.0.clone())
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Login").field(&self.0.site).finish()
+    }
+}

@@ -1,0 +1,159 @@
+//! Logins at the real authority, over HTTP.
+
+use helseid_admin_api::ClientRegistration;
+use helseid_authority::TestAuthority;
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+use helseid_client::{Client, Config, KeyLocation};
+use helseid_http::Outbound;
+use helseid_login::flow::{
+    Found, LoggedIn, LoginClient, LoginError, LoginErrorKind, LoginRequest, RefreshAsk, Returned,
+};
+use helseid_protocol::authorize::TestPerson;
+use helseid_protocol::claims::SecurityLevel;
+use helseid_protocol::details::Details;
+use helseid_protocol::grant::GrantType;
+use helseid_protocol::id::Audience;
+use helseid_protocol::person::{PersonNumber, Subject, SyntheticMonth};
+use helseid_protocol::rule::Profile;
+use helseid_protocol::scope::ScopeSet;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::world::CALLBACK;
+
+/// A doctor whom every authority knows.
+const DOCTOR: &str = "06828399789";
+
+const APIS: [&str; 2] = ["norsk-helsenett:python-sample-api", "nhn:test-public-sample-api-1"];
+
+const SCOPES: &str = "openid profile offline_access helseid://scopes/identity/security_level \
+    norsk-helsenett:python-sample-api/read nhn:test-public-sample-api-1/some-scope";
+
+struct Real {
+    authority: TestAuthority,
+    login: LoginClient,
+    browser: Outbound,
+}
+
+impl Real {
+    async fn start(profile: Profile) -> Self {
+        let authority = TestAuthority::start_with(profile).await.unwrap();
+        let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+        let mut client = ClientRegistration::new(
+            "a login".to_owned(),
+            ScopeSet::parse(SCOPES.trim_start_matches("openid ").replace("offline_access ", "").as_str())
+                .unwrap(),
+            vec![Value::Object(key.public().members().clone())],
+        );
+        client.grant_types = [GrantType::AuthorizationCode, GrantType::RefreshToken].into_iter().collect();
+        client.login = serde_json::from_value(json!({ "redirect_uris": [CALLBACK] })).unwrap();
+        let registered = authority.register(client).await.unwrap();
+        let key = KeyLocation::Text(key.to_json());
+        let config = Config::new(authority.issuer().clone(), registered.client_id, key);
+        let client = Client::builder(config).clock(authority.clock().clone()).build().unwrap();
+        let login = LoginClient::new(client, CALLBACK).unwrap();
+        Self { authority, login, browser: Outbound::builder().build().unwrap() }
+    }
+
+    /// The query with which a browser comes back.
+    async fn visit(&self, authorize: &Url) -> String {
+        let answer = self.browser.get(authorize.as_str()).await.unwrap();
+        assert_eq!(answer.status(), 303, "{}", String::from_utf8_lossy(answer.body()));
+        let location = answer.headers()["location"].to_str().unwrap();
+        location.strip_prefix(&format!("{CALLBACK}?")).unwrap().to_owned()
+    }
+
+    async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
+        let pushed = self.login.begin(request).await?;
+        let query = self.visit(&pushed.authorize).await;
+        let returned = Returned::read(query.as_bytes())?;
+        returned.recognise(Found::Pending(pushed.pending), &self.login)?.complete(&self.login).await
+    }
+}
+
+fn doctor() -> PersonNumber {
+    PersonNumber::parse(DOCTOR, SyntheticMonth::Plus80).unwrap()
+}
+
+fn request() -> LoginRequest {
+    let request = LoginRequest::default()
+        .scope(ScopeSet::parse(SCOPES).unwrap())
+        .level(SecurityLevel::High)
+        .identity_provider("testidp-oidc")
+        .expect_person(Subject::of(&doctor()))
+        .test_person(TestPerson { number: doctor(), level: None, hpr_number: None });
+    APIS.iter().fold(request, |request, api| request.resource(Audience::parse(api).unwrap()))
+}
+
+fn ask<'a>(person: &'a LoggedIn, resource: Option<&'a Audience>, scope: &'a ScopeSet) -> RefreshAsk<'a> {
+    let refresh_token = &person.refresh.as_ref().unwrap().token;
+    RefreshAsk { refresh_token, key: &person.key, resource, scope, details: Details::new() }
+}
+
+fn claims(token: &str) -> Value {
+    let jws = helseid_protocol::jose::jws::Unverified::parse(token, 20_000).unwrap();
+    Value::Object(jws.unverified_claims().clone())
+}
+
+#[tokio::test]
+async fn a_person_logs_in_and_stays_so_at_every_profile() {
+    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Fapi2] {
+        let real = Real::start(profile).await;
+        let person = real.log_in(&request()).await.unwrap_or_else(|error| panic!("{profile:?}: {error}"));
+        assert_eq!(*person.claims.subject(), Subject::of(&doctor()));
+        assert_eq!(person.claims.security_level(), Some(SecurityLevel::High));
+        assert!(person.userinfo.as_ref().unwrap().health_personnel().is_some());
+        let [one, other] = APIS.map(|name| Audience::parse(name).unwrap());
+        let token = claims(person.access.token.expose());
+        assert_eq!(token["aud"], json!(one.as_str()), "{profile:?}");
+        assert_eq!(token["cnf"]["jkt"], json!(person.key.thumbprint().as_str()));
+
+        let all = ScopeSet::none();
+        let answer = real.login.refresh(ask(&person, Some(&other), &all)).await.unwrap();
+        let refreshed = answer.verify(&real.login, &person.claims).await.unwrap();
+        let token = claims(refreshed.access.token.expose());
+        assert_eq!(token["aud"], json!(other.as_str()), "{profile:?}");
+        assert!(refreshed.identity.is_some(), "{profile:?}");
+
+        let newest = refreshed.refresh.or(person.refresh.clone()).unwrap();
+        real.login.revoke(&newest.token).await.unwrap();
+        let mut person = person;
+        person.refresh = Some(newest);
+        let error = real.login.refresh(ask(&person, None, &all)).await.unwrap_err();
+        assert_eq!(error.kind(), LoginErrorKind::GrantEnded, "{profile:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_once_and_by_its_login_alone() {
+    let real = Real::start(Profile::Helseid).await;
+    let (one, other) =
+        (real.login.begin(&request()).await.unwrap(), real.login.begin(&request()).await.unwrap());
+    let query = real.visit(&one.authorize).await;
+    let swapped = query.replace(&one.pending.state(), &other.pending.state());
+    let finish = async |query: &str, pending| {
+        let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pending), &real.login)?;
+        recognised.complete(&real.login).await
+    };
+    assert_eq!(finish(&swapped, other.pending).await.unwrap_err().kind(), LoginErrorKind::GrantEnded);
+    finish(&query, one.pending.clone()).await.unwrap();
+    assert_eq!(finish(&query, one.pending).await.unwrap_err().kind(), LoginErrorKind::GrantEnded);
+}
+
+#[tokio::test]
+async fn another_person_than_the_expected_one_is_refused() {
+    let real = Real::start(Profile::Helseid).await;
+    let other = PersonNumber::parse("15849197352", SyntheticMonth::Plus80).unwrap();
+    let error = real.log_in(&request().expect_person(Subject::of(&other))).await.unwrap_err();
+    assert_eq!(error.kind(), LoginErrorKind::OtherPerson);
+}
+
+#[tokio::test]
+async fn what_the_authority_refuses_when_it_is_pushed_sends_nobody_there() {
+    let real = Real::start(Profile::Helseid).await;
+    let scope = ScopeSet::parse("openid nhn:no-such-api/read").unwrap();
+    let error = real.login.begin(&request().scope(scope)).await.unwrap_err();
+    assert_eq!(error.kind(), LoginErrorKind::Refused);
+    assert_eq!(error.oauth().map(|error| &*error.code), Some("invalid_scope"));
+    drop(real.authority);
+}
