@@ -1,0 +1,10 @@
+//! The port or the socket, and connections that are bounded in number, size and time.
+
+#[cfg(unix)]
+mod activated;
+mod bind;
+mod connection;
+mod serve;
+
+pub use bind::Listener;
+pub(crate) use serve::serve;

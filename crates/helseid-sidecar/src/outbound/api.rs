@@ -1,0 +1,192 @@
+//! An API that is called.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use helseid_client::{CallAttempts, CallHeaders, Challenge, Retry, TokenRequest};
+use helseid_http::Outbound;
+use helseid_protocol::challenge;
+use helseid_protocol::details::{Details, Organisation};
+use helseid_protocol::time::{Clock, Timestamp};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::ready::Source;
+use crate::address::Base;
+use crate::config::{ApiConfig, Organisations};
+use crate::error::SidecarError;
+use crate::refusal::Refusal;
+
+/// How often an API's answers may have its token replaced.
+const REPLACED_EVERY: Duration = Duration::from_secs(30);
+
+/// How long connecting to an API may take. What else may take long is bounded by whether anything moves.
+const CONNECT: Duration = Duration::from_secs(5);
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// An API that is called.
+pub(crate) struct Api {
+    pub(super) name: Arc<str>,
+    base: Base,
+    source: Source,
+    organisations: Organisations,
+    /// When an answer of the API last had its token replaced.
+    replaced: Mutex<Option<Timestamp>>,
+    /// Whether it has asked for a nonce before.
+    wants_nonce: AtomicBool,
+    outbound: Outbound,
+    /// For how long nothing may move in a call.
+    pub(super) idle: Duration,
+    /// How long an answer may go on when its token has expired.
+    pub(super) grace: Duration,
+}
+
+/// A call from its first attempt to its last, and what its token is requested for.
+pub(super) struct Prepared {
+    pub(super) attempts: CallAttempts,
+    request: TokenRequest,
+}
+
+impl Api {
+    /// Sends nothing.
+    pub(super) fn new(name: &str, config: ApiConfig, source: Source) -> Result<Self, SidecarError> {
+        let outbound = outbound(&config.client)?;
+        let ApiConfig { base, organisations, idle, grace, .. } = config;
+        let (name, replaced, wants_nonce) = (name.into(), Mutex::default(), AtomicBool::new(false));
+        Ok(Self { name, base, source, organisations, replaced, wants_nonce, outbound, idle, grace })
+    }
+
+    /// A call of `url`, which must lie below the API's base, for `organisation`, which must be one that callers may choose; for
+    /// the account's own if there is none.
+    pub(super) fn attempts(
+        &self,
+        organisation: Option<Organisation>,
+        method: Method,
+        url: &str,
+    ) -> Result<Prepared, Refusal> {
+        let wrong = |why| Refusal::invalid(format!("the url is not one of the API {}: {why}", self.name));
+        let url = self.base.holds(url).map_err(wrong)?;
+        let mut request = TokenRequest::of(self.source.client.config());
+        if let Some(organisation) = organisation {
+            if !self.organisations.allow(&organisation) {
+                let setting = format!("organisations of [api.{}]", self.name);
+                return Err(Refusal::forbidden(format!("the organisation is not one of those in {setting}")));
+            }
+            request = request.details(Details::new().for_organisation(organisation));
+        }
+        let attempts = self.source.client.attempts_for(request.clone(), method, url.as_str())?;
+        Ok(Prepared { attempts, request })
+    }
+
+    /// The headers of the next attempt of a call. While the authority fails, nobody waits long for a new token.
+    pub(super) async fn headers(&self, call: &mut Prepared) -> Result<CallHeaders, Refusal> {
+        if self.source.fails() {
+            self.source.token(&call.request, false).await?;
+        }
+        let headers = call.attempts.headers().await;
+        self.source.record(&headers);
+        Ok(headers?)
+    }
+
+    /// The address of what follows the NAME of `/call/NAME`, as it was sent. Whether it lies below the base is not said yet.
+    pub(super) fn address_of(&self, rest: &str, query: Option<&str>) -> String {
+        let base = self.base.as_text();
+        query.map_or_else(|| format!("{base}{rest}"), |query| format!("{base}{rest}?{query}"))
+    }
+
+    /// Learns from what the API answered. A token is not replaced at the wish of whoever tells of refusals. What is wrong is told
+    /// without the address, which may name a patient (threat B21).
+    pub(super) fn learn(
+        &self,
+        attempts: &mut CallAttempts,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Result<Retry, Refusal> {
+        let retry =
+            match status == StatusCode::UNAUTHORIZED && refuses_token(headers) && !self.may_replace_token() {
+                true => {
+                    let mut headers = headers.clone();
+                    headers.remove(WWW_AUTHENTICATE);
+                    attempts.learn(status, &headers)
+                }
+                false => attempts.learn(status, headers),
+            };
+        if !matches!(retry, Ok(Retry::Done | Retry::Again(Challenge::NewToken))) {
+            self.wants_nonce.store(true, Ordering::Relaxed);
+        }
+        retry.map_err(|_| {
+            tracing::warn!(
+                api = &*self.name,
+                "an API asked for a nonce again, or for one that it did not issue"
+            );
+            let why =
+                "the API asked for a nonce right after it was given one, or for one that it did not issue";
+            Refusal::new(StatusCode::BAD_GATEWAY, "server_error", why)
+        })
+    }
+
+    /// Whether the API has asked for a nonce before.
+    pub(super) fn wants_nonce(&self) -> bool {
+        self.wants_nonce.load(Ordering::Relaxed)
+    }
+
+    pub(super) const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The way to the API.
+    pub(super) const fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
+
+    /// The clock that its tokens end by.
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.source.client.clock()
+    }
+
+    /// Whether an answer of the API may have its token replaced now; if so, none may for 30 s.
+    fn may_replace_token(&self) -> bool {
+        let now = self.source.client.clock().now();
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        if replaced.is_some_and(|at| at.plus(REPLACED_EVERY).is_pending(REPLACED_EVERY, now)) {
+            return false;
+        }
+        *replaced = Some(now);
+        true
+    }
+}
+
+/// The way to an API: its certificates are trusted as the authority's are.
+fn outbound(config: &helseid_client::Config) -> Result<Outbound, SidecarError> {
+    let builder = Outbound::builder()
+        .insecure_http(config.insecure_http.iter().cloned())
+        .ca_file(config.ca_file.clone())
+        .timeouts(CONNECT, A_DAY, A_DAY);
+    builder.build().map_err(|why| SidecarError::new(why.what(), &why, why.next()))
+}
+
+fn refuses_token(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(WWW_AUTHENTICATE).iter();
+    let mut challenges = values.filter_map(|value| challenge::Challenge::read(value).ok()).flatten();
+    challenges.any(|challenge| challenge.parameter("error") == Some("invalid_token"))
+}
+
+#[cfg(test)]
+impl Prepared {
+    /// A call of nobody's.
+    pub(super) fn for_test() -> Self {
+        use helseid_client::protocol::id::{ClientId, Issuer};
+        use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+        use helseid_client::{Client, Config, KeyLocation};
+
+        let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+        let issuer = Issuer::parse("https://sts.example").unwrap();
+        let client_id = ClientId::parse("client").unwrap();
+        let config = Config::new(issuer, client_id, KeyLocation::Text(key.to_json()));
+        let client = Client::new(config).unwrap();
+        let request = TokenRequest::of(client.config());
+        let attempts = client.attempts_for(request.clone(), Method::GET, "https://api.example/").unwrap();
+        Self { attempts, request }
+    }
+}

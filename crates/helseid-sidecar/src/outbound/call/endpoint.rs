@@ -1,0 +1,146 @@
+//! From a caller's request to what the API answered.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use helseid_client::{Challenge, Retry};
+use helseid_http::{AnswerBody, Body};
+use helseid_protocol::details::Organisation;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::answer;
+use super::attempt::send;
+use super::body::{CallBody, Incoming, Progress};
+use super::passed;
+use super::request::{may_be_sent, organisation_named, split};
+use super::stream::Bounds;
+use crate::callers::Caller;
+use crate::methods;
+use crate::metrics::Called;
+use crate::outbound::api::{Api, Prepared};
+use crate::outbound::calls::Calls;
+use crate::refusal::Refusal;
+
+#[cfg(test)]
+pub(crate) fn describe(document: &mut crate::openapi::Document) {
+    let own = ("", &["X-HelseID-Sidecar"][..]);
+    let what = "What the API answered. A refusal of the sidecar's own, as elsewhere, has X-HelseID-Sidecar: refusal.";
+    for (route, id) in [
+        ("ANY /call/{name}", "callBase"),
+        ("ANY /call/{name}/", "callSlash"),
+        ("ANY /call/{name}/{*rest}", "call"),
+    ] {
+        let operation =
+            document.operation(route, id, "The request, sent to the API with a token and a proof");
+        let operation = operation.path("name", "NAME of `[api.NAME]`.").answered_with("default", what, own);
+        let operation = match id {
+            "call" => {
+                operation.path("rest", "What follows `url` of the section, with any number of slashes.")
+            }
+            _ => operation,
+        };
+        let organisation = "For whom the client acts: one of `organisations` of the section.";
+        let operation = operation.header("X-HelseID-Organisation-Parent", organisation);
+        operation.header("X-HelseID-Organisation-Child", organisation).done();
+    }
+}
+
+/// Calls the API of this name.
+pub(crate) async fn call(
+    State(calls): State<Arc<Calls>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    // What a refusal leaves of the body is read, too.
+    let body = Incoming::new(body);
+    let found = split(parts.uri.path()).and_then(|(name, rest)| Some((calls.api_of(name, &caller)?, rest)));
+    let Some((api, rest)) = found else {
+        let why = "there is no such API: add a section [api.NAME]";
+        return Refusal::new(StatusCode::NOT_FOUND, "not_found", why).into_response();
+    };
+    let outcome = async {
+        may_be_sent(&parts)?;
+        let organisation = organisation_named(&parts.headers)?;
+        let url = api.address_of(rest, parts.uri.query());
+        let prepared = api.attempts(organisation.clone(), parts.method.clone(), &url)?;
+        let headers = passed::to_api(&parts.headers);
+        Call { api, organisation, prepared, headers }.send(body).await
+    };
+    let mut response = outcome.await.unwrap_or_else(Refusal::into_response);
+    let (method, status) = (methods::known(&parts.method), response.status().as_u16());
+    tracing::info!(api = &*api.name, method, status, "called");
+    response.extensions_mut().insert(Called(api.name.clone()));
+    response
+}
+
+/// A call that may be made, from its first attempt to its last.
+struct Call<'a> {
+    api: &'a Api,
+    organisation: Option<Organisation>,
+    prepared: Prepared,
+    headers: HeaderMap,
+}
+
+impl Call<'_> {
+    /// Sends it, once more for each challenge that the API may make if the body is held.
+    async fn send(mut self, body: Incoming) -> Result<Response, Refusal> {
+        let mut body = Some(body.hold().await?);
+        if matches!(body, Some(CallBody::Streamed(..))) && self.api.wants_nonce() {
+            self.learn_nonce().await?;
+        }
+        loop {
+            let progress = Progress::new();
+            let again = body.as_ref().and_then(CallBody::again);
+            let is_held = again.is_some();
+            let next = again.or_else(|| body.take().map(|body| body.once(&progress)));
+            let answer = self.attempt(next.unwrap_or_default(), &progress).await?;
+            match self.api.learn(&mut self.prepared.attempts, answer.status(), answer.headers())? {
+                Retry::Done => return Ok(self.hand_on(answer, &progress)),
+                Retry::Again(challenge) if !is_held => {
+                    return Ok(answer::refused(challenge, answer.headers()));
+                }
+                Retry::Again(Challenge::Nonce | Challenge::NewToken) => {}
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        body: Body,
+        progress: &Arc<Progress>,
+    ) -> Result<http::Response<AnswerBody>, Refusal> {
+        let headers = self.api.headers(&mut self.prepared).await?;
+        let attempts = &self.prepared.attempts;
+        let mut request = http::Request::new(body);
+        *request.method_mut() = attempts.method().clone();
+        *request.uri_mut() =
+            attempts.url().as_str().parse().map_err(|_| Refusal::invalid("the address is not valid"))?;
+        *request.headers_mut() = self.headers.clone();
+        headers.apply(request.headers_mut());
+        send(self.api.outbound(), request, &self.bounds(progress)).await
+    }
+
+    /// Learns the API's nonce, and whether it takes the token, by a request without a body: what follows can be sent only once.
+    async fn learn_nonce(&self) -> Result<(), Refusal> {
+        let api = self.api;
+        let prepared = api.attempts(self.organisation.clone(), Method::HEAD, &api.address_of("", None))?;
+        let mut ahead = Call { api, organisation: None, prepared, headers: HeaderMap::new() };
+        let answer = ahead.attempt(Body::default(), &Progress::new()).await?;
+        // Whatever it says: the call itself is answered next.
+        let _ = api.learn(&mut ahead.prepared.attempts, answer.status(), answer.headers());
+        Ok(())
+    }
+
+    fn hand_on(&self, answer: http::Response<AnswerBody>, progress: &Arc<Progress>) -> Response {
+        answer::handed_on(self.prepared.attempts.method(), answer, self.bounds(progress))
+    }
+
+    /// When the attempt that has been begun ends at the latest.
+    fn bounds(&self, progress: &Arc<Progress>) -> Bounds {
+        let until = self.prepared.attempts.token_expires().map(|expires| expires.plus(self.api.grace));
+        Bounds { clock: self.api.clock(), until, idle: self.api.idle, progress: progress.clone() }
+    }
+}

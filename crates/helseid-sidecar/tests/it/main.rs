@@ -1,0 +1,26 @@
+//! A sidecar before a real authority and a real API, as programs in other languages see it.
+
+#![cfg(test)]
+
+mod asking;
+mod call;
+mod configuration;
+mod drain;
+mod exchange;
+#[cfg(all(unix, feature = "service-tests"))]
+mod front;
+mod gate;
+mod headers;
+mod https;
+mod introspect;
+mod log;
+mod metrics;
+mod oauth;
+mod outage;
+#[cfg(all(unix, feature = "service-tests"))]
+mod shared_replay;
+#[cfg(unix)]
+mod socket;
+mod texas;
+mod validate;
+mod world;

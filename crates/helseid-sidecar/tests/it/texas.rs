@@ -1,0 +1,158 @@
+//! The contract of Texas, member by member.
+
+use std::time::Duration;
+
+use helseid_protocol::rule::Profile;
+use helseid_testkit::{SCOPE, World};
+use serde_json::{Value, json};
+
+use crate::world::{Folder, open, run, sidecar};
+
+const TOKEN: &str = "/api/v1/token";
+
+fn asked(more: &[(&str, Value)]) -> Value {
+    let mut asked = json!({ "identity_provider": "helseid", "target": SCOPE });
+    for (name, value) in more {
+        asked[*name] = value.clone();
+    }
+    asked
+}
+
+#[tokio::test]
+async fn a_token_is_given_for_json_and_for_a_form_and_kept() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let sidecar = sidecar(&world, "").await;
+    let first = sidecar.post(TOKEN, &asked(&[])).await;
+    assert_eq!((first.status, first.text("token_type")), (200, "DPoP"), "{first:?}");
+    assert_eq!(first.header("cache-control"), Some("no-store"));
+    let left = first.body["expires_in"].as_u64().unwrap();
+    assert!(left > 60, "{left}");
+
+    world.clock().forward(Duration::from_secs(30));
+    let scope = SCOPE.replace(':', "%3A").replace('/', "%2F");
+    let form = format!("identity_provider=helseid&target={scope}");
+    let lines = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let second = sidecar.post_with(lines, TOKEN, &form).await;
+    assert_eq!((second.status, second.text("access_token")), (200, first.text("access_token")), "{second:?}");
+    assert_eq!(
+        second.body["expires_in"].as_u64(),
+        Some(left - 30),
+        "what is left is counted for each answer"
+    );
+
+    for skip in [
+        sidecar.post_with(lines, TOKEN, &format!("{form}&skip_cache=true")).await,
+        sidecar.post(TOKEN, &asked(&[("skip_cache", true.into())])).await,
+    ] {
+        assert_eq!(skip.status, 200, "{skip:?}");
+        assert_ne!(skip.text("access_token"), first.text("access_token"));
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_texas_does_not_know_is_passed_over_and_scopes_are_a_set() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let sidecar = sidecar(&world, "").await;
+    let first = sidecar.post(TOKEN, &asked(&[("colour", "blue".into())])).await;
+    let second = sidecar.post(TOKEN, &asked(&[("target", format!(" {SCOPE}  {SCOPE}").into())])).await;
+    match second.status {
+        200 => assert_eq!(first.text("access_token"), second.text("access_token")),
+        status => assert_eq!((status, second.error()), (400, "invalid_request"), "{second:?}"),
+    }
+    assert_eq!(first.status, 200);
+}
+
+#[tokio::test]
+async fn each_wrong_request_is_told_what_is_wrong() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let sidecar = sidecar(&world, "").await;
+    let provider = |name: &str| format!("identity provider '{name}' is not enabled");
+    for (wrong, status, error, named) in [
+        (
+            asked(&[("identity_provider", "maskinporten".into())]),
+            400,
+            "invalid_request",
+            provider("maskinporten"),
+        ),
+        (json!({ "identity_provider": "helseid" }), 400, "invalid_request", "target".to_owned()),
+        (json!({ "target": SCOPE }), 400, "invalid_request", "identity_provider".to_owned()),
+        (asked(&[("target", "".into())]), 400, "invalid_request", "target".to_owned()),
+        (asked(&[("target", 7.into())]), 400, "invalid_request", "string".to_owned()),
+        (asked(&[("skip_cache", "maybe".into())]), 400, "invalid_request", "boolean".to_owned()),
+        (asked(&[("account", "nobody".into())]), 400, "invalid_request", "account".to_owned()),
+        (
+            asked(&[("authorization_details", json!([]))]),
+            403,
+            "access_denied",
+            "insecure_any_organisation".to_owned(),
+        ),
+        // The authority's own words, with its status.
+        (asked(&[("target", "nhn:other/read".into())]), 400, "invalid_scope", String::new()),
+    ] {
+        let answer = sidecar.post(TOKEN, &wrong).await;
+        assert_eq!((answer.status, answer.error()), (status, error), "{wrong} {answer:?}");
+        assert!(answer.text("error_description").contains(&named), "{wrong} {answer:?}");
+    }
+    let body = asked(&[]).to_string();
+    for (lines, body) in [
+        ("", body.as_str()),
+        ("Content-Type: text/plain\r\n", &body),
+        ("Content-Type: application/json\r\n", ""),
+        ("Content-Type: application/json\r\n", "{\"target\":\"a\",\"target\":\"b\"}"),
+        ("Content-Type: application/x-www-form-urlencoded\r\n", "target=a&target=b"),
+        ("Content-Type: application/x-www-form-urlencoded\r\n", "skip_cache=yes"),
+    ] {
+        let answer = sidecar.post_with(lines, TOKEN, body).await;
+        assert_eq!((answer.status, answer.error()), (400, "invalid_request"), "{lines}{body} {answer:?}");
+    }
+    let long = sidecar.post(TOKEN, &asked(&[("resource", "a".repeat(70_000).into())])).await;
+    assert_eq!((long.status, long.error()), (413, "invalid_request"));
+    assert_eq!(sidecar.get(TOKEN).await.status, 405, "by POST alone");
+    assert_eq!(sidecar.get("/api/v1/nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_attestation_is_not_taken_where_organisations_are() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let sidecar = sidecar(&world, "[sidecar]\ninsecure_any_organisation = true").await;
+    for (details, named) in [
+        (json!([{ "type": "nhn:tillitsrammeverk:parameters" }]), "authorization_details"),
+        (json!("text"), "authorization_details"),
+        (json!([{ "no": "type" }]), "authorization_details"),
+    ] {
+        let answer = sidecar.post(TOKEN, &asked(&[("authorization_details", details.clone())])).await;
+        assert_eq!((answer.status, answer.error()), (400, "invalid_request"), "{details} {answer:?}");
+        assert!(answer.text("error_description").contains(named), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_authority_is_away_the_sidecar_starts_and_says_503_and_is_not_ready_for_a_while() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    // An address at which nobody listens, as long as the socket lives.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let issuer = format!("http://{}", nobody.local_addr().unwrap());
+    let toml = format!("issuer = \"{issuer}\"\nclient_id = \"a\"\nkey_file = \"key.json\"\n");
+    let sidecar = run(&world, Folder::with(&world.key.to_json(), &toml), open()).await;
+    assert_eq!((sidecar.get("/health").await.status, sidecar.get("/ready").await.status), (200, 200));
+    let answer = sidecar.post(TOKEN, &asked(&[])).await;
+    assert_eq!((answer.status, answer.error()), (503, "server_error"), "{answer:?}");
+    assert_eq!((sidecar.get("/health").await.status, sidecar.get("/ready").await.status), (200, 503));
+    world.clock().forward(Duration::from_secs(31));
+    assert_eq!(sidecar.get("/ready").await.status, 200, "nothing is known any more");
+}
+
+#[tokio::test]
+async fn a_caller_cannot_hammer_the_authority() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let sidecar = sidecar(&world, "").await;
+    let mut statuses = Vec::new();
+    for _ in 0..61 {
+        let answer = sidecar.post(TOKEN, &asked(&[("skip_cache", true.into())])).await;
+        statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+    }
+    assert!(statuses[..60].iter().all(|(status, _)| *status == 200), "{statuses:?}");
+    assert_eq!(statuses[60], (503, Some("1".to_owned())));
+    assert_eq!(sidecar.post(TOKEN, &asked(&[])).await.status, 200, "the kept token serves on");
+}
