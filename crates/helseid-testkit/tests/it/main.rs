@@ -2,11 +2,13 @@
 
 #![cfg(test)]
 
+mod attestation;
 mod conformity;
 mod desk;
 mod errors;
 mod faults;
 mod rotation;
+mod still_good;
 
 use std::sync::Arc;
 use std::time::Duration;
