@@ -54,3 +54,18 @@ impl From<helseid_client::Error> for Failure {
         Self::new(error.what(), error.why(), error.next())
     }
 }
+
+#[cfg(feature = "sidecar")]
+impl From<helseid_sidecar::SidecarError> for Failure {
+    fn from(error: helseid_sidecar::SidecarError) -> Self {
+        let [what, why, next] = error.lines();
+        Self::new(what, why, next)
+    }
+}
+
+impl From<helseid_login::flow::LoginError> for Failure {
+    fn from(error: helseid_login::flow::LoginError) -> Self {
+        let [what, why, next] = error.lines();
+        Self::new(what, why, next)
+    }
+}

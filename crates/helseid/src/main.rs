@@ -17,8 +17,9 @@ mod replica;
 mod screen;
 #[cfg(feature = "authority")]
 mod seed;
-#[cfg(feature = "authority")]
+#[cfg(any(feature = "authority", feature = "sidecar"))]
 mod serving;
+mod session;
 mod settings;
 mod token_cache;
 mod verdict;

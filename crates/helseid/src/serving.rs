@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Writes the one line of JSON on stdout.
+#[cfg_attr(not(feature = "authority"), expect(dead_code, reason = "the sidecar has a line of its own"))]
 pub(crate) fn announce(
     addresses: &[SocketAddr],
     issuer: &str,
@@ -23,6 +24,7 @@ pub(crate) fn announce(
 }
 
 /// Listens for the sample API.
+#[cfg_attr(not(feature = "authority"), expect(dead_code, reason = "the sidecar listens itself"))]
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |why: std::io::Error| {
         let next = "give another address with --listen; port 0 means any free port";
@@ -146,3 +148,21 @@ pub(crate) fn raise_handles() {
 
 #[cfg(not(unix))]
 pub(crate) fn raise_handles() {}
+
+/// Leaves nothing of the memory, with its keys and tokens, to a core file or to a debugger of the same user.
+#[cfg(target_os = "linux")]
+pub(crate) fn keep_memory_private() -> Result<(), Failure> {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let done =
+        setrlimit(Resource::Core, none).and_then(|()| set_dumpable_behavior(DumpableBehavior::NotDumpable));
+    done.map_err(|why| {
+        Failure::new("the memory cannot be kept from core files", why, "allow prctl and setrlimit")
+    })
+}
+
+/// Elsewhere that is the system's to do.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn keep_memory_private() -> Result<(), Failure> {
+    Ok(())
+}

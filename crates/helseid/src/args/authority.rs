@@ -71,6 +71,9 @@ pub(crate) struct AuthorityFlags {
     /// The lifetime of a key that a client adds at the self-service API, in days
     #[arg(long, env = "HELSEID_AUTHORITY_SELF_SERVICE_KEY_DAYS", default_value = "90", value_name = "DAYS")]
     pub(crate) self_service_key_days: u32,
+    /// How often a token may be exchanged, one API after the other: 0 to 10
+    #[arg(long, env = "HELSEID_AUTHORITY_MAX_EXCHANGES", default_value = "3", value_name = "N", value_parser = clap::value_parser!(u8).range(..=10))]
+    pub(crate) max_exchanges: u8,
     /// The most requests per second of one client, one access key or one address
     #[arg(long, env = "HELSEID_AUTHORITY_REQUESTS_PER_SECOND", value_name = "N")]
     pub(crate) requests_per_second: Option<u32>,

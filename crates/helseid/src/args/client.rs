@@ -1,12 +1,11 @@
-//! Arguments of the registry's commands.
+//! Arguments of `init` and of a client's commands.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use helseid_admin_api::{ClaimName, DisplayName};
+use clap::{Args, Subcommand, ValueEnum};
 use helseid_protocol::claims::ClientTenancy;
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::id::{Audience, ClientId};
+use helseid_protocol::id::ClientId;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 
@@ -34,11 +33,14 @@ pub(crate) struct InitFlags {
     /// A client that logs people in, at http://localhost:3000, instead of one for machines
     #[arg(long)]
     pub(crate) web: bool,
-    /// The client's name, for people; by default m2m-app or web-app
+    /// A client that logs people in at a terminal (helseid login), instead of one for machines
+    #[arg(long, conflicts_with = "web")]
+    pub(crate) native: bool,
+    /// The client's name, for people; by default m2m-app, web-app or native-app
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// The scopes that the client may request, repeatable, or separated by spaces; by default the sample API's, and with --web
-    /// those of an identity, too
+    /// or --native those of an identity, too
     #[arg(long)]
     pub(crate) scope: Vec<String>,
     /// The key's algorithm
@@ -77,7 +79,11 @@ Examples:
   helseid client update 2b0f… --name 'Another name' --token-lifetime 300
   helseid client update 2b0f… --scope nhn:my-api/read --scope nhn:my-api/write
   helseid client update 2b0f… --redirect-uri http://localhost:3000/callback --refresh-usage reusable
-  helseid client update 2b0f… --enabled false")]
+  helseid client update 2b0f… --clear redirect-uri --clear own-audience
+  helseid client update 2b0f… --enabled false
+
+A list that is given replaces the one that is there. Of two updates at the same time none undoes the
+other: one that comes too late changes nothing, and says so.")]
     Update(Box<UpdateFlags>),
     /// Approve a draft, and grant what a client asked for itself
     #[command(after_help = "Example:\n  helseid client approve 2b0f…")]
@@ -176,8 +182,34 @@ pub(crate) struct UpdateFlags {
     /// Whether it is given tokens: true or false
     #[arg(long)]
     pub(crate) enabled: Option<bool>,
+    /// Empty a list, repeatable
+    #[arg(long, value_name = "LIST")]
+    pub(crate) clear: Vec<Cleared>,
     #[command(flatten)]
     pub(crate) login: LoginFlags,
+}
+
+/// What `client update` can empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cleared {
+    /// All its scopes
+    Scope,
+    /// All the units that it may act for
+    OrgChild,
+    /// All its redirect URIs
+    RedirectUri,
+    /// All addresses after a logout
+    PostLogoutRedirectUri,
+    /// What a browser loads when a session ends
+    FrontchannelLogoutUri,
+    /// What the authority calls when a session ends
+    BackchannelLogoutUri,
+    /// The identity providers: persons may then use any
+    IdentityProvider,
+    /// The APIs that it is itself
+    OwnAudience,
+    /// The clients that may exchange its tokens
+    MayBeExchangedBy,
 }
 
 /// Keys of a client.
@@ -208,93 +240,4 @@ pub(crate) enum ClientKeyCommand {
         #[command(flatten)]
         registry: Registry,
     },
-}
-
-/// `api add`.
-#[derive(Debug, Args)]
-pub(crate) struct ApiFlags {
-    /// The API's audience, which is the aud of its tokens
-    pub(crate) audience: Audience,
-    /// Its scopes; repeatable, or separated by spaces
-    #[arg(long, required = true)]
-    pub(crate) scope: Vec<String>,
-    /// A claim about the client that its tokens have, repeatable; by default all of them
-    #[arg(long, value_name = "CLAIM")]
-    pub(crate) claim: Vec<ClaimName>,
-    /// Make clients that ask for its scopes themselves wait for helseid client approve
-    #[arg(long)]
-    pub(crate) approval: bool,
-    #[command(flatten)]
-    pub(crate) registry: Registry,
-}
-
-/// API resources.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ApiCommand {
-    /// Add an API, or change the one with this audience
-    #[command(
-        after_help = "Example:\n  helseid api add nhn:my-api --scope nhn:my-api/read --scope nhn:my-api/write"
-    )]
-    Add(ApiFlags),
-    /// List the APIs
-    #[command(after_help = "Example:\n  helseid api list")]
-    List(Registry),
-    /// Remove an API
-    #[command(after_help = "Example:\n  helseid api remove nhn:my-api")]
-    Remove {
-        /// The API's audience
-        audience: Audience,
-        #[command(flatten)]
-        registry: Registry,
-    },
-}
-
-/// Organisations.
-#[derive(Debug, Subcommand)]
-pub(crate) enum OrgCommand {
-    /// Add an organisation, or change the one with this number
-    #[command(
-        after_help = "Example:\n  helseid org add 999977774 --name 'Granfjelldal kommune' --child 999977776"
-    )]
-    Add {
-        /// The organisation's number
-        number: OrganisationNumber,
-        /// A name for people
-        #[arg(long)]
-        name: DisplayName,
-        /// A unit of it, repeatable; without any, every unit is accepted
-        #[arg(long, value_name = "NUMBER")]
-        child: Vec<OrganisationNumber>,
-        #[command(flatten)]
-        registry: Registry,
-    },
-    /// List the organisations
-    #[command(after_help = "Example:\n  helseid org list")]
-    List(Registry),
-    /// Let a supplier's multi-tenant clients act for an organisation
-    #[command(after_help = "Example:\n  helseid org delegate 999977774 --to 313745392")]
-    Delegate(DelegateFlags),
-    /// Revoke a delegation
-    #[command(after_help = "Example:\n  helseid org undelegate 999977774 --to 313745392")]
-    Undelegate(DelegateFlags),
-    /// Remove an organisation
-    #[command(after_help = "Example:\n  helseid org remove 999977774")]
-    Remove {
-        /// The organisation's number
-        number: OrganisationNumber,
-        #[command(flatten)]
-        registry: Registry,
-    },
-}
-
-/// `org delegate`.
-#[derive(Debug, Args)]
-pub(crate) struct DelegateFlags {
-    /// The organisation that delegates
-    pub(crate) parent: OrganisationNumber,
-    /// The supplier: the organisation that owns the client
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) to: OrganisationNumber,
-    #[command(flatten)]
-    pub(crate) registry: Registry,
 }

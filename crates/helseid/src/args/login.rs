@@ -11,7 +11,7 @@ const LOGIN: &str = "Logins and token exchange";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct LoginFlags {
     /// A grant that it may use, repeatable: client_credentials, authorization_code, refresh_token or
-    /// urn:ietf:params:oauth:grant-type:token-exchange (stored, not granted yet)
+    /// urn:ietf:params:oauth:grant-type:token-exchange
     #[arg(long, help_heading = LOGIN, value_name = "GRANT")]
     pub(crate) grant: Vec<GrantType>,
     /// Where a browser may be sent after a login, repeatable; an http address on loopback without a port accepts any port
@@ -23,7 +23,7 @@ pub(crate) struct LoginFlags {
     /// What a browser loads when a session ends
     #[arg(long, help_heading = LOGIN, value_name = "URI")]
     pub(crate) frontchannel_logout_uri: Option<LogoutUri>,
-    /// What the authority will call when a session ends: stored, and not called yet
+    /// What the authority calls when a session ends
     #[arg(long, help_heading = LOGIN, value_name = "URI")]
     pub(crate) backchannel_logout_uri: Option<LogoutUri>,
     /// The lifetime of its ID tokens, in seconds

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "authority")]
 mod authority;
+mod check_api;
 mod client;
 #[cfg(feature = "authority")]
 mod conformance;
@@ -13,7 +14,11 @@ mod operations;
 mod person;
 #[cfg(feature = "authority")]
 mod replica;
+mod resources;
 mod rules;
+mod session;
+#[cfg(feature = "sidecar")]
+mod sidecar;
 #[cfg(feature = "authority")]
 mod tls;
 mod token;
@@ -25,8 +30,9 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 #[cfg(feature = "authority")]
 pub(crate) use authority::{AuthorityConfig, AuthorityFlags, Maintenance, SampleApiFlags};
+pub(crate) use check_api::CheckApiFlags;
 pub(crate) use client::{
-    ApiCommand, ClientCommand, ClientKeyCommand, InitFlags, OrgCommand, RegisterFlags, Registry, UpdateFlags,
+    Cleared, ClientCommand, ClientKeyCommand, InitFlags, RegisterFlags, Registry, UpdateFlags,
 };
 #[cfg(feature = "authority")]
 pub(crate) use conformance::ConformanceFlags;
@@ -37,11 +43,16 @@ pub(crate) use operations::{AccessKeyCommand, AuditFlags, DoctorFlags, RotateFla
 pub(crate) use person::{PersonCommand, PersonFlags};
 #[cfg(feature = "authority")]
 pub(crate) use replica::ReplicaFlags;
+pub(crate) use resources::{ApiCommand, OrgCommand};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
+pub(crate) use session::{LoginCommandFlags, SessionFlags, SessionPlace, UserFlags};
+#[cfg(feature = "sidecar")]
+pub(crate) use sidecar::SidecarFlags;
 #[cfg(feature = "authority")]
 pub(crate) use tls::{ApiTlsFlags, TlsFlags};
 pub(crate) use token::{
-    CallFlags, CallScheme, ClientFlags, GetFlags, InspectFlags, TokenCommand, TokenOutput, VerifyFlags,
+    CallFlags, CallScheme, ClientFlags, ExchangeFlags, GetFlags, InspectFlags, PrintFlags, TokenCommand,
+    TokenOutput, VerifyFlags,
 };
 
 /// Keys, registration, tokens and calls for HelseID, and a local HelseID to try them against.
@@ -121,9 +132,13 @@ pub(crate) enum Command {
     /// Show the whole flow in one process: authority, API, key, registration, token, patients, refusals
     #[cfg(feature = "authority")]
     #[command(
-        after_help = "Example:\n  helseid demo\n\nUses free ports, and leaves no files or processes behind."
+        after_help = "Examples:\n  helseid demo\n  helseid demo --login\n\nUses free ports, and leaves no files or processes behind."
     )]
-    Demo,
+    Demo {
+        /// Tell of a person who logs in instead: pushed request, ID token, API, refresh, end
+        #[arg(long)]
+        login: bool,
+    },
     /// Set up a client at the local authority: key pair, registration, helseid.toml
     #[command(
         after_help = "Examples:\n  helseid init\n  helseid init web-app --web\n  helseid init my-client --scope norsk-helsenett:python-sample-api/read"
@@ -137,13 +152,24 @@ Examples:
   helseid authority --in-memory --listen 127.0.0.1:0 -- cargo test
 
 Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
-    Authority(AuthorityFlags),
+    Authority(Box<AuthorityFlags>),
     /// Run a protected API with five patients
     #[cfg(feature = "authority")]
     #[command(
         after_help = "Examples:\n  helseid sample-api\n  helseid sample-api --scheme transition --listen 127.0.0.1:0"
     )]
     SampleApi(SampleApiFlags),
+    /// Call APIs for programs in any language, and check the callers of their own, by HTTP
+    #[cfg(feature = "sidecar")]
+    #[command(after_help = "\
+Examples:
+  helseid sidecar --socket /run/helseid/sidecar.sock
+  helseid sidecar --shared-key-file sidecar.key
+  helseid sidecar --insecure-no-key    every program of this machine may ask
+
+The clients are those of helseid.toml, and the APIs are its sections [api.NAME]:
+docs/guides/sidecar.md. Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
+    Sidecar(SidecarFlags),
     /// Generate, convert and monitor keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -164,11 +190,14 @@ Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
 Examples:
   helseid doctor                       with ./helseid.toml
   helseid doctor https://api.example/patients --config production.toml
+  helseid doctor --login --person doctor      a login, at a local authority
   helseid doctor --format json > ticket.json
 
 Checks the configuration and the key, the connection to the issuer, its metadata and clock, the
 token request, the token, and the API. It requests real tokens, and calls the API twice with GET,
-once without a token. The JSON contains no token, signature or key. Exits with 0, also if there are
+once without a token. With --login: the pushed request, the login page, and with --person the code,
+the ID token, userinfo, a refresh and the end of the login. The JSON contains no token, signature or
+key. Exits with 0, also if there are
 warnings, and with 1 if a step failed.")]
     Doctor(Box<DoctorFlags>),
     /// Replace the key with a new one: generate, register, prove, swap. Can be interrupted and run again
@@ -195,6 +224,24 @@ Examples:
     /// Make, list and remove keys for the doubles of NHN's services
     #[command(subcommand)]
     AccessKey(AccessKeyCommand),
+    /// Log a person in by the browser of this machine, and keep the login for the commands that follow
+    #[command(after_help = "\
+Examples:
+  helseid login
+  helseid login --level 4 --scope norsk-helsenett:python-sample-api/read
+  helseid login --person doctor        at a local authority, without a browser
+  helseid login --no-browser           shows the address, to be opened in a browser of this machine
+
+The client is registered with the redirect URI http://127.0.0.1/callback, and with the grants
+authorization_code and refresh_token: helseid init --native. Afterwards: helseid whoami,
+helseid token get --user, helseid call --user, helseid logout.")]
+    Login(Box<LoginCommandFlags>),
+    /// End the login of this client, here and at the authority
+    #[command(after_help = "Example:\n  helseid logout")]
+    Logout(SessionFlags),
+    /// Show who is logged in. Asks nobody: what is kept is shown
+    #[command(after_help = "Examples:\n  helseid whoami\n  helseid whoami --format json")]
+    Whoami(SessionFlags),
     /// Get, explain and verify tokens
     #[command(subcommand)]
     Token(TokenCommand),
@@ -216,21 +263,43 @@ Examples:
   helseid conformance -- helseid token get
   helseid conformance --alg ES256 -- python client.py
   helseid conformance --key my_private.json --client-id my-client -- ./my-client
+  helseid conformance --redirect-uri http://localhost:3000/callback -- ./my-web-app
+  helseid conformance -- sh -c 'helseid call $HELSEID_CONFORMANCE_API/patients'
 
 The command reads the issuer from HELSEID_ISSUER, and the client that is registered for it from
-HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE and HELSEID_SCOPE. A breach is recorded, and the client
-goes on. Exits with 0 if a token was issued and no rule was broken, and with 1 otherwise.")]
+HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE, HELSEID_SCOPE and, if it logs people in,
+HELSEID_REDIRECT_URI. HELSEID_CONFORMANCE_API is the address of an API that judges how the client
+calls it. A breach is recorded, and the client goes on. Exits with 0 if a token was issued and no
+rule was broken, and with 1 otherwise.")]
     Conformance(Box<ConformanceFlags>),
     /// Call an API with a token and a fresh proof
     #[command(after_help = "\
 Examples:
   helseid call
   helseid call http://localhost:5000/api/patients --include
+  helseid call --user                  for the person who is logged in: helseid login
   helseid call -X POST -H 'Content-Type: application/json' -d @order.json https://api.example/orders
 
 A body is sent again if the API asks for a nonce. Large bodies show a progress line on a terminal.
 Exits with 0 for a 2xx or 3xx response, 4 for 4xx, 5 for 5xx, and 1 without a response.")]
     Call(Box<CallFlags>),
+    /// Send an API each fault that it must refuse, one at a time, and tell what it let in
+    #[command(after_help = "\
+Examples:
+  helseid check-api http://localhost:5000/api/patients
+  helseid check-api https://api.example/patients --at api.example --account test --format json
+  helseid check-api http://localhost:5000/api/patients --access-key-file key
+
+Requests a real token, calls the API with it by GET, and then sends what is broken in one thing: the
+thirteen broken proofs of NHN's test token service, other broken proofs, and tokens that were
+changed. With a key of the test token service also tokens that the issuer itself makes wrong: expired,
+for another API, and so on. A fault that is let in is a call that the API has carried out: choose an
+address that only reads. Tokens are bound to a key of this run alone, no address but the URL's origin,
+the issuer and the service is called, the API with at most 96 requests, and nothing of its responses is
+written but status and known error codes. Tokens of HelseID's production are not used for this.
+Exits with 0 if each fault was refused, with 3 if one was let in or the answer is unclear, and with
+1 if the API does not let the good call in, at the beginning or at the end.")]
+    CheckApi(Box<CheckApiFlags>),
     /// Show and check the client's configuration
     #[command(subcommand)]
     Config(ConfigCommand),

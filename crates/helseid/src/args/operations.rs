@@ -20,6 +20,12 @@ pub(crate) struct DoctorFlags {
     /// The same, as a flag
     #[arg(long, visible_alias = "api", value_parser = helseid_protocol::address::parse)]
     pub(crate) url: Option<Url>,
+    /// Check a login instead of the client's own token, as far as it goes without a browser
+    #[arg(long, conflicts_with_all = ["address", "url"])]
+    pub(crate) login: bool,
+    /// With --login, the synthetic person who logs in, by short name, at a local authority
+    #[arg(long, value_name = "SHORT_NAME", requires = "login")]
+    pub(crate) person: Option<String>,
     /// The profile that the assertion is checked against: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,
@@ -50,6 +56,9 @@ pub(crate) struct TraceFlags {
     /// Only requests of this client
     #[arg(long, value_name = "CLIENT_ID")]
     pub(crate) client: Option<String>,
+    /// Only requests of this login, as a line of the list names it: its story, from the pushed request to the logout
+    #[arg(long, value_name = "LOGIN")]
+    pub(crate) login: Option<String>,
     /// Only requests that broke a rule
     #[arg(long, conflicts_with = "outcome")]
     pub(crate) failed: bool,

@@ -10,6 +10,8 @@ use helseid_protocol::scope::Scope;
 use http::Method;
 use url::Url;
 
+use super::UserFlags;
+
 /// What replaces the configuration's settings.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ClientFlags {
@@ -71,21 +73,32 @@ pub(crate) enum TokenCommand {
 Examples:
   helseid token get
   helseid token get --output json
+  helseid token get --user             a token of the person who is logged in: helseid login
   helseid token get --output curl --url http://localhost:5000/api/patients | sh
 
 A token is bound to a key that exists only in this command. Therefore header and curl include a
 proof, which is valid for one call within seconds.")]
-    Get(GetFlags),
-    /// Explain a token, a proof or an assertion, claim by claim, offline
+    Get(Box<GetFlags>),
+    /// Exchange the token that an API was called with for one to the next API (RFC 8693)
+    #[command(after_help = "\
+Examples:
+  helseid token exchange caller.txt --scope nhn:next-api/read | helseid token inspect
+  helseid token exchange --scope nhn:next-api/read --output curl --url https://next.example/ < caller.txt | sh
+
+The client of the configuration exchanges it: an API that is registered for the grant of token exchange,
+and as the API that the token is for. The token is read from a file or stdin, never from an argument.")]
+    Exchange(Box<ExchangeFlags>),
+    /// Explain a token, a proof, an assertion or an answer of the token endpoint, claim by claim, offline
     #[command(after_help = "\
 Examples:
   helseid token get | helseid token inspect
   helseid token inspect request.txt
   curl -v https://api.example/ 2>&1 | helseid token inspect
 
-Reads a JWT, header lines, a response in JSON or a whole HTTP dump, and reports what is missing or
-odd, by rule. Verifies no signature except a proof's own: see helseid token verify. Exits with 3 if
-something is odd.")]
+Reads a JWT, header lines, a response in JSON or a whole HTTP dump. Says of each JWT what it is:
+an access token, an ID token, a logout token, a proof, an assertion or a request object, and
+reports what is missing or odd, by rule. Repeats no token of a response. Verifies no signature
+except a proof's own: see helseid token verify. Exits with 3 if something is odd.")]
     Inspect(InspectFlags),
     /// Verify a token as an API does: signature, issuer, API, times, scopes
     #[command(after_help = "\
@@ -138,6 +151,27 @@ pub(crate) struct VerifyFlags {
 pub(crate) struct GetFlags {
     #[command(flatten)]
     pub(crate) client: ClientFlags,
+    #[command(flatten)]
+    pub(crate) user: UserFlags,
+    #[command(flatten)]
+    pub(crate) print: PrintFlags,
+}
+
+/// `token exchange`.
+#[derive(Debug, Args)]
+pub(crate) struct ExchangeFlags {
+    /// The file with the token to exchange; by default stdin
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
+    #[command(flatten)]
+    pub(crate) print: PrintFlags,
+}
+
+/// How a token is written.
+#[derive(Debug, Args)]
+pub(crate) struct PrintFlags {
     /// What to print: the token, the whole response, header lines for curl -H @FILE, or a whole command
     #[arg(long, default_value = "token")]
     pub(crate) output: TokenOutput,
@@ -165,6 +199,8 @@ pub(crate) struct CallFlags {
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) client: ClientFlags,
+    #[command(flatten)]
+    pub(crate) user: UserFlags,
     /// The method; by default POST with --data, otherwise GET
     #[arg(short = 'X', long)]
     pub(crate) request: Option<Method>,
@@ -181,7 +217,7 @@ pub(crate) struct CallFlags {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// How the token is requested and sent; bearer only with a client of profile legacy
-    #[arg(long, value_enum, default_value_t = CallScheme::Dpop)]
+    #[arg(long, value_enum, default_value_t = CallScheme::Dpop, conflicts_with = "user")]
     pub(crate) scheme: CallScheme,
 }
 

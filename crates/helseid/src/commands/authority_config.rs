@@ -32,6 +32,7 @@ pub(super) fn config(flags: &AuthorityFlags) -> Result<Config, Failure> {
     };
     let config = config
         .self_service_key_lifetime(Duration::from_secs(u64::from(flags.self_service_key_days) * 86_400));
+    let config = config.max_exchanges(flags.max_exchanges);
     let config = match flags.requests_per_second {
         Some(most) => config.requests_per_second(most),
         None => config,

@@ -13,6 +13,7 @@ use helseid_protocol::challenge::Challenge;
 use helseid_protocol::endpoint::token::TokenType;
 use http::Method;
 
+use super::token::user;
 use crate::args::{CallFlags, CallScheme, Global};
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -37,6 +38,10 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     };
     let method = flags.request.unwrap_or(if flags.data.is_some() { Method::POST } else { Method::GET });
     let mut call = client.request(method, &url);
+    if flags.user.user {
+        let token = user::token(&client, (&flags.client, &flags.user), global).await?;
+        call = call.bound_token(token.token, token.key.proof_key().clone());
+    }
     for line in &flags.header {
         let (name, value) = line.split_once(':').ok_or_else(|| {
             Failure::usage(format_args!("{line:?} is not a header"), "expected Name: value", "correct -H")

@@ -1,5 +1,7 @@
 //! `client`.
 
+mod update;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use helseid_admin_api::{
 };
 use helseid_http::{InsecureHosts, system_clock};
 use helseid_protocol::details::OrganisationNumber;
-use helseid_protocol::id::{ClientId, Issuer};
+use helseid_protocol::id::Issuer;
 use helseid_protocol::scope::ScopeSet;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,9 +18,7 @@ use url::Url;
 
 use super::login_settings::Logins;
 use crate::admin::Admin;
-use crate::args::{
-    ClientCommand, ClientKeyCommand, Format, Global, LoginFlags, RegisterFlags, Registry, UpdateFlags,
-};
+use crate::args::{ClientCommand, ClientKeyCommand, Format, Global, RegisterFlags};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::{key_files, output};
@@ -41,27 +41,12 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             let client = admin.call(&operation::SHOW_CLIENT, &[client_id.as_str()], &()).await?;
             show(&client, global.format)
         }
-        ClientCommand::Update(flags) => {
-            let logins = login_change(&flags, global).await?;
-            let change = ClientChange {
-                name: flags.name,
-                scopes: (!flags.scope.is_empty()).then(|| scopes(&flags.scope)).transpose()?,
-                tenancy: flags.tenancy,
-                org_parent: flags.org_parent,
-                org_children: (!flags.org_child.is_empty())
-                    .then_some(flags.org_child)
-                    .map(children)
-                    .transpose()?,
-                profile: flags.profile,
-                token_lifetime_seconds: flags.token_lifetime,
-                enabled: flags.enabled,
-                ..logins
-            };
-            change_one(&flags.registry, &flags.client_id, &change, global).await
-        }
+        ClientCommand::Update(flags) => show(&update::run(*flags, global).await?, global.format),
         ClientCommand::Approve { client_id, registry } => {
             let change = ClientChange { approved: Some(true), ..ClientChange::default() };
-            change_one(&registry, &client_id, &change, global).await
+            let admin = Admin::of(&registry, global)?;
+            let client = admin.call(&operation::CHANGE_CLIENT, &[client_id.as_str()], &change).await?;
+            show(&client, global.format)
         }
         ClientCommand::Key(command) => change_keys(command, global).await,
         ClientCommand::Remove { client_id, registry } => {
@@ -70,28 +55,6 @@ pub(crate) async fn run(command: ClientCommand, global: &Global) -> Result<(), F
             output::done(global.format, &json!({ "removed": client_id }), &format!("removed {client_id}"))
         }
     }
-}
-
-/// What an update changes of a client's logins, which the registry takes whole: what is registered, with what the flags say.
-async fn login_change(flags: &UpdateFlags, global: &Global) -> Result<ClientChange, Failure> {
-    if flags.login == LoginFlags::default() {
-        return Ok(ClientChange::default());
-    }
-    let admin = Admin::of(&flags.registry, global)?;
-    let client = admin.call(&operation::SHOW_CLIENT, &[flags.client_id.as_str()], &()).await?;
-    let before = Logins::of(&client);
-    Ok(before.clone().with(flags.login.clone())?.change_from(&before))
-}
-
-async fn change_one(
-    registry: &Registry,
-    client_id: &ClientId,
-    change: &ClientChange,
-    global: &Global,
-) -> Result<(), Failure> {
-    let admin = Admin::of(registry, global)?;
-    let client = admin.call(&operation::CHANGE_CLIENT, &[client_id.as_str()], change).await?;
-    show(&client, global.format)
 }
 
 async fn change_keys(command: ClientKeyCommand, global: &Global) -> Result<(), Failure> {

@@ -3,26 +3,32 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use helseid_admin_api::{
     AdminFile, ApiResource, ClaimNames, ClientRegistration, ConformanceReport, NewConformance, operation,
 };
 use helseid_authority::{Authority, Config, Running};
 use helseid_http::Outbound;
+use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::Audience;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::scope::{InvalidScope, ScopeSet};
 use serde_json::Value;
 
 use super::key;
+use super::login_settings::Logins;
 use crate::admin::Admin;
-use crate::args::{ConformanceFlags, Format, Global};
+use crate::args::{ConformanceFlags, Format, Global, LoginFlags};
 use crate::failure::Failure;
 use crate::files::{self, Existing, Readers};
 use crate::{key_files, output, settings};
 
 /// What the client asks for unless it is told otherwise.
 const SAMPLE_SCOPE: &str = "norsk-helsenett:python-sample-api/read";
+
+/// How long a client may take to end after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Of a new key.
 const RSA_BITS: u16 = 3072;
@@ -41,6 +47,11 @@ pub(crate) async fn run(flags: ConformanceFlags, global: &Global) -> Result<Exit
 
 /// With the clients of an authority that runs.
 async fn at_authority(flags: &ConformanceFlags, global: &Global) -> Result<ConformanceReport, Failure> {
+    if flags.login != LoginFlags::default() {
+        let what = "flags of a client's logins do not go with --authority";
+        let next = "set them there, with helseid client update, or leave out --authority";
+        return Err(Failure::usage(what, "its clients are registered already", next));
+    }
     let admin = Admin::find(
         flags.authority.as_deref(),
         flags.data_dir.as_deref(),
@@ -86,12 +97,7 @@ async fn add_apis(running: &Running, scopes: &ScopeSet) -> Result<(), Failure> {
             continue;
         }
         if scope.is_identity() {
-            let why = "it asks for a person's identity, which needs a login";
-            return Err(Failure::usage(
-                format_args!("{scope} is not a scope of an API"),
-                why,
-                "correct --scope",
-            ));
+            continue;
         }
         let name = scope.audience().unwrap_or(scope.as_str());
         let audience = Audience::parse(name).map_err(|why| {
@@ -119,7 +125,7 @@ async fn beside(flags: &ConformanceFlags) -> Result<ConformanceReport, Failure> 
     let running = Authority::start(config).await.map_err(|why| failed(&why))?;
     let folder = tempfile::tempdir().map_err(|why| failed(&why))?;
     let environment = registered(flags, &running, folder.path().join("client_private.json")).await?;
-    let opened = running.open_conformance(flags.profile).map_err(|why| failed(&why))?;
+    let opened = running.open_conformance(flags.profile).await.map_err(|why| failed(&why))?;
     client(flags, &opened, &environment).await?;
     let report =
         running.conformance(&opened.session).ok_or_else(|| failed(&"the session no longer exists"))?;
@@ -141,25 +147,52 @@ async fn registered(
             (made.public().clone(), file)
         }
     };
+    let logins = logins(flags)?;
+    let logs_in = logins.grant_types.contains(GrantType::AuthorizationCode);
     let scopes = match flags.scope.as_slice() {
+        [] if logs_in => ScopeSet::parse(&format!("openid profile offline_access {SAMPLE_SCOPE}")),
         [] => ScopeSet::parse(SAMPLE_SCOPE),
         asked => ScopeSet::of(asked.iter().cloned()),
     };
     let scopes = scopes.map_err(wrong_scope)?;
+    if let Some(scope) = scopes.iter().find(|scope| scope.is_identity() && !logs_in) {
+        let what = format_args!("{scope} is not a scope of an API");
+        let why = "it asks for a person's identity, which needs a login";
+        return Err(Failure::usage(what, why, "correct --scope, or name the client's --redirect-uri"));
+    }
     add_apis(running, &scopes).await?;
     let jwk = Value::Object(public.members().clone());
-    let mut registration = ClientRegistration::new("conformance", scopes.clone(), vec![jwk]);
-    registration.client_id = flags.client_id.clone();
+    let redirect_uri = logins.login.redirect_uris.first().map(ToString::to_string);
+    let registration = ClientRegistration {
+        client_id: flags.client_id.clone(),
+        grant_types: logins.grant_types,
+        login: logins.login,
+        own_audiences: logins.own_audiences,
+        may_be_exchanged_by: logins.may_be_exchanged_by,
+        ..ClientRegistration::new("conformance", scopes.clone(), vec![jwk])
+    };
     let client = running.register(registration).await?;
-    Ok(vec![
-        ("HELSEID_CLIENT_ID", client.client_id.to_string()),
-        ("HELSEID_CLIENT_JWK_FILE", file.display().to_string()),
-        ("HELSEID_SCOPE", scopes.to_string()),
-    ])
+    let told = [
+        ("HELSEID_CLIENT_ID", Some(client.client_id.to_string())),
+        ("HELSEID_CLIENT_JWK_FILE", Some(file.display().to_string())),
+        ("HELSEID_SCOPE", Some(scopes.to_string())),
+        ("HELSEID_REDIRECT_URI", redirect_uri),
+    ];
+    Ok(told.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
-/// Runs the client to its end. How it ends is its own affair: the report says what it did. What it writes goes to stderr,
-/// so that the report stands alone on stdout.
+/// How the client logs people in: as the flags say; one with an address to send a browser back to has the grants of a login.
+fn logins(flags: &ConformanceFlags) -> Result<Logins, Failure> {
+    let mut logins = Logins::default().with(flags.login.clone())?;
+    if flags.login.grant.is_empty() && !logins.login.redirect_uris.is_empty() {
+        use GrantType::{AuthorizationCode, ClientCredentials, RefreshToken};
+        logins.grant_types = [ClientCredentials, AuthorizationCode, RefreshToken].into_iter().collect();
+    }
+    Ok(logins)
+}
+
+/// Runs the client to its end, or to Ctrl-C. How it ends is its own affair: the report says what it did. What it writes goes to
+/// stderr, so that the report stands alone on stdout.
 async fn client(
     flags: &ConformanceFlags,
     opened: &ConformanceReport,
@@ -168,12 +201,23 @@ async fn client(
     let Some((program, arguments)) = flags.command.split_first() else { return Ok(()) };
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).env("HELSEID_ISSUER", opened.issuer.as_str());
+    command.env("HELSEID_CONFORMANCE_API", opened.issuer.at("/api"));
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.stdout(std::io::stderr()).kill_on_drop(true);
-    let status = command.status().await.map_err(|why| {
+    let cannot = |why: std::io::Error| {
         let what = format!("{} cannot be run", program.to_string_lossy());
         Failure::new(what, why, "check the command after --")
-    })?;
+    };
+    let mut child = command.spawn().map_err(cannot)?;
+    let status = tokio::select! {
+        status = child.wait() => status.map_err(cannot)?,
+        // The terminal sends it to the client, too.
+        _ = tokio::signal::ctrl_c() => match tokio::time::timeout(PATIENCE, child.wait()).await {
+            Ok(status) => status.map_err(cannot)?,
+            // It is ended with this handle.
+            Err(_) => return Ok(()),
+        },
+    };
     if !status.success() {
         output::tell(&format!("the client exited with {status}"));
     }

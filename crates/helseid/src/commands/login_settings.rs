@@ -6,7 +6,7 @@ use helseid_admin_api::{
 };
 use helseid_protocol::bounded::{Bounded, TooMany};
 
-use crate::args::{LoginFlags, RefreshUsage};
+use crate::args::{Cleared, LoginFlags, RefreshUsage};
 use crate::failure::Failure;
 
 /// What is registered of a client's logins.
@@ -59,6 +59,22 @@ impl Logins {
         login.insecure_userinfo_by_bearer =
             flags.insecure_userinfo_by_bearer.unwrap_or(login.insecure_userinfo_by_bearer);
         Ok(self)
+    }
+
+    /// With this list empty; the client's scopes and units are not among them.
+    pub(super) fn without(mut self, list: Cleared) -> Self {
+        let login = &mut self.login;
+        match list {
+            Cleared::Scope | Cleared::OrgChild => {}
+            Cleared::RedirectUri => login.redirect_uris = RedirectUris::default(),
+            Cleared::PostLogoutRedirectUri => login.post_logout_redirect_uris = RedirectUris::default(),
+            Cleared::FrontchannelLogoutUri => login.frontchannel_logout_uri = None,
+            Cleared::BackchannelLogoutUri => login.backchannel_logout_uri = None,
+            Cleared::IdentityProvider => login.identity_providers = TestProviders::default(),
+            Cleared::OwnAudience => self.own_audiences = Audiences::default(),
+            Cleared::MayBeExchangedBy => self.may_be_exchanged_by = ClientIds::default(),
+        }
+        self
     }
 
     /// What differs from `before`, as a change.

@@ -7,6 +7,7 @@ mod authority_config;
 #[cfg(feature = "authority")]
 mod beside;
 mod call;
+mod check_api;
 mod client;
 mod config;
 #[cfg(feature = "authority")]
@@ -18,7 +19,9 @@ mod init;
 mod jws;
 mod key;
 mod key_expiry;
+mod login;
 mod login_settings;
+mod logout;
 #[cfg(feature = "authority")]
 mod maintenance;
 mod manual;
@@ -30,8 +33,11 @@ mod rotate;
 mod rules;
 #[cfg(feature = "authority")]
 mod sample_api;
+#[cfg(feature = "sidecar")]
+mod sidecar;
 mod token;
 mod trace;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -46,11 +52,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     match arguments.command {
         #[cfg(feature = "authority")]
-        Command::Demo => demo::run().await?,
+        Command::Demo { login } => demo::run(login).await?,
         #[cfg(feature = "authority")]
-        Command::Authority(flags) => return authority::run(flags, global).await,
+        Command::Authority(flags) => return authority::run(*flags, global).await,
         #[cfg(feature = "authority")]
         Command::SampleApi(flags) => sample_api::run(flags, global).await?,
+        #[cfg(feature = "sidecar")]
+        Command::Sidecar(flags) => sidecar::run(flags, global).await?,
         Command::Init(flags) => init::run(flags, global).await?,
         Command::Key(command) => return key::run(command, global).await,
         Command::Client(command) => client::run(command, global).await?,
@@ -61,12 +69,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Trace(flags) => trace::run(flags, global).await?,
         Command::Audit(flags) => operations::audit(flags, global).await?,
         Command::AccessKey(command) => operations::access_key(command, global).await?,
+        Command::Login(flags) => login::run(*flags, global).await?,
+        Command::Logout(flags) => logout::run(&flags, global).await?,
+        Command::Whoami(flags) => whoami::run(&flags, global)?,
         Command::Token(command) => return token::run(command, global).await,
         Command::Doctor(flags) => return doctor::run(*flags, global).await,
         Command::Jws(command) => return jws::run(&command, global.format),
         Command::Proof(command) => return proof::run(command, global),
         Command::Rules(flags) => rules::run(&flags, global)?,
         Command::Call(flags) => return call::run(*flags, global).await,
+        Command::CheckApi(flags) => return check_api::run(*flags, global).await,
         #[cfg(feature = "authority")]
         Command::Conformance(flags) => return conformance::run(*flags, global).await,
         Command::Config(command) => config::run(&command, global)?,
@@ -80,7 +92,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 fn refuse_what_has_no_json(command: &Command) -> Result<(), Failure> {
     let (name, why) = match command {
         #[cfg(feature = "authority")]
-        Command::Demo => ("demo", "it tells a story, step by step"),
+        Command::Demo { .. } => ("demo", "it tells a story, step by step"),
         Command::Call(_) => ("call", "it writes what the API answers, byte for byte"),
         Command::Completions(_) => ("completions", "it writes a script for a shell"),
         Command::Man(_) => ("man", "it writes a page for man"),

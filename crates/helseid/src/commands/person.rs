@@ -46,7 +46,7 @@ async fn add(flags: &PersonFlags, global: &Global) -> Result<(), Failure> {
 }
 
 /// What is no short name is not repeated: it may be a number.
-fn short_name_of(text: &str) -> Result<ShortName, Failure> {
+pub(super) fn short_name_of(text: &str) -> Result<ShortName, Failure> {
     let next = "give a short name, such as doctor: helseid person list";
     ShortName::parse(text).map_err(|why| Failure::usage("the short name is invalid", why, next))
 }

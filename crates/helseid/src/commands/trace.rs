@@ -32,9 +32,9 @@ async fn open(admin: &Admin, id: &str, details: bool, format: Format) -> Result<
 
 async fn list(admin: &Admin, flags: &TraceFlags, format: Format) -> Result<(), Failure> {
     let outcome = if flags.failed { Some(TraceOutcome::Refused) } else { flags.outcome };
-    let client = flags.client.clone();
     let mut query = TraceQuery {
-        client,
+        client: flags.client.clone(),
+        login: flags.login.clone(),
         outcome,
         limit: usize::try_from(flags.limit).ok(),
         after: Some(0),
@@ -67,5 +67,7 @@ fn line(entry: &TraceEntry) -> String {
         (_, _, Some(scope)) => scope.clone(),
         _ => "-".to_owned(),
     };
-    format!("{}  {:<12}  {client}  {about}  {}", entry.at.rfc3339(), entry.outcome.name(), entry.id)
+    let login = entry.login.as_deref().unwrap_or("-");
+    let (at, outcome, place) = (entry.at.rfc3339(), entry.outcome.name(), entry.place());
+    format!("{at}  {outcome:<12}  {place:<26}  {client}  {about}  login {login}  {}", entry.id)
 }

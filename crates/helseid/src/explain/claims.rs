@@ -1,7 +1,10 @@
 //! Each claim in words (RFC 7519, RFC 9068, RFC 9449; HelseID: claims).
 
-use helseid_protocol::claims::name;
+use helseid_protocol::claims::{ACT, name};
+use helseid_protocol::details::attestation::ATTESTATION_TYPE;
+use helseid_protocol::details::{Attestation, CLAIM, OLD_CLAIM};
 use helseid_protocol::jose::json::Object;
+use helseid_protocol::logout;
 use helseid_protocol::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -37,7 +40,7 @@ const ORDER: [&str; 14] = [
 ];
 
 /// What is about a person, and goes into no support ticket.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 11] = [
     "sub",
     "sid",
     "name",
@@ -47,9 +50,15 @@ const PERSONAL: [&str; 9] = [
     name::PID,
     name::PID_PSEUDONYM,
     name::HPR_NUMBER,
+    name::HPR_DETAILS,
+    ATTESTATION_TYPE,
 ];
 
 impl Explanation {
+    pub(super) fn new(claim: &str, value: Value, words: String) -> Self {
+        Self { claim: claim.to_owned(), value, words }
+    }
+
     /// Without what is about a person.
     pub(crate) fn without_person(mut self) -> Self {
         if PERSONAL.contains(&self.claim.as_str()) {
@@ -67,17 +76,12 @@ pub(super) fn explained(claims: &Object, kind: Kind, now: Timestamp) -> Vec<Expl
     let words = |name: &str, value: &Value| {
         let said = match value {
             Value::Number(_) => time(name, value, now),
+            Value::Object(members) => structure(name, members).or_else(|| text(name, &plain(value), kind)),
             _ => text(name, &plain(value), kind),
         };
         said.unwrap_or_else(|| plain(value))
     };
-    all.into_iter()
-        .map(|(name, value)| Explanation {
-            claim: name.clone(),
-            value: value.clone(),
-            words: words(name, value),
-        })
-        .collect()
+    all.into_iter().map(|(name, value)| Explanation::new(name, value.clone(), words(name, value))).collect()
 }
 
 /// Two columns, as wide as the names need.
@@ -90,7 +94,7 @@ pub(crate) fn lines(claims: &[Explanation]) -> String {
 }
 
 /// A value as it is read aloud: an array of texts without its brackets.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.iter().all(Value::is_string) => {
@@ -104,6 +108,22 @@ fn plain(value: &Value) -> String {
     }
 }
 
+/// RFC 8693 section 4.1: who acts, and who did so before. The claims of strangers may be nested as deep as they like.
+fn actors(newest: &Object) -> String {
+    const SHOWN: usize = 5;
+    let inside = |actor: &Object| actor.get(ACT).and_then(Value::as_object).cloned();
+    let all = std::iter::successors(Some(newest.clone()), inside).take(SHOWN);
+    let told = all.map(|actor| {
+        let text = |name: &str| actor.get(name).and_then(Value::as_str).map(str::to_owned);
+        let client = text("client_id").unwrap_or_else(|| "of no name".to_owned());
+        match text(name::ORGNR_PARENT) {
+            Some(parent) => format!("the client {client} for the organisation {parent}"),
+            None => format!("the client {client}"),
+        }
+    });
+    format!("exchanged by {}", told.collect::<Vec<_>>().join(", and before it by "))
+}
+
 fn time(name: &str, value: &Value, now: Timestamp) -> Option<String> {
     let at = Timestamp::from_seconds(value.as_i64()?);
     let (is_past, told) = (at <= now, relative(at, now));
@@ -114,9 +134,37 @@ fn time(name: &str, value: &Value, now: Timestamp) -> Option<String> {
         ("nbf", false) => format!("not valid yet: it is valid from {told}"),
         ("iat", _) => format!("made {told}"),
         ("auth_time", _) => format!("the user logged in {told}"),
+        (name::ATTESTED_AT, _) => format!("the authority took the attestation {told}"),
         _ => return None,
     };
     Some(format!("{words} ({})", at.rfc3339()))
+}
+
+/// Of a claim that is an object, what people ask for first.
+fn structure(name: &str, members: &Object) -> Option<String> {
+    match name {
+        ACT => Some(actors(members)),
+        CLAIM | OLD_CLAIM if members.get("type").and_then(Value::as_str) == Some(ATTESTATION_TYPE) => {
+            structure(ATTESTATION_TYPE, members)
+        }
+        "events" => members.contains_key(logout::EVENT).then(|| "the session has ended".to_owned()),
+        ATTESTATION_TYPE => Attestation::read(members).ok().map(|attestation| attested(&attestation)),
+        _ => None,
+    }
+}
+
+/// HelseID: profile for the trust framework. The claim itself has the rest.
+fn attested(attestation: &Attestation) -> String {
+    let Attestation { practitioner, care_relationship, .. } = attestation;
+    let by = practitioner.authorization.as_ref();
+    let by = by.map_or_else(String::new, |authorization| format!(", authorized as {}", authorization.code));
+    format!(
+        "the client attests: the user works for {} at {}{by}, in the service {}, for the purpose {}",
+        practitioner.legal_entity.id,
+        practitioner.point_of_care.id,
+        care_relationship.healthcare_service.code,
+        care_relationship.purpose_of_use.code
+    )
 }
 
 fn text(name: &str, value: &str, kind: Kind) -> Option<String> {
@@ -127,6 +175,16 @@ fn standard(name: &str, value: &str, kind: Kind) -> Option<String> {
     Some(match (name, kind) {
         ("iss", Kind::Assertion) => format!("made by the client {value}"),
         ("sub", Kind::Assertion) => format!("about the client {value}"),
+        ("iss", Kind::RequestObject) => format!("signed by the client {value}"),
+        ("aud", Kind::RequestObject) => format!("for the authority {value}"),
+        ("client_id", Kind::RequestObject) => format!("of the client {value}"),
+        ("scope", Kind::RequestObject) => format!("asks for {value}"),
+        ("aud", Kind::IdToken | Kind::LogoutToken) => format!("for the client {value} alone"),
+        ("sid", Kind::LogoutToken) => format!("the user's session {value} has ended"),
+        ("nonce", Kind::IdToken) => format!("answers the login that sent the nonce {value}"),
+        ("nonce", Kind::RequestObject) => format!("the ID token must have the nonce {value}"),
+        ("at_hash", _) => format!("came with the access token whose hash is {value}"),
+        ("acr", Kind::IdToken) => format!("the user reached {value}"),
         ("iss", _) => format!("issued by {value}{}", environment(value)),
         ("aud", Kind::Assertion) => format!("for the authority {value}"),
         ("aud", _) if value.contains(", ") => format!("for several APIs: {value}"),

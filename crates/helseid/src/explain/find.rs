@@ -20,6 +20,14 @@ pub(crate) enum Place {
     Proof,
     /// In the form's `client_assertion`.
     Assertion,
+    /// In the form's `request`.
+    RequestObject,
+    /// In an answer's `access_token`.
+    AccessToken,
+    /// In an answer's `id_token`, or sent back as `id_token_hint`.
+    IdToken,
+    /// In the form's `logout_token`.
+    LogoutToken,
 }
 
 /// The most JWTs of one input.
@@ -58,12 +66,17 @@ const fn is_of_a_jwt(byte: u8) -> bool {
 /// What stands right before it in its line says what it is.
 fn place(before: &str) -> Place {
     let before = before.to_ascii_lowercase();
-    let before = before.trim_end();
+    let before = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     let places = [
         ("client_assertion=", Place::Assertion),
         ("authorization: dpop", Place::Authorization(TokenType::Dpop)),
         ("authorization: bearer", Place::Authorization(TokenType::Bearer)),
         ("dpop:", Place::Proof),
+        ("access_token\":", Place::AccessToken),
+        ("id_token\":", Place::IdToken),
+        ("id_token_hint=", Place::IdToken),
+        ("logout_token=", Place::LogoutToken),
+        ("request=", Place::RequestObject),
     ];
     places.into_iter().find(|(end, _)| before.ends_with(end)).map_or(Place::Anywhere, |(_, place)| place)
 }
@@ -81,6 +94,9 @@ mod tests {
 >\r
 client_id=a&client_assertion=eyJ0eXAiOiJKV1QifQ.e30.CC&grant_type=client_credentials
 {\"access_token\":\"eyJhbGciOiJSUzI1NiJ9.e30.DD\",\"expires_in\":600}
+  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.e30.FF\",
+logout_token=eyJhbGciOiJSUzI1NiJ9.e30.GG
+/connect/endsession?id_token_hint=eyJhbGciOiJSUzI1NiJ9.e30.HH&state=x
 xeyJhbGciOiJSUzI1NiJ9.e30.EE eyJ.e30 eyJhbGciOiJSUzI1NiJ9.e30.AA";
 
     #[test]
@@ -92,7 +108,10 @@ xeyJhbGciOiJSUzI1NiJ9.e30.EE eyJ.e30 eyJhbGciOiJSUzI1NiJ9.e30.AA";
             ("AA", Place::Authorization(TokenType::Dpop)),
             ("BB", Place::Proof),
             ("CC", Place::Assertion),
-            ("DD", Place::Anywhere),
+            ("DD", Place::AccessToken),
+            ("FF", Place::IdToken),
+            ("GG", Place::LogoutToken),
+            ("HH", Place::IdToken),
         ];
         assert_eq!(ends, expected);
     }

@@ -1,45 +1,26 @@
-//! Explains a JWT: what each claim says in words, and what is missing or odd, by rule. Verifies no issuer's signature.
+//! Explains JWTs, and the answers that they come in: what each claim says in words, and what is missing or odd, by rule. Verifies no issuer's signature.
 
+mod answer;
 mod claims;
 mod find;
+mod kind;
 mod odd;
 
 use std::fmt::Write as _;
 
-use helseid_protocol::assertion;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
-use helseid_protocol::rule::{Facts, Rule};
+use helseid_protocol::rule::Facts;
 use helseid_protocol::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use answer::answers;
 pub(crate) use claims::{Explanation, lines};
 pub(crate) use find::{Found, Place, jwts};
+pub(crate) use kind::Kind;
 pub(crate) use odd::Odd;
-
-/// What a JWT is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    AccessToken,
-    Proof,
-    Assertion,
-    /// Something else, or nothing that can be read.
-    Unknown,
-}
-
-impl Kind {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::AccessToken => "access token",
-            Self::Proof => "DPoP proof",
-            Self::Assertion => "client assertion",
-            Self::Unknown => "JWT that HelseID does not issue",
-        }
-    }
-}
 
 /// A JWT, explained.
 #[derive(Debug, Serialize)]
@@ -51,30 +32,37 @@ pub(crate) struct Explained {
     pub(crate) odd: Vec<Odd>,
 }
 
-/// Explains one JWT; `token` is the access token that stood beside a proof.
-pub(crate) fn explain(found: Found<'_>, token: Option<&str>, now: Timestamp) -> Explained {
+/// What came in the same text as a JWT.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Beside<'a> {
+    /// The access token that was sent, with which a proof must belong.
+    pub(crate) sent: Option<&'a str>,
+    /// Answers of the token endpoint, for the ID tokens in them.
+    pub(crate) answers: &'a [Object],
+}
+
+/// Explains one JWT.
+pub(crate) fn explain(found: Found<'_>, beside: Beside<'_>, now: Timestamp) -> Explained {
     let jwt = match Unverified::parse(found.text, MAX_BYTES) {
         Ok(jwt) => jwt,
         Err(why) => {
-            let (kind, rule) = match found.place {
-                Place::Proof => (Kind::Proof, Rule::DpopForm),
-                Place::Assertion => (Kind::Assertion, Rule::AssertionForm),
-                Place::Anywhere | Place::Authorization(_) => (Kind::Unknown, Rule::TokenForm),
-            };
+            let (kind, rule) = Kind::of_no_jwt(found.place);
             let odd = vec![Odd::new(rule, &Facts::new("a compact JWS", why))];
             return Explained { kind, header: Object::new(), claims: Vec::new(), odd };
         }
     };
-    let kind = kind(&jwt, found.place);
+    let kind = Kind::of(&jwt, found.place);
     let presented_as = match found.place {
         Place::Authorization(scheme) => scheme,
-        Place::Anywhere | Place::Proof | Place::Assertion => TokenType::Dpop,
+        _ => TokenType::Dpop,
     };
     let odd = match kind {
         Kind::AccessToken => odd::of_token(&jwt, presented_as, now),
-        Kind::Proof => odd::of_proof(found.text, &jwt, token, now),
+        Kind::IdToken => odd::of_id_token(&jwt, answer::access_token_with(beside.answers, found.text), now),
+        Kind::LogoutToken => odd::of_logout_token(&jwt, now),
+        Kind::Proof => odd::of_proof(found.text, &jwt, beside.sent, now),
         Kind::Assertion => odd::of_assertion(found.text, &jwt, now),
-        Kind::Unknown => Vec::new(),
+        Kind::RequestObject | Kind::TokenAnswer | Kind::Unknown => Vec::new(),
     };
     Explained {
         kind,
@@ -84,23 +72,15 @@ pub(crate) fn explain(found: Found<'_>, token: Option<&str>, now: Timestamp) -> 
     }
 }
 
+/// Explains an answer of the token endpoint, without its tokens.
+pub(crate) fn explain_answer(answer: &Object) -> Explained {
+    let claims = answer::explained(answer);
+    Explained { kind: Kind::TokenAnswer, header: Object::new(), claims, odd: Vec::new() }
+}
+
 /// Explains the claims of an access token that came in whole.
 pub(crate) fn token_claims(claims: &Object, now: Timestamp) -> Vec<Explanation> {
     claims::explained(claims, Kind::AccessToken, now)
-}
-
-fn kind(jwt: &Unverified<'_>, place: Place) -> Kind {
-    let claims = jwt.unverified_claims();
-    let has = |names: &[&str]| names.iter().all(|name| claims.contains_key(*name));
-    match () {
-        () if jwt.header().is_typ("dpop+jwt") || place == Place::Proof => Kind::Proof,
-        () if jwt.header().is_typ(assertion::TYP) || place == Place::Assertion => Kind::Assertion,
-        () if jwt.header().is_typ("at+jwt") || matches!(place, Place::Authorization(_)) => Kind::AccessToken,
-        () if has(&["htm", "htu"]) => Kind::Proof,
-        () if has(&["iss", "sub", "aud"]) && claims.get("iss") == claims.get("sub") => Kind::Assertion,
-        () if has(&["iss", "aud", "exp"]) => Kind::AccessToken,
-        () => Kind::Unknown,
-    }
 }
 
 fn header(jwt: &Unverified<'_>) -> Object {
@@ -120,8 +100,8 @@ impl Explained {
     /// As paragraphs for people.
     pub(crate) fn text(&self) -> String {
         let said = |name: &str| self.header.get(name).and_then(Value::as_str);
-        let mut text =
-            if self.header.is_empty() { "not a whole JWT".to_owned() } else { self.kind.words().to_owned() };
+        let is_whole = self.kind == Kind::TokenAnswer || !self.header.is_empty();
+        let mut text = if is_whole { self.kind.words() } else { "not a whole JWT" }.to_owned();
         if let Some(typ) = said("typ") {
             let _ = write!(text, " ({typ})");
         }

@@ -8,9 +8,10 @@ use helseid_protocol::dpop::{Target, token_hash};
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
-use helseid_protocol::resource;
 use helseid_protocol::rule::{Facts, Fault, Rule, Switches, Trail};
+use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::{TOLERANCE, Timestamp};
+use helseid_protocol::{id_token, logout, resource};
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;
@@ -50,7 +51,20 @@ impl fmt::Display for Odd {
 
 /// An access token: everything but its issuer, its signature and its API.
 pub(super) fn of_token(jwt: &Unverified<'_>, presented_as: TokenType, now: Timestamp) -> Vec<Odd> {
-    let breaches = resource::breaches(jwt, presented_as, TOLERANCE, now);
+    of(&resource::breaches(jwt, presented_as, TOLERANCE, now))
+}
+
+/// An ID token: everything but its issuer, its signature, its client and its login.
+pub(super) fn of_id_token(jwt: &Unverified<'_>, access_token: Option<&str>, now: Timestamp) -> Vec<Odd> {
+    of(&id_token::breaches(jwt, access_token.map(AccessToken::new).as_ref(), TOLERANCE, now))
+}
+
+/// A logout token: everything but its issuer, its signature and its client.
+pub(super) fn of_logout_token(jwt: &Unverified<'_>, now: Timestamp) -> Vec<Odd> {
+    of(&logout::breaches(jwt, TOLERANCE, now))
+}
+
+fn of(breaches: &[Fault]) -> Vec<Odd> {
     breaches.iter().map(|fault| Odd::new(fault.rule(), fault.facts())).collect()
 }
 

@@ -31,10 +31,12 @@ pub(crate) fn read(file: &Path) -> Result<Seed, Failure> {
     })
 }
 
-/// The text with each run of eleven digits or more hidden, also where they stand in two groups: what is wrong with a file is
-/// said with the line that it is in, which may hold a person's number.
+/// The text with each run of eleven digits or more hidden, also where they stand in groups, as people write them: what is wrong
+/// with a file is said with the line that it is in, which may hold a person's number.
 fn without_numbers(text: &str) -> String {
-    let is_part = |character: char| character.is_ascii_digit() || character == ' ';
+    let parts_groups =
+        |character: char| (character.is_whitespace() && character != '\n') || "-.–_/".contains(character);
+    let is_part = |character: char| character.is_ascii_digit() || parts_groups(character);
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
@@ -73,12 +75,54 @@ mod tests {
         for (text, shown) in [
             ("number = \"15849197352\"", "number = \"(a number, hidden)\""),
             ("  | 158491 97352x", "  | (a number, hidden)x"),
+            ("\"158491-97352\"", "\"(a number, hidden)\""),
+            ("'15.84.91.97352'", "'(a number, hidden)'"),
+            ("'158491\u{a0}97352'", "'(a number, hidden)'"),
+            ("'158491–97352'", "'(a number, hidden)'"),
+            ("since 2026-11-29", "since 2026-11-29"),
             ("15849197352", "(a number, hidden)"),
             ("3 | token_lifetime = 600, 999977774", "3 | token_lifetime = 600, 999977774"),
             ("ø 1584919735", "ø 1584919735"),
             ("", ""),
         ] {
             assert_eq!(without_numbers(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_refused_wherever_it_stands() {
+        let person = "[[person]]\nshort_name = \"surgeon\"\nnumber = \"29829620004\"\ngiven_name = \"Bjørn\"\nfamily_name = \"Ås\"\n";
+        let client = "[[client]]\nid = \"a\"\nscopes = [\"openid\"]\nkeys = []\n";
+        for (file, name) in [
+            ("[[persons]]\n".to_owned(), "persons"),
+            (format!("{person}famly_name = \"Ås\"\n"), "famly_name"),
+            (format!("{person}healthpersonnel = {{ hpr_number = 1 }}\n"), "healthpersonnel"),
+            (format!("{person}health_personnel = {{ hpr_number = 1, approval = [] }}\n"), "approval"),
+            (
+                format!(
+                    "{person}[[person.health_personnel.approvals]]\nprofession = \"LE\"\nright = []\n\
+                         [person.health_personnel]\nhpr_number = 1\n"
+                ),
+                "right",
+            ),
+            (format!("{client}grants = [\"authorization_code\"]\n"), "grants"),
+            (format!("{client}redirect_uris = [\"https://app.example/callback\"]\n"), "redirect_uris"),
+            (
+                format!("{client}[client.login]\nredirect_uri = [\"https://app.example/callback\"]\n"),
+                "redirect_uri",
+            ),
+            (format!("{client}[client.login]\nrequire_pushed = true\n"), "require_pushed"),
+            (format!("{client}grant_types = [\"authorisation_code\"]\n"), "authorisation_code"),
+            (format!("{client}[client.login]\nidentity_providers = [\"testid\"]\n"), "testid"),
+        ] {
+            let why = written::parse(&file).unwrap_err().to_string();
+            assert!(
+                why.contains(&format!("`{name}`")) || why.contains(&format!("\"{name}\"")),
+                "{name}: {why}"
+            );
+        }
+        for good in [person, client] {
+            assert!(written::parse(good).is_ok(), "{:?}", written::parse(good).err());
         }
     }
 

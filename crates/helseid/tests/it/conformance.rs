@@ -37,6 +37,24 @@ fn our_own_client_keeps_every_rule_of_every_profile() {
     }
 }
 
+/// The session's API judges its callers, and ours makes no mistake there either.
+#[test]
+fn our_own_client_calls_the_sessions_api_by_every_rule() {
+    let world = World::new();
+    for profile in ["helseid", "helseid-next", "legacy", "fapi2"] {
+        let call = format!("'{OWN}' call \"$HELSEID_CONFORMANCE_API/patients\"");
+        let run = ["conformance", "--format", "json", "--profile", profile, "--", "sh", "-c", &call];
+        let report: Value = serde_json::from_str(&world.ok(&run)).unwrap();
+        let endpoints = report["endpoints"].as_array().unwrap();
+        let api = endpoints.iter().find(|one| one["endpoint"] == "api").unwrap();
+        assert_eq!((&api["granted"], &api["requests"]), (&1.into(), &1.into()), "{profile}: {api}");
+        assert_eq!((&api["broken"], &api["warned"]), (&serde_json::json!([]), &serde_json::json!([])));
+        for rule in ["dpop.htu", "dpop.ath", "dpop.jkt", "token.aud", "api.scope"] {
+            assert_eq!(state(&report, rule), "kept", "{profile} {rule}");
+        }
+    }
+}
+
 #[test]
 fn a_command_that_asks_for_nothing_has_exercised_nothing() {
     let world = World::new();

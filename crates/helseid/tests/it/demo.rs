@@ -31,3 +31,25 @@ fn the_demo_tells_the_whole_story_and_leaves_nothing_behind() {
     let is_jwt = |word: &str| word.matches('.').count() == 2 && word.starts_with("eyJ");
     assert!(!told.split_whitespace().any(is_jwt), "a whole token was shown");
 }
+
+#[test]
+fn the_demo_of_a_login_tells_who_logs_in_and_shows_no_number_and_no_token() {
+    let world = World::new();
+    let told = world.ok(&["demo", "--login"]);
+    for part in [
+        "The client pushes what it asks for",
+        "the browser comes back at once",
+        "The ID token holds: Kvart Grevling is logged in at security level 4",
+        "with the token and a fresh proof: 200",
+        "Johannes",
+        "A refresh gives new tokens",
+        "its refresh token is revoked",
+        "invalid_grant",
+        "nothing is left behind",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert!(world.files().is_empty(), "{:?}", world.files());
+    let is_jwt = |word: &str| word.matches('.').count() == 2 && word.starts_with("eyJ");
+    assert!(!told.split_whitespace().any(is_jwt), "a whole token was shown");
+}

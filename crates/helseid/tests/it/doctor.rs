@@ -27,6 +27,11 @@ issuer, its metadata, keys and clock, the token request step by step, the token 
 was broken, if the protocol has one for it, says why, and what to do next. `--format json` gives the same for a support ticket: no
 token, signature or key is in it, and what tokens say of persons is left out.
 
+`helseid doctor --login` goes through a login instead: the pushed request and the login page, and at a local authority with `--person doctor` the
+code, the ID token, userinfo, a refresh, and the end of the login. Nothing of it is kept. At HelseID itself (`environment = \"test\"`) it goes as far as the page at which a person
+must go on, and tells an error page from it. Without `--login`, the last two steps say what a login would find: whether the metadata's login endpoints are at the
+issuer's own server, and whether a request can be pushed, which is then left alone. They are skipped where the issuer or the client logs nobody in, and fail nothing.
+
 HelseID itself says little of why it refuses a client: `invalid_client`, and nothing more. Then the step is `client`, and what to
 compare is listed. The local authority names the rule.
 
@@ -240,7 +245,7 @@ fn a_whole_set_up_is_well_from_the_first_step_to_the_last() {
     let ticket: Value =
         serde_json::from_str(&world.ok(&["doctor", "--url", &url, "--format", "json"])).unwrap();
     assert_eq!(ticket["outcome"], "passed");
-    assert_eq!(ticket["steps"].as_array().unwrap().len(), 18);
+    assert_eq!(ticket["steps"].as_array().unwrap().len(), 20);
     // At the beginning of a word: a thumbprint may have the three letters in it.
     let text = ticket.to_string();
     let mut words =
@@ -286,5 +291,75 @@ fn warnings_are_told_and_end_with_0() {
     let said = world.ok(&["doctor", "--url", &url, "--key-file", "soon_private.json"]);
     assert!(said.contains("WARNED  registration   ends in ") && said.contains("helseid rotate"), "{said}");
     assert!(said.contains("WARNED  key ") && said.contains("chmod 600 soon_private.json"), "{said}");
+    // The client logs nobody in.
+    assert!(said.contains("ok      login_client   people log in at http"), "{said}");
+    assert!(
+        said.contains(
+            "-       pushed_request answered; the client has not registered http://127.0.0.1/callback"
+        ),
+        "{said}"
+    );
     assert!(said.contains("by flags: key\n") && said.ends_with("it works, with warnings\n"), "{said}");
+}
+
+#[test]
+fn a_login_is_gone_through_and_revoked_and_a_page_is_where_it_ends_without_a_person() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["init", "--native"]);
+    let steps = |arguments: &[&str]| {
+        let output = world.run(&[&["doctor", "--login", "--format", "json"], arguments].concat());
+        let ticket: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!ticket.to_string().contains("eyJ"), "{ticket}");
+        let of = |step: &Value| (step["step"].as_str().unwrap().to_owned(), step["outcome"].clone());
+        let steps: Vec<_> = ticket["steps"].as_array().unwrap().iter().map(of).collect();
+        (output.status.code(), steps)
+    };
+    let outcome = |steps: &[(String, Value)], name: &str| {
+        let found = steps.iter().find(|(step, _)| step == name);
+        found.unwrap_or_else(|| panic!("{name}: {steps:?}")).1.as_str().unwrap().to_owned()
+    };
+    let all = ["code", "id_token", "userinfo", "refresh", "logout"];
+    let (code, whole) = steps(&["--person", "doctor"]);
+    assert_eq!(code, Some(0));
+    for step in ["login_client", "pushed_request", "authorize"].into_iter().chain(all) {
+        assert_eq!(outcome(&whole, step), "passed", "{step}: {whole:?}");
+    }
+    assert!(!world.files().iter().any(|name| name.contains("session")), "nothing is kept");
+
+    let (code, page) = steps(&[]);
+    assert_eq!((code, outcome(&page, "authorize").as_str()), (Some(0), "passed"));
+    assert!(all.iter().all(|step| outcome(&page, step) == "skipped"), "{page:?}");
+
+    let (code, nobody) = steps(&["--person", "nobody"]);
+    assert_eq!((code, outcome(&nobody, "authorize").as_str()), (Some(1), "failed"));
+    assert_eq!(outcome(&nobody, "code"), "not_reached");
+
+    // Without a login, what one would find is looked at, and a pushed request is left alone. There is no API here.
+    let whole = world.read("helseid.toml");
+    world.write("helseid.toml", whole.split("[api]").next().unwrap());
+    let client = serde_json::from_str::<Value>(&world.ok(&["client", "list", "--format", "json"])).unwrap();
+    let id = client[0]["client_id"].as_str().unwrap();
+    let found = |expected: &str| {
+        let output = world.run(&["doctor", "--format", "json", "--scope", SCOPE]);
+        let ticket: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let of = |name: &str| {
+            let steps = ticket["steps"].as_array().unwrap();
+            steps.iter().find(|step| step["step"] == name).unwrap()["outcome"].clone()
+        };
+        assert_eq!((output.status.code(), of("login_client")), (Some(0), "passed".into()), "{ticket}");
+        assert_eq!(of("pushed_request"), expected, "{ticket}");
+    };
+    world.ok(&[
+        ["client", "update", id, "--grant", "client_credentials"].as_slice(),
+        &["--grant", "authorization_code", "--grant", "refresh_token"],
+    ]
+    .concat());
+    found("passed");
+    world.ok(&["client", "update", id, "--redirect-uri", "https://app.example/callback"]);
+    found("skipped");
+
+    world.ok(&["init", "machine"]);
+    let (code, machine) = steps(&["--config", "machine/helseid.toml"]);
+    assert_eq!((code, outcome(&machine, "pushed_request").as_str()), (Some(1), "failed"));
 }

@@ -76,6 +76,10 @@ fn every_command_writes_json_where_it_is_asked_for() {
     for line in ["client show ID", "client update ID --name y", "client approve ID", "client remove ID"] {
         is_json(&world, &line.replace("ID", client));
     }
+    world.ok(&["init", "desk", "--native"]);
+    for line in ["login --person doctor", "whoami", "logout"] {
+        is_json(&world, &format!("{line} --config desk/helseid.toml"));
+    }
     let keys = world.ok(&["access-key", "list"]);
     is_json(&world, &format!("access-key remove {}", keys.split_whitespace().next().unwrap()));
     is_json(&world, &format!("doctor {url}"));

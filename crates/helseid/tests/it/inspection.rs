@@ -107,6 +107,141 @@ fn each_odd_thing_is_named_by_its_rule_and_nothing_else() {
     }
 }
 
+/// An ID token in which nothing is odd.
+fn id_token() -> Jwt {
+    let claims = json!({
+        "iss": "https://helseid-sts.test.nhn.no", "aud": "a", "sub": "someone", "exp": now() + 250, "nbf": now() - 50,
+        "iat": now() - 50, "auth_time": now() - 60, "nonce": "n", "sid": "S1", "acr": "Level4",
+    });
+    Jwt(json!({"typ": "JWT", "alg": "ES256", "kid": "K"}), claims)
+}
+
+/// A logout token in which nothing is odd.
+fn logout_token() -> Jwt {
+    let claims = json!({
+        "iss": "https://helseid-sts.test.nhn.no", "aud": "a", "sub": "someone", "sid": "S1", "exp": now() + 100,
+        "iat": now(), "jti": "one", "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    Jwt(json!({"typ": "logout+jwt", "alg": "ES256", "kid": "K"}), claims)
+}
+
+/// The kinds, and the rules of what is odd, of all that is found in a text.
+fn seen(input: &str) -> (Vec<String>, Vec<String>) {
+    let (_, said) = given(&World::new(), &["token", "inspect", "--format", "json"], input);
+    let all: Vec<Value> = serde_json::from_str(&said).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let odd = all.iter().flat_map(|one| one["odd"].as_array().unwrap()).map(|odd| text(&odd["rule"]));
+    (all.iter().map(|one| text(&one["kind"])).collect(), odd.collect())
+}
+
+#[test]
+fn id_tokens_logout_tokens_and_request_objects_are_told_for_what_they_are() {
+    let key = key();
+    let request =
+        json!({"iss": "a", "aud": "x", "client_id": "a", "response_type": "code", "redirect_uri": "y"});
+    for (input, kind) in [
+        (id_token().sign(&key), "id_token"),
+        (id_token().without_header("typ").sign(&key), "id_token"),
+        (format!("id_token_hint={}", token().without_header("typ").sign(&key)), "id_token"),
+        (logout_token().sign(&key), "logout_token"),
+        (format!("logout_token={}", id_token().sign(&key)), "logout_token"),
+        (logout_token().header("typ", "JWT").sign(&key), "logout_token"),
+        (Jwt(json!({"alg": "ES256"}), request).sign(&key), "request_object"),
+        (format!("Authorization: DPoP {}", id_token().sign(&key)), "access_token"),
+        (token().without_header("typ").sign(&key), "access_token"),
+    ] {
+        assert_eq!(seen(&input).0, [kind], "{input}");
+    }
+    let world = World::new();
+    let (code, said) = given(&world, &["token", "inspect"], &id_token().sign(&key));
+    assert!(code == Some(0) && said.starts_with("ID token: who logged in, for the client alone"), "{said}");
+    for words in ["for the client a alone\n", "the user reached Level4\n", "the nonce n\n", "session S1\n"] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let (code, said) = given(&world, &["token", "inspect"], &logout_token().sign(&key));
+    assert!(code == Some(0) && said.contains("the user's session S1 has ended\n"), "{said}");
+}
+
+#[test]
+fn each_odd_thing_of_an_id_token_and_of_a_logout_token_is_named_by_its_rule() {
+    let key = key();
+    let long_ago = now() - 3_600;
+    for (jwt, rule) in [
+        (id_token().header("typ", "at+jwt"), None),
+        (id_token().header("typ", "xx+jwt"), Some("id_token.typ")),
+        (id_token().claim("aud", json!(["a", "b"])), Some("id_token.aud")),
+        (id_token().without("sub"), Some("id_token.sub")),
+        (id_token().claim("exp", long_ago), Some("id_token.exp")),
+        (id_token().claim("iat", now() + 600), Some("id_token.iat")),
+        (id_token().claim("auth_time", now() + 600), Some("id_token.auth_time")),
+    ] {
+        let (kinds, odd) = seen(&format!("id_token_hint={}", jwt.sign(&key)));
+        let typ = if rule.is_none() { Some("id_token.typ") } else { rule };
+        assert_eq!((kinds, odd), (vec!["id_token".to_owned()], typ.map(str::to_owned).into_iter().collect()));
+    }
+    for (jwt, rule) in [
+        (logout_token().header("typ", "JWT"), "logout_token.typ"),
+        (logout_token().claim("aud", json!([])), "logout_token.aud"),
+        (logout_token().claim("iat", now() + 600), "logout_token.iat"),
+        (logout_token().claim("exp", long_ago), "logout_token.exp"),
+        (logout_token().without("sub").without("sid"), "logout_token.subject"),
+        (logout_token().without("events"), "logout_token.events"),
+        (logout_token().claim("nonce", "n"), "logout_token.nonce"),
+        (logout_token().without("jti"), "logout_token.jti"),
+    ] {
+        let (kinds, odd) = seen(&format!("logout_token={}", jwt.sign(&key)));
+        assert_eq!((kinds, odd), (vec!["logout_token".to_owned()], vec![rule.to_owned()]));
+    }
+}
+
+#[test]
+fn an_answer_of_a_refresh_is_told_with_its_tokens_which_are_not_repeated() {
+    let (world, key) = (World::new(), key());
+    let access_token = token().sign(&key);
+    let answer = |hash: &str| {
+        let id_token = id_token().claim("at_hash", hash).sign(&key);
+        let (kind, expires_in) = ("DPoP", 600);
+        json!({"access_token": access_token, "token_type": kind, "expires_in": expires_in, "scope": "nhn:api/read",
+            "refresh_token": "a-secret", "id_token": id_token})
+        .to_string()
+    };
+    let (kinds, odd) = seen(&answer("another"));
+    assert_eq!((kinds.len(), odd), (3, vec!["id_token.at_hash".to_owned()]), "{kinds:?}");
+    assert_eq!(kinds[0], "token_answer");
+    world.write("access_token", &access_token);
+    let hash = helseid_protocol::jose::crypto::sha256(access_token.as_bytes());
+    let hash = helseid_protocol::jose::base64url::encode(&hash[..16]);
+    let (code, said) = given(&world, &["token", "inspect"], &answer(&hash));
+    assert!(code == Some(0) && said.starts_with("answer of the token endpoint\n"), "{said}");
+    for words in [
+        "the access token is sent with a proof for each request (DPoP)\n",
+        "the access token expires 600 s after the answer\n",
+        "by this client and its key alone: a secret, not shown\n",
+        "\nID token: ",
+        "\naccess token (at+jwt)",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    assert!(!said.contains("a-secret") && !said.contains(&access_token), "{said}");
+}
+
+#[test]
+fn what_was_attested_is_told_in_a_sentence() {
+    let (world, key) = (World::new(), key());
+    let coded = |code: &str| json!({"code": code, "system": "urn:oid:1"});
+    let identified = |id: &str| json!({"id": id, "system": "urn:oid:1"});
+    let attested = json!({
+        "practitioner": {"authorization": coded("LE"), "legal_entity": identified("983044778"),
+            "point_of_care": identified("4000001")},
+        "care_relationship": {"healthcare_service": coded("S03"), "purpose_of_use": coded("TREAT")},
+    });
+    let token = token().claim("nhn:tillitsrammeverk:parameters", attested).sign(&key);
+    let (code, said) = given(&world, &["token", "inspect"], &token);
+    let attested = "the client attests: the user works for 983044778 at 4000001, authorized as LE, in the service S03, for the purpose \
+                    TREAT\n";
+    assert!(code == Some(0) && said.contains(attested), "{said}");
+}
+
 #[test]
 fn claims_are_told_in_words_with_times_for_people() {
     let world = World::new();
@@ -215,4 +350,17 @@ pub(crate) fn whole(address: &str, path: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[test]
+fn an_exchanged_token_is_told_with_those_who_exchanged_it() {
+    let world = World::new();
+    let act = json!({ "iss": "https://helseid-sts.test.nhn.no", "client_id": "second",
+        "helseid://claims/client/claims/orgnr_parent": "994598759", "act": { "client_id": "first" } });
+    let token = token().claim("act", act).claim("helseid://claims/client/original_client_id", "web");
+    let (code, said) = given(&world, &["token", "inspect"], &token.sign(&key()));
+    assert_eq!(code, Some(0), "{said}");
+    let actors =
+        "exchanged by the client second for the organisation 994598759, and before it by the client first";
+    assert!(said.contains(actors) && said.contains("exchanged from a token of the client web"), "{said}");
 }

@@ -1,3 +1,5 @@
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::world::World;
@@ -78,6 +80,99 @@ fn clients_are_registered_listed_shown_changed_and_removed() {
 }
 
 #[test]
+fn each_list_of_a_client_can_be_emptied_and_a_list_that_is_given_too_is_refused() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m"]);
+    let scope = "norsk-helsenett:python-sample-api/read";
+    let id = world.ok(&[
+        ["client", "register", "--name", "mine", "--key", "m2m_private.json", "--scope", scope].as_slice(),
+        &["--tenancy", "single-tenant", "--org-parent", "994598759", "--org-child", "994598760"],
+        &[
+            "--grant",
+            "authorization_code",
+            "--grant",
+            "client_credentials",
+            "--identity-provider",
+            "testidp-oidc",
+        ],
+        &["--redirect-uri", "http://localhost/cb", "--post-logout-redirect-uri", "http://localhost/out"],
+        &["--frontchannel-logout-uri", "https://app.example/front"],
+        &["--backchannel-logout-uri", "https://app.example/back"],
+        &["--own-audience", "norsk-helsenett:python-sample-api", "--may-be-exchanged-by", "another"],
+    ]
+    .concat());
+    let id = id.trim();
+    let update = |arguments: &[&str]| -> Value {
+        let line = [["client", "update", id, "--format", "json"].as_slice(), arguments].concat();
+        serde_json::from_str(&world.ok(&line)).unwrap()
+    };
+    let before = update(&["--name", "still mine"]);
+    for (list, pointer) in [
+        ("scope", "/scopes"),
+        ("org-child", "/org_children"),
+        ("post-logout-redirect-uri", "/login/post_logout_redirect_uris"),
+        ("identity-provider", "/login/identity_providers"),
+        ("frontchannel-logout-uri", "/login/frontchannel_logout_uri"),
+        ("backchannel-logout-uri", "/login/backchannel_logout_uri"),
+        ("own-audience", "/own_audiences"),
+        ("may-be-exchanged-by", "/may_be_exchanged_by"),
+        ("redirect-uri", "/login/redirect_uris"),
+    ] {
+        let is_empty = |shown: &Value| match shown.pointer(pointer) {
+            None | Some(Value::Null) => true,
+            // What every client may ask for stays.
+            Some(Value::Array(all)) => all.iter().all(|one| one == "nhn:selvbetjening/client"),
+            Some(_) => false,
+        };
+        assert!(!is_empty(&before), "{pointer} {before}");
+        // A client that logs people in has a redirect URI.
+        let with: &[&str] = if list == "redirect-uri" { &["--grant", "client_credentials"] } else { &[] };
+        let after = update(&[["--clear", list].as_slice(), with].concat());
+        assert!(is_empty(&after), "{pointer} {after}");
+    }
+    let said = world.fails(2, &["client", "update", id, "--clear", "scope", "--scope", scope]);
+    assert!(said.contains("--clear empties a list that is given, too"), "{said}");
+}
+
+#[test]
+fn of_updates_at_once_none_undoes_another() {
+    let world = World::new();
+    let _authority = world.authority();
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m"]);
+    let id = world.ok(&[
+        ["client", "register", "--name", "mine", "--key", "m2m_private.json", "--scope", "openid"].as_slice(),
+        &["--grant", "authorization_code", "--redirect-uri", "http://localhost/cb"],
+    ]
+    .concat());
+    let settings = [
+        ("--id-token-lifetime", "id_token_lifetime_seconds"),
+        ("--refresh-token-lifetime", "refresh_token_lifetime_seconds"),
+        ("--session-lifetime", "session_lifetime_seconds"),
+        ("--refresh-grace", "refresh_grace_seconds"),
+    ];
+    for round in 31..34 {
+        let value = round.to_string();
+        let started = settings.map(|(flag, _)| {
+            let mut command = world.command(&["client", "update", id.trim(), flag, &value]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        });
+        let ended = started.map(|process| process.wait_with_output().unwrap());
+        let shown = world.ok(&["client", "show", id.trim(), "--format", "json"]);
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        for (output, (flag, member)) in ended.iter().zip(settings) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let is_made = shown["login"][member] == round;
+            assert_eq!(output.status.success(), is_made, "{flag} {said}\n{shown}");
+            let is_told =
+                said.starts_with(&format!("error: the client {} was changed meanwhile\n", id.trim()));
+            assert!(is_made || is_told && said.lines().count() == 3, "{flag} {said}");
+        }
+        assert!(ended.iter().any(|output| output.status.success()), "one is made");
+    }
+}
+
+#[test]
 fn a_configuration_is_not_overwritten_and_then_nothing_is_registered() {
     let world = World::new();
     let _authority = world.authority();
@@ -110,4 +205,36 @@ fn an_init_that_failed_is_in_nobodys_way() {
     std::fs::create_dir_all(world.path("blocked/m2m_public.json")).unwrap();
     world.fails(1, &["init", "blocked", "--force"]);
     assert_eq!(world.ok(&["client", "list"]), clients);
+}
+
+#[test]
+fn an_api_exchanges_the_token_that_it_was_called_with() {
+    let world = World::new();
+    let _authority = world.authority();
+    let (first, next) = ("norsk-helsenett:python-sample-api", "nhn:bff-sample/api");
+    let register = |id: &str, more: &[&str]| {
+        world.ok(&["key", "generate", "--alg", "ES256", "--out", id]);
+        let (key, out) = (format!("{id}_private.json"), format!("{id}.toml"));
+        let all = ["client", "register", "--name", id, "--client-id", id, "--key", &key, "--out", &out];
+        world.ok(&[&all[..], more].concat());
+    };
+    register("web", &["--scope", &format!("{first}/read"), "--may-be-exchanged-by", "api"]);
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    register("api", &["--scope", next, "--grant", exchange, "--own-audience", first]);
+    world.write("caller.txt", &world.ok(&["token", "get", "--config", "web.toml"]));
+    let ask = ["token", "exchange", "caller.txt", "--config", "api.toml", "--scope", next];
+    let token = world.ok(&ask);
+    let told = String::from_utf8(world.given(&["token", "inspect"], token.as_bytes()).stdout).unwrap();
+    assert!(
+        told.contains("exchanged by the client api") && told.contains("for the API nhn:bff-sample alone"),
+        "{told}"
+    );
+    let json: Value = serde_json::from_str(&world.ok(&[&ask[..], &["--output", "json"]].concat())).unwrap();
+    assert_eq!((&json["token_type"], &json["scope"]), (&"DPoP".into(), &next.into()));
+    let curl = world.ok(&[&ask[..], &["--output", "curl", "--url", "http://localhost:1/"]].concat());
+    assert!(curl.contains("\nAuthorization: DPoP eyJ") && curl.contains("\nDPoP: eyJ"), "{curl}");
+    // It may exchange no token of its own.
+    world.write("own.txt", &token);
+    let refused = world.fails(1, &["token", "exchange", "own.txt", "--config", "api.toml", "--scope", next]);
+    assert!(refused.contains("(rule exchange.audience)"), "{refused}");
 }

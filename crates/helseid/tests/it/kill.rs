@@ -1,8 +1,10 @@
 //! What is promised of the moment after `kill -9`.
 
+mod logins;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use helseid_http::{MAX_ANSWER_BYTES, Outbound, system_clock};
+use helseid_http::{HttpError, MAX_ANSWER_BYTES, Outbound, system_clock};
 use helseid_protocol::assertion::{AssertionRequest, make};
 use helseid_protocol::dpop::{Nonce, ProofKey, ProofRequest, Target};
 use helseid_protocol::endpoint::token::{CONTENT_TYPE, TokenRequest};
@@ -157,7 +159,19 @@ impl Client {
         assertion: &ClientAssertion,
         nonce: Option<&Nonce>,
     ) -> Response<Vec<u8>> {
-        let target = Target::parse("http://localhost:8480/connect/token").unwrap();
+        let body =
+            TokenRequest { client_id: &self.id, scope: &ScopeSet::none(), resource: None }.body(assertion);
+        self.post(server, ("/connect/token", body), nonce).await.unwrap()
+    }
+
+    /// Posts a form, with a proof.
+    async fn post(
+        &self,
+        server: &Server,
+        (path, form): (&str, String),
+        nonce: Option<&Nonce>,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let target = Target::parse(&format!("http://localhost:8480{path}")).unwrap();
         let proof = self.proof_key.make(ProofRequest {
             method: &Method::POST,
             target: &target,
@@ -166,11 +180,9 @@ impl Client {
             jwt_id: &jwt_id(&SystemRandom),
             now: system_clock(),
         });
-        let body =
-            TokenRequest { client_id: &self.id, scope: &ScopeSet::none(), resource: None }.body(assertion);
-        let url = format!("http://{}/connect/token", server.line["listen"][0].as_str().unwrap());
+        let url = format!("http://{}{path}", server.line["listen"][0].as_str().unwrap());
         let request = Request::post(url).header("content-type", CONTENT_TYPE).header("dpop", proof.expose());
-        self.outbound.send(request.body(body.into_bytes()).unwrap(), MAX_ANSWER_BYTES).await.unwrap()
+        self.outbound.send(request.body(form.into_bytes()).unwrap(), MAX_ANSWER_BYTES).await
     }
 }
 

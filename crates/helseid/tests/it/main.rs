@@ -2,9 +2,12 @@
 
 #![cfg(test)]
 
+#[cfg(unix)]
+mod activation;
 #[cfg(feature = "service-tests")]
 mod browser;
 mod calls;
+mod check_api;
 mod configuration;
 #[cfg(unix)]
 mod conformance;
@@ -18,6 +21,7 @@ mod inspection;
 mod journey;
 mod keys;
 mod kill;
+mod logins;
 mod manual;
 mod names;
 mod offline;
@@ -29,6 +33,8 @@ mod rules;
 mod scripts;
 mod secrets;
 mod servers;
+#[cfg(unix)]
+mod sidecar;
 mod taciturn;
 #[cfg(target_os = "linux")]
 mod terminal;

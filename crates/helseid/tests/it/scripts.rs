@@ -78,6 +78,10 @@ pub(crate) const CLIENT: Script = &[
     (1, "helseid call http://api.example/"),
     (4, "helseid call $API/nothing"),
     (0, "helseid doctor --url $API"),
+    (0, "helseid check-api $API"),
+    (1, "helseid check-api $API/nothing"),
+    (2, "helseid check-api https://api.example/patients"),
+    (3, "helseid check-api $(sed -n 's/^issuer = \"\\(.*\\)\"/\\1/p' helseid.toml)/health > faults.txt"),
     (1, "helseid doctor --client-id nobody"),
     (0, "helseid key expiry"),
     (1, "helseid key expiry --client-id nobody"),
@@ -92,6 +96,21 @@ pub(crate) const CLIENT: Script = &[
         "helseid trace $(helseid trace --limit 1 --format json | tr , '\\n' | sed -n 's/.*\"id\":\"\\(.*\\)\".*/\\1/p' | head -1) | head -4",
     ),
     (1, "helseid trace nonsense"),
+    (0, "helseid key generate --alg ES256 --out api"),
+    (
+        0,
+        "helseid client register --name 'API en' --client-id api-one --key api_private.json --scope nhn:bff-sample/api \
+         --grant urn:ietf:params:oauth:grant-type:token-exchange --own-audience norsk-helsenett:python-sample-api --out api.toml",
+    ),
+    (
+        0,
+        "helseid client update $(sed -n 's/^client_id = \"\\(.*\\)\"/\\1/p' helseid.toml) --may-be-exchanged-by api-one",
+    ),
+    (
+        0,
+        "helseid token exchange token.txt --config api.toml --scope nhn:bff-sample/api | helseid token inspect | grep exchanged",
+    ),
+    (1, "helseid token exchange token.txt --scope nhn:bff-sample/api"),
 ];
 
 /// The registry of an authority.
@@ -158,6 +177,28 @@ pub(crate) const REGISTRY: Script = &[
     (0, "helseid client show $(cat web-id)"),
     (0, "helseid config show --config web/helseid.toml"),
     (0, "helseid client remove $(cat web-id)"),
+    (0, "helseid init desk --native > native-id"),
+    (0, "helseid login --person doctor --config desk/helseid.toml"),
+    (1, "helseid login --person nobody --config desk/helseid.toml"),
+    (2, "helseid login --config desk/helseid.toml"),
+    (0, "helseid whoami --config desk/helseid.toml"),
+    (
+        0,
+        "printf '{\"practitioner\":{\"legal_entity\":{\"id\":\"994598759\",\"system\":\"urn:oid:2.16.578.1.12.4.1.4.101\"},\
+         \"point_of_care\":{\"id\":\"994598759\",\"system\":\"urn:oid:2.16.578.1.12.4.1.4.101\"}},\
+         \"care_relationship\":{\"healthcare_service\":{\"code\":\"S03\",\"system\":\"urn:oid:2.16.578.1.12.4.1.1.8655\"},\
+         \"purpose_of_use\":{\"code\":\"TREAT\",\"system\":\"urn:oid:2.16.840.1.113883.1.11.20448\"}}}' > attest.json",
+    ),
+    (
+        0,
+        "helseid token get --user --attestation attest.json --config desk/helseid.toml | helseid token inspect | grep attest | cut -c1-120",
+    ),
+    (2, "echo '{}' | helseid token get --user --attestation - --config desk/helseid.toml"),
+    (2, "helseid call --attestation attest.json --config desk/helseid.toml"),
+    (0, "helseid logout --config desk/helseid.toml"),
+    (1, "helseid logout --config desk/helseid.toml"),
+    (1, "helseid whoami --config desk/helseid.toml"),
+    (0, "helseid client remove $(cat native-id)"),
     (0, "helseid api remove nhn:min"),
     (1, "helseid api remove nhn:min"),
 ];
@@ -180,6 +221,8 @@ pub(crate) const UNAVAILABLE: Script = &[(1, "helseid token get"), (1, "helseid 
 /// Servers.
 pub(crate) const SERVERS: Script = &[
     (2, "helseid sample-api --scheme basic"),
+    (1, "helseid sidecar --insecure-no-key"),
+    (1, "helseid sidecar --config sidecar.toml"),
     (0, "helseid authority --in-memory --alg ES256 --listen 127.0.0.1:0 -- sh -c 'echo $HELSEID_ISSUER'"),
     (7, "helseid authority --in-memory --alg ES256 --listen 127.0.0.1:0 -- sh -c 'exit 7'"),
     (2, "helseid authority --in-memory --listen 0.0.0.0:0"),
@@ -203,6 +246,10 @@ pub(crate) const SERVERS: Script = &[
     (0, "helseid authority rotate-keys --alg ES256 | cut -d' ' -f3-"),
     (1, "helseid authority rotate-keys --authority http://localhost:1"),
     (0, "helseid conformance -- helseid token get 2>/dev/null | grep -v '^  [a-z]'"),
+    (
+        0,
+        "helseid conformance -- sh -c 'helseid call $HELSEID_CONFORMANCE_API/patients' 2>/dev/null | grep -v '^  [a-z]'",
+    ),
     (1, "helseid conformance -- true"),
     (0, "helseid demo | grep '^ *[0-9]*\\. '"),
     (2, "helseid demo --nonsense"),

@@ -142,6 +142,13 @@ fn servers() -> Vec<(String, i32)> {
     let line = plain(&world, &api.line.to_string());
     writeln!(session.said, "$ helseid sample-api --listen 127.0.0.1:0\n{line}\n").unwrap();
     session.typed.push(("helseid sample-api --listen 127.0.0.1:0".to_owned(), 0));
+    world.ok(&["key", "generate", "--alg", "ES256", "--out", "m2m"]);
+    let client = "environment = \"local\"\nclient_id = \"my-client\"\nkey_file = \"m2m_private.json\"\n";
+    world.write("sidecar.toml", &format!("{client}[api.patients]\nurl = \"http://localhost:5000/api\"\n"));
+    let typed = "helseid sidecar --config sidecar.toml --insecure-no-key --listen 127.0.0.1:0";
+    let sidecar = world.serve(&typed.split(' ').skip(1).collect::<Vec<_>>());
+    writeln!(session.said, "$ {typed}\n{}\n", plain(&world, &sidecar.line.to_string())).unwrap();
+    session.typed.push((typed.to_owned(), 0));
     session.plays(SERVERS);
     session.end("servers")
 }

@@ -1,5 +1,6 @@
 //! `demo`: the whole story in one process, on free ports, with nothing left behind.
 
+mod login;
 mod narrator;
 mod refusals;
 
@@ -20,7 +21,8 @@ use crate::failure::Failure;
 use crate::serving;
 use narrator::Narrator;
 
-pub(crate) async fn run() -> Result<(), Failure> {
+/// The client of its own, or with `is_login` a person's.
+pub(crate) async fn run(is_login: bool) -> Result<(), Failure> {
     let narrator = Narrator::default();
     let loopback = [(Ipv4Addr::LOCALHOST, 0).into()];
     let authority = Authority::start(AuthorityConfig::in_memory().listen(loopback)).await;
@@ -35,16 +37,26 @@ pub(crate) async fn run() -> Result<(), Failure> {
         &[&url, "GET needs the scope norsk-helsenett:python-sample-api/read"],
     );
 
-    let client = register(&authority, &narrator).await?;
-    let answer = client.get(&url).send().await?;
-    let patients: Value = serde_json::from_slice(answer.bytes())
-        .map_err(|why| Failure::new("the API's answer cannot be read", why, "report this as a bug"))?;
-    narrator.patients(&patients);
-    refusals::run(&client, &url, &narrator).await?;
+    match is_login {
+        true => login::run(&authority, &url, &narrator).await?,
+        false => of_a_client(&authority, &url, &narrator).await?,
+    }
 
     api.abort();
     authority.shut_down().await;
     narrator.end()
+}
+
+async fn of_a_client(authority: &Running, url: &str, narrator: &Narrator) -> Result<(), Failure> {
+    let client = register(authority, narrator, |registration| registration).await?;
+    let answer = client.get(url).send().await?;
+    narrator.patients(&patients(answer.bytes())?);
+    refusals::run(&client, url, narrator).await
+}
+
+fn patients(body: &[u8]) -> Result<Value, Failure> {
+    serde_json::from_slice(body)
+        .map_err(|why| Failure::new("the API's answer cannot be read", why, "report this as a bug"))
 }
 
 async fn start_api(
@@ -60,7 +72,11 @@ async fn start_api(
 }
 
 /// A key pair, its registration by the admin API, and a client that tells each of its steps.
-async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Failure> {
+async fn register(
+    authority: &Running,
+    narrator: &Narrator,
+    with: impl FnOnce(ClientRegistration) -> ClientRegistration,
+) -> Result<Client, Failure> {
     let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
     narrator
         .json("A key pair is made; this is its public half", &Value::Object(key.public().members().clone()));
@@ -74,11 +90,8 @@ async fn register(authority: &Running, narrator: &Narrator) -> Result<Client, Fa
     let scope = sample_api::read_scope(sample_api::AUDIENCE);
     let scope = ScopeSet::parse(&scope)
         .map_err(|why| Failure::new("the scope is wrong", why, "report this as a bug"))?;
-    let registration = ClientRegistration::new(
-        "demo".to_owned(),
-        scope.clone(),
-        vec![Value::Object(key.public().members().clone())],
-    );
+    let keys = vec![Value::Object(key.public().members().clone())];
+    let registration = with(ClientRegistration::new("demo".to_owned(), scope.clone(), keys));
     let registered =
         client::send(&Admin::new(file, Outbound::builder().build()?.into())?, &registration).await?;
     narrator.step("The client is registered with it", &[&format!("client_id {}", registered.client_id)]);

@@ -145,6 +145,7 @@ impl Step {
 pub(super) struct Report {
     format: Format,
     paint: Paint,
+    stages: &'static [Stage],
     steps: Vec<Step>,
 }
 
@@ -158,8 +159,10 @@ struct Ticket<'a> {
 }
 
 impl Report {
-    pub(super) fn new(format: Format) -> Self {
-        Self { format, paint: Paint::of_stdout(), steps: Vec::new() }
+    /// Of the client's own token, or of a login.
+    pub(super) fn new(format: Format, is_login: bool) -> Self {
+        let stages: &[Stage] = if is_login { &Stage::OF_LOGIN } else { &Stage::OF_CLIENT };
+        Self { format, paint: Paint::of_stdout(), stages, steps: Vec::new() }
     }
 
     /// Tells one step.
@@ -188,7 +191,7 @@ impl Report {
     /// Tells what was not reached, and the end.
     pub(super) fn end(mut self, at: String) -> Result<ExitCode, Failure> {
         let is_there = |stage: &Stage| self.steps.iter().any(|step| step.step == *stage);
-        let missing: Vec<_> = Stage::ALL.into_iter().filter(|stage| !is_there(stage)).collect();
+        let missing: Vec<_> = self.stages.iter().copied().filter(|stage| !is_there(stage)).collect();
         let outcome = match (self.any(Outcome::Failed), self.any(Outcome::Warned)) {
             (true, _) => Outcome::Failed,
             (false, true) => Outcome::Warned,

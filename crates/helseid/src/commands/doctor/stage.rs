@@ -24,11 +24,19 @@ pub(super) enum Stage {
     Api,
     Challenge,
     Call,
+    LoginClient,
+    PushedRequest,
+    Authorize,
+    Code,
+    IdToken,
+    Userinfo,
+    Refresh,
+    Logout,
 }
 
 impl Stage {
-    /// All of them.
-    pub(super) const ALL: [Self; 18] = [
+    /// Those of the client's own token, and of what a login would find.
+    pub(super) const OF_CLIENT: [Self; 20] = [
         Self::Configuration,
         Self::Key,
         Self::Dns,
@@ -47,6 +55,27 @@ impl Stage {
         Self::Api,
         Self::Challenge,
         Self::Call,
+        Self::LoginClient,
+        Self::PushedRequest,
+    ];
+
+    /// Those of a login.
+    pub(super) const OF_LOGIN: [Self; 15] = [
+        Self::Configuration,
+        Self::Key,
+        Self::Dns,
+        Self::Tcp,
+        Self::Tls,
+        Self::Discovery,
+        Self::IssuerKeys,
+        Self::LoginClient,
+        Self::PushedRequest,
+        Self::Authorize,
+        Self::Code,
+        Self::IdToken,
+        Self::Userinfo,
+        Self::Refresh,
+        Self::Logout,
     ];
 
     /// As people and JSON read it.
@@ -70,6 +99,14 @@ impl Stage {
             Self::Api => "api",
             Self::Challenge => "challenge",
             Self::Call => "call",
+            Self::LoginClient => "login_client",
+            Self::PushedRequest => "pushed_request",
+            Self::Authorize => "authorize",
+            Self::Code => "code",
+            Self::IdToken => "id_token",
+            Self::Userinfo => "userinfo",
+            Self::Refresh => "refresh",
+            Self::Logout => "logout",
         }
     }
 }

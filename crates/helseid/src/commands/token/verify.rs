@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::args::{Format, Global, VerifyFlags};
 use crate::commands::jws;
-use crate::explain::{self, Found, Kind};
+use crate::explain::{self, Beside, Found, Kind};
 use crate::failure::{Failure, NOT_VALID};
 use crate::{files, output, settings, verdict};
 
@@ -92,11 +92,11 @@ fn api(name: Option<&str>) -> Result<Audience, Failure> {
 }
 
 /// The access token among what was given.
-fn the_token(content: &str) -> Result<&str, Failure> {
+pub(super) fn the_token(content: &str) -> Result<&str, Failure> {
     let now = system_clock();
     let found = explain::jwts(content);
     let is_token = |found: &&Found<'_>| {
-        matches!(explain::explain(**found, None, now).kind, Kind::AccessToken | Kind::Unknown)
+        matches!(explain::explain(**found, Beside::default(), now).kind, Kind::AccessToken | Kind::Unknown)
     };
     found.iter().find(is_token).map(|found| found.text).ok_or_else(|| {
         let next =

@@ -26,9 +26,21 @@ pub(super) struct Browser {
     outbound: Outbound,
 }
 
-impl Browser {
-    /// Starts one that puts downloads into `folder`.
-    pub(super) async fn start(folder: &Path) -> Self {
+/// How a browser is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setup {
+    /// As people have it.
+    Plain,
+    /// It takes the certificates of a test, and tells of each request that it sends.
+    Watched,
+    /// The same, and it keeps no cookies.
+    WithoutCookies,
+}
+
+/// A driver, and the port that it listens on. It chooses a port of IPv4 that is free, and ends where another has that port of IPv6,
+/// so that it is started again.
+fn driver() -> (Child, u16) {
+    for _ in 0..5 {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -37,12 +49,23 @@ impl Browser {
             .expect("chromedriver: install the packages chromium and chromium-driver");
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let started = lines.map_while(Result::ok).find(|line| line.contains("started successfully on port"));
-        let port: u16 = started.unwrap().rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap();
+        if let Some(line) = started {
+            return (process, line.rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap());
+        }
+        process.wait().unwrap();
+    }
+    panic!("chromedriver ended five times before it listened")
+}
+
+impl Browser {
+    /// Starts one that puts downloads into `folder`.
+    pub(super) async fn start(folder: &Path, setup: Setup) -> Self {
+        let (process, port) = driver();
         // The driver gives up first, and says what it waited for.
         let outbound = Outbound::builder().timeouts(PATIENCE, 2 * PATIENCE, 2 * PATIENCE).build().unwrap();
         let mut browser = Self { process, session: format!("http://127.0.0.1:{port}/session"), outbound };
         let profile = format!("--user-data-dir={}", folder.join("profile").display());
-        let arguments = [
+        let mut arguments = vec![
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -54,14 +77,20 @@ impl Browser {
             "--window-size=1200,900",
             &profile,
         ];
+        let mut logged = json!({ "browser": "ALL" });
+        let mut preferences = json!({ "download.default_directory": folder.display().to_string() });
+        if setup != Setup::Plain {
+            arguments.push("--ignore-certificate-errors");
+            logged["performance"] = json!("ALL");
+        }
+        if setup == Setup::WithoutCookies {
+            preferences["profile.default_content_setting_values.cookies"] = json!(2);
+        }
         let capabilities = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "timeouts": { "implicit": PATIENCE.as_millis(), "script": PATIENCE.as_millis() },
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "args": arguments,
-                "prefs": { "download.default_directory": folder.display().to_string() },
-            },
+            "goog:loggingPrefs": logged,
+            "goog:chromeOptions": { "args": arguments, "prefs": preferences },
         } } });
         let made = browser.ask(Method::POST, "", &capabilities).await;
         let id = made["sessionId"].as_str().unwrap().to_owned();
@@ -69,15 +98,24 @@ impl Browser {
         browser
     }
 
-    async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
-        let url = format!("{}{path}", self.session);
+    pub(super) async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
         let sent: String = body.to_string().chars().take(200).collect();
+        let answer = self.try_to(method, path, body).await;
+        answer.unwrap_or_else(|why| panic!("{path} {sent}: {why}"))
+    }
+
+    /// The same of what may fail; why it did.
+    async fn try_to(&self, method: Method, path: &str, body: &Value) -> Result<Value, Value> {
+        let url = format!("{}{path}", self.session);
         let body = if method == Method::GET { Vec::new() } else { body.to_string().into_bytes() };
         let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
         let answer = self.outbound.send(request.body(body).unwrap(), MAX_BYTES).await.unwrap();
         let read: Value = serde_json::from_slice(answer.body()).unwrap();
-        assert!(answer.status().is_success(), "{path} {sent}: {}", read["value"]["message"]);
-        read["value"].clone()
+        if answer.status().is_success() {
+            Ok(read["value"].clone())
+        } else {
+            Err(read["value"]["message"].clone())
+        }
     }
 
     pub(super) async fn open(&self, url: &str) {
@@ -115,9 +153,12 @@ impl Browser {
     }
 
     /// The first element that fits, once there is one.
-    async fn find(&self, css: &str) -> String {
-        let found =
-            self.ask(Method::POST, "/element", &json!({ "using": "css selector", "value": css })).await;
+    pub(super) async fn find(&self, css: &str) -> String {
+        let wanted = json!({ "using": "css selector", "value": css });
+        let Ok(found) = self.try_to(Method::POST, "/element", &wanted).await else {
+            let page = self.run("return document.body.innerText;").await;
+            panic!("no {css} at {}: {page}; {:?}", self.address().await, self.complaints().await);
+        };
         found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
 
@@ -151,11 +192,19 @@ impl Browser {
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Pretends that the person has chosen this: `light` or `dark`.
+    /// Pretends that the person has chosen this, `light` or `dark`, and that nothing moves: no colour is seen on its way to another.
     pub(super) async fn scheme(&self, scheme: &str) {
-        let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": feature } });
-        self.ask(Method::POST, "/goog/cdp/execute", &command).await;
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+    }
+
+    /// A command of the DevTools protocol, and its answer.
+    pub(super) async fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let command = json!({ "cmd": command, "params": parameters });
+        self.ask(Method::POST, "/goog/cdp/execute", &command).await
     }
 
     /// The page as it looks, in PNG.

@@ -1,14 +1,17 @@
 //! The pages of the authority, as a person uses them: a real browser, a real authority, and this command line.
 
 mod driver;
+mod hands;
+mod login;
 mod ports;
+mod traffic;
 
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::world::{Server, World};
-use driver::Browser;
+use driver::{Browser, Setup};
 
 /// Every page that a menu leads to.
 const PAGES: [&str; 8] =
@@ -28,7 +31,7 @@ async fn desk() -> Desk {
     let world = World::new();
     let authority = world.serve(&["authority", "--listen", "127.0.0.1:0", "--alg", "ES256"]);
     let issuer = authority.line["issuer"].as_str().unwrap().to_owned();
-    let browser = Browser::start(&world.path("")).await;
+    let browser = Browser::start(&world.path(""), Setup::Plain).await;
     let link: Value = serde_json::from_str(&world.ok(&["--format", "json", "authority", "sign-in"])).unwrap();
     browser.open(link["url"].as_str().unwrap()).await;
     browser.text("form[action$='/sign-out']").await;
@@ -72,17 +75,22 @@ impl Desk {
         refused.rsplit("/trace/").next().unwrap().trim().to_owned()
     }
 
+    /// Opens a conformance session, at which the client gets a token, and is then asked for its own key in place of another's; tells
+    /// the path of the report.
+    async fn report(&self, id: &str, key: &str) -> String {
+        self.open("/conformance").await;
+        self.browser.click("form.filter button.primary").await;
+        let issuer = self.browser.text(".snippet pre code").await;
+        let get = |key| ["token", "get", "--issuer", &issuer, "--client-id", id, "--key-file", key];
+        self.world.ok(&get(key));
+        self.world.ok(&["key", "generate", "--alg", "ES256", "--out", "strange"]);
+        self.world.fails(1, &get("strange_private.json"));
+        format!("/conformance/{}", issuer.rsplit('/').next().unwrap())
+    }
+
     /// What axe-core calls serious or critical: no name for a control, too little contrast, no way by the keyboard.
     async fn serious(&self) -> Value {
-        let axe =
-            std::env::var_os("HELSEID_TEST_AXE").expect("axe-core: run the tests with cargo xtask test");
-        let axe = std::fs::read_to_string(axe).unwrap();
-        let script = format!(
-            "{axe}; const found = (await axe.run()).violations;
-             return found.filter((one) => ['serious', 'critical'].includes(one.impact))
-                 .map((one) => `${{one.id}}: ${{one.nodes.map((node) => node.html).join(' ')}}`);"
-        );
-        self.browser.run(&script).await
+        self.browser.serious_faults().await
     }
 }
 
@@ -156,8 +164,10 @@ async fn a_private_key_that_is_pasted_is_not_sent() {
 async fn no_page_breaks_its_own_policy_in_light_and_dark() {
     let desk = desk().await;
     let id = desk.register("Seen").await;
+    desk.downloaded("seen_private.json").await;
     let traced = desk.refused(&id);
-    let one = [format!("/clients/{id}"), format!("/trace/{traced}")];
+    let report = desk.report(&id, "seen_private.json").await;
+    let one = [format!("/clients/{id}"), format!("/trace/{traced}"), report.clone()];
     for page in PAGES.into_iter().chain(one.iter().map(String::as_str)) {
         for scheme in ["light", "dark"] {
             desk.browser.scheme(scheme).await;
@@ -167,7 +177,8 @@ async fn no_page_breaks_its_own_policy_in_light_and_dark() {
                 let name = if page.is_empty() {
                     "overview".to_owned()
                 } else {
-                    page.replace(&id, "one").replace(&traced, "one").replace('/', "-")
+                    let page = page.replace(&id, "one").replace(&traced, "one");
+                    page.replace(&report, "conformance-report").replace('/', "-")
                 };
                 let file =
                     PathBuf::from(folder).join(format!("{}-{scheme}.png", name.trim_start_matches('-')));
@@ -182,7 +193,10 @@ async fn no_page_breaks_its_own_policy_in_light_and_dark() {
 async fn people_with_a_screen_reader_or_a_keyboard_are_kept_from_no_page() {
     let desk = desk().await;
     let id = desk.register("Read aloud").await;
-    let more = [format!("/clients/{id}"), format!("/trace/{}", desk.refused(&id)), "/sign-in".to_owned()];
+    desk.downloaded("read-aloud_private.json").await;
+    let report = desk.report(&id, "read-aloud_private.json").await;
+    let trace = format!("/trace/{}", desk.refused(&id));
+    let more = [format!("/clients/{id}"), trace, report, "/sign-in".to_owned()];
     for page in PAGES.into_iter().chain(more.iter().map(String::as_str)) {
         for scheme in ["light", "dark"] {
             desk.browser.scheme(scheme).await;
