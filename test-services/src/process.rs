@@ -129,7 +129,8 @@ pub(crate) fn on_a_free_port(mut start: impl FnMut(u16) -> Result<(), Broken>) -
     started
 }
 
-fn free_port() -> Result<u16, Broken> {
+/// A port that nobody listens on at this moment.
+pub(crate) fn free_port() -> Result<u16, Broken> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|why| broken("a free port", why))?;
     listener.local_addr().map(|address| address.port()).map_err(|why| broken("a free port", why))
 }

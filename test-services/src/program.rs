@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 /// Where Debian keeps PostgreSQL's programs, below a folder for each version; they are not in `PATH`.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The program of this name: in `PATH`, else among Debian's of PostgreSQL, the newest version first.
+/// Where servers such as nginx are, which is not in everyone's `PATH`.
+const SYSTEM: &str = "/usr/sbin";
+
+/// The program of this name: in `PATH`, else among the system's servers or Debian's programs of PostgreSQL, the newest version first.
 #[must_use]
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path = std::env::split_paths(&path).map(|folder| folder.join(name));
-    in_path.chain(debian().into_iter().map(|folder| folder.join(name))).find(|file| file.is_file())
+    let elsewhere = debian().into_iter().chain([PathBuf::from(SYSTEM)]).map(|folder| folder.join(name));
+    in_path.chain(elsewhere).find(|file| file.is_file())
 }
 
 fn debian() -> Vec<PathBuf> {
