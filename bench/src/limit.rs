@@ -58,6 +58,11 @@ impl Limit {
         private_from_der(&self.der).unwrap().map_public(with_algorithm)
     }
 
+    /// Makes a key on P-256.
+    pub(crate) fn make_p256() -> impl Sized {
+        EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
+    }
+
     /// Signs `message`.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();

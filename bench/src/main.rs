@@ -81,6 +81,21 @@ enum Command {
         #[arg(long)]
         short: bool,
     },
+    /// The sidecar beside the bare answer and nginx, and in memory.
+    Sidecar {
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// What live logins take.
+    Lasting {
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// A million logins that nobody ends, and what they take.
+    Begun {
+        #[command(flatten)]
+        programs: Programs,
+    },
     /// Memory over millions of tokens.
     Endurance {
         #[command(flatten)]
@@ -134,6 +149,9 @@ fn main() -> ExitCode {
         Command::Scale { programs } => sections::scale::run(&programs.world()),
         Command::Processes { programs } => sections::processes::run(&programs.world()),
         Command::Memory { thing, short } => sections::memory::run(thing, short),
+        Command::Sidecar { programs } => sections::sidecar::run(&programs.world()),
+        Command::Lasting { programs } => sections::lasting::run(&programs.world()),
+        Command::Begun { programs } => sections::begun::run(&programs.world()),
         Command::Endurance { programs } => sections::endurance::run(&programs.world()),
         Command::Hostile { programs, requests } => sections::hostile::run(&programs.world(), requests),
         Command::Report { root } => {

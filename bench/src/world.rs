@@ -8,7 +8,7 @@ use helseid_protocol::jose::{Algorithm, PrivateJwk, PublicJwk, RsaSize, SigningK
 use helseid_protocol::rule::Profile;
 use tempfile::TempDir;
 
-use crate::load::{AUDIENCE, AskingClient, BenchIssuer, SCOPE};
+use crate::load::{AUDIENCE, AskingClient, BenchIssuer, CALLBACK, SCOPE};
 use crate::machine::Cores;
 
 /// A seed file has at most 256 KiB.
@@ -16,6 +16,9 @@ const CLIENTS_IN_A_FILE: usize = 500;
 
 /// The client of most loads.
 const CLIENT: &str = "bench-client";
+
+/// A client whose requests may come with a browser, too.
+pub(crate) const FRONT_CLIENT: &str = "front-client";
 
 /// The folder of the checkout's peers, the programs, and what they are told.
 pub(crate) struct World {
@@ -49,10 +52,12 @@ impl World {
             clients.push((algorithm, key));
         }
         let world = Self { cores, issuer: BenchIssuer::start(), short, helseid, root, folder, clients };
-        world.write_seed(
-            "seed.toml",
-            &[seed_client(CLIENT, world.clients.iter().map(|(_, key)| key.public()))],
-        );
+        let with_logins = |id: &str, require_par: &str| {
+            let client = seed_client(id, world.clients.iter().map(|(_, key)| key.public()));
+            format!("{}{}", client.trim_end(), seed_logins(require_par))
+        };
+        let clients = [with_logins(CLIENT, ""), with_logins(FRONT_CLIENT, ", require_par = false")];
+        world.write_seed("seed.toml", &clients);
         world.cores.go(crate::machine::Place::Load);
         world
     }
@@ -128,11 +133,24 @@ impl World {
         profile: Profile,
         seed: &Path,
     ) -> Command {
+        let mut command = self.authority_of(signing, profile, seed);
+        command.arg("--data-dir").arg(data);
+        command
+    }
+
+    /// Our authority with the bench's client, and nothing that lasts.
+    pub(crate) fn authority_in_memory(&self, signing: Algorithm) -> Command {
+        let mut command = self.authority_of(signing, Profile::Helseid, &self.path("seed.toml"));
+        command.arg("--in-memory");
+        command
+    }
+
+    fn authority_of(&self, signing: Algorithm, profile: Profile, seed: &Path) -> Command {
         let mut command = self.helseid(&["authority", "--listen", "127.0.0.1:0", "--rsa-bits", "2048"]);
         command.args(["--alg", signing.name(), "--profile", profile.name()]);
         // All requests are counted, as always; so many in one second come from no other client.
         command.args(["--requests-per-second", "1000000"]);
-        command.arg("--seed").arg(seed).arg("--data-dir").arg(data);
+        command.arg("--seed").arg(seed);
         command
     }
 
@@ -148,6 +166,15 @@ impl World {
         command.envs([("SCOPE", SCOPE), ("AUDIENCE", AUDIENCE), ("CLIENT_ID", CLIENT)]);
         command.envs(environment.iter().copied());
         command
+    }
+
+    /// A peer that signs with one algorithm, and whose client does with another.
+    pub(crate) fn peer_authority(&self, program: &str, signed: Algorithm, assertion: Algorithm) -> Command {
+        let file = |kind: &str, algorithm: Algorithm| {
+            self.path(&format!("{kind}-{}.json", algorithm.name())).display().to_string()
+        };
+        let (signing, client) = (file("signing", signed), file("client", assertion));
+        self.peer(program, &[("SIGNING_JWK_FILE", &signing), ("CLIENT_JWK_FILE", &client)])
     }
 
     /// A program of interop, in its environment.
@@ -167,6 +194,14 @@ impl World {
 fn seed_client<'k>(id: &str, keys: impl IntoIterator<Item = &'k PublicJwk>) -> String {
     let keys: Vec<_> = keys.into_iter().map(inline_table).collect();
     format!("[[client]]\nid = \"{id}\"\nscopes = [\"{SCOPE}\"]\nkeys = [{}]\n\n", keys.join(", "))
+}
+
+/// What lets a client log people in.
+fn seed_logins(more: &str) -> String {
+    format!(
+        "\ngrant_types = [\"client_credentials\", \"authorization_code\", \"refresh_token\"]\n\
+         login = {{ redirect_uris = [\"{CALLBACK}\"]{more} }}\n\n"
+    )
 }
 
 /// A public JWK in TOML: all its members are texts, which TOML writes as JSON does.

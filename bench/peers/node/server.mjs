@@ -15,4 +15,7 @@ export async function listen(server) {
 /** Prints the line of JSON which says that requests are answered at `address`. */
 export function announce(address) {
   console.log(JSON.stringify({ listen: [new URL(address).host], issuer: address }))
+  // Nobody reads on: what a library says later goes where errors go.
+  console.log = console.error
+  console.info = console.error
 }

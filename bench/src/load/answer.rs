@@ -23,6 +23,14 @@ pub(super) fn read(bytes: &[u8]) -> Option<Head> {
     (bytes.len() >= end).then(|| Head { status: answer.code.unwrap(), body: begin..end })
 }
 
+/// The address that an answer sends a browser to.
+pub(super) fn location(bytes: &[u8]) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; 48];
+    let mut answer = httparse::Response::new(&mut headers);
+    answer.parse(bytes).unwrap();
+    header(answer.headers, "location").map(str::to_owned)
+}
+
 fn header<'a>(headers: &[httparse::Header<'a>], name: &str) -> Option<&'a str> {
     let named = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     named.and_then(|header| std::str::from_utf8(header.value).ok())
@@ -32,6 +40,8 @@ fn header<'a>(headers: &[httparse::Header<'a>], name: &str) -> Option<&'a str> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    /// Head and body.
+    pub(crate) whole: Vec<u8>,
     /// `DPoP-Nonce`.
     pub(crate) nonce: Option<String>,
 }
@@ -54,7 +64,8 @@ pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<A
             let mut answer = httparse::Response::new(&mut headers);
             answer.parse(&bytes).unwrap();
             let nonce = header(answer.headers, "dpop-nonce").map(str::to_owned);
-            return Ok(Answer { status: head.status, body: bytes.get(head.body).unwrap().to_vec(), nonce });
+            let body = bytes.get(head.body).unwrap().to_vec();
+            return Ok(Answer { status: head.status, body, whole: bytes, nonce });
         }
     }
 }

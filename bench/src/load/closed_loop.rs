@@ -1,4 +1,4 @@
-//! The load itself: so many connections, each with one request under way.
+//! The load itself: so many connections, each with one request under way, or one after the other where they follow from answers.
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
@@ -42,8 +42,27 @@ pub(crate) struct Measured {
     pub(crate) resident: f64,
 }
 
-struct State<'a> {
-    requests: &'a mut dyn Iterator<Item = Bytes>,
+/// What one connection does until it counts as answered: one request, or several of which each follows from the answer before.
+pub(crate) trait Exchange {
+    /// The first request.
+    fn first(&mut self) -> Bytes;
+    /// The request that follows from an answer; none if that was the last. Any answer but the one that is meant ends everything.
+    fn next(&mut self, status: u16, answer: &[u8], body: &[u8]) -> Option<Bytes>;
+}
+
+impl Exchange for Bytes {
+    fn first(&mut self) -> Bytes {
+        self.clone()
+    }
+
+    fn next(&mut self, status: u16, answer: &[u8], _: &[u8]) -> Option<Bytes> {
+        assert!(status == 200, "an answer other than 200: {}", String::from_utf8_lossy(answer));
+        None
+    }
+}
+
+struct State<'a, E> {
+    requests: &'a mut dyn Iterator<Item = E>,
     check: &'a mut dyn FnMut(Bytes),
     load: Load,
     server: &'a Server,
@@ -54,11 +73,11 @@ struct State<'a> {
 }
 
 impl Load {
-    /// Sends `requests` to the server. An answer other than 200 ends everything; `check` sees the body of each that counts.
-    pub(crate) fn run(
+    /// Sends `requests` to the server. An answer other than 200 ends everything; `check` sees the last body of each that counts.
+    pub(crate) fn run<E: Exchange>(
         self,
         server: &Server,
-        requests: &mut dyn Iterator<Item = Bytes>,
+        requests: &mut dyn Iterator<Item = E>,
         check: &mut dyn FnMut(Bytes),
     ) -> Measured {
         let state = State {
@@ -81,7 +100,7 @@ impl Load {
 
 /// All connections at once, in this thread. It never sleeps: an idle core is woken at the cost of who wakes it, so that a
 /// server would pay for each answer that finds us waiting, and one that keeps us busy, as the bare answer does, would not.
-fn drive(runtime: &tokio::runtime::Runtime, state: &RefCell<State<'_>>, connections: usize) {
+fn drive<E: Exchange>(runtime: &tokio::runtime::Runtime, state: &RefCell<State<'_, E>>, connections: usize) {
     let mut under_way: FuturesUnordered<_> = (0..connections).map(|_| connection(state)).collect();
     runtime.block_on(async {
         let all = async { while under_way.next().await.is_some() {} };
@@ -95,37 +114,49 @@ fn drive(runtime: &tokio::runtime::Runtime, state: &RefCell<State<'_>>, connecti
     });
 }
 
-async fn connection(state: &RefCell<State<'_>>) {
+async fn connection<E: Exchange>(state: &RefCell<State<'_, E>>) {
     let address = state.borrow().server.address;
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut bytes = Vec::with_capacity(8 * 1024);
     loop {
-        let Some(request) = state.borrow_mut().next() else { return };
+        let Some(mut exchange) = state.borrow_mut().next() else { return };
         let begun = now();
-        stream.write_all(&request).await.unwrap();
-        bytes.clear();
-        let head = loop {
-            let count = stream.read_buf(&mut bytes).await.unwrap();
-            assert!(count > 0, "the server closed the connection: {}", String::from_utf8_lossy(&bytes));
-            if let Some(head) = answer::read(&bytes) {
-                break head;
+        let mut request = exchange.first();
+        let body = loop {
+            let head = ask(&mut stream, &request, &mut bytes).await;
+            let body = bytes.get(head.body).unwrap();
+            match exchange.next(head.status, &bytes, body) {
+                Some(next) => request = next,
+                None => break body,
             }
         };
         let took = begun.elapsed();
-        assert!(head.status == 200, "an answer other than 200: {}", String::from_utf8_lossy(&bytes));
-        state.borrow_mut().answered(took, bytes.get(head.body).unwrap());
+        state.borrow_mut().answered(took, body);
     }
 }
 
-impl State<'_> {
+/// Sends one request, and reads the answer into `bytes`.
+async fn ask(stream: &mut TcpStream, request: &[u8], bytes: &mut Vec<u8>) -> answer::Head {
+    stream.write_all(request).await.unwrap();
+    bytes.clear();
+    loop {
+        let count = stream.read_buf(bytes).await.unwrap();
+        assert!(count > 0, "the server closed the connection: {}", String::from_utf8_lossy(bytes));
+        if let Some(head) = answer::read(bytes) {
+            return head;
+        }
+    }
+}
+
+impl<E> State<'_, E> {
     fn begin_if_warm(&mut self) {
         if self.done == self.load.warm_up {
             self.begun = Some((now(), self.server.usage()));
         }
     }
 
-    fn next(&mut self) -> Option<Bytes> {
+    fn next(&mut self) -> Option<E> {
         if self.end.is_some() { None } else { self.requests.next() }
     }
 

@@ -1,9 +1,10 @@
-//! An issuer whose tokens are made in advance. APIs learn its keys from it at their start, and ask no more.
+//! An issuer whose tokens are made in advance. APIs learn its keys from it at their start, and ask no more; whoever requests a token
+//! of it gets one, unasked who it is.
 
 use std::net::Ipv4Addr;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use helseid_protocol::dpop::ProofKey;
 use helseid_protocol::forge::{self, TokenFacts};
 use helseid_protocol::id::{Audience, ClientId, Issuer};
@@ -43,8 +44,15 @@ impl BenchIssuer {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
         });
-        std::thread::spawn(move || serve(listener, metadata.to_string(), keys));
-        Self { name: Issuer::parse(&name).unwrap(), key: SigningKey::new(&key).unwrap() }
+        let issuer = Self { name: Issuer::parse(&name).unwrap(), key: SigningKey::new(&key).unwrap() };
+        let token = json!({
+            "access_token": issuer.token(None).expose(),
+            "token_type": "DPoP",
+            "expires_in": 3_600,
+            "scope": SCOPE,
+        });
+        std::thread::spawn(move || serve(listener, metadata.to_string(), keys, token.to_string()));
+        issuer
     }
 
     /// A token for the API, as long as HelseID's; bound to `key`, if there is one.
@@ -67,12 +75,13 @@ impl BenchIssuer {
     }
 }
 
-fn serve(listener: std::net::TcpListener, metadata: String, keys: String) {
+fn serve(listener: std::net::TcpListener, metadata: String, keys: String, token: String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let document = |text: String| get(async move || ([("content-type", "application/json")], text));
     let router = Router::new()
         .route("/.well-known/openid-configuration", document(metadata))
-        .route("/jwks", document(keys));
+        .route("/jwks", document(keys))
+        .route("/token", post(async move || ([("content-type", "application/json")], token)));
     runtime.block_on(async {
         axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), router).await.unwrap();
     });

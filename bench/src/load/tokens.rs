@@ -23,7 +23,7 @@ use crate::machine::Server;
 use crate::timestamp;
 
 /// How long the assertions live: as long as HelseID takes them, because they are made in advance.
-const LIFETIME: Duration = Duration::from_secs(60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(60);
 
 /// How many keys the clients prove with, by turns.
 const PROOF_KEYS: usize = 16;
@@ -121,9 +121,14 @@ impl<'a> Asking<'a> {
 
     /// The authority's keys.
     pub(crate) fn keys(&self) -> Vec<VerifyKey> {
-        let set = JwkSet::read(get(self.address, path(&self.jwks_uri)).to_string().as_bytes()).unwrap();
-        set.keys().iter().map(|key| VerifyKey::new(key.clone()).unwrap()).collect()
+        keys_at(self.address, &self.jwks_uri)
     }
+}
+
+/// The keys that an authority publishes there.
+pub(super) fn keys_at(address: SocketAddr, jwks_uri: &str) -> Vec<VerifyKey> {
+    let set = JwkSet::read(get(address, path(jwks_uri)).to_string().as_bytes()).unwrap();
+    set.keys().iter().map(|key| VerifyKey::new(key.clone()).unwrap()).collect()
 }
 
 /// Of the bodies of answers: each has another token, and the signature of every `step`th is by one of the keys.
@@ -142,13 +147,13 @@ fn token(body: &[u8]) -> String {
     answer["access_token"].as_str().unwrap_or_else(|| panic!("no token in {answer}")).to_owned()
 }
 
-fn get(address: SocketAddr, path: &str) -> Value {
+pub(super) fn get(address: SocketAddr, path: &str) -> Value {
     let answer =
         exchange(address, format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).unwrap();
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-fn path(url: &str) -> &str {
+pub(super) fn path(url: &str) -> &str {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     authority.find('/').and_then(|at| authority.get(at..)).unwrap_or("/")
 }

@@ -8,6 +8,7 @@ mod checks;
 mod client;
 mod count;
 mod jose;
+mod login;
 mod pair;
 
 pub(crate) use count::Half;
@@ -35,5 +36,5 @@ pub(crate) fn count(name: &str, half: Half) {
 
 /// Everything that is compared.
 fn cases() -> impl Iterator<Item = Case> {
-    jose::cases().chain(checks::cases()).chain(client::cases()).chain(api::cases())
+    jose::cases().chain(checks::cases()).chain(client::cases()).chain(api::cases()).chain(login::cases())
 }

@@ -8,13 +8,19 @@ use super::measured::{Incomplete, Measured, Row};
 pub(super) enum Asked {
     /// For a token.
     Token,
+    /// For all that a login takes.
+    Login,
     /// An API, or the bare answer.
     Api,
 }
 
 impl Asked {
     fn of(row: Row<'_>) -> Self {
-        if row.load.contains("assertion") { Self::Token } else { Self::Api }
+        match row.load {
+            load if load.starts_with("login") => Self::Login,
+            load if load.contains("assertion") => Self::Token,
+            _ => Self::Api,
+        }
     }
 }
 
@@ -22,7 +28,11 @@ impl Asked {
 pub(super) fn rows(measured: &Measured, asked: Asked) -> Result<Vec<Row<'_>>, Incomplete> {
     let rows = measured.rows("rounds")?.into_iter().filter(|row| Asked::of(*row) == asked);
     let rows: Vec<Row<'_>> = rows.collect();
-    let what = if asked == Asked::Token { "token endpoints" } else { "APIs" };
+    let what = match asked {
+        Asked::Token => "token endpoints",
+        Asked::Login => "logins",
+        Asked::Api => "APIs",
+    };
     if rows.is_empty() { Err(Incomplete::without(what)) } else { Ok(rows) }
 }
 
@@ -32,7 +42,7 @@ pub(super) fn table(measured: &Measured, asked: Asked) -> Result<String, Incompl
     let mut table = Table::new(&[
         "server",
         "load",
-        "requests/s",
+        if asked == Asked::Login { "logins/s" } else { "requests/s" },
         "p50 ms",
         "p99 ms",
         "CPU µs",

@@ -61,11 +61,13 @@ fn blocks(measured: &Measured) -> Result<Vec<Block>, Incomplete> {
         block("scores", shown(SCORES)),
         block("limits", tables::limits(measured)?),
         block("token endpoints", loads::table(measured, Asked::Token)?),
+        block("logins", loads::table(measured, Asked::Login)?),
         block("APIs", loads::table(measured, Asked::Api)?),
         block("pairs", tables::pairs(measured)?),
         block("scale", tables::scale(measured)?),
         block("memory", tables::memory(measured)?),
         block("processes", tables::processes(measured)?),
+        block("sidecar", tables::sidecar(measured)?),
         block("endurance", format!("{}\n\n{}", shown(MEMORY), tables::endurance(measured)?)),
     ])
 }

@@ -137,6 +137,31 @@ pub(super) fn processes(measured: &Measured) -> Result<String, Incomplete> {
     Ok(format!("{starts}\n{whole}\nThe binary, which is all of them, has {size} MiB.\n"))
 }
 
+/// The sidecar beside what it cannot do without, and in memory.
+pub(super) fn sidecar(measured: &Measured) -> Result<String, Incomplete> {
+    let (mut loads, mut memory) = (
+        Table::new(&["what is asked", "requests/s", "p50 ms", "p99 ms", "CPU µs", "limit µs", "added µs"]),
+        Table::new(&["sidecar with", "how many", "memory MiB"]),
+    );
+    for row in measured.rows("sidecar")? {
+        let written = |name, by, digits| measured.written(row.value(name), by, digits);
+        if row.load == "memory" {
+            memory.row(&[row.subject, &written("count", 1.0, 0)?, &written("resident_mib", 1.0, 1)?]);
+            continue;
+        }
+        loads.row(&[
+            row.subject,
+            &written("rate", 1.0, 0)?,
+            &written("p50_us", 1e3, 2)?,
+            &written("p99_us", 1e3, 2)?,
+            &written("server_us", 1.0, 1)?,
+            &written("limit_us", 1.0, 1)?,
+            &spread(measured.spread(row.value("added_us"))?, 1),
+        ]);
+    }
+    Ok(format!("{loads}\n{memory}"))
+}
+
 /// Memory and speed over millions of tokens.
 pub(super) fn endurance(measured: &Measured) -> Result<String, Incomplete> {
     let mut table = Table::new(&["tokens", "memory MiB", "requests/s"]);

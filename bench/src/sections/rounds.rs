@@ -12,7 +12,9 @@ use helseid_protocol::rule::Profile;
 
 use super::ticks::{Tick, Ticker};
 use crate::figures::Figure;
-use crate::load::{AUDIENCE, Asking, Calls, Load, Measured, PATH, prepared, verify_tokens};
+use crate::load::{
+    AUDIENCE, Asking, CALLBACK, Calls, Load, Logins, Measured, PATH, Who, prepared, verify_tokens,
+};
 use crate::machine::{Place, Server};
 use crate::world::World;
 
@@ -28,6 +30,8 @@ enum Kind {
     Bare,
     /// Tokens signed with one algorithm for assertions signed with another, bound by DPoP or not.
     Tokens { signed: Algorithm, assertion: Algorithm, dpop: bool },
+    /// Logins of a person: four requests, and tokens signed with one algorithm for assertions signed with another.
+    Logins { signed: Algorithm, assertion: Algorithm },
     /// Calls of an API, with tokens that come again or are all new.
     Calls { dpop: bool, new: bool },
 }
@@ -39,6 +43,9 @@ impl Kind {
             Self::Bare => "GET".to_owned(),
             Self::Tokens { signed, assertion, dpop } => {
                 format!("{} token, {} assertion, {}", signed.name(), assertion.name(), bound(dpop))
+            }
+            Self::Logins { signed, assertion } => {
+                format!("login, {} tokens, {} assertions, DPoP", signed.name(), assertion.name())
             }
             Self::Calls { dpop, new } => {
                 format!("{}, token {}", bound(dpop), if new { "new" } else { "seen before" })
@@ -54,7 +61,21 @@ impl Kind {
             Self::Tokens { signed, assertion, dpop } => {
                 tick.verify(assertion) + tick.sign(signed) + proof(dpop)
             }
+            // Of three assertions, two proofs, and an access token and an ID token, twice.
+            Self::Logins { signed, assertion } => {
+                3.0 * tick.verify(assertion) + 2.0 * tick.p256_verify + 4.0 * tick.sign(signed)
+            }
             Self::Calls { dpop, new } => proof(dpop) + if new { tick.rsa_verify } else { 0.0 },
+        }
+    }
+}
+
+impl Kind {
+    /// Answers for one of them.
+    const fn answers(self) -> f64 {
+        match self {
+            Self::Logins { .. } => 4.0,
+            Self::Bare | Self::Tokens { .. } | Self::Calls { .. } => 1.0,
         }
     }
 }
@@ -75,6 +96,16 @@ const fn tokens(signed: Algorithm, assertion: Algorithm, dpop: bool) -> Kind {
     Kind::Tokens { signed, assertion, dpop }
 }
 
+const fn logins(algorithm: Algorithm) -> Kind {
+    Kind::Logins { signed: algorithm, assertion: algorithm }
+}
+
+/// Ours in memory, as the peer is.
+const IN_MEMORY: &str = "helseid authority, in memory";
+
+/// Who logs in at ours.
+const PERSON: &str = "06828399789";
+
 const ROWS: &[Row] = &[
     row("bare axum", Kind::Bare, 1),
     row("helseid authority", tokens(RS256, RS256, true), 9_000),
@@ -86,6 +117,12 @@ const ROWS: &[Row] = &[
     row("helseid authority", tokens(RS256, RS256, false), 10_000),
     row("oidc-provider", tokens(RS256, RS256, false), 4_000),
     row("Authlib", tokens(RS256, RS256, false), 3_500),
+    row(IN_MEMORY, logins(RS256), 3_000),
+    row("helseid authority", logins(RS256), 3_000),
+    row("oidc-provider", logins(RS256), 1_000),
+    row(IN_MEMORY, logins(ES256), 6_000),
+    row("helseid authority", logins(ES256), 6_000),
+    row("oidc-provider", logins(ES256), 1_000),
     row("helseid-api", Kind::Calls { dpop: true, new: false }, 40_000),
     row("Fastify and jose", Kind::Calls { dpop: true, new: false }, 8_000),
     row("express-oauth2-jwt-bearer", Kind::Calls { dpop: true, new: false }, 7_000),
@@ -113,7 +150,7 @@ pub(crate) fn run(world: &World, only: Option<&str>) {
             if row.kind == Kind::Bare {
                 bare = 1e6 / measured.rate;
             }
-            keep(row, round, &measured, (row.kind.signatures(tick), bare), tick);
+            keep(row, round, &measured, (row.kind.signatures(tick), row.kind.answers() * bare), tick);
         }
     }
 }
@@ -167,6 +204,17 @@ fn measure(world: &World, made: &Tokens<'_>, row: &Row) -> Measured {
             verify_tokens(&bodies, &asking.keys(), bodies.len() / 500);
             measured
         }
+        Kind::Logins { assertion, .. } => {
+            let client = world.client(assertion);
+            let is_ours = row.subject != "oidc-provider";
+            let who = if is_ours { Who::Person(PERSON) } else { Who::SignedIn };
+            let logins = Logins::new(client.first().unwrap(), &server, who);
+            let all = world.cores.at(Place::Both, || prepared(count, |n| logins.login(n)));
+            let mut bodies = Vec::new();
+            let measured = load(300).run(&server, &mut all.into_iter(), &mut |body| bodies.push(body));
+            verify_tokens(&bodies, &logins.keys(), bodies.len() / 500);
+            measured
+        }
         Kind::Calls { dpop, new } => {
             let calls = made.of(dpop, new);
             let all = world.cores.at(Place::Both, || calls.of(server.address, count));
@@ -206,6 +254,15 @@ fn command(world: &World, row: &Row, folder: &Path) -> Command {
             let profile = if dpop { Profile::Helseid } else { Profile::Legacy };
             world.authority(folder, signed, profile)
         }
+        (IN_MEMORY, Kind::Logins { signed, .. }) => world.authority_in_memory(signed),
+        ("helseid authority", Kind::Logins { signed, .. }) => {
+            world.authority(folder, signed, Profile::Helseid)
+        }
+        (_, Kind::Logins { signed, assertion }) => {
+            let mut command = world.peer_authority("node/oidc_provider.mjs", signed, assertion);
+            command.env("REDIRECT_URI", CALLBACK);
+            command
+        }
         ("helseid-api", Kind::Calls { dpop, .. }) => {
             let mut command =
                 world.helseid(&["sample-api", "--listen", "127.0.0.1:0", "--audience", AUDIENCE]);
@@ -213,13 +270,9 @@ fn command(world: &World, row: &Row, folder: &Path) -> Command {
             command
         }
         (peer, Kind::Tokens { signed, assertion, .. }) => {
-            let file = |kind: &str, algorithm: Algorithm| {
-                world.path(&format!("{kind}-{}.json", algorithm.name())).display().to_string()
-            };
             let program =
                 if peer == "Authlib" { "python/authlib_server.py" } else { "node/oidc_provider.mjs" };
-            let (signing, client) = (file("signing", signed), file("client", assertion));
-            world.peer(program, &[("SIGNING_JWK_FILE", &signing), ("CLIENT_JWK_FILE", &client)])
+            world.peer_authority(program, signed, assertion)
         }
         (peer, Kind::Calls { dpop, .. }) => {
             let fastify = peer == "Fastify and jose";
