@@ -1,7 +1,7 @@
 //! What a registry keeps of a registration, written and read as it does both: equal, or refused at the door.
 
-use helseid_protocol::bounded::Bounded;
 use helseid_admin_api::{ApiResource, OrganisationEntry};
+use helseid_protocol::bounded::Bounded;
 use helseid_protocol::jose::{PublicJwk, VerifyKey};
 use helseid_protocol::registration::check_key;
 use helseid_protocol::rule::{Profile, Trail};

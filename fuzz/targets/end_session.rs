@@ -84,7 +84,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(redirect) = &ended.redirect {
         assert!(hint.is_some(), "a redirect without a hint");
         let location = redirect.location();
-        assert!(location.starts_with(BACK) && location.bytes().all(|byte| byte.is_ascii_graphic()), "{location}");
+        assert!(
+            location.starts_with(BACK) && location.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{location}"
+        );
     }
     assert!(ended.ending == Ending::AfterAQuestion || hint.is_some() || browser == Browser::SignedOut);
 });

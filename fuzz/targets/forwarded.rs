@@ -24,7 +24,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         }
     }
     let sender = if is_trusted { TRUSTED } else { STRANGER };
-    let proxies = TrustedProxies::new(["10.0.0.0/8"], ["api.example", "*.clinics.example"], move |_| Some(sender));
+    let proxies =
+        TrustedProxies::new(["10.0.0.0/8"], ["api.example", "*.clinics.example"], move |_| Some(sender));
     let header = if standard { ForwardedHeader::Forwarded } else { ForwardedHeader::XForwarded };
     let proxies = proxies.expect("proxies").header(header);
     match proxies.address(&request.into_parts().0) {

@@ -54,7 +54,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let request = LogoutRequest {
         issuer: &world.issuer,
         client_id: &world.client,
-        subject: &world.subject,
+        subject: Some(&world.subject),
         session_id: &world.session,
         jwt_id: &world.jwt_id,
         lifetime: Duration::from_secs(120),

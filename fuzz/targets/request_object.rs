@@ -34,7 +34,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     );
     let mut trail = Trail::new();
     let content_type = Some("application/x-www-form-urlencoded");
-    let Ok(form) = ClientForm::read(ClientFormRules::PAR, content_type, form.as_bytes(), &mut trail) else { return };
+    let Ok(form) = ClientForm::read(ClientFormRules::PAR, content_type, form.as_bytes(), &mut trail) else {
+        return;
+    };
     let checked = login::judged(*first, |client, expectations| {
         if first & 0x80 == 0 {
             front(form.parameters(), (client, expectations), &mut trail).ok()
@@ -43,7 +45,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         }
     });
     let Some(checked) = checked else { return };
-    assert!(checked.client_id == *CLIENT && jwt.claim_of("iss").and_then(Value::as_str) == Some(CLIENT.as_str()));
+    assert!(
+        checked.client_id == *CLIENT && jwt.claim_of("iss").and_then(Value::as_str) == Some(CLIENT.as_str())
+    );
     if let Some(id) = checked.request_object {
         assert!(id.remember_until(std::time::Duration::ZERO) > NOW);
     }
