@@ -17,11 +17,11 @@ const STEPS: &[Step] = &[
     Step { name: "fmt-check", what: "every file is formatted", run: fmt_check::run },
     Step { name: "lint", what: "clippy finds nothing, warnings are denied", run: lint::run },
     Step { name: "test", what: "every test of the workspace passes", run: test::run },
-    Step { name: "interop", what: "programs in other languages understand us", run: interop::run },
+    Step { name: "interop", what: "programs in other languages understand us", run: || interop::run(&[]) },
     Step {
         name: "interop-jvm-go",
         what: "programs in Go and Java understand us, where the machine has these languages",
-        run: interop::run_jvm_go,
+        run: || interop::run_jvm_go(&[]),
     },
     Step {
         name: "fuzz",

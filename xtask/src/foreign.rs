@@ -23,6 +23,16 @@ pub(crate) fn venv(folder: &Path) -> Result<(), Failure> {
     shell::run(pip.arg(folder.join("requirements.txt")))
 }
 
+/// Installs what `requirements-alone.txt` in `folder` pins, without what it depends on and whatever Python it names: what it really
+/// uses of them is in the environment.
+pub(crate) fn venv_alone(folder: &Path) -> Result<(), Failure> {
+    let mut pip = Command::new(python(folder));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    shell::run(
+        pip.args(["--ignore-requires-python", "--requirement"]).arg(folder.join("requirements-alone.txt")),
+    )
+}
+
 /// The Python of the environment that [`venv`] makes.
 pub(crate) fn python(folder: &Path) -> PathBuf {
     let programs = if cfg!(windows) { "Scripts" } else { "bin" };

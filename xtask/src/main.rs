@@ -53,9 +53,15 @@ enum Command {
     /// Builds the documentation with warnings denied.
     Doc,
     /// Runs programs in other languages against the real binary.
-    Interop,
+    Interop {
+        /// Only these programs; all unless given.
+        names: Vec<String>,
+    },
     /// Runs programs in Go and Java against the real binary, as far as Go, and Java and Maven, are on this machine.
-    InteropJvmGo,
+    InteropJvmGo {
+        /// Only these programs; all unless given.
+        names: Vec<String>,
+    },
     /// Builds the release, and a Debian package of it in target/package.
     Package {
         /// For this target, such as x86_64-unknown-linux-musl for a static binary; this machine's own unless given.
@@ -72,6 +78,8 @@ enum Command {
         #[arg(long, default_value_t = 180)]
         seconds: u32,
     },
+    /// Begins a million logins that nobody ends, and fails if they cost an authority more memory than they may, or a person a login.
+    Begun,
     /// Sends hostile requests to an authority, and fails if they cost it more memory, log or time of a client than they may.
     Hostile {
         /// How many.
@@ -105,11 +113,12 @@ fn main() -> ExitCode {
         Command::FmtCheck => fmt_check::run(),
         Command::Lint => lint::run(),
         Command::Doc => doc::run(),
-        Command::Interop => interop::run(),
-        Command::InteropJvmGo => interop::run_jvm_go(),
+        Command::Interop { names } => interop::run(&names),
+        Command::InteropJvmGo { names } => interop::run_jvm_go(&names),
         Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Command::Begun => bench::begun(),
         Command::Hostile { requests } => bench::hostile(requests),
         Command::Bench { short: true, .. } => bench::short(),
         Command::Bench { report: true, .. } => bench::report(),

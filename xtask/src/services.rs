@@ -12,6 +12,8 @@ use crate::shell::{self, Failure};
 const NEEDED: &[(&[&str], &str)] = &[
     (&["initdb"], "postgresql"),
     (&["redis-server"], "redis-server"),
+    (&["nginx"], "nginx-light"),
+    (&["caddy"], "caddy"),
     (&["chromium", "chromium-browser", "google-chrome"], "chromium"),
     (&["chromedriver"], "chromium-driver"),
     (&["npm"], "npm"),
@@ -103,7 +105,7 @@ mod tests {
         assert_eq!(missing(|_| true), Vec::<&str>::new());
         assert_eq!(
             missing(|program| program == "google-chrome"),
-            ["postgresql", "redis-server", "chromium-driver", "npm"]
+            ["postgresql", "redis-server", "nginx-light", "caddy", "chromium-driver", "npm"]
         );
     }
 }

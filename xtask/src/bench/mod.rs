@@ -9,7 +9,7 @@ use crate::shell::{self, Failure};
 use crate::{foreign, services};
 
 /// The parts of the bench that run whole programs, in their order.
-const SECTIONS: &[&str] = &["rounds", "scale", "processes", "endurance"];
+const SECTIONS: &[&str] = &["rounds", "scale", "processes", "sidecar", "lasting", "endurance"];
 
 /// The profile of what is measured on the way: as `dist`, and sooner built.
 const OPTIMISED: &str = "optimised";
@@ -38,11 +38,16 @@ pub(crate) fn report() -> Result<(), Failure> {
 /// Shows that every part runs; measures nothing, and writes nothing down.
 pub(crate) fn short() -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|why| Failure::new(format!("no temporary folder: {why}")))?;
-    let programs = build(OPTIMISED)?;
+    prepare()?;
+    // As the tests have built it: nothing is measured.
+    let all =
+        ["build", "--locked", "--workspace", "--all-features", "--bin", "helseid", "--bin", "helseid-bench"];
+    shell::run(&mut shell::cargo(&all))?;
+    let programs = shell::target()?.join("debug");
     for section in ["pairs", "memory"] {
         shell::run(bench(&programs, folder.path()).args([section, "--short"]))?;
     }
-    for section in SECTIONS.iter().chain(&["hostile"]) {
+    for section in SECTIONS.iter().chain(&["hostile", "begun"]) {
         shell::run(with_programs(&programs, folder.path(), section).arg("--short"))?;
     }
     Ok(())
@@ -54,6 +59,12 @@ pub(crate) fn hostile(requests: usize) -> Result<(), Failure> {
     let folder = shell::root().join("target/bench");
     let mut command = with_programs(&programs, &folder, "hostile");
     shell::run(command.arg("--requests").arg(requests.to_string()))
+}
+
+/// Begins a million logins that nobody ends, and looks at the authority's memory, and at a person who logs in meanwhile.
+pub(crate) fn begun() -> Result<(), Failure> {
+    let programs = built(OPTIMISED)?;
+    shell::run(&mut with_programs(&programs, &shell::root().join("target/bench"), "begun"))
 }
 
 /// Counts instructions and holds them to the baseline, or makes them the baseline.
@@ -69,12 +80,17 @@ pub(crate) fn smoke() -> Result<(), Failure> {
 
 /// Builds what is measured and what measures, and installs the peers; gives the folder of the programs.
 fn build(profile: &str) -> Result<PathBuf, Failure> {
+    prepare()?;
+    built(profile)
+}
+
+/// Installs the peers, and what they need.
+fn prepare() -> Result<(), Failure> {
     services::install_programs()?;
     let peers = shell::root().join("bench/peers");
     foreign::npm_ci(&peers.join("node"))?;
     foreign::venv(&peers.join("python"))?;
-    foreign::venv(&shell::root().join("interop/python"))?;
-    built(profile)
+    foreign::venv(&shell::root().join("interop/python"))
 }
 
 /// Builds what is measured and what measures.

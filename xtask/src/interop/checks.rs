@@ -55,3 +55,19 @@ pub(super) fn verifier(world: &World, verifier: impl Fn() -> Command) -> Result<
     }
     Ok(())
 }
+
+/// A verifier finds in an access token that was exchanged twice who acts, the newest first; and refuses the claims of the token
+/// before it under the same signature, in which one less acts.
+pub(super) fn verifier_of_actors(world: &World, verifier: impl Fn() -> Command) -> Result<(), Failure> {
+    let [_, once, twice] = world.exchanged_twice()?;
+    let environment = world.environment("web").with("AUDIENCE", "nhn:bff-sample");
+    let verified =
+        |token: &str, answer| expect_with_input(environment.set(verifier().arg("actors")), token, answer);
+    verified(&twice, "api-two, api-one; first web")?;
+    let parts = |token: &str| token.trim().split('.').map(str::to_owned).collect::<Vec<_>>();
+    let forged = match (parts(&twice).as_slice(), parts(&once).as_slice()) {
+        ([header, _, signature], [_, claims, _]) => format!("{header}.{claims}.{signature}"),
+        _ => return Err(Failure::new("an exchanged token is no JWT")),
+    };
+    verified(&forged, "signature")
+}

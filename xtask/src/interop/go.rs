@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::checks;
+use super::login::{AGAIN, LOGIN, LOGOUT, REFRESH, Registered, USERINFO, log_in, page};
+use super::sidecar;
 use super::suite::Program;
+use super::world::World;
 use crate::shell::{self, Failure};
 
 /// The oldest minor version of Go 1 that `interop/go/go.mod` builds with.
@@ -41,6 +44,21 @@ pub(super) const PROGRAMS: &[Program<Go>] = &[
         what: "zitadel/oidc verifies our token",
         run: |world, go| checks::verifier(world, || go.program("verify-zitadel")),
     },
+    Program {
+        name: "sidecar-go",
+        what: "the guide's program in Go calls an API by the sidecar",
+        run: |world, _| sidecar::go(world),
+    },
+    Program {
+        name: "x-oauth2-login",
+        what: "golang.org/x/oauth2 with go-oidc logs a person in, by a signed request in the address",
+        run: oauth2_login,
+    },
+    Program {
+        name: "zitadel-login",
+        what: "zitadel/oidc logs a person in with DPoP, and gets new tokens",
+        run: zitadel_login,
+    },
 ];
 
 impl Go {
@@ -63,6 +81,19 @@ impl Go {
     fn program(&self, name: &str) -> Command {
         Command::new(self.programs.join(name).with_extension(std::env::consts::EXE_EXTENSION))
     }
+}
+
+/// The library refreshes tokens without an assertion, so that there is no refresh here.
+fn oauth2_login(_: &World, go: &Go) -> Result<(), Failure> {
+    let steps = [LOGIN, page("/patients", &["Bearer 200, 5 entries; tampered 401"]), AGAIN, LOGOUT, LOGIN];
+    log_in(&World::secure()?, &mut go.program("oauth2-login"), &Registered::with("legacy", &[]), &steps)
+}
+
+fn zitadel_login(_: &World, go: &Go) -> Result<(), Failure> {
+    let patients = page("/patients", &["DPoP 200, 5 entries; tampered 401"]);
+    let steps = [LOGIN, USERINFO, REFRESH, patients, AGAIN, LOGOUT, LOGIN];
+    let registered = Registered::with("helseid", &["--require-par", "false"]);
+    log_in(&World::secure()?, &mut go.program("zitadel-login"), &registered, &steps)
 }
 
 fn go() -> Command {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::checks;
+use super::login::{CLAIMS, REFRESH, Registered, USERINFO, log_in, page, picked};
 use super::program::{expect, expect_failure};
 use super::server::Server;
+use super::sidecar;
 use super::suite::Program;
 use super::world::{AUDIENCE, SCOPE, World};
 use crate::shell::{self, Failure};
@@ -37,6 +39,11 @@ pub(super) const PROGRAMS: &[Program<Java>] = &[
         run: trust_store,
     },
     Program {
+        name: "sidecar-java",
+        what: "the guide's program in Java calls an API by the sidecar",
+        run: |world, java| sidecar::java(world, Command::new(java.home.join("bin/java"))),
+    },
+    Program {
         name: "spring-client",
         what: "Spring Security gets tokens, Bearer and DPoP, and calls our API",
         run: spring_client,
@@ -45,6 +52,11 @@ pub(super) const PROGRAMS: &[Program<Java>] = &[
         name: "spring-api",
         what: "an API on Spring Security takes our tokens and proofs, from our client and from Spring's",
         run: spring_api,
+    },
+    Program {
+        name: "spring-login",
+        what: "Spring Security logs a person in, gets new tokens, and logs out everywhere",
+        run: spring_login,
     },
 ];
 
@@ -86,6 +98,13 @@ impl Java {
         java
     }
 
+    /// The same for a program that trusts the CA of a secure world.
+    fn program_trusting(&self, world: &World, class: &str) -> Command {
+        let mut store = OsString::from("-Djavax.net.ssl.trustStore=");
+        store.push(world.ca_file("truststore.p12"));
+        self.program_with(&[&store, OsStr::new("-Djavax.net.ssl.trustStorePassword=changeit")], class)
+    }
+
     /// An API of this audience.
     fn api(&self, world: &World, audience: &str) -> Result<Server, Failure> {
         let mut api = self.program("interop.spring.SpringApi");
@@ -106,14 +125,27 @@ fn maven() -> Command {
 /// Nimbus' client goes to https alone, and finds the local CA in the trust store for Java.
 fn trust_store(_: &World, java: &Java) -> Result<(), Failure> {
     let world = &World::secure()?;
-    let mut store = OsString::from("-Djavax.net.ssl.trustStore=");
-    store.push(world.ca_file("truststore.p12"));
-    checks::dpop_client(world, || {
-        java.program_with(
-            &[&store, OsStr::new("-Djavax.net.ssl.trustStorePassword=changeit")],
-            "interop.nimbus.NimbusClient",
-        )
-    })
+    checks::dpop_client(world, || java.program_trusting(world, "interop.nimbus.NimbusClient"))
+}
+
+/// As it is it is taken under `legacy`. Its tokens end so soon that it gets new ones before each call.
+fn spring_login(_: &World, java: &Java) -> Result<(), Failure> {
+    let registered = Registered {
+        callback: "/login/oauth2/code/helseid",
+        ..Registered::with("legacy", &["--token-lifetime", "30"])
+    };
+    let steps = [
+        picked("/oauth2/authorization/helseid", CLAIMS),
+        USERINFO,
+        page("/patients", &["Bearer 200, 5 entries"]),
+        REFRESH,
+        page("/claims", CLAIMS),
+        page("/logout", &["Are you sure you want to log out?"]),
+        page("submit:/logout", &["logged out"]),
+        picked("/claims", CLAIMS),
+    ];
+    let world = World::secure()?;
+    log_in(&world, &mut java.program_trusting(&world, "interop.spring.SpringLogin"), &registered, &steps)
 }
 
 /// As it is a client is taken under `legacy` and refused by `assertion.typ` today; with what HelseID wants it is taken.

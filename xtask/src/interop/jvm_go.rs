@@ -2,23 +2,23 @@
 
 use super::go::{self, Go};
 use super::java::{self, Java};
-use super::suite::Program;
-use super::world::{self, World};
+use super::{suite, world};
 use crate::shell::Failure;
 
-/// Runs every program whose language is on this machine, each in a world of its own, and says what was left out.
-pub(crate) fn run() -> Result<(), Failure> {
+/// Runs the programs of these names, or all, whose language is on this machine, and says what was left out.
+pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
     world::build()?;
     let mut passed = 0;
-    if let Some(go) = Go::find() {
+    let (in_go, in_java) = (suite::chosen(go::PROGRAMS, names), suite::chosen(java::PROGRAMS, names));
+    if let (Some(go), false) = (Go::find(), in_go.is_empty()) {
         go.build()?;
-        passed += all(go::PROGRAMS, &go)?;
+        passed += suite::run(&in_go, &go)?;
     }
-    if let Some(java) = Java::find() {
+    if let (Some(java), false) = (Java::find(), in_java.is_empty()) {
         java.build()?;
-        passed += all(java::PROGRAMS, &java)?;
+        passed += suite::run(&in_java, &java)?;
     }
-    println!("\ninterop-jvm-go: {passed} passed, 0 failed");
+    suite::passed("interop-jvm-go", passed, names)?;
     if let Some(left_out) = left_out() {
         println!("{left_out}");
     }
@@ -35,13 +35,4 @@ pub(crate) fn left_out() -> Option<String> {
         missing.push("programs in Java, which want a JDK 17 or newer and Maven");
     }
     (!missing.is_empty()).then(|| format!("left out: {}", missing.join("; ")))
-}
-
-fn all<T>(programs: &[Program<T>], language: &T) -> Result<usize, Failure> {
-    for program in programs {
-        println!("\n-- {}: {}", program.name, program.what);
-        (program.run)(&World::new()?, language)
-            .map_err(|why| Failure::new(format!("{}: {why}", program.name)))?;
-    }
-    Ok(programs.len())
 }

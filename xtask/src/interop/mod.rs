@@ -6,19 +6,21 @@
 mod checks;
 mod conformance;
 mod go;
+mod guide;
 mod java;
 mod jvm_go;
+mod login;
 mod node;
 mod program;
 mod python;
 mod server;
+mod sidecar;
 mod suite;
 mod world;
 
 use crate::foreign;
 use crate::shell::Failure;
 use suite::Program;
-use world::World;
 
 pub(crate) use jvm_go::{left_out, run as run_jvm_go};
 
@@ -40,9 +42,49 @@ const PROGRAMS: &[Program<()>] = &[
         run: |world, ()| node::openid_client_without_typ(world),
     },
     Program {
+        name: "openid-client-login",
+        what: "openid-client (Node) logs a person in with every check on, by PAR and DPoP, in three profiles",
+        run: |world, ()| node::openid_client_login(world),
+    },
+    Program {
+        name: "express-login",
+        what: "express-openid-connect (Node) logs a person in by PAR, Bearer",
+        run: |world, ()| node::express_login(world),
+    },
+    Program {
+        name: "authlib-login",
+        what: "Authlib with Flask logs a person in as the sample of 2021 did, Bearer",
+        run: |world, ()| python::authlib_login(world),
+    },
+    Program {
+        name: "login-in-tests",
+        what: "the examples of the guide run as they stand there: Playwright, Selenium, curl and requests",
+        run: |world, ()| guide::examples_run(world),
+    },
+    Program {
+        name: "requests-oauth2client-login",
+        what: "requests_oauth2client (Python) logs a person in by PAR and DPoP under fapi2",
+        run: |world, ()| python::requests_oauth2client_login(world),
+    },
+    Program {
+        name: "django-login",
+        what: "django-helseid logs a person in by PAR and DPoP",
+        run: |world, ()| python::django_login(world),
+    },
+    Program {
+        name: "nhn-samples",
+        what: "what samples for HelseID send beyond the specifications is in nobody's way",
+        run: |world, ()| python::nhn_samples(world),
+    },
+    Program {
         name: "oidc-provider",
         what: "our client gets a token of oidc-provider (Node), and our API takes it",
         run: |world, ()| node::oidc_provider(world),
+    },
+    Program {
+        name: "oidc-provider-login",
+        what: "our library logs a person in at oidc-provider under FAPI 2.0: PAR, DPoP, refresh, logout",
+        run: |world, ()| node::login_at_oidc_provider(world),
     },
     Program {
         name: "jose",
@@ -53,6 +95,16 @@ const PROGRAMS: &[Program<()>] = &[
         name: "joserfc",
         what: "joserfc (Python) verifies our token",
         run: |world, ()| python::verify_token(world),
+    },
+    Program {
+        name: "jose-actors",
+        what: "jose (Node) verifies a token that was exchanged twice, and who acts in it",
+        run: |world, ()| node::verify_actors(world),
+    },
+    Program {
+        name: "joserfc-actors",
+        what: "joserfc (Python) verifies a token that was exchanged twice, and who acts in it",
+        run: |world, ()| python::verify_actors(world),
     },
     Program {
         name: "foreign-issuer",
@@ -85,9 +137,29 @@ const PROGRAMS: &[Program<()>] = &[
         run: |world, ()| conformance::reports(world),
     },
     Program {
+        name: "check-api",
+        what: "an API on Flask and joserfc refuses each fault, and one that remembers no proof is found out",
+        run: |world, ()| python::protected_api(world),
+    },
+    Program {
         name: "admin-api",
         what: "schemathesis finds no request that the admin API answers otherwise than its document says",
         run: |world, ()| python::admin_api(world),
+    },
+    Program {
+        name: "sidecar-languages",
+        what: "the programs of the guide call an API by the sidecar: curl, Python, Node",
+        run: |world, ()| sidecar::languages(world),
+    },
+    Program {
+        name: "sidecar-flask",
+        what: "an API in Flask refuses each fault that the sidecar finds",
+        run: |world, ()| sidecar::flask(world),
+    },
+    Program {
+        name: "kubernetes",
+        what: "the manifest for Kubernetes: its sidecar is probed and asked as in a pod",
+        run: |world, ()| python::kubernetes(world),
     },
     Program {
         name: "no-scope",
@@ -96,16 +168,12 @@ const PROGRAMS: &[Program<()>] = &[
     },
 ];
 
-/// Runs every program, each in a world of its own.
-pub(crate) fn run() -> Result<(), Failure> {
+/// Runs the programs of these names, or all.
+pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
     world::build()?;
     foreign::venv(&python::folder())?;
+    foreign::venv_alone(&python::folder())?;
     foreign::npm_ci(&node::folder())?;
-    for program in PROGRAMS {
-        println!("\n-- {}: {}", program.name, program.what);
-        (program.run)(&World::new()?, &()).map_err(|why| Failure::new(format!("{}: {why}", program.name)))?;
-    }
-    let count = PROGRAMS.len();
-    println!("\ninterop: {count} passed, 0 failed");
-    Ok(())
+    let count = suite::run(&suite::chosen(PROGRAMS, names), &())?;
+    suite::passed("interop", count, names)
 }

@@ -51,6 +51,12 @@ impl Server {
         format!("{scheme}://{}{path}", self.text("/listen/0"))
     }
 
+    /// The address of `path` at its first listener, by the name that browsers have for it.
+    pub(super) fn at_localhost(&self, path: &str) -> String {
+        let port = self.text("/listen/0").rsplit(':').next().unwrap_or_default();
+        format!("http://localhost:{port}{path}")
+    }
+
     /// The issuer that it named.
     pub(super) fn issuer(&self) -> &str {
         self.text("/issuer")

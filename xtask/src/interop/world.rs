@@ -21,9 +21,9 @@ pub(super) struct World {
     tls: &'static [&'static str],
 }
 
-/// Builds the binary that every world runs.
+/// Builds the binary that every world runs: with the features that the tests have, so that whoever ran them has it built.
 pub(super) fn build() -> Result<(), Failure> {
-    shell::run(&mut shell::cargo(&["build", "--locked", "--package", "helseid"]))
+    shell::run(&mut shell::cargo(&["build", "--locked", "--workspace", "--all-features", "--bin", "helseid"]))
 }
 
 impl World {
@@ -37,11 +37,20 @@ impl World {
         Self::with(&["--tls", "self-signed"])
     }
 
+    /// The same under profile `fapi2`.
+    pub(super) fn fapi2() -> Result<Self, Failure> {
+        Self::under("fapi2", &["--tls", "self-signed"])
+    }
+
     fn with(tls: &'static [&'static str]) -> Result<Self, Failure> {
+        Self::under("helseid", tls)
+    }
+
+    fn under(profile: &str, tls: &'static [&'static str]) -> Result<Self, Failure> {
         let folder =
             tempfile::tempdir().map_err(|why| Failure::new(format!("no temporary folder: {why}")))?;
         let mut command = helseid(folder.path());
-        command.args(["authority", "--listen", "127.0.0.1:0"]).args(tls);
+        command.args(["authority", "--listen", "127.0.0.1:0", "--profile", profile]).args(tls);
         Ok(Self { authority: Server::start(&mut command)?, folder, tls })
     }
 
@@ -63,6 +72,18 @@ impl World {
     /// Lets a foreign program run `helseid` itself, in this world.
     pub(super) fn with_helseid<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.current_dir(self.folder.path()).env("HELSEID", binary())
+    }
+
+    /// Lets a foreign program run in this world, on a machine where `helseid` is installed.
+    pub(super) fn with_helseid_installed<'c>(
+        &self,
+        command: &'c mut Command,
+    ) -> Result<&'c mut Command, Failure> {
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let folders = binary().parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&others));
+        let path = std::env::join_paths(folders)
+            .map_err(|why| Failure::new(format!("the folder of helseid cannot be in PATH: {why}")))?;
+        Ok(command.current_dir(self.folder.path()).env("PATH", path))
     }
 
     /// `helseid` with these arguments, in this world.
@@ -117,6 +138,35 @@ impl World {
             "--out",
             "helseid.toml",
         ]))
+    }
+
+    /// An access token of a client, the one that it is exchanged for, and the one that this is exchanged for: by `api-one` and by
+    /// `api-two`, each for the API behind it.
+    pub(super) fn exchanged_twice(&self) -> Result<[String; 3], Failure> {
+        const EXCHANGE: [&str; 2] = ["--grant", "urn:ietf:params:oauth:grant-type:token-exchange"];
+        let [one, two] = ["nhn:test-public-sample-api-1", "nhn:test-public-sample-api-2"];
+        let [to_one, to_two] = [one, two].map(|api| format!("{api}/some-scope"));
+        self.link("web", &to_one, &["--may-be-exchanged-by", "api-one"])?;
+        let listed = ["--own-audience", one, "--may-be-exchanged-by", "api-two"];
+        self.link("api-one", &to_two, &[&EXCHANGE[..], &listed].concat())?;
+        self.link("api-two", "nhn:bff-sample/api", &[&EXCHANGE[..], &["--own-audience", two]].concat())?;
+        let first = program::read(&mut self.command(&["token", "get", "--config", "web.toml"]))?;
+        let exchange = |token: &str, configuration: &str| {
+            let file = self.path("subject");
+            std::fs::write(&file, token).map_err(|why| Failure::new(format!("no token is kept: {why}")))?;
+            program::read(&mut self.command(&["token", "exchange", "subject", "--config", configuration]))
+        };
+        let second = exchange(&first, "api-one.toml")?;
+        let third = exchange(&second, "api-two.toml")?;
+        Ok([first, second, third])
+    }
+
+    /// Registers a client of a chain, with a key and a configuration of its own name.
+    fn link(&self, id: &str, scope: &str, more: &[&str]) -> Result<(), Failure> {
+        program::read(&mut self.command(&["key", "generate", "--alg", "ES256", "--out", id]))?;
+        let (key, out) = (format!("{id}_private.json"), format!("{id}.toml"));
+        let all = ["client", "register", "--name", id, "--client-id", id, "--key", &key, "--out", &out];
+        program::read(&mut self.command(&[&all[..], &["--scope", scope], more].concat())).map(drop)
     }
 
     /// An access token for the client registered last.

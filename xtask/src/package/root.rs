@@ -7,7 +7,7 @@ use super::failed;
 use crate::shell::{self, Failure};
 
 /// Where the files of the repository go, and with which mode.
-const FILES: [(&str, &str, u32); 10] = [
+const FILES: [(&str, &str, u32); 17] = [
     (
         "packaging/systemd/helseid-authority.service",
         "usr/lib/systemd/system/helseid-authority.service",
@@ -23,7 +23,14 @@ const FILES: [(&str, &str, u32); 10] = [
         "usr/lib/systemd/system/helseid-key-expiry@.timer",
         0o644,
     ),
+    ("packaging/systemd/helseid-sidecar.service", "usr/lib/systemd/system/helseid-sidecar.service", 0o644),
+    ("packaging/systemd/helseid-sidecar.socket", "usr/lib/systemd/system/helseid-sidecar.socket", 0o644),
+    ("packaging/systemd/helseid-sidecar.sysusers", "usr/lib/sysusers.d/helseid.conf", 0o644),
     ("packaging/debian/helseid-authority.default", "etc/default/helseid-authority", 0o644),
+    ("packaging/nginx/helseid-gate.conf", "usr/share/helseid/nginx/helseid-gate.conf", 0o644),
+    ("packaging/nginx/helseid-protected.conf", "usr/share/helseid/nginx/helseid-protected.conf", 0o644),
+    ("packaging/caddy/helseid.caddy", "usr/share/helseid/caddy/helseid.caddy", 0o644),
+    ("packaging/kubernetes/sidecar.yaml", "usr/share/helseid/kubernetes/sidecar.yaml", 0o644),
     ("packaging/debian/copyright", "usr/share/doc/helseid/copyright", 0o644),
     ("packaging/debian/postinst", "DEBIAN/postinst", 0o755),
     ("packaging/debian/prerm", "DEBIAN/prerm", 0o755),

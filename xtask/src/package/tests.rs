@@ -19,9 +19,11 @@ impl Machine {
         std::fs::write(state.join("registry.sqlite"), "signing keys").expect("a file");
         symlink("private/helseid", machine.at("var/lib/helseid")).expect("a link");
         let systemctl = machine.at("bin/systemctl");
-        let script = "#!/bin/sh\necho \"$*\" >>\"$DPKG_ROOT/asked\"\n";
-        std::fs::write(&systemctl, script).expect("a program");
-        std::fs::set_permissions(&systemctl, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        for (program, file) in [(systemctl, "asked"), (machine.at("bin/systemd-sysusers"), "users")] {
+            let script = format!("#!/bin/sh\necho \"$*\" >>\"$DPKG_ROOT/{file}\"\n");
+            std::fs::write(&program, script).expect("a program");
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
         machine
     }
 
@@ -50,9 +52,11 @@ impl Machine {
 fn an_installation_starts_nothing_and_an_upgrade_goes_on_with_the_new_binary() {
     let machine = Machine::new();
     assert_eq!(machine.run("postinst", &["configure"]), "daemon-reload\n");
+    let users = std::fs::read_to_string(machine.at("users")).expect("a group for callers of the sidecar");
+    assert!(users.starts_with("--root=") && users.ends_with(" helseid.conf\n"), "{users}");
     assert_eq!(machine.run("prerm", &["upgrade", "0.2.0"]), "");
     let asked = machine.run("postinst", &["configure", "0.1.0"]);
-    assert_eq!(asked, "daemon-reload\ntry-restart helseid-authority.service\n");
+    assert_eq!(asked, "daemon-reload\ntry-restart helseid-authority.service helseid-sidecar.service\n");
     assert_eq!(machine.run("postrm", &["upgrade", "0.2.0"]), "");
     assert!(machine.has_state());
 }
@@ -62,9 +66,16 @@ fn a_removal_ends_what_runs_and_keeps_the_data() {
     let machine = Machine::new();
     let asked = machine.run("prerm", &["remove"]);
     let mut lines = asked.lines();
-    assert_eq!(lines.next(), Some("stop helseid-authority.service helseid-key-expiry@*"));
+    assert_eq!(
+        lines.next(),
+        Some(
+            "stop helseid-authority.service helseid-sidecar.socket helseid-sidecar.service helseid-key-expiry@*"
+        )
+    );
     let disabled = lines.next().expect("what is disabled");
-    assert!(disabled.ends_with("disable helseid-authority.service helseid-key-expiry@.timer"), "{disabled}");
+    let units =
+        "helseid-authority.service helseid-sidecar.socket helseid-sidecar.service helseid-key-expiry@.timer";
+    assert!(disabled.ends_with(&format!("disable {units}")), "{disabled}");
     assert_eq!(machine.run("postrm", &["remove"]), "daemon-reload\n");
     assert!(machine.has_state());
 }
@@ -98,8 +109,8 @@ fn settings(unit: &str) -> Vec<String> {
 
 #[test]
 fn each_service_is_shut_in_as_far_as_the_other() {
-    let units = ["helseid-authority.service", "helseid-key-expiry@.service"];
-    let [authority, expiry] = units.map(settings);
+    let units = ["helseid-authority.service", "helseid-key-expiry@.service", "helseid-sidecar.service"];
+    let [authority, expiry, sidecar] = units.map(settings);
     let begin = |line: &&String| {
         ["Protect", "Private", "Restrict", "System", "Memory", "Lock", "NoNew", "Proc", "UMask", "Capability"]
             .iter()
@@ -109,5 +120,8 @@ fn each_service_is_shut_in_as_far_as_the_other() {
     assert!(shut.len() > 15, "{shut:?}");
     for line in shut {
         assert!(expiry.contains(line), "{line} is missing in helseid-key-expiry@.service");
+        // In a user namespace the kernel tells one user for all callers of the socket.
+        let told_apart = line == "PrivateUsers=yes";
+        assert_eq!(sidecar.contains(line), !told_apart, "{line} in helseid-sidecar.service");
     }
 }
