@@ -15,6 +15,12 @@ pub(crate) fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, HttpErro
     certificates(&content).map_err(failed)
 }
 
+/// Reads certificates in PEM.
+pub(crate) fn read_pem(pem: &str) -> Result<Vec<CertificateDer<'static>>, HttpError> {
+    let failed = |why| HttpError::new(HttpErrorKind::Settings, "a certificate to trust", why);
+    certificates(pem.as_bytes()).map_err(failed)
+}
+
 fn certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     // A SEQUENCE that begins with another; PKCS#12 and PKCS#7 begin with a number or a name.
     if let [0x30, 0x81, _, 0x30, ..] | [0x30, 0x82, _, _, 0x30, ..] = content {

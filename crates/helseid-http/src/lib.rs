@@ -39,4 +39,4 @@ pub use probe::{Leg, Probe};
 pub use redis::{
     InvalidRedis, RedisClaims, RedisServer, RedisTimeouts, ReplayConnection, UnusableRedis, redis_is_lost,
 };
-pub use stream::Answer;
+pub use stream::{Answer, AnswerBody};

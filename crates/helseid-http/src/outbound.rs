@@ -28,7 +28,7 @@ const A_DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug)]
 pub struct Outbound {
     settings: OutboundBuilder,
-    /// The certificates of the CA file.
+    /// The certificates that are trusted besides the system's.
     trusted: Vec<CertificateDer<'static>>,
     insecure_http: InsecureHosts,
     proxies: Arc<Proxies>,
@@ -45,6 +45,7 @@ pub struct Outbound {
 pub struct OutboundBuilder {
     insecure_http: Vec<String>,
     ca_file: Option<PathBuf>,
+    ca_pem: Option<String>,
     limits: Limits,
 }
 
@@ -53,6 +54,7 @@ impl Default for OutboundBuilder {
         Self {
             insecure_http: Vec::new(),
             ca_file: None,
+            ca_pem: None,
             limits: Limits {
                 connect: Duration::from_secs(5),
                 read: Duration::from_secs(10),
@@ -78,6 +80,13 @@ impl OutboundBuilder {
         self
     }
 
+    /// Trusts these certificates in PEM, besides the system's and those of a file.
+    #[must_use]
+    pub fn ca_pem(mut self, pem: Option<String>) -> Self {
+        self.ca_pem = pem;
+        self
+    }
+
     /// How long connecting may take, how long each read, and the whole exchange: 5, 10 and 30 s unless set.
     #[must_use]
     pub const fn timeouts(mut self, connect: Duration, read: Duration, whole: Duration) -> Self {
@@ -87,7 +96,10 @@ impl OutboundBuilder {
 
     /// Reads the CA file, and which proxies the environment names.
     pub fn build(self) -> Result<Outbound, HttpError> {
-        let trusted = self.ca_file.as_deref().map(crate::ca_file::read).transpose()?.unwrap_or_default();
+        let mut trusted = self.ca_file.as_deref().map(crate::ca_file::read).transpose()?.unwrap_or_default();
+        if let Some(pem) = &self.ca_pem {
+            trusted.extend(crate::ca_file::read_pem(pem)?);
+        }
         let insecure_http = InsecureHosts::parse(&self.insecure_http)?;
         Ok(Outbound {
             settings: self,

@@ -1,7 +1,11 @@
 //! Answers whose body is handed on as it arrives.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
+use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::error::HttpError;
 use crate::limits::Limits;
@@ -35,6 +39,49 @@ impl Answer {
     /// The next piece of the body; nothing at its end. Its size is not limited here.
     pub async fn piece(&mut self) -> Result<Option<Bytes>, HttpError> {
         self.inner.chunk().await.map_err(|error| self.limits.failed(&self.address, &error))
+    }
+}
+
+impl Answer {
+    /// The whole answer, with a body that arrives as it is read, and its trailers.
+    #[must_use]
+    pub fn into_response(self) -> Response<AnswerBody> {
+        let Self { inner, address, limits } = self;
+        Response::from(inner).map(|inner| AnswerBody { inner, address, limits })
+    }
+}
+
+/// The body of an answer, as it arrives. Its size is not limited here.
+pub struct AnswerBody {
+    inner: reqwest::Body,
+    address: String,
+    limits: Limits,
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        let Self { inner, address, limits } = self.get_mut();
+        Pin::new(inner).poll_frame(context).map_err(|error| limits.failed(address, &error))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl std::fmt::Debug for AnswerBody {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("AnswerBody")
     }
 }
 
