@@ -36,6 +36,7 @@ pub struct ClientBuilder {
     tokens_kept: usize,
     retry: RetryPolicy,
     budget: Option<RequestBudget>,
+    renewal_budget: Option<RequestBudget>,
     circuit: [Duration; 2],
     renew_after_percent: u8,
     timeouts: Option<[Duration; 3]>,
@@ -68,6 +69,7 @@ impl ClientBuilder {
             tokens_kept: DEFAULT_CAPACITY,
             retry: RetryPolicy::default(),
             budget: None,
+            renewal_budget: None,
             circuit: DEFAULT_CIRCUIT,
             renew_after_percent: Renewal::DEFAULT_PERCENT,
             timeouts: None,
@@ -150,6 +152,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn request_budget(mut self, budget: RequestBudget) -> Self {
         self.budget = Some(budget);
+        self
+    }
+
+    /// The most requests to the authority by renewals in the background, in place of a share of
+    /// [`ClientBuilder::request_budget`]: whoever requests many tokens does not keep those of others from being renewed.
+    #[must_use]
+    pub fn renewal_budget(mut self, budget: RequestBudget) -> Self {
+        self.renewal_budget = Some(budget);
         self
     }
 
@@ -239,6 +249,7 @@ impl ClientBuilder {
             scheme: self.scheme,
             retry: self.retry,
             budget: self.budget,
+            renewal_budget: self.renewal_budget,
             circuit: self.circuit,
         }));
         let source = TokenSource {

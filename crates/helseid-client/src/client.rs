@@ -63,6 +63,14 @@ impl Client {
         tokens.token(&tokens.slot(request), request).await
     }
 
+    /// The cached token for `request`, if there is one that can still be sent. Nobody is asked for one, and nothing is waited for; one
+    /// that is due is renewed in the background, so that it needs a tokio runtime.
+    #[must_use]
+    pub fn kept_token_for(&self, request: &TokenRequest) -> Option<Token> {
+        let tokens = &self.0.tokens;
+        tokens.kept(&tokens.slot(request), request)
+    }
+
     /// A new token for `request`, which replaces the cached one: for callers who know that it is of no use any more, and who can
     /// wait. Callers at the same time share one request. If it fails, the cached token stays.
     pub async fn new_token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
@@ -75,6 +83,12 @@ impl Client {
     /// given since it was granted is let go.
     pub fn renew_tokens(&self) {
         self.0.tokens.renew_due();
+    }
+
+    /// How many tokens are cached that can still be sent.
+    #[must_use]
+    pub fn tokens_kept(&self) -> usize {
+        self.0.tokens.kept_count()
     }
 
     /// Since when every request to the authority has failed, by this machine's clock; nothing if the last one was answered.

@@ -1,5 +1,7 @@
 //! The steps of a client as they happen, for demonstrations, diagnosis and tests.
 
+use std::time::Duration;
+
 use helseid_protocol::endpoint::token::OAuthError;
 use helseid_protocol::jose::json::Object;
 use helseid_protocol::jose::jws::Unverified;
@@ -43,6 +45,11 @@ pub enum Event<'a> {
         assertion: Decoded,
         /// The proof, decoded.
         proof: Decoded,
+    },
+    /// A request to the token endpoint ended, with its retries, whatever came of it.
+    TokenRequestEnded {
+        /// How long it took.
+        took: Duration,
     },
     /// The authority asks for its nonce.
     NonceDemanded {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use helseid_protocol::time::Timestamp;
 
-/// The most requests to the authority: so many at once, and then one in each interval. For programs that request tokens at the
+/// The most requests to the authority: so many at once, and then one in each interval, or as many as [`RequestBudget::each`] says. For programs that request tokens at the
 /// wish of others. All clones share one budget; nonces and retries are not counted.
 #[derive(Debug, Clone)]
 pub struct RequestBudget(Arc<Bucket>);
@@ -14,6 +14,8 @@ pub struct RequestBudget(Arc<Bucket>);
 struct Bucket {
     most: u32,
     interval: Duration,
+    /// How many more there are for each interval.
+    each: u32,
     state: Mutex<State>,
 }
 
@@ -37,18 +39,26 @@ impl RequestBudget {
     pub fn new(most: u32, interval: Duration) -> Self {
         let (most, interval) = (most.max(1), interval.max(Duration::from_secs(1)));
         let state = Mutex::new(State { left: most, filled: None });
-        Self(Arc::new(Bucket { most, interval, state }))
+        Self(Arc::new(Bucket { most, interval, each: 1, state }))
+    }
+
+    /// The same with so many more for each interval, at least one. It is a budget of its own, and full.
+    #[must_use]
+    pub fn each(self, more: u32) -> Self {
+        let Bucket { most, interval, .. } = *self.0;
+        let state = Mutex::new(State { left: most, filled: None });
+        Self(Arc::new(Bucket { most, interval, each: more.max(1), state }))
     }
 
     /// Takes one request.
     pub(super) fn take(&self, now: Timestamp) -> Result<(), BudgetSpent> {
-        let Bucket { most, interval, state } = &*self.0;
+        let Bucket { most, interval, each, state } = &*self.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         // After a clock was put back, the bucket fills from now on.
         let filled = state.filled.map_or(now, |filled| filled.min(now));
         let gained = now.since(filled).as_secs() / interval.as_secs().max(1);
         let gained = u32::try_from(gained).unwrap_or(u32::MAX);
-        state.left = state.left.saturating_add(gained).min(*most);
+        state.left = state.left.saturating_add(gained.saturating_mul(*each)).min(*most);
         let filled = if state.left == *most { now } else { filled.plus(interval.saturating_mul(gained)) };
         state.filled = Some(filled);
         let Some(left) = state.left.checked_sub(1) else {
@@ -77,6 +87,14 @@ mod tests {
         assert_eq!(budget.take(at(29)), Err(BudgetSpent { seconds: 1 }));
         assert!((0..3).all(|_| budget.take(at(3_600)).is_ok()));
         assert!(budget.take(at(3_600)).is_err());
+    }
+
+    #[test]
+    fn there_may_be_several_more_for_each_interval() {
+        let budget = RequestBudget::new(5, Duration::from_secs(10)).each(3);
+        let taken = |seconds| (0..10).filter(|_| budget.take(at(seconds)).is_ok()).count();
+        assert_eq!([taken(0), taken(9), taken(10), taken(29), taken(30)], [5, 0, 3, 3, 3]);
+        assert_eq!(taken(3_600), 5);
     }
 
     #[test]

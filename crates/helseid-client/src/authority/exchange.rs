@@ -17,7 +17,7 @@ use super::assertion::{self, Statement};
 use super::budget::RequestBudget;
 use super::circuit::Circuit;
 use super::endpoint::Endpoint;
-use super::request::AuthorityRequest;
+use super::request::{AuthorityRequest, Purpose};
 use super::retry::RetryPolicy;
 use crate::clock::SigningClock;
 use crate::dpop::{ProofFor, Prover, Role};
@@ -46,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) scheme: TokenType,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Option<RequestBudget>,
+    /// Of renewals in the background, if they have one of their own.
+    pub(crate) renewal_budget: Option<RequestBudget>,
     /// For how long the circuit breaker opens at first, and at most.
     pub(crate) circuit: [Duration; 2],
 }
@@ -117,7 +119,7 @@ impl Authority {
         read: impl Fn(RawResponse) -> Result<T, UnreadableAnswer>,
     ) -> Result<Exchanged<T>, Error> {
         let (now, issuer) = (self.parts.clock.now(), || self.issuer().to_string());
-        if let Some(budget) = &self.parts.budget {
+        if let Some(budget) = self.budget_of(request.purpose()) {
             let spent = |seconds| error::Inner::BudgetSpent { issuer: issuer(), seconds };
             budget.take(now).map_err(|spent_until| spent(spent_until.seconds))?;
         }
@@ -131,10 +133,17 @@ impl Authority {
         let began = tokio::time::Instant::now();
         let outcome = self.with_retries(request, read).instrument(span).await;
         if request.endpoint() == Endpoint::Token {
-            telemetry::token_took(began.elapsed());
+            let took = began.elapsed();
+            telemetry::token_took(took);
+            self.parts.observer.event(Event::TokenRequestEnded { took });
         }
         telemetry::outage(self.circuit.record(&outcome, self.parts.clock.now()));
         outcome
+    }
+
+    fn budget_of(&self, purpose: Purpose) -> Option<&RequestBudget> {
+        let own = self.parts.renewal_budget.as_ref().filter(|_| purpose == Purpose::Renewal);
+        own.or(self.parts.budget.as_ref())
     }
 
     async fn with_retries<T>(

@@ -23,4 +23,5 @@ pub use endpoint::Endpoint;
 pub use exchange::Authority;
 pub(crate) use exchange::Parts;
 pub use request::AuthorityRequest;
+pub(crate) use request::Purpose;
 pub use retry::RetryPolicy;

@@ -25,6 +25,16 @@ pub struct AuthorityRequest {
     proof_key: Option<Arc<ProofKey>>,
     details: Details,
     parameters: Vec<(&'static str, String)>,
+    purpose: Purpose,
+}
+
+/// For whom a request is sent: what each may request is counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Somebody waits for it.
+    Caller,
+    /// It renews in the background what somebody was given.
+    Renewal,
 }
 
 impl AuthorityRequest {
@@ -56,6 +66,7 @@ impl AuthorityRequest {
             proof_key: None,
             details: Details::new(),
             parameters: Vec::new(),
+            purpose: Purpose::Caller,
         }
     }
 
@@ -87,6 +98,15 @@ impl AuthorityRequest {
     pub fn prove_with(mut self, key: Arc<ProofKey>) -> Self {
         (self.has_proof, self.proof_key) = (true, Some(key));
         self
+    }
+
+    pub(crate) const fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    pub(super) const fn purpose(&self) -> Purpose {
+        self.purpose
     }
 
     /// Where it goes.

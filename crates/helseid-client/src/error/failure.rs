@@ -98,6 +98,12 @@ impl Error {
         }
     }
 
+    /// Whether nothing was sent because the [`RequestBudget`](crate::RequestBudget) is spent, so that it says nothing of the authority.
+    #[must_use]
+    pub const fn is_of_budget(&self) -> bool {
+        matches!(*self.0, Inner::BudgetSpent { .. })
+    }
+
     /// Whether another attempt may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -34,6 +34,12 @@ impl TokenCache {
         slots.entry(key.to_owned()).or_insert_with(|| (Arc::default(), request.clone())).0.clone()
     }
 
+    /// How many tokens can still be sent.
+    pub(super) fn usable_count(&self, now: Timestamp) -> usize {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.values().filter(|(slot, _)| slot.usable(now).is_some()).count()
+    }
+
     /// The slots of which somebody was given the cached token, each with its request.
     pub(super) fn wanted(&self) -> Vec<(Arc<Slot>, TokenRequest)> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);

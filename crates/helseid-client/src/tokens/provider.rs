@@ -7,6 +7,7 @@ use super::request::TokenRequest;
 use super::slot::Slot;
 use super::source::TokenSource;
 use super::token::Token;
+use crate::authority::Purpose;
 use crate::error::Error;
 use crate::telemetry;
 
@@ -37,25 +38,43 @@ impl TokenProvider {
     /// The token in `slot`, which is the one of `request`; or a new one.
     pub(crate) async fn token(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
         let source = &self.source;
-        let token = match slot.usable(source.now()) {
-            Some(token) => {
-                telemetry::cache_hit();
-                token
-            }
-            None => slot.token(|| source.now(), || source.obtain(request, slot)).await?,
-        };
+        if let Some(token) = self.kept(slot, request) {
+            return Ok(token);
+        }
+        let fetch = || source.obtain(request, slot, Purpose::Caller);
+        let token = slot.token(|| source.now(), fetch).await?;
+        self.was_served(slot, request, &token);
+        Ok(token)
+    }
+
+    /// The token in `slot`, which is the one of `request`, if it can still be sent.
+    pub(crate) fn kept(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Option<Token> {
+        let token = slot.usable(self.source.now())?;
+        telemetry::cache_hit();
+        self.was_served(slot, request, &token);
+        Some(token)
+    }
+
+    /// Somebody was given the token in `slot`.
+    fn was_served(&self, slot: &Arc<Slot>, request: &TokenRequest, token: &Token) {
         slot.was_served();
-        let now = source.now();
+        let now = self.source.now();
         // One that was exchanged ends with its subject token: a newer one would be good for no longer.
-        if request.subject().is_none() && token.wants_renewal(now, &source.signer(now)) {
+        if request.subject().is_none() && token.wants_renewal(now, &self.source.signer(now)) {
             self.renew_in_background(slot, request);
         }
-        Ok(token)
+    }
+
+    /// How many tokens are kept that can still be sent.
+    pub(crate) fn kept_count(&self) -> usize {
+        let now = self.source.now();
+        self.cache.usable_count(now) + self.exchanged.usable_count(now)
     }
 
     /// A new token for `request` in `slot`.
     pub(crate) async fn new_token(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
-        slot.new_token(|| self.source.now(), || self.source.obtain(request, slot)).await
+        let fetch = || self.source.obtain(request, slot, Purpose::Caller);
+        slot.new_token(|| self.source.now(), fetch).await
     }
 
     /// Renews what is due of the tokens that somebody was given, as the next caller would.
@@ -73,7 +92,7 @@ impl TokenProvider {
         let Some(permission) = slot.may_renew(self.source.now()) else { return };
         let (source, slot, request) = (self.source.clone(), slot.clone(), request.clone());
         tokio::spawn(async move {
-            let outcome = source.obtain(&request, &slot).await;
+            let outcome = source.obtain(&request, &slot, Purpose::Renewal).await;
             if let Err(error) = &outcome {
                 tracing::warn!(
                     what = error.what(),

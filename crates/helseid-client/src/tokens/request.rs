@@ -1,6 +1,7 @@
 //! What a token is requested for.
 
 use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use helseid_protocol::details::Details;
@@ -40,6 +41,21 @@ impl fmt::Debug for TokenRequest {
             .field("details", details)
             .field("subject", subject)
             .finish_non_exhaustive()
+    }
+}
+
+/// Equal requests are given one token.
+impl PartialEq for TokenRequest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.subject.is_some() == other.0.subject.is_some() && self.0.key == other.0.key
+    }
+}
+
+impl Eq for TokenRequest {}
+
+impl Hash for TokenRequest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.key.hash(state);
     }
 }
 
@@ -153,6 +169,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn requests_are_equal_that_are_given_one_token() {
+        let scope = |text: &str| TokenRequest::default().scope(ScopeSet::parse(text).unwrap());
+        let of = |token: &str| scope("a/1").exchanging(AccessToken::new(token));
+        assert!(scope("a/1 a/2") == scope("a/2 a/1") && of("one") == of("one"));
+        assert!(scope("a/1") != scope("a/2") && of("one") != of("other") && of("one") != scope("a/1"));
+    }
 
     #[test]
     fn debug_shows_no_number_of_a_person() {

@@ -10,7 +10,7 @@ use super::request::TokenRequest;
 use super::shared::{SharedCache, place};
 use super::slot::Slot;
 use super::token::{Obtained, Renewal, Token};
-use crate::authority::Authority;
+use crate::authority::{Authority, Purpose};
 use crate::error::Error;
 
 /// Makes tokens without a network, for users' tests.
@@ -42,12 +42,17 @@ impl TokenSource {
 
     /// A token that another process shares, or a new one. A shared token that is due for renewal, or that an API refused, is not
     /// taken.
-    pub(super) async fn obtain(&self, request: &TokenRequest, slot: &Slot) -> Result<Token, Error> {
+    pub(super) async fn obtain(
+        &self,
+        request: &TokenRequest,
+        slot: &Slot,
+        purpose: Purpose,
+    ) -> Result<Token, Error> {
         let parts = self.authority.parts();
         // What was exchanged for a caller stays in the process that it called.
         let is_shared = parts.scheme == TokenType::Dpop && request.subject().is_none();
         let Some(shared) = self.shared.as_ref().filter(|_| is_shared) else {
-            return self.fetch(request).await;
+            return self.fetch(request, purpose).await;
         };
         let signer = self.signer(self.now());
         let place = self.place(request);
@@ -59,7 +64,7 @@ impl TokenSource {
                 return Ok(token);
             }
         }
-        let token = self.fetch(request).await?;
+        let token = self.fetch(request, purpose).await?;
         shared.put(&place, &token, self.now()).await;
         Ok(token)
     }
@@ -73,7 +78,7 @@ impl TokenSource {
     }
 
     /// A token from the authority.
-    async fn fetch(&self, request: &TokenRequest) -> Result<Token, Error> {
+    async fn fetch(&self, request: &TokenRequest, purpose: Purpose) -> Result<Token, Error> {
         #[cfg(feature = "test-util")]
         if let Some(mint) = &self.mint {
             return Ok(mint.mint(&self.authority, request));
@@ -85,7 +90,7 @@ impl TokenSource {
             tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
             Ok(granted)
         };
-        let exchanged = self.authority.exchange(&request.to_authority(), read).await?;
+        let exchanged = self.authority.exchange(&request.to_authority().for_purpose(purpose), read).await?;
         let mut granted = exchanged.value;
         if let Some(subject) = request.subject() {
             granted.expires_in = subject.bounds(granted.expires_in, exchanged.began);

@@ -167,6 +167,7 @@ async fn an_observer_hears_of_what_the_token_endpoint_granted_whatever_was_reque
                 Event::TokenRequested { .. } => "requested",
                 Event::TokenGranted { token: Some(_) } => "granted",
                 Event::TokenGranted { token: None } => "granted, opaque",
+                Event::TokenRequestEnded { .. } => "ended",
                 _ => "another",
             });
         }
@@ -175,9 +176,9 @@ async fn an_observer_hears_of_what_the_token_endpoint_granted_whatever_was_reque
     let jwt = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UifQ.c2ln";
     let unreadable = Reply::Plain(200, Vec::new(), "granted".into());
     for (request, reply, expected) in [
-        (exchange(), granted(jwt, 600), &["requested", "granted"][..]),
-        (code(), granted("opaque", 600), &["requested", "granted, opaque"]),
-        (code(), unreadable, &["requested", "granted, opaque"]),
+        (exchange(), granted(jwt, 600), &["requested", "granted", "ended"][..]),
+        (code(), granted("opaque", 600), &["requested", "granted, opaque", "ended"]),
+        (code(), unreadable, &["requested", "granted, opaque", "ended"]),
         (AuthorityRequest::repeatable(Endpoint::Introspection), granted(jwt, 600), &[]),
     ] {
         let heard = Heard::default();

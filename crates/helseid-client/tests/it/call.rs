@@ -170,6 +170,7 @@ async fn an_observer_hears_each_step_in_order() {
                 }
                 Event::NonceDemanded { status } => format!("nonce {status}"),
                 Event::TokenGranted { .. } => "granted".to_owned(),
+                Event::TokenRequestEnded { .. } => "ended".to_owned(),
                 Event::ApiCalled { status, .. } => format!("called {status}"),
                 other => format!("{other:?}"),
             };
@@ -182,5 +183,6 @@ async fn an_observer_hears_each_step_in_order() {
     let client = Client::builder(config(&world.address)).observer(heard.clone()).build().unwrap();
     client.get(&format!("{}/api", world.address)).send().await.unwrap();
     let asked = r#"requested "client-authentication+jwt" "dpop+jwt""#;
-    assert_eq!(*heard.0.lock().unwrap(), [asked, "nonce 400 Bad Request", asked, "granted", "called 200 OK"]);
+    let steps = [asked, "nonce 400 Bad Request", asked, "granted", "ended", "called 200 OK"];
+    assert_eq!(*heard.0.lock().unwrap(), steps);
 }

@@ -269,3 +269,24 @@ async fn two_clients_send_no_more_than_the_budget_that_they_share() {
     world.clock.forward(30);
     clients[0].new_token_for(&TokenRequest::default()).await.unwrap();
 }
+
+#[tokio::test]
+async fn renewals_have_a_budget_of_their_own_and_a_kept_token_needs_none() {
+    let world = world().await;
+    let budget = || RequestBudget::new(1, Duration::from_secs(36_000));
+    let client = world.client_with(|builder| builder.request_budget(budget()).renewal_budget(budget()));
+    world.authority.will([granted("first", 600), granted("second", 600)]);
+    let plain = TokenRequest::default();
+    assert!(client.kept_token_for(&plain).is_none());
+    client.token().await.unwrap();
+    assert!(client.new_token_for(&plain).await.expect_err("the budget is spent").is_of_budget());
+    world.clock.forward(520);
+    assert_eq!(client.kept_token_for(&plain).unwrap().access_token().expose(), "first");
+    world.authority.was_asked(2).await;
+    world.clock.forward(75);
+    assert_eq!(client.token().await.unwrap().access_token().expose(), "second");
+    world.clock.forward(600);
+    assert!(client.kept_token_for(&plain).is_none(), "it has expired");
+    assert!(client.token().await.expect_err("a renewal gives no caller another").is_of_budget());
+    assert_eq!(world.authority.count(), 2);
+}
