@@ -44,6 +44,7 @@ pub struct ApiProtectionBuilder {
     max_key_age: Duration,
     remember: (usize, usize),
     scopes_supported: Vec<String>,
+    names_metadata: bool,
     refusal_body: RefusalBody,
     log_of_refusals: LogOfRefusals,
     clock: Arc<dyn Clock>,
@@ -113,6 +114,7 @@ impl ApiProtectionBuilder {
             max_key_age: MAX_KEY_AGE,
             remember: (verified_cache::TOKENS, verified_cache::PROOF_KEYS),
             scopes_supported: Vec::new(),
+            names_metadata: true,
             refusal_body: RefusalBody::Empty,
             log_of_refusals: LogOfRefusals::Full,
             clock: Arc::new(system_clock),
@@ -245,6 +247,14 @@ impl ApiProtectionBuilder {
         self
     }
 
+    /// Does not name the metadata in challenges: for an API whose server does not serve the document, since callers would look for it
+    /// in vain. [`ApiProtection::metadata`] has it all the same.
+    #[must_use]
+    pub const fn unnamed_metadata(mut self) -> Self {
+        self.names_metadata = false;
+        self
+    }
+
     /// What the body of a refusal holds: nothing by default.
     #[must_use]
     pub const fn refusal_body(mut self, body: RefusalBody) -> Self {
@@ -326,6 +336,7 @@ impl ApiProtectionBuilder {
             nonces: self.nonces.map(|key| NonceKey::new(&key)),
             cache: VerifiedCache::new(self.remember.0, self.remember.1),
             metadata,
+            names_metadata: self.names_metadata,
             refusal_body: self.refusal_body,
             telemetry: Telemetry::new(self.clock.clone(), self.log_of_refusals),
             clock: self.clock,

@@ -34,6 +34,8 @@ pub(crate) struct Pipeline {
     pub(crate) nonces: Option<NonceKey>,
     pub(crate) cache: VerifiedCache,
     pub(crate) metadata: Option<ResourceMetadata>,
+    /// Whether challenges name it.
+    pub(crate) names_metadata: bool,
     pub(crate) refusal_body: RefusalBody,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) telemetry: Telemetry,
@@ -194,7 +196,7 @@ impl Pipeline {
             if let Some((name, value)) = requirement.and_then(Requirement::parameter) {
                 challenge = challenge.with(name, value);
             }
-            if let Some(metadata) = &self.metadata {
+            if let Some(metadata) = self.metadata.as_ref().filter(|_| self.names_metadata) {
                 challenge = challenge.with("resource_metadata", metadata.url());
             }
             refused.challenge(&challenge);

@@ -58,6 +58,12 @@ async fn metadata_is_where_the_challenge_says() {
         });
         assert_eq!(json_of(found).await, expected);
     }
+    let unnamed = ApiProtection::builder(crate::world::ISSUER, "nhn:api").public_url("https://api.example");
+    let unnamed = unnamed.unnamed_metadata().build().unwrap();
+    assert_eq!(unnamed.metadata().unwrap().path(), "/.well-known/oauth-protected-resource");
+    let router = Router::new().route("/who", get(|_: Caller| async {})).layer(unnamed.layer());
+    let refusal = ask(&router, Request::get("/who").body(Body::empty()).unwrap()).await;
+    assert_eq!(challenges(&refusal)[0].parameter("resource_metadata"), None);
     let without = ApiProtection::builder(crate::world::ISSUER, "nhn:api").build().unwrap();
     assert!(without.metadata().is_none());
     let bearer = ApiProtection::builder(crate::world::ISSUER, "nhn:api").scheme(Scheme::Bearer);

@@ -13,6 +13,7 @@ mod grpc;
 mod issuer;
 mod issuer_under_load;
 mod issuers;
+mod log;
 mod metrics;
 #[cfg(feature = "redis")]
 mod odd_redis;
