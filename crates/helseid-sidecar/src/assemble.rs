@@ -1,5 +1,6 @@
 //! Puts a sidecar together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use helseid_protocol::random::SystemRandom;
 use helseid_protocol::time::Clock;
 
-use crate::admitted::AdmittedTokens;
+use crate::admitted::{AdmittedTokens, GateInRedis};
 use crate::callers::{Callers, Hosts, require_own_host};
-use crate::config::Config;
+use crate::config::{Config, ProtectConfig, RedisUrl};
 use crate::error::SidecarError;
 use crate::inbound::{self, Gates};
 use crate::listen::{Listener, serve};
@@ -58,10 +59,11 @@ impl Sidecar {
             apis: config.apis,
             callers: config.callers.count(),
             bearer: config.insecure_bearer_accounts,
+            key_expiry: config.key_expiry_accounts,
             any_organisation: config.insecure_any_organisation,
             any_user_token: config.insecure_any_user_token,
         };
-        let admitted = Arc::new(AdmittedTokens::new(clock.clone()));
+        let admitted = Arc::new(AdmittedTokens::new(clock.clone(), in_redis(&config.protects))?);
         let known = Known { outcomes: outcomes.clone(), admitted: admitted.clone() };
         let calls = Arc::new(Calls::new(clients, &ambient, known)?);
         let gates = Arc::new(Gates::new(config.protects, &clock, &admitted)?);
@@ -115,12 +117,25 @@ impl Sidecar {
     }
 }
 
-/// Renews tokens, until it is ended.
+/// The gates that remember in a Redis.
+fn in_redis(gates: &BTreeMap<String, ProtectConfig>) -> Vec<GateInRedis> {
+    let with_redis = gates.iter().filter_map(|(name, gate)| Some((name, gate, gate.redis.as_ref()?)));
+    let gate = |(name, gate, url): (&String, &ProtectConfig, &RedisUrl)| GateInRedis {
+        name: name.clone(),
+        url: url.expose().to_owned(),
+        issuer: gate.issuer.clone(),
+        audience: gate.audience.clone(),
+    };
+    with_redis.map(gate).collect()
+}
+
+/// Renews tokens and asks about keys, until it is ended.
 async fn renew(calls: Arc<Calls>) {
     let mut ticks = tokio::time::interval(RENEW_EVERY);
     loop {
         ticks.tick().await;
         calls.renew_tokens();
+        calls.check_keys();
     }
 }
 

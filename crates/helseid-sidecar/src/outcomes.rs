@@ -15,7 +15,7 @@ const FAILURE_COUNTS: Duration = Duration::from_secs(30);
 /// The newest outcome of each account.
 pub(crate) struct Outcomes {
     failures: Mutex<HashMap<String, Timestamp>>,
-    metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Outcomes {
@@ -23,7 +23,7 @@ impl Outcomes {
         Self { failures: Mutex::default(), metrics }
     }
 
-    /// An account was given a token, or was not. What is the caller's fault says nothing of the account.
+    /// A caller was given a token of an account, or was not.
     pub(crate) fn record<T>(&self, account: &str, outcome: &Result<T, Error>, now: Timestamp) {
         self.metrics.token(
             account,
@@ -33,6 +33,17 @@ impl Outcomes {
                 Err(_) => "failed",
             },
         );
+        self.learn(account, outcome, now);
+    }
+
+    /// A caller was not given one in time.
+    pub(crate) fn record_late(&self, account: &str) {
+        self.metrics.token(account, "failed");
+    }
+
+    /// What became of a request for a token, whether its callers waited for it or not. What is a caller's fault says nothing of the
+    /// account.
+    pub(crate) fn learn<T>(&self, account: &str, outcome: &Result<T, Error>, now: Timestamp) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok(_) => drop(failures.remove(account)),
@@ -48,9 +59,10 @@ impl Outcomes {
     }
 }
 
+/// A caller that requests too much is refused, and nobody was asked.
 fn is_of_the_account(error: &Error) -> bool {
     match error.oauth() {
         Some((status, refused)) => status.is_server_error() || refused.code == "invalid_client",
-        None => true,
+        None => !error.is_of_budget(),
     }
 }

@@ -25,3 +25,4 @@ pub use listen::{Listen, ListenFlags};
 pub(crate) use protects::ProtectConfig;
 pub(crate) use proxy::{PeerList, ProxyKind};
 pub use read::{Config, Sources};
+pub(crate) use redis_url::RedisUrl;

@@ -23,6 +23,8 @@ pub(crate) struct ProtectConfig {
     pub(crate) scheme: Scheme,
     pub(crate) profile: Profile,
     pub(crate) redis: Option<RedisUrl>,
+    /// Whether the API behind the proxy is sent the token and its proof, too.
+    pub(crate) pass_proof: bool,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) insecure_http: Vec<String>,
     /// The kind of proxy that asks, and where it asks from.
@@ -68,6 +70,9 @@ fn protect(name: &str, section: ProtectSection, accounts: &Accounts) -> Result<P
         (Some(_), None) => return Err(wrong("peers", &"it is missing: where does the proxy ask from?")),
         (None, Some(_)) => return Err(wrong("proxy", &"it is missing: nginx, caddy, traefik or envoy")),
     };
+    if section.pass_proof && proxy.is_none() {
+        return Err(wrong("pass_proof", &"there is no proxy that could hand the proof on"));
+    }
     Ok(ProtectConfig {
         base,
         issuer,
@@ -76,6 +81,7 @@ fn protect(name: &str, section: ProtectSection, accounts: &Accounts) -> Result<P
         scheme,
         profile: profile.unwrap_or_default(),
         redis: section.redis,
+        pass_proof: section.pass_proof,
         ca_file: accounts.ca_file.clone(),
         insecure_http: accounts.insecure_http.clone(),
         proxy,

@@ -41,6 +41,7 @@ pub struct Config {
     pub(crate) insecure_any_organisation: bool,
     pub(crate) insecure_any_user_token: bool,
     pub(crate) insecure_bearer_accounts: BTreeSet<String>,
+    pub(crate) key_expiry_accounts: BTreeSet<String>,
 }
 
 impl Config {
@@ -65,11 +66,14 @@ impl Config {
             names_are_known(&known.name, "apis", known.rights.apis.as_ref(), &apis)?;
             names_are_known(&known.name, "protects", known.rights.protects.as_ref(), &protects)?;
         }
-        let bearer = &sections.sidecar.insecure_bearer_accounts;
-        if let Some(name) = bearer.iter().find(|name| !accounts.clients.contains_key(*name)) {
-            let why = format!("the file has no account {name:?}");
-            let what = "insecure_bearer_accounts of [sidecar] is invalid";
-            return Err(SidecarError::new(what, why, "fix the name, or add its section"));
+        let (bearer, expiry) =
+            (&sections.sidecar.insecure_bearer_accounts, &sections.sidecar.key_expiry_accounts);
+        for (setting, names) in [("insecure_bearer_accounts", bearer), ("key_expiry_accounts", expiry)] {
+            if let Some(name) = names.iter().find(|name| !accounts.clients.contains_key(*name)) {
+                let why = format!("the file has no account {name:?}");
+                let what = format_args!("{setting} of [sidecar] is invalid");
+                return Err(SidecarError::new(what, why, "fix the name, or add its section"));
+            }
         }
         Ok(Self {
             listen,
@@ -82,6 +86,7 @@ impl Config {
             insecure_any_organisation: sections.sidecar.insecure_any_organisation,
             insecure_any_user_token: sections.sidecar.insecure_any_user_token,
             insecure_bearer_accounts: sections.sidecar.insecure_bearer_accounts,
+            key_expiry_accounts: sections.sidecar.key_expiry_accounts,
         })
     }
 

@@ -39,6 +39,7 @@ pub(super) struct SidecarSection {
     pub(super) insecure_any_organisation: bool,
     pub(super) insecure_any_user_token: bool,
     pub(super) insecure_bearer_accounts: BTreeSet<String>,
+    pub(super) key_expiry_accounts: BTreeSet<String>,
     pub(super) hosts: Vec<String>,
     pub(super) caller: BTreeMap<String, CallerSection>,
 }
@@ -84,6 +85,8 @@ pub(super) struct ProtectSection {
     pub(super) redis: Option<RedisUrl>,
     pub(super) proxy: Option<ProxyKind>,
     pub(super) peers: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) pass_proof: bool,
 }
 
 /// An organisation that the client may act for.

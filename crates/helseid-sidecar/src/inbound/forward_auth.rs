@@ -14,6 +14,7 @@ use super::claims_headers::claims_headers;
 use super::gate::{Gate, Gates};
 use super::original::Original;
 use crate::callers::{Caller, Peer};
+use crate::config::ProxyKind;
 use crate::methods;
 use crate::refusal::Refusal;
 
@@ -40,7 +41,8 @@ pub(super) fn describe(document: &mut crate::openapi::Document) {
         {
             operation = operation.header(name, what);
         }
-        operation = operation.answered_with("200", "It may.", ("", &super::claims_headers::names()));
+        let told = [super::claims_headers::names(), vec!["Authorization", "DPoP"]].concat();
+        operation = operation.answered_with("200", "It may.", ("", &told));
         let told = ["WWW-Authenticate", "DPoP-Nonce", "X-HelseID-Rule"];
         for status in ["401", "403", "503"] {
             operation = operation.answered_with(status, "It may not.", ("", &told));
@@ -80,9 +82,7 @@ async fn answer(gate: &Gate, parts: &Parts, rest: &str) -> Response {
         refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return refused;
     }
-    let may = parts.extensions.get::<Caller>().is_some_and(|caller| caller.rights.allow_protect(&gate.name));
-    let peer = parts.extensions.get().copied();
-    let Some(kind) = peer.and_then(|peer: Peer| gate.proxy_at(peer)).filter(|_| may) else {
+    let Some(kind) = asked_by(gate, parts) else {
         return misconfigured("who asks is not one of peers of [protect.NAME], or has no right to this gate");
     };
     let original = match Original::read(kind, parts, rest) {
@@ -97,6 +97,7 @@ async fn answer(gate: &Gate, parts: &Parts, rest: &str) -> Response {
             if let Some(nonce) = verified.nonce() {
                 headers.insert(NONCE_HEADER, nonce.clone());
             }
+            headers.extend(gate.proof_passed(&parts.headers));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             (StatusCode::OK, headers, Body::empty()).into_response()
         }
@@ -111,8 +112,15 @@ async fn answer(gate: &Gate, parts: &Parts, rest: &str) -> Response {
     response
 }
 
+/// The kind of the proxy that asks, if it may ask this gate.
+pub(super) fn asked_by(gate: &Gate, parts: &Parts) -> Option<ProxyKind> {
+    let may = parts.extensions.get::<Caller>().is_some_and(|caller| caller.rights.allow_protect(&gate.name));
+    let peer = parts.extensions.get().copied();
+    peer.and_then(|peer: Peer| gate.proxy_at(peer)).filter(|_| may)
+}
+
 /// The proxy is not set up as it should be: no caller of the API is to blame, and none passes.
-fn misconfigured(why: impl Into<String>) -> Response {
+pub(super) fn misconfigured(why: impl Into<String>) -> Response {
     let why = why.into();
     tracing::warn!(why, "a gate was asked in a way that it cannot answer");
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "misconfigured", why).into_response()

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use helseid_api::{
-    ApiProtection, Claimed, ProofUse, Refused, ReplayGuard, RequestFacts, RequestVerifier, Scheme, Verified,
+    ApiProtection, Claimed, ProofUse, Refused, ReplayGuard, RequestFacts, RequestVerifier, ResourceMetadata,
+    Scheme, Verified,
 };
 use helseid_http::Outbound;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::jose::crypto::sha256;
 use helseid_protocol::time::Clock;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::refused::NotAdmitted;
 use crate::address::Base;
@@ -32,6 +33,9 @@ pub(super) struct Gate {
     verifier: RequestVerifier,
     admitted: Arc<AdmittedTokens>,
     base: Base,
+    metadata: Option<ResourceMetadata>,
+    /// Whether the API behind is sent the token and its proof, too.
+    pass_proof: bool,
     /// The proxy that asks, if one does.
     pub(super) proxy: Option<(ProxyKind, PeerList)>,
 }
@@ -81,6 +85,10 @@ impl Gates {
         }
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &Gate> {
+        self.0.values()
+    }
+
     /// The only one that a proxy asks.
     pub(super) fn only(&self) -> Option<&Gate> {
         let mut gates = self.0.values().filter(|gate| gate.proxy.is_some());
@@ -117,11 +125,16 @@ impl Gate {
                 builder.replay_guard(OfGate { guard, key })
             }
         };
-        let protection = builder.build().map_err(|why| wrong(&why))?;
+        // A document that nobody serves is not named: the shipped files serve it, by way of the sidecar.
+        let is_served = matches!(config.proxy, Some((ProxyKind::Nginx | ProxyKind::Caddy, _)));
+        let builder = if is_served { builder } else { builder.unnamed_metadata() };
+        let scopes = config.scopes.iter().map(String::as_str);
+        let protection = builder.scopes_supported(scopes).build().map_err(|why| wrong(&why))?;
+        let metadata = protection.metadata().filter(|_| is_served).cloned();
         let scopes = config.scopes.iter().map(String::as_str);
         let verifier = protection.require_scopes_all(scopes).map_err(|why| wrong(&why))?.into_verifier();
-        let (name, scheme) = (name.into(), config.scheme);
-        Ok(Self { base: config.base, proxy: config.proxy, verifier, admitted, name, scheme })
+        let ProtectConfig { base, proxy, scheme, pass_proof, .. } = config;
+        Ok(Self { name: name.into(), scheme, verifier, admitted, base, metadata, pass_proof, proxy })
     }
 
     /// Verifies a request to `path`, as its caller wrote it, and claims its proof. Only `Authorization` and `DPoP` are read of
@@ -148,16 +161,16 @@ impl Gate {
         self.base.holds(url).map_err(NotAdmitted::address)?;
         let verified = self.verifier.verify(RequestFacts::at_url(method, url, headers)).await;
         let verified = verified.map_err(|refused| NotAdmitted::of(&refused))?;
-        self.remember(&verified, headers);
+        self.remember(&verified, headers).await;
         Ok(verified)
     }
 
     /// Remembers a token that was sent with a proof: it may be exchanged.
-    fn remember(&self, verified: &Verified, headers: &HeaderMap) {
+    async fn remember(&self, verified: &Verified, headers: &HeaderMap) {
         let caller = verified.caller().filter(|caller| caller.token_type() == TokenType::Dpop);
         let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
         if let (Some(caller), Some((_, token))) = (caller, sent) {
-            self.admitted.put(token.trim(), caller.claims().expires(), &self.name);
+            self.admitted.put(token.trim(), caller.claims().expires(), &self.name).await;
         }
     }
 
@@ -166,6 +179,25 @@ impl Gate {
         let value = HeaderValue::try_from(format!("Bearer {token}"));
         let headers = value.into_iter().map(|value| (AUTHORIZATION, value)).collect();
         self.verifier.verify(RequestFacts::at_url(&Method::GET, &self.base.as_text(), &headers)).await
+    }
+
+    /// What takes the place of `Authorization` and `DPoP` on the way to the API: nothing, unless it is to see them. Each id of a
+    /// proof is claimed at the gate and once more by the API (threat B9).
+    pub(super) fn proof_passed(&self, headers: &HeaderMap) -> HeaderMap {
+        let passed = |name: HeaderName| {
+            let value = headers.get(&name).filter(|_| self.pass_proof).cloned();
+            (name, value.unwrap_or(HeaderValue::from_static("")))
+        };
+        [AUTHORIZATION, HeaderName::from_static("dpop")].map(passed).into_iter().collect()
+    }
+
+    /// What the API says of itself, where a shipped file serves it.
+    pub(super) const fn metadata(&self) -> Option<&ResourceMetadata> {
+        self.metadata.as_ref()
+    }
+
+    pub(super) fn has_origin_of(&self, other: &Self) -> bool {
+        self.base.origin() == other.base.origin()
     }
 
     /// What is counted of a decision.

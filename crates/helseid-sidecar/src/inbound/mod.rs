@@ -5,6 +5,7 @@
 //! | `introspect` | `POST /api/v1/introspect` |
 //! | `validate` | `POST /api/v1/validate/NAME` |
 //! | `forward_auth` | `/forward-auth/NAME` |
+//! | `resource_metadata` | `GET /resource-metadata/NAME` |
 //! | `original` | the request that a proxy asks about, by the headers of its kind |
 //! | `claims_headers` | what the API is told of the caller |
 //! | `gate` | an API that is protected |
@@ -16,12 +17,13 @@ mod gate;
 mod introspect;
 mod original;
 mod refused;
+mod resource_metadata;
 mod validate;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 
 use crate::callers::{Callers, Door, Endpoint, guarded};
 
@@ -36,6 +38,7 @@ pub(crate) fn router(gates: Arc<Gates>, callers: &Arc<Callers>) -> Router {
         .route("/forward-auth", any(forward_auth::only_gate))
         .route("/forward-auth/{name}", any(forward_auth::gate))
         .route("/forward-auth/{name}/{*path}", any(forward_auth::gate));
+    let forward = forward.route("/resource-metadata/{name}", get(resource_metadata::resource_metadata));
     let (validate, forward) =
         (guarded(validate, door(Endpoint::Validate)), guarded(forward, door(Endpoint::ForwardAuth)));
     validate.merge(forward).merge(guarded(introspect, door(Endpoint::Introspect))).with_state(gates)
@@ -47,4 +50,5 @@ pub(crate) fn describe(document: &mut crate::openapi::Document) {
     validate::describe(document);
     forward_auth::describe(document);
     introspect::describe(document);
+    resource_metadata::describe(document);
 }

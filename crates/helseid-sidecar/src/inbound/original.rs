@@ -43,6 +43,15 @@ impl Original {
     }
 }
 
+/// The path that was asked for, where that alone matters: as the proxy was sent it, without its query.
+pub(super) fn path_asked_for(kind: ProxyKind, parts: &Parts) -> Result<&str, Misconfigured> {
+    let target = match kind {
+        ProxyKind::Nginx => one(&parts.headers, "x-original-uri")?,
+        ProxyKind::Caddy | ProxyKind::Traefik | ProxyKind::Envoy => one(&parts.headers, "x-forwarded-uri")?,
+    };
+    Ok(target.split('?').next().unwrap_or(target))
+}
+
 fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Misconfigured> {
     let mut values = headers.get_all(name).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Misconfigured(name)) };

@@ -74,7 +74,7 @@ impl Document {
                 "title": "helseid sidecar",
                 "version": "1",
                 "description": "HelseID for programs in any language, on one machine. Requests of web pages are refused but at \
-                    /forward-auth, and over TCP those for other hosts (421). Paths of /call may have any number of segments.",
+                    /forward-auth and /resource-metadata, over TCP those for other hosts (421), and heads of over 64 KiB or 100 headers (431). Paths of /call may have any number of segments.",
             },
             "servers": [{ "url": "http://localhost:8481" }],
             "security": [{ "key": [] }, { "own": [] }, {}],

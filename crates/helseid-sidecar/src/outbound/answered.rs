@@ -67,7 +67,7 @@ pub(super) async fn answered(
     let status =
         StatusCode::from_u16(told.status).map_err(|_| Refusal::invalid("the status is not one of HTTP"))?;
     let headers = headers_that_matter(told.headers);
-    let because = match api.learn(&mut call.prepared.attempts, status, &headers)? {
+    let because = match api.learn(&mut call.prepared, status, &headers)? {
         Retry::Done => return Ok(headers::answer(&Learnt { again: false, because: None, given: None })),
         Retry::Again(Challenge::Nonce) => "use_dpop_nonce",
         Retry::Again(Challenge::NewToken) => "invalid_token",

@@ -8,6 +8,7 @@ use helseid_client::{CallAttempts, CallHeaders, Challenge, Retry, TokenRequest};
 use helseid_http::Outbound;
 use helseid_protocol::challenge;
 use helseid_protocol::details::{Details, Organisation};
+use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::{Clock, Timestamp};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Method, StatusCode};
@@ -31,8 +32,9 @@ pub(crate) struct Api {
     base: Base,
     source: Source,
     organisations: Organisations,
-    /// When an answer of the API last had its token replaced.
-    replaced: Mutex<Option<Timestamp>>,
+    /// When an answer of the API last had its token replaced, and one that somebody's was exchanged for: the refusals of one person's
+    /// token do not keep the client's own from being replaced.
+    replaced: Mutex<[Option<Timestamp>; 2]>,
     /// Whether it has asked for a nonce before.
     wants_nonce: AtomicBool,
     outbound: Outbound,
@@ -42,10 +44,25 @@ pub(crate) struct Api {
     pub(super) grace: Duration,
 }
 
+/// For whom a call is made, in place of the account's own organisation and the client itself.
+#[derive(Default)]
+pub(super) struct OnBehalf {
+    pub(super) organisation: Option<Organisation>,
+    /// The token of somebody who called, which may be exchanged.
+    pub(super) subject: Option<AccessToken>,
+}
+
+/// What the token of a call is requested for.
+#[derive(Clone)]
+pub(super) struct Wish {
+    request: TokenRequest,
+    is_exchanged: bool,
+}
+
 /// A call from its first attempt to its last, and what its token is requested for.
 pub(super) struct Prepared {
     pub(super) attempts: CallAttempts,
-    request: TokenRequest,
+    pub(super) wish: Wish,
 }
 
 impl Api {
@@ -57,16 +74,9 @@ impl Api {
         Ok(Self { name, base, source, organisations, replaced, wants_nonce, outbound, idle, grace })
     }
 
-    /// A call of `url`, which must lie below the API's base, for `organisation`, which must be one that callers may choose; for
-    /// the account's own if there is none.
-    pub(super) fn attempts(
-        &self,
-        organisation: Option<Organisation>,
-        method: Method,
-        url: &str,
-    ) -> Result<Prepared, Refusal> {
-        let wrong = |why| Refusal::invalid(format!("the url is not one of the API {}: {why}", self.name));
-        let url = self.base.holds(url).map_err(wrong)?;
+    /// What the token of a call is requested for: an organisation must be one that callers may choose.
+    pub(super) fn wish(&self, on_behalf: OnBehalf) -> Result<Wish, Refusal> {
+        let OnBehalf { organisation, subject } = on_behalf;
         let mut request = TokenRequest::of(self.source.client.config());
         if let Some(organisation) = organisation {
             if !self.organisations.allow(&organisation) {
@@ -75,15 +85,22 @@ impl Api {
             }
             request = request.details(Details::new().for_organisation(organisation));
         }
-        let attempts = self.source.client.attempts_for(request.clone(), method, url.as_str())?;
-        Ok(Prepared { attempts, request })
+        let is_exchanged = subject.is_some();
+        let request = subject.into_iter().fold(request, TokenRequest::exchanging);
+        Ok(Wish { request, is_exchanged })
+    }
+
+    /// A call of `url`, which must lie below the API's base.
+    pub(super) fn attempts(&self, wish: Wish, method: Method, url: &str) -> Result<Prepared, Refusal> {
+        let wrong = |why| Refusal::invalid(format!("the url is not one of the API {}: {why}", self.name));
+        let url = self.base.holds(url).map_err(wrong)?;
+        let attempts = self.source.client.attempts_for(wish.request.clone(), method, url.as_str())?;
+        Ok(Prepared { attempts, wish })
     }
 
     /// The headers of the next attempt of a call. While the authority fails, nobody waits long for a new token.
     pub(super) async fn headers(&self, call: &mut Prepared) -> Result<CallHeaders, Refusal> {
-        if self.source.fails() {
-            self.source.token(&call.request, false).await?;
-        }
+        self.source.ready(&call.wish.request).await?;
         let headers = call.attempts.headers().await;
         self.source.record(&headers);
         Ok(headers?)
@@ -99,19 +116,20 @@ impl Api {
     /// without the address, which may name a patient (threat B21).
     pub(super) fn learn(
         &self,
-        attempts: &mut CallAttempts,
+        call: &mut Prepared,
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<Retry, Refusal> {
-        let retry =
-            match status == StatusCode::UNAUTHORIZED && refuses_token(headers) && !self.may_replace_token() {
-                true => {
-                    let mut headers = headers.clone();
-                    headers.remove(WWW_AUTHENTICATE);
-                    attempts.learn(status, &headers)
-                }
-                false => attempts.learn(status, headers),
-            };
+        let Prepared { attempts, wish } = call;
+        let is_refused = status == StatusCode::UNAUTHORIZED && refuses_token(headers);
+        let retry = match is_refused && !self.may_replace_token(wish.is_exchanged) {
+            true => {
+                let mut headers = headers.clone();
+                headers.remove(WWW_AUTHENTICATE);
+                attempts.learn(status, &headers)
+            }
+            false => attempts.learn(status, headers),
+        };
         if !matches!(retry, Ok(Retry::Done | Retry::Again(Challenge::NewToken))) {
             self.wants_nonce.store(true, Ordering::Relaxed);
         }
@@ -131,6 +149,11 @@ impl Api {
         self.wants_nonce.load(Ordering::Relaxed)
     }
 
+    /// How long one attempt of a call took, until its answer began.
+    pub(super) fn took(&self, took: Duration) {
+        self.source.outcomes.metrics.api_took(&self.name, took);
+    }
+
     pub(super) const fn source(&self) -> &Source {
         &self.source
     }
@@ -146,9 +169,11 @@ impl Api {
     }
 
     /// Whether an answer of the API may have its token replaced now; if so, none may for 30 s.
-    fn may_replace_token(&self) -> bool {
+    fn may_replace_token(&self, is_exchanged: bool) -> bool {
         let now = self.source.client.clock().now();
-        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut both = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let [own, exchanged] = &mut *both;
+        let replaced = if is_exchanged { exchanged } else { own };
         if replaced.is_some_and(|at| at.plus(REPLACED_EVERY).is_pending(REPLACED_EVERY, now)) {
             return false;
         }
@@ -187,6 +212,6 @@ impl Prepared {
         let client = Client::new(config).unwrap();
         let request = TokenRequest::of(client.config());
         let attempts = client.attempts_for(request.clone(), Method::GET, "https://api.example/").unwrap();
-        Self { attempts, request }
+        Self { attempts, wish: Wish { request, is_exchanged: false } }
     }
 }

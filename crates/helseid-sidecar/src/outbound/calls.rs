@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use helseid_client::{Client, RequestBudget};
 use helseid_protocol::random::Random;
 use helseid_protocol::time::Clock;
 
 use super::api::Api;
+use super::client::{AuthorityTimes, Budgets, builder};
 use super::handles::Handles;
+use super::key_expiry::KeyExpiries;
 use super::ready::Source;
+use super::under_way::UnderWay;
 use crate::admitted::AdmittedTokens;
 use crate::callers::Caller;
 use crate::config::ApiConfig;
@@ -19,19 +21,6 @@ use crate::error::SidecarError;
 use crate::metrics::AccountState;
 use crate::outcomes::Outcomes;
 use crate::refusal::Refusal;
-
-/// How many tokens an account may request at once, and how often one more.
-const BURST: u32 = 60;
-const INTERVAL: Duration = Duration::from_secs(1);
-
-/// When a token is renewed: early, so that what is left of one of an hour outlasts an authority that is away for 20 minutes.
-const RENEW_AFTER_PERCENT: u8 = 50;
-
-/// How often an authority that fails is asked again.
-const PROBE_EVERY: Duration = Duration::from_secs(4);
-
-/// How long connecting to the authority, each read and a whole exchange may take: whoever waits has a deadline, too.
-const TIMEOUTS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(10)];
 
 /// The APIs and accounts.
 pub(crate) struct Calls {
@@ -43,6 +32,7 @@ pub(crate) struct Calls {
     pub(super) any_user_token: bool,
     /// The accounts whose tokens are bound to no key.
     bearer: BTreeSet<String>,
+    key_expiries: KeyExpiries,
     clock: Arc<dyn Clock>,
 }
 
@@ -58,6 +48,8 @@ pub(crate) struct Clients {
     pub(crate) accounts: BTreeMap<String, helseid_client::Config>,
     pub(crate) apis: BTreeMap<String, ApiConfig>,
     pub(crate) bearer: BTreeSet<String>,
+    /// The accounts that may ask when their keys expire.
+    pub(crate) key_expiry: BTreeSet<String>,
     /// How many callers may ask.
     pub(crate) callers: usize,
     pub(crate) any_organisation: bool,
@@ -73,29 +65,30 @@ pub(crate) struct Known {
 impl Calls {
     /// Reads the keys. Sends nothing.
     pub(crate) fn new(clients: Clients, ambient: &Ambient, known: Known) -> Result<Self, SidecarError> {
-        let budgets: BTreeMap<_, _> =
-            clients.accounts.keys().map(|name| (name.clone(), RequestBudget::new(BURST, INTERVAL))).collect();
-        let client = |account: &str, config| {
-            let budget = budgets.get(account).cloned();
-            let budget = budget.unwrap_or_else(|| RequestBudget::new(BURST, INTERVAL));
-            client(config, (budget, clients.bearer.contains(account)), ambient)
-        };
-        let source = |account: &str, config| {
-            let client = client(account, config)?;
+        let source = |account: &str, config, budgets| {
+            let is_bearer = clients.bearer.contains(account);
+            let builder = builder(config, budgets, ambient);
+            let builder = builder.observer(AuthorityTimes::new(account, &known.outcomes.metrics));
+            let builder = if is_bearer { builder.insecure_bearer() } else { builder };
+            let (client, outcomes) = (builder.build()?, known.outcomes.clone());
             Ok::<_, SidecarError>(Source {
                 account: account.into(),
                 client,
-                outcomes: known.outcomes.clone(),
+                outcomes,
+                under_way: UnderWay::default(),
             })
         };
+        // All APIs of an account share what they may request.
+        let mut of_calls = BTreeMap::<String, Budgets>::new();
         let apis = clients.apis.into_iter().map(|(name, api)| {
-            let source = source(&api.account, api.client.clone())?;
+            let budgets = of_calls.entry(api.account.clone()).or_insert_with(Budgets::of_calls).clone();
+            let source = source(&api.account, api.client.clone(), budgets)?;
             let api = Api::new(&name, api, source)?;
             Ok((name, api))
         });
         let apis = apis.collect::<Result<_, SidecarError>>()?;
         let accounts = clients.accounts.into_iter().map(|(name, config)| {
-            let source = source(&name, config)?;
+            let source = source(&name, config, Budgets::of_wishes())?;
             Ok((name, source))
         });
         Ok(Self {
@@ -106,6 +99,7 @@ impl Calls {
             any_organisation: clients.any_organisation,
             any_user_token: clients.any_user_token,
             bearer: clients.bearer,
+            key_expiries: KeyExpiries::new(clients.key_expiry, known.outcomes.metrics.clone()),
             clock: ambient.clock.clone(),
         })
     }
@@ -142,6 +136,13 @@ impl Calls {
         self.sources().for_each(|source| source.client.renew_tokens());
     }
 
+    /// Asks when keys expire, where that is due.
+    pub(crate) fn check_keys(&self) {
+        for (name, source) in &self.accounts {
+            self.key_expiries.check(name, &source.client);
+        }
+    }
+
     /// What is known of each account, by its client and those of its APIs.
     pub(crate) fn states(&self) -> Vec<AccountState<'_>> {
         let now = self.clock.now();
@@ -149,7 +150,8 @@ impl Calls {
         for Source { account, client, .. } in self.sources() {
             let failing = client.failing_since().map_or(Duration::ZERO, |since| now.since(since));
             let offset = client.clock_offset_seconds();
-            let state = states.entry(account).or_insert(AccountState { account, failing, offset });
+            let state = states.entry(account).or_insert(AccountState { account, failing, offset, kept: 0 });
+            state.kept += client.tokens_kept();
             state.failing = state.failing.max(failing);
             state.offset = state.offset.or(offset);
         }
@@ -164,27 +166,5 @@ impl Calls {
     pub(super) fn api_of(&self, name: &str, caller: &Caller) -> Option<&Api> {
         let (api, rights) = (self.apis.get(name)?, &caller.rights);
         (rights.allow_api(name) && rights.allow_account(&api.source().account)).then_some(api)
-    }
-}
-
-fn client(
-    config: helseid_client::Config,
-    (budget, is_bearer): (RequestBudget, bool),
-    ambient: &Ambient,
-) -> Result<Client, SidecarError> {
-    let (clock, random) = (ambient.clock.clone(), ambient.random.clone());
-    let [connect, read, whole] = TIMEOUTS;
-    let builder = Client::builder(config).request_budget(budget).timeouts(connect, read, whole);
-    let builder = builder.renew_after_percent(RENEW_AFTER_PERCENT).circuit_breaker(PROBE_EVERY, PROBE_EVERY);
-    let builder = if is_bearer { builder.insecure_bearer() } else { builder };
-    Ok(builder.clock(move || clock.now()).random(FromOutside(random)).build()?)
-}
-
-/// Randomness that others share.
-struct FromOutside(Arc<dyn Random>);
-
-impl Random for FromOutside {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
     }
 }

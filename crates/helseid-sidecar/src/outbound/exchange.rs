@@ -6,7 +6,6 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use helseid_client::TokenRequest;
-use helseid_protocol::secret::AccessToken;
 use serde::Deserialize;
 
 use super::calls::Calls;
@@ -54,15 +53,8 @@ pub(super) async fn exchange(
     let asked: Asked = fields::read(request, Some(texas::of_form)).await?;
     texas::is_of_helseid(&asked.identity_provider).map_err(Refusal::invalid)?;
     let account = calls.account_of(asked.account.as_deref(), &caller)?;
-    let was_admitted = || calls.admitted.has(&asked.user_token, |gate| caller.rights.allow_protect(gate));
-    if !calls.any_user_token && !was_admitted() {
-        return Err(Refusal::invalid(
-            "user_token: it was not admitted here with a proof, by an API of yours: ask /api/v1/validate/NAME about its request \
-             first. Any other is taken only with insecure_any_user_token of [sidecar]",
-        ));
-    }
+    let subject = calls.subject(&asked.user_token, &caller).await?;
     let wanted = Wanted { target: &asked.target, resource: asked.resource.as_deref() };
-    let own =
-        TokenRequest::of(account.client.config()).exchanging(AccessToken::new(asked.user_token.clone()));
+    let own = TokenRequest::of(account.client.config()).exchanging(subject);
     give(account, &wanted.request(own)?, asked.skip_cache.unwrap_or_default()).await
 }

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use serde::{Deserialize, Serialize};
 
-use super::api::{Api, Prepared};
+use super::api::{Api, OnBehalf, Prepared};
 use super::calls::Calls;
 use super::handles::Call;
 use crate::callers::Caller;
@@ -31,6 +31,9 @@ struct Wanted {
     url: String,
     /// One of `organisations` of the section, in place of the account's own.
     organisation: Option<OrganisationWanted>,
+    /// The token of somebody who called an API of yours, and was admitted here with its proof: the request is sent on that caller's
+    /// behalf.
+    user_token: Option<String>,
 }
 
 /// The organisation that the client is to act for.
@@ -84,7 +87,12 @@ pub(super) async fn headers(
         wanted.organisation.map(|own| organisation(own.parent.as_deref(), own.child.as_deref()));
     let organisation =
         organisation.transpose().map_err(|why| Refusal::invalid(format!("organisation: {why}")))?;
-    let prepared = api.attempts(organisation, method, &wanted.url)?;
+    let subject = match &wanted.user_token {
+        Some(token) => Some(calls.subject(token, &caller).await?),
+        None => None,
+    };
+    let wish = api.wish(OnBehalf { organisation, subject })?;
+    let prepared = api.attempts(wish, method, &wanted.url)?;
     let given = give(&calls, api, &caller, prepared).await?;
     Ok(answer(&given))
 }

@@ -10,18 +10,26 @@
 //! | `call` | `ANY /call/NAME/…` |
 //! | `handles` | calls whose answers are still to be told |
 //! | `calls`, `api` | the APIs and accounts, each with its client |
+//! | `client` | how those clients ask the authority: how much, how long, how often |
 //! | `ready` | tokens for callers who have no time |
+//! | `subject` | on whose behalf a call is made |
+//! | `key_expiry` | when the clients' keys expire |
+//! | `under_way` | requests for tokens that nobody waits for any more |
 
 mod answered;
 mod api;
 mod call;
 mod calls;
+mod client;
 mod exchange;
 mod handles;
 mod headers;
+mod key_expiry;
 mod oauth;
 mod ready;
+mod subject;
 mod token;
+mod under_way;
 
 use std::sync::Arc;
 

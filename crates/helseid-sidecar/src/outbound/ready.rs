@@ -6,6 +6,7 @@ use std::time::Duration;
 use helseid_client::{Client, Token, TokenRequest};
 use http::StatusCode;
 
+use super::under_way::{BrokeOff, Full, UnderWay};
 use crate::outcomes::Outcomes;
 use crate::refusal::Refusal;
 
@@ -21,28 +22,73 @@ pub(super) struct Source {
     pub(super) account: Arc<str>,
     pub(super) client: Client,
     pub(super) outcomes: Arc<Outcomes>,
+    /// Requests that were begun while the authority failed.
+    pub(super) under_way: UnderWay,
 }
 
 impl Source {
     /// The kept token for `request` or a new one; a new one, whatever is kept, if `skip_cache`.
-    ///
-    /// The request for it goes on when its caller is not kept waiting, so that an authority that is back and slow is noticed.
     pub(super) async fn token(&self, request: &TokenRequest, skip_cache: bool) -> Result<Token, Refusal> {
-        if !self.fails() {
-            return Ok(self.requested(request, skip_cache).await?);
+        if let Some(kept) = self.kept(request, skip_cache) {
+            self.record(&Ok(()));
+            return Ok(kept);
         }
-        let (own, request) = (self.clone(), request.clone());
-        let under_way = tokio::spawn(async move { own.requested(&request, skip_cache).await });
-        match tokio::time::timeout(PATIENCE, under_way).await {
-            Ok(Ok(token)) => Ok(token?),
-            Ok(Err(_)) => {
+        let token = match self.fails() {
+            true => self.soon(request, skip_cache).await?,
+            false => requested(&self.client, request, skip_cache).await,
+        };
+        self.record(&token);
+        Ok(token?)
+    }
+
+    /// Sees to it that whoever asks the client for the token next does not wait long for an authority that fails.
+    pub(super) async fn ready(&self, request: &TokenRequest) -> Result<(), Refusal> {
+        if self.kept(request, false).is_none() && self.fails() {
+            let token = self.soon(request, false).await?;
+            if token.is_err() {
+                self.record(&token);
+                token?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The kept token, if there is one and it is wanted.
+    fn kept(&self, request: &TokenRequest, skip_cache: bool) -> Option<Token> {
+        let kept = if skip_cache { None } else { self.client.kept_token_for(request) };
+        self.outcomes.metrics.looked_up(&self.account, kept.is_some());
+        kept
+    }
+
+    /// A new token while the authority fails: the request goes on when its caller is not kept waiting, so that an authority that is
+    /// back and slow is noticed.
+    async fn soon(
+        &self,
+        request: &TokenRequest,
+        skip_cache: bool,
+    ) -> Result<Result<Token, helseid_client::Error>, Refusal> {
+        let unavailable = |why: &str| {
+            self.outcomes.record_late(&self.account);
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", why).after(AFTER)
+        };
+        let begun = self.under_way.join((request.clone(), skip_cache), || {
+            let (own, request) = (self.clone(), request.clone());
+            async move {
+                let token = requested(&own.client, &request, skip_cache).await;
+                own.outcomes.learn(&own.account, &token, own.client.clock().now());
+                token
+            }
+        });
+        let waiting = begun.map_err(|Full| {
+            unavailable("too many requests wait for the authority, which has not answered of late")
+        })?;
+        match tokio::time::timeout(PATIENCE, waiting.outcome()).await {
+            Ok(Ok(token)) => Ok(token),
+            Ok(Err(BrokeOff)) => {
                 let why = "the request for a token broke off";
                 Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", why))
             }
-            Err(_) => {
-                let why = "the authority has not answered of late, and does not now";
-                Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", why).after(AFTER))
-            }
+            Err(_) => Err(unavailable("the authority has not answered of late, and does not now")),
         }
     }
 
@@ -55,17 +101,15 @@ impl Source {
     pub(super) fn record<T>(&self, outcome: &Result<T, helseid_client::Error>) {
         self.outcomes.record(&self.account, outcome, self.client.clock().now());
     }
+}
 
-    async fn requested(
-        &self,
-        request: &TokenRequest,
-        skip_cache: bool,
-    ) -> Result<Token, helseid_client::Error> {
-        let token = match skip_cache {
-            true => self.client.new_token_for(request).await,
-            false => self.client.token_for(request).await,
-        };
-        self.record(&token);
-        token
+async fn requested(
+    client: &Client,
+    request: &TokenRequest,
+    skip_cache: bool,
+) -> Result<Token, helseid_client::Error> {
+    match skip_cache {
+        true => client.new_token_for(request).await,
+        false => client.token_for(request).await,
     }
 }

@@ -17,48 +17,67 @@ use serde_json::{Value, json};
 use crate::gate::{proof, section};
 use crate::world::{Answer, Folder, KEY, Running, open, run};
 
-const PATH: &str = "/api/v1/token/exchange";
-const NEXT: &str = "nhn:bff-sample/api";
+pub(crate) const PATH: &str = "/api/v1/token/exchange";
+pub(crate) const NEXT: &str = "nhn:bff-sample/api";
 const URL: &str = "https://api.example/v1/patients";
 
-/// An app that calls the API of the sidecar, which calls on.
-struct Chain {
-    world: World,
-    app: Client,
+/// Two apps that call the API of the sidecar, which calls on.
+pub(crate) struct Chain {
+    pub(crate) world: World,
+    pub(crate) app: Client,
+    pub(crate) other: Client,
     api: PrivateJwk,
 }
 
-async fn chain() -> Chain {
-    let world = World::start(Profile::Helseid).await.unwrap();
-    let [app, api] = [(); 2].map(|()| PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None));
-    let mut of_app = registration(&app).unwrap();
-    of_app.client_id = Some(ClientId::parse("app").unwrap());
-    of_app.may_be_exchanged_by = serde_json::from_value(json!(["api"])).unwrap();
+/// The world with a sidecar's API, whose client may exchange the tokens of two apps.
+pub(crate) async fn chain() -> Chain {
+    chain_in(World::start(Profile::Helseid).await.unwrap()).await
+}
+
+async fn chain_in(world: World) -> Chain {
+    let api = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
     let mut of_api = registration(&api).unwrap();
     of_api.client_id = Some(ClientId::parse("api").unwrap());
     of_api.scopes = ScopeSet::parse(NEXT).unwrap();
     of_api.grant_types = [GrantType::ClientCredentials, GrantType::TokenExchange].into_iter().collect();
     of_api.own_audiences = serde_json::from_value(json!([AUDIENCE])).unwrap();
-    // The API is registered first: the app names it.
+    // The API is registered first: the apps name it.
     world.authority.register(of_api).await.unwrap();
+    let (app, other) = (app(&world, "app").await, app(&world, "other").await);
+    Chain { world, app, other, api }
+}
+
+/// An app of this name, whose tokens the API may exchange.
+async fn app(world: &World, name: &str) -> Client {
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let mut of_app = registration(&key).unwrap();
+    of_app.client_id = Some(ClientId::parse(name).unwrap());
+    of_app.may_be_exchanged_by = serde_json::from_value(json!(["api"])).unwrap();
     world.authority.register(of_app).await.unwrap();
     let mut config = world.config();
-    config.client_id = ClientId::parse("app").unwrap();
-    config.key = KeyLocation::Text(app.to_json());
-    let app = Client::builder(config).clock(world.clock().clone()).build().unwrap();
-    Chain { world, app, api }
+    config.client_id = ClientId::parse(name).unwrap();
+    config.key = KeyLocation::Text(key.to_json());
+    Client::builder(config).clock(world.clock().clone()).build().unwrap()
 }
 
 impl Chain {
-    async fn sidecar(&self, sections: &str, listen: ListenFlags) -> Running {
+    pub(crate) async fn sidecar(&self, sections: &str, listen: ListenFlags) -> Running {
+        run(&self.world, self.folder(sections), listen).await
+    }
+
+    pub(crate) fn folder(&self, sections: &str) -> Folder {
         let issuer = self.world.authority.issuer();
         let own = format!("issuer = \"{issuer}\"\nclient_id = \"api\"\nkey_file = \"key.json\"\n{sections}");
-        run(&self.world, Folder::with(&self.api.to_json(), &own), listen).await
+        Folder::with(&self.api.to_json(), &own)
     }
 
     /// The facts of a request of the app, and its token.
-    async fn request(&self) -> (Value, String) {
-        let headers = proof(&self.app, Method::GET, URL).await;
+    pub(crate) async fn request(&self) -> (Value, String) {
+        Self::request_of(&self.app).await
+    }
+
+    pub(crate) async fn request_of(app: &Client) -> (Value, String) {
+        let headers = proof(app, Method::GET, URL).await;
         let text = |value: &http::HeaderValue| value.to_str().unwrap().to_owned();
         let token = text(headers.authorization()).trim_start_matches("DPoP ").to_owned();
         let facts = json!({
@@ -69,11 +88,11 @@ impl Chain {
     }
 }
 
-fn asked(token: &str) -> Value {
+pub(crate) fn asked(token: &str) -> Value {
     json!({ "identity_provider": "helseid", "target": NEXT, "user_token": token })
 }
 
-fn claims(answer: &Answer) -> Value {
+pub(crate) fn claims(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{answer:?}");
     let token = Unverified::parse(answer.text("access_token"), 20_000).unwrap();
     Value::Object(token.unverified_claims().clone())
@@ -148,9 +167,7 @@ async fn a_caller_exchanges_what_its_own_apis_admitted() {
         + &section("lab", "")
         + &caller("patients", "shared.key", "patients")
         + &caller("lab", "other.key", "lab");
-    let issuer = chain.world.authority.issuer();
-    let own = format!("issuer = \"{issuer}\"\nclient_id = \"api\"\nkey_file = \"key.json\"\n{sections}");
-    let folder = Folder::with(&chain.api.to_json(), &own);
+    let folder = chain.folder(&sections);
     std::fs::write(folder.path("other.key"), other).unwrap();
     let sidecar = run(&chain.world, folder, ListenFlags { insecure_no_key: false, ..open() }).await;
     let (facts, token) = chain.request().await;

@@ -57,6 +57,9 @@ async fn a_caller_is_admitted_once_and_told_of_in_a_fixed_list_of_headers() {
     for absent in ["x-helseid-pid", "x-helseid-hpr-number", "x-helseid-security-level", "x-helseid-subject"] {
         assert!(admitted.head.to_ascii_lowercase().contains(&format!("{absent}:")), "{absent}: {admitted:?}");
     }
+    for stays in ["authorization", "dpop"] {
+        assert!(admitted.head.contains(&format!("\r\n{stays}: \r\n")), "{stays} is emptied: {admitted:?}");
+    }
     let claims = base64url::decode(header("x-helseid-claims")).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["client_id"], world.client_id.as_str());
@@ -234,4 +237,41 @@ async fn a_body_is_refused_and_what_follows_it_is_no_request() {
         let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut rest).await;
         assert_eq!(String::from_utf8_lossy(&rest), "", "nothing else is answered");
     }
+}
+
+#[tokio::test]
+async fn the_document_of_an_api_is_given_to_its_proxy_and_named_where_a_shipped_file_serves_it() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let second = section("second", NGINX).replace("/v1", "/v2");
+    let foreign = section("foreign", NGINX).replace("api.example/v1", "other.example/v3");
+    let envoy = section("envoy", "proxy = \"envoy\"\npeers = [\"127.0.0.1\"]").replace("/v1", "/v4");
+    let sections = section("patients", NGINX) + &second + &foreign + &envoy + &section("asked", "");
+    let sidecar = sidecar(&world, &sections).await;
+    let host = sidecar.address.unwrap();
+    let document = async |gate: &str, path: &str| {
+        let uri = format!("X-Original-URI: /.well-known/oauth-protected-resource{path}\r\n");
+        sidecar.raw(&format!("GET /resource-metadata/{gate} HTTP/1.1\r\nHost: {host}\r\n{uri}\r\n")).await
+    };
+    let own = document("patients", "/v1?q=1").await;
+    assert_eq!((own.status, own.text("resource")), (200, "https://api.example/v1"), "{own:?}");
+    assert_eq!(own.body["scopes_supported"], json!([SCOPE]));
+    assert_eq!(document("patients", "/v2").await.text("resource"), "https://api.example/v2");
+    for (gate, path, status) in [
+        ("patients", "", 404),
+        ("patients", "/v3", 404),
+        ("patients", "/v4", 404),
+        ("asked", "/v1", 500),
+        ("nobody", "/v1", 500),
+    ] {
+        assert_eq!(document(gate, path).await.status, status, "{gate} {path}");
+    }
+    let none = ask(&sidecar, "patients", "GET", "/v1/patients", "").await;
+    let named = "resource_metadata=\"https://api.example/.well-known/oauth-protected-resource/v1\"";
+    assert!(none.header("www-authenticate").unwrap().contains(named), "{none:?}");
+    let facts = json!({ "method": "GET", "path": "/v1/patients" });
+    let asked = sidecar.post("/api/v1/validate/asked", &facts).await;
+    assert!(!asked.text_of_challenge().contains("resource_metadata"), "nobody serves it: {asked:?}");
+    let envoy = sidecar.raw(&format!("GET /forward-auth/envoy/v4/a HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+    assert_eq!(envoy.status, 401);
+    assert!(!envoy.text_of_challenge().contains("resource_metadata"), "{envoy:?}");
 }

@@ -15,7 +15,10 @@ mod https;
 mod introspect;
 mod log;
 mod metrics;
+mod next_api;
 mod oauth;
+mod on_behalf;
+mod openapi;
 mod outage;
 #[cfg(all(unix, feature = "service-tests"))]
 mod shared_replay;

@@ -1,7 +1,9 @@
 //! What is counted, and that nothing of a token or a person is.
 
+use helseid_client::{Client, KeyLocation, Rotation};
 use helseid_protocol::rule::Profile;
-use helseid_testkit::{Proxy, SCOPE, Weather, World};
+use helseid_protocol::scope::ScopeSet;
+use helseid_testkit::{Proxy, SCOPE, Weather, World, registration};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -59,6 +61,15 @@ async fn requests_tokens_calls_and_decisions_are_counted() {
         "helseid_sidecar_request_seconds_count{endpoint=\"token\"} 4",
         "helseid_sidecar_tokens_total{account=\"default\",outcome=\"granted\"} 4",
         "helseid_sidecar_tokens_total{account=\"default\",outcome=\"refused\"} 1",
+        // One for each of two requests of one token, one for the API's, and one that was refused; then kept.
+        "helseid_sidecar_token_lookups_total{account=\"default\",outcome=\"miss\"} 3",
+        "helseid_sidecar_token_lookups_total{account=\"default\",outcome=\"hit\"} 2",
+        "helseid_sidecar_tokens_kept{account=\"default\"} 2",
+        "helseid_sidecar_authority_request_seconds_count{account=\"default\"} 3",
+        "helseid_sidecar_api_seconds_count{api=\"sample\"} 2",
+        "texas_token_cache_hits_total{identity_provider=\"helseid\"} 2",
+        "texas_token_cache_size{identity_provider=\"helseid\"} 2",
+        "texas_identity_provider_latency_secs_count{identity_provider=\"helseid\"} 3",
         "helseid_sidecar_calls_total{api=\"sample\",status=\"2xx\"} 1",
         "helseid_sidecar_calls_total{api=\"sample\",status=\"4xx\"} 1",
         "helseid_sidecar_decisions_total{protect=\"patients\",decision=\"no_credentials\"} 1",
@@ -85,6 +96,35 @@ async fn an_authority_that_is_away_is_told() {
     let seconds: u64 = line.unwrap().rsplit_once(' ').unwrap().1.parse().unwrap();
     assert!(seconds >= 70, "{text}");
     has(&text, "helseid_sidecar_tokens_total{account=\"default\",outcome=\"failed\"} 1");
+}
+
+#[tokio::test]
+async fn when_a_key_expires_is_told_where_the_account_may_ask() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let self_service = "nhn:selvbetjening/client";
+    let mut registration = registration(&world.key).unwrap();
+    registration.client_id = Some(world.client_id.clone());
+    registration.scopes = ScopeSet::parse(&format!("{SCOPE} {self_service}")).unwrap();
+    world.authority.register(registration).await.unwrap();
+    // A key that a client registers itself has an end.
+    let folder = Folder::new(&world, "[sidecar]\nkey_expiry_accounts = [\"default\"]");
+    let mut config = world.config();
+    config.key = KeyLocation::File(folder.path("key.json"));
+    let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
+    let expires = Rotation::new(&client).unwrap().run().await.unwrap().expires.unwrap();
+    let watching = run(&world, folder, open()).await;
+    let line = format!("helseid_sidecar_key_expiry_timestamp_seconds{{account=\"default\"}} {expires}");
+    let told = async {
+        while !scraped(&watching, OWN).await.lines().any(|own| own == line) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.unwrap();
+    let other = sidecar(&world, "").await;
+    assert!(!scraped(&other, OWN).await.contains("helseid_sidecar_key_expiry_timestamp_seconds{"));
+    let folder = Folder::new(&world, "[sidecar]\nkey_expiry_accounts = [\"nobody\"]");
+    let why = folder.config(open()).unwrap_err().to_string();
+    assert!(why.contains("key_expiry_accounts") && why.contains("nobody"), "{why}");
 }
 
 #[tokio::test]
@@ -159,7 +199,10 @@ async fn nothing_that_a_caller_sends_is_a_label() {
     let world = World::start(Profile::Helseid).await.unwrap();
     let sidecar = run(&world, Folder::new(&world, ""), open()).await;
     let series = |text: &str| text.lines().filter(|line| line.contains('{')).count();
-    strange(&sidecar, PERSON).await;
+    // What is kept from the first time on is found from the second on.
+    for _ in 0..2 {
+        strange(&sidecar, PERSON).await;
+    }
     // What is asked here is counted from the second time on.
     scraped(&sidecar, OWN).await;
     let before = scraped(&sidecar, OWN).await;

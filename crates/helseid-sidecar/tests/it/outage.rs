@@ -137,6 +137,37 @@ async fn nobody_waits_for_an_authority_that_says_nothing() {
 }
 
 #[tokio::test]
+async fn no_more_than_sixteen_wishes_wait_for_an_authority_that_says_nothing() {
+    let (proxy, world, sidecar) = start(600).await;
+    assert_eq!(sidecar.called().await.status, 200);
+    let asked = async |target: &str| {
+        let wish = json!({ "identity_provider": "helseid", "target": target });
+        sidecar.post("/api/v1/token", &wish).await
+    };
+    proxy.all(Weather::Dropped);
+    assert_eq!(asked(SCOPE).await.status, 503);
+    proxy.all(Weather::SilentBefore);
+    let targets: Vec<_> = (0..20).map(|n| format!("{SCOPE} nhn:other/{n}")).collect();
+    let refused = |answers: &[Answer]| {
+        for answer in answers {
+            assert_eq!((answer.status, answer.error()), (503, "server_error"), "{answer:?}");
+            assert_eq!(answer.header("retry-after"), Some("5"), "{answer:?}");
+        }
+        answers.iter().filter(|answer| answer.text("error_description").contains("too many requests")).count()
+    };
+    // Callers who wish the same wait for one of them.
+    let of_four = targets.iter().cycle().take(4).flat_map(|target| std::iter::repeat_n(target, 10));
+    let four = futures_util::future::join_all(of_four.map(|target| asked(target))).await;
+    assert_eq!(refused(&four), 0);
+    let twenty = futures_util::future::join_all(targets.iter().map(|target| asked(target))).await;
+    assert_eq!(refused(&twenty), 4, "of twenty, four find no room");
+    assert!(proxy.fell_silent());
+    // What is kept is given all the same, and what is wished of an API has room of its own.
+    assert_eq!(sidecar.called().await.status, 200);
+    drop(world);
+}
+
+#[tokio::test]
 async fn a_key_file_that_is_swapped_under_load_costs_no_call() {
     let world = World::start(Profile::Helseid).await.unwrap();
     let [old, new] = [(); 2].map(|()| PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None));

@@ -4,21 +4,26 @@ use std::time::Duration;
 
 use helseid_protocol::rule::Profile;
 use helseid_test_services::{Redis, Stop};
-use helseid_testkit::World;
+use helseid_testkit::{AUDIENCE, World};
 use http::Method;
 
+use crate::exchange::{PATH, asked, chain, claims};
 use crate::gate::{NGINX, lines, proof, section};
-use crate::world::{Answer, Running, sidecar};
+use crate::world::{Answer, Running, open, sidecar};
 
 const URL: &str = "https://api.example/v1/patients";
 
 async fn pair(world: &World, redis: &Redis) -> [Running; 2] {
-    let sections = section("patients", &format!("{NGINX}\nredis = \"{}\"", redis.url()));
+    let sections = section("patients", &in_redis(redis));
     let pair = [sidecar(world, &sections).await, sidecar(world, &sections).await];
     for sidecar in &pair {
         trusted(world, sidecar).await;
     }
     pair
+}
+
+fn in_redis(redis: &Redis) -> String {
+    format!("{NGINX}\nredis = \"{}\"", redis.url())
 }
 
 /// A Redis that may have begun a moment ago is believed once a proof from before has expired: the clock is moved until then.
@@ -85,4 +90,78 @@ async fn while_redis_is_away_nobody_passes_and_afterwards_they_do() {
     assert_eq!(ask(&second, &lines).await.status, 200);
     trusted(&world, &first).await;
     assert_eq!(ask(&first, &lines).await.status, 401, "what was used at the other is used");
+}
+
+#[tokio::test]
+async fn what_one_sidecar_admitted_is_exchanged_at_another_one_on_its_redis() {
+    let (chain, mut redis) = (chain().await, Redis::start().unwrap());
+    let other_audience = section("patients", &in_redis(&redis)).replace(AUDIENCE, "nhn:other");
+    let elsewhere = section("lab", &in_redis(&redis));
+    let own = section("patients", &in_redis(&redis));
+    let [first, second] = [chain.sidecar(&own, open()).await, chain.sidecar(&own, open()).await];
+    let others = [
+        chain.sidecar(&other_audience, open()).await,
+        chain.sidecar(&elsewhere, open()).await,
+        chain.sidecar(&section("patients", ""), open()).await,
+    ];
+    trusted(&chain.world, &first).await;
+    let (facts, token) = chain.request().await;
+    assert_eq!(second.post(PATH, &asked(&token)).await.status, 400, "nobody has admitted it");
+    let said = first.post("/api/v1/validate/patients", &facts).await;
+    assert_eq!(said.status, 200, "{said:?}");
+    for other in &others {
+        let refused = other.post(PATH, &asked(&token)).await;
+        assert_eq!((refused.status, refused.error()), (400, "invalid_request"), "another API's: {refused:?}");
+    }
+    assert_eq!(claims(&second.post(PATH, &asked(&token)).await)["act"]["client_id"], "api");
+    redis.stop(Stop::Orderly);
+    assert_eq!(second.post(PATH, &asked(&token)).await.status, 200, "it knows now");
+    let third = chain.sidecar(&own, open()).await;
+    let unknown = third.post(PATH, &asked(&token)).await;
+    assert_eq!((unknown.status, unknown.header("retry-after")), (503, Some("5")), "{unknown:?}");
+}
+
+/// The gate claims a proof under its name, and the API behind it claims it for itself (threat B9).
+#[tokio::test]
+async fn of_fifty_copies_at_two_gates_one_passes_and_its_api_takes_the_proof_once() {
+    let (world, redis) = (World::start(Profile::Helseid).await.unwrap(), Redis::start().unwrap());
+    let url = world.url();
+    let base = url.trim_end_matches("/whoami");
+    let passing = section("patients", &format!("{}\npass_proof = true", in_redis(&redis)));
+    let passing = passing.replace("https://api.example/v1", base);
+    let pair = [sidecar(&world, &passing).await, sidecar(&world, &passing).await];
+    let client = world.client().unwrap();
+    let ask = async |sidecar: &Running, lines: &str| {
+        let host = sidecar.address.unwrap();
+        let original = "X-Original-Method: GET\r\nX-Original-URI: /whoami\r\n";
+        let request = format!("GET /forward-auth/patients HTTP/1.1\r\nHost: {host}\r\n{original}{lines}\r\n");
+        sidecar.raw(&request).await
+    };
+    for sidecar in &pair {
+        while ask(sidecar, &lines(&proof(&client, Method::GET, &url).await)).await.status != 200 {
+            world.clock().forward(Duration::from_secs(1));
+        }
+    }
+    let (copies, answers) = loop {
+        let copies = lines(&proof(&client, Method::GET, &url).await);
+        let answers = futures_util::future::join_all((0..50).map(|at| ask(&pair[at % 2], &copies))).await;
+        let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+        assert!(with(200) <= 1 && with(200) + with(401) + with(503) == 50, "{answers:?}");
+        // Of a claim that Redis answered late, nobody knows whether it was the first: then none passes.
+        if with(503) == 0 {
+            break (copies, answers);
+        }
+    };
+    let passed: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(passed.len(), 1, "{answers:?}");
+    let told = |name: &str| passed[0].header(name).unwrap_or_else(|| panic!("no {name}: {passed:?}"));
+    let (token, dpop) = (told("authorization"), told("dpop"));
+    assert!(copies.contains(token) && copies.contains(dpop));
+    let host = base.trim_start_matches("http://");
+    let to_api =
+        format!("GET /whoami HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\nDPoP: {dpop}\r\n\r\n");
+    for status in [200, 401] {
+        let stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        assert_eq!(crate::world::exchange(stream, &to_api).await.status, status);
+    }
 }

@@ -144,15 +144,37 @@ async fn while_the_authority_is_away_the_sidecar_starts_and_says_503_and_is_not_
 }
 
 #[tokio::test]
-async fn a_caller_cannot_hammer_the_authority() {
+async fn a_caller_cannot_hammer_the_authority_nor_keep_apis_from_their_tokens() {
     let world = World::start(Profile::Helseid).await.unwrap();
     let sidecar = sidecar(&world, "").await;
-    let mut statuses = Vec::new();
-    for _ in 0..61 {
-        let answer = sidecar.post(TOKEN, &asked(&[("skip_cache", true.into())])).await;
-        statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
-    }
-    assert!(statuses[..60].iter().all(|(status, _)| *status == 200), "{statuses:?}");
-    assert_eq!(statuses[60], (503, Some("1".to_owned())));
+    let hammered = async || {
+        let mut statuses = Vec::new();
+        for _ in 0..61 {
+            let answer = sidecar.post(TOKEN, &asked(&[("skip_cache", true.into())])).await;
+            statuses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+        }
+        assert_eq!(statuses[60], (503, Some("1".to_owned())));
+        assert!(statuses[..60].iter().all(|(status, _)| *status == 200), "{statuses:?}");
+    };
+    let authorization = async || {
+        let wanted = json!({ "api": "sample", "method": "GET", "url": world.url() });
+        let given = sidecar.post("/api/v1/headers", &wanted).await;
+        assert_eq!(given.status, 200, "{given:?}");
+        given.body["headers"]["Authorization"].clone()
+    };
+    hammered().await;
     assert_eq!(sidecar.post(TOKEN, &asked(&[])).await.status, 200, "the kept token serves on");
+    assert_eq!(sidecar.get("/ready").await.status, 200, "it is nothing of the account's");
+    // An API's first token, and its renewal, are counted apart.
+    let first = authorization().await;
+    let lifetime = sidecar.post(TOKEN, &asked(&[])).await.body["expires_in"].as_u64().unwrap();
+    world.clock().forward(Duration::from_secs(lifetime * 6 / 10));
+    hammered().await;
+    let renewed = async {
+        while authorization().await == first {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), renewed).await.unwrap();
+    assert_eq!(sidecar.get("/ready").await.status, 200);
 }

@@ -115,9 +115,12 @@ impl Running {
         self.raw(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address.unwrap())).await
     }
 
-    /// Sends these bytes, and reads one answer.
+    /// Sends these bytes, and reads one answer, which must be as it is described.
     pub(crate) async fn raw(&self, request: &str) -> Answer {
-        exchange(TcpStream::connect(self.address.unwrap()).await.unwrap(), request).await
+        let own = self.address.unwrap();
+        let answer = exchange(TcpStream::connect(own).await.unwrap(), request).await;
+        crate::openapi::hold(request, &own.to_string(), &answer);
+        answer
     }
 
     /// Tells it to stop, and waits for its end.
@@ -167,6 +170,10 @@ impl Answer {
     /// The `error` of a refusal.
     pub(crate) fn error(&self) -> &str {
         self.body["error"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn text_of_challenge(&self) -> &str {
+        self.header("www-authenticate").unwrap_or_else(|| panic!("no challenge: {self:?}"))
     }
 
     /// A member that is a text.

@@ -7,19 +7,19 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use helseid_client::{Challenge, Retry};
 use helseid_http::{AnswerBody, Body};
-use helseid_protocol::details::Organisation;
 use http::{HeaderMap, Method, StatusCode};
+use tokio::time::Instant;
 
 use super::answer;
 use super::attempt::send;
 use super::body::{CallBody, Incoming, Progress};
 use super::passed;
-use super::request::{may_be_sent, organisation_named, split};
+use super::request::{may_be_sent, organisation_named, split, user_token};
 use super::stream::Bounds;
 use crate::callers::Caller;
 use crate::methods;
 use crate::metrics::Called;
-use crate::outbound::api::{Api, Prepared};
+use crate::outbound::api::{Api, OnBehalf, Prepared};
 use crate::outbound::calls::Calls;
 use crate::refusal::Refusal;
 
@@ -43,7 +43,10 @@ pub(crate) fn describe(document: &mut crate::openapi::Document) {
         };
         let organisation = "For whom the client acts: one of `organisations` of the section.";
         let operation = operation.header("X-HelseID-Organisation-Parent", organisation);
-        operation.header("X-HelseID-Organisation-Child", organisation).done();
+        let operation = operation.header("X-HelseID-Organisation-Child", organisation);
+        let subject = "The token of somebody who called an API of yours, and was admitted here with its proof: the call is made on that \
+                       caller's behalf.";
+        operation.header("X-HelseID-User-Token", subject).done();
     }
 }
 
@@ -64,10 +67,15 @@ pub(crate) async fn call(
     let outcome = async {
         may_be_sent(&parts)?;
         let organisation = organisation_named(&parts.headers)?;
+        let subject = match user_token(&parts.headers)? {
+            Some(token) => Some(calls.subject(token, &caller).await?),
+            None => None,
+        };
+        let wish = api.wish(OnBehalf { organisation, subject })?;
         let url = api.address_of(rest, parts.uri.query());
-        let prepared = api.attempts(organisation.clone(), parts.method.clone(), &url)?;
+        let prepared = api.attempts(wish, parts.method.clone(), &url)?;
         let headers = passed::to_api(&parts.headers);
-        Call { api, organisation, prepared, headers }.send(body).await
+        Call { api, prepared, headers }.send(body).await
     };
     let mut response = outcome.await.unwrap_or_else(Refusal::into_response);
     let (method, status) = (methods::known(&parts.method), response.status().as_u16());
@@ -79,7 +87,6 @@ pub(crate) async fn call(
 /// A call that may be made, from its first attempt to its last.
 struct Call<'a> {
     api: &'a Api,
-    organisation: Option<Organisation>,
     prepared: Prepared,
     headers: HeaderMap,
 }
@@ -97,7 +104,7 @@ impl Call<'_> {
             let is_held = again.is_some();
             let next = again.or_else(|| body.take().map(|body| body.once(&progress)));
             let answer = self.attempt(next.unwrap_or_default(), &progress).await?;
-            match self.api.learn(&mut self.prepared.attempts, answer.status(), answer.headers())? {
+            match self.api.learn(&mut self.prepared, answer.status(), answer.headers())? {
                 Retry::Done => return Ok(self.hand_on(answer, &progress)),
                 Retry::Again(challenge) if !is_held => {
                     return Ok(answer::refused(challenge, answer.headers()));
@@ -120,17 +127,21 @@ impl Call<'_> {
             attempts.url().as_str().parse().map_err(|_| Refusal::invalid("the address is not valid"))?;
         *request.headers_mut() = self.headers.clone();
         headers.apply(request.headers_mut());
-        send(self.api.outbound(), request, &self.bounds(progress)).await
+        let began = Instant::now();
+        let answer = send(self.api.outbound(), request, &self.bounds(progress)).await;
+        self.api.took(began.elapsed());
+        answer
     }
 
     /// Learns the API's nonce, and whether it takes the token, by a request without a body: what follows can be sent only once.
     async fn learn_nonce(&self) -> Result<(), Refusal> {
         let api = self.api;
-        let prepared = api.attempts(self.organisation.clone(), Method::HEAD, &api.address_of("", None))?;
-        let mut ahead = Call { api, organisation: None, prepared, headers: HeaderMap::new() };
+        let wish = self.prepared.wish.clone();
+        let prepared = api.attempts(wish, Method::HEAD, &api.address_of("", None))?;
+        let mut ahead = Call { api, prepared, headers: HeaderMap::new() };
         let answer = ahead.attempt(Body::default(), &Progress::new()).await?;
         // Whatever it says: the call itself is answered next.
-        let _ = api.learn(&mut ahead.prepared.attempts, answer.status(), answer.headers());
+        let _ = api.learn(&mut ahead.prepared, answer.status(), answer.headers());
         Ok(())
     }
 

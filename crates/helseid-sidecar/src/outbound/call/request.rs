@@ -19,6 +19,9 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 const PARENT: HeaderName = HeaderName::from_static("x-helseid-organisation-parent");
 const CHILD: HeaderName = HeaderName::from_static("x-helseid-organisation-child");
 
+/// On whose behalf a call is made. Like all of the sidecar's own headers it does not go to the API.
+const USER_TOKEN: HeaderName = HeaderName::from_static("x-helseid-user-token");
+
 /// The NAME of `/call/NAME/…` and what follows it, as it was sent: nothing is decoded.
 pub(super) fn split(path: &str) -> Option<(&str, &str)> {
     let after = path.strip_prefix("/call/")?;
@@ -81,6 +84,17 @@ pub(super) fn organisation_named(headers: &HeaderMap) -> Result<Option<Organisat
     match (named(&PARENT)?, named(&CHILD)?) {
         (None, None) => Ok(None),
         (parent, child) => organisation(parent, child).map(Some).map_err(|why| wrong(&why)),
+    }
+}
+
+/// The token of somebody on whose behalf the call is to be made, if there is one.
+pub(super) fn user_token(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let mut values = headers.get_all(USER_TOKEN).iter();
+    let wrong = |why: &str| Refusal::invalid(format!("{USER_TOKEN}: {why}"));
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| wrong("expected a token")),
+        (None, _) => Ok(None),
+        _ => Err(wrong("it is there twice")),
     }
 }
 

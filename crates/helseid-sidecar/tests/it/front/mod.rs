@@ -17,9 +17,20 @@ const URL: &str = "https://api.example/v1/patients";
 
 /// A sidecar with a gate for a proxy of this kind, and its socket.
 async fn gate(world: &World, kind: Kind, scope: &str) -> (Running, PathBuf) {
-    let sections = section("patients", &format!("proxy = \"{}\"\npeers = [\"socket\"]", kind.name()));
-    let sections = sections.replace(SCOPE, scope);
-    let folder = Folder::new(world, &sections);
+    gate_of(world, &section("patients", &settings(kind)).replace(SCOPE, scope)).await
+}
+
+/// The same with this in its section.
+async fn gate_with(world: &World, kind: Kind, more: &str) -> (Running, PathBuf) {
+    gate_of(world, &section("patients", &format!("{}\n{more}", settings(kind)))).await
+}
+
+fn settings(kind: Kind) -> String {
+    format!("proxy = \"{}\"\npeers = [\"socket\"]", kind.name())
+}
+
+async fn gate_of(world: &World, sections: &str) -> (Running, PathBuf) {
+    let folder = Folder::new(world, sections);
     let path = folder.path("s.sock");
     let flags = ListenFlags { socket: Some(path.clone()), ..ListenFlags::default() };
     (run(world, folder, flags).await, path)

@@ -4,7 +4,7 @@ use helseid_protocol::rule::Profile;
 use helseid_testkit::{SCOPE, World};
 use http::Method;
 
-use super::{Front, KINDS, URL, challenges, gate, sent};
+use super::{Front, KINDS, URL, challenges, gate, gate_with, sent};
 use crate::gate::{lines, proof};
 
 /// Claims and addresses that a caller makes up, in each spelling that some server takes for the same.
@@ -152,5 +152,41 @@ async fn a_token_without_the_scope_is_refused_with_403_and_its_challenge() {
         let answer = front.get(&lines(&proof(&world.client().unwrap(), Method::GET, URL).await)).await;
         assert_eq!((answer.status, challenges(&answer)), (403, 1), "{kind:?} {answer:?}");
         assert!(answer.header("www-authenticate").unwrap().contains("insufficient_scope"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_and_its_proof_reach_the_api_where_the_section_says_so() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    for kind in KINDS {
+        let (_gate, path) = gate_with(&world, kind, "pass_proof = true").await;
+        let front = Front::start(kind, &path);
+        let headers = proof(&world.client().unwrap(), Method::GET, URL).await;
+        let answer = front.get(&lines(&headers)).await;
+        assert_eq!(answer.status, 200, "{kind:?} {answer:?}");
+        assert_eq!(sent(&answer, "authorization"), [headers.authorization().to_str().unwrap()], "{kind:?}");
+        assert_eq!(sent(&answer, "dpop"), [headers.dpop().unwrap().to_str().unwrap()], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_challenge_leads_to_is_there_for_everybody() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    for kind in KINDS {
+        let (_gate, path) = gate(&world, kind, SCOPE).await;
+        let front = Front::start(kind, &path);
+        let refused = front.get("").await;
+        let (_, named) =
+            refused.text_of_challenge().split_once("resource_metadata=\"https://api.example").unwrap();
+        let named = named.split('"').next().unwrap();
+        let asked = |path: &str| {
+            format!(
+                "GET {path} HTTP/1.1\r\nHost: api.example\r\nOrigin: https://a.example\r\nX-Original-URI: /x\r\n\r\n"
+            )
+        };
+        let document = front.ask(&asked(named)).await;
+        assert_eq!((document.status, document.text("resource")), (200, "https://api.example/v1"), "{kind:?}");
+        let other = front.ask(&asked("/.well-known/oauth-protected-resource/other")).await;
+        assert_eq!(other.status, 404, "{kind:?} {other:?}");
     }
 }

@@ -1,0 +1,169 @@
+//! Calls of the next API on behalf of whoever called: by `/call` and by headers.
+
+use std::time::Duration;
+
+use helseid_client::Client;
+use helseid_sidecar::ListenFlags;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use crate::exchange::{Chain, PATH, asked, chain};
+use crate::gate::section;
+use crate::next_api::NextApi;
+use crate::world::{Answer, KEY, Running, exchange, open, run};
+
+/// The claim that names whose token was exchanged first.
+const FIRST: &str = "helseid://claims/client/original_client_id";
+
+const VALIDATE: &str = "/api/v1/validate/patients";
+
+/// A chain with its last API, and the sidecar between.
+async fn between() -> (Chain, NextApi, Running) {
+    let chain = chain().await;
+    let next = NextApi::start(&chain.world).await;
+    let sidecar = chain.sidecar(&(section("patients", "") + &next.section()), open()).await;
+    (chain, next, sidecar)
+}
+
+/// The token of an app that called the API of the sidecar.
+async fn admitted(sidecar: &Running, app: &Client) -> String {
+    let (facts, token) = Chain::request_of(app).await;
+    assert_eq!(sidecar.post(VALIDATE, &facts).await.status, 200);
+    token
+}
+
+/// Calls the next API with these lines of headers.
+async fn called(sidecar: &Running, lines: &str) -> Answer {
+    let host = sidecar.address.unwrap();
+    let request =
+        format!("GET /call/next/who HTTP/1.1\r\nHost: {host}\r\nX-HelseID-Sidecar: 1\r\n{lines}\r\n");
+    sidecar.raw(&request).await
+}
+
+fn of(token: &str) -> String {
+    format!("X-HelseID-User-Token: {token}\r\n")
+}
+
+/// Sends what the sidecar gave for a request to the next API.
+async fn sent(next: &NextApi, given: &Answer) -> Answer {
+    let host = next.address.trim_start_matches("http://");
+    let header = |name: &str| given.body["headers"][name].as_str().unwrap().to_owned();
+    let (token, proof) = (header("Authorization"), header("DPoP"));
+    let request =
+        format!("GET /who HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\nDPoP: {proof}\r\n\r\n");
+    exchange(TcpStream::connect(host).await.unwrap(), &request).await
+}
+
+fn wanted(next: &NextApi, token: &str) -> Value {
+    json!({ "api": "next", "method": "GET", "url": format!("{}/who", next.address), "user_token": token })
+}
+
+#[tokio::test]
+async fn the_next_api_is_called_on_behalf_of_each_caller_and_two_are_never_mixed() {
+    let (chain, next, sidecar) = between().await;
+    let tokens = [admitted(&sidecar, &chain.app).await, admitted(&sidecar, &chain.other).await];
+    for _ in 0..3 {
+        for (token, name) in tokens.iter().zip(["app", "other"]) {
+            let answer = called(&sidecar, &of(token)).await;
+            assert_eq!((answer.status, answer.text(FIRST)), (200, name), "{answer:?}");
+            assert_eq!(answer.body["act"]["client_id"], "api");
+            let given = sidecar.post("/api/v1/headers", &wanted(&next, token)).await;
+            let answer = sent(&next, &given).await;
+            assert_eq!((answer.status, answer.text(FIRST)), (200, name), "{answer:?}");
+            let told = json!({ "handle": given.text("handle"), "status": 200, "headers": {} });
+            assert_eq!(sidecar.post("/api/v1/answered", &told).await.body, json!({ "again": false }));
+        }
+    }
+    // In its own name, the client has none of them.
+    let own = called(&sidecar, "").await;
+    assert_eq!((own.status, own.body.get(FIRST), own.body.get("act")), (200, None, None), "{own:?}");
+    let seen = next.seen();
+    assert_eq!(seen.len(), 13);
+    let kept: std::collections::BTreeSet<_> =
+        seen.iter().map(|headers| headers["authorization"].to_str().unwrap().to_owned()).collect();
+    assert_eq!(kept.len(), 3, "one token for each, and one of its own");
+    for headers in seen {
+        assert!(!headers.keys().any(|name| name.as_str().starts_with("x-helseid-")), "{headers:?}");
+        let all = format!("{headers:?}");
+        assert!(tokens.iter().all(|token| !all.contains(token.as_str())), "no caller's own token goes on");
+    }
+}
+
+#[tokio::test]
+async fn at_the_same_moment_each_caller_has_its_own() {
+    let (chain, _next, sidecar) = between().await;
+    let tokens = [admitted(&sidecar, &chain.app).await, admitted(&sidecar, &chain.other).await];
+    let lines = tokens.map(|token| of(&token));
+    let answers = futures_util::future::join_all((0..40).map(|at| called(&sidecar, &lines[at % 2]))).await;
+    for (answer, name) in answers.iter().zip(["app", "other"].into_iter().cycle()) {
+        assert_eq!((answer.status, answer.text(FIRST)), (200, name), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_alone_is_no_call_on_behalf_of_anybody() {
+    let (chain, next, sidecar) = between().await;
+    let (facts, token) = chain.request().await;
+    for stolen in [token.as_str(), "", "no token"] {
+        for answer in [
+            called(&sidecar, &of(stolen)).await,
+            sidecar.post("/api/v1/headers", &wanted(&next, stolen)).await,
+        ] {
+            assert_eq!((answer.status, answer.error()), (400, "invalid_request"), "{answer:?}");
+            assert!(stolen.is_empty() || !answer.text("error_description").contains(stolen), "{answer:?}");
+        }
+    }
+    assert_eq!(sidecar.post(VALIDATE, &facts).await.status, 200);
+    let twice = called(&sidecar, &of(&token).repeat(2)).await;
+    assert_eq!((twice.status, twice.error()), (400, "invalid_request"), "{twice:?}");
+    assert_eq!(called(&sidecar, &of(&token)).await.status, 200);
+    chain.world.clock().forward(Duration::from_secs(600));
+    assert_eq!(called(&sidecar, &of(&token)).await.status, 400, "it has expired");
+    assert_eq!(next.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn who_may_not_exchange_tokens_calls_in_its_own_name_alone() {
+    let chain = chain().await;
+    let next = NextApi::start(&chain.world).await;
+    let caller = |name: &str, file: &str, more: &str| {
+        format!("[sidecar.caller.{name}]\nshared_key_file = \"{file}\"\n{more}\n")
+    };
+    let sections = section("patients", "")
+        + &section("lab", "")
+        + &next.section()
+        + &caller("patients", "shared.key", "protects = [\"patients\"]")
+        + &caller("lab", "lab.key", "protects = [\"lab\"]")
+        + &caller("own", "own.key", "endpoints = [\"call\", \"headers\", \"validate\"]");
+    let folder = chain.folder(&sections);
+    let [lab, own] = ["fedcba9876543210fedcba9876543210", "ffffffffffffffffffffffffffffffff"];
+    std::fs::write(folder.path("lab.key"), lab).unwrap();
+    std::fs::write(folder.path("own.key"), own).unwrap();
+    let sidecar = run(&chain.world, folder, ListenFlags { insecure_no_key: false, ..open() }).await;
+    let (facts, token) = chain.request().await;
+    let key = |key: &str| format!("X-HelseID-Key: {key}\r\n");
+    let lines = key(KEY) + "Content-Type: application/json\r\n";
+    assert_eq!(sidecar.post_with(&lines, VALIDATE, &facts.to_string()).await.status, 200);
+    for (who, behalf, alone) in [(KEY, 200, 200), (lab, 400, 200), (own, 403, 200)] {
+        assert_eq!(called(&sidecar, &(key(who) + &of(&token))).await.status, behalf, "{who}");
+        assert_eq!(called(&sidecar, &key(who)).await.status, alone, "{who}");
+        let lines = key(who) + "Content-Type: application/json\r\n";
+        let body = wanted(&next, &token).to_string();
+        assert_eq!(sidecar.post_with(&lines, "/api/v1/headers", &body).await.status, behalf, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_the_authority_refuses_is_told_in_its_words() {
+    let (chain, next, sidecar) = between().await;
+    let mut foreign = chain.world.config();
+    // Its tokens may be exchanged by nobody.
+    foreign.client_id = chain.world.client_id.clone();
+    let foreign = Client::builder(foreign).clock(chain.world.clock().clone()).build().unwrap();
+    let token = admitted(&sidecar, &foreign).await;
+    let refused = sidecar.post(PATH, &asked(&token)).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+    let answer = called(&sidecar, &of(&token)).await;
+    assert_eq!((answer.status, answer.error()), (400, refused.error()), "{answer:?}");
+    assert!(next.seen().is_empty());
+}
