@@ -157,6 +157,11 @@ const PROGRAMS: &[Program<()>] = &[
         run: |world, ()| sidecar::flask(world),
     },
     Program {
+        name: "sidecar-chain",
+        what: "an API in Flask calls the next one on behalf of its caller",
+        run: |world, ()| sidecar::chain(world),
+    },
+    Program {
         name: "kubernetes",
         what: "the manifest for Kubernetes: its sidecar is probed and asked as in a pod",
         run: |world, ()| python::kubernetes(world),

@@ -50,7 +50,7 @@ impl Side {
         let api = world.sample_api(world.issuer(), "dpop")?;
         let section =
             format!("\n[api.patients]\nurl = \"{}\"\nscope = [\"{SCOPE}\"]\n", api.at_localhost("/api"));
-        append(world, &section)?;
+        append(world, "helseid.toml", &section)?;
         write(world, "sidecar.key", "0123456789abcdef0123456789abcdef\n")?;
         let arguments = ["sidecar", "--shared-key-file", "sidecar.key", "--listen", "127.0.0.1:0"];
         let sidecar = Server::start(&mut world.command(&arguments))?;
@@ -91,10 +91,10 @@ fn write(world: &World, name: &str, text: &str) -> Result<(), Failure> {
     std::fs::write(world.path(name), text).map_err(|why| Failure::new(format!("{name}: {why}")))
 }
 
-fn append(world: &World, sections: &str) -> Result<(), Failure> {
-    let failed = |why: std::io::Error| Failure::new(format!("helseid.toml: {why}"));
-    let before = std::fs::read_to_string(world.path("helseid.toml")).map_err(failed)?;
-    std::fs::write(world.path("helseid.toml"), before + sections).map_err(failed)
+fn append(world: &World, file: &str, sections: &str) -> Result<(), Failure> {
+    let failed = |why: std::io::Error| Failure::new(format!("{file}: {why}"));
+    let before = std::fs::read_to_string(world.path(file)).map_err(failed)?;
+    std::fs::write(world.path(file), before + sections).map_err(failed)
 }
 
 /// An API in Flask admits callers whom the sidecar finds good, and nobody else.
@@ -102,8 +102,8 @@ pub(super) fn flask(world: &World) -> Result<(), Failure> {
     world.register("ES256", "flask", "helseid")?;
     let address = free_address()?;
     let text = read(FLASK)?;
-    let section = toml(&text)?.replace("localhost:5001", &address);
-    append(world, &format!("\n{section}"))?;
+    let section = toml(&text, 0)?.replace("localhost:5001", &address);
+    append(world, "helseid.toml", &format!("\n{section}"))?;
     write(world, "sidecar.key", "0123456789abcdef0123456789abcdef\n")?;
     let arguments = ["sidecar", "--shared-key-file", "sidecar.key", "--listen", "127.0.0.1:0"];
     let sidecar = Server::start(&mut world.command(&arguments))?;
@@ -130,9 +130,41 @@ pub(super) fn flask(world: &World) -> Result<(), Failure> {
     expect_failure(&mut world.command(&["call", &format!("http://{other}/journal")]), "503")
 }
 
-/// The first block of TOML in a guide.
-fn toml(guide: &str) -> Result<&str, Failure> {
-    let block = guide.split("\n```toml\n").nth(1).and_then(|rest| rest.split("\n```").next());
+/// An API in Flask calls the next one on behalf of its caller.
+pub(super) fn chain(world: &World) -> Result<(), Failure> {
+    const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let [own, of_own] = ["nhn:test-public-sample-api-1", "nhn:test-public-sample-api-1/some-scope"];
+    let exchanges = ["--grant", "client_credentials", "--grant", EXCHANGE, "--own-audience", own];
+    world.link("journal", SCOPE, &exchanges)?;
+    world.link("caller", of_own, &["--may-be-exchanged-by", "journal"])?;
+    let (next, address) = (world.sample_api(world.issuer(), "dpop")?, free_address()?);
+    let text = read(FLASK)?;
+    let sections = toml(&text, 1)?.replace("localhost:5001", &address);
+    let sections = sections.replace("http://localhost:5000/api", &next.at_localhost("/api"));
+    append(world, "journal.toml", &format!("\n{sections}\n"))?;
+    write(world, "sidecar.key", "0123456789abcdef0123456789abcdef\n")?;
+    let arguments = ["sidecar", "--config", "journal.toml", "--shared-key-file", "sidecar.key"];
+    let sidecar = Server::start(world.command(&arguments).args(["--listen", "127.0.0.1:0"]))?;
+    let examples = guide::examples(&text);
+    for name in ["api.py", "chain.py"] {
+        let example = examples.get(name).ok_or_else(|| Failure::new(format!("{FLASK} has no {name}")))?;
+        write(world, name, example)?;
+    }
+    let port = address.rsplit(':').next().unwrap_or_default();
+    let mut flask = Command::new(foreign::python(&python::folder()));
+    flask.args(["-B", "-m", "flask", "--app", "chain", "run", "--port", port]);
+    flask.env("HELSEID_SIDECAR", sidecar.url(""));
+    let _flask = Running::start(world.with_helseid(&mut flask), &address)?;
+    let url = format!("http://{address}/journal/lab");
+    expect(&mut world.command(&["call", "--config", "caller.toml", &url]), PATIENT)?;
+    // One whose tokens nobody may exchange is admitted, and goes no farther.
+    world.link("another", of_own, &[])?;
+    expect_failure(&mut world.command(&["call", "--config", "another.toml", &url]), "exchange")
+}
+
+/// A block of TOML in a guide, from 0 on.
+fn toml(guide: &str, at: usize) -> Result<&str, Failure> {
+    let block = guide.split("\n```toml\n").nth(at + 1).and_then(|rest| rest.split("\n```").next());
     block.ok_or_else(|| Failure::new("the guide has no TOML"))
 }
 

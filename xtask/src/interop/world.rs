@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Registers a client of a chain, with a key and a configuration of its own name.
-    fn link(&self, id: &str, scope: &str, more: &[&str]) -> Result<(), Failure> {
+    pub(super) fn link(&self, id: &str, scope: &str, more: &[&str]) -> Result<(), Failure> {
         program::read(&mut self.command(&["key", "generate", "--alg", "ES256", "--out", id]))?;
         let (key, out) = (format!("{id}_private.json"), format!("{id}.toml"));
         let all = ["client", "register", "--name", id, "--client-id", id, "--key", &key, "--out", &out];
