@@ -41,3 +41,11 @@ pub(crate) fn organisation(entry: &OrganisationEntry) {
     words(&entry.children);
     assert!(entry.name.as_str().parse().as_ref() == Ok(&entry.name));
 }
+
+pub(crate) fn json<T>(entry: &T)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq,
+{
+    let written = serde_json::to_vec(entry).expect("what was read can be written");
+    assert!(serde_json::from_slice::<T>(&written).is_ok_and(|read| read == *entry));
+}

@@ -4,7 +4,7 @@
 #[path = "../src/read_back.rs"]
 mod read_back;
 
-use helseid_admin_api::{ApiResource, ClientRegistration, NewKey, OrganisationEntry};
+use helseid_admin_api::{ApiResource, ClientRegistration, Delegation, NewKey, OrganisationEntry, PersonEntry};
 use serde_json::Value;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -22,7 +22,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(api) = serde_json::from_value::<ApiResource>(sent.clone()) {
         read_back::api(&api);
     }
-    if let Ok(entry) = serde_json::from_value::<OrganisationEntry>(sent) {
+    if let Ok(entry) = serde_json::from_value::<OrganisationEntry>(sent.clone()) {
         read_back::organisation(&entry);
+    }
+    if let Ok(person) = serde_json::from_value::<PersonEntry>(sent.clone()) {
+        read_back::json(&person);
+    }
+    if let Ok(delegation) = serde_json::from_value::<Delegation>(sent) {
+        read_back::json(&delegation);
     }
 });
