@@ -55,9 +55,14 @@ async fn what_a_killed_replica_had_answered_the_other_knows_and_a_new_one_takes_
     let answered = AtomicUsize::new(0);
     let register = async |n: usize| {
         let body = json!({ "name": format!("client {n}") });
-        let request = admin(&one, &token, Method::PUT, &format!("/client-{n}"), &body);
-        let done =
-            outbound.send(request, MAX_ANSWER_BYTES).await.is_ok_and(|answer| answer.status().is_success());
+        // A busy database has the replica ask for patience; a killed replica answers nothing.
+        let done = loop {
+            let request = admin(&one, &token, Method::PUT, &format!("/client-{n}"), &body);
+            match outbound.send(request, MAX_ANSWER_BYTES).await {
+                Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {}
+                answer => break answer.is_ok_and(|answer| answer.status().is_success()),
+            }
+        };
         if done {
             answered.fetch_add(1, Ordering::SeqCst);
         }

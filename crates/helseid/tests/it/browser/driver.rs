@@ -152,6 +152,19 @@ impl Browser {
         panic!("not within {MAX_FRAMES} frames");
     }
 
+    /// Whether the browser comes to such an address: a click is answered before the browser has followed where it leads.
+    pub(super) async fn comes_to(&self, holds: impl Fn(&str) -> bool) -> bool {
+        for _ in 0..MAX_FRAMES {
+            if holds(&self.address().await) {
+                return true;
+            }
+            // A page that is left while it is asked answers with an error.
+            let frame = json!({ "script": "requestAnimationFrame(arguments[0]);", "args": [] });
+            let _ = self.try_to(Method::POST, "/execute/async", &frame).await;
+        }
+        false
+    }
+
     /// The first element that fits, once there is one.
     pub(super) async fn find(&self, css: &str) -> String {
         let wanted = json!({ "using": "css selector", "value": css });
@@ -170,15 +183,24 @@ impl Browser {
 
     /// Clicks on it.
     pub(super) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        self.ask(Method::POST, &format!("/element/{element}/click"), &json!({})).await;
+        self.of_element(css, Method::POST, "click").await;
     }
 
     /// The text of it.
     pub(super) async fn text(&self, css: &str) -> String {
-        let element = self.find(css).await;
-        let text = self.ask(Method::GET, &format!("/element/{element}/text"), &Value::Null).await;
-        text.as_str().unwrap().to_owned()
+        self.of_element(css, Method::GET, "text").await.as_str().unwrap().to_owned()
+    }
+
+    /// Asks this of the first element that fits; once more where the page was left between finding it and asking.
+    async fn of_element(&self, css: &str, method: Method, what: &str) -> Value {
+        loop {
+            let path = format!("/element/{}/{what}", self.find(css).await);
+            match self.try_to(method.clone(), &path, &json!({})).await {
+                Ok(answer) => return answer,
+                Err(why) if why.as_str().is_some_and(|why| why.contains("stale element")) => {}
+                Err(why) => panic!("{path} of {css}: {why}"),
+            }
+        }
     }
 
     pub(super) async fn address(&self) -> String {

@@ -17,6 +17,7 @@ use helseid_login::store::sqlite;
 use helseid_login::{Login, SealingKeys};
 use helseid_protocol::details::{Organisation, OrganisationNumber};
 use helseid_protocol::scope::ScopeSet;
+use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use super::pages::{Pages, routes};
@@ -64,8 +65,8 @@ enum NextCallback {
     Comes,
     /// It comes when so much time has passed.
     ComesAfter(Duration),
-    /// It does not; what it brought is kept here.
-    IsKept(Option<String>),
+    /// It does not; what it brought is told here.
+    IsKept(oneshot::Sender<String>),
 }
 
 impl App {
@@ -123,9 +124,10 @@ impl App {
             match std::mem::take(&mut *next) {
                 NextCallback::Comes => {}
                 NextCallback::ComesAfter(time) => self.0.made.clock.forward(time),
-                NextCallback::IsKept(_) => {
+                NextCallback::IsKept(told) => {
                     let query = request.uri().query().unwrap_or_default().to_owned();
-                    *next = NextCallback::IsKept(Some(query));
+                    // Whoever does not wait for it any more has failed already.
+                    let _ = told.send(query);
                     return (StatusCode::OK, "kept").into_response();
                 }
             }
@@ -144,17 +146,11 @@ impl App {
         *self.0.next_callback.lock().unwrap() = NextCallback::ComesAfter(time);
     }
 
-    /// Lets the next callback not come.
-    pub(super) fn keep_the_next_callback(&self) {
-        *self.0.next_callback.lock().unwrap() = NextCallback::IsKept(None);
-    }
-
-    /// The query of the callback that was kept; the next one comes.
-    pub(super) fn kept_callback(&self) -> String {
-        match std::mem::take(&mut *self.0.next_callback.lock().unwrap()) {
-            NextCallback::IsKept(Some(query)) => query,
-            other => panic!("no callback was kept: {other:?}"),
-        }
+    /// Lets the next callback not come, and tells its query when the browser has brought it.
+    pub(super) fn keep_the_next_callback(&self) -> oneshot::Receiver<String> {
+        let (told, kept) = oneshot::channel();
+        *self.0.next_callback.lock().unwrap() = NextCallback::IsKept(told);
+        kept
     }
 
     /// How many logouts the authority has told of.

@@ -170,12 +170,14 @@ impl Place {
         self.browser.text(&format!("[data-testid={testid}]")).await
     }
 
+    /// Whether the browser is there, or comes there.
     pub(super) async fn is_at(&self, path: &str) -> bool {
-        self.browser.address().await == self.at(path)
+        let wanted = self.at(path);
+        self.browser.comes_to(|address| address == wanted).await
     }
 
     pub(super) async fn is_at_the_authority(&self) -> bool {
-        self.browser.address().await.starts_with(self.authority.issuer().as_str())
+        self.browser.comes_to(|address| address.starts_with(self.authority.issuer().as_str())).await
     }
 
     pub(super) fn forward(&self, seconds: u64) {

@@ -1,5 +1,7 @@
 //! Login CSRF: a sibling of the app's host puts a login of its own into somebody's browser, by a cookie for them all.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::http::header::SET_COOKIE;
 use axum::response::AppendHeaders;
@@ -19,9 +21,11 @@ pub(super) async fn a_login_that_a_sibling_put_into_the_browser_is_not_gone_on_w
     let own = pending(place).await;
     let (name, value) = (own["name"].as_str().unwrap(), own["value"].as_str().unwrap());
     assert!(name.starts_with("__Host-"), "{name}");
-    place.app.keep_the_next_callback();
+    let kept = place.app.keep_the_next_callback();
     place.click("person-nurse").await;
-    let callback = place.at(&format!("/callback?{}", place.app.kept_callback()));
+    // The click is answered before the browser has followed where it leads.
+    let query = tokio::time::timeout(Duration::from_secs(30), kept).await.expect("the callback").unwrap();
+    let callback = place.at(&format!("/callback?{query}"));
 
     // Somebody else comes by the sibling, which sets it for all of them, with and without the prefix of the name.
     place.stranger().await;
