@@ -13,6 +13,7 @@ mod foreign;
 mod fuzz;
 mod interop;
 mod lint;
+mod mutants;
 mod package;
 mod services;
 mod shell;
@@ -78,6 +79,17 @@ enum Command {
         #[arg(long, default_value_t = 180)]
         seconds: u32,
     },
+    /// Changes one thing at a time in the files that decide, and lists what no unit test of their crate notices: hours.
+    Mutants {
+        /// Only files of these packages; all unless given.
+        packages: Vec<String>,
+        /// Only patterns of files that hold this text, such as src/dpop.
+        #[arg(long)]
+        only: Option<String>,
+        /// Only lists what would be changed.
+        #[arg(long)]
+        list: bool,
+    },
     /// Begins a million logins that nobody ends, and fails if they cost an authority more memory than they may, or a person a login.
     Begun,
     /// Sends hostile requests to an authority, and fails if they cost it more memory, log or time of a client than they may.
@@ -118,6 +130,7 @@ fn main() -> ExitCode {
         Command::Package { target } => package::run(target.as_deref()),
         Command::Deny => deny::run(),
         Command::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Command::Mutants { packages, only, list } => mutants::run(&packages, only.as_deref(), list),
         Command::Begun => bench::begun(),
         Command::Hostile { requests } => bench::hostile(requests),
         Command::Bench { short: true, .. } => bench::short(),
