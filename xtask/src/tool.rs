@@ -10,7 +10,12 @@ pub(crate) fn find(name: &str, version: &str) -> Result<PathBuf, Failure> {
     let tools = shell::root().join("target/tools");
     let ours = tools.join("bin").join(name);
     for program in [PathBuf::from(name), ours.clone()] {
-        if shell::succeeds(Command::new(&program).arg("--version")) {
+        // Some of them answer as cargo would call them alone.
+        let called = name.strip_prefix("cargo-").unwrap_or(name);
+        if [&["--version"][..], &[called, "--version"]]
+            .iter()
+            .any(|ask| shell::succeeds(Command::new(&program).args(*ask)))
+        {
             return Ok(program);
         }
     }
