@@ -1,4 +1,4 @@
-//! What the local authority and its command line say to each other: the types of the admin API. Not part of HelseID.
+//! What the local authority and its command line send each other: the types of the admin API, which is not part of HelseID.
 //!
 //! | module | what |
 //! | --- | --- |
@@ -12,9 +12,9 @@
 //! | `sign_in` | logins that are made and ended for tests |
 //! | `conformance` | the report of a conformance session |
 //! | `query`, `listing`, `problem` | what operations have in common |
-//! | `openapi` | makes [`OPENAPI`] from all of this, in a test |
+//! | `openapi` | generates [`OPENAPI`] from all of this, in a test |
 //! | `bounds` | how long names and lists may be |
-//! | `admin_file` | the file that lets the command line in |
+//! | `admin_file` | the file with the command line's admin token |
 
 mod admin_file;
 mod attested;

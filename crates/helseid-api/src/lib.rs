@@ -20,22 +20,22 @@
 //!
 //! `Credentials -> VerifyKey -> VerifiedToken -> BoundToken (DPoP) -> replay -> Caller (scope) -> handler`
 //!
-//! - Every check of RFC 9449 section 4.3 and of HelseID's page on access tokens is made, each by its rule.
-//! - Of any number of equal proofs at once exactly one passes: see [`ReplayGuard`]. The guard in memory forgets when the
-//!   process ends, so a proof may be used once more right after a restart, within its few seconds; the one in Redis (feature
+//! - Every check of RFC 9449 section 4.3 and of HelseID's page on access tokens is made, each as a rule with an id.
+//! - Of any number of identical proofs at the same time, at most one is accepted: see [`ReplayGuard`]. The guard in memory ends with
+//!   the process, so a proof can be used again right after a restart, within its few seconds. The guard in Redis (feature
 //!   `redis`) is for replicas.
-//! - A route requires scopes, a security level, a tenancy, an organisation, or whatever the claims tell:
+//! - A route can require scopes, a security level, a tenancy, an organisation, or anything else that the claims say:
 //!   [`ProtectionLayer`], [`scoped_caller!`], [`Claims`].
-//! - A person who calls is typed ([`Person`]), with a number that does not print itself, and routes demand a level, health
-//!   personnel, an attestation ([`AtLevel`], [`HealthWorker`], [`Attested`]) or the very person
+//! - The person who calls is typed ([`Person`]), with a number that does not print itself. Routes can require a level, health
+//!   personnel, an attestation ([`AtLevel`], [`HealthWorker`], [`Attested`]) or one particular person
 //!   ([`Caller::require_same_person`]).
-//! - A program without a tower service verifies requests by their facts: [`RequestVerifier`].
+//! - A program without a tower service verifies requests from their parts: [`RequestVerifier`].
 //! - A refusal is 400, 401, 403 or 503 with the challenges of RFC 6750, RFC 9449 and RFC 9470. Its reason is in the
 //!   response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`).
-//! - Verified tokens and proof keys are cached, and cost less when they come again: [`ApiProtectionBuilder::remember`].
-//! - The feature `test-util` makes valid requests for your tests, of machines and of persons, and breaks one property of each by name:
-//!   `test_util`.
-//! - [`protocol`] has the types of `helseid-protocol` that the functions of this crate take and return, and what makes their
+//! - Verified tokens and proof keys are cached, and cost less the next time: [`ApiProtectionBuilder::remember`].
+//! - The feature `test-util` creates valid requests for your tests, from machines and from persons, and breaks one named property of
+//!   each: `test_util`.
+//! - [`protocol`] re-exports the types of `helseid-protocol` that the functions of this crate take and return, and what creates their
 //!   values. Depend on `helseid-protocol` for anything else.
 //!
 //! Set `TCP_NODELAY` on the connections that you accept: `axum::serve` does not, and small responses then wait for

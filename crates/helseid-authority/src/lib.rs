@@ -1,4 +1,4 @@
-//! A local HelseID, as strict as the real one, that says which rule was broken.
+//! A local HelseID, as strict as the real one, that tells clients which rule they broke.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), helseid_authority::Error> {
@@ -14,23 +14,23 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `config`, `assemble`, `running` | how it is configured, put together, and handled while it runs |
+//! | `config`, `assemble`, `running` | how it is configured, put together, and controlled while it runs |
 //! | `nhn` | doubles of NHN's services: self-service and the test token service |
 //! | `admin` | the JSON API of the registry, and its pages, over one service |
-//! | `oauth` | the endpoints of an issuer: the line above, a type for each step, and the state that they share |
-//! | `conformance` | issuers of their own that report what a client does |
+//! | `oauth` | the endpoints of an issuer: the steps above, with a type for each, and the state that they share |
+//! | `conformance` | separate issuers that report what a client does |
 //! | `replica` | one of several over PostgreSQL and Redis |
-//! | `registry` | clients, APIs and organisations in memory; the rules for what is registered; what a new one holds |
+//! | `registry` | clients, APIs and organisations in memory; the rules of registration; the contents of a new registry |
 //! | `keys` | the keys that sign tokens |
-//! | `storage` | the registry in SQL; used assertions and proofs, and what else lives for minutes; the secret that replicas share |
-//! | `outgoing` | what is sent to clients: a logout that they are to know of |
+//! | `storage` | the registry in SQL; used assertions and proofs, and other short-lived state; the secret that replicas share |
+//! | `outgoing` | what is sent to clients: notices of a logout |
 //! | `issuer` | an issuer that is served: its name, its addresses, its profile |
-//! | `faults` | faults on request, as a layer around an issuer's endpoints |
-//! | `trace` | what became of the newest requests |
+//! | `faults` | simulated faults, as a layer around an issuer's endpoints |
+//! | `trace` | how the newest requests ended |
 //! | `web` | the server: connections, bodies, rate limits, and the forms of responses |
-//! | `domain` | clients, APIs and organisations, and changes of them: plain data |
-//! | `maintenance` | backup, rotation and plans from outside |
-//! | `test_authority` | one inside a user's own test |
+//! | `domain` | clients, APIs and organisations, and changes to them: plain data |
+//! | `maintenance` | backup, key rotation and dry runs, for the command line |
+//! | `test_authority` | an authority inside a user's own test |
 
 mod admin;
 mod assemble;

@@ -11,30 +11,30 @@
 //!
 //! `Config -> key -> assertion -> DPoP proof -> token request (one nonce retry) -> cache -> API call with a fresh proof`
 //!
-//! - Each request to the authority has a new client assertion and a new proof. When the authority asks for a nonce, the request
+//! - Each request to the authority has a new client assertion and a new proof. If the authority asks for a nonce, the request
 //!   is sent once more with it.
 //! - Tokens are cached until shortly before they expire; a thousand concurrent callers cause one request. When 80 % of its
 //!   lifetime have passed, a token is renewed in the background (or [earlier](ClientBuilder::renew_after_percent)). Failures are never cached.
-//! - Each call of an API has a fresh proof. A token is never sent to an http address outside this machine, never as
-//!   Bearer, and no call is made without its token.
-//! - An API that calls on exchanges the token that it was called with: [`Client::exchange`].
-//! - An API that must know whether a token is still good asks the authority: [`Client::active_tokens`]. What userinfo says of a person is
-//!   read by [`Client::userinfo`].
+//! - Each call of an API has a fresh proof, and no call is made without its token. Tokens are sent over https, to loopback, or to a
+//!   host that `insecure_http` names, and as Bearer only by a client that was built with [`ClientBuilder::insecure_bearer`].
+//! - An API that calls another API exchanges the token that it was called with: [`Client::exchange`].
+//! - An API that must know whether a token is still valid asks the authority: [`Client::active_tokens`]. [`Client::userinfo`] reads what
+//!   userinfo says about a person.
 //!
-//! # To build on
+//! # Building blocks
 //!
 //! | item | what |
 //! | --- | --- |
 //! | [`Client::authority`] | any request to the authority, with the client's authentication, proof, nonces, retries and circuit breaker |
-//! | [`AuthorityRequest`] | such a request; it says whether it may be sent twice |
-//! | [`Client::attempts`] | the attempts of a call that another HTTP stack sends |
+//! | [`AuthorityRequest`] | such a request, and whether it may be sent twice |
+//! | [`Client::attempts`] | the attempts of a call that another HTTP stack makes |
 //! | [`CallBuilder::stream`] | calls whose bodies are streams |
-//! | [`CallBuilder::access_token`], [`CallBuilder::bound_token`] | calls with a token that was granted some other way |
+//! | [`CallBuilder::access_token`], [`CallBuilder::bound_token`] | calls with a token that was obtained in another way |
 //! | [`AuthorityRequest::prove_with`] | a request whose tokens are bound to a key of their own, as those of one login are |
 //!
 //! # Items of the protocol
 //!
-//! [`protocol`] has the types of this crate's public functions, and what makes their values, under the paths that they have in
+//! [`protocol`] re-exports the types in this crate's public functions and what creates their values, under their paths in
 //! `helseid-protocol`; depend on that crate for anything else:
 //! `claims::AccessTokenClaims`, `details::{Attestation, Details, Organisation, OrganisationNumber}`,
 //! `dpop::ProofKey`, `details::attestation::{CareRelationship, Coded, DecisionReference, Identified, Patient, Practitioner, Purpose}`,

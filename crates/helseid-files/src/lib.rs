@@ -1,15 +1,15 @@
-//! Files that hold secrets: their owner's alone, no links followed, written whole or not at all.
+//! Files that hold secrets: readable by their owner only, written completely or not at all, and opened without following links.
 //!
 //! | function | what |
 //! | --- | --- |
-//! | [`own_folder`] | makes a folder for its owner alone, or refuses one in which others have a say |
-//! | [`append_to`] | opens a private file to write behind what it holds, or makes it |
+//! | [`own_folder`] | creates a folder for its owner only, or refuses one that others can change |
+//! | [`append_to`] | opens a private file for appending, or creates it |
 //! | [`require_private`], [`require_own`] | refuse a file that others may read, or that belongs to others |
 //! | [`create`] | writes a new file, and refuses to overwrite one |
-//! | [`replace`], [`Unfinished`] | put a whole file in the place of another, at once |
-//! | [`target`] | where a link leads that a user has made on purpose |
+//! | [`replace`], [`Unfinished`] | replace a file by another atomically |
+//! | [`target`] | the target of a link that a user created on purpose |
 //!
-//! Owners, modes and links are those of Unix. Elsewhere the folder of the user is the protection.
+//! Owners, modes and links are checked on Unix. On other systems the user's own folder is the protection.
 
 mod error;
 mod private;

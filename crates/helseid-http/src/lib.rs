@@ -1,14 +1,14 @@
-//! The one way out: bounded HTTP without redirects, and an issuer's metadata and keys, fetched, kept and refreshed.
+//! Outgoing connections: HTTP with limits and without redirects, and an issuer's metadata and keys, fetched, cached and refreshed.
 //!
 //! | type | what |
 //! | --- | --- |
-//! | [`Outbound`] | sends a request: https unless to loopback, timeouts, a limit on the answer, no redirects, no cookies |
-//! | [`IssuerMetadata`] | an issuer's metadata, kept for a day |
-//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, refetched on an unknown `kid` within a budget |
-//! | [`Probe`] | the way to a server, leg by leg: name, connection, TLS |
-//! | `RedisServer` | the way to a Redis or Valkey, with TLS or without (feature `redis`) |
-//! | `RedisClaims` | what a process knows of its claims of one-time ids in a Redis (feature `redis`) |
-//! | [`system_clock`] | the one place that reads the system's clock |
+//! | [`Outbound`] | sends a request: https, unless to loopback or a host that was named, timeouts, a limit on the response, no redirects, no cookies |
+//! | [`IssuerMetadata`] | an issuer's metadata, cached for a day |
+//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, fetched again for an unknown `kid` within a budget |
+//! | [`Probe`] | checks the way to a server step by step: name, connection, TLS |
+//! | `RedisServer` | a connection to Redis or Valkey, with or without TLS (feature `redis`) |
+//! | `RedisClaims` | what a process knows about its claims of one-time ids in Redis (feature `redis`) |
+//! | [`system_clock`] | the only place that reads the system's clock |
 
 mod body;
 mod ca_file;

@@ -1,4 +1,4 @@
-//! Logs people in with HelseID: for axum apps, and for native programs.
+//! Logs people in with HelseID, in axum apps and in native programs.
 //!
 //! ```no_run
 //! # #[cfg(feature = "web")]
@@ -21,7 +21,7 @@
 //! | `web` | the router, the extractors and the pages of a web app |
 //! | `native` | a login at a terminal, by the browser of the machine |
 //! | `person` | calls of APIs on behalf of a person |
-//! | [`session`] | the session of a person: made, sealed, opened, refreshed, ended |
+//! | [`session`] | the session of a person: created, sealed, opened, refreshed, ended |
 //! | [`store`] | where sessions are kept |
 //! | `keys` | the keys that seal sessions and cookies |
 //! | [`flow`] | one login, from the pushed request to the verified ID token, as a chain of types |

@@ -1,8 +1,8 @@
-//! What HelseID's clients, authority and APIs say to each other.
+//! What HelseID's clients, authority and APIs send each other.
 //!
-//! This crate moves no bytes, reads no clock and keeps no globals: time, randomness and whatever
-//! was fetched come in as parameters, decisions go out as values. Every rule of the protocol exists
-//! once, in [`rule`], and is enforced here for all sides.
+//! This crate does no I/O, reads no clock and has no globals: time, randomness and fetched data are
+//! parameters, and decisions are return values. The rules of the protocol are defined in [`rule`], and
+//! enforced here for all parties.
 //!
 //! | module | what |
 //! | --- | --- |
@@ -14,24 +14,24 @@
 //! | [`rule`] | the catalogue of rules, the verdict over one request, and the [`Fault`](rule::Fault) |
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
 //! | [`authorize`] | authorization requests, pushed or not, and whether a login needs a page |
-//! | [`pkce`] | what redeems a code (RFC 7636) |
+//! | [`pkce`] | proof that a code is redeemed by whoever requested it (RFC 7636) |
 //! | [`cookie`], [`accept_language`] | the cookies of a request, as they are read; the language that it prefers |
 //! | [`redirect`] | where a browser is sent back to, and with what |
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
 //! | [`claims`] | what an access token says (RFC 9068, HelseID's own) |
 //! | [`person`] | synthetic persons, their logins, and what tokens and userinfo say of them |
-//! | [`login`] | what comes back to a client that logs people in |
+//! | [`login`] | what a client that logs people in receives |
 //! | [`id_token`], [`logout`] | ID tokens and logout tokens, made and checked |
 //! | [`endpoint`] | requests made and answers read: metadata, keys, token |
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
 //! | [`registration`] | the key that a client registers |
 //! | [`challenge`] | `WWW-Authenticate` |
-//! | [`log_budget`] | how many lines strangers can make us log |
-//! | [`visible`] | text of others as people may be shown it |
-//! | [`resource`] | the line that an API runs, free of any web framework |
-//! | [`userinfo`] | who a token is of: requests checked, answers read |
-//! | `forge` | valid artefacts with one thing broken, for tests (a feature, off by default) |
+//! | [`log_budget`] | how many log lines unauthenticated requests can cause |
+//! | [`visible`] | text from elsewhere, safe to show to people |
+//! | [`resource`] | the checks that an API makes, without any web framework |
+//! | [`userinfo`] | userinfo: requests checked, responses read |
+//! | `forge` | valid tokens, proofs and assertions with one thing broken, for tests (a feature, off by default) |
 
 pub mod accept_language;
 pub mod address;

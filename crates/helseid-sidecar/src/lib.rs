@@ -1,5 +1,5 @@
-//! HelseID for programs in any language, by HTTP on one machine: calls of APIs with token and proof, tokens by the contract of
-//! Texas, and `Authorization` and `DPoP` headers for requests that the program sends itself; and callers of its own API, checked.
+//! HelseID for programs in any language, over HTTP on the same machine: calls of APIs with token and proof, tokens by the contract of
+//! Texas, `Authorization` and `DPoP` headers for requests that the program sends itself, and checks of the callers of its own API.
 //!
 //! ```no_run
 //! use helseid_sidecar::{Config, ListenFlags, Listener, Sidecar, Sources};
@@ -25,13 +25,13 @@
 //! | `outbound` | `/api/v1/token`, `/api/v1/token/exchange`, `/oauth2/token`, `/api/v1/headers`, `/api/v1/answered`, `/call/NAME/…` |
 //! | `inbound` | `/api/v1/validate/NAME`, `/forward-auth/NAME`, `/api/v1/introspect` |
 //! | `config` | `helseid.toml`, flags and the environment |
-//! | `callers` | who may ask |
+//! | `callers` | who may use it |
 //! | `address` | addresses below the base of an API |
 //! | `admitted` | tokens that were admitted with a proof |
-//! | `texas`, `fields` | the members of a request, from JSON or a form, as Texas names them |
-//! | `openapi` | makes `openapi.json` from all of this, in a test |
+//! | `texas`, `fields` | the members of a request, from JSON or a form, with Texas's names |
+//! | `openapi` | generates `openapi.json` from all of this, in a test |
 //! | `methods` | methods of requests, bounded and by name |
-//! | `outcomes`, `metrics`, `refusal`, `error` | what the others stand on |
+//! | `outcomes`, `metrics`, `refusal`, `error` | the foundation of the others |
 
 #[cfg(not(feature = "test-util"))]
 mod address;

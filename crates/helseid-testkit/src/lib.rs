@@ -1,7 +1,7 @@
-//! Whole journeys through client, authority and API, each the real one, in one process. Unpublished.
+//! Journeys through the real client, authority and API in one process. Unpublished.
 //!
 //! [`World`] is an authority, a protected API and a registered client that share one clock; `tests/it/` walks through it.
-//! [`Proxy`] stands between them, and does to requests what networks and servers do.
+//! [`Proxy`] sits between them, and does to requests what networks and servers do.
 
 mod proxy;
 mod world;

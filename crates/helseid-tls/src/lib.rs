@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`Tls`] | the configuration: files with a certificate and its key, or a local CA |
 //! | [`TlsServer`] | performs handshakes with TLS 1.3, or with TLS 1.2 and the four ECDHE suites of AES-GCM |
-//! | [`LocalCa`] | signs for loopback names and the hosts it was made for; its own certificate permits no others |
+//! | [`LocalCa`] | signs for loopback names and the hosts that it was created for; its own certificate permits no others |
 //! | [`CaFiles`] | the local CA's certificate in the forms that other programs need: PEM, a bundle with the system's, a trust store for Java |
 //!
 //! The crypto provider is named at each use; none is installed for the process.
