@@ -20,16 +20,16 @@ pub(crate) fn admits(state: &LoginState, headers: &HeaderMap, peer: Option<&Peer
     if let Some(Peer(address)) = peer
         && !state.limits.address(*address, state.clock.now())
     {
-        let what = Words("Too many requests were sent from this address in this second.");
+        let what = Words("Too many requests were sent from this address within one second.");
         let next = Words("Wait a second, and try again.");
         return Err(ErrorPage::new(StatusCode::TOO_MANY_REQUESTS, Explained::Plain { what, next }));
     }
     if state.site.test_login.is_on() {
         return Ok(());
     }
-    let what = Words("Nobody can log in here: whoever picks a person is that person.");
+    let what = Words("Logins are not allowed here, because whoever picks a person is logged in as that person.");
     let next =
-        Words("Where that is meant, start the authority with --test-login-at and the host of its issuer.");
+        Words("To allow them, start the authority with --test-login-at and the host of its issuer.");
     Err(ErrorPage::new(StatusCode::FORBIDDEN, Explained::Plain { what, next }))
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn routes(login: &LoginState, finish: Finish) -> Router {
 
 /// The page by itself: a login begins at an application.
 async fn alone(State(Routes { login, .. }): State<Routes>, headers: HeaderMap) -> Response {
-    let what = Words("A login cannot begin here.");
+    let what = Words("A login cannot be started here.");
     let next = Words("Go to the application, and log in from there.");
     let page = match guard::is_for_us(&login, &headers) {
         Ok(()) => ErrorPage::new(StatusCode::METHOD_NOT_ALLOWED, Explained::Plain { what, next }),
@@ -182,7 +182,7 @@ async fn carry_out(
 /// The fields of a form, or of a JSON object of texts and numbers.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, ErrorPage> {
     let page = |status, what| {
-        let next = Words("Send the fields of the page as a form, or as a JSON object of texts and numbers.");
+        let next = Words("Send the fields of the page as a form, or as a JSON object of strings and numbers.");
         ErrorPage::new(status, Explained::Plain { what, next })
     };
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -193,17 +193,17 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, ErrorPage> {
         _ => {
             return Err(page(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                Words("The answer has another content type."),
+                Words("The answer has the wrong content type."),
             ));
         }
     };
     let read = body::read(body, MAX_FORM).await;
-    let body = read.map_err(|why| page(why.status(), Words("The answer could not be read whole.")))?;
+    let body = read.map_err(|why| page(why.status(), Words("The answer could not be read completely.")))?;
     if !is_json {
         return Ok(Fields::read(&body));
     }
     Fields::of_json(&body).ok_or_else(|| {
-        page(StatusCode::BAD_REQUEST, Words("The answer is no JSON object of texts and numbers."))
+        page(StatusCode::BAD_REQUEST, Words("The answer is not a JSON object of strings and numbers."))
     })
 }
 

@@ -145,14 +145,14 @@ impl NotThisVisit {
     pub(crate) const fn words(self) -> Words {
         match self {
             Self::NoCookie => Words(
-                "Your browser does not have the cookie of this login: it was answered already, it began in another browser, or the browser keeps no cookies for this address.",
+                "Your browser does not have the cookie of this login: the login was already completed, it was started in another browser, or the browser does not store cookies for this address.",
             ),
             Self::OtherForm => Words(
                 "The form is not the one that this browser was shown: it was changed, or it belongs to another login.",
             ),
             Self::Expired => Words("The page was open for more than an hour."),
             Self::Answered => Words(
-                "Somebody has already logged in with this page, which answers once, though its button is pressed twice. If that was you just now, go to the application: you are logged in, or can log in again.",
+                "Somebody has already logged in with this page. It works only once, even if its button is pressed twice. If that was you just now, go to the application: you are logged in, or can log in again.",
             ),
         }
     }

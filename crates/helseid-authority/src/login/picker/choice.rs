@@ -92,7 +92,7 @@ impl Refused {
         match self {
             Self::Nobody => Words("Nobody was chosen. Choose a person, or enter a number."),
             Self::UnknownPerson => Words(
-                "No person of that name is registered. Choose one of the list; helseid person add registers more.",
+                "No person with that name is registered. Choose one from the list; helseid person add registers more.",
             ),
             Self::Number(InvalidPersonNumber::Form) => Words("A national identity number has eleven digits."),
             Self::Number(InvalidPersonNumber::Real) => {
@@ -115,7 +115,7 @@ impl Refused {
             Self::ProviderOfPerson => Words(
                 "The identity provider does not know the person. Choose another provider, or another person.",
             ),
-            Self::Action => Words("The form says something that this page does not. Use its buttons."),
+            Self::Action => Words("The form contains something that this page does not. Use the buttons on the page."),
         }
     }
 }

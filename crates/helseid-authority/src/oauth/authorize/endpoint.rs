@@ -51,7 +51,7 @@ pub(super) async fn handle(State(state): State<OAuthState>, request: Request<Bod
             Ok(body) => body,
             Err(why) => {
                 let (what, next) =
-                    (Words("The answer could not be read whole."), Words("Try again in a moment."));
+                    (Words("The answer could not be read completely."), Words("Try again in a moment."));
                 let page = ErrorPage::new(why.status(), Explained::Plain { what, next });
                 return page.respond(site, &parts.headers, None);
             }

@@ -216,7 +216,7 @@ async fn a_crowd_is_told_to_try_again_and_pushes_no_more_requests() {
         let answer = Browser::of(double.app.clone()).open("/login?return=/").await;
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             busy += 1;
-            assert!(answer.body.contains("Many people are logging in"), "{}", answer.body);
+            assert!(answer.body.contains("Too many people are logging in"), "{}", answer.body);
         }
     }
     assert_eq!((busy, double.authority.asked().pushed), (10, 200));

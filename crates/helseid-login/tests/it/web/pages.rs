@@ -68,5 +68,5 @@ async fn an_authority_that_is_away_is_said_to_be() {
     let answer = browser.open("/login?return=/me").await;
     let page = browser.open(answer.location()).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(page.body.contains("HelseID does not answer"), "{}", page.body);
+    assert!(page.body.contains("HelseID is not responding"), "{}", page.body);
 }

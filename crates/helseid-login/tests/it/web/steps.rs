@@ -128,7 +128,7 @@ async fn who_acts_for_no_organisation_is_told_or_led_to_choose() {
     let world = World::new().await;
     let mut browser = world.logged_in("doctor").await;
     assert_eq!(browser.call("/acting").await.json()["missing"], json!({ "organisation": true }));
-    assert!(browser.open("/acting").await.body.contains("No organisation is chosen"));
+    assert!(browser.open("/acting").await.body.contains("No organisation has been chosen"));
     let world = World::with(|builder| builder.organisation_page("/choose")).await;
     let mut browser = world.logged_in("doctor").await;
     assert_eq!(browser.open("/acting").await.location(), "/choose");

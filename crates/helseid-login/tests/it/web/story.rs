@@ -130,7 +130,7 @@ async fn nobody_is_logged_in_again_by_a_callback_after_a_logout() {
     assert_eq!(stranger.open("/").await.body, "stranger");
     let page = stranger.open(unknown.location()).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert!(page.body.contains("This login is no longer here"), "{}", page.body);
+    assert!(page.body.contains("This login can no longer be completed"), "{}", page.body);
     assert!(!page.body.contains("code=") && !page.body.contains("login.transaction"), "{}", page.body);
 }
 

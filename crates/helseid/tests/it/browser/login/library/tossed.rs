@@ -37,7 +37,7 @@ pub(super) async fn a_login_that_a_sibling_put_into_the_browser_is_not_gone_on_w
     assert_eq!(kept.len(), 1, "the browser keeps the one whose name promises nothing: {kept:?}");
     assert_eq!(kept[0]["name"], plain);
     place.browser.open(&callback).await;
-    assert_eq!(place.text("title").await, "This login is no longer here");
+    assert_eq!(place.text("title").await, "This login can no longer be completed");
     place.open("/").await;
     place.text("nobody").await;
 
