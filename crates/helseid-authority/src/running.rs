@@ -118,7 +118,7 @@ impl Running {
         if let Some(login) = &self.oauth.login {
             let unsent = login.outgoing.finish(LAST_LETTERS).await;
             if unsent > 0 {
-                tracing::warn!(unsent, "clients were not told of logouts: the authority stops");
+                tracing::warn!(unsent, "clients were not notified of logouts: the authority is stopping");
             }
         }
     }

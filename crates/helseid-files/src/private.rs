@@ -66,7 +66,7 @@ pub fn require_private(path: &Path) -> Result<(), FileError> {
         metadata => metadata.map_err(system(path))?,
     };
     if !metadata.is_file() {
-        let why = if metadata.is_symlink() { "it is a link" } else { "it is no file" };
+        let why = if metadata.is_symlink() { "it is a link" } else { "it is not a file" };
         let fix = format!("look where it leads, and remove it: rm {}", quoted(path));
         return Err(FileError::NotPrivate { path: path.to_owned(), why: why.to_owned(), fix });
     }

@@ -98,7 +98,7 @@ impl HttpError {
                 "use https, or name the host in insecure_http (--insecure-http, HELSEID_INSECURE_HTTP)"
             }
             HttpErrorKind::Tls if self.why.contains(UNKNOWN_ISSUER) => {
-                "name the certificate that signed it in ca_file (--ca-file, HELSEID_CA_FILE), or have the server send its whole chain"
+                "name the CA certificate in ca_file (--ca-file, HELSEID_CA_FILE), or configure the server to send its whole chain"
             }
             HttpErrorKind::Tls => "check the certificate of the server, and the clock of this machine",
             HttpErrorKind::TooLarge => "check that the address is the right one",
@@ -106,7 +106,7 @@ impl HttpError {
             HttpErrorKind::Proxy => {
                 "correct that variable, or name the host in NO_PROXY if no proxy is needed"
             }
-            HttpErrorKind::InsecureHost => "name the host alone, or with its port",
+            HttpErrorKind::InsecureHost => "name only the host, or the host with its port",
             HttpErrorKind::Connect | HttpErrorKind::Timeout | HttpErrorKind::Broken => {
                 "check the address and the network, and try again"
             }
@@ -209,7 +209,7 @@ pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
     }
     let text = deepest.to_string();
     match text.ends_with(UNKNOWN_ISSUER) {
-        true => format!("its certificate is signed by no authority that is trusted here ({UNKNOWN_ISSUER})"),
+        true => format!("its certificate is not signed by a trusted authority ({UNKNOWN_ISSUER})"),
         false => text,
     }
 }

@@ -157,10 +157,12 @@ impl TlsFiles {
                 "cert_file" => &mut files.certificate,
                 "key_file" => &mut files.key,
                 // What is not known could be meant to make it safer.
-                _ => return Err(InvalidRedis("it takes ca_file, cert_file and key_file alone".to_owned())),
+                _ => {
+                    return Err(InvalidRedis("only ca_file, cert_file and key_file are supported".to_owned()));
+                }
             };
             if file.replace(value.into_owned()).is_some() {
-                return Err(InvalidRedis(format!("{name} stands there twice")));
+                return Err(InvalidRedis(format!("{name} appears twice")));
             }
         }
         Ok(files)

@@ -11,7 +11,7 @@ pub enum InvalidAddress {
     #[error("it has no scheme: write {0}")]
     NoScheme(String),
     /// Neither https nor http.
-    #[error("its scheme is {0}, and only https (and http) will do")]
+    #[error("its scheme is {0}, and only https (and http) is supported")]
     Scheme(String),
     /// A user or password in the URL.
     #[error(

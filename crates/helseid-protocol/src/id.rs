@@ -89,7 +89,7 @@ pub enum InvalidIssuer {
     #[error("it holds a space or a control character")]
     Whitespace,
     /// Another scheme than https or http.
-    #[error("its scheme is `{0}`, and only https (and http) will do")]
+    #[error("its scheme is `{0}`, and only https (and http) is supported")]
     Scheme(String),
     /// RFC 8414 section 2 allows neither.
     #[error("an issuer has no query and no fragment")]

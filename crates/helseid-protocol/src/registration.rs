@@ -40,7 +40,7 @@ pub fn require_secret(key: &VerifyKey, published: PublishedKey, trail: &mut Trai
         return Ok(());
     };
     let got = format_args!("a key whose private half is published: {source}");
-    let facts = Facts::new("a key whose private half is known to its owner alone", got);
+    let facts = Facts::new("a key whose private half is known only to its owner", got);
     match published {
         PublishedKey::Warned => {
             trail.warn(Rule::KeyPublic, facts);

@@ -47,7 +47,8 @@ impl Admin {
         let own = [Some(&file.issuer), file.address.as_ref(), file.local.as_ref()];
         match asked {
             Some(asked) if !own.into_iter().flatten().any(|own| is_same(own, &asked)) => {
-                let why = format!("the admin token at hand is for {}, and is sent nowhere else", file.issuer);
+                let why =
+                    format!("the admin token is for {}, and is not sent to any other authority", file.issuer);
                 let next = format!(
                     "name that authority's folder with --data-dir, or its token file in {TOKEN_FILE}"
                 );
@@ -217,7 +218,11 @@ fn from_token_file(path: &Path, asked: Option<&Issuer>) -> Result<AdminFile, Fai
         }
         (_, None) => {
             let what = format!("{} holds a token without its issuer", path.display());
-            Err(Failure::usage(what, "a token is sent to one authority alone", "name it with --authority"))
+            Err(Failure::usage(
+                what,
+                "a token is sent only to the authority that it belongs to",
+                "name it with --authority",
+            ))
         }
     }
 }

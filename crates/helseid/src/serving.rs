@@ -36,7 +36,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAd
 }
 
 /// What told us to stop.
-#[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere there is Ctrl-C alone"))]
+#[cfg_attr(not(unix), expect(dead_code, reason = "other systems have only Ctrl-C"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopSignal {
     /// SIGTERM: of a service manager, or of whoever runs a container.

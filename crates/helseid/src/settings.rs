@@ -45,7 +45,8 @@ pub(crate) fn client(global: &Global, flags: &ClientFlags) -> Result<Client, Fai
 /// A client that sends its tokens as Bearer. They are bound to no key, and so never kept.
 pub(crate) fn bearer_client(global: &Global, flags: &ClientFlags) -> Result<Client, Failure> {
     if flags.token_cache.is_some() {
-        let why = "a token that is sent as Bearer is bound to no key: whoever reads the file could use it";
+        let why =
+            "a token that is sent as Bearer is not bound to a key: anyone who reads the file could use it";
         return Err(Failure::usage("bearer tokens are not cached", why, "leave out --token-cache"));
     }
     Ok(Client::builder(config(global, flags)?).insecure_bearer().build()?)

@@ -55,7 +55,7 @@ pub enum Error {
     #[error("{0}")]
     Outgoing(String),
     /// The address is in use, or is not one of this machine's.
-    #[error("{address} cannot be listened on: {why}")]
+    #[error("{address} cannot be opened for listening: {why}")]
     Listen {
         /// The address.
         address: SocketAddr,

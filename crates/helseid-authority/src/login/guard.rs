@@ -27,9 +27,9 @@ pub(crate) fn admits(state: &LoginState, headers: &HeaderMap, peer: Option<&Peer
     if state.site.test_login.is_on() {
         return Ok(());
     }
-    let what = Words("Logins are not allowed here, because whoever picks a person is logged in as that person.");
-    let next =
-        Words("To allow them, start the authority with --test-login-at and the host of its issuer.");
+    let what =
+        Words("Logins are not allowed here, because whoever picks a person is logged in as that person.");
+    let next = Words("To allow them, start the authority with --test-login-at and the host of its issuer.");
     Err(ErrorPage::new(StatusCode::FORBIDDEN, Explained::Plain { what, next }))
 }
 

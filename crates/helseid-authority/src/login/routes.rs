@@ -137,7 +137,7 @@ impl NoSession {
             Self::Answered => return not_this_visit(NotThisVisit::Answered),
             Self::Untold(why) => {
                 let why = why.why();
-                log_within!(log, now, error, why, "whether a page has begun a session cannot be told");
+                log_within!(log, now, error, why, "it is unknown whether a page has started a session");
                 Words("Try again in a moment.")
             }
             Self::Unstored(why) => {
@@ -182,7 +182,8 @@ async fn carry_out(
 /// The fields of a form, or of a JSON object of texts and numbers.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, ErrorPage> {
     let page = |status, what| {
-        let next = Words("Send the fields of the page as a form, or as a JSON object of strings and numbers.");
+        let next =
+            Words("Send the fields of the page as a form, or as a JSON object of strings and numbers.");
         ErrorPage::new(status, Explained::Plain { what, next })
     };
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();

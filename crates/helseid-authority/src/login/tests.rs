@@ -374,7 +374,10 @@ async fn a_page_that_was_answered_explains_itself_when_it_is_answered_again() {
     let response = desk.answer(&[("pid", "patient")]).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let page = text(response).await;
-    assert!(page.contains("the login was already completed") && page.contains(">interaction.browser<"), "{page}");
+    assert!(
+        page.contains("the login was already completed") && page.contains(">interaction.browser<"),
+        "{page}"
+    );
     assert!(desk.passed_on().is_empty());
 }
 

@@ -86,7 +86,7 @@ impl Letter for LogoutLetter {
                 warn,
                 client,
                 answer,
-                "a client was not told of a logout"
+                "a client was not notified of a logout"
             );
         }
         let mut artifacts = RequestArtifacts::of_our_own(client);

@@ -199,7 +199,7 @@ impl LoginError {
             ],
             Inner::Away { what, status } => [
                 format!("{what} is unavailable ({})", status.as_u16()),
-                "the authority can serve nobody now".into(),
+                "the authority is unavailable".into(),
                 "try again later".into(),
             ],
         }

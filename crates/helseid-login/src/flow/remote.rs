@@ -51,7 +51,7 @@ impl Remote {
         url.ok_or_else(|| {
             let why = format!("{name} in the authority's metadata is neither https nor on loopback");
             LoginError::configuration(
-                "nobody can be led to the authority",
+                "nobody can be sent to the authority",
                 why,
                 "check issuer in the configuration",
             )
@@ -62,7 +62,7 @@ impl Remote {
         let Some(authorization) = &metadata.authorization_endpoint else {
             let why = "its metadata has no authorization_endpoint";
             return Err(LoginError::configuration(
-                "the authority logs nobody in",
+                "the authority does not log people in",
                 why,
                 "check issuer in the configuration",
             ));

@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 4096;
 pub enum InvalidKeys {
     /// There is none.
     #[error(
-        "there is no key: expected NAME:KEY, the key 43 characters of base64url, as SealingKeys::generate makes them"
+        "there is no key: expected NAME:KEY, with a key of 43 characters in base64url, as SealingKeys::generate makes it"
     )]
     None,
     /// One is none.

@@ -55,7 +55,7 @@ impl Sessions {
         }
         let Some(before) = &session.record().health_personnel else { return Ok(None) };
         let Some(userinfo) = self.userinfo(session, &granted.token).await else {
-            tracing::warn!("userinfo gave no answer: nobody knows now what HPR says of a person");
+            tracing::warn!("userinfo gave no answer, so what HPR says about the person is unknown");
             return Ok(None);
         };
         let details = userinfo.health_personnel().and_then(|new| narrowed(&before.details, new));

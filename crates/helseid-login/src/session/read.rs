@@ -54,7 +54,7 @@ impl Sessions {
         let now = shared.login.now();
         let Some(record) = self.opened(cookie, &found) else {
             // Also where the id is right and the secret is not: whoever tries ends nothing.
-            tracing::debug!("a row of the store is no session for the cookie that names it");
+            tracing::debug!("a row of the store is not a session for the cookie that names it");
             return Ok(None);
         };
         let times = Times { began: record.began, used: found.used, ends: record.ends };

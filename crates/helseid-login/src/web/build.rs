@@ -138,7 +138,7 @@ fn sessions(
 
 fn page_of_organisations(site: &Site, path: &str) -> Result<String, InvalidLogin> {
     let path = site.local_path(&site.path(path), &mut Trail::new()).map_err(|fault| InvalidLogin {
-        what: "nobody can be led to the page of organisations",
+        what: "nobody can be sent to the page of organisations",
         why: fault.happened(),
         next: "give a route of the app that begins with one slash",
     })?;

@@ -85,7 +85,7 @@ async fn admitted(demand: &Demand, request: Request) -> Result<Request, Box<Resp
             Err(Box::new(log_in(&parts, &demand.asked(user.level()), shared)))
         }
         Err(error) => {
-            tracing::warn!(%error, "nobody can tell whether a person meets what a route demands");
+            tracing::warn!(%error, "it is unknown whether a person meets the requirements of a route");
             Err(Box::new(tell(&parts, Notice::Unavailable, shared)))
         }
     }

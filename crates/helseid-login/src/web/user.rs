@@ -214,7 +214,7 @@ pub(crate) fn stranger(parts: &Parts, asked: &[(&str, String)]) -> NotLoggedIn {
 
 /// A route that asks for the person stands outside of the login.
 fn set_up_wrongly() -> Response {
-    tracing::error!("a route asks for the person without Login::around around it: nobody gets in");
+    tracing::error!("a route asks for the person but is not inside Login::around, so nobody gets in");
     let (title, fix) = ("The service is set up wrongly", "Put Login::around around the routes.");
     problem(StatusCode::INTERNAL_SERVER_ERROR, "no_login", title, fix, None)
 }

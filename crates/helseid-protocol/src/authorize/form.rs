@@ -109,6 +109,6 @@ fn nothing_else_is_beside_it(parameters: &Parameters<'_>) -> Result<(), Facts> {
     if others.is_empty() {
         Ok(())
     } else {
-        Err(Facts::new("client_id and request_uri alone", others.join(", ")))
+        Err(Facts::new("only client_id and request_uri", others.join(", ")))
     }
 }

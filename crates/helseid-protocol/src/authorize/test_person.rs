@@ -84,7 +84,7 @@ impl TryFrom<Written> for TestPerson {
 }
 
 fn nobody_is_taken() -> Facts {
-    Facts::new("no test_pid: this authority logs nobody in without a page", "test_pid")
+    Facts::new("no test_pid: this authority does not log people in without a page", "test_pid")
 }
 
 fn not_pushed() -> Facts {

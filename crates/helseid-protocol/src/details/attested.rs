@@ -148,7 +148,7 @@ fn patients_are_not_named(attestation: &Attestation) -> Result<(), Facts> {
     if attestation.patients.iter().all(|patient| patient.others.is_empty()) {
         Ok(())
     } else {
-        Err(Facts::new("point_of_care and department alone in patients", "other members"))
+        Err(Facts::new("only point_of_care and department in patients", "other members"))
     }
 }
 

@@ -20,9 +20,7 @@ pub enum UnfitServer {
     )]
     Evicts(String),
     /// It does not say which one it is, so that a restart could not be told.
-    #[error(
-        "it does not tell its run_id, so that nobody can tell whether it was restarted; use another server"
-    )]
+    #[error("it does not report its run_id, so a restart would go unnoticed; use another server")]
     Nameless,
 }
 

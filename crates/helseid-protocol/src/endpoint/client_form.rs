@@ -103,7 +103,7 @@ impl<'a> ClientForm<'a> {
         let other =
             headers.get_all(header::AUTHORIZATION).iter().any(|value| basic::is_another(value, client));
         let finding = if other {
-            let facts = Facts::new("a client assertion alone", "Authorization: Basic beside it");
+            let facts = Facts::new("only a client assertion", "Authorization: Basic beside it");
             Err(facts.saying("The client authenticates twice: by an assertion, and by Authorization: Basic"))
         } else {
             Ok(())

@@ -99,10 +99,10 @@ impl fmt::Debug for IntrospectionAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableIntrospection {
     /// Not a strict JSON object.
-    #[error("a body that is no introspection: {0}")]
+    #[error("a body that is not an introspection response: {0}")]
     Json(#[from] json::InvalidJson),
     /// `active` is missing, or not true or false.
-    #[error("a body that is no introspection: active is neither true nor false")]
+    #[error("a body that is not an introspection response: active is neither true nor false")]
     Active,
 }
 

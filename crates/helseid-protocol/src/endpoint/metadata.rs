@@ -81,10 +81,10 @@ pub struct Metadata {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMetadata {
     /// Not a strict JSON object.
-    #[error("the answer is no metadata: {0}")]
+    #[error("the response is not metadata: {0}")]
     Json(#[from] json::InvalidJson),
     /// A member is missing or has the wrong type.
-    #[error("the answer is no metadata: {0}")]
+    #[error("the response is not metadata: {0}")]
     Member(String),
     /// RFC 8414 section 3.3: somebody else's metadata.
     #[error("the metadata is of another issuer: expected {expected}, got {got}{}", by_a_slash(.expected, .got))]

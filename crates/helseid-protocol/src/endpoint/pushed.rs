@@ -22,7 +22,7 @@ pub struct PushedAnswer {
 
 /// The answer is none that the endpoint may give. Never repeats the answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("status {status} with a body that is no answer to a pushed authorization request: {why}")]
+#[error("status {status} with a body that is not a response to a pushed authorization request: {why}")]
 pub struct UnreadablePushedAnswer {
     /// The HTTP status.
     pub status: StatusCode,
@@ -37,10 +37,10 @@ impl PushedAnswer {
         let members = json::read_object(body).map_err(|why| unreadable(&why.to_string()))?;
         let request_uri = members.get("request_uri").and_then(Value::as_str);
         let request_uri = request_uri.filter(|uri| is_name(uri));
-        let request_uri =
-            request_uri.ok_or_else(|| unreadable("request_uri is no text of 1 to 512 visible characters"))?;
+        let request_uri = request_uri
+            .ok_or_else(|| unreadable("request_uri is not a string of 1 to 512 visible characters"))?;
         let seconds = members.get("expires_in").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
-        let seconds = seconds.ok_or_else(|| unreadable("expires_in is no whole number above 0"))?;
+        let seconds = seconds.ok_or_else(|| unreadable("expires_in is not a whole number above 0"))?;
         Ok(Self { request_uri: request_uri.to_owned(), expires_in: Duration::from_secs(seconds) })
     }
 }

@@ -54,7 +54,7 @@ fn path_is_of_the_site(text: &str, site: &Site<'_>) -> Result<LocalPath, Facts> 
     if !is_plain || decoded.iter().filter(|byte| **byte == b'/').count() != slashes {
         return refused("a path with an escaped slash, backslash, percent sign or control character");
     }
-    let Ok(parsed) = site.address.join(text) else { return refused("a text that is no path") };
+    let Ok(parsed) = site.address.join(text) else { return refused("a text that is not a path") };
     if parsed.origin() != site.address.origin() {
         return refused("the address of another site");
     }
@@ -64,7 +64,7 @@ fn path_is_of_the_site(text: &str, site: &Site<'_>) -> Result<LocalPath, Facts> 
         below.is_some_and(|below| below.is_empty() || below.starts_with(b"/"))
     };
     if parsed.path().starts_with("//") || site.own_routes.iter().any(is_own) {
-        return refused("a path that nobody is led to");
+        return refused("a path that nobody is sent to");
     }
     let query = parsed.query().map(|query| format!("?{query}")).unwrap_or_default();
     let path = format!("{}{query}", parsed.path());

@@ -204,7 +204,7 @@ impl LoginSwitches {
             },
             Rule::RequestObjectOutside => match self.request_objects {
                 RequestObjects::Merged | RequestObjects::MergedAndTyped => {
-                    "what stands outside alone counts, unless the client must sign its requests"
+                    "what is only outside counts, unless the client must sign its requests"
                 }
                 RequestObjects::Strict => "nothing outside counts",
             },

@@ -31,7 +31,7 @@ pub enum UnreadableUserInfo {
     #[error("more than {MAX_BYTES} bytes")]
     TooLong,
     /// Not a strict JSON object.
-    #[error("a body that is no userinfo: {0}")]
+    #[error("a body that is not a userinfo response: {0}")]
     Json(#[from] json::InvalidJson),
     /// `hpr_details` has another form than HelseID's.
     #[error("hpr_details that cannot be read")]

@@ -149,7 +149,7 @@ fn token_is_in_the_header_alone(request: UserInfoRequest<'_>) -> Result<(), Fact
         _ if has_token(request.form) => "access_token in the form",
         _ => return Ok(()),
     };
-    Err(Facts::new("the token in the Authorization header alone", place))
+    Err(Facts::new("the token only in the Authorization header", place))
 }
 
 /// OpenID Connect Core 1.0 section 5.3.1: a machine's token has no person.

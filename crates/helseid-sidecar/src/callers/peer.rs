@@ -9,7 +9,7 @@ const NOBODY: u32 = 65_534;
 /// Why a user cannot be known by its id, if so.
 pub(crate) fn why_unknowable(uid: u32) -> Option<&'static str> {
     (uid == NOBODY).then_some(
-        "65534 is no user: in a user namespace (PrivateUsers=, a container) every other user looks like it",
+        "65534 is not a user: in a user namespace (PrivateUsers=, a container) all other users look like it",
     )
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Peer {
         address: IpAddr,
     },
     /// Over a Unix socket, from a process of this user, as the kernel tells it.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "elsewhere there is TCP alone"))]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "other systems have only TCP"))]
     Socket {
         /// The user.
         uid: u32,

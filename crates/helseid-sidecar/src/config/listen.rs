@@ -135,10 +135,10 @@ pub(super) fn callers(
     if insecure_no_key && listen.is_of_a_network() {
         let why = "every program that reaches the network would be given tokens";
         let next = "write a key (openssl rand -hex 32 > FILE) and name it by --shared-key-file";
-        return Err(SidecarError::new("insecure_no_key is for this machine alone", why, next));
+        return Err(SidecarError::new("insecure_no_key is only for this machine", why, next));
     }
     if known.is_empty() && file.is_none() && !insecure_no_key && !matches!(listen, Listen::Socket { .. }) {
-        let what = "nobody could ask this sidecar";
+        let what = "nobody could use this sidecar";
         let why = "over TCP every program of this machine reaches it, so that callers need a key";
         let next = "write a key (openssl rand -hex 32 > FILE) and name it by --shared-key-file; or listen on --socket";
         return Err(SidecarError::new(what, why, next));
@@ -158,10 +158,10 @@ fn all_differ(known: &[Known]) -> Result<(), SidecarError> {
             );
             let why = match caller.credential {
                 Credential::Key(_) => {
-                    "both have the same key, so that nobody could tell whose rights a request has"
+                    "both have the same key, so it would be unclear whose rights a request has"
                 }
                 Credential::User(_) => {
-                    "both have the same user, so that nobody could tell whose rights a request has"
+                    "both have the same user, so it would be unclear whose rights a request has"
                 }
             };
             return Err(SidecarError::new(

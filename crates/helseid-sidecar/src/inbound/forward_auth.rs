@@ -62,7 +62,7 @@ pub(super) async fn gate(
     let rest = parts.uri.path().strip_prefix(PREFIX).and_then(|path| path.strip_prefix(name.as_str()));
     match gates.named(&name).zip(rest) {
         Some((gate, rest)) => answer(gate, &parts, rest).await,
-        None => misconfigured("there is no such gate: add a section [protect.NAME]"),
+        None => misconfigured("there is no gate of this name: add a section [protect.NAME]"),
     }
 }
 

@@ -89,7 +89,7 @@ impl Asked {
     async fn look(&self, gates: &Gates, rights: &Rights) -> Result<Verified, String> {
         texas::is_of_helseid(&self.identity_provider)?;
         let gate = gates.of(self.protect.as_deref(), rights).ok_or_else(|| match self.protect {
-            Some(_) => "there is no such API: add a section [protect.NAME]".to_owned(),
+            Some(_) => "there is no API of this name: add a section [protect.NAME]".to_owned(),
             None => "there are several APIs, or none: name one of [protect.NAME] in protect".to_owned(),
         })?;
         if gate.scheme == Scheme::Dpop {
@@ -111,6 +111,6 @@ impl Asked {
 fn of_a_proof(gate: &Gate) -> String {
     let name = &gate.name;
     format!(
-        "tokens of this API are bound to keys, and good with a proof alone: send the facts of the request to /api/v1/validate/{name}"
+        "tokens of this API are bound to keys, and valid only with a proof: send the facts of the request to /api/v1/validate/{name}"
     )
 }

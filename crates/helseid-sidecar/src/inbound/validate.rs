@@ -97,7 +97,8 @@ pub(super) async fn validate(
 ) -> Result<Response, Refusal> {
     let facts: Facts = fields::read(request, None).await?;
     let gate = gates.named(&name).filter(|gate| caller.rights.allow_protect(&gate.name));
-    let gate = gate.ok_or_else(|| Refusal::invalid("there is no such API: add a section [protect.NAME]"))?;
+    let gate =
+        gate.ok_or_else(|| Refusal::invalid("there is no API of this name: add a section [protect.NAME]"))?;
     let verified = facts.verify(gate).await?;
     let decided = gate.decided(&verified);
     let mut response = match verified {
@@ -131,7 +132,7 @@ fn add(headers: &mut HeaderMap, name: &HeaderName, texts: Option<Texts>) -> Resu
         let value = HeaderValue::try_from(text);
         headers.append(
             name,
-            value.map_err(|_| Refusal::invalid(format!("{name}: it is no value of a header")))?,
+            value.map_err(|_| Refusal::invalid(format!("{name}: it is not a valid header value")))?,
         );
     }
     Ok(())

@@ -132,7 +132,7 @@ async fn socket(path: &Path, mode: u32) -> Result<Listener, SidecarError> {
         return Err(failed(taken));
     }
     if path.symlink_metadata().is_ok_and(|found| !is_socket(&found)) {
-        let other = std::io::Error::other("there is a file that is no socket");
+        let other = std::io::Error::other("there is a file that is not a socket");
         return Err(failed(other));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

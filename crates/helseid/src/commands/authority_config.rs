@@ -95,8 +95,7 @@ pub(super) fn failure(error: Error) -> Failure {
             Failure::new(what, error, next)
         }
         Error::Listen { .. } => {
-            let next =
-                "stop what listens there, or give another address with --listen; port 0 means any free port";
+            let next = "stop the program that listens there, or give another address with --listen; port 0 means any free port";
             Failure::new(what, error, next)
         }
         Error::Redis(_) => Failure::new(what, error, "check --ephemeral, and that Redis is running"),

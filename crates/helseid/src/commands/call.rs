@@ -24,7 +24,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
     let client = match flags.scheme {
         CallScheme::Dpop => settings::client(global, &flags.client)?,
         CallScheme::Bearer => {
-            output::tell("note: the token is sent as Bearer: whoever reads it can use it");
+            output::tell("note: the token is sent as Bearer: anyone who reads it can use it");
             settings::bearer_client(global, &flags.client)?
         }
     };

@@ -28,9 +28,9 @@ pub(crate) async fn run(flags: LoginCommandFlags, global: &Global) -> Result<(),
     let place = Place::find(&flags.place, global);
     let must_ask = person.is_none() && !flags.yes;
     if must_ask && !std::io::stdin().is_terminal() {
-        let why = "who logged in is asked about before the login is kept, and stdin is no terminal";
-        let next = "run it at a terminal; or keep the login of whoever logs in: --yes";
-        return Err(Failure::usage("nobody can be asked", why, next));
+        let why = "the login is kept only after a question about who logged in, and stdin is not a terminal";
+        let next = "run it in a terminal, or use --yes to keep the login of whoever logs in";
+        return Err(Failure::usage("the question cannot be asked", why, next));
     }
     let client = settings::client(global, &flags.client())?;
     // Nobody logs in for nothing: a file that will not do is found before. The lock is not held meanwhile.

@@ -22,7 +22,7 @@ pub(crate) async fn run(flags: &SessionFlags, global: &Global) -> Result<(), Fai
         login.revoke(&refresh_token).await.map_err(|why| {
             let [what, why, _] = why.lines();
             let next = "nothing: the login is forgotten here, and ends by itself there";
-            Failure::new(format_args!("the authority could not be told: {what}"), why, next)
+            Failure::new(format_args!("the authority could not be notified: {what}"), why, next)
         })?;
     }
     let mut words = "logged out".to_owned();

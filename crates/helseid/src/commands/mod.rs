@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 fn refuse_what_has_no_json(command: &Command) -> Result<(), Failure> {
     let (name, why) = match command {
         #[cfg(feature = "authority")]
-        Command::Demo { .. } => ("demo", "it tells a story, step by step"),
+        Command::Demo { .. } => ("demo", "its output is a story for people, step by step"),
         Command::Call(_) => ("call", "it writes what the API answers, byte for byte"),
         Command::Completions(_) => ("completions", "it writes a script for a shell"),
         Command::Man(_) => ("man", "it writes a page for man"),

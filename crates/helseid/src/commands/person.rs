@@ -58,7 +58,7 @@ fn number(file: &Path) -> Result<PersonNumber, Failure> {
     }
     let text = files::read_text(file)?;
     PersonNumber::parse(text.trim(), SyntheticMonth::Plus80OrPlus40).map_err(|why| {
-        let next = "give the number of a synthetic person alone, in a file or on stdin";
+        let next = "give only the number of a synthetic person, in a file or on stdin";
         Failure::new("the number is not accepted", why, next)
     })
 }

@@ -116,7 +116,7 @@ fn text(file: &Path, what: &str, limit: usize) -> Result<String, Failure> {
     let text = content.trim();
     if text.is_empty() || text.len() > limit || text.contains(char::is_whitespace) {
         let why = format!("expected one word of at most {limit} bytes, got {}", text.len());
-        return Err(Failure::new(format!("{what} cannot be read"), why, "give its text alone"));
+        return Err(Failure::new(format!("{what} cannot be read"), why, "give only the proof itself"));
     }
     Ok(text.to_owned())
 }

@@ -46,13 +46,13 @@ fn explanation(name: &str, value: &Value) -> Explanation {
         ("access_token", _) => hidden("what an API is sent: not shown, explained by itself if it is a JWT"),
         ("id_token", _) => hidden("who logged in: not shown, explained by itself"),
         ("refresh_token", _) => hidden(
-            "gets the next tokens at the token endpoint, by this client and its key alone: a secret, not shown",
+            "gets the next tokens at the token endpoint, only for this client and its key: a secret, not shown",
         ),
         ("token_type", kind) if kind.eq_ignore_ascii_case("dpop") => {
             shown("the access token is sent with a proof for each request (DPoP)".to_owned())
         }
         ("token_type", kind) if kind.eq_ignore_ascii_case("bearer") => {
-            shown("whoever reads the access token can use it (Bearer)".to_owned())
+            shown("anyone who reads the access token can use it (Bearer)".to_owned())
         }
         ("expires_in", seconds) => shown(format!("the access token expires {seconds} s after the answer")),
         ("scope", scopes) => shown(format!("the access token lets its holder do {scopes}")),

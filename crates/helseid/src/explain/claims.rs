@@ -134,7 +134,7 @@ fn time(name: &str, value: &Value, now: Timestamp) -> Option<String> {
         ("nbf", false) => format!("not valid yet: it is valid from {told}"),
         ("iat", _) => format!("made {told}"),
         ("auth_time", _) => format!("the user logged in {told}"),
-        (name::ATTESTED_AT, _) => format!("the authority took the attestation {told}"),
+        (name::ATTESTED_AT, _) => format!("the authority accepted the attestation {told}"),
         _ => return None,
     };
     Some(format!("{words} ({})", at.rfc3339()))
@@ -179,7 +179,7 @@ fn standard(name: &str, value: &str, kind: Kind) -> Option<String> {
         ("aud", Kind::RequestObject) => format!("for the authority {value}"),
         ("client_id", Kind::RequestObject) => format!("of the client {value}"),
         ("scope", Kind::RequestObject) => format!("asks for {value}"),
-        ("aud", Kind::IdToken | Kind::LogoutToken) => format!("for the client {value} alone"),
+        ("aud", Kind::IdToken | Kind::LogoutToken) => format!("only for the client {value}"),
         ("sid", Kind::LogoutToken) => format!("the user's session {value} has ended"),
         ("nonce", Kind::IdToken) => format!("answers the login that sent the nonce {value}"),
         ("nonce", Kind::RequestObject) => format!("the ID token must have the nonce {value}"),
@@ -188,7 +188,7 @@ fn standard(name: &str, value: &str, kind: Kind) -> Option<String> {
         ("iss", _) => format!("issued by {value}{}", environment(value)),
         ("aud", Kind::Assertion) => format!("for the authority {value}"),
         ("aud", _) if value.contains(", ") => format!("for several APIs: {value}"),
-        ("aud", _) => format!("for the API {value} alone"),
+        ("aud", _) => format!("only for the API {value}"),
         ("client_id", _) => format!("given to the client {value}"),
         ("sub", _) => format!("about the user {value}"),
         ("scope", _) => format!("lets its holder do {value}"),

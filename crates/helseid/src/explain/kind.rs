@@ -28,7 +28,7 @@ impl Kind {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::AccessToken => "access token",
-            Self::IdToken => "ID token: who logged in, for the client alone, never for an API",
+            Self::IdToken => "ID token: who logged in, for the client and not for an API",
             Self::LogoutToken => "logout token: a session has ended",
             Self::Proof => "DPoP proof",
             Self::Assertion => "client assertion",

@@ -60,7 +60,7 @@ impl Place {
         let session: Session = serde_json::from_slice(&content).map_err(|_| {
             // What serde says of it may hold a part of a token.
             let next = "remove it, and log in again: helseid login";
-            Failure::new(format_args!("{} is no login", self.file.display()), "it cannot be read", next)
+            Failure::new(format_args!("{} is not a login", self.file.display()), "it cannot be read", next)
         })?;
         if (&session.issuer, &session.client_id) != (&config.issuer, &config.client_id) {
             let what = format!("{} is another client's login", self.file.display());

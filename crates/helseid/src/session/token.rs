@@ -67,8 +67,8 @@ pub(crate) async fn user_token(
     }
     let (Some(key), Some(first)) = (session.key(), session.person()) else { return Err(changed(place)) };
     let Some(refresh_token) = session.refresh_token() else {
-        let why = "the authority gave no refresh token, and no token that is kept will do";
-        return Err(Failure::new("there is no such token", why, "log in again: helseid login"));
+        let why = "the authority gave no refresh token, and none of the stored tokens can be used";
+        return Err(Failure::new("there is no token for this", why, "log in again: helseid login"));
     };
     let login = LoginClient::new(client.clone(), REDIRECT_URI)?;
     let answer = login.refresh(RefreshAsk {
@@ -114,11 +114,11 @@ pub(crate) async fn user_token(
 }
 
 fn changed(place: &Place) -> Failure {
-    let what = format!("{} is no login", place.file().display());
+    let what = format!("{} is not a login", place.file().display());
     Failure::new(what, "its key or its person cannot be read", "remove it, and log in again: helseid login")
 }
 
 fn ended_at_once(session: &Session) -> Failure {
     let why = format!("{} gave a token that has ended", session.issuer);
-    Failure::new("there is no such token", why, "check the clocks: helseid doctor")
+    Failure::new("there is no token for this", why, "check the clocks: helseid doctor")
 }

@@ -111,7 +111,7 @@ fn a_port_of_systemds_needs_a_key_and_is_of_the_loopback_as_one_of_our_own() {
     let world = World::new();
     let _authority = credentials(&world);
     for (place, says) in [
-        ("tcp=127.0.0.1:0", "nobody could ask this sidecar"),
+        ("tcp=127.0.0.1:0", "nobody could use this sidecar"),
         ("tcp=0.0.0.0:0", "is not listened on"),
         ("abstract=helseid-test-of-activation", "the socket has no file"),
         ("tcp=127.0.0.1:0 tcp=127.0.0.1:0", "it opened 2"),

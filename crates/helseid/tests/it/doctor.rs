@@ -77,8 +77,11 @@ impl Table {
         let cell = |name: &str| {
             let found = steps[place][name].as_str().unwrap_or_default();
             // How a system says that it knows no such name differs.
-            let found =
-                if step == "dns" && name == "why" { "the name server knows no such name" } else { found };
+            let found = if step == "dns" && name == "why" {
+                "the name server does not know this name"
+            } else {
+                found
+            };
             plain(world, found).replace('|', "\\|")
         };
         let rule = rule.map(|rule| format!("`{rule}`")).unwrap_or_default();
@@ -128,7 +131,7 @@ async fn each_broken_set_up_is_named_exactly() {
     write(&good.replace("localhost", "127.0.0.1"));
     table.row("the issuer by another name", &world, &[], "discovery", None);
     write(&good.replace(&issuer, "http://sts.example"));
-    table.row("http where https is due", &world, &[], "configuration", None);
+    table.row("http instead of https", &world, &[], "configuration", None);
     write(&good.replace(SCOPE, "nhn:bff-sample/api"));
     table.row("a scope that is not granted", &world, &[], "scopes", Some("request.scope_allowed"));
     write(&good.replace(&issuer, "https://nowhere.invalid"));
@@ -228,7 +231,7 @@ fn apis(world: &World, issuer: &str, table: &mut Table) {
     let (bearer, other) = (api(&["--scheme", "bearer"]), api(&["--audience", "nhn:another"]));
     let url = |server: &crate::world::Server| server.line["url"].as_str().unwrap().to_owned();
     let (bearer_url, other_url) = (url(&bearer), url(&other));
-    table.row("an API that takes Bearer alone", world, &["--url", &bearer_url], "call", Some("api.scheme"));
+    table.row("an API that accepts only Bearer", world, &["--url", &bearer_url], "call", Some("api.scheme"));
     table.row("an API of another audience", world, &["--url", &other_url], "call", Some("token.aud"));
     drop(bearer);
     table.row("an API that does not run", world, &["--url", &bearer_url], "api", None);

@@ -99,7 +99,11 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
     row("a key is there already", 1, &["key", "generate", "--alg", "ES256", "--out", "m2m"]);
     row("the port is taken", 1, &["authority", "--in-memory", "--listen", &address]);
     row("the data folder is in use", 1, &["authority", "--listen", "127.0.0.1:0"]);
-    row("others can reach it, and it has no name", 2, &["authority", "--in-memory", "--listen", "0.0.0.0:0"]);
+    row(
+        "other machines can reach it, and it has no issuer",
+        2,
+        &["authority", "--in-memory", "--listen", "0.0.0.0:0"],
+    );
     drop(authority);
     row("no authority runs", 1, &["client", "list"]);
 

@@ -101,9 +101,10 @@ fn nobody() -> ServiceError {
 }
 
 fn nowhere() -> ServiceError {
-    let detail = "people do not log in at this authority: whoever picks a person is that person";
+    let detail =
+        "people cannot log in at this authority, because whoever picks a person is logged in as that person";
     let next = "where that is meant, start it with --test-login-at and the host of its issuer";
-    ServiceError::new(Reason::Conflict, "nobody can log in here", detail, next)
+    ServiceError::new(Reason::Conflict, "logins are not allowed here", detail, next)
 }
 
 fn tokens(granted: TokenGranted) -> LoginTokens {

@@ -115,7 +115,9 @@ impl Refused {
             Self::ProviderOfPerson => Words(
                 "The identity provider does not know the person. Choose another provider, or another person.",
             ),
-            Self::Action => Words("The form contains something that this page does not. Use the buttons on the page."),
+            Self::Action => {
+                Words("The form contains something that this page does not. Use the buttons on the page.")
+            }
         }
     }
 }

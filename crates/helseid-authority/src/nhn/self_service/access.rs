@@ -31,7 +31,7 @@ pub(super) async fn calling_client(state: &NhnState, parts: &Parts) -> Result<Ca
     let registry = oauth.registry.now();
     if registry.broken.contains_key(&Subject::client(&id)) {
         return Err(not_let_in(&format!(
-            "the registration of {id} cannot be read; whoever runs the authority sees why"
+            "the registration of {id} cannot be read; the authority's log says why"
         )));
     }
     let known = registry.clients.get(&id).filter(|known| known.client.enabled && known.client.approved);

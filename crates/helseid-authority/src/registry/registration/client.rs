@@ -227,9 +227,10 @@ fn scopes(sent: &ScopeSet, grants: &GrantTypes, registry: &Snapshot) -> Result<S
         return Err(NotRegistered::wrong("the client can get no refresh token", detail, next));
     }
     if let Some(identity) = sent.iter().find(|scope| scope.is_identity() && !is_known(scope)) {
-        let detail = format!("{identity} is about a person who logs in, and the client logs nobody in");
+        let detail =
+            format!("{identity} is about a person who logs in, and the client does not log people in");
         let next = "add the grant type authorization_code, or leave out the scope";
-        return Err(NotRegistered::wrong("a scope is for logins alone", detail, next));
+        return Err(NotRegistered::wrong("a scope is only for logins", detail, next));
     }
     if let Some(unknown) = sent.iter().find(|scope| !is_known(scope)) {
         let detail = format!("expected a scope of a registered API, got {unknown}");

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use url::{Host, Url};
 
 /// A host that clients' addresses may name with http though it is not on loopback, as between containers: `web` with any port, or
-/// `web:3000`. Whoever is on the way there can read and change what is sent.
+/// `web:3000`. Anyone on the network there can read and change what is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InsecureHost {
     host: String,

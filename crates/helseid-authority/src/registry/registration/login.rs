@@ -65,7 +65,7 @@ fn grants_have_what_they_need(client: &Client) -> Result<(), NotRegistered> {
         require(
             grants.contains(GrantType::AuthorizationCode),
             "the client can get no refresh token",
-            "refresh tokens are given with an authorization code alone",
+            "refresh tokens are only given with an authorization code",
             "add the grant type authorization_code, or leave out refresh_token",
         )?;
     }

@@ -169,7 +169,7 @@ impl Plan {
         change: Change,
     ) -> Result<(), NotRegistered> {
         if !self.named.insert(subject.clone()) {
-            let detail = format!("the {subject} stands twice");
+            let detail = format!("the {subject} appears twice");
             return Err(NotRegistered::wrong(
                 "the seed file names an entry twice",
                 detail,

@@ -530,7 +530,7 @@ fn settings_that_do_not_fit_together_are_refused_with_what_is_wrong() {
             body["grant_types"] = json!(["authorization_code"]);
             body["scopes"] = json!(["openid", "offline_access"]);
         }),
-        ("a scope is for logins alone", |body| {
+        ("a scope is only for logins", |body| {
             body["grant_types"] = json!(["client_credentials"]);
             body["scopes"] = json!(["helseid://scopes/identity/pid"]);
         }),

@@ -75,7 +75,7 @@ impl Unavailable {
                 "what remembers used assertions was restarted; what it may have forgotten must expire first"
             }
             Self::Forgotten => {
-                "whether this was used cannot be told: the authority's clock went back, or the request took too long"
+                "it is unknown whether this was used: the authority's clock went back, or the request took too long"
             }
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
         _ if !is_named => Ok(options.ssl_mode(PgSslMode::VerifyFull)),
         weaker => {
             let host = options.get_host();
-            tracing::warn!(%host, mode = ?weaker, "whoever is on the way to PostgreSQL can read or change what is stored: sslmode=verify-full is safe");
+            tracing::warn!(%host, mode = ?weaker, "anyone on the network to PostgreSQL can read or change what is stored; sslmode=verify-full prevents that");
             Ok(options)
         }
     }

@@ -54,7 +54,7 @@ fn a_sentence_in_a_sentence_is_translated_too_but_not_for_ever() {
 fn of_two_phrases_that_fit_the_one_that_says_more_is_taken() {
     assert_eq!(norwegian("a string in aud"), "en streng i aud");
     assert_eq!(norwegian("a string in it"), "en streng i den");
-    assert!(norwegian("it is an RSA key of 512 bits, and 2048 to 8192 will do").contains("512 bit"));
+    assert!(norwegian("it is an RSA key of 512 bits, and 2048 to 8192 are supported").contains("512 bit"));
 }
 
 /// Each of the three lines, whatever the registry or a store says.

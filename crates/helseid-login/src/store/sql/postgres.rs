@@ -90,7 +90,7 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     if is_named {
         tracing::warn!(
             host,
-            "whoever is on the way to PostgreSQL can read or change what is stored: sslmode=verify-full is safe"
+            "anyone on the network to PostgreSQL can read or change what is stored; sslmode=verify-full prevents that"
         );
         return Ok(options);
     }

@@ -274,7 +274,7 @@ pub enum TokenAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableAnswer {
     /// Not JSON, or of the wrong types.
-    #[error("status {status} with a body that is no token answer: {why}")]
+    #[error("status {status} with a body that is not a token response: {why}")]
     Body {
         /// The HTTP status.
         status: StatusCode,

@@ -173,7 +173,7 @@ fn an_access_token_is_requested(kind: Option<&str>) -> Result<(), Facts> {
 
 /// RFC 8693 section 2.1, HelseID: profile for token exchange.
 fn there_is_no_actor_token(sent: Option<&str>) -> Result<(), Facts> {
-    sent.map_or(Ok(()), |name| Err(Facts::new("the client's own authentication alone", name)))
+    sent.map_or(Ok(()), |name| Err(Facts::new("only the client's own authentication", name)))
 }
 
 /// HelseID: profile for token exchange.

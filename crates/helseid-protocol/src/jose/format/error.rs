@@ -30,9 +30,7 @@ pub enum UnreadableKey {
     #[error("it is not well-formed {0}")]
     Malformed(&'static str),
     /// A key of a kind or curve that HelseID has no use for.
-    #[error(
-        "its key is of a kind or curve that is not known here; RSA, P-256, P-384, P-521 or Ed25519 will do"
-    )]
+    #[error("its key is of a kind or curve that is not supported; use RSA, P-256, P-384, P-521 or Ed25519")]
     UnknownKind,
     /// An EC key whose curve stands there in numbers.
     #[error(
@@ -41,7 +39,7 @@ pub enum UnreadableKey {
     )]
     ExplicitCurve,
     /// An RSA key of more than two primes.
-    #[error("its RSA key has more than two primes, and two will do")]
+    #[error("its RSA key has more than two primes, and only two are supported")]
     ManyPrimes,
     /// No private key is in the file.
     #[error("it holds no private key, only {0}")]

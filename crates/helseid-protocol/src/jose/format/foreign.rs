@@ -12,7 +12,7 @@ fn foreign(what: impl Into<String>, next: &'static str) -> UnreadableKey {
 
 const FROM_JAVA: &str = "make a PKCS#12 of it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12";
 const REQUEST: &str = "give the key that it was made with, or the certificate that came of it";
-const PKCS7: &str = "it holds certificates alone; take them out with: openssl pkcs7 -print_certs -in FILE -out certificates.pem";
+const PKCS7: &str = "it holds only certificates; extract them with: openssl pkcs7 -print_certs -in FILE -out certificates.pem";
 const JWE: &str = "decrypt it first: step crypto jwe decrypt < FILE > key.json";
 
 /// By the first bytes.

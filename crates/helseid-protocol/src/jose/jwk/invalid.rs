@@ -16,7 +16,7 @@ pub enum InvalidJwk {
     #[error("the member {0} is not {1}")]
     Member(&'static str, &'static str),
     /// A symmetric key.
-    #[error("it is a symmetric key (kty oct), and only RSA and EC keys will do")]
+    #[error("it is a symmetric key (kty oct), and only RSA and EC keys are supported")]
     Symmetric,
     /// A kind of key that is not known here.
     #[error("its kty and crv are not RSA, or EC with P-256, P-384 or P-521, or OKP with Ed25519")]
@@ -33,7 +33,7 @@ pub enum InvalidJwk {
     #[error("its use or key_ops is not for signatures")]
     Use,
     /// RSA outside 2048 to 8192 bits.
-    #[error("it is an RSA key of {0} bits, and 2048 to 8192 will do")]
+    #[error("it is an RSA key of {0} bits, and 2048 to 8192 are supported")]
     Size(usize),
     /// An RSA modulus of the library of CVE-2017-15361, from which the private key can be computed.
     #[error(

@@ -28,7 +28,7 @@ macro_rules! api {
                 "This API must be the only audience of the access token."
                 "The access token is also for other APIs"
                 "HelseID: validation of access tokens"
-                "Fetch a token for this API alone: request only its scopes, or name it in resource.";
+                "Fetch a token for only this API: request only its scopes, or name it in resource.";
             ApiScope "api.scope" [Api] InsufficientScope
                 "The access token must have the scope that this resource requires."
                 "The access token lacks a scope"

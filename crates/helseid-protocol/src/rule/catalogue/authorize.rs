@@ -28,7 +28,7 @@ macro_rules! authorize {
                 "An authorization request may have request or request_uri, not both."
                 "The request has both request and request_uri"
                 "RFC 9101 section 5"
-                "Push the request object with the rest, and send request_uri alone.";
+                "Push the request object with the rest, and send only request_uri.";
             AuthorizePar "authorize.par" [Authorize] InvalidRequest
                 "An authorization request must be pushed first where the profile or the client demands it."
                 "The request was not pushed"
@@ -68,7 +68,7 @@ macro_rules! authorize {
                 "Only client_id may stand beside request_uri; what else does is ignored."
                 "Other parameters stand beside request_uri"
                 "RFC 9126 section 4; FAPI 2.0 Security Profile section 5.3.3.2"
-                "Push all parameters, and send the browser on with client_id and request_uri alone.";
+                "Push all parameters, and redirect the browser with only client_id and request_uri.";
             AuthorizeRedirectUri "authorize.redirect_uri" [Par | Authorize] InvalidRequest
                 "redirect_uri must be sent: an absolute URI of at most 400 bytes, without a fragment."
                 "The redirect_uri cannot be read"
@@ -145,15 +145,15 @@ macro_rules! authorize {
                 "OpenID Connect Core 1.0 section 15.5.2; FAPI 2.0 Security Profile section 5.3.2.2"
                 "Send a new random nonce with each request, and compare it in the ID token.";
             AuthorizePrompt "authorize.prompt" [Par | Authorize] InvalidRequest
-                "prompt must be of the words login, consent and select_account, or none alone."
+                "prompt must consist of the words login, consent and select_account, or be none."
                 "The prompt cannot be obeyed"
                 "OpenID Connect Core 1.0 section 3.1.2.1"
                 "Send prompt=login for a new login, prompt=none for no page at all, or leave it out.";
             AuthorizeMaxAge "authorize.max_age" [Par | Authorize] InvalidRequest
                 "max_age must be a whole number of seconds, 0 or more."
-                "The max_age is no number of seconds"
+                "The max_age is not a number of seconds"
                 "OpenID Connect Core 1.0 section 3.1.2.1"
-                "Send max_age as digits alone.";
+                "Send max_age as digits only.";
             AuthorizeAcrValues "authorize.acr_values" [Par | Authorize] InvalidRequest
                 "acr_values must be words of at most 300 characters together; those that are not known are ignored."
                 "The acr_values cannot be read, or a word of them is not known"
@@ -166,12 +166,12 @@ macro_rules! authorize {
                 "Send a short hint, such as the short name of a person.";
             AuthorizeIdTokenHint "authorize.id_token_hint" [Par | Authorize] InvalidRequest
                 "id_token_hint must be an ID token that this authority issued to this client; its age does not matter."
-                "The id_token_hint is no ID token of this client"
+                "The id_token_hint is not an ID token of this client"
                 "OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.2.2"
                 "Send the last ID token of the user as it came, or leave the hint out.";
             AuthorizeDpopJkt "authorize.dpop_jkt" [Par | Authorize] InvalidRequest
                 "dpop_jkt must be the base64url-encoded SHA-256 thumbprint of a key."
-                "The dpop_jkt is no thumbprint"
+                "The dpop_jkt is not a thumbprint"
                 "RFC 9449 section 10"
                 "Send the JWK thumbprint of the proof's key: 43 characters.";
             AuthorizeTestPerson "authorize.test_person" [Par | Authorize] InvalidRequest

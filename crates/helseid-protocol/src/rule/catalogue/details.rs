@@ -38,10 +38,10 @@ macro_rules! details {
                 "A client that sends the number of a parent must be multi-tenant."
                 "The client may not name a parent"
                 "HelseID: organisation numbers, error HID-1005"
-                "Send the child alone, or register the client as multi-tenant.";
+                "Send only the child, or register the client as multi-tenant.";
             DetailsChildEnabled "details.child_enabled" [Token] InvalidRequest
-                "A client that sends the number of a child alone must be single-tenant and have registered children."
-                "The client may not name a child alone"
+                "A client that sends only the number of a child must be single-tenant and have registered children."
+                "The client may not name only a child"
                 "HelseID: organisation numbers, error HID-1006"
                 "Register the child with helseid client register --org-child, or send NO:ORGNR:parent:child.";
             DetailsParentAllowed "details.parent_allowed" [Token] InvalidRequest
@@ -75,12 +75,12 @@ macro_rules! details {
                 "Trust framework: validation of attributes"
                 "Send an id of your own for the decision, such as a UUID, and no description.";
             DetailsAttestationPatients "details.attestation_patients" [Token|Par|Authorize] InvalidAuthorizationDetails
-                "Of a patient an attestation may say the point_of_care and the department alone, and never who it is."
+                "About a patient, an attestation may contain only the point_of_care and the department, not who the patient is."
                 "The attestation says more of a patient than where it is treated"
                 "Trust framework: minutes of 5 March and 2 April 2024"
-                "Leave identifier and every other member out of patients; the API is told of the patient by the request.";
+                "Leave identifier and all other members out of patients; the request tells the API which patient it is about.";
             DetailsAttestationPerson "details.attestation_person" [Token] InvalidAuthorizationDetails
-                "An attestation must be of the person who is logged in: it comes with the code or the refresh token of a login, and names nobody else."
+                "An attestation must be about the person who is logged in: it is sent with the code or the refresh token of a login, and names nobody else."
                 "The attestation is not of a person who is logged in"
                 "HelseID: profile for the trust framework"
                 "Send it with the code or the refresh token of the login, and leave identifier and hpr_nr to the authority.";

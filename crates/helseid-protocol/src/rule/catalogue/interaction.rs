@@ -6,7 +6,7 @@ macro_rules! interaction {
         Interaction "interaction" {
             InteractionBrowser "interaction.browser" [Authorize] InvalidRequest
                 "The answer to the login page must come from the browser that began the login."
-                "The login was begun in another browser, or long ago"
+                "The login was started in another browser, or too long ago"
                 "RFC 6749 section 10.12, RFC 9700 section 4.7"
                 "Begin the login again from the application, in one browser, with cookies allowed.";
             InteractionNone "interaction.none" [Authorize] LoginRequired

@@ -10,7 +10,7 @@ macro_rules! key {
                 "RFC 7517 section 4, RFC 7518 section 6"
                 "Send the file NAME_public.json that helseid key generate --out NAME writes.";
             KeyPublic "key.public" [ClientAuthentication | Authorize | Api | UserInfo | Registration] InvalidClient
-                "The private half of a client's key must be known to its owner alone: it must not be sent along or published as an example."
+                "The private half of a client's key must be known only to its owner: it must not be sent along or published as an example."
                 "Others than its owner know the private half of the key"
                 "RFC 7591 section 2; HelseID: management of secrets; FAPI 2.0 Security Profile section 5.4.1"
                 "Send the public half of your own key, made with helseid key generate --out NAME; a private half that was sent is not stored.";

@@ -11,7 +11,7 @@ macro_rules! login {
                 "Start the login again.";
             LoginBrowser "login.browser" [Login] InvalidRequest
                 "The callback must come from the browser in which the login was begun."
-                "The login was begun in another browser"
+                "The login was started in another browser"
                 "RFC 6749 section 10.12, RFC 9700 section 4.7"
                 "Start the login again, in this browser and with cookies.";
             LoginOnce "login.once" [Login] InvalidRequest

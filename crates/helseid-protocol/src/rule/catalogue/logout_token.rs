@@ -33,12 +33,12 @@ macro_rules! logout_token {
                 "The logout token's iss must be the issuer at which people log in."
                 "The logout token is from another issuer"
                 "OpenID Connect Back-Channel Logout 1.0 section 2.6 (4)"
-                "Register the address of this client at its own issuer alone.";
+                "Register the address of this client only at its own issuer.";
             LogoutTokenAud "logout_token.aud" [Login] InvalidRequest
                 "The logout token's aud must be the client id and nothing else."
                 "The logout token is for another client"
                 "OpenID Connect Back-Channel Logout 1.0 section 2.6 (4)"
-                "Register the address of each client for that client alone.";
+                "Register the address of each client only for that client.";
             LogoutTokenIat "logout_token.iat" [Login] InvalidRequest
                 "The logout token's iat must be a number of seconds that is not in the future."
                 "The logout token's iat is missing or in the future"

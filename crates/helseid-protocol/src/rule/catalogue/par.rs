@@ -6,7 +6,7 @@ macro_rules! par {
         Par "par" {
             ParMethod "par.method" [Par] InvalidRequest
                 "A pushed authorization request must be a POST."
-                "The request is no POST"
+                "The request is not a POST"
                 "RFC 9126 section 2.1"
                 "Send it by POST, with the parameters as a form in the body.";
             ParContentType "par.content_type" [Par] InvalidRequest

@@ -26,7 +26,7 @@ macro_rules! request {
                 "Send client_assertion_type with exactly that value.";
             RequestAssertion "request.client_assertion" [ClientAuthentication] InvalidClient
                 "The client must authenticate with a client assertion and nothing else."
-                "The client does not authenticate with a client assertion alone"
+                "The client does not authenticate with only a client assertion"
                 "HelseID: use of client assertion"
                 "Send client_assertion; client secrets and mTLS are not accepted.";
             RequestClientId "request.client_id" [Token | Revocation | Introspection] InvalidClient

@@ -76,7 +76,7 @@ macro_rules! request_object {
                 "Set nbf to the current time, and check the clock.";
             RequestObjectIat "request_object.iat" [Par | Authorize] InvalidRequestObject
                 "The request object's iat, if present, must be a number of seconds that is not in the future."
-                "The request object's iat is no number of seconds, or in the future"
+                "The request object's iat is not a number of seconds, or is in the future"
                 "RFC 7519 section 4.1.6"
                 "Set iat to the current time as a JSON number, and check the clock.";
             RequestObjectJti "request_object.jti" [Par | Authorize] InvalidRequestObject

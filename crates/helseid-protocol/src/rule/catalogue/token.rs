@@ -56,7 +56,7 @@ macro_rules! token {
                 "Send the access token as the authority issued it.";
             TokenCnf "token.cnf" [Api | UserInfo] InvalidToken
                 "An access token sent with DPoP must be bound to a key by cnf.jkt, and cnf must have no other member."
-                "The access token is not bound to a key by cnf.jkt alone"
+                "The access token is not bound to a key by cnf.jkt only"
                 "RFC 9449 section 6.1, RFC 7800 section 3.1; of this project: no other member"
                 "Fetch the token with a DPoP proof; this API does not accept one that is also bound to a certificate.";
             TokenSingleAudience "token.single_audience" [ClientCredentials | TokenExchange] InvalidTarget

@@ -10,10 +10,10 @@ macro_rules! userinfo {
                 "OpenID Connect Core 1.0 section 5.3.1"
                 "Send GET.";
             UserInfoToken "userinfo.token" [UserInfo] InvalidRequest
-                "The access token must be in the Authorization header, and nowhere else."
+                "The access token must be in the Authorization header and nowhere else."
                 "The access token is in the URL or in the form"
                 "RFC 6750 section 2.1, FAPI 2.0 Security Profile section 5.3.4"
-                "Send the token in the Authorization header alone.";
+                "Send the token only in the Authorization header.";
             UserInfoAccessToken "userinfo.access_token" [UserInfo] InvalidToken
                 "The access token must be one of a person whose login goes on."
                 "The token is not of a person who is logged in"

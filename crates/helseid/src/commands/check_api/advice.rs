@@ -30,17 +30,17 @@ impl Advice {
     pub(super) const fn why(self) -> &'static str {
         match self {
             Self::Unprotected => "anyone can call this address: nothing is checked here",
-            Self::ProofMissing => "whoever steals a token can use it, and DPoP protects nobody",
+            Self::ProofMissing => "a stolen token can be used by anyone, and DPoP protects nobody",
             Self::ProofUnverified => {
-                "whoever steals a token writes a proof for it: the signature of a proof is not verified by its key"
+                "anyone who steals a token can write a proof for it: the signature of a proof is not verified with its key"
             }
-            Self::ProofKey => "there is no key to verify the proof with, so that any text passes for one",
+            Self::ProofKey => "there is no key to verify the proof with, so any text passes as one",
             Self::PrivateKey => {
-                "a client that sends its private key shows it to every log on the way, and nobody tells it so"
+                "a client that sends its private key exposes it to every log on the way, and is not told"
             }
             Self::ProofType => "another JWT that the same key has signed passes for a proof",
             Self::Binding => {
-                "whoever steals a token makes proofs with a key of his own: the token's key is not asked for"
+                "anyone who steals a token can make proofs with a key of their own: the token's key is not compared"
             }
             Self::Method => "a proof for reading, caught on its way, is good for writing",
             Self::Url => "a proof for one address, caught on its way, is good for every other",
@@ -54,10 +54,12 @@ impl Advice {
             Self::TokenType => "another JWT of the issuer passes for an access token, such as an ID token",
             Self::Issuer => "a token that somebody else issued, with any client and any scope, passes",
             Self::Audience => {
-                "each other API that is sent a token can use it here, and so can whoever breaks in there"
+                "any other API that receives a token can use it here, and so can anyone who breaks in there"
             }
             Self::Expiry => "a token that was lost a year ago still opens the API",
-            Self::Unbound => "a token that is bound to no key passes with a proof of any key, whoever has it",
+            Self::Unbound => {
+                "a token that is not bound to a key passes with a proof by any key, whoever has it"
+            }
             Self::Scope => "every client of the issuer that may call this API at all may do everything in it",
         }
     }
@@ -90,7 +92,7 @@ impl Advice {
             }
             Self::OneProof => "refuse a request with more than one DPoP header",
             Self::TokenUnverified => {
-                "verify the token by the keys of the issuer's jwks_uri alone, with an algorithm from a fixed list of asymmetric ones"
+                "verify the token only with keys from the issuer's jwks_uri, and an algorithm from a fixed list of asymmetric ones"
             }
             Self::TokenType => "refuse a token whose typ is not at+jwt, or JWT",
             Self::Issuer => "compare iss with the issuer that this API trusts",

@@ -149,7 +149,7 @@ fn headers<const N: usize>(scheme: &str, token: &AccessToken, proofs: [String; N
 impl Parts {
     fn of(token: &AccessToken) -> Result<Self, Failure> {
         Self::read(token).ok_or_else(|| {
-            let why = "it is no JWT, and what cannot be read cannot be broken in one thing";
+            let why = "it is not a JWT, so one thing in it cannot be broken";
             Failure::new(
                 "the issuer's token cannot be used",
                 why,

@@ -114,7 +114,7 @@ impl<'a> TestTokens<'a> {
             other => other.and_then(Value::as_str),
         };
         let audience = audience.ok_or_else(|| {
-            let why = "the issuer's token has no aud, so that nobody knows what a test token is for";
+            let why = "the issuer's token has no aud, so it is unknown which API a test token should be for";
             Failure::new("no test token can be made", why, "leave out --access-key-file")
         })?;
         let scope: Vec<&str> = match sender.claim("scope") {

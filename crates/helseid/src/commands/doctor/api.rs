@@ -46,9 +46,9 @@ pub(super) async fn examine(
 async fn reached(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failure> {
     let shown = without_query(url);
     if !setup.outbound.may_send_to(url) {
-        let why = "expected https: anyone on the way could read the token";
+        let why = "expected https: with http, anyone on the network could read the token";
         let next = format!(
-            "call the API by https, or for a network of your own: insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
+            "call the API over https, or in a network of your own set insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
             InsecureHosts::entry_for(url)
         );
         return report.add(Step::failed(Stage::Api, format!("{shown} is not called"), why, next));

@@ -52,9 +52,9 @@ pub(super) fn examine(
     let address = url::Url::parse(config.issuer.as_str()).ok();
     if let Some(url) = address.filter(|url| !outbound.may_send_to(url)) {
         let says = format!("the issuer {} is not asked", config.issuer);
-        let why = "expected https: anyone on the way could read and change what is sent by http";
+        let why = "expected https: with http, anyone on the network could read and change what is sent";
         let next = format!(
-            "write https:// in issuer, or for a network of your own: insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
+            "write https:// in issuer, or in a network of your own set insecure_http = [\"{}\"] (--insecure-http, HELSEID_INSECURE_HTTP)",
             InsecureHosts::entry_for(&url)
         );
         report.add(Step::failed(Stage::Configuration, says, why, next))?;

@@ -22,8 +22,7 @@ pub(super) async fn examine(setup: &Setup, report: &mut Report) -> Result<Option
     }
     let Some(metadata) = discovery(setup, report).await? else { return Ok(None) };
     let Some(keys) = &metadata.jwks_uri else {
-        let says =
-            "the metadata have no jwks_uri, which whoever verifies tokens needs, and a client does not";
+        let says = "the metadata has no jwks_uri, which APIs need to verify tokens, and a client does not";
         report.add(Step::skipped(Stage::IssuerKeys, says.to_owned()))?;
         return Ok(Some(metadata));
     };
@@ -60,9 +59,9 @@ async fn way(setup: &Setup, url: &Url, report: &mut Report) -> Result<(), Failur
     report.add(leg(Stage::Dns, &format!("the name {host} is not known"), next, &dns))?;
     let next = "check that it runs (a local one: helseid authority), and that no firewall blocks it";
     if let Some(tcp) = &tcp {
-        report.add(leg(Stage::Tcp, &format!("{host} accepts no connection"), next, tcp))?;
+        report.add(leg(Stage::Tcp, &format!("{host} does not accept connections"), next, tcp))?;
     }
-    let next = "name the CA certificate in ca_file, or have the server send its whole chain";
+    let next = "name the CA certificate in ca_file, or configure the server to send its whole chain";
     match (&tls, url.scheme()) {
         (Some(tls), _) => report.add(leg(Stage::Tls, &format!("{host} is not trusted"), next, tls)),
         (None, "http") if tcp.is_some_and(|tcp| tcp.outcome.is_ok()) => report.add(Step::skipped(
@@ -116,7 +115,7 @@ fn unusable(setup: &Setup, why: &FetchError) -> Step {
     let issuer = &setup.config.issuer;
     let next = match why {
         FetchError::Metadata(InvalidMetadata::Issuer { got, .. }) => {
-            format!("write issuer as the metadata has it: {got}")
+            format!("write issuer as it is in the metadata: {got}")
         }
         FetchError::Http(error) if error.kind() == HttpErrorKind::Tls => error.next().to_owned(),
         FetchError::Http(_) if is_behind_a_proxy(setup) => {

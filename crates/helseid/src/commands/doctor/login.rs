@@ -129,7 +129,7 @@ async fn authorize(
         (_, Some(_)) => {
             let next =
                 "helseid person list shows who can log in at a local authority; elsewhere leave out --person";
-            let why = format!("status {}: nobody of that name logs in without a page", status.as_u16());
+            let why = format!("status {}: nobody of that name can log in without a page", status.as_u16());
             report.add(Step::failed(stage, "a page is shown", why, next))?;
             Ok(None)
         }

@@ -34,7 +34,7 @@ pub(super) async fn examine(setup: &Setup, metadata: &Metadata, report: &mut Rep
     })?;
     report.add(match push(setup).await {
         Ok(()) => {
-            Step::passed(Stage::PushedRequest, "accepted, and left alone; helseid doctor --login goes on")
+            Step::passed(Stage::PushedRequest, "accepted, and not continued; helseid doctor --login goes on")
         }
         Err(error) => refused(&error),
     })
@@ -67,11 +67,11 @@ fn refused(error: &LoginError) -> Step {
     match said {
         Some(("unauthorized_client", _)) => Step::skipped(
             Stage::PushedRequest,
-            "the client logs nobody in: it may not use authorization_code",
+            "the client does not log people in: it may not use authorization_code",
         ),
         Some((_, description)) if description.contains("redirect_uri") => {
             let says = format!(
-                "answered; the client has not registered {REDIRECT_URI}: it logs nobody in, or people come back elsewhere"
+                "answered; the client has not registered {REDIRECT_URI}: it does not log people in, or they return to another address"
             );
             Step::skipped(Stage::PushedRequest, says)
         }

@@ -144,7 +144,7 @@ async fn owner_of_the_key(setup: &Setup) -> Option<String> {
             owner.client_id, owner.name
         )),
         (None, true) => Some(format!(
-            "register it: helseid client key add {own} --key FILE; or write the key_file of the registered key"
+            "register it with helseid client key add {own} --key FILE; or write the key_file of the registered key"
         )),
         (None, false) => None,
     }

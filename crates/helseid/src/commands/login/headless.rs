@@ -24,10 +24,8 @@ pub(super) async fn log_in(
     let back = location.and_then(|to| Url::parse(to).ok()).filter(|to| to.as_str().starts_with(REDIRECT_URI));
     let Some(back) = back else {
         let what = format!("{} shows a page", login.issuer());
-        let why = format!(
-            "it logs nobody in by name who is not registered there (status {})",
-            answer.status().as_u16()
-        );
+        let why =
+            format!("only registered persons can log in by name there (status {})", answer.status().as_u16());
         let next =
             "helseid person list shows who can log in at a local authority; elsewhere leave out --person";
         return Err(Failure::new(what, why, next));

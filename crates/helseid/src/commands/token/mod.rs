@@ -51,7 +51,7 @@ fn wanted(flags: &PrintFlags, global: &Global) -> Result<TokenOutput, Failure> {
     match flags.output {
         TokenOutput::Token if global.format == Format::Json => Ok(TokenOutput::Json),
         TokenOutput::Header | TokenOutput::Curl if global.format == Format::Json => {
-            let why = "header lines and commands are no JSON";
+            let why = "header lines and commands are not JSON";
             Err(Failure::usage(
                 "--output has no JSON",
                 why,
@@ -129,7 +129,7 @@ fn inspect(flags: &InspectFlags, global: &Global) -> Result<ExitCode, Failure> {
     if found.is_empty() && answers.is_empty() {
         let why =
             "expected a token, a proof or an assertion: three parts with dots, the first beginning with eyJ";
-        let next = "give it on stdin or in a file: alone, as a header line, or as a whole HTTP dump";
+        let next = "give it on stdin or in a file: by itself, as a header line, or as a whole HTTP dump";
         return Err(Failure::new("the input contains no JWT", why, next));
     }
     let sent = found.iter().find(|found| matches!(found.place, Place::Authorization(_)));

@@ -100,7 +100,7 @@ pub(super) fn the_token(content: &str) -> Result<&str, Failure> {
     };
     found.iter().find(is_token).map(|found| found.text).ok_or_else(|| {
         let next =
-            "give the token on stdin or in a file: alone, as a header line, or as the authority's answer";
+            "give the token on stdin or in a file: by itself, as a header line, or as the authority's response";
         Failure::new("the input contains no access token", "expected three parts with dots", next)
     })
 }

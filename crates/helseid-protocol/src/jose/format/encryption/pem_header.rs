@@ -10,7 +10,7 @@ pub(in crate::jose::format) fn open_pem(
     sealed: &[u8],
     password: &Spelling,
 ) -> Result<SecretBytes, UnreadableKey> {
-    let malformed = || UnreadableKey::Malformed("an encrypted PEM: its DEK-Info is no cipher and IV");
+    let malformed = || UnreadableKey::Malformed("an encrypted PEM: its DEK-Info is not a cipher and an IV");
     let (name, iv) = info.split_once(',').ok_or_else(malformed)?;
     let cipher = match name.trim().to_ascii_uppercase().as_str() {
         "AES-128-CBC" => Cipher::Aes { key_bytes: 16 },
