@@ -158,7 +158,9 @@ impl TlsFiles {
                 "key_file" => &mut files.key,
                 // What is not known could be meant to make it safer.
                 _ => {
-                    return Err(InvalidRedis("only ca_file, cert_file and key_file are supported".to_owned()));
+                    return Err(InvalidRedis(
+                        "only ca_file, cert_file and key_file are supported".to_owned(),
+                    ));
                 }
             };
             if file.replace(value.into_owned()).is_some() {

@@ -65,7 +65,7 @@ pub(crate) struct AuthorityFlags {
     /// on the network path can read what is sent there
     #[arg(long, env = "HELSEID_AUTHORITY_INSECURE_REDIRECT_HOST", value_name = "HOST")]
     pub(crate) insecure_redirect_host: Option<InsecureHost>,
-    /// Let people log in at an issuer that is not on loopback: its host. Whoever picks a person is that person
+    /// The host of an issuer off loopback at which people may log in; whoever picks a person there is logged in as that person
     #[arg(long, env = "HELSEID_AUTHORITY_TEST_LOGIN_AT", value_name = "HOST")]
     pub(crate) test_login_at: Option<String>,
     /// The lifetime of a key that a client adds at the self-service API, in days

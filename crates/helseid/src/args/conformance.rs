@@ -32,7 +32,7 @@ pub(crate) struct ConformanceFlags {
     pub(crate) scope: Vec<Scope>,
     #[command(flatten)]
     pub(crate) login: LoginFlags,
-    /// A running authority with the client registered; by default one for this command alone
+    /// A running authority with the client registered; by default one only for this command
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
     /// That authority's data folder, with its admin token

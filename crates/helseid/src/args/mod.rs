@@ -135,7 +135,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  helseid demo\n  helseid demo --login\n\nUses free ports, and leaves no files or processes behind."
     )]
     Demo {
-        /// Tell of a person who logs in instead: pushed request, ID token, API, refresh, end
+        /// Show a person who logs in instead: pushed request, ID token, API, refresh, logout
         #[arg(long)]
         login: bool,
     },
@@ -159,16 +159,16 @@ Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
         after_help = "Examples:\n  helseid sample-api\n  helseid sample-api --scheme transition --listen 127.0.0.1:0"
     )]
     SampleApi(SampleApiFlags),
-    /// Call APIs for programs in any language, and check the callers of their own, by HTTP
+    /// Serve programs in any language over HTTP: call APIs for them, and check the callers of their own
     #[cfg(feature = "sidecar")]
     #[command(after_help = "\
 Examples:
   helseid sidecar --socket /run/helseid/sidecar.sock
   helseid sidecar --shared-key-file sidecar.key
-  helseid sidecar --insecure-no-key    every program of this machine may ask
+  helseid sidecar --insecure-no-key    any program on this machine may use it
 
-The clients are those of helseid.toml, and the APIs are its sections [api.NAME]:
-docs/guides/sidecar.md. Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
+The clients are those in helseid.toml. Its sections [api.NAME] are the APIs that can be called, and
+[protect.NAME] the APIs whose callers are checked: docs/guides/sidecar.md. Prints one line of JSON when it listens. Stop it with Ctrl-C or SIGTERM.")]
     Sidecar(SidecarFlags),
     /// Generate, convert and monitor keys
     #[command(subcommand)]
@@ -196,9 +196,8 @@ Examples:
 Checks the configuration and the key, the connection to the issuer, its metadata and clock, the
 token request, the token, and the API. It requests real tokens, and calls the API twice with GET,
 once without a token. With --login: the pushed request, the login page, and with --person the code,
-the ID token, userinfo, a refresh and the end of the login. The JSON contains no token, signature or
-key. Exits with 0, also if there are
-warnings, and with 1 if a step failed.")]
+the ID token, userinfo, a refresh and the logout. The JSON contains no token, signature or key.
+Exits with 0, also with warnings, and with 1 if a step failed.")]
     Doctor(Box<DoctorFlags>),
     /// Replace the key with a new one: generate, register, prove, swap. Can be interrupted and run again
     #[command(after_help = "\
@@ -221,25 +220,25 @@ Examples:
     /// Show who changed what in the registry
     #[command(after_help = "Example:\n  helseid audit --limit 20")]
     Audit(AuditFlags),
-    /// Make, list and remove keys for the doubles of NHN's services
+    /// Make, list and remove access keys for the simulated services of NHN
     #[command(subcommand)]
     AccessKey(AccessKeyCommand),
-    /// Log a person in by the browser of this machine, and keep the login for the commands that follow
+    /// Log a person in with the browser of this machine, and keep the login for later commands
     #[command(after_help = "\
 Examples:
   helseid login
   helseid login --level 4 --scope norsk-helsenett:python-sample-api/read
   helseid login --person doctor        at a local authority, without a browser
-  helseid login --no-browser           shows the address, to be opened in a browser of this machine
+  helseid login --no-browser           shows the address to open in a browser on this machine
 
-The client is registered with the redirect URI http://127.0.0.1/callback, and with the grants
-authorization_code and refresh_token: helseid init --native. Afterwards: helseid whoami,
+The client must have the redirect URI http://127.0.0.1/callback, and the grants authorization_code
+and refresh_token, as helseid init --native registers it. Afterwards: helseid whoami,
 helseid token get --user, helseid call --user, helseid logout.")]
     Login(Box<LoginCommandFlags>),
     /// End the login of this client, here and at the authority
     #[command(after_help = "Example:\n  helseid logout")]
     Logout(SessionFlags),
-    /// Show who is logged in. Asks nobody: what is kept is shown
+    /// Show who is logged in, from the login that is kept, without asking the authority
     #[command(after_help = "Examples:\n  helseid whoami\n  helseid whoami --format json")]
     Whoami(SessionFlags),
     /// Get, explain and verify tokens
@@ -268,7 +267,7 @@ Examples:
 
 The command reads the issuer from HELSEID_ISSUER, and the client that is registered for it from
 HELSEID_CLIENT_ID, HELSEID_CLIENT_JWK_FILE, HELSEID_SCOPE and, if it logs people in,
-HELSEID_REDIRECT_URI. HELSEID_CONFORMANCE_API is the address of an API that judges how the client
+HELSEID_REDIRECT_URI. HELSEID_CONFORMANCE_API is the address of an API that reports how the client
 calls it. A breach is recorded, and the client goes on. Exits with 0 if a token was issued and no
 rule was broken, and with 1 otherwise.")]
     Conformance(Box<ConformanceFlags>),
@@ -283,22 +282,22 @@ Examples:
 A body is sent again if the API asks for a nonce. Large bodies show a progress line on a terminal.
 Exits with 0 for a 2xx or 3xx response, 4 for 4xx, 5 for 5xx, and 1 without a response.")]
     Call(Box<CallFlags>),
-    /// Send an API each fault that it must refuse, one at a time, and tell what it let in
+    /// Send an API the faults that it must refuse, one at a time, and report what it let in
     #[command(after_help = "\
 Examples:
   helseid check-api http://localhost:5000/api/patients
   helseid check-api https://api.example/patients --at api.example --account test --format json
   helseid check-api http://localhost:5000/api/patients --access-key-file key
 
-Requests a real token, calls the API with it by GET, and then sends what is broken in one thing: the
-thirteen broken proofs of NHN's test token service, other broken proofs, and tokens that were
-changed. With a key of the test token service also tokens that the issuer itself makes wrong: expired,
-for another API, and so on. A fault that is let in is a call that the API has carried out: choose an
-address that only reads. Tokens are bound to a key of this run alone, no address but the URL's origin,
-the issuer and the service is called, the API with at most 96 requests, and nothing of its responses is
-written but status and known error codes. Tokens of HelseID's production are not used for this.
+Requests a real token, calls the API with GET, and then sends requests with one thing broken: the
+thirteen broken proofs of NHN's test token service, other broken proofs, and altered tokens. With a
+key of the test token service it also sends tokens that the issuer itself makes wrong: expired, for
+another API, and so on. A fault that is let in is a call that the API has carried out: choose an
+address that only reads. The tokens are bound to a key of this run. Only the URL's origin, the issuer
+and the test token service are called, the API with at most 96 requests, and only status and known
+error codes of its responses are printed. Tokens of HelseID's production are not used.
 Exits with 0 if each fault was refused, with 3 if one was let in or the answer is unclear, and with
-1 if the API does not let the good call in, at the beginning or at the end.")]
+1 if the API does not let the valid call in, at the beginning or at the end.")]
     CheckApi(Box<CheckApiFlags>),
     /// Show and check the client's configuration
     #[command(subcommand)]

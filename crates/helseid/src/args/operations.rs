@@ -56,7 +56,7 @@ pub(crate) struct TraceFlags {
     /// Only requests of this client
     #[arg(long, value_name = "CLIENT_ID")]
     pub(crate) client: Option<String>,
-    /// Only requests of this login, as a line of the list names it: its story, from the pushed request to the logout
+    /// Only requests of this login, by the id in the list: its story, from the pushed request to the logout
     #[arg(long, value_name = "LOGIN")]
     pub(crate) login: Option<String>,
     /// Only requests that broke a rule
@@ -97,7 +97,7 @@ Examples:
   helseid access-key make test-tokens --name ci > key
   helseid access-key make client-drafts --name installer > key")]
     Make {
-        /// What it opens: test-tokens (/v2, header X-Auth-Key) or client-drafts (/v1, header api-key)
+        /// What it gives access to: test-tokens (/v2, header X-Auth-Key) or client-drafts (/v1, header api-key)
         purpose: KeyPurpose,
         /// A name for people
         #[arg(long)]

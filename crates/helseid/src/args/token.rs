@@ -129,7 +129,7 @@ pub(crate) struct VerifyFlags {
     /// The issuer that it must be from; by default the configuration's
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<Issuer>,
-    /// The issuer's public keys, in place of those that it publishes
+    /// The issuer's public keys, instead of those that it publishes
     #[arg(long, value_name = "FILE")]
     pub(crate) jwks: Option<PathBuf>,
     /// The API that it must be for; by default the one that it names
@@ -226,6 +226,6 @@ pub(crate) struct CallFlags {
 pub(crate) enum CallScheme {
     /// Bound to a key, with a proof
     Dpop,
-    /// Not bound to a key: whoever reads the token can use it
+    /// Not bound to a key: anyone who reads the token can use it
     Bearer,
 }
