@@ -28,7 +28,7 @@ pub(crate) fn announce(
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |why: std::io::Error| {
         let next = "give another address with --listen; port 0 means any free port";
-        Failure::new(format_args!("{address} cannot be listened on"), why, next)
+        Failure::new(format_args!("{address} cannot be opened for listening"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;

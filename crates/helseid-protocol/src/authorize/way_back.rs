@@ -73,7 +73,8 @@ fn another(requested: &str, client: &Client<'_>) -> Facts {
     let but_for_a_slash = client.redirect_uris.iter().any(|uri| {
         uri.as_str().strip_suffix('/') == Some(requested) || requested.strip_suffix('/') == Some(uri.as_str())
     });
-    let facts = Facts::value(format_args!("one of the {count} that are registered"), requested);
+    let facts =
+        Facts::value(format_args!("a registered redirect URI, of which the client has {count}"), requested);
     match (alike, but_for_a_slash) {
         (true, _) => facts.saying("The redirect_uri is registered with other letter case"),
         (_, true) => facts.saying("The redirect_uri is registered, but for a slash at the end"),

@@ -58,7 +58,7 @@ impl WrittenRequest {
         // As it was written it is the registered spelling.
         let found = RedirectTarget::find(&self.redirect_uri, registered, RedirectCase::Exact);
         let found = found.ok_or_else(|| {
-            let expected = format!("one of the {} that are registered", registered.len());
+            let expected = format!("a registered redirect URI, of which the client has {}", registered.len());
             let facts = Facts::value(expected, &self.redirect_uri);
             let facts = facts.saying("The redirect_uri is no longer registered");
             Fault::new(Rule::AuthorizeRedirectUriRegistered, facts)

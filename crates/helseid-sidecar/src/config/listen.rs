@@ -133,14 +133,15 @@ pub(super) fn callers(
         ));
     }
     if insecure_no_key && listen.is_of_a_network() {
-        let why = "every program that reaches the network would be given tokens";
-        let next = "write a key (openssl rand -hex 32 > FILE) and name it by --shared-key-file";
+        let why = "any program that reaches the network would be given tokens";
+        let next = "write a key, (umask 077; openssl rand -hex 32 > sidecar.key), and give --shared-key-file sidecar.key";
         return Err(SidecarError::new("insecure_no_key is only for this machine", why, next));
     }
     if known.is_empty() && file.is_none() && !insecure_no_key && !matches!(listen, Listen::Socket { .. }) {
         let what = "nobody could use this sidecar";
-        let why = "over TCP every program of this machine reaches it, so that callers need a key";
-        let next = "write a key (openssl rand -hex 32 > FILE) and name it by --shared-key-file; or listen on --socket";
+        let why = "over TCP any program on this machine can reach it, so callers need a key";
+        let next = "write a key, (umask 077; openssl rand -hex 32 > sidecar.key), and give --shared-key-file sidecar.key; \
+                    or --socket FILE; or, to try it out, --insecure-no-key";
         return Err(SidecarError::new(what, why, next));
     }
     let shared_key = file.map(|file| SharedKey::read(file)).transpose()?;

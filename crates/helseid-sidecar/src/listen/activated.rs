@@ -63,7 +63,7 @@ fn port(given: &mut ListenFd, flags: &mut ListenFlags) -> Result<Listener, Sidec
 }
 
 fn refused(why: impl std::fmt::Display) -> SidecarError {
-    let what = "the socket that systemd opened cannot be listened on";
+    let what = "the socket that systemd opened cannot be opened for listening";
     let next = "give the .socket unit one ListenStream=, a file or a loopback address, and the service no --listen and no --socket";
     SidecarError::new(what, why, next)
 }

@@ -105,7 +105,7 @@ impl Listener {
 async fn tcp(address: &SocketAddr) -> Result<(TcpListener, SocketAddr), SidecarError> {
     let failed = |why: std::io::Error| {
         let next = "give another address with --listen; port 0 means any free port";
-        SidecarError::new(format_args!("{address} cannot be listened on"), why, next)
+        SidecarError::new(format_args!("{address} cannot be opened for listening"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
@@ -114,7 +114,7 @@ async fn tcp(address: &SocketAddr) -> Result<(TcpListener, SocketAddr), SidecarE
 
 #[cfg(not(unix))]
 async fn socket(path: &Path, _: u32) -> Result<Listener, SidecarError> {
-    let what = format_args!("{} cannot be listened on", path.display());
+    let what = format_args!("{} cannot be opened for listening", path.display());
     Err(SidecarError::new(what, "this system has no Unix sockets", "listen on a port: --listen"))
 }
 
@@ -125,7 +125,7 @@ async fn socket(path: &Path, mode: u32) -> Result<Listener, SidecarError> {
 
     let failed = |why: std::io::Error| {
         let next = "name a file in a folder that exists and that the sidecar may write to, with a path below 90 bytes";
-        SidecarError::new(format_args!("{} cannot be listened on", path.display()), why, next)
+        SidecarError::new(format_args!("{} cannot be opened for listening", path.display()), why, next)
     };
     if tokio::net::UnixStream::connect(path).await.is_ok() {
         let taken = std::io::Error::other("another program listens there");

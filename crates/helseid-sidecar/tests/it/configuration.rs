@@ -21,7 +21,7 @@ fn each_wrong_setting_is_named() {
         ("[sidecar]\nsocket_mode = \"rw\"\nsocket = \"a.sock\"", "socket_mode"),
         ("[sidecar]\nlisten = \"0.0.0.0:8481\"\ninsecure_no_key = true", "0.0.0.0:8481"),
         ("[sidecar]\nlisten = \"127.0.0.1:1\"\nsocket = \"a.sock\"", "listen and socket"),
-        ("[sidecar]", "nobody could ask"),
+        ("[sidecar]", "nobody could use"),
         ("[sidecar]\nshared_key_file = \"nothing.key\"", "nothing.key"),
         ("[sidecar]\nshared_key_file = \"helseid.toml\"", "32 to 512"),
         ("[sidecar]\nshared_key_file = \"shared.key\"\ninsecure_no_key = true", "shared key"),
@@ -35,7 +35,7 @@ fn each_wrong_setting_is_named() {
             "[sidecar.caller.a]\nshared_key_file = \"shared.key\"\n[sidecar.caller.b]\nshared_key_file = \"./shared.key\"",
             "the same key",
         ),
-        ("[sidecar.caller.a]\nuser = 65534", "65534 is no user"),
+        ("[sidecar.caller.a]\nuser = 65534", "65534 is not a user"),
         ("[sidecar.caller.a]\nuser = 1\nendpoints = [\"everything\"]", "everything"),
         ("[sidecar.caller.a]\nuser = 1\napis = [\"b\"]", "apis of [sidecar.caller.a]"),
         ("[sidecar.caller.a]\nuser = 1\naccounts = [\"b\"]", "accounts of [sidecar.caller.a]"),
@@ -85,7 +85,7 @@ fn each_wrong_setting_is_named() {
         ),
         (
             "[protect.a]\npublic_url = \"https://api.example\"\naudience = \"a\"\nscopes = [\"a/b\"]\nproxy = \"nginx\"\npeers = [\"user:65534\"]",
-            "65534 is no user",
+            "65534 is not a user",
         ),
         ("[protect.a]\nproxy = \"apache\"", "apache"),
     ] {

@@ -62,7 +62,7 @@ async fn what_is_no_left_behind_socket_is_not_replaced() {
     let listen = Listen::Socket { path: path.clone(), mode: 0o600 };
     std::fs::write(&path, "precious").unwrap();
     let error = Listener::bind(&listen).await.expect_err("a file");
-    assert!(error.to_string().contains("no socket"), "{error}");
+    assert!(error.to_string().contains("not a socket"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
     std::fs::remove_file(&path).unwrap();
     let _other = tokio::net::UnixListener::bind(&path).unwrap();

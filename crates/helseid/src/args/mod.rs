@@ -191,6 +191,7 @@ Examples:
   helseid doctor                       with ./helseid.toml
   helseid doctor https://api.example/patients --config production.toml
   helseid doctor --login --person doctor      a login, at a local authority
+  helseid doctor --login --redirect-uri http://localhost:3000/callback   that of a web app
   helseid doctor --format json > ticket.json
 
 Checks the configuration and the key, the connection to the issuer, its metadata and clock, the

@@ -26,6 +26,9 @@ pub(crate) struct DoctorFlags {
     /// With --login, the synthetic person who logs in, by short name, at a local authority
     #[arg(long, value_name = "SHORT_NAME", requires = "login")]
     pub(crate) person: Option<String>,
+    /// With --login, the redirect URI of the application; by default that of helseid login
+    #[arg(long, value_name = "URI", requires = "login")]
+    pub(crate) redirect_uri: Option<String>,
     /// The profile that the assertion is checked against: helseid, helseid-next, legacy or fapi2
     #[arg(long, default_value = "helseid")]
     pub(crate) profile: Profile,

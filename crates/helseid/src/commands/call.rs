@@ -66,7 +66,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
         Some(file) => keep(&mut answer, file).await?,
         None => show(&mut answer).await?,
     }
-    explain(&url, &answer);
+    explain(&url, &answer, flags.user.user);
     Ok(ExitCode::from(match answer.status().as_u16() {
         200..=399 => 0,
         400..=499 => 4,
@@ -147,7 +147,7 @@ fn head(answer: &Answer) -> String {
 }
 
 /// What the API says of a refusal stands in its challenge, which nobody sees in the body.
-fn explain(url: &str, answer: &Answer) {
+fn explain(url: &str, answer: &Answer, for_a_person: bool) {
     if answer.status().is_success() || answer.status().is_redirection() {
         return;
     }
@@ -160,11 +160,28 @@ fn explain(url: &str, answer: &Answer) {
     if challenges.is_empty() {
         output::tell("  why: the response has no challenge that says so; its body may");
     }
-    output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges)));
+    output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges, for_a_person)));
+}
+
+/// How a person logs in as the API wants it (RFC 9470).
+fn login(challenge: &str, for_a_person: bool) -> Option<String> {
+    if !challenge.contains("error=\"insufficient_user_authentication\"") {
+        return None;
+    }
+    let level =
+        ["3", "4"].into_iter().find(|level| challenge.contains(&format!("acr_values=\"Level{level}\"")));
+    let level = level.map(|level| format!(" --level {level}")).unwrap_or_default();
+    Some(match for_a_person {
+        true => format!("log in again: helseid login{level}"),
+        false => format!("call for a person: helseid login{level}, then helseid call --user"),
+    })
 }
 
 /// What to do about a refusal.
-fn next(status: u16, challenges: &[String]) -> String {
+fn next(status: u16, challenges: &[String], for_a_person: bool) -> String {
+    if let Some(login) = challenges.iter().find_map(|challenge| login(challenge, for_a_person)) {
+        return login;
+    }
     if let Some(rule) = challenges.iter().find_map(|challenge| verdict::named(challenge)) {
         return rule.fix().to_owned();
     }
@@ -178,5 +195,22 @@ fn next(status: u16, challenges: &[String]) -> String {
         429 => "wait, and try again".to_owned(),
         500..=599 => "see the API's log".to_owned(),
         _ => "read the body: the API's own rules are in it".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_needs_a_stronger_login_is_told_how_to_log_in() {
+        let challenge =
+            |more: &str| format!("DPoP error=\"insufficient_user_authentication\"{more}, algs=\"ES256\"");
+        let level = challenge(", error_description=\"(rule api.security_level)\", acr_values=\"Level4\"");
+        assert_eq!(next(401, &[level.clone()], true), "log in again: helseid login --level 4");
+        assert!(next(401, &[level], false).ends_with("helseid login --level 4, then helseid call --user"));
+        assert_eq!(next(401, &[challenge("")], true), "log in again: helseid login");
+        let scope = "DPoP error=\"insufficient_scope\", error_description=\"(rule api.scope)\"".to_owned();
+        assert!(!next(403, &[scope], true).contains("helseid login"));
     }
 }

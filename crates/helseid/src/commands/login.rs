@@ -6,7 +6,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::time::Duration;
 
 use helseid_client::{Client, Config};
-use helseid_login::flow::{LoggedIn, LoginClient, LoginRequest};
+use helseid_login::flow::{LoggedIn, LoginClient, LoginError, LoginRequest};
 use helseid_login::native::NativeLogin;
 use helseid_protocol::claims::SecurityLevel;
 use helseid_protocol::scope::ScopeSet;
@@ -17,7 +17,7 @@ use super::person::short_name_of;
 use super::whoami;
 use crate::args::{Global, LoginCommandFlags};
 use crate::failure::Failure;
-use crate::session::{Place, Session};
+use crate::session::{Place, REDIRECT_URI, Session};
 use crate::{output, settings};
 
 /// What every login asks for: who it is, by name, and a refresh token.
@@ -90,8 +90,25 @@ async fn by_browser(
     if !shown {
         output::tell("log in in the browser; this command waits for 5 minutes");
     }
-    let signed_in = native.log_in(request).await?;
+    let signed_in = native.log_in(request).await.map_err(not_begun)?;
     Ok((signed_in.person, signed_in.login))
+}
+
+/// What to do where the client was never meant to log people in, or has people come back elsewhere.
+fn not_begun(error: LoginError) -> Failure {
+    let logs_in = error.oauth().is_none_or(|said| {
+        let description = said.description.as_deref().unwrap_or_default();
+        said.code != "unauthorized_client" && !description.contains("redirect_uri is not registered")
+    });
+    if logs_in {
+        return error.into();
+    }
+    let [what, why, next] = error.lines();
+    let next = format!(
+        "use a client that logs people in at a terminal, in a folder of its own: helseid init FOLDER --native; \
+         or add {REDIRECT_URI} to the redirect URIs of this one; {next}"
+    );
+    Failure::new(what, why, next)
 }
 
 /// Asks for who it is, a refresh token, and the scopes of the configuration.

@@ -27,6 +27,12 @@ pub(crate) async fn run(flags: SidecarFlags, global: &Global) -> Result<(), Fail
     let mut line = Map::new();
     line.insert("apis".into(), config.api_names().map(Value::from).collect());
     line.insert("protects".into(), config.protected_names().map(Value::from).collect());
+    if config.api_names().next().is_none() && config.protected_names().next().is_none() {
+        output::tell(
+            "note: the configuration has no section [api.NAME] with an API to call, and no [protect.NAME] with one to protect: \
+             this sidecar only gives tokens; see docs/guides/sidecar.md",
+        );
+    }
     let listener = match activated {
         Some(listener) => listener.secured(config.listen())?,
         None => Listener::bind(config.listen()).await?,

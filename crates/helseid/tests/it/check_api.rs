@@ -186,9 +186,9 @@ fn an_api_that_checks_the_token_and_not_the_proof_is_told_of_each_proof_and_of_n
     }
     let said = world.fails(3, &["check-api", &url]);
     for (what, why) in [
-        ("let in: no proof, bound token as Bearer", "whoever steals a token can use it"),
+        ("let in: no proof, bound token as Bearer", "a stolen token can be used by anyone"),
         ("let in: proof without jti, proof used once more", "can be sent again and again"),
-        ("let in: proof by a key that the token is not bound to", "the token's key is not asked for"),
+        ("let in: proof by a key that the token is not bound to", "the token's key is not compared"),
     ] {
         assert!(said.contains(what) && said.contains(why), "{what}: {said}");
     }

@@ -61,7 +61,7 @@ fn an_api_that_takes_bearer_alone_is_called_by_name_and_with_an_unbound_token() 
     world.ok(&["client", "update", client, "--profile", "legacy"]);
     let called = world.run(&["call", "--scheme", "bearer", &bearer]);
     let note = String::from_utf8(called.stderr).unwrap();
-    assert!(called.status.success() && note.contains("whoever reads it can use it"), "{note}");
+    assert!(called.status.success() && note.contains("anyone who reads it can use it"), "{note}");
     world.fails(2, &["call", "--scheme", "bearer", "--token-cache", "kept", &bearer]);
 
     // An API that takes DPoP is not reached so, and the call says what to do.

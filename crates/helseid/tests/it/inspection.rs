@@ -154,7 +154,10 @@ fn id_tokens_logout_tokens_and_request_objects_are_told_for_what_they_are() {
     }
     let world = World::new();
     let (code, said) = given(&world, &["token", "inspect"], &id_token().sign(&key));
-    assert!(code == Some(0) && said.starts_with("ID token: who logged in, for the client alone"), "{said}");
+    assert!(
+        code == Some(0) && said.starts_with("ID token: who logged in, for the client and not for an API"),
+        "{said}"
+    );
     for words in ["for the client a alone\n", "the user reached Level4\n", "the nonce n\n", "session S1\n"] {
         assert!(said.contains(words), "{words}\n{said}");
     }

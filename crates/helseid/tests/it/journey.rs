@@ -74,7 +74,7 @@ fn clients_are_registered_listed_shown_changed_and_removed() {
     assert!(world.ok(&["org", "list"]).contains("123456785  Mine  999977776"));
 
     let elsewhere = world.fails(1, &["client", "list", "--authority", "http://localhost:1"]);
-    assert!(elsewhere.contains("sent nowhere else"), "{elsewhere}");
+    assert!(elsewhere.contains("not sent to any other authority"), "{elsewhere}");
     drop(authority);
     assert!(world.fails(1, &["client", "list"]).contains("no authority answers"));
 }

@@ -114,7 +114,7 @@ fn an_attested_token_is_for_one_command_and_is_kept_nowhere() {
         said.contains("the client attests: the user works for 994598759 at 994598759, authorized as LE"),
         "{said}"
     );
-    assert!(said.contains("the authority took the attestation"), "{said}");
+    assert!(said.contains("the authority accepted the attestation"), "{said}");
     assert_eq!(own, world.ok(&["token", "get", "--user"]), "the token without is still kept");
     let call = ["call", "--user", "--attestation", "attestation.json", &url];
     assert!(world.ok(&call).contains("Johannes"));
@@ -195,7 +195,7 @@ fn a_file_that_is_broken_or_another_clients_is_not_used() {
     for broken in ["", "{}", &whole[..whole.len() / 2], &whole.replacen("\"key\":\"", "\"key\":\"A", 1)] {
         world.write(SESSION, broken);
         let said = world.fails(1, &["token", "get", "--user", "--scope", "openid"]);
-        assert!(said.contains("is no login") && !said.contains("eyJ"), "{said}");
+        assert!(said.contains("is not a login") && !said.contains("eyJ"), "{said}");
     }
     world.write(SESSION, &whole);
     world.ok(&["init", "other", "--native"]);

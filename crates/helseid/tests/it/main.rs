@@ -14,6 +14,8 @@ mod conformance;
 mod demo;
 mod doctor;
 mod errors;
+#[cfg(all(unix, feature = "sidecar"))]
+mod first_hour;
 mod formats;
 mod friction;
 mod https;

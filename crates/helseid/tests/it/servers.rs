@@ -10,7 +10,7 @@ fn an_authority_says_where_it_listens_and_ends_when_it_is_told() {
     let second = world.fails(1, &["authority", "--listen", "127.0.0.1:0"]);
     assert!(second.contains("in use by another authority"), "{second}");
     let taken = world.fails(1, &["authority", "--in-memory", "--listen", &address]);
-    assert!(taken.contains("cannot be listened on"), "{taken}");
+    assert!(taken.contains("cannot be opened for listening"), "{taken}");
     #[cfg(unix)]
     assert_eq!(authority.terminate(), Some(0));
     assert!(world.fails(2, &["authority", "--in-memory", "--listen", "0.0.0.0:0"]).contains("--issuer"));

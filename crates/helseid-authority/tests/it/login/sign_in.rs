@@ -73,7 +73,7 @@ async fn each_rule_that_a_browsers_login_keeps_is_kept() {
         ("client_id", json!("nobody"), "authorize.client_id"),
         ("scope", json!("openid nhn:not/mine"), "authorize.scope_allowed"),
         ("dpop_jkt", json!(null), "dpop.present"),
-        ("dpop_jkt", json!("no thumbprint"), "authorize.dpop_jkt"),
+        ("dpop_jkt", json!("not a thumbprint"), "authorize.dpop_jkt"),
         ("organisation", json!({ "parent": "999977774" }), "details."),
         ("organisation", json!({}), "neither"),
         ("person", json!("nobody-of-that-name"), "synthetic number"),

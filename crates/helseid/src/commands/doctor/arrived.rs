@@ -2,8 +2,6 @@
 
 use url::Url;
 
-use crate::session::REDIRECT_URI;
-
 /// Where a browser is that opened the address of a login.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Arrived {
@@ -17,9 +15,9 @@ pub(super) enum Arrived {
     AtAnError(String),
 }
 
-pub(super) fn arrived(location: Option<&str>, from: &Url) -> Arrived {
+pub(super) fn arrived(location: Option<&str>, from: &Url, redirect_uri: &str) -> Arrived {
     let Some(to) = location.and_then(|to| from.join(to).ok()) else { return Arrived::Here };
-    if to.as_str().starts_with(REDIRECT_URI) {
+    if to.as_str().starts_with(redirect_uri) {
         return Arrived::Back(to.query().unwrap_or_default().to_owned());
     }
     let is_an_error = to.path().to_ascii_lowercase().ends_with("/error");
@@ -32,6 +30,7 @@ pub(super) fn arrived(location: Option<&str>, from: &Url) -> Arrived {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::REDIRECT_URI;
 
     #[test]
     fn a_redirect_tells_where_the_browser_arrived() {
@@ -53,7 +52,7 @@ mod tests {
                 Arrived::AtAnError("https://sts.example/home/Error".to_owned()),
             ),
         ] {
-            assert_eq!(arrived(location, &from), expected, "{location:?}");
+            assert_eq!(arrived(location, &from, REDIRECT_URI), expected, "{location:?}");
         }
     }
 }

@@ -26,7 +26,7 @@ type Next<T> = Result<Option<T>, Failure>;
 
 /// Goes through a login. Nothing of it is kept, and what it gave is revoked at the end.
 pub(super) async fn examine(flags: &DoctorFlags, setup: &Setup, report: &mut Report) -> Result<(), Failure> {
-    let Some(client) = client(setup, report).await? else { return Ok(()) };
+    let Some(client) = client(redirect_uri(flags), setup, report).await? else { return Ok(()) };
     let Some(pushed) = push(flags, setup, &client, report).await? else { return Ok(()) };
     let Some(back) = authorize(flags, setup, &pushed, report).await? else { return Ok(()) };
     let Some(person) = redeem(pushed, &back, &client, report).await? else { return Ok(()) };
@@ -34,10 +34,15 @@ pub(super) async fn examine(flags: &DoctorFlags, setup: &Setup, report: &mut Rep
     end(&person, &client, report).await
 }
 
-async fn client(setup: &Setup, report: &mut Report) -> Next<LoginClient> {
+/// Where the login comes back to: to the application that is checked, or to `helseid login`.
+fn redirect_uri(flags: &DoctorFlags) -> &str {
+    flags.redirect_uri.as_deref().unwrap_or(REDIRECT_URI)
+}
+
+async fn client(redirect_uri: &str, setup: &Setup, report: &mut Report) -> Next<LoginClient> {
     let builder = Client::builder(setup.config.clone()).retry(RetryPolicy::new(0, Duration::ZERO));
     let made = builder.build().map_err(LoginError::from);
-    let made = made.and_then(|client| Ok(LoginClient::new(client, REDIRECT_URI)?.without_userinfo()));
+    let made = made.and_then(|client| Ok(LoginClient::new(client, redirect_uri)?.without_userinfo()));
     let found = match made {
         Ok(login) => login.endpoints().await.map(|endpoints| (login, endpoints)),
         Err(error) => Err(error),
@@ -85,8 +90,23 @@ async fn push(
             ))?;
             Ok(Some(pushed))
         }
+        Err(error) if is_about_the_redirect_uri(&error) => {
+            let [what, why, next] = error.lines();
+            let next = format!(
+                "give the application's own with --redirect-uri, or register it: helseid client update {} --redirect-uri {}; {next}",
+                setup.config.client_id,
+                redirect_uri(flags),
+            );
+            report.add(Step::failed(Stage::PushedRequest, what, why, next).rule(error.rule()))?;
+            Ok(None)
+        }
         Err(error) => ended(Stage::PushedRequest, &error, report),
     }
+}
+
+fn is_about_the_redirect_uri(error: &LoginError) -> bool {
+    let description = error.oauth().and_then(|said| said.description.as_deref());
+    description.is_some_and(|said| said.contains("redirect_uri is not registered"))
 }
 
 /// Opens the address that a browser would open. Where a page is shown, the rest is for a person.
@@ -106,7 +126,7 @@ async fn authorize(
     };
     let status = answer.status();
     let location = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-    match (arrived(location, &pushed.authorize), &flags.person) {
+    match (arrived(location, &pushed.authorize, redirect_uri(flags)), &flags.person) {
         (Arrived::Back(query), _) => {
             report.add(Step::passed(stage, "answered without a page"))?;
             Ok(Some(query))

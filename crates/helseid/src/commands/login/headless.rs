@@ -18,7 +18,7 @@ pub(super) async fn log_in(
     global: &Global,
 ) -> Result<(LoggedIn, LoginClient), Failure> {
     let login = LoginClient::new(client.clone(), REDIRECT_URI)?;
-    let pushed = login.begin(&request).await?;
+    let pushed = login.begin(&request).await.map_err(super::not_begun)?;
     let answer = settings::outbound(global)?.get(pushed.authorize.as_str()).await?;
     let location = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
     let back = location.and_then(|to| Url::parse(to).ok()).filter(|to| to.as_str().starts_with(REDIRECT_URI));
