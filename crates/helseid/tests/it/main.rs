@@ -14,7 +14,7 @@ mod conformance;
 mod demo;
 mod doctor;
 mod errors;
-#[cfg(all(unix, feature = "sidecar"))]
+#[cfg(unix)]
 mod first_hour;
 mod formats;
 mod friction;
