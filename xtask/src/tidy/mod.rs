@@ -15,6 +15,7 @@
 //! 11. [`named_tests`]: tests that documents name as their evidence exist.
 //! 12. [`arrows`]: inside a crate, modules import only what stands below them.
 //! 13. [`words`]: words that the field's own replaced do not come back.
+//! 14. [`map`]: the map of the documentation has every page.
 
 mod arrows;
 mod backend;
@@ -23,6 +24,7 @@ mod leftovers;
 mod length;
 mod links;
 mod lints;
+mod map;
 mod members;
 mod named_tests;
 mod places;
@@ -52,6 +54,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     named_tests::check,
     arrows::check,
     words::check,
+    map::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.
