@@ -10,6 +10,7 @@ const IN_CODE: &[(&str, &str)] = &[
     ("todo!", "Write it, or leave it out."),
     ("unimplemented!", "Write it, or leave it out."),
     ("dbg!", "Remove it, or log with tracing."),
+    ("thread::sleep", "Wait for what is to happen, or take the test's own clock."),
 ];
 
 /// What stands in comments.
@@ -62,6 +63,7 @@ mod tests {
             "#[ignore]",
             "#[ignore = \"slow\"]",
             "todo!()",
+            "std::thread::sleep(pause)",
             "unimplemented!()",
             "dbg!(a)",
             "// FIXME",
