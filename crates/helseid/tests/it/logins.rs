@@ -65,6 +65,14 @@ fn a_person_logs_in_calls_an_api_and_logs_out() {
 }
 
 #[test]
+fn who_is_logged_in_is_shown_while_the_authority_is_away() {
+    let (world, authority, _api, _) = world();
+    world.ok(&["login", "--person", "surgeon"]);
+    authority.kill();
+    assert!(world.ok(&["whoami"]).starts_with("Bjørn Ås is logged in at security level 3"));
+}
+
+#[test]
 fn a_token_can_be_for_a_unit_and_the_one_for_nobody_in_particular_stays() {
     let (world, _authority, _api, _) = world();
     let client = world.ok(&["client", "list"]);
