@@ -294,9 +294,9 @@ Requests a real token, calls the API with GET, and then sends requests with one 
 thirteen broken proofs of NHN's test token service, other broken proofs, and altered tokens. With a
 key of the test token service it also sends tokens that the issuer itself makes wrong: expired, for
 another API, and so on. A fault that is let in is a call that the API has carried out: choose an
-address that only reads. The tokens are bound to a key of this run. Only the URL's origin, the issuer
-and the test token service are called, the API with at most 96 requests, and only status and known
-error codes of its responses are printed. Tokens of HelseID's production are not used.
+address that only reads. The tokens are bound to a key of this run. Only the URL's origin, the
+issuer and the test token service are called, the API with at most 96 requests, and only status and
+known error codes of its responses are printed. Tokens of HelseID's production are not used.
 Exits with 0 if each fault was refused, with 3 if one was let in or the answer is unclear, and with
 1 if the API does not let the valid call in, at the beginning or at the end.")]
     CheckApi(Box<CheckApiFlags>),

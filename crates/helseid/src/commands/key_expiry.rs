@@ -31,7 +31,7 @@ pub(super) async fn run(flags: &ExpiryFlags, global: &Global) -> Result<ExitCode
         (Format::Json, _) => output::json(&json!({
             "thumbprint": ending.thumbprint.as_str(), "expires": ending.expires, "days_left": days, "soon": soon,
         }))?,
-        (Format::Text, None) => output::line(&format!("{}: does not end", ending.name))?,
+        (Format::Text, None) => output::line(&format!("{}: does not expire", ending.name))?,
         (Format::Text, Some(days)) if days < 0 => {
             output::line(&format!("{}: ended {} days ago", ending.name, -days))?;
         }
