@@ -158,7 +158,7 @@ fn id_tokens_logout_tokens_and_request_objects_are_told_for_what_they_are() {
         code == Some(0) && said.starts_with("ID token: who logged in, for the client and not for an API"),
         "{said}"
     );
-    for words in ["for the client a alone\n", "the user reached Level4\n", "the nonce n\n", "session S1\n"] {
+    for words in ["only for the client a\n", "the user reached Level4\n", "the nonce n\n", "session S1\n"] {
         assert!(said.contains(words), "{words}\n{said}");
     }
     let (code, said) = given(&world, &["token", "inspect"], &logout_token().sign(&key));
@@ -219,7 +219,7 @@ fn an_answer_of_a_refresh_is_told_with_its_tokens_which_are_not_repeated() {
     for words in [
         "the access token is sent with a proof for each request (DPoP)\n",
         "the access token expires 600 s after the answer\n",
-        "by this client and its key alone: a secret, not shown\n",
+        "only for this client and its key: a secret, not shown\n",
         "\nID token: ",
         "\naccess token (at+jwt)",
     ] {
@@ -254,7 +254,7 @@ fn claims_are_told_in_words_with_times_for_people() {
     for words in [
         "access token (at+jwt), signed with ES256 by the key K\n",
         "issued by https://helseid-sts.test.nhn.no, HelseID's test environment\n",
-        "for the API nhn:api alone\n",
+        "only for the API nhn:api\n",
         "expires in 9 min ",
         "it acts for the organisation 999977774\n",
         "lets its holder do nhn:api/read\n",

@@ -226,7 +226,7 @@ fn an_api_exchanges_the_token_that_it_was_called_with() {
     let token = world.ok(&ask);
     let told = String::from_utf8(world.given(&["token", "inspect"], token.as_bytes()).stdout).unwrap();
     assert!(
-        told.contains("exchanged by the client api") && told.contains("for the API nhn:bff-sample alone"),
+        told.contains("exchanged by the client api") && told.contains("only for the API nhn:bff-sample"),
         "{told}"
     );
     let json: Value = serde_json::from_str(&world.ok(&[&ask[..], &["--output", "json"]].concat())).unwrap();
