@@ -30,7 +30,7 @@ pub(super) async fn resource_metadata(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let Some(gate) = gates.named(&name) else {
-        return misconfigured("there is no such gate: add a section [protect.NAME]");
+        return misconfigured("there is no gate of this name: add a section [protect.NAME]");
     };
     let Some(kind) = asked_by(gate, &parts) else {
         return misconfigured("who asks is not one of peers of [protect.NAME], or has no right to this gate");

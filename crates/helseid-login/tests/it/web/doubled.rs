@@ -19,7 +19,7 @@ use super::world::{Browser, SITE};
 
 /// The page, but for what stands between the tags of its id.
 fn without_the_id(page: &str) -> String {
-    let (before, rest) = page.split_once("data-testid=\"id\">").expect("an id");
+    let Some((before, rest)) = page.split_once("data-testid=\"id\">") else { return page.to_owned() };
     let (_, after) = rest.split_once('<').expect("its end");
     format!("{before}{after}")
 }
