@@ -14,7 +14,7 @@ What `helseid COMMAND --help` says, for every command; written by a test: `HELSE
 man pages: `helseid man --out DIR`. Completions: `helseid completions bash`.
 
 Data is written to stdout, messages to stderr. `--format json` prints JSON for programs. Colours and tables are used only on a terminal, and
-`NO_COLOR` turns colours off. `-` means stdin. No secret is taken as an argument. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not
+`NO_COLOR` turns colours off. `-` means stdin. No secret is taken as an argument. The options of every command are listed once, under `helseid`. Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not
 valid or expiring soon; `call` exits with 4 for a 4xx response and 5 for 5xx.
 ";
 
@@ -40,6 +40,14 @@ pub(crate) fn commands(world: &World) -> Vec<(Vec<String>, String)> {
     found
 }
 
+/// The help of a command, but for the options that every command has.
+fn without_those_of_every_command(help: &str) -> String {
+    let (before, rest) = help.split_once("Options of every command:\n").expect("every command has them");
+    // Theirs are indented, in one paragraph or in several.
+    let after = rest.lines().skip_while(|line| line.is_empty() || line.starts_with(' '));
+    format!("{before}{}", after.collect::<Vec<_>>().join("\n"))
+}
+
 #[test]
 fn the_document_is_what_each_command_says_of_itself() {
     let world = World::new();
@@ -48,7 +56,8 @@ fn the_document_is_what_each_command_says_of_itself() {
     assert!(all.len() > 50, "{}", all.len());
     for (words, help) in &all {
         let name = [&["helseid".to_owned()], &words[..]].concat().join(" ");
-        writeln!(document, "\n## {name}\n\n```text\n{}\n```", help.trim_end()).unwrap();
+        let shown = if words.is_empty() { help.clone() } else { without_those_of_every_command(help) };
+        writeln!(document, "\n## {name}\n\n```text\n{}\n```", shown.trim_end()).unwrap();
         // Whoever reads a command's help finds how it is used: by an example, or by the commands below it.
         assert!(help.contains("Example") || help.contains("Commands:\n"), "no example: {name}");
     }
