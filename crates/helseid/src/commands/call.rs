@@ -207,7 +207,7 @@ mod tests {
         let challenge =
             |more: &str| format!("DPoP error=\"insufficient_user_authentication\"{more}, algs=\"ES256\"");
         let level = challenge(", error_description=\"(rule api.security_level)\", acr_values=\"Level4\"");
-        assert_eq!(next(401, &[level.clone()], true), "log in again: helseid login --level 4");
+        assert_eq!(next(401, std::slice::from_ref(&level), true), "log in again: helseid login --level 4");
         assert!(next(401, &[level], false).ends_with("helseid login --level 4, then helseid call --user"));
         assert_eq!(next(401, &[challenge("")], true), "log in again: helseid login");
         let scope = "DPoP error=\"insufficient_scope\", error_description=\"(rule api.scope)\"".to_owned();
