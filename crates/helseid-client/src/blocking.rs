@@ -20,6 +20,16 @@ use crate::tokens::{Token, TokenRequest};
 
 /// A [`crate::Client`] with a thread of its own, on which requests run and tokens are renewed. Must neither be used nor
 /// dropped inside an async runtime: waiting there panics.
+///
+/// ```no_run
+/// use helseid_client::{Config, blocking::Client};
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let client = Client::new(Config::load()?)?;
+///     println!("{}", client.get("https://api.example/patients").send()?.text());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     client: crate::Client,
@@ -27,6 +37,14 @@ pub struct Client {
 }
 
 /// A call of an API.
+///
+/// ```no_run
+/// # fn example(client: helseid_client::blocking::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let call = client.post("https://api.example/prescriptions").header("Content-Type", "application/json");
+/// let answer = call.body(r#"{"medicine": "…"}"#).send()?;
+/// assert!(answer.status().is_success());
+/// # Ok(()) }
+/// ```
 #[must_use = "a call is made when it is sent"]
 #[derive(Debug)]
 pub struct Call {

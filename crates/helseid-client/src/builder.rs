@@ -25,6 +25,21 @@ use crate::tokens::{
 };
 
 /// Settings of a [`Client`](crate::Client) that few programs need.
+///
+/// ```no_run
+/// # fn example(config: helseid_client::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use helseid_client::Client;
+///
+/// let client = Client::builder(config)
+///     // Gives up early, since a person waits.
+///     .timeouts(Duration::from_secs(2), Duration::from_secs(3), Duration::from_secs(8))
+///     // Bridges longer outages of the authority, for more requests.
+///     .renew_after_percent(50)
+///     .build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 pub struct ClientBuilder {
     config: Config,
     clock: Arc<dyn Clock>,

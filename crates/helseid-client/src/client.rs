@@ -18,6 +18,18 @@ use crate::error::Error;
 use crate::tokens::{Token, TokenRequest};
 
 /// Gets tokens, caches them, and calls APIs with them. Cheap to clone; all clones share one cache.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_client::test_util::{TestClock, TestIssuer};
+/// # let client = TestIssuer::new().client(&TestClock::new())?;
+/// // In the program it is Client::new(Config::load()?)?.
+/// let also = client.clone();
+/// let (token, same) = (client.token().await?, also.token().await?);
+/// assert_eq!(token.access_token().expose(), same.access_token().expose());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Engine>);
 
@@ -58,6 +70,19 @@ impl Client {
     }
 
     /// A token for `request`: the cached one, or a new one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use helseid_client::test_util::{TestClock, TestIssuer};
+    /// # let client = TestIssuer::new().client(&TestClock::new())?;
+    /// use helseid_client::{TokenRequest, protocol::scope::ScopeSet};
+    ///
+    /// let scope = ScopeSet::parse("nhn:my-api/read")?;
+    /// let token = client.token_for(&TokenRequest::of(client.config()).scope(scope.clone())).await?;
+    /// assert_eq!(token.scope(), Some(&scope));
+    /// # Ok(()) }
+    /// ```
     pub async fn token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
         let tokens = &self.0.tokens;
         tokens.token(&tokens.slot(request), request).await
@@ -73,6 +98,17 @@ impl Client {
 
     /// A new token for `request`, which replaces the cached one: for callers who know that it is of no use any more, and who can
     /// wait. Callers at the same time share one request. If it fails, the cached token stays.
+    ///
+    /// ```no_run
+    /// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use helseid_client::TokenRequest;
+    ///
+    /// // An agreement was signed: the next token has more scopes than the cached one.
+    /// let request = TokenRequest::of(client.config());
+    /// let token = client.new_token_for(&request).await?;
+    /// println!("still without: {}", token.withheld_scope());
+    /// # Ok(()) }
+    /// ```
     pub async fn new_token_for(&self, request: &TokenRequest) -> Result<Token, Error> {
         let tokens = &self.0.tokens;
         tokens.new_token(&tokens.slot(request), request).await
@@ -164,6 +200,17 @@ impl Client {
     /// Sets `Authorization` and `DPoP` on a request that other code sends: a token, and a proof for exactly this request, which
     /// is valid for a few seconds and once. What the API answers is not seen: use [`Client::attempts`] to follow its nonces. The
     /// address must be absolute, and https or loopback.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use helseid_client::test_util::{TestClock, TestIssuer};
+    /// # let client = TestIssuer::new().client(&TestClock::new())?;
+    /// let mut request = http::Request::get("https://api.example/patients").body(())?;
+    /// client.authorize(&mut request).await?;
+    /// assert!(request.headers().contains_key("Authorization") && request.headers().contains_key("DPoP"));
+    /// # Ok(()) }
+    /// ```
     pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         let token = self.token().await?;
         call::authorize(&self.0, request, Sent { token: token.access_token(), key: None })

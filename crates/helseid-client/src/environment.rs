@@ -3,6 +3,12 @@
 use serde::Deserialize;
 
 /// Issuers that are known by name.
+///
+/// ```
+/// use helseid_client::Environment;
+///
+/// assert_eq!(Environment::Local.issuer(), "http://localhost:8480");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {

@@ -12,6 +12,21 @@ use crate::error::Error;
 use crate::tokens::{Token, TokenRequest};
 
 /// One caller of the client's own API, by whose token other APIs are called. Made by [`Client::exchange`]. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_client::test_util::{TestClock, TestIssuer};
+/// # use helseid_client::protocol::{claims::AccessTokenClaims, id::Audience};
+/// # let client = TestIssuer::new().client(&TestClock::new())?;
+/// # let of_the_caller = client.token().await?.access_token().clone();
+/// let on_behalf = client.exchange(of_the_caller).resource(Audience::parse("nhn:next-api")?);
+/// let token = on_behalf.token().await?;
+/// // The next API sees for whom, and through whom: this client is in `act`.
+/// let said = helseid_client::Decoded::of(token.access_token().expose()).ok_or("no token")?;
+/// assert!(said.claims.contains_key("act"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is exchanged before a token is asked for"]
 pub struct Exchange {

@@ -18,11 +18,32 @@ use crate::client::Client;
 use crate::error::Error;
 
 /// What the authority says of a token. `Debug` shows no claim.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client, token: helseid_client::protocol::secret::AccessToken) -> Result<(), Box<dyn std::error::Error>> {
+/// let said = client.introspect(&token).await?;
+/// match said.claims() {
+///     Some(claims) => println!("good until {}", claims.expires()),
+///     None => println!("revoked, expired, or for another API"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Introspection(Option<Arc<AccessTokenClaims>>);
 
 /// Asks whether tokens are still good, and keeps the answers for a few seconds. Made by [`Client::active_tokens`]. Cheap to clone; all
 /// clones share the answers.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client, token: helseid_client::protocol::secret::AccessToken) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// // Once for the program: whoever revokes a token may have to wait for half a minute.
+/// let tokens = client.active_tokens().kept_for(Duration::from_secs(30));
+/// let claims = tokens.clone().require_active(&token).await?;
+/// println!("{:?}", claims.client_id());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is asked before a token is given"]
 pub struct ActiveTokens {
@@ -33,6 +54,19 @@ pub struct ActiveTokens {
 }
 
 /// Why a token must not be taken.
+///
+/// ```
+/// use helseid_client::NotActive;
+///
+/// /// What an operator reads of a call that was refused.
+/// fn line(why: &NotActive) -> String {
+///     match why {
+///         NotActive::Inactive => "a token was revoked, or has expired".to_owned(),
+///         NotActive::Unknown(error) => format!("the authority could not be asked: {}", error.why()),
+///     }
+/// }
+/// assert!(line(&NotActive::Inactive).contains("revoked"));
+/// ```
 #[derive(Debug, Clone)]
 pub enum NotActive {
     /// The authority says that it is not good, or not for an API of this client: answer 401.

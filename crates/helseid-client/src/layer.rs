@@ -14,6 +14,24 @@ use crate::tokens::TokenRequest;
 /// Sets `Authorization` and `DPoP` on each request, follows an API's nonces, and replaces a token that it refuses, as
 /// [`CallBuilder::send`](crate::CallBuilder::send) does. Requests need an absolute URI. A body that is sent a second time is
 /// cloned: use one that is cheap to clone, such as `Bytes`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower::BoxError> {
+/// # use helseid_client::test_util::{TestClock, TestIssuer};
+/// # let client = TestIssuer::new().client(&TestClock::new())?;
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+///
+/// // In a program, this sends.
+/// let http = service_fn(async |request: http::Request<String>| {
+///     assert!(request.headers().contains_key("DPoP"));
+///     Ok::<_, std::io::Error>(http::Response::new(String::new()))
+/// });
+/// let request = http::Request::get("https://api.example/patients").body(String::new())?;
+/// let answer = client.layer().layer(http).oneshot(request).await?;
+/// # drop(answer);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AuthorizeLayer {
     client: Client,
@@ -46,6 +64,22 @@ impl<S> Layer<S> for AuthorizeLayer {
 }
 
 /// A service behind [`AuthorizeLayer`].
+///
+/// ```
+/// use helseid_client::{Authorize, Client};
+/// use tower::Layer as _;
+///
+/// /// Keeps the service, whatever sends below it.
+/// struct Upstream<S> {
+///     http: Authorize<S>,
+/// }
+///
+/// impl<S> Upstream<S> {
+///     fn new(client: &Client, http: S) -> Self {
+///         Self { http: client.layer().layer(http) }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Authorize<S> {
     inner: S,

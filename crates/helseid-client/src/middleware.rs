@@ -10,6 +10,17 @@ use crate::tokens::TokenRequest;
 
 /// Sets `Authorization` and `DPoP` on each request, follows an API's nonces, and replaces a token that it refuses. A request
 /// whose body is a stream cannot be sent twice: the API's first response is its result.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use reqwest::redirect;
+/// use reqwest_middleware::ClientBuilder;
+///
+/// let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
+/// let http = ClientBuilder::new(http).with(client.middleware()).build();
+/// println!("{}", http.get("https://api.example/patients").send().await?.text().await?);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct HelseIdMiddleware {
     client: Client,

@@ -8,6 +8,20 @@ use helseid_protocol::jose::jws::Unverified;
 use http::{Method, StatusCode};
 
 /// Header and claims of a JWT, without its signature.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_client::test_util::{TestClock, TestIssuer};
+/// # let client = TestIssuer::new().client(&TestClock::new())?;
+/// use helseid_client::Decoded;
+///
+/// let token = client.token().await?;
+/// let shown = Decoded::of(token.access_token().expose()).ok_or("not a JWT")?;
+/// assert_eq!(shown.header["typ"], "at+jwt");
+/// assert_eq!(shown.claims["client_id"], "test-client");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Decoded {
     /// The header's `alg`, `typ` and `kid`.
@@ -34,6 +48,19 @@ impl Decoded {
 }
 
 /// One step. Holds no token, signature or key.
+///
+/// ```
+/// use helseid_client::Event;
+///
+/// fn line(event: &Event<'_>) -> String {
+///     match event {
+///         Event::TokenRequested { endpoint, .. } => format!("asks {endpoint} for a token"),
+///         Event::TokenRefused { status, error } => format!("is refused with {status}: {error}"),
+///         Event::ApiCalled { method, address, status } => format!("{method} {address}: {status}"),
+///         other => format!("{other:?}"),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -80,6 +107,21 @@ pub enum Event<'a> {
 }
 
 /// Is told of each step as it happens. Must not block.
+///
+/// ```no_run
+/// use helseid_client::{Client, Config, Event, Observer};
+///
+/// struct Shown;
+///
+/// impl Observer for Shown {
+///     fn event(&self, event: Event<'_>) {
+///         eprintln!("{event:?}");
+///     }
+/// }
+///
+/// let client = Client::builder(Config::load()?).observer(Shown).build()?;
+/// # Ok::<(), helseid_client::Error>(())
+/// ```
 pub trait Observer: Send + Sync + 'static {
     /// A step happened.
     fn event(&self, event: Event<'_>);

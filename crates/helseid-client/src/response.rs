@@ -3,6 +3,16 @@
 use http::{HeaderMap, StatusCode};
 
 /// The response of an API or of the authority. Does not print its body.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = client.get("https://api.example/patients/42").send().await?;
+/// if answer.status() == http::StatusCode::OK {
+///     let patient: serde_json::Value = serde_json::from_slice(answer.bytes())?;
+///     println!("{}", patient["department"]);
+/// }
+/// # Ok(()) }
+/// ```
 pub struct Response(http::Response<Vec<u8>>);
 
 impl Response {

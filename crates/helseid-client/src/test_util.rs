@@ -41,6 +41,18 @@ use crate::tokens::{Mint, Obtained, Renewal, Token, TokenRequest};
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Issues tokens in place of an authority. Grants whatever is requested.
+///
+/// ```
+/// use helseid_client::test_util::{TestClock, TestIssuer};
+///
+/// // What the API under test is to believe, and a client with its tokens.
+/// let issuer = TestIssuer::new();
+/// let (name, keys) = (issuer.issuer(), issuer.jwks());
+/// let client = issuer.client(&TestClock::new())?;
+/// assert_eq!(&client.config().issuer, name);
+/// # drop(keys);
+/// # Ok::<(), helseid_client::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     issuer: Issuer,

@@ -14,6 +14,15 @@ use crate::error::{Error, Inner};
 impl Client {
     /// Asks userinfo about the person of `token`, with a proof: the token is bound to this client's key, and has `openid`. The answer
     /// must be about `expected`, the token's `sub` (`userinfo.sub`).
+    ///
+    /// ```no_run
+    /// # async fn example(client: helseid_client::Client, token: helseid_client::protocol::secret::AccessToken, of_the_id_token: helseid_client::protocol::person::Subject) -> Result<(), Box<dyn std::error::Error>> {
+    /// let said = client.userinfo(&token, &of_the_id_token).await?;
+    /// if let Some(registration) = said.health_personnel() {
+    ///     println!("{registration:?}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub async fn userinfo(&self, token: &AccessToken, expected: &Subject) -> Result<UserInfo, Error> {
         let address = self.userinfo_address().await?;
         let call = self.get(&address).access_token(token.clone());

@@ -7,6 +7,21 @@ use helseid_protocol::time::Timestamp;
 
 /// The most requests to the authority: so many at once, and then one in each interval, or as many as [`RequestBudget::each`] says. For programs that request tokens at the
 /// wish of others. All clones share one budget; nonces and retries are not counted.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use helseid_client::{Client, RequestBudget};
+///
+/// # async fn example(tenants: Vec<helseid_client::Config>) -> Result<(), Box<dyn std::error::Error>> {
+/// // One program with a client for each of its customers: ten requests at once, then one each second, for all of them together.
+/// let budget = RequestBudget::new(10, Duration::from_secs(1));
+/// for config in tenants {
+///     let client = Client::builder(config).request_budget(budget.clone()).build()?;
+///     // …
+///     # drop(client);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RequestBudget(Arc<Bucket>);
 

@@ -3,6 +3,12 @@
 use helseid_protocol::endpoint::Metadata;
 
 /// An endpoint of the authority that takes client assertions. Its address is the one in the authority's metadata.
+///
+/// ```
+/// use helseid_client::Endpoint;
+///
+/// assert_eq!(Endpoint::PushedAuthorization.metadata_name(), "pushed_authorization_request_endpoint");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {

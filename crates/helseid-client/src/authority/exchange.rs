@@ -28,6 +28,14 @@ use crate::signer::{NamedSigner, Signers};
 use crate::telemetry;
 
 /// The authority, as one client reaches it. See [`Client::authority`](crate::Client::authority).
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let authority = client.authority();
+/// let metadata = authority.metadata().await?;
+/// println!("{} publishes its keys at {:?}", authority.issuer(), metadata.jwks_uri);
+/// # Ok(()) }
+/// ```
 pub struct Authority {
     parts: Parts,
     circuit: Circuit,

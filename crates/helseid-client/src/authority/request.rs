@@ -17,6 +17,18 @@ use super::endpoint::Endpoint;
 /// Whoever makes one decides whether it may be sent twice. A request that fails on the way may have arrived, and an
 /// authorization code or a rotated refresh token that arrives a second time ends the user's session (RFC 6749 section 10.5,
 /// RFC 9700 section 4.14).
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client, refresh_token: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::{AuthorityRequest, Endpoint};
+///
+/// // Revoking a token twice does no harm.
+/// let request = AuthorityRequest::repeatable(Endpoint::Revocation)
+///     .parameter("token", refresh_token)
+///     .parameter("token_type_hint", "refresh_token");
+/// client.authority().send(&request).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct AuthorityRequest {
     endpoint: Endpoint,

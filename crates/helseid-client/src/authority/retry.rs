@@ -17,6 +17,18 @@ use std::time::Duration;
 ///
 /// Requests for tokens with client credentials are repeatable. Calls of an API are never sent again after such a failure: only
 /// their sender knows whether they may happen twice.
+///
+/// ```no_run
+/// # fn example(config: helseid_client::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use helseid_client::{Client, RetryPolicy};
+///
+/// // A job that runs at night and can wait: after 1, 2, 4, 5 and 5 s.
+/// let patient = RetryPolicy::new(5, Duration::from_secs(1));
+/// let client = Client::builder(config).retry(patient).build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     retries: u32,

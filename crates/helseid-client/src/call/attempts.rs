@@ -50,6 +50,20 @@ pub struct CallAttempts {
 }
 
 /// What to do with an API's response.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let client = helseid_client::test_util::TestIssuer::new().client(&Default::default())?;
+/// use helseid_client::{Challenge, Retry};
+/// use http::{HeaderMap, Method, StatusCode};
+///
+/// let mut attempts = client.attempts(Method::GET, "https://api.example/patients")?;
+/// attempts.headers().await?;
+/// // The API answered 404 to that: it is what the caller gets.
+/// assert_eq!(attempts.learn(StatusCode::NOT_FOUND, &HeaderMap::new())?, Retry::Done);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// It is the result of the call.
@@ -59,6 +73,22 @@ pub enum Retry {
 }
 
 /// What an API asks for in place of serving a call (RFC 9449 section 9, RFC 6750 section 3.1).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let client = helseid_client::test_util::TestIssuer::new().client(&Default::default())?;
+/// # let mut attempts = client.attempts(http::Method::GET, "https://api.example/patients")?;
+/// # attempts.headers().await?;
+/// use helseid_client::{Challenge, Retry};
+/// use http::{HeaderMap, HeaderValue, StatusCode};
+///
+/// let mut answer = HeaderMap::new();
+/// answer.insert("WWW-Authenticate", HeaderValue::from_static(r#"DPoP error="use_dpop_nonce""#));
+/// answer.insert("DPoP-Nonce", HeaderValue::from_static("eyJ7S"));
+/// assert_eq!(attempts.learn(StatusCode::UNAUTHORIZED, &answer)?, Retry::Again(Challenge::Nonce));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Challenge {
     /// A proof with its nonce: `use_dpop_nonce`.

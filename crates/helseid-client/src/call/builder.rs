@@ -21,6 +21,16 @@ use crate::tokens::TokenRequest;
 pub const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A call of an API.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let call = client.post("https://api.example/prescriptions").header("Content-Type", "application/json");
+/// let answer = call.body(r#"{"medicine": "…"}"#).send().await?;
+/// if !answer.status().is_success() {
+///     println!("{}: {}", answer.status(), answer.text());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "a call is made when it is sent"]
 pub struct CallBuilder {
     engine: Arc<Engine>,
@@ -70,12 +80,31 @@ impl CallBuilder {
     /// It is sent once. If the API then asks for a nonce or for another token, the call fails with
     /// [`ErrorKind::BodyConsumed`](crate::ErrorKind::BodyConsumed): the next call, with a new stream, has them. To learn the
     /// nonce of an API beforehand, make a call without a body first.
+    ///
+    /// ```no_run
+    /// # async fn example(client: helseid_client::Client, image: impl http_body::Body<Data = axum::body::Bytes, Error = std::io::Error> + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
+    /// use helseid_client::Body;
+    ///
+    /// let call = client.post("https://api.example/images").stream(Body::stream(image));
+    /// let answer = call.watch_body(|sent| println!("{sent} bytes are sent")).open().await?;
+    /// # drop(answer);
+    /// # Ok(()) }
+    /// ```
     pub fn stream(mut self, body: Body) -> Self {
         self.body = body;
         self
     }
 
     /// Makes the call with a token for `request` in place of the configuration's.
+    ///
+    /// ```no_run
+    /// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use helseid_client::{TokenRequest, protocol::scope::ScopeSet};
+    ///
+    /// let to_write = TokenRequest::of(client.config()).scope(ScopeSet::parse("nhn:my-api/write")?);
+    /// client.post("https://api.example/notes").token_for(to_write).body("…").send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn token_for(mut self, request: TokenRequest) -> Self {
         self.access = Some(Access::Requested(request));
         self
@@ -124,6 +153,13 @@ impl CallBuilder {
 
     /// Sends the call as [`CallBuilder::send`] does, and returns the response as soon as its headers have arrived: for bodies of
     /// any size. The whole may take a day.
+    ///
+    /// ```no_run
+    /// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get("https://api.example/images/42").open().await?;
+    /// println!("{} has arrived, its body not yet", answer.status());
+    /// # Ok(()) }
+    /// ```
     pub async fn open(self) -> Result<Answer, Error> {
         let watch = self.watch.clone();
         let mut call = self.begin()?;

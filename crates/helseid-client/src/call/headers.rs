@@ -15,6 +15,20 @@ use crate::error::{self, Error};
 pub(super) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// `Authorization` and `DPoP` for one attempt of one call: valid for a few seconds, and once. Does not print its values.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let client = helseid_client::test_util::TestIssuer::new().client(&Default::default())?;
+/// let mut attempts = client.attempts(http::Method::GET, "https://api.example/patients")?;
+/// let mut request = http::Request::get(attempts.url().as_str()).body(())?;
+///
+/// let headers = attempts.headers().await?;
+/// assert!(headers.authorization().to_str()?.starts_with("DPoP ey"));
+/// headers.apply(request.headers_mut());
+/// assert!(request.headers().contains_key("DPoP"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a call without its headers is refused"]
 pub struct CallHeaders {

@@ -10,6 +10,16 @@ use helseid_protocol::secret::PrivateKeyText;
 use url::Url;
 
 /// Where the private key is.
+///
+/// ```no_run
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::{Config, KeyLocation, protocol::secret::PrivateKeyText};
+///
+/// // The key is a secret of the platform, mounted beside a configuration without one.
+/// let mut config = Config::load()?;
+/// config.key = KeyLocation::Text(PrivateKeyText::new(std::fs::read_to_string("/run/secrets/key.json")?));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub enum KeyLocation {
     /// In a file.
@@ -21,6 +31,17 @@ pub enum KeyLocation {
 }
 
 /// What a client needs to get tokens.
+///
+/// ```
+/// use helseid_client::{Config, Environment, KeyLocation};
+/// use helseid_client::protocol::{id::{ClientId, Issuer}, scope::ScopeSet};
+///
+/// let issuer = Issuer::parse(Environment::Test.issuer())?;
+/// let client_id = ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?;
+/// let mut config = Config::new(issuer, client_id, KeyLocation::File("key.json".into()));
+/// config.scope = ScopeSet::parse("nhn:my-api/read")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {

@@ -11,6 +11,17 @@ use super::kind::ErrorKind;
 use super::sign_error::SignError;
 
 /// Why there is no token, or no response. Cheap to clone, since everyone who waited for one request gets its failure.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// match client.get("https://api.example/patients").send().await {
+///     Ok(answer) => println!("{}", answer.status()),
+///     Err(error) if error.is_transient() => println!("again, in {:?}", error.retry_after()),
+///     // Three lines: what failed, why, and what to do next.
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 

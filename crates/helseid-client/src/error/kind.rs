@@ -1,6 +1,13 @@
 //! The kinds of errors.
 
 /// The kinds of errors.
+///
+/// ```
+/// use helseid_client::{ErrorKind, Settings};
+///
+/// let nothing_is_set = Settings::default().finish();
+/// assert_eq!(nothing_is_set.err().map(|error| error.kind()), Some(ErrorKind::Configuration));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {

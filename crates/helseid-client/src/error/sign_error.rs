@@ -3,6 +3,18 @@
 use std::fmt;
 
 /// A signature could not be made. The reason is one line, without anything secret.
+///
+/// ```
+/// use helseid_client::SignError;
+///
+/// fn read(status: u16, body: &[u8]) -> Result<Vec<u8>, SignError> {
+///     match status {
+///         200 => Ok(body.to_vec()),
+///         503 => Err(SignError::transient("the vault is sealed")),
+///         status => Err(SignError::permanent(format!("the vault answered {status}"))),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct SignError {
     why: String,

@@ -15,6 +15,18 @@ use crate::error::Error;
 use crate::tokens::TokenRequest;
 
 /// The rotation of one client's key. Only keys in JWK files and in NHN's configuration file can be rotated.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use helseid_client::Rotation;
+///
+/// // Once a day: two weeks before the key expires, there is a new one.
+/// if client.check_key_expiry(Duration::from_secs(14 * 24 * 3600)).await?.is_some() {
+///     Rotation::new(&client)?.run().await?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Rotation {
     client: Client,
@@ -23,6 +35,14 @@ pub struct Rotation {
 }
 
 /// The result of a rotation.
+///
+/// ```no_run
+/// # async fn example(rotation: helseid_client::Rotation) -> Result<(), Box<dyn std::error::Error>> {
+/// let rotated = rotation.run().await?;
+/// println!("the new key is {}, good until {:?}", rotated.thumbprint, rotated.expires);
+/// std::fs::remove_file(&rotated.retired)?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Rotated {

@@ -17,6 +17,14 @@ use crate::tokens::TokenRequest;
 const SECRETS_PATH: &str = "/v1/client-secret";
 
 /// A client's key as it is registered at the authority.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// for key in client.registered_keys().await? {
+///     println!("{:?} expires {:?}, registered by {:?}", key.key_id, key.expires, key.origin);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RegisteredKey {

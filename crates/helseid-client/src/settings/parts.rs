@@ -11,6 +11,21 @@ use super::sections::{ApiSettings, OtherSection};
 use crate::environment::Environment;
 
 /// A part of a configuration. Unknown names in a file are an error.
+///
+/// ```
+/// use helseid_client::{Environment, Settings};
+///
+/// // A program's own flags go before what the environment says.
+/// let flags = Settings { client_id: Some("my-client".to_owned()), ..Settings::default() };
+/// let variables = Settings::from_environment(|name| match name {
+///     "HELSEID_CLIENT_ID" => Some("another".to_owned()),
+///     "HELSEID_CLIENT_JWK_FILE" => Some("key.json".to_owned()),
+///     _ => None,
+/// });
+/// let settings = Settings { environment: Some(Environment::Test), ..flags.or(variables) };
+/// assert_eq!(settings.finish()?.client_id.as_str(), "my-client");
+/// # Ok::<(), helseid_client::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -60,6 +75,14 @@ pub struct Settings {
 }
 
 /// The value of `key`. A text other than `external` is not kept: it may be a key, which does not belong there.
+///
+/// ```
+/// use helseid_client::{KeyPlace, Settings};
+///
+/// let file: Settings = toml::from_str(r#"key = "external""#)?;
+/// assert_eq!(file.key, Some(KeyPlace::External));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum KeyPlace {
@@ -76,6 +99,15 @@ impl From<String> for KeyPlace {
 }
 
 /// Scopes as an array, or as one text separated by spaces.
+///
+/// ```
+/// use helseid_client::Settings;
+///
+/// let array: Settings = toml::from_str(r#"scope = ["nhn:my-api/read", "nhn:my-api/write"]"#)?;
+/// let text: Settings = toml::from_str(r#"scope = "nhn:my-api/read nhn:my-api/write""#)?;
+/// assert_eq!(array.scope.map(|scope| scope.joined()), text.scope.map(|scope| scope.joined()));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Scopes {

@@ -6,6 +6,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 /// The section `[api]`. The sections `[api.NAME]` below it are for the sidecar.
+///
+/// ```
+/// let file: helseid_client::Settings = toml::from_str("[api]\nurl = \"https://api.example\"")?;
+/// assert_eq!(file.api.and_then(|api| api.url).as_deref(), Some("https://api.example"));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ApiSettings {
     /// The address that `helseid call` and the sample app call.
@@ -13,6 +19,13 @@ pub struct ApiSettings {
 }
 
 /// A section that another program reads, and that is passed over here. Anything but a section is an error.
+///
+/// ```
+/// // One file for this program and for the sidecar, each of which refuses its own slips.
+/// let read = toml::from_str::<helseid_client::Settings>("[sidecar]\nanything = 1");
+/// assert!(read.is_ok());
+/// assert!(toml::from_str::<helseid_client::Settings>("anything = 1").is_err());
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OtherSection;
 

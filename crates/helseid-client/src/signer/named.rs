@@ -10,12 +10,44 @@ use helseid_protocol::jose::{Algorithm, SigningKey};
 use crate::error::SignError;
 
 /// The future signature.
+///
+/// ```
+/// use helseid_client::{SignError, Signature};
+///
+/// /// By a device whose library blocks.
+/// fn sign(message: Vec<u8>, device: fn(&[u8]) -> Result<Vec<u8>, String>) -> Signature<'static> {
+///     Box::pin(async move {
+///         let signed = tokio::task::spawn_blocking(move || device(&message)).await;
+///         signed.map_err(SignError::transient)?.map_err(SignError::permanent)
+///     })
+/// }
+/// ```
 pub type Signature<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, SignError>> + Send + 'a>>;
 
 /// Signs client assertions. Implement it for a key that never enters this process: in an HSM, a vault or a KMS.
 ///
 /// It is called once for each token request, a few times an hour, and never for calls of APIs: proofs are signed by a key in
 /// memory.
+///
+/// ```
+/// use helseid_client::{Signature, Signer};
+/// use helseid_client::protocol::{id::KeyId, jose::Algorithm};
+/// # struct Vault; impl Vault { async fn sign(&self, _: &[u8]) -> Result<Vec<u8>, std::io::Error> { Ok(Vec::new()) } }
+///
+/// struct VaultKey(Vault, KeyId);
+///
+/// impl Signer for VaultKey {
+///     fn algorithm(&self) -> Algorithm {
+///         Algorithm::PS256
+///     }
+///     fn key_id(&self) -> Option<KeyId> {
+///         Some(self.1.clone())
+///     }
+///     fn sign<'a>(&'a self, message: &'a [u8]) -> Signature<'a> {
+///         Box::pin(async { self.0.sign(message).await.map_err(helseid_client::SignError::transient) })
+///     }
+/// }
+/// ```
 pub trait Signer: Send + Sync + 'static {
     /// The algorithm of the signatures; the registered key must allow it.
     fn algorithm(&self) -> Algorithm;

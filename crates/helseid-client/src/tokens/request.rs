@@ -18,6 +18,17 @@ use crate::config::Config;
 
 /// What a token is requested for. Cheap to clone: make it once, and use it for many calls. `Debug` shows neither the token that is
 /// exchanged nor what in an attestation may be a person's.
+///
+/// ```
+/// use helseid_client::TokenRequest;
+/// use helseid_client::protocol::details::{Details, Organisation, OrganisationNumber};
+///
+/// // A supplier's client: one request for each customer, kept as long as the customer is.
+/// let number = OrganisationNumber::parse("999977774")?;
+/// let customer = Organisation::Parent { parent: number, child: None };
+/// let request = TokenRequest::default().details(Details::new().for_organisation(customer));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct TokenRequest(Arc<Content>);
 

@@ -9,6 +9,22 @@ use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 
 /// A token that was granted. Does not print itself. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_client::test_util::{TestClock, TestIssuer};
+/// # let (issuer, clock) = (TestIssuer::new(), TestClock::new());
+/// # let client = issuer.client(&clock)?;
+/// use std::time::Duration;
+///
+/// let token = client.token().await?;
+/// assert_eq!(token.lifetime(), Duration::from_secs(600));
+/// println!("good until {}, for {:?}", token.expires(), token.scope());
+/// // The text of it is asked for by name, and in no log by accident.
+/// assert!(!format!("{token:?}").contains(token.access_token().expose()));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Token(Arc<Content>);
 

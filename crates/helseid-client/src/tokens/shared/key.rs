@@ -7,10 +7,28 @@ use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::SealingKey;
 
 /// The key that seals shared tokens. All processes that share them have the same key, and use it for nothing else.
+///
+/// ```no_run
+/// # fn example(config: helseid_client::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::{Client, RedisStore, SharedKey};
+///
+/// let key = SharedKey::parse(std::fs::read_to_string("/run/secrets/shared-key")?.trim())?;
+/// let store = RedisStore::new("rediss://cache.example")?;
+/// let client = Client::builder(config).prove_with_client_key().shared_cache(store, key).build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct SharedKey(Arc<SealingKey>);
 
 /// The text is not 32 bytes in base64url.
+///
+/// ```
+/// use helseid_client::{InvalidSharedKey, SharedKey};
+///
+/// let read: Result<SharedKey, InvalidSharedKey> = SharedKey::parse("a password");
+/// assert!(read.is_err_and(|error| error.to_string().contains("32 bytes")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidSharedKey;
 

@@ -20,6 +20,15 @@ const TIMEOUTS: RedisTimeouts =
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A Redis or Valkey server. Connects when it is first used, and again after a connection broke.
+///
+/// ```
+/// use helseid_client::{ErrorKind, RedisStore};
+///
+/// // It connects when the first token is looked for.
+/// assert!(RedisStore::new("redis+unix:///run/redis/redis.sock").is_ok());
+/// let refused = RedisStore::new("https://cache.example").err();
+/// assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::Configuration));
+/// ```
 pub struct RedisStore {
     server: RedisServer,
     connection: Mutex<Connection>,
