@@ -13,12 +13,35 @@ use pin_project_lite::pin_project;
 use crate::refused::Refused;
 
 /// The body of a response: that of the inner service, or ours.
+///
+/// ```
+/// use helseid_api::{AnswerBody, Rejection};
+///
+/// /// For a service around the protected one that notes why a request was refused.
+/// fn reason<B>(answer: &http::Response<AnswerBody<B>>) -> Option<&'static str> {
+///     answer.extensions().get::<Rejection>().map(Rejection::reason)
+/// }
+/// ```
 pub type AnswerBody<B> = Either<B, Full<Bytes>>;
 
 type Answer<Out, E> = Result<Response<AnswerBody<Out>>, E>;
 
 pin_project! {
     /// The response of a protected service. `F` is the future of the inner service.
+    ///
+    /// ```
+    /// use helseid_api::{AnswerBody, Answering};
+    ///
+    /// /// For a service around the protected one that notes how requests end.
+    /// async fn noted<F, B, E>(answering: Answering<F, B, E>) -> Result<http::Response<AnswerBody<B>>, E>
+    /// where
+    ///     F: Future<Output = Result<http::Response<B>, E>>,
+    /// {
+    ///     let answer = answering.await?;
+    ///     tracing::info!("{}", answer.status());
+    ///     Ok(answer)
+    /// }
+    /// ```
     #[project = Step]
     pub struct Answering<F, Out, E> {
         #[pin]

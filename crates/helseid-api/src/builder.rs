@@ -1,5 +1,7 @@
 //! The settings of an API's protection.
 
+mod invalid;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +29,21 @@ use crate::requirement::scopes;
 use crate::telemetry::{LogOfRefusals, Telemetry};
 use crate::verified_cache::{self, VerifiedCache};
 
+pub use invalid::InvalidProtection;
+
 /// Settings of an [`ApiProtection`].
+///
+/// ```
+/// use helseid_api::{ApiProtection, RefusalBody};
+///
+/// let protection = ApiProtection::builder("https://helseid-sts.test.nhn.no", "nhn:my-api")
+///     .public_url("https://api.example/v1")
+///     .scopes_supported(["nhn:my-api/read", "nhn:my-api/write"])
+///     .refusal_body(RefusalBody::Problem)
+///     .remember(20_000, 5_000)
+///     .build()?;
+/// # drop(protection); Ok::<(), helseid_api::InvalidProtection>(())
+/// ```
 pub struct ApiProtectionBuilder {
     issuers: Vec<(String, Option<Arc<dyn KeySource>>)>,
     audiences: Vec<String>,
@@ -49,38 +65,6 @@ pub struct ApiProtectionBuilder {
     log_of_refusals: LogOfRefusals,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-}
-
-/// Why a protection cannot be built.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidProtection {
-    /// The issuer is not an https URL, nor http to loopback or to a named host.
-    #[error("the issuer {0:?} is invalid: {1}")]
-    Issuer(String, String),
-    /// The audience is not an identifier.
-    #[error("the audience {0:?} is invalid: {1}")]
-    Audience(String, String),
-    /// The public address is invalid.
-    #[error("the public address {0:?} is invalid: {1}")]
-    PublicUrl(String, String),
-    /// A scope for the metadata is invalid.
-    #[error("the supported scopes are invalid: {0}")]
-    Scope(String),
-    /// Unbound tokens, which the profile does not allow (FAPI 2.0 Security Profile section 5.3.4).
-    #[error("profile {0} accepts bound tokens only, and the scheme is {1}: choose dpop, or another profile")]
-    Scheme(Profile, &'static str),
-    /// The tolerance is longer than a proof may be old.
-    #[error("the tolerance is {0:?}: expected at most 5 minutes")]
-    Tolerance(Duration),
-    /// The issuer's keys would be too old before they are fetched again.
-    #[error(
-        "the issuer's keys are to serve for {0:?}: expected at least 20 minutes, as they are fetched every 10"
-    )]
-    KeyAge(Duration),
-    /// The HTTP client for the issuer cannot be created.
-    #[error("the issuer's keys cannot be fetched: {0}")]
-    Outbound(String),
 }
 
 /// With a longer one, a proof would be as good as a password.
@@ -124,6 +108,16 @@ impl ApiProtectionBuilder {
 
     /// Accepts this issuer's tokens too, such as those of the test environment. A handler tells them apart by
     /// [`AccessTokenClaims::issuer`](crate::protocol::claims::AccessTokenClaims::issuer).
+    ///
+    /// ```
+    /// # use helseid_api::ApiProtection;
+    /// // Before the way over from one authority to another: an API of the test environment that takes the tokens of a local one, too.
+    /// let protection = ApiProtection::builder("https://helseid-sts.test.nhn.no", "nhn:my-api")
+    ///     .issuer("http://localhost:8480")
+    ///     .public_url("https://api.example")
+    ///     .build()?;
+    /// # drop(protection); Ok::<(), helseid_api::InvalidProtection>(())
+    /// ```
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuers.push((issuer.into(), None));
@@ -183,6 +177,17 @@ impl ApiProtectionBuilder {
     }
 
     /// Requires nonces in proofs, made with this key; the same for all replicas (RFC 9449 section 9).
+    ///
+    /// ```
+    /// # use helseid_api::ApiProtection; use helseid_api::protocol::random::{SystemRandom, bytes32};
+    /// // Of one process; replicas read one key from where their secrets are.
+    /// let key = bytes32(&SystemRandom);
+    /// let protection = ApiProtection::builder("https://helseid-sts.test.nhn.no", "nhn:my-api")
+    ///     .public_url("https://api.example")
+    ///     .nonces(key)
+    ///     .build()?;
+    /// # drop(protection); Ok::<(), helseid_api::InvalidProtection>(())
+    /// ```
     #[must_use]
     pub const fn nonces(mut self, key: [u8; 32]) -> Self {
         self.nonces = Some(key);

@@ -11,16 +11,54 @@ use helseid_protocol::resource::PresentedToken;
 use crate::maybe_ready::MaybeReady;
 
 /// The issuer's keys are not available: it has not answered yet, or not for so long that the last keys are too old.
+///
+/// ```no_run
+/// # async fn example(protection: helseid_api::ApiProtection) -> Result<(), Box<dyn std::error::Error>> {
+/// // At the start of a program that should say early that it cannot serve.
+/// if let Err(why) = protection.warm_up().await {
+///     tracing::warn!("requests will be answered with 503: {why}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the issuer's keys are not available: {0}")]
 pub struct KeysUnavailable(pub String);
 
 /// The key, if there is one, or a future of it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_api::{Found, MaybeReady};
+///
+/// // Nobody has published such a key, and there is nothing to wait for.
+/// let none: Found<'_> = MaybeReady::ready(Ok(None));
+/// assert!(none.await?.is_none());
+/// # Ok(()) }
+/// ```
 pub type Found<'a> = MaybeReady<'a, Result<Option<Arc<VerifyKey>>, KeysUnavailable>>;
 
 /// Finds an issuer's keys. Implemented for keys fetched over HTTP ([`IssuerKeyRing`]) and for fixed ones.
 ///
 /// A key of a newer set must be another [`Arc`], even if it is the same key: cached tokens are then verified again.
+///
+/// ```
+/// use helseid_api::{Found, KeySource, KeysUnavailable, MaybeReady};
+/// use helseid_api::protocol::{id::KeyId, jose::Algorithm, key_cache::IssuerKeys};
+/// use tokio::sync::watch;
+///
+/// /// The newest set that another part of the program has read.
+/// struct Pushed(watch::Receiver<Option<IssuerKeys>>);
+///
+/// impl KeySource for Pushed {
+///     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a> {
+///         MaybeReady::ready(match &*self.0.borrow() {
+///             Some(keys) => Ok(keys.find(kid, algorithm).cloned()),
+///             None => Err(KeysUnavailable("no set was pushed yet".to_owned())),
+///         })
+///     }
+/// }
+/// ```
 pub trait KeySource: Send + Sync + 'static {
     /// The key named `kid` that `algorithm` takes, if the issuer publishes one.
     fn find<'a>(&'a self, kid: &'a KeyId, algorithm: Algorithm) -> Found<'a>;

@@ -23,10 +23,47 @@ use crate::wait_mode::{AlwaysWait, NeverWait, Stop, WaitMode, WouldBlock, poll_o
 /// Passes valid requests on to the inner service, and refuses the others.
 ///
 /// Each method adds a requirement; all must be met.
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use axum::{Router, routing::get};
+/// use helseid_api::ClientTenancy;
+///
+/// let read = protection.require_scopes_all(["nhn:my-api/read"])?;
+/// let write = protection
+///     .require_scopes_any(["nhn:my-api/write", "nhn:my-api/admin"])?
+///     .tenancy([ClientTenancy::SingleTenant])
+///     .organisation();
+/// let app: Router = Router::new()
+///     .route("/patients", get("all of them").layer(read))
+///     .route("/notes", axum::routing::post("written").layer(write));
+/// # drop(app);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ProtectionLayer(RequestVerifier);
 
 /// A protected service.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use helseid_api::ProtectionService;
+/// use http::{Request, Response, StatusCode};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+///
+/// let inner = service_fn(async |_: Request<String>| Ok::<_, std::io::Error>(Response::new(String::new())));
+/// let service: ProtectionService<_> = protection.layer().layer(inner);
+/// let answer = service.oneshot(Request::get("/patients").body(String::new())?).await?;
+/// assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ProtectionService<S> {
     inner: S,
@@ -43,6 +80,22 @@ impl ApiProtection {
 
     /// Admits requests without credentials too, for routes that serve everyone and know some. Credentials that are sent must be
     /// valid, and requirements apply to those who send them.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+    /// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+    /// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+    /// use axum::{Router, routing::get};
+    /// use helseid_api::Caller;
+    ///
+    /// async fn opening_hours(caller: Option<Caller>) -> &'static str {
+    ///     if caller.is_some() { "by day, and for you at night" } else { "by day" }
+    /// }
+    /// let app: Router = Router::new().route("/hours", get(opening_hours)).layer(protection.optional());
+    /// # drop(app);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn optional(&self) -> ProtectionLayer {
         ProtectionLayer(RequestVerifier::new(self.0.clone(), Anonymous::Admitted))
@@ -130,6 +183,19 @@ impl ProtectionLayer {
     }
 
     /// Requires what a function of the claims decides. `expected` is what a refused caller reads.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+    /// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+    /// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+    /// # let layer = protection.layer();
+    /// let layer = layer.check("a token of the client my-client", |claims| {
+    ///     claims.client_id().is_some_and(|id| id.as_str() == "my-client")
+    /// });
+    /// # drop(layer);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn check(
         self,

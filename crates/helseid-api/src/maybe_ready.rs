@@ -6,6 +6,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A future of `T` that is only boxed if the value is not ready yet.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_api::MaybeReady;
+///
+/// fn looked_up(kept: Option<u32>) -> MaybeReady<'static, u32> {
+///     match kept {
+///         // The usual case waits for nothing and allocates nothing.
+///         Some(number) => MaybeReady::ready(number),
+///         None => MaybeReady::later(async { 42 }),
+///     }
+/// }
+/// assert_eq!(looked_up(Some(1)).await + looked_up(None).await, 43);
+/// # Ok(()) }
+/// ```
 pub struct MaybeReady<'a, T>(State<'a, T>);
 
 enum State<'a, T> {

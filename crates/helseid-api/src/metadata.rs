@@ -13,6 +13,23 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The document and its URL: the well-known path is put before the path of the public address (RFC 9728
 /// section 3.1).
+///
+/// ```
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use axum::{Router, routing::get};
+///
+/// let app: Router = Router::new().route("/patients", get("all of them")).layer(protection.layer());
+/// // Whoever wants to know where tokens for this API come from may ask without one.
+/// let app = match protection.metadata() {
+///     Some(metadata) => app.merge(metadata.router()),
+///     None => app,
+/// };
+/// # drop(app); assert_eq!(protection.metadata().map(|it| it.path()), Some("/.well-known/oauth-protected-resource"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ResourceMetadata {
     url: String,

@@ -9,6 +9,22 @@ use crate::pipeline::Pipeline;
 /// The protection of one API. It makes tower layers ([`ApiProtection::layer`] and others) and, for programs that have the facts of a
 /// request but not the request, verifiers ([`ApiProtection::verifier`]). Cheap to clone; all clones share keys, used proofs and
 /// caches.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::{Router, routing::get};
+/// use helseid_api::ApiProtection;
+///
+/// let protection = ApiProtection::builder("https://helseid-sts.test.nhn.no", "nhn:my-api")
+///     .public_url("https://api.example")
+///     .build()?;
+/// protection.warm_up().await?;
+/// let app: Router = Router::new()
+///     .route("/patients", get("all of them").layer(protection.require_scopes_all(["nhn:my-api/read"])?))
+///     .route("/me", get("you").layer(protection.layer().person()));
+/// # drop(app);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ApiProtection(pub(crate) Arc<Pipeline>);
 

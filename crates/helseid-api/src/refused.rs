@@ -13,6 +13,26 @@ use crate::rejection::{RefusalBody, Rejection};
 use crate::telemetry;
 
 /// A refusal, ready to be sent as the response to its request.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use helseid_api::{RequestFacts, Rejection};
+/// use http::{HeaderMap, Method, StatusCode};
+///
+/// let (verifier, no_headers) = (protection.verifier(), HeaderMap::new());
+/// if let Err(refused) = verifier.verify(RequestFacts::new(&Method::GET, "/patients", &no_headers)).await {
+///     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+///     assert!(matches!(refused.rejection(), Rejection::NoCredentials));
+///     // What a program without tower sends back.
+///     let answer = refused.into_inner();
+///     assert!(answer.headers().contains_key("WWW-Authenticate"));
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Refused(Box<http::Response<Full<Bytes>>>);
 

@@ -7,6 +7,27 @@ use helseid_protocol::rule::{Fault, Rule};
 use http::StatusCode;
 
 /// Why a request was refused. It is in the extensions of the response.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// # let client = issuer.client("nhn:my-api");
+/// # let request = client.request(&http::Method::GET, "https://api.example/patients");
+/// # let request = request.broken(helseid_api::test_util::Broken::ProofWithoutAth).build(axum::body::Body::empty());
+/// use axum::{Router, routing::get};
+/// use helseid_api::Rejection;
+/// use tower::ServiceExt as _;
+///
+/// let app = Router::new().route("/patients", get("all of them")).layer(protection.layer());
+/// let answer = app.oneshot(request).await?;
+/// // For the program's own log: the response itself tells its caller.
+/// let why = answer.extensions().get::<Rejection>().map(Rejection::reason);
+/// assert_eq!(why, Some("dpop.ath"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -21,6 +42,17 @@ pub enum Rejection {
 }
 
 /// Why a request cannot be verified at the moment.
+///
+/// ```
+/// use helseid_api::{Rejection, Unavailable};
+///
+/// /// Whether somebody must be woken.
+/// fn is_an_outage(rejection: &Rejection) -> bool {
+///     matches!(rejection, Rejection::Unavailable(Unavailable::Keys(_) | Unavailable::ReplayAway))
+/// }
+/// assert!(is_an_outage(&Rejection::Unavailable(Unavailable::ReplayAway)));
+/// assert!(!is_an_outage(&Rejection::NoCredentials));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
@@ -35,6 +67,22 @@ pub enum Unavailable {
 }
 
 /// What the body of a refusal holds.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_api::{ApiProtection, RefusalBody, RequestFacts};
+///
+/// let protection = ApiProtection::builder("https://sts.example", "nhn:my-api")
+///     .public_url("https://api.example")
+///     .refusal_body(RefusalBody::Problem)
+///     .build()?;
+/// let none = http::HeaderMap::new();
+/// let refused = protection.verifier().verify(RequestFacts::new(&http::Method::GET, "/", &none)).await;
+/// let answer = refused.err().ok_or("nobody was refused")?.into_inner();
+/// assert_eq!(answer.headers()["Content-Type"], "application/problem+json");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefusalBody {
     /// Nothing: the challenge says everything.

@@ -54,6 +54,24 @@ pub(crate) enum Anonymous {
 }
 
 /// A request that is admitted.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// # let request = issuer.client("nhn:my-api").request(&http::Method::GET, "https://api.example/patients");
+/// # let headers = request.headers();
+/// # let facts = helseid_api::RequestFacts::new(&http::Method::GET, "/patients", &headers);
+/// let verified = protection.verifier().verify(facts).await.map_err(|refused| refused.status().to_string())?;
+/// let mut answer = http::Response::new("all of them");
+/// if let Some(nonce) = verified.nonce() {
+///     answer.headers_mut().insert("DPoP-Nonce", nonce.clone());
+/// }
+/// assert!(verified.caller().is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Verified {
     pub(crate) caller: Option<Caller>,

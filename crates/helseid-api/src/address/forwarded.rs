@@ -9,6 +9,16 @@ use helseid_protocol::rule::Facts;
 use http::HeaderMap;
 
 /// The header that a proxy sets. Only this one is read: another may come from the caller.
+///
+/// ```
+/// use helseid_api::{ForwardedHeader, TrustedProxies};
+/// # use std::net::IpAddr;
+///
+/// // An nginx beside the program, which sets X-Forwarded-For, -Host and -Proto.
+/// let nginx = TrustedProxies::new(["127.0.0.1"], ["api.example"], |peer| peer.get::<IpAddr>().copied())?
+///     .header(ForwardedHeader::XForwarded);
+/// # drop(nginx); Ok::<(), helseid_api::InvalidProxies>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ForwardedHeader {
     /// `Forwarded` (RFC 7239); each of several proxies adds an element.

@@ -35,6 +35,13 @@ pub struct TrustedProxies {
 type Peer = dyn Fn(&Extensions) -> Option<IpAddr> + Send + Sync;
 
 /// Why trusted proxies cannot be configured.
+///
+/// ```
+/// use helseid_api::{InvalidProxies, TrustedProxies};
+///
+/// let slip = TrustedProxies::new(["10.0.0.0/33"], ["api.example"], |_| None);
+/// assert!(matches!(slip, Err(InvalidProxies::Network(text)) if text == "10.0.0.0/33"));
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProxies {

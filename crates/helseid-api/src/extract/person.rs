@@ -35,10 +35,26 @@ pub struct Person {
 
 /// A person who is logged in at this level, `2`, `3` or `4`, or a higher one. Others are refused with 401 and `acr_values` (rule
 /// `api.security_level`, RFC 9470).
+///
+/// ```
+/// use helseid_api::AtLevel;
+///
+/// async fn own_journal(person: AtLevel<4>) -> String {
+///     format!("the journal of {:?}", person.name())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct AtLevel<const LEVEL: u8>(Person);
 
 /// A person with an HPR number. Others are refused with 403 (rule `api.hpr_number`).
+///
+/// ```
+/// use helseid_api::HealthWorker;
+///
+/// async fn sick_notes(worker: HealthWorker) -> String {
+///     format!("those that HPR {} wrote", worker.hpr_number().expose())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct HealthWorker {
     person: Person,
@@ -47,6 +63,15 @@ pub struct HealthWorker {
 
 /// A person with an attestation of the trust framework that is at most 60 minutes old. Others are refused with 403 (rules
 /// `api.attestation`, `api.attestation_age`). For another age see [`Caller::require_attestation`].
+///
+/// ```
+/// use helseid_api::Attested;
+///
+/// async fn documents(attested: Attested) -> String {
+///     let attestation = attested.attestation();
+///     format!("for {:?}, at {:?}", attestation.care_relationship, attestation.practitioner.point_of_care)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Attested {
     person: Person,

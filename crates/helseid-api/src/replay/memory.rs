@@ -8,6 +8,18 @@ use helseid_protocol::dpop::UsedIds;
 
 /// Remembers used proofs in the memory of this process, up to a number. It never forgets one that is still valid: when it is
 /// full, it refuses new ones.
+///
+/// ```
+/// use helseid_api::{ApiProtection, MemoryReplayGuard};
+///
+/// // Room for 20,000 requests a second, of which each is remembered for 20 s and more.
+/// let guard = MemoryReplayGuard::new(1_000_000);
+/// let protection = ApiProtection::builder("https://sts.example", "nhn:my-api")
+///     .public_url("https://api.example")
+///     .replay_guard(guard)
+///     .build()?;
+/// # drop(protection); Ok::<(), helseid_api::InvalidProtection>(())
+/// ```
 #[derive(Debug)]
 pub struct MemoryReplayGuard {
     most: usize,

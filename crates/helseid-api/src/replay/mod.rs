@@ -19,6 +19,15 @@ pub use redis::{RedisReplayGuard, WhileAway};
 use crate::maybe_ready::MaybeReady;
 
 /// A proof that passed every other check and is now to be used.
+///
+/// ```
+/// use helseid_api::ProofUse;
+///
+/// /// For how long a store of one's own must keep it.
+/// fn seconds(proof: &ProofUse) -> i64 {
+///     proof.until.seconds_after(proof.now)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ProofUse {
     /// A hash of the key's thumbprint and the proof's `jti`, keyed by [`ReplayGuard::key`].
@@ -33,11 +42,47 @@ pub struct ProofUse {
 }
 
 /// The outcome of a claim, or a future of it.
+///
+/// ```
+/// use helseid_api::{Claim, Claimed, MaybeReady};
+///
+/// /// What a store has answered that is asked to set a key unless it is there.
+/// fn claimed(asked: impl Future<Output = std::io::Result<bool>> + Send + 'static) -> Claimed<'static> {
+///     MaybeReady::later(async {
+///         match asked.await {
+///             Ok(true) => Claim::First,
+///             Ok(false) => Claim::Again,
+///             Err(_) => Claim::Away,
+///         }
+///     })
+/// }
+/// ```
 pub type Claimed<'a> = MaybeReady<'a, Claim>;
 
 /// Remembers used proofs. A claim must be one atomic step: of any number of equal claims at once exactly one is
 /// [`Claim::First`], however many replicas share the guard. A request is refused with 503 if its claim is [`Claim::Full`],
 /// [`Claim::Away`] or [`Claim::Forgotten`].
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+/// use helseid_api::{Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
+///
+/// /// Counts what passes through another guard.
+/// struct Counted(MemoryReplayGuard, AtomicU64);
+///
+/// impl ReplayGuard for Counted {
+///     fn claim(&self, proof: ProofUse) -> Claimed<'_> {
+///         self.1.fetch_add(1, Relaxed);
+///         self.0.claim(proof)
+///     }
+///     fn answers_at_once(&self) -> bool {
+///         self.0.answers_at_once()
+///     }
+///     fn key(&self) -> Option<[u8; 32]> {
+///         self.0.key()
+///     }
+/// }
+/// ```
 pub trait ReplayGuard: Send + Sync + 'static {
     /// Claims a proof, which is remembered at least until [`ProofUse::until`].
     fn claim(&self, proof: ProofUse) -> Claimed<'_>;

@@ -25,6 +25,14 @@ use super::{Claim, Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
 use crate::maybe_ready::MaybeReady;
 
 /// What becomes of proofs while Redis cannot tell whether they were used.
+///
+/// ```
+/// use helseid_api::{RedisReplayGuard, WhileAway};
+///
+/// // While Redis is away, a proof may pass once at each replica, and no caller is sent away.
+/// let guard = RedisReplayGuard::new("redis://cache.example")?.while_away(WhileAway::LocalOnly);
+/// # drop(guard); Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhileAway {
     /// They are refused with 503.
@@ -35,6 +43,18 @@ pub enum WhileAway {
 }
 
 /// Remembers used proofs in a Redis that replicas share. It connects at the first use, and again when the connection is lost.
+///
+/// ```no_run
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_api::{ApiProtection, RedisReplayGuard};
+///
+/// let protection = ApiProtection::builder("https://helseid-sts.test.nhn.no", "nhn:my-api")
+///     .public_url("https://api.example")
+///     .replay_guard(RedisReplayGuard::new(&std::env::var("REDIS_URL")?)?)
+///     .build()?;
+/// # drop(protection);
+/// # Ok(()) }
+/// ```
 pub struct RedisReplayGuard(Arc<Guard>);
 
 struct Guard {

@@ -7,6 +7,24 @@ use serde_json::{Value, json};
 use super::{Signer, TestRequest};
 
 /// What is wrong with a request. The first thirteen are those of NHN's test token service.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// # let verifier = protection.verifier();
+/// use helseid_api::{RequestFacts, test_util::Broken};
+/// use http::Method;
+///
+/// let url = "https://api.example/patients";
+/// let request = issuer.client("nhn:my-api").request(&Method::GET, url).broken(Broken::ProofWithoutAth);
+/// let refused = verifier.verify(RequestFacts::at_url(&Method::GET, url, &request.headers())).await;
+/// let rule = refused.err().and_then(|refused| refused.rejection().rule());
+/// assert_eq!(rule, Some(Broken::ProofWithoutAth.rule()));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Broken {
     /// The proof has no `htu`.

@@ -19,6 +19,18 @@ use super::issuer::new_key;
 use super::{TestPerson, TestRequest};
 
 /// Makes requests with a token of its issuer and a proof by its own key.
+///
+/// ```
+/// use helseid_api::{SecurityLevel, test_util::TestIssuer};
+/// use http::Method;
+///
+/// let client = TestIssuer::new("https://sts.example")
+///     .client("nhn:my-api")
+///     .scope("nhn:my-api/read nhn:my-api/write")
+///     .claim("helseid://claims/client/claims/orgnr_parent", "999977774");
+/// let request = client.request(&Method::POST, "https://api.example/notes?draft=true");
+/// assert!(request.headers().contains_key("DPoP"));
+/// ```
 #[derive(Clone)]
 pub struct TestClient {
     pub(super) issuer: Issuer,

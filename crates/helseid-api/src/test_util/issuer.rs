@@ -9,6 +9,24 @@ use helseid_protocol::key_cache::IssuerKeys;
 use super::TestClient;
 
 /// Issues tokens for tests, with a new key of its own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_api::{ApiProtection, RequestFacts, test_util::TestIssuer};
+/// use http::Method;
+///
+/// let issuer = TestIssuer::new("https://sts.example");
+/// let protection = ApiProtection::builder(issuer.name(), "nhn:my-api")
+///     .keys(issuer.rotated("next").keys())
+///     .public_url("https://api.example")
+///     .build()?;
+/// // A token by a key that the issuer has withdrawn.
+/// let request = issuer.client("nhn:my-api").request(&Method::GET, "https://api.example/patients");
+/// let headers = request.headers();
+/// assert!(protection.verifier().verify(RequestFacts::new(&Method::GET, "/patients", &headers)).await.is_err());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     name: Issuer,

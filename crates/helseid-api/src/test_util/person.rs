@@ -33,6 +33,24 @@ pub struct TestPerson {
 
 /// What is wrong with a person's token. Each of [`BrokenPerson::ALL`] is refused where its rule is demanded, and by nothing else:
 /// the token and its proof are good.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use helseid_api::{RequestFacts, SecurityLevel, test_util::{BrokenPerson, TestPerson}};
+/// use http::Method;
+///
+/// let demands = protection.layer().security_level(SecurityLevel::High).into_verifier();
+/// let client = issuer.client("nhn:my-api").person(&TestPerson::new("15849197352"));
+/// let request = client.request(&Method::GET, "https://api.example/me").broken_person(BrokenPerson::LevelTooLow);
+/// let refused = demands.verify(RequestFacts::new(&Method::GET, "/me", &request.headers())).await;
+/// let rule = refused.err().and_then(|refused| refused.rejection().rule());
+/// assert_eq!(rule, Some(BrokenPerson::LevelTooLow.rule()));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BrokenPerson {
     /// It is a machine's: there is no person.

@@ -12,6 +12,19 @@ use super::Broken;
 use super::client::Keys;
 
 /// A request whose parts can be changed before it is sent. Each [`TestRequest::build`] signs it again.
+///
+/// ```
+/// use helseid_api::test_util::TestIssuer;
+/// use http::Method;
+///
+/// let client = TestIssuer::new("https://sts.example").client("nhn:my-api");
+/// let request = client
+///     .request(&Method::GET, "https://api.example/patients")
+///     .token(|token| token.claim("client_name", "a client with another name"))
+///     .proof(|proof| proof.without_claim("jti"))
+///     .build(axum::body::Body::empty());
+/// assert_eq!(request.uri(), "/patients");
+/// ```
 #[derive(Clone)]
 pub struct TestRequest {
     /// The scheme of the `Authorization` header.
@@ -36,6 +49,22 @@ pub struct TestRequest {
 }
 
 /// By which key something is signed.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let issuer = helseid_api::test_util::TestIssuer::new("https://sts.example");
+/// # let protection = helseid_api::ApiProtection::builder(issuer.name(), "nhn:my-api")
+/// #     .keys(issuer.keys()).public_url("https://api.example").build()?;
+/// use helseid_api::{RequestFacts, test_util::Signer};
+/// use http::Method;
+///
+/// let mut forged = issuer.client("nhn:my-api").request(&Method::GET, "https://api.example/patients");
+/// forged.token_signer = Signer::Stranger;
+/// let headers = forged.headers();
+/// assert!(protection.verifier().verify(RequestFacts::new(&Method::GET, "/patients", &headers)).await.is_err());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signer {
     /// The right one.
