@@ -14,6 +14,24 @@ use super::provider::Push;
 use super::request::{LoginRequest, prompt_name};
 
 /// A login that has begun. `Debug` does not show the address, which whoever has it can log in at.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::flow::LoginRequest;
+///
+/// let pushed = login.begin(&LoginRequest::default()).await?;
+/// // The address has nothing of what was asked for: that was pushed.
+/// let names: Vec<_> = pushed.authorize.query_pairs().map(|(name, _)| name.into_owned()).collect();
+/// assert_eq!(names, ["client_id", "request_uri"]);
+/// // For the answer to the browser: where to, and a cookie with this, sealed.
+/// let (location, to_seal) = (pushed.authorize.as_str(), pushed.pending.to_bytes());
+/// # let _ = (location, to_seal);
+/// # Ok(()) }
+/// ```
 pub struct PushedLogin {
     /// What the callback will be held against; for a sealed cookie of the browser that is sent away.
     pub pending: PendingLogin,

@@ -14,6 +14,17 @@ use super::pending::PendingLogin;
 use super::verify::LoggedIn;
 
 /// A callback of which nothing is known but its `state`. Anyone who can open an address in the browser can have sent it.
+///
+/// ```
+/// use helseid_login::flow::{LoginErrorKind, Returned};
+///
+/// let returned = Returned::read(b"state=3x2Uf&code=c0de&iss=https%3A%2F%2Fsts.example")?;
+/// assert_eq!(returned.state(), "3x2Uf");
+///
+/// let twice = Returned::read(b"state=one&state=other&code=c0de");
+/// assert_eq!(twice.err().map(|error| error.kind()), Some(LoginErrorKind::StartAgain));
+/// # Ok::<(), helseid_login::flow::LoginError>(())
+/// ```
 pub struct Returned<'a> {
     callback: Callback<'a>,
     trail: Trail,
@@ -23,6 +34,20 @@ pub struct Returned<'a> {
 const REVOCATION: Duration = Duration::from_secs(10);
 
 /// What the caller has found under the `state` of a callback.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use helseid_login::flow::{Found, PendingLogin};
+///
+/// /// `of_the_browser` are the logins in its cookies, and `elsewhere` says whether any browser began one of this state.
+/// fn look_up(state: &str, mut of_the_browser: HashMap<String, PendingLogin>, elsewhere: bool) -> Found {
+///     match of_the_browser.remove(state) {
+///         Some(pending) => Found::Pending(pending),
+///         None if elsewhere => Found::Elsewhere,
+///         None => Found::Nowhere,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Found {
     /// No login of that state, or one that nothing is known of any more.
@@ -36,6 +61,24 @@ pub enum Found {
 }
 
 /// A callback of a login that goes on, in the browser that began it, for the first time.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::flow::{Found, LoginRequest, Returned};
+///
+/// let pushed = login.begin(&LoginRequest::default()).await?;
+/// let query = authority.cancel(&pushed.authorize, "access_denied");
+/// let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pushed.pending), &login)?;
+/// // Whatever became of the login, the browser goes where it was to go.
+/// let back = recognised.pending().return_to().unwrap_or("/").to_owned();
+/// assert!(recognised.complete(&login).await.is_err());
+/// # assert_eq!(back, "/");
+/// # Ok(()) }
+/// ```
 pub struct Recognised<'a> {
     callback: Callback<'a>,
     pending: PendingLogin,
@@ -43,6 +86,23 @@ pub struct Recognised<'a> {
 }
 
 /// A callback with a code, from the issuer at which the login began.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # use helseid_login::flow::{Coded, Found, LoginRequest, Returned};
+/// # let pushed = login.begin(&LoginRequest::default()).await?;
+/// # let query = authority.visit(&pushed.authorize);
+/// # let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pushed.pending), &login)?;
+/// // Step by step, where a program does something in between.
+/// let coded: Coded = recognised.answer(&login)?;
+/// let person = coded.redeem(&login).await?.verify(&login).await?.describe(&login).await?;
+/// assert_eq!(person.claims.name(), Some("LIVSTRETT BEVER"));
+/// # Ok(()) }
+/// ```
 pub struct Coded {
     pub(super) pending: PendingLogin,
     pub(super) code: AuthorizationCode,

@@ -11,10 +11,41 @@ use http::StatusCode;
 
 /// Why a step of a login failed. `Display` has three lines: what, why, and what to do. They hold no secret and nobody's number,
 /// but are for the log and for people at a terminal: a page for browsers says less.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # use helseid_login::test_util::Broken;
+/// authority.break_with(Broken::NonceOther);
+/// let refused = authority.log_in(&login, &Default::default()).await;
+/// if let Err(error) = refused {
+///     assert_eq!(error.rule().map(|rule| rule.id()), Some("id_token.nonce"));
+///     let [what, why, next] = error.lines();
+///     println!("{what}; {why}; {next}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct LoginError(Box<Inner>);
 
 /// What a caller can do about it.
+///
+/// ```
+/// use helseid_login::flow::{LoginError, LoginErrorKind};
+///
+/// /// What a web app of one's own answers.
+/// fn page(error: &LoginError) -> &'static str {
+///     match error.kind() {
+///         LoginErrorKind::Denied => "You cancelled the login.",
+///         LoginErrorKind::StartAgain | LoginErrorKind::TimedOut => "Log in again.",
+///         LoginErrorKind::Unavailable => "HelseID cannot be reached. Try again in a while.",
+///         _ => "The login failed, and we know of it.",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginErrorKind {

@@ -7,6 +7,21 @@ use helseid_protocol::secret::{AccessToken, RefreshToken};
 use helseid_protocol::time::Timestamp;
 
 /// An access token of a person, for the APIs that were asked for. `Debug` does not show the token.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// // Sent with a proof by the login's key, which it is bound to.
+/// let (token, key) = (person.access.token.clone(), person.key.proof_key().clone());
+/// let call = login.client().get("https://api.example/me").bound_token(token, key);
+/// println!("good until {}, for {:?}", person.access.expires, person.access.scope);
+/// # drop(call);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AccessGrant {
     /// The token, which is bound to the login's key.
@@ -20,6 +35,21 @@ pub struct AccessGrant {
 }
 
 /// A refresh token. `Debug` does not show it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// // At a logout, nobody can get more tokens by it.
+/// if let Some(refresh) = &person.refresh {
+///     login.revoke(&refresh.token).await?;
+/// }
+/// assert_eq!(authority.asked().revoked, 1);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RefreshGrant {
     /// The token.

@@ -14,6 +14,17 @@ const NUMBER_BYTES: usize = 32;
 
 /// The key that makes the DPoP proofs of one login: new for each, and never used by another (ES256). Cheap to clone. It does not
 /// print; whoever keeps it must seal it.
+///
+/// ```
+/// use helseid_login::flow::LoginKey;
+///
+/// let key = LoginKey::generate();
+/// // Kept sealed beside the tokens that are bound to it, and read again at another replica.
+/// let kept = key.to_bytes();
+/// let same = LoginKey::from_bytes(&*kept).ok_or("not a key")?;
+/// assert_eq!(same.thumbprint(), key.thumbprint());
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone)]
 pub struct LoginKey(Arc<Inside>);
 

@@ -9,6 +9,22 @@ use super::error::LoginError;
 impl LoginClient {
     /// The logout token in a request of the authority with this `Content-Type` and body, checked by all of `logout_token.*` but the
     /// last: whether its `jti` was used before is for whoever remembers that.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use helseid_login::test_util::{TestClock, TestProvider};
+    /// # let authority = TestProvider::new(&TestClock::new());
+    /// # let login = authority.login("https://app.example/callback")?;
+    /// # let person = authority.log_in(&login, &Default::default()).await?;
+    /// let sid = person.claims.session_id().map(|sid| sid.as_str().to_owned()).unwrap_or_default();
+    /// // What the authority posts to the app.
+    /// let body = authority.logout_form(&sid, |token| token);
+    /// let content_type = Some("application/x-www-form-urlencoded");
+    /// let token = login.logout_token(content_type, body.as_bytes()).await?;
+    /// assert_eq!(token.session_id(), person.claims.session_id());
+    /// # Ok(()) }
+    /// ```
     pub async fn logout_token(
         &self,
         content_type: Option<&str>,

@@ -24,6 +24,23 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// browser: sealed, in a cookie of its own.
 ///
 /// `state`, `nonce` and the PKCE verifier are made from one random seed, so that it stays small.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::flow::{LoginRequest, PendingLogin};
+///
+/// let pending = login.begin(&LoginRequest::default()).await?.pending;
+/// let sealed_in_a_cookie = pending.to_bytes();
+/// // The browser comes back, maybe to another replica.
+/// let again = PendingLogin::from_bytes(&sealed_in_a_cookie).ok_or("not one of ours")?;
+/// assert_eq!(again.state(), pending.state());
+/// assert!(again.ends() > login.now());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct PendingLogin {
     pub(super) seed: Zeroizing<[u8; SEED_BYTES]>,
@@ -33,6 +50,22 @@ pub struct PendingLogin {
 }
 
 /// What of a login is kept after its callback, so that a second one is known for that: no key, and nothing that redeems a code.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let pending = login.begin(&Default::default()).await?.pending;
+/// use helseid_login::flow::Found;
+///
+/// // Takes the place of the login in the browser's cookie: who presses Back sees why nothing happens.
+/// let spent = pending.spent();
+/// let found = if spent.is_recent(login.now()) { Found::Spent } else { Found::Nowhere };
+/// # assert!(matches!(found, Found::Spent));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SpentLogin {
     state: String,

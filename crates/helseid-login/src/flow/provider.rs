@@ -22,6 +22,20 @@ use super::key::LoginKey;
 pub(crate) type Provided<'a, T> = Pin<Box<dyn Future<Output = Result<T, LoginError>> + Send + 'a>>;
 
 /// Where a login leads a browser, and what else the authority offers.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// let endpoints = login.endpoints().await?;
+/// println!("people log in at {}", endpoints.authorization);
+/// if !endpoints.has_revocation {
+///     println!("refresh tokens live on after a logout");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// Where people log in.

@@ -16,6 +16,25 @@ use super::pending::PendingLogin;
 use super::provider::Grant;
 
 /// Tokens of a login, bound to its key. Who logged in is not known yet.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # use helseid_login::flow::{Found, LoginRequest, Returned};
+/// # let pushed = login.begin(&LoginRequest::default()).await?;
+/// # let query = authority.visit(&pushed.authorize);
+/// # let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pushed.pending), &login)?;
+/// let redeemed = recognised.answer(&login)?.redeem(&login).await?;
+/// let refresh = redeemed.refresh_token().cloned();
+/// // Whose tokens they are is known from here on; where nobody's, they are given back.
+/// if let (Err(_), Some(refresh)) = (redeemed.verify(&login).await, refresh) {
+///     login.revoke(&refresh).await?;
+/// }
+/// # Ok(()) }
+/// ```
 pub struct Redeemed {
     pub(super) pending: PendingLogin,
     pub(super) granted: TokenGranted,

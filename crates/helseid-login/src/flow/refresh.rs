@@ -21,6 +21,25 @@ use super::key::LoginKey;
 use super::provider::Grant;
 
 /// What a refresh asks for. Holds secrets, and does not print.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// use helseid_login::flow::RefreshAsk;
+/// # use helseid_client::protocol::{details::Details, scope::ScopeSet};
+///
+/// let refresh = person.refresh.as_ref().ok_or("the login gave none")?;
+/// let all = ScopeSet::none();
+/// let (refresh_token, key) = (&refresh.token, &person.key);
+/// let ask = RefreshAsk { refresh_token, key, resource: None, scope: &all, details: Details::new() };
+/// let answer = login.refresh(ask).await?;
+/// # drop(answer);
+/// # Ok(()) }
+/// ```
 pub struct RefreshAsk<'a> {
     /// The newest refresh token.
     pub refresh_token: &'a RefreshToken,
@@ -35,6 +54,26 @@ pub struct RefreshAsk<'a> {
 }
 
 /// The answer to a refresh. Before anything of it is used, its refresh token must be kept: the old one may be good no more.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # use helseid_client::protocol::{details::Details, scope::ScopeSet};
+/// # let (refresh, all) = (person.refresh.as_ref().ok_or("the login gave none")?, ScopeSet::none());
+/// # let (refresh_token, key) = (&refresh.token, &person.key);
+/// # let ask = helseid_login::flow::RefreshAsk { refresh_token, key, resource: None, scope: &all, details: Details::new() };
+/// let answer = login.refresh(ask).await?;
+/// // First of all: the old one may be good no more.
+/// let to_keep = answer.refresh_grant().cloned();
+/// let refreshed = answer.verify(&login, &person.claims).await?;
+/// assert!(refreshed.access.expires > login.now());
+/// # drop(to_keep);
+/// # Ok(()) }
+/// ```
 pub struct RefreshAnswer {
     granted: TokenGranted,
     access: AccessGrant,
@@ -42,6 +81,19 @@ pub struct RefreshAnswer {
 }
 
 /// What a refresh gave.
+///
+/// ```
+/// use helseid_client::protocol::secret::AccessToken;
+/// use helseid_login::flow::{LoggedIn, Refreshed};
+///
+/// /// What a program keeps from then on.
+/// fn renew(person: &mut LoggedIn, refreshed: Refreshed) {
+///     let level = refreshed.level(person.claims.security_level());
+///     println!("still logged in, at {level:?}");
+///     person.refresh = refreshed.refresh.or(person.refresh.take());
+///     person.access = refreshed.access;
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Refreshed {

@@ -15,6 +15,22 @@ use helseid_protocol::scope::ScopeSet;
 
 /// What a login asks for. The default asks who it is, by name (`openid profile`), and for a refresh token (`offline_access`);
 /// scopes of APIs are added with [`LoginRequest::scope`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use std::time::Duration;
+/// use helseid_login::flow::LoginRequest;
+///
+/// // Somebody signs a prescription: who did not log in just now does it again.
+/// let request = LoginRequest::default().max_age(Duration::from_secs(60)).ui_locales("nb en");
+/// let pushed = login.begin(&request).await?;
+/// assert_eq!(authority.pushed(&pushed.authorize, "max_age").as_deref(), Some("60"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct LoginRequest {
     pub(super) scope: ScopeSet,

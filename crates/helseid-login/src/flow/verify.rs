@@ -20,6 +20,24 @@ use super::pending::{Asked, PendingLogin};
 use super::redeem::Redeemed;
 
 /// A person whose ID token holds, and who is the expected one.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # use helseid_login::flow::{Found, LoginRequest, Returned};
+/// # let pushed = login.begin(&LoginRequest::default()).await?;
+/// # let query = authority.visit(&pushed.authorize);
+/// # let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pushed.pending), &login)?;
+/// let verified = recognised.answer(&login)?.redeem(&login).await?.verify(&login).await?;
+/// // Userinfo is asked last, and may be away: the person is logged in all the same.
+/// authority.userinfo_away(true);
+/// let person = verified.describe(&login).await?;
+/// assert!(person.userinfo.is_none());
+/// # Ok(()) }
+/// ```
 pub struct Verified {
     pending: PendingLogin,
     id_token: IdToken,
@@ -29,6 +47,21 @@ pub struct Verified {
 }
 
 /// A person who is logged in. `Debug` shows nothing of the person, and no token.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// println!("{:?} at level {:?}", person.claims.name(), person.claims.security_level());
+/// let registered = person.userinfo.as_ref().and_then(|said| said.health_personnel());
+/// assert_eq!(registered.map(|it| it.hpr_number.expose()), Some(565_550_846));
+/// // For logs there is nothing of the person.
+/// assert!(!format!("{person:?}").contains("BEVER"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoggedIn {

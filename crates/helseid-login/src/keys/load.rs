@@ -16,6 +16,13 @@ const VARIABLE: &str = "HELSEID_LOGIN_KEYS";
 const MAX_BYTES: usize = 4096;
 
 /// Why there are no keys. Shows nothing of what was found.
+///
+/// ```
+/// use helseid_login::{InvalidKeys, SealingKeys};
+///
+/// assert!(matches!(SealingKeys::parse("2026:a-password"), Err(InvalidKeys::Invalid(1))));
+/// assert!(matches!(SealingKeys::parse(" "), Err(InvalidKeys::None)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKeys {

@@ -24,6 +24,17 @@ pub(crate) use place::{Place, Purpose};
 /// One or more named keys, by which sessions and cookies are sealed. Does not print itself.
 ///
 /// Keep them apart from the store: who has both can read every session whose cookie he has, and no other.
+///
+/// ```
+/// use helseid_client::protocol::random::SystemRandom;
+/// use helseid_login::SealingKeys;
+///
+/// let old = SealingKeys::generate("2025", &SystemRandom);
+/// let new = SealingKeys::generate("2026", &SystemRandom);
+/// // The first seals from now on; what the others sealed is still opened.
+/// let keys = SealingKeys::parse(&format!("{} {}", *new, *old))?;
+/// # drop(keys); Ok::<(), helseid_login::InvalidKeys>(())
+/// ```
 #[derive(Clone)]
 pub struct SealingKeys {
     first: NamedKey,

@@ -53,6 +53,19 @@ type Show = dyn Fn(&Url) + Send + Sync;
 type Make = dyn Fn(&str) -> Result<LoginClient, LoginError> + Send + Sync;
 
 /// Logs a person in at a terminal.
+///
+/// ```no_run
+/// # async fn example(client: helseid_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use helseid_login::flow::LoginRequest;
+/// use helseid_login::native::NativeLogin;
+///
+/// // Over SSH: the person opens the address where a browser is.
+/// let login = NativeLogin::new(client, |address| eprintln!("Open {address}")).without_browser();
+/// let signed_in = login.within(Duration::from_secs(120)).log_in(&LoginRequest::default()).await?;
+/// # drop(signed_in);
+/// # Ok(()) }
+/// ```
 pub struct NativeLogin {
     make: Box<Make>,
     show: Arc<Show>,
@@ -69,6 +82,15 @@ enum Host {
 }
 
 /// Somebody who logged in, and what goes on with the tokens.
+///
+/// ```no_run
+/// # async fn example(signed_in: helseid_login::native::SignedIn) -> Result<(), Box<dyn std::error::Error>> {
+/// let helseid_login::native::SignedIn { person, login, .. } = signed_in;
+/// let (token, key) = (person.access.token, person.key.proof_key().clone());
+/// let answer = login.client().get("https://api.example/me").bound_token(token, key).send().await?;
+/// println!("{}", answer.text());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SignedIn {

@@ -14,6 +14,15 @@ use super::{PersonCall, PersonClient, PersonError};
 use crate::session::{Granted, SessionError, Wanted};
 
 /// An attestation that is about to be sent: await it. See [`PersonClient::attest`].
+///
+/// ```no_run
+/// # async fn example(client: helseid_login::PersonClient, attestation: helseid_client::protocol::details::Attestation) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::protocol::id::Audience;
+///
+/// let attested = client.attest(attestation).for_api(Audience::parse("nhn:kjernejournal")?).await?;
+/// # drop(attested);
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is attested before it is awaited"]
 pub struct Attesting {
     client: PersonClient,
@@ -25,6 +34,17 @@ pub struct Attesting {
 /// session and no cache. Make one for each patient, also where two attestations are equal, and drop it with the work for that patient.
 ///
 /// When the token has ended, or an API says that the attestation has (`attestation_has_expired`), attest again.
+///
+/// ```no_run
+/// # async fn example(attested: helseid_login::AttestedClient) -> Result<(), Box<dyn std::error::Error>> {
+/// // For this one patient, until the token ends.
+/// for place in ["medicines", "allergies"] {
+///     let answer = attested.get(&format!("https://api.example/{place}")).send().await?;
+///     println!("{}", answer.text());
+/// }
+/// println!("attest again after {}", attested.expires());
+/// # Ok(()) }
+/// ```
 #[must_use = "APIs are called with it"]
 pub struct AttestedClient {
     client: PersonClient,
@@ -32,6 +52,14 @@ pub struct AttestedClient {
 }
 
 /// A call of an API with an attestation.
+///
+/// ```no_run
+/// # async fn example(attested: helseid_login::AttestedClient) -> Result<(), Box<dyn std::error::Error>> {
+/// let call = attested.post("https://api.example/search").header("Content-Type", "application/json");
+/// let found = call.body(r#"{"after": "2026-01-01"}"#).send().await?;
+/// # drop(found);
+/// # Ok(()) }
+/// ```
 #[must_use = "a call is made when it is sent"]
 pub struct AttestedCall<'a> {
     attested: &'a AttestedClient,

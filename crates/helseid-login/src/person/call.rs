@@ -9,6 +9,19 @@ use super::challenge::{StepUpRequired, refuses_the_token, step_up};
 use crate::session::{Granted, SessionError, Wanted};
 
 /// Why a call has no answer.
+///
+/// ```no_run
+/// # async fn example(client: helseid_login::PersonClient) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_login::PersonError;
+///
+/// match client.get("https://api.example/me").send().await {
+///     Ok(answer) => println!("{}", answer.text()),
+///     Err(PersonError::StepUp(needed)) => println!("log in again, at {:?}", needed.acr_values),
+///     Err(PersonError::Session(_)) => println!("log in again"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum PersonError {
@@ -24,6 +37,16 @@ pub enum PersonError {
 }
 
 /// A call of an API on behalf of a person.
+///
+/// ```no_run
+/// # async fn example(client: helseid_login::PersonClient) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::protocol::id::Audience;
+///
+/// let call = client.post("https://api.example/notes").for_api(Audience::parse("nhn:my-api")?);
+/// let answer = call.header("Content-Type", "text/plain").body("seen today").send().await?;
+/// # drop(answer);
+/// # Ok(()) }
+/// ```
 #[must_use = "a call is made when it is sent"]
 pub struct PersonCall {
     client: PersonClient,

@@ -8,6 +8,20 @@ use http::{HeaderMap, StatusCode};
 
 /// The person must log in again, and better, before the API serves the call (RFC 9470 section 3). Lead the person to a login that
 /// demands it.
+///
+/// ```
+/// use helseid_login::StepUpRequired;
+/// use helseid_login::flow::LoginRequest;
+///
+/// /// What the person is then asked for.
+/// fn again(needed: StepUpRequired) -> LoginRequest {
+///     let request = LoginRequest::default().acr(needed.acr_values);
+///     match needed.max_age {
+///         Some(age) => request.max_age(age),
+///         None => request,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the API wants the person to log in again first")]
 #[non_exhaustive]

@@ -28,6 +28,16 @@ pub use call::{PersonCall, PersonError};
 pub use challenge::StepUpRequired;
 
 /// Calls APIs for a person. Cheap to clone.
+///
+/// ```no_run
+/// # async fn example(sessions: helseid_login::session::Sessions, session: helseid_login::session::Session) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_login::PersonClient;
+///
+/// // A web app takes it from its User; this is for programs with sessions of their own.
+/// let client = PersonClient::new(sessions, session);
+/// println!("{}", client.get("https://api.example/me").send().await?.text());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct PersonClient {
     sessions: Sessions,

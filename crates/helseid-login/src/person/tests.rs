@@ -19,8 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::flow::{Endpoints, Found, Grant, LoginClient, LoginKey, LoginRequest};
-use crate::flow::{Provided, Provider, Push, Returned};
+use crate::flow::{Endpoints, Grant, LoginClient, LoginKey, LoginRequest, Provided, Provider, Push};
 use crate::session::{Begun, SessionError};
 use crate::test_util::{TestClock, TestProvider};
 
@@ -131,12 +130,9 @@ async fn world() -> World {
     let network = TestIssuer::new().client(&clock).unwrap();
     let provider = Arc::new(WithNetwork(authority.clone(), network));
     let login = LoginClient::with(provider, "https://app.example/callback").unwrap();
-    let pushed = login.begin(&LoginRequest::default()).await.unwrap();
-    let query = authority.visit(&pushed.authorize);
-    let returned = Returned::read(query.as_bytes()).unwrap();
-    let recognised = returned.recognise(Found::Pending(pushed.pending), &login).unwrap();
+    let person = authority.log_in(&login, &LoginRequest::default()).await.unwrap();
     let sessions = Sessions::in_memory(login.clone());
-    let begun = sessions.begin(recognised.complete(&login).await.unwrap(), None).await.unwrap();
+    let begun = sessions.begin(person, None).await.unwrap();
     let Begun::New(session) = begun else { panic!("{begun:?}") };
     let client = PersonClient::new(sessions.clone(), session.clone());
     World { clock, authority, sessions, session, client }

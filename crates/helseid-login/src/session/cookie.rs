@@ -12,6 +12,25 @@ use crate::store::RowId;
 const ID_BYTES: usize = 16;
 
 /// What a browser holds of its session: the id of the row, and the secret without which it does not open. Does not print.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// use helseid_login::session::SessionCookie;
+///
+/// let header = format!("__Host-session={}; Path=/; Secure; HttpOnly", *session.cookie().expose());
+/// # let sent = header.trim_start_matches("__Host-session=").split(';').next().unwrap_or_default();
+/// // At the next request:
+/// let cookie = SessionCookie::parse(sent.as_bytes()).ok_or("not of the form")?;
+/// assert!(sessions.open(&cookie).await?.is_some());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct SessionCookie {
     id: RowId,

@@ -4,6 +4,24 @@ use crate::flow::{LoginError, LoginErrorKind};
 use crate::store::StoreError;
 
 /// Why a session gives nothing. Holds no secret and nothing of a person.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// use helseid_login::session::SessionError;
+///
+/// sessions.end(&session).await?;
+/// // Another request of the same browser was on its way.
+/// let late = sessions.set_app_data(&session, &"dark mode").await;
+/// assert!(matches!(late, Err(SessionError::Ended)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {

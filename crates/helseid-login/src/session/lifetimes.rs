@@ -5,6 +5,23 @@ use std::time::Duration;
 use helseid_protocol::time::{TOLERANCE, Timestamp};
 
 /// How long a session lives: 8 h, and 1 h without use, unless said otherwise.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use std::time::Duration;
+/// use helseid_login::session::{SessionLifetimes, Sessions};
+///
+/// // A shared machine of a ward: a shift at most, and ten minutes without use.
+/// let hours = |hours: u64| Duration::from_secs(hours * 3600);
+/// let lifetimes = SessionLifetimes::default().absolute(hours(8)).idle(Duration::from_secs(600));
+/// let sessions = Sessions::in_memory(login).lifetimes(lifetimes);
+/// # drop(sessions);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLifetimes {
     pub(super) absolute: Duration,

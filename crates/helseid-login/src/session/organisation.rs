@@ -14,6 +14,20 @@ use crate::store::{Inserted, Leased, Replaces, Version};
 
 /// Which organisations a session may act for. Without one that is named here, none: a number that a browser sent is refused, and no
 /// request goes out.
+///
+/// ```
+/// use helseid_client::protocol::details::{Organisation, OrganisationNumber};
+/// use helseid_login::session::OrganisationPolicy;
+///
+/// let clinic = Organisation::Child(OrganisationNumber::parse("999977774")?);
+/// // The same one for everybody, or as the app's own records say.
+/// let one = OrganisationPolicy::listed([clinic.clone()]);
+/// let by_records = OrganisationPolicy::decided(move |session, wanted| {
+///     session.claims().hpr_number().is_some() && *wanted == clinic
+/// });
+/// # drop((one, by_records));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct OrganisationPolicy(Policy);
 

@@ -25,6 +25,24 @@ use crate::keys::{Purpose, SealingKeys};
 use crate::store::{Ending, FirstUse, Inserted, MemoryStore, NewRow, Replaces, Sealed, SessionStore};
 
 /// All sessions of an app. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// use helseid_login::session::{Begun, Sessions};
+///
+/// let sessions = Sessions::in_memory(login);
+/// if let Begun::New(session) = sessions.begin(person, None).await? {
+///     assert!(sessions.open(session.cookie()).await?.is_some());
+///     sessions.end(&session).await?;
+///     assert!(sessions.open(session.cookie()).await?.is_none());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Sessions(pub(super) Arc<Shared>);
 
@@ -47,6 +65,18 @@ pub(super) struct Shared {
 }
 
 /// What became of a login.
+///
+/// ```
+/// use helseid_login::session::{Begun, Session};
+///
+/// /// The session that the browser has from now on; none where it must log in again.
+/// fn of(begun: Begun) -> Option<Session> {
+///     match begun {
+///         Begun::New(session) | Begun::Kept(session) => Some(session),
+///         Begun::LoggedOut | Begun::Conflict => None,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Begun {
     /// There is a session, under a new id: set its cookie.

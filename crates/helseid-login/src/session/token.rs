@@ -15,6 +15,27 @@ use crate::flow::{AccessGrant, LoginKey};
 const EARLY: Duration = Duration::from_secs(30);
 
 /// What a token is for.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// use helseid_client::protocol::details::{Organisation, OrganisationNumber};
+/// use helseid_login::session::{OrganisationPolicy, Wanted};
+///
+/// let clinic = Organisation::Child(OrganisationNumber::parse("999977774")?);
+/// let wanted = Wanted { organisation: Some(clinic.clone()), ..Wanted::default() };
+/// // Nobody acts for an organisation that the app has not named.
+/// assert!(sessions.token(&session, &wanted).await.is_err());
+/// let sessions = sessions.organisations(OrganisationPolicy::listed([clinic]));
+/// assert!(sessions.token(&session, &wanted).await.is_ok());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The one API; none for all of the login.
@@ -24,6 +45,25 @@ pub struct Wanted {
 }
 
 /// A token, the key that it is bound to, and the session as it is since.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// use helseid_login::session::{Granted, Wanted};
+///
+/// let Granted { token, key, session, .. } = sessions.token(&session, &Wanted::default()).await?;
+/// let call = login.client().get("https://api.example/me").bound_token(token.token, key.proof_key().clone());
+/// // The session as it is now: a refresh may have changed it.
+/// assert!(session.ends() > login.now());
+/// # drop(call);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Granted {
     /// The token.

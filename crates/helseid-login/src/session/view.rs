@@ -21,6 +21,21 @@ use crate::flow::LoginKey;
 
 /// A session as it was when it was read: what a request sees of it does not change under it. Cheap to clone. `Debug` shows nothing of
 /// the person.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// let session = sessions.set_app_data(&session, &"dark mode").await?;
+/// assert_eq!(session.app_data::<String>().as_deref(), Some("dark mode"));
+/// assert!(session.idle_ends() < session.ends());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Session(Arc<View>);
 

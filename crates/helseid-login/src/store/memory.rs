@@ -16,6 +16,23 @@ use super::{
 const DEFAULT_CAPACITY: usize = 10_000;
 
 /// Sessions in memory, for one process. When it is full, what has ended makes room; if nothing has, nobody more can log in.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use std::sync::Arc;
+/// use helseid_login::{SealingKeys, session::Sessions, store::MemoryStore};
+///
+/// // For a test: the tenth session finds no room.
+/// let store = Arc::new(MemoryStore::new(9));
+/// let keys = SealingKeys::generate("test", &*login.random());
+/// let sessions = Sessions::new(login, store, SealingKeys::parse(&keys)?);
+/// # drop(sessions);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct MemoryStore {
     capacity: usize,

@@ -20,6 +20,7 @@ mod redis;
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+mod step;
 #[cfg(test)]
 pub(crate) mod tests;
 mod used;
@@ -40,11 +41,34 @@ pub use sql::postgres;
 pub use sql::sqlite;
 #[cfg(all(test, feature = "service-tests"))]
 use sql::{Limits, within};
+pub use step::{Applied, Ending, FirstUse, Inserted, Leased, Logout, LogoutOf, Replaces};
 
 /// A store's answer.
+///
+/// ```
+/// use helseid_login::store::{StoreError, Stored};
+///
+/// /// For a store of one's own: an answer that comes too late is none.
+/// fn in_time<'a, T: Send + 'a>(asked: Stored<'a, T>) -> Stored<'a, T> {
+///     let limit = std::time::Duration::from_secs(2);
+///     Box::pin(async move {
+///         tokio::time::timeout(limit, asked).await.map_err(|why| StoreError::Away(why.to_string()))?
+///     })
+/// }
+/// ```
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Why a store cannot answer. Holds no value and no password.
+///
+/// ```
+/// use helseid_login::store::StoreError;
+///
+/// /// Whether a load balancer should leave this replica out.
+/// fn is_down(error: &StoreError) -> bool {
+///     matches!(error, StoreError::Away(_) | StoreError::Unusable(_))
+/// }
+/// assert!(!is_down(&StoreError::Full));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -62,88 +86,8 @@ pub enum StoreError {
     Unusable(String),
 }
 
-/// Whether a change was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applied {
-    /// It was.
-    Done,
-    /// It was not: the row is of another version, or is not there.
-    Conflict,
-}
-
-/// What a new row takes the place of.
-#[derive(Debug, Clone, Copy)]
-pub enum Replaces<'a> {
-    /// Nothing.
-    Nothing,
-    /// This row, which may have ended.
-    Any(&'a RowId),
-    /// This row of this version, which must be there: what has ended is not continued.
-    Live(&'a RowId, Version),
-}
-
-/// What became of a new row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inserted {
-    /// It is there, and the one before it is not.
-    Done,
-    /// A logout of this session or person overtook it. It is not there; the one before it was ended all the same.
-    LoggedOut,
-    /// The row that it continues is of another version, or is not there. Nothing was changed.
-    Conflict,
-}
-
-/// The right to refresh a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leased {
-    /// It is the caller's until its end.
-    Taken,
-    /// Another has it.
-    Held,
-    /// The row is not there.
-    Gone,
-}
-
 /// The longest lease.
 pub const MAX_LEASE: Duration = Duration::from_secs(20);
-
-/// Whom a logout is of. Its names are those of all keys.
-#[derive(Debug, Clone)]
-pub enum LogoutOf {
-    /// One session at the issuer (`sid`).
-    Session(Names),
-    /// A person (`sub`): every session whose person authenticated at this time or before.
-    Person(Names, Timestamp),
-}
-
-/// A logout by the issuer. A token is good once.
-#[derive(Debug, Clone)]
-pub struct Logout {
-    /// Whom it is of.
-    pub of: LogoutOf,
-    /// Until when it forbids sessions that were on their way.
-    pub remembered: Timestamp,
-    /// Its token, if it has one: the id under each key, and until when it could be sent again.
-    pub token: Option<(Names, Timestamp)>,
-}
-
-/// Whether this was the first time. The sessions have ended either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstUse {
-    /// It was.
-    Yes,
-    /// It was used before.
-    No,
-}
-
-/// What is ended without a token.
-#[derive(Debug, Clone, Copy)]
-pub enum Ending<'a> {
-    /// One row.
-    Row(&'a RowId),
-    /// The rows of one session at the issuer, by names under each key.
-    Session(&'a Names),
-}
 
 /// Stores sessions. Every operation is atomic, at one process and between all that share the store; what was answered is seen by
 /// all from then on. `now` is the caller's time; a store has none of its own, but for Redis, whose entries go by its clock.
@@ -153,6 +97,20 @@ pub enum Ending<'a> {
 /// - An insert and a logout of the same session or person do not pass each other: the logout leaves a mark, until
 ///   [`Logout::remembered`], in the same step as it deletes, and an insert looks for it in the same step as it writes.
 /// - The use of a logout token is recorded in the same step as the deletes.
+///
+/// ```no_run
+/// # async fn example(client: helseid_login::flow::LoginClient) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use helseid_login::{SealingKeys, session::Sessions, store::SessionStore};
+///
+/// // One of this module's, or your own: the tests of a store are the sentences above.
+/// let store: Arc<dyn SessionStore> = Arc::new(helseid_login::store::MemoryStore::default());
+/// let sessions = Sessions::new(client, store.clone(), SealingKeys::from_file("/run/secrets/login-keys")?);
+/// // After it was restored from a copy:
+/// store.raise_epoch().await?;
+/// # drop(sessions);
+/// # Ok(()) }
+/// ```
 pub trait SessionStore: Send + Sync + 'static {
     /// What sessions that are made now carry; another after [`SessionStore::raise_epoch`].
     fn epoch(&self) -> Stored<'_, Epoch>;

@@ -51,10 +51,34 @@ macro_rules! opaque {
 
 opaque! {
     /// The id of a row. It opens nothing: the cookie has a secret beside it.
+    ///
+    /// ```
+    /// use helseid_client::protocol::random::SystemRandom;
+    /// use helseid_login::store::RowId;
+    ///
+    /// // For a store of one's own, whose keys are texts.
+    /// let id = RowId::new(&SystemRandom);
+    /// assert_eq!(RowId::from_text(&id.to_text()), Some(id));
+    /// ```
     RowId, 16;
     /// What a session is found by where a logout comes without its cookie: a code of `sid` or `sub` under the server's key.
+    ///
+    /// ```
+    /// use helseid_login::store::IndexKey;
+    ///
+    /// // It stands in no log, though it says nothing of the person either.
+    /// assert_eq!(format!("{:?}", IndexKey::from_bytes([7; 32])), "IndexKey(hidden)");
+    /// ```
     IndexKey, 32;
     /// What every session is sealed with that was made since it was raised last.
+    ///
+    /// ```
+    /// use helseid_client::protocol::random::SystemRandom;
+    /// use helseid_login::store::Epoch;
+    ///
+    /// // What a store begins with, and takes in `raise_epoch`.
+    /// assert_ne!(Epoch::new(&SystemRandom), Epoch::new(&SystemRandom));
+    /// ```
     Epoch, 16;
 }
 
@@ -75,6 +99,13 @@ impl Epoch {
 }
 
 /// How often a row was written; a row begins with 1.
+///
+/// ```
+/// use helseid_login::store::Version;
+///
+/// assert_eq!(Version::FIRST.next(), Version::new(2));
+/// assert!(Version::FIRST < Version::new(2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u32);
 
@@ -102,10 +133,24 @@ impl Version {
 }
 
 /// What a row holds: sealed, at most 64 KiB.
+///
+/// ```
+/// use helseid_login::store::Sealed;
+///
+/// let sealed = Sealed::new(b"what only the keys of the app open".to_vec())?;
+/// assert_eq!(format!("{sealed:?}"), "Sealed(34 bytes)");
+/// # Ok::<(), helseid_login::store::TooLarge>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
 /// There is more than a row may hold.
+///
+/// ```
+/// use helseid_login::store::{Sealed, TooLarge};
+///
+/// assert_eq!(Sealed::new(vec![0; Sealed::MAX_BYTES + 1]), Err(TooLarge));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a session may hold at most {} bytes", Sealed::MAX_BYTES)]
 pub struct TooLarge;
@@ -134,6 +179,15 @@ impl fmt::Debug for Sealed {
 
 /// The names of one thing under each of the server's keys. A row has the first alone; what was named under another key is found by
 /// looking for all of them.
+///
+/// ```
+/// use helseid_login::store::Names;
+///
+/// /// For a store of one's own: the parameters of a query for what has any of the names.
+/// fn parameters(names: &Names) -> Vec<&[u8]> {
+///     names.all().map(|name| name.as_bytes().as_slice()).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     first: IndexKey,
@@ -160,6 +214,25 @@ impl Names {
 }
 
 /// A row to insert.
+///
+/// ```
+/// use helseid_client::protocol::{random::SystemRandom, time::Timestamp};
+/// use helseid_login::store::{IndexKey, Names, NewRow, RowId, Sealed};
+/// use std::time::Duration;
+///
+/// // As a test of a store makes one.
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// let row = NewRow {
+///     id: RowId::new(&SystemRandom),
+///     sealed: Sealed::new(b"sealed".to_vec())?,
+///     session: None,
+///     person: Names::new(IndexKey::from_bytes([7; 32]), Default::default()),
+///     authenticated: now,
+///     used: now,
+///     ends: now.plus(Duration::from_secs(3600)),
+/// };
+/// # drop(row); Ok::<(), helseid_login::store::TooLarge>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct NewRow {
     /// Its id.
@@ -179,6 +252,29 @@ pub struct NewRow {
 }
 
 /// A row as it is found, and the store's epoch at that moment.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::store::SessionStore as _;
+/// # let (store, row, now) = {
+/// #     use helseid_client::protocol::{random::SystemRandom, time::Timestamp};
+/// #     use helseid_login::store::{IndexKey, MemoryStore, Names, NewRow, Replaces, RowId, Sealed};
+/// #     let (store, now) = (MemoryStore::default(), Timestamp::from_seconds(1_790_000_000));
+/// #     let (person, ends) = (Names::new(IndexKey::from_bytes([7; 32]), Default::default()), now.plus(std::time::Duration::from_secs(3600)));
+/// #     let (id, sealed) = (RowId::new(&SystemRandom), Sealed::new(b"sealed".to_vec())?);
+/// #     let row = NewRow { id, sealed, session: None, person, authenticated: now, used: now, ends };
+/// #     store.insert(&row, Replaces::Nothing, now).await?;
+/// #     (store, row, now)
+/// # };
+/// use helseid_login::store::Version;
+///
+/// let found = store.find(&row.id).await?.ok_or("it was just inserted")?;
+/// assert_eq!((found.version, found.used), (Version::FIRST, now));
+/// // One of before the last time that all sessions were ended counts for nothing.
+/// assert_eq!(found.epoch, store.epoch().await?);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// How often it was written.

@@ -7,6 +7,23 @@ use serde_json::json;
 use super::tokens::Signers;
 
 /// One thing that is wrong with what the authority answers.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::test_util::Broken;
+///
+/// // An app's own test: nobody gets in by what anybody got wrong.
+/// for (broken, rule) in [Broken::ALL[0], Broken::ALL[4]] {
+///     authority.break_with(broken);
+///     let error = authority.log_in(&login, &Default::default()).await.err();
+///     assert_eq!(error.and_then(|error| error.rule()), Some(rule));
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Broken {

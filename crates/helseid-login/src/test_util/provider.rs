@@ -18,11 +18,26 @@ use url::{Url, form_urlencoded};
 
 use super::broken::Broken;
 use super::tokens::{Signers, random_text};
-use crate::flow::{LoginClient, LoginError};
+use crate::flow::{Found, LoggedIn, LoginClient, LoginError, LoginRequest, Returned};
 
 /// An authority without a network, at which one synthetic person logs in, with any scopes. Cheap to clone; all clones are one.
 /// APIs under test can be called on behalf of the person: [`TestProvider::jwks`] has the keys that their tokens are signed with.
 /// Issues ID tokens and access tokens like HelseID's, and new refresh tokens at each refresh; the old one is good no more.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_client::protocol::claims::AccessTokenClaims;
+/// use helseid_login::flow::LoginRequest;
+/// use helseid_login::test_util::{TestClock, TestProvider};
+///
+/// let authority = TestProvider::new(&TestClock::new());
+/// let login = authority.login("https://app.example/callback")?;
+/// authority.change_id_tokens(|token| token.claim("name", "SOMEBODY ELSE"));
+/// let person = authority.log_in(&login, &LoginRequest::default()).await?;
+/// assert_eq!(person.claims.name(), Some("SOMEBODY ELSE"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct TestProvider(pub(super) Arc<Inner>);
 
@@ -66,6 +81,24 @@ pub(super) struct Issued {
 }
 
 /// How often each endpoint was asked.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// # let person = authority.log_in(&login, &Default::default()).await?;
+/// # let sessions = helseid_login::session::Sessions::in_memory(login.clone());
+/// # let helseid_login::session::Begun::New(session) = sessions.begin(person, None).await? else { return Err("no session".into()) };
+/// // However many pages need a token, it is asked for once.
+/// # use helseid_login::session::Wanted;
+/// for _ in 0..10 {
+///     sessions.token(&session, &Wanted::default()).await?;
+/// }
+/// assert_eq!((authority.asked().codes, authority.asked().refreshes), (1, 0));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
@@ -210,6 +243,15 @@ impl TestProvider {
         let back = self.0.back(&state, &issued, vec![("code", code.clone())]);
         state.codes.insert(code, issued);
         back
+    }
+
+    /// A whole login, from its request to the person, for tests of what comes after: [`LoginClient::begin`],
+    /// [`TestProvider::visit`], and what the callback is held against.
+    pub async fn log_in(&self, login: &LoginClient, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
+        let pushed = login.begin(request).await?;
+        let query = self.visit(&pushed.authorize);
+        let returned = Returned::read(query.as_bytes())?;
+        returned.recognise(Found::Pending(pushed.pending), login)?.complete(login).await
     }
 
     /// A browser visits the address, and the login ends with this error, such as `access_denied`.

@@ -6,6 +6,17 @@ use helseid_protocol::id_token::IdTokenClaims;
 use helseid_protocol::person::{HealthPersonnel, Subject};
 
 /// A person who has logged in at HelseID, before there is a session here.
+///
+/// ```
+/// use helseid_login::{Arrival, Decision};
+///
+/// async fn only_health_personnel(person: Arrival) -> Decision {
+///     match person.health_personnel() {
+///         Some(registered) if !registered.approvals.is_empty() => Decision::allow(),
+///         _ => Decision::deny("This app is for health personnel."),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub(crate) claims: IdTokenClaims,
@@ -15,6 +26,25 @@ pub struct Arrival {
 }
 
 /// Whether the app lets a person in.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::{Decision, Login};
+///
+/// let login = Login::with_client(login)
+///     .public_url("https://app.example")
+///     .on_login(async |person| match person.present() {
+///         Some(other) if other != person.claims().subject() => Decision::deny("Somebody else is logged in here."),
+///         _ => Decision::allow(),
+///     })
+///     .build()?;
+/// # drop(login);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision(pub(crate) Result<(), String>);
 

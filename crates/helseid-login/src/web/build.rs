@@ -21,6 +21,20 @@ use crate::session::{Rate, Sessions};
 use crate::store::{MemoryStore, SessionStore};
 
 /// Why a login cannot be set up. `Display` has three lines: what, why, and what to do.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::Login;
+///
+/// let slip = Login::with_client(login).public_url("http://app.example").build();
+/// // Three lines: what, why, and what to do.
+/// assert_eq!(slip.err().map(|error| error.to_string().lines().count()), Some(3));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n  {why}\n  {next}")]
 pub struct InvalidLogin {

@@ -16,6 +16,25 @@ use crate::session::{OrganisationPolicy, SessionLifetimes};
 use crate::store::SessionStore;
 
 /// Sets up the login of an app.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use std::time::Duration;
+/// use helseid_client::protocol::id::Audience;
+/// use helseid_login::{Login, session::SessionLifetimes};
+///
+/// let login = Login::with_client(login)
+///     .public_url("https://app.example")
+///     .resource(Audience::parse("nhn:my-api")?)
+///     .lifetimes(SessionLifetimes::default().idle(Duration::from_secs(1200)))
+///     .build()?;
+/// # drop(login);
+/// # Ok(()) }
+/// ```
 pub struct LoginBuilder {
     pub(super) source: Source,
     pub(super) public_url: String,

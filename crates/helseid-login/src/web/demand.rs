@@ -10,6 +10,16 @@ use crate::session::{Session, SessionError, Sessions};
 
 /// What a route demands of the person who is logged in; made by [`level`], [`hpr`], [`organisation`] and [`max_age`], and put
 /// together with [`Demand::and`].
+///
+/// ```
+/// use helseid_login::demand::{Demand, hpr, level, max_age, organisation};
+/// use std::time::Duration;
+///
+/// /// Of all routes at which something is signed.
+/// fn signing() -> Demand {
+///     level(4).and(max_age(Duration::from_secs(300))).and(hpr(["LE", "SP"])).and(organisation())
+/// }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Demand {
     level: Option<SecurityLevel>,
@@ -20,6 +30,19 @@ pub struct Demand {
 }
 
 /// A demand that nobody can meet, since it says nothing that HelseID knows.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use helseid_login::{Login, demand::{InvalidDemand, level}};
+///
+/// let login = Login::with_client(login).public_url("https://app.example").build()?;
+/// assert_eq!(login.require(level(5)).err(), Some(InvalidDemand::Level));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDemand {
     /// No level.

@@ -23,6 +23,29 @@ use crate::session::SessionError;
 /// The login of one app: its routes, what stands around the app's own routes, and what these demand. Cheap to clone.
 ///
 /// One app has one of them: the routes are the same for all, and axum refuses to have a route twice.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use axum::{Router, body::Body, routing::get};
+/// use helseid_login::{Login, User};
+/// use tower::ServiceExt as _;
+///
+/// async fn home(user: User) -> String {
+///     format!("Hello, {}", user.name().unwrap_or("whoever you are"))
+/// }
+///
+/// let login = Login::with_client(login).public_url("https://app.example").build()?;
+/// let app: Router = login.around(Router::new().route("/", get(home)));
+/// // A stranger's browser is sent to log in.
+/// let request = http::Request::get("/").header("Accept", "text/html").body(Body::empty())?;
+/// let answer = app.oneshot(request).await?;
+/// assert!(answer.status().is_redirection());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Login(Arc<Shared>);
 

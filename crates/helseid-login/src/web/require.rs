@@ -17,10 +17,42 @@ use crate::session::SessionError;
 
 /// Lets in who meets the demand; sends the others to log in again where that helps, and tells them what is missing where it does
 /// not. [`Login::require`](super::Login::require) makes it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use helseid_login::test_util::{TestClock, TestProvider};
+/// # let authority = TestProvider::new(&TestClock::new());
+/// # let login = authority.login("https://app.example/callback")?;
+/// use axum::{Router, routing::get};
+/// use helseid_login::{Login, Required, demand::level};
+///
+/// let login = Login::with_client(login).public_url("https://app.example").build()?;
+/// let strong: Required = login.require(level(4))?;
+/// let app: Router = Router::new()
+///     .route("/prescriptions", get("all").layer(strong.clone()))
+///     .route("/notes", get("all").layer(strong));
+/// # drop(login.around(app));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Required(Arc<Demand>);
 
 /// A service that [`Required`] stands before.
+///
+/// ```
+/// use helseid_login::{Required, RequiredService};
+/// use tower::Layer as _;
+///
+/// /// Keeps the service of one route, for a server that routes by itself.
+/// struct Signing<S>(RequiredService<S>);
+///
+/// impl<S> Signing<S> {
+///     fn new(demand: &Required, inner: S) -> Self {
+///         Self(demand.layer(inner))
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RequiredService<S> {
     inner: S,

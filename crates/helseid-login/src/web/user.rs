@@ -27,6 +27,17 @@ use crate::session::{Session, SessionError};
 /// answer is 500, so that nobody gets in by accident.
 ///
 /// It is what the session said when the request came, and stays so for the request.
+///
+/// ```
+/// use helseid_login::User;
+///
+/// async fn start(user: Option<User>) -> String {
+///     match user {
+///         Some(user) => format!("Hello, {}, until {}", user.name().unwrap_or("you"), user.ends()),
+///         None => "Log in at /login".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct User {
     session: Session,
@@ -35,11 +46,37 @@ pub struct User {
 }
 
 /// The session is not the one that a form was made in.
+///
+/// ```
+/// use helseid_login::{SessionChanged, User};
+///
+/// /// `epoch` is a hidden field, which the page took from `user.epoch()`.
+/// async fn save(user: &User, epoch: &str, note: &str) -> Result<String, SessionChanged> {
+///     user.require_epoch(epoch)?;
+///     Ok(format!("saved: {note}"))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session has changed since the form was made")]
 pub struct SessionChanged;
 
 /// A request that may not see the person, with its answer.
+///
+/// ```
+/// use axum::extract::{FromRequestParts, Request};
+/// use helseid_login::{NotLoggedIn, User};
+///
+/// /// An extractor of the app's own, on top of the user.
+/// struct Doctor(User);
+///
+/// impl<S: Send + Sync> FromRequestParts<S> for Doctor {
+///     type Rejection = NotLoggedIn;
+///
+///     async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, NotLoggedIn> {
+///         <User as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Self)
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct NotLoggedIn(Response);
 

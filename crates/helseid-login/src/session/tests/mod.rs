@@ -25,7 +25,7 @@ use helseid_protocol::person::{Person, PersonName, PersonNumber, SyntheticMonth}
 
 use super::*;
 use crate::SealingKeys;
-use crate::flow::{Found, LoggedIn, LoginClient, LoginRequest, Returned};
+use crate::flow::{LoggedIn, LoginClient, LoginRequest};
 use crate::store::{MemoryStore, SessionStore, StoreError};
 use crate::test_util::{TestClock, TestProvider};
 
@@ -99,11 +99,7 @@ impl World {
     }
 
     pub(super) async fn log_in(&self) -> LoggedIn {
-        let pushed = self.login.begin(&LoginRequest::default()).await.unwrap();
-        let query = self.authority.visit(&pushed.authorize);
-        let returned = Returned::read(query.as_bytes()).unwrap();
-        let recognised = returned.recognise(Found::Pending(pushed.pending), &self.login).unwrap();
-        recognised.complete(&self.login).await.unwrap()
+        self.authority.log_in(&self.login, &LoginRequest::default()).await.unwrap()
     }
 
     pub(super) async fn begin(&self) -> Session {

@@ -20,6 +20,14 @@ use super::{
 use link::{EPOCH_KEY, Link, Script};
 
 /// Sessions in Redis or Valkey.
+///
+/// ```
+/// use helseid_login::store::{RedisStore, StoreError, redis};
+///
+/// let store: RedisStore = redis("rediss://cache.example/1")?;
+/// assert!(matches!(redis("cache.example"), Err(StoreError::Unusable(_))));
+/// # drop(store); Ok::<(), StoreError>(())
+/// ```
 pub struct RedisStore(Link);
 
 /// Sessions in Redis or Valkey, at `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or

@@ -53,6 +53,18 @@ const MIGRATIONS: &[(&str, &str)] =
 /// A replica has at most 8 connections. A request waits at most 15 s for one, and each of its statements takes at most 5 s; then
 /// it is told that the store is away. That holds too where the server falls silent: whatever has no answer 2 s later is cut off, and
 /// its connection closed. Requests of the same session at the same time are one read.
+///
+/// ```no_run
+/// # async fn example(config: helseid_client::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_login::{Login, SealingKeys, store};
+///
+/// let login = Login::builder(config)
+///     .store(store::postgres(&std::env::var("DATABASE_URL")?).await?)
+///     .keys(SealingKeys::from_file("/run/secrets/login-keys")?)
+///     .build()?;
+/// # drop(login);
+/// # Ok(()) }
+/// ```
 pub async fn postgres(url: &str) -> Result<impl SessionStore + use<>, StoreError> {
     within(url, LIMITS).await
 }

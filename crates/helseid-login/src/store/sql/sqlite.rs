@@ -36,6 +36,15 @@ const MIGRATIONS: &[(&str, &str)] =
 ///
 /// A process has at most 4 connections. A request waits at most 15 s for one, and each of its writes at most 5 s for those of other
 /// processes; then it is told that the store is away. Requests of the same session at the same time are one read.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::path::Path;
+///
+/// let store = helseid_login::store::sqlite(Path::new("/var/lib/my-app/sessions.db")).await?;
+/// # drop(store);
+/// # Ok(()) }
+/// ```
 pub async fn sqlite(file: &Path) -> Result<impl SessionStore + use<>, StoreError> {
     own_file(file).map_err(|why| StoreError::Unusable(format!("{}: {why}", file.display())))?;
     let options = SqliteConnectOptions::new()
