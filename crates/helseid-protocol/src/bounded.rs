@@ -6,11 +6,27 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 
 /// At most `MAX` items, in their order.
+///
+/// ```
+/// use helseid_protocol::bounded::{Bounded, TooMany};
+///
+/// let mut few: Bounded<&str, 2> = Bounded::of(["one", "two"])?;
+/// assert!(few.push("three").is_err());
+/// assert_eq!(few.iter().count(), 2);
+/// # Ok::<(), TooMany>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Bounded<T, const MAX: usize>(Vec<T>);
 
 /// There are more items than the list may hold.
+///
+/// ```
+/// use helseid_protocol::bounded::{Bounded, TooMany};
+///
+/// let read: Result<Bounded<u8, 2>, TooMany> = Bounded::of([1, 2, 3]);
+/// assert_eq!(read.map_err(|why| why.max).err(), Some(2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than {max} items")]
 pub struct TooMany {

@@ -6,6 +6,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A grant that HelseID has; the `grant_type` of a token request.
+///
+/// ```
+/// use helseid_protocol::grant::GrantType;
+///
+/// assert_eq!("client_credentials".parse(), Ok(GrantType::ClientCredentials));
+/// // A code is used up by the request that brings it, whether an answer comes or not.
+/// assert!(!GrantType::AuthorizationCode.is_repeatable());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GrantType {
     /// RFC 6749 section 4.4: a machine, in its own name.
@@ -19,6 +27,12 @@ pub enum GrantType {
 }
 
 /// A text that names no grant of HelseID.
+///
+/// ```
+/// use helseid_protocol::grant::{GrantType, UnknownGrantType};
+///
+/// assert_eq!("password".parse::<GrantType>(), Err(UnknownGrantType));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown grant type: expected client_credentials, authorization_code, refresh_token or \

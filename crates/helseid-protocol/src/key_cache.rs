@@ -14,6 +14,19 @@ pub const REFRESH_EVERY: Duration = Duration::from_secs(600);
 ///
 /// A `kid` need not be of one key alone (RFC 7517 section 4.5): others of its name are of another type, for another
 /// algorithm, or mistaken. Where no key of the set has a name, every one comes into question for any `kid`.
+///
+/// ```
+/// use helseid_protocol::id::KeyId;
+/// use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
+/// use helseid_protocol::key_cache::IssuerKeys;
+///
+/// let kid = KeyId::parse("2026")?;
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, Some(kid.clone()));
+/// let keys = IssuerKeys::new(&JwkSet::new(vec![key.public().clone()]));
+/// assert!(keys.find(&kid, Algorithm::ES256).is_some());
+/// assert!(keys.find(&kid, Algorithm::RS256).is_none());
+/// # Ok::<(), helseid_protocol::id::InvalidId>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct IssuerKeys {
     keys: Vec<Arc<VerifyKey>>,

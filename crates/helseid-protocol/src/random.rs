@@ -15,6 +15,12 @@ pub fn bytes16(source: &dyn Random) -> [u8; 16] {
 }
 
 /// 32 bytes, as for a key or an access secret.
+///
+/// ```
+/// use helseid_protocol::random::{SystemRandom, bytes32};
+///
+/// assert_ne!(bytes32(&SystemRandom), bytes32(&SystemRandom));
+/// ```
 #[must_use]
 pub fn bytes32(source: &dyn Random) -> [u8; 32] {
     let mut bytes = [0; 32];

@@ -4,11 +4,25 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// One scope, such as `nhn:kjernejournal/read`.
+///
+/// ```
+/// use helseid_protocol::scope::Scope;
+///
+/// let scope = Scope::parse("nhn:my-api/read")?;
+/// assert_eq!(scope.audience(), Some("nhn:my-api"));
+/// # Ok::<(), helseid_protocol::scope::InvalidScope>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Scope(Box<str>);
 
 /// Why a text is not a scope.
+///
+/// ```
+/// use helseid_protocol::scope::{InvalidScope, Scope};
+///
+/// assert_eq!(Scope::parse("two words"), Err(InvalidScope::Character(' ')));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidScope {
     /// Nothing at all.
@@ -78,6 +92,16 @@ impl Scope {
 crate::as_text! { Scope, InvalidScope; }
 
 /// At most [`MAX_SCOPES`] scopes without order and without doubles. Prints as the wire has them, one space between.
+///
+/// ```
+/// use helseid_protocol::scope::{Scope, ScopeSet};
+///
+/// let mut scopes = ScopeSet::parse("nhn:my-api/write nhn:my-api/read")?;
+/// scopes.insert(Scope::parse("openid")?)?;
+/// // Without order and without doubles.
+/// assert_eq!(scopes.to_string(), "nhn:my-api/read nhn:my-api/write openid");
+/// # Ok::<(), helseid_protocol::scope::InvalidScope>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ScopeSet(BTreeSet<Scope>);

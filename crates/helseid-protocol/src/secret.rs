@@ -36,18 +36,53 @@ macro_rules! secrets {
 
 secrets! {
     /// An access token as it goes into the `Authorization` header.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::AccessToken;
+    ///
+    /// let token = AccessToken::new("eyJhbGciOi...");
+    /// assert_eq!(format!("{token:?}"), "AccessToken(hidden)");
+    /// assert_eq!(token.expose(), "eyJhbGciOi...");
+    /// ```
     AccessToken;
     /// An authorization code.
     AuthorizationCode;
     /// A refresh token.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::RefreshToken;
+    ///
+    /// /// For a sealed record, and nothing else.
+    /// fn to_seal(token: &RefreshToken) -> Vec<u8> {
+    ///     token.expose().as_bytes().to_vec()
+    /// }
+    /// ```
     RefreshToken;
     /// A signed ID token, which has the person's identity in it.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::IdToken;
+    ///
+    /// /// The hint of a logout, which goes in a form and never in an address.
+    /// fn field(token: &IdToken) -> (&'static str, &str) {
+    ///     ("id_token_hint", token.expose())
+    /// }
+    /// ```
     IdToken;
     /// A signed client assertion.
     ClientAssertion;
     /// A signed DPoP proof. Good once, but still nobody else's business.
     DpopProof;
     /// A private key as JSON or PEM.
+    ///
+    /// ```
+    /// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+    /// use helseid_protocol::secret::PrivateKeyText;
+    ///
+    /// let text: PrivateKeyText = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
+    /// let again = PrivateJwk::read(text.expose().as_bytes())?;
+    /// # drop(again); Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+    /// ```
     PrivateKeyText;
 }
 

@@ -4,6 +4,16 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point in time in whole seconds since 1970-01-01T00:00:00Z.
+///
+/// ```
+/// use helseid_protocol::time::Timestamp;
+/// use std::time::Duration;
+///
+/// let granted = Timestamp::from_seconds(1_790_000_000);
+/// let ends = granted.plus(Duration::from_secs(600));
+/// assert_eq!(ends.seconds_after(granted), 600);
+/// assert_eq!(granted.rfc3339(), "2026-09-21T14:13:20Z");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -106,6 +116,16 @@ impl fmt::Display for Timestamp {
 }
 
 /// Tells the time. The products pass the system's; tests pass one that they move.
+///
+/// ```
+/// use helseid_protocol::time::{Clock, Timestamp};
+///
+/// // A function will do, as for a test in which the time is always the same.
+/// fn clock() -> impl Clock {
+///     || Timestamp::from_seconds(1_790_000_000)
+/// }
+/// assert_eq!(clock().now().seconds(), 1_790_000_000);
+/// ```
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;

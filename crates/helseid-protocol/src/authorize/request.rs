@@ -93,6 +93,12 @@ pub struct Ask {
 
 /// What `prompt` asks for (OpenID Connect Core 1.0 section 3.1.2.1). A login here is always a choice of person too, and no consent is
 /// ever asked for.
+///
+/// ```
+/// use helseid_protocol::authorize::Prompt;
+///
+/// assert_eq!(Prompt::default(), Prompt::WhereNeeded);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {

@@ -7,6 +7,17 @@ use crate::person::{HprNumber, InvalidPersonNumber, PersonNumber, SyntheticMonth
 use crate::rule::{Facts, Fault, Rule, TestPersons, Trail};
 
 /// A synthetic person to log in.
+///
+/// ```
+/// use helseid_protocol::authorize::TestPerson;
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::person::{PersonNumber, SyntheticMonth};
+///
+/// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
+/// // At a lower level than the register has it, to see what a route says to that.
+/// let weak = TestPerson { number, level: Some(SecurityLevel::Substantial), hpr_number: None };
+/// # drop(weak); Ok::<(), helseid_protocol::person::InvalidPersonNumber>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct TestPerson {

@@ -14,6 +14,20 @@ use crate::time::Timestamp;
 /// What an access token says. Made from claims whose signature was checked, or for showing them.
 ///
 /// HelseID's own claims have getters of their own; whatever else the token holds is kept: [`AccessTokenClaims::all`].
+///
+/// ```
+/// use helseid_protocol::claims::AccessTokenClaims;
+/// use helseid_protocol::jose::json;
+///
+/// // Of claims whose signature was checked.
+/// let claims = json::read_object(
+///     br#"{"iss": "https://sts.example", "aud": "nhn:my-api", "exp": 1790000600, "scope": ["nhn:my-api/read"], "client_id": "my-client"}"#,
+/// )?;
+/// let claims = AccessTokenClaims::read(claims)?;
+/// assert_eq!(claims.client_id().map(|id| id.as_str()), Some("my-client"));
+/// assert_eq!(claims.scopes().to_string(), "nhn:my-api/read");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct AccessTokenClaims {
     issuer: String,

@@ -11,6 +11,15 @@ use crate::jose::json::Object;
 pub const ACT: &str = "act";
 
 /// A client that exchanged a token to call on.
+///
+/// ```
+/// use helseid_protocol::claims::AccessTokenClaims;
+///
+/// /// For a log: through whom a call came, the last one first.
+/// fn through(claims: &AccessTokenClaims) -> Vec<&str> {
+///     claims.actors().filter_map(|actor| actor.client_id()).collect()
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub struct Actor<'a> {
     members: &'a Object,

@@ -6,6 +6,13 @@ use super::{AccessTokenClaims, name};
 use crate::id::Audience;
 
 /// How a client is set up for organisations.
+///
+/// ```
+/// use helseid_protocol::claims::ClientTenancy;
+///
+/// assert_eq!("multi-tenant".parse(), Ok(ClientTenancy::MultiTenant));
+/// assert_eq!(ClientTenancy::SingleTenant.name(), "single-tenant");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientTenancy {

@@ -7,6 +7,13 @@ use crate::details::attestation::{ATTESTATION_TYPE, Attestation};
 use crate::time::Timestamp;
 
 /// How strongly a user is logged in; later ones are stronger.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+///
+/// assert!(SecurityLevel::High > SecurityLevel::Substantial);
+/// assert_eq!(SecurityLevel::High.name(), "4");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecurityLevel {
     /// `2`, low.

@@ -6,10 +6,26 @@ use std::fmt;
 /// no form in JSON.
 ///
 /// Whether its date and check digits fit is for who issued it: an API compares numbers, and gives none out.
+///
+/// ```
+/// use helseid_protocol::claims::Pid;
+///
+/// let pid = Pid::parse("15849197352")?;
+/// // It is shown where somebody asks for it by name, and in no log by accident.
+/// assert!(!format!("{pid:?}").contains(pid.expose()));
+/// # Ok::<(), helseid_protocol::claims::InvalidPid>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pid(Box<str>);
 
 /// Why a text is no [`Pid`]. Never repeats it.
+///
+/// ```
+/// use helseid_protocol::claims::{InvalidPid, Pid};
+///
+/// let read: Result<Pid, InvalidPid> = Pid::parse("1584919735");
+/// assert!(read.is_err_and(|why| !why.to_string().contains("1584919735")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected eleven digits")]
 pub struct InvalidPid;

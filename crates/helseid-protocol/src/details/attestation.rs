@@ -3,22 +3,22 @@
 //! HelseID takes it from a client for a logged-in user and puts it, enriched, into the token. Members that are not
 //! typed here are kept as they came.
 
+mod parts;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::OrganisationNumber;
 use crate::jose::json::Object;
+
+pub use parts::{
+    CareRelationship, Coded, DecisionReference, Identified, ORGANISATION_SYSTEM, Patient, Practitioner,
+    RESH_SYSTEM,
+};
 
 /// `type` of the structure, and the name of the token's claim.
 pub const ATTESTATION_TYPE: &str = "nhn:tillitsrammeverk:parameters";
-
-/// `system` of an organisation number.
-pub const ORGANISATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
-
-/// `system` of a unit in the register RESH.
-pub const RESH_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.102";
 
 /// `system` of an authorization of health personnel.
 pub const AUTHORIZATION_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.1.9060";
@@ -30,6 +30,20 @@ pub const PURPOSE_SYSTEM: &str = "urn:oid:2.16.840.1.113883.1.11.20448";
 const MAX_REFERENCE_CHARS: usize = 64;
 
 /// Who acts, where, and in which relationship of care.
+///
+/// ```
+/// use helseid_protocol::details::attestation::{Attestation, Coded, Identified, Purpose};
+/// use helseid_protocol::details::OrganisationNumber;
+///
+/// let hospital = Identified::organisation(&OrganisationNumber::parse("994598759")?);
+/// let ward = Identified::organisation(&OrganisationNumber::parse("883974832")?);
+/// let internal_medicine = Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655");
+/// let attestation = Attestation::new(hospital, ward, internal_medicine, Purpose::Treatment)
+///     .with_authorization("LE")
+///     .in_department(Identified::resh("4208723"));
+/// assert_eq!(attestation.to_structure()["type"], "nhn:tillitsrammeverk:parameters");
+/// # Ok::<(), helseid_protocol::details::InvalidOrganisationNumber>(())
+/// ```
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attestation {
     /// Who acts, and where.
@@ -39,92 +53,6 @@ pub struct Attestation {
     /// Where the patients are looked after.
     #[serde(default)]
     pub patients: Vec<Patient>,
-    /// What else stands there.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// Who acts, and where.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Practitioner {
-    /// The authorization that is made use of; people without one have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authorization: Option<Coded>,
-    /// The organisation that answers for it.
-    pub legal_entity: Identified,
-    /// The unit where the work is done.
-    pub point_of_care: Identified,
-    /// The department there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub department: Option<Identified>,
-    /// What else stands there, such as what HelseID adds to the token: `hpr_nr`, `identifier`, names.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// The relationship of care.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct CareRelationship {
-    /// The kind of service.
-    pub healthcare_service: Coded,
-    /// What the data is for: see [`Purpose`].
-    pub purpose_of_use: Coded,
-    /// The same in more detail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purpose_of_use_details: Option<Coded>,
-    /// The decision that gave access.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision_ref: Option<DecisionReference>,
-    /// What else stands there.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// Where a patient is looked after; may be empty.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Patient {
-    /// The unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub point_of_care: Option<Identified>,
-    /// The department there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub department: Option<Identified>,
-    /// What else stands there.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// A code of a code system.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Coded {
-    /// The code.
-    pub code: String,
-    /// The code system, as a URN.
-    pub system: String,
-    /// What else stands there, such as `text` and `assigner`.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// An identifier of a register.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Identified {
-    /// The identifier.
-    pub id: String,
-    /// The register, as a URN.
-    pub system: String,
-    /// What else stands there, such as `name` and `authority`.
-    #[serde(flatten)]
-    pub others: Object,
-}
-
-/// A reference to the decision that gave access.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecisionReference {
-    /// Letters, digits, `_`, `-` and `.`, at most 64.
-    pub id: String,
-    /// Whether the user chose the decision.
-    pub user_selected: bool,
     /// What else stands there.
     #[serde(flatten)]
     pub others: Object,
@@ -154,6 +82,12 @@ shows_what_is_typed! {
 }
 
 /// The purposes that are known.
+///
+/// ```
+/// use helseid_protocol::details::attestation::Purpose;
+///
+/// assert_eq!(Purpose::BreakTheGlass.code(), "BTG");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// `TREAT`.
@@ -180,34 +114,6 @@ impl Purpose {
             Self::CoordinationOfCare => "COC",
             Self::BreakTheGlass => "BTG",
         }
-    }
-}
-
-impl Coded {
-    /// A code of this system.
-    #[must_use]
-    pub fn new(code: &str, system: &str) -> Self {
-        Self { code: code.to_owned(), system: system.to_owned(), others: Object::new() }
-    }
-}
-
-impl Identified {
-    /// An identifier of this register.
-    #[must_use]
-    pub fn new(id: &str, system: &str) -> Self {
-        Self { id: id.to_owned(), system: system.to_owned(), others: Object::new() }
-    }
-
-    /// An organisation.
-    #[must_use]
-    pub fn organisation(number: &OrganisationNumber) -> Self {
-        Self::new(number.as_str(), ORGANISATION_SYSTEM)
-    }
-
-    /// A unit by its number in RESH.
-    #[must_use]
-    pub fn resh(number: &str) -> Self {
-        Self::new(number, RESH_SYSTEM)
     }
 }
 

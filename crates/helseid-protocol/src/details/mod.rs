@@ -40,6 +40,16 @@ const CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.4.101";
 const OLD_CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.2.101";
 
 /// What a client says of whom it acts for. `Debug` shows no structure of a type that is not known here: it may be a person's.
+///
+/// ```
+/// use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
+///
+/// let clinic = Organisation::Child(OrganisationNumber::parse("994598759")?);
+/// let details = Details::new().for_organisation(clinic).for_sfm_journal("7cc0d9b5-5a4c-4f0e-9d7d-2f2ff4bb1c7b");
+/// // One structure is an object, several are an array.
+/// assert!(details.to_claim().is_some_and(|claim| claim.is_array()));
+/// # Ok::<(), helseid_protocol::details::InvalidOrganisationNumber>(())
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Details {
     organisation: Option<Organisation>,

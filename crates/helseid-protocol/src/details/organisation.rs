@@ -1,11 +1,25 @@
 //! Organisation numbers of the Central Coordinating Register for Legal Entities.
 
 /// Nine digits.
+///
+/// ```
+/// use helseid_protocol::details::OrganisationNumber;
+///
+/// let number = OrganisationNumber::parse("994598759")?;
+/// assert_eq!(number.as_str(), "994598759");
+/// # Ok::<(), helseid_protocol::details::InvalidOrganisationNumber>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct OrganisationNumber(Box<str>);
 
 /// The text is not nine digits.
+///
+/// ```
+/// use helseid_protocol::details::{InvalidOrganisationNumber, OrganisationNumber};
+///
+/// assert_eq!(OrganisationNumber::parse("994 598 759"), Err(InvalidOrganisationNumber));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an organisation number has nine digits")]
 pub struct InvalidOrganisationNumber;
@@ -36,6 +50,16 @@ impl OrganisationNumber {
 crate::as_text! { OrganisationNumber, InvalidOrganisationNumber; }
 
 /// The organisation that a client says it acts for.
+///
+/// ```
+/// use helseid_protocol::details::{Organisation, OrganisationNumber};
+///
+/// let (parent, child) = (OrganisationNumber::parse("994598759")?, OrganisationNumber::parse("883974832")?);
+/// // A single-tenant client names the unit alone; a multi-tenant one names whom it acts for.
+/// let of_my_own = Organisation::Child(child.clone());
+/// let of_a_customer = Organisation::Parent { parent, child: Some(child) };
+/// # drop((of_my_own, of_a_customer)); Ok::<(), helseid_protocol::details::InvalidOrganisationNumber>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Organisation {
     /// A unit below the client's own organisation: for single-tenant clients.

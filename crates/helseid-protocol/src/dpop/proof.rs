@@ -30,6 +30,17 @@ pub struct ProofRequest<'a> {
 }
 
 /// A key that proofs are made with; tokens are bound to its thumbprint.
+///
+/// ```
+/// use helseid_protocol::dpop::ProofKey;
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let key = ProofKey::new(SigningKey::new(&key)?);
+/// // What the tokens that are fetched with it will be bound to.
+/// assert_eq!(*key.thumbprint(), key.public().thumbprint());
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 #[derive(Debug)]
 pub struct ProofKey {
     key: SigningKey,

@@ -3,6 +3,14 @@
 use crate::jose::crypto::MacKey;
 
 /// 16 bytes of a keyed hash: says nothing to others, and nobody can choose one that collides.
+///
+/// ```
+/// use helseid_protocol::dpop::ReplayId;
+///
+/// // As a store keeps it, and gives it back.
+/// let kept: [u8; 16] = *ReplayId::from_bytes([7; 16]).as_bytes();
+/// assert_eq!(ReplayId::from_bytes(kept), ReplayId::from_bytes([7; 16]));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReplayId([u8; 16]);
 

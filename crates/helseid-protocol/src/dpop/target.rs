@@ -16,10 +16,24 @@ const MAX_BYTES: usize = 4 * 1024;
 ///
 /// Scheme and host are in small letters, the default port and dot segments are gone, an empty path is `/`, percent
 /// triplets are in capitals, and those of unreserved characters decoded. Empty segments (`//`) stay.
+///
+/// ```
+/// use helseid_protocol::dpop::Target;
+///
+/// let sent = Target::of_request("https://API.example:443/patients?name=x")?;
+/// assert_eq!(sent, Target::parse("https://api.example/patients")?);
+/// # Ok::<(), helseid_protocol::dpop::InvalidTarget>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target(Box<str>);
 
 /// Why a text is no target.
+///
+/// ```
+/// use helseid_protocol::dpop::{InvalidTarget, Target};
+///
+/// assert_eq!(Target::parse("ftp://api.example/"), Err(InvalidTarget::NotHttp));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTarget {
     /// Longer than 4 KiB.

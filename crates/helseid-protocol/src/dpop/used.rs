@@ -78,6 +78,20 @@ fn place(id: u64) -> usize {
 
 /// What became of the claim of an id, in the memory of a process or in a store that several share. Where it can be told at all,
 /// a rule is given a [`FirstUse`](super::FirstUse).
+///
+/// ```
+/// use helseid_protocol::dpop::Claim;
+///
+/// /// What becomes of the request.
+/// fn status(claim: Claim) -> u16 {
+///     match claim {
+///         Claim::First => 200,
+///         Claim::Again => 401,
+///         Claim::Full | Claim::Away | Claim::Forgotten => 503,
+///     }
+/// }
+/// assert_eq!(status(Claim::Away), 503);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// It is the first.

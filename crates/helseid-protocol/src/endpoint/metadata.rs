@@ -18,6 +18,16 @@ pub const OAUTH_PATH: &str = "/.well-known/oauth-authorization-server";
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// What an authority says of itself: what our parties need of it, and what other libraries want to see.
+///
+/// ```
+/// use helseid_protocol::endpoint::Metadata;
+/// use helseid_protocol::id::Issuer;
+///
+/// let issuer = Issuer::parse("https://sts.example")?;
+/// let document = br#"{"issuer": "https://sts.example", "token_endpoint": "https://sts.example/connect/token"}"#;
+/// assert_eq!(Metadata::read(document, &issuer)?.token_endpoint, "https://sts.example/connect/token");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The authority's name. Equals the one that was asked: [`Metadata::read`] checks it.

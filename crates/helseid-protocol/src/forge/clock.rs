@@ -8,6 +8,18 @@ use crate::time::{Clock, Timestamp};
 
 /// A clock that a test moves. It stands still otherwise, unless it goes [over](TestClock::over) another. All clones are the same
 /// clock.
+///
+/// ```
+/// use helseid_protocol::forge::TestClock;
+/// use helseid_protocol::time::Clock as _;
+/// use std::time::Duration;
+///
+/// let clock = TestClock::new();
+/// let given_to_the_program = clock.clone();
+/// let before = given_to_the_program.now();
+/// clock.forward(Duration::from_secs(600));
+/// assert_eq!(given_to_the_program.now().seconds_after(before), 600);
+/// ```
 #[derive(Clone)]
 pub struct TestClock {
     base: Arc<dyn Clock>,

@@ -12,6 +12,16 @@ use crate::rule::{Facts, Fault, Rule};
 use crate::time::Timestamp;
 
 /// What an ID token says. Made from claims whose signature was checked.
+///
+/// ```
+/// use helseid_protocol::id_token::IdTokenClaims;
+///
+/// /// For the head of a page.
+/// fn greeting(claims: &IdTokenClaims) -> String {
+///     let level = claims.security_level().map_or("unknown", |level| level.name());
+///     format!("{}, logged in at level {level}", claims.name().unwrap_or("somebody"))
+/// }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct IdTokenClaims {
     issuer: String,

@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// A signature algorithm. Symmetric ones and `none` do not exist here.
+///
+/// ```
+/// use helseid_protocol::jose::Algorithm;
+///
+/// assert_eq!(Algorithm::by_name("PS256"), Some(Algorithm::PS256));
+/// // Symmetric ones and none have no value here.
+/// assert_eq!((Algorithm::by_name("HS256"), Algorithm::by_name("none")), (None, None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -28,6 +36,13 @@ pub enum Algorithm {
 }
 
 /// The kind of key that an algorithm takes: `kty`, and the curve where there is one.
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, KeyType};
+///
+/// assert_eq!(Algorithm::ES384.key_type(), KeyType::P384);
+/// assert_eq!(KeyType::P384.preferred_algorithm(), Algorithm::ES384);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyType {
     /// `RSA`.
@@ -170,6 +185,14 @@ impl std::str::FromStr for Algorithm {
 }
 
 /// Algorithms without doubles, in the order of [`Algorithm::ALL`].
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, AlgorithmSet};
+///
+/// let few = AlgorithmSet::of(&[Algorithm::PS256, Algorithm::ES256]);
+/// assert_eq!(few.by_name("ES256"), Some(Algorithm::ES256));
+/// assert_eq!(few.by_name("RS256"), None);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AlgorithmSet(u16);
 

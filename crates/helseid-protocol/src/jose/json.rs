@@ -8,12 +8,28 @@ use serde_json::map::Entry;
 use serde_json::{Number, Value};
 
 /// A JSON object that was read strictly.
+///
+/// ```
+/// use helseid_protocol::jose::json::{Object, read_object};
+///
+/// let read: Object = read_object(br#"{"scope": "nhn:my-api/read"}"#)?;
+/// assert_eq!(read["scope"], "nhn:my-api/read");
+/// // Two parsers may not see two different claims.
+/// assert!(read_object(br#"{"scope": "one", "scope": "other"}"#).is_err());
+/// # Ok::<(), helseid_protocol::jose::json::InvalidJson>(())
+/// ```
 pub type Object = serde_json::Map<String, Value>;
 
 /// The deepest nesting that is read.
 pub const MAX_DEPTH: usize = 16;
 
 /// Why bytes are not one strict JSON object. Never repeats the bytes.
+///
+/// ```
+/// use helseid_protocol::jose::json::{InvalidJson, read_object};
+///
+/// assert!(matches!(read_object(b"[]"), Err(InvalidJson::NotAnObject)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidJson {
     /// Not JSON, not UTF-8, or something behind the end.

@@ -5,10 +5,36 @@ use url::Url;
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// A path of the own site, with its query.
+///
+/// ```
+/// use helseid_protocol::login::{LocalPath, Site};
+/// use helseid_protocol::rule::Trail;
+/// use url::Url;
+///
+/// let address = Url::parse("https://app.example")?;
+/// let site = Site { address: &address, own_routes: &["/logout"] };
+/// let path = LocalPath::parse("/journal?tab=2", &site, &mut Trail::new())?;
+/// assert_eq!(path.as_str(), "/journal?tab=2");
+/// // Nobody is led to another site by a link to this one.
+/// assert!(LocalPath::parse("//evil.example/", &site, &mut Trail::new()).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalPath(Box<str>);
 
 /// The own site: its address, and the routes of the login itself, to which nobody is led.
+///
+/// ```
+/// use helseid_protocol::login::{LocalPath, Site};
+/// use helseid_protocol::rule::Trail;
+/// use url::Url;
+///
+/// let address = Url::parse("https://app.example")?;
+/// let site = Site { address: &address, own_routes: &["/logout"] };
+/// // Whoever logs in is not logged out at once.
+/// assert!(LocalPath::parse("/logout", &site, &mut Trail::new()).is_err());
+/// # Ok::<(), url::ParseError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Site<'a> {
     /// The public address; its origin is what counts.

@@ -40,6 +40,19 @@ pub struct PresentedLogoutToken<'a>(IssuedJwt<'a>);
 /// A logout token that our issuer made for us. It names a session, a person, or both.
 ///
 /// Of a person alone it ends what that person began at or before [`LogoutToken::issued`].
+///
+/// ```
+/// use helseid_protocol::logout::LogoutToken;
+///
+/// /// What is to be ended: one session, or all of a person.
+/// fn which(token: &LogoutToken) -> String {
+///     match (token.session_id(), token.subject()) {
+///         (Some(session), _) => format!("the session {}", session.as_str()),
+///         (None, Some(person)) => format!("all sessions of {}", person.as_str()),
+///         (None, None) => "nothing".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct LogoutToken {
     subject: Option<Subject>,

@@ -8,14 +8,35 @@ use crate::bounded::Bounded;
 use crate::visible::is_hidden;
 
 /// A number in HPR: one to nine digits that do not begin with zero. It leads to a person by name, so it does not print itself.
+///
+/// ```
+/// use helseid_protocol::person::HprNumber;
+///
+/// let number = HprNumber::parse("565550846")?;
+/// assert_eq!(number.expose(), 565_550_846);
+/// # Ok::<(), helseid_protocol::person::InvalidHpr>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HprNumber(u32);
 
 /// Which profession an approval is for: a code of Volven 9060, such as `LE` for a doctor and `FA1` for a pharmacist.
+///
+/// ```
+/// use helseid_protocol::person::Profession;
+///
+/// assert_eq!(Profession::parse("LE")?.as_str(), "LE");
+/// # Ok::<(), helseid_protocol::person::InvalidHpr>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Profession(Box<str>);
 
 /// Why something is not of HPR. Never repeats a number.
+///
+/// ```
+/// use helseid_protocol::person::{HprNumber, InvalidHpr};
+///
+/// assert!(matches!(HprNumber::parse("0123"), Err(InvalidHpr::Number)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHpr {
     /// No number.
@@ -27,6 +48,14 @@ pub enum InvalidHpr {
 }
 
 /// A person's registration in HPR, as userinfo has it in `hpr_details` (HelseID: userinfo endpoint).
+///
+/// ```
+/// use helseid_protocol::person::{HealthPersonnel, Profession};
+///
+/// fn is_a_doctor(registered: &HealthPersonnel, doctor: &Profession) -> bool {
+///     registered.approvals.iter().any(|approval| approval.profession == *doctor)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthPersonnel {
     /// The number, in JSON a number.
@@ -37,6 +66,15 @@ pub struct HealthPersonnel {
 }
 
 /// An approval for one profession.
+///
+/// ```
+/// use helseid_protocol::person::Approval;
+///
+/// /// What a doctor may prescribe, as HPR describes it.
+/// fn rights(approval: &Approval) -> Vec<&str> {
+///     approval.requisition_rights.iter().map(|right| right.description.as_str()).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// The profession.
@@ -53,6 +91,14 @@ pub struct Approval {
 }
 
 /// A code and what it stands for.
+///
+/// ```
+/// use helseid_protocol::person::CodedValue;
+///
+/// let authorization = CodedValue::new("1", "Autorisasjon").ok_or("too long")?;
+/// assert_eq!(authorization.description, "Autorisasjon");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodedValue {
     /// The code, as a text.

@@ -6,6 +6,14 @@ use std::fmt;
 ///
 /// A synthetic number has a month that no calendar has, so that it can never be the number of a living person. A D-number,
 /// whose day is raised by 40, is taken as well. Does not print itself.
+///
+/// ```
+/// use helseid_protocol::person::{PersonNumber, SyntheticMonth};
+///
+/// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
+/// assert!(!format!("{number:?}").contains(number.expose()));
+/// # Ok::<(), helseid_protocol::person::InvalidPersonNumber>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonNumber(Box<str>);
 

@@ -13,10 +13,25 @@ const PREFIX: &str = "helseid-local:sub:";
 
 /// A person as tokens name them: `sub` (OpenID Connect Core 1.0 section 2). The same at every client. Whoever has it can find
 /// the number behind it by trying all numbers, so it does not print itself.
+///
+/// ```
+/// use helseid_protocol::person::{PersonNumber, Subject, SyntheticMonth};
+///
+/// // Who a synthetic person is in the tokens of a local authority.
+/// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
+/// assert_eq!(Subject::of(&number), Subject::parse(Subject::of(&number).as_str())?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject(Box<str>);
 
 /// Why a text is not a [`Subject`].
+///
+/// ```
+/// use helseid_protocol::person::{InvalidSubject, Subject};
+///
+/// assert!(matches!(Subject::parse("two words"), Err(InvalidSubject)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 1 to {} visible ASCII characters", Subject::MAX_BYTES)]
 pub struct InvalidSubject;

@@ -15,6 +15,15 @@ use crate::time::Timestamp;
 /// The age counts from the time at which the authority accepted it, which stands beside it in the token
 /// ([`ATTESTED_AT`]). HelseID is not known to write one, and what a client says of the time, in `toa`, is not asked for: without
 /// one the age counts from the login (`auth_time`), which is never later than the attestation, so that none passes that is too old.
+///
+/// ```
+/// use helseid_protocol::resource::AttestationAge;
+/// use std::time::Duration;
+///
+/// let a_quarter = AttestationAge::at_most(Duration::from_secs(15 * 60));
+/// assert_eq!(AttestationAge::default(), AttestationAge::at_most(AttestationAge::LONGEST));
+/// # assert_ne!(a_quarter, AttestationAge::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttestationAge {
     longest: Duration,

@@ -52,6 +52,12 @@ use crate::rule::{ErrorCode, Fault, Switches};
 use crate::time;
 
 /// Which tokens an API takes.
+///
+/// ```
+/// use helseid_protocol::resource::Scheme;
+///
+/// assert_eq!(Scheme::default(), Scheme::Dpop);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scheme {
     /// Bound tokens with a proof, and nothing else.
@@ -64,6 +70,12 @@ pub enum Scheme {
 }
 
 /// Whether the API must be the token's only audience.
+///
+/// ```
+/// use helseid_protocol::resource::AudienceRule;
+///
+/// assert_eq!(AudienceRule::default(), AudienceRule::Alone);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum AudienceRule {
     /// It must, as HelseID asks.

@@ -11,6 +11,15 @@ use crate::time::Timestamp;
 
 /// The person on whose behalf a request is made, as the issuer's token says. What is in no form of HelseID's is as if it were not
 /// there, so that no check passes by it.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::resource::CallingPerson;
+///
+/// fn may_sign(person: &CallingPerson) -> bool {
+///     person.hpr_number().is_some() && person.security_level() == Some(SecurityLevel::High)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct CallingPerson {
     subject: Subject,

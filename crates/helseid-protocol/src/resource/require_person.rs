@@ -21,6 +21,17 @@ pub struct Moment {
 }
 
 /// Whom a request must be of.
+///
+/// ```
+/// use helseid_protocol::claims::{InvalidPid, Pid};
+/// use helseid_protocol::resource::{Caller, ExpectedPerson};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// Whether the journal is the caller's own.
+/// fn require_own(caller: &Caller, of: &Pid, trail: &mut Trail) -> Result<(), Fault> {
+///     caller.require_same_person(ExpectedPerson::Pid(of), trail)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum ExpectedPerson<'a> {
     /// The person with this number. A token without a number is another person's.

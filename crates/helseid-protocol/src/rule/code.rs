@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// The error codes of OAuth and OpenID Connect that a fault can have, or that a simulated one has.
+///
+/// ```
+/// use helseid_protocol::rule::{ErrorCode, Rule};
+///
+/// assert_eq!(Rule::DpopAth.code(), ErrorCode::InvalidDpopProof);
+/// assert_eq!(ErrorCode::InvalidDpopProof.as_str(), "invalid_dpop_proof");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// RFC 6749 section 5.2.

@@ -9,6 +9,13 @@ use crate::secret::shown;
 ///
 /// Never holds a secret: whoever makes one leaves signatures, tokens and keys out, and what looks like one is hidden if a
 /// stranger sent it where it does not belong.
+///
+/// ```
+/// use helseid_protocol::rule::Facts;
+///
+/// let facts = Facts::new("a token for nhn:my-api", "one for nhn:another-api");
+/// assert_eq!(facts.expected, "a token for nhn:my-api");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// What would have been right.
@@ -43,6 +50,14 @@ impl Facts {
 }
 
 /// The peer broke a rule.
+///
+/// ```
+/// use helseid_protocol::rule::{Facts, Fault, Rule};
+///
+/// let fault = Fault::new(Rule::DpopAth, Facts::new("the hash of the token", "another hash"));
+/// // For a log, and for a person who reads it.
+/// println!("{}: {}", fault.rule().id(), fault.explanation());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     rule: Rule,

@@ -5,6 +5,13 @@ use std::fmt;
 use super::Switches;
 
 /// How strictly the rules hold, by name; per authority and per client.
+///
+/// ```
+/// use helseid_protocol::rule::Profile;
+///
+/// let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+/// assert!(names.contains(&"helseid") && names.contains(&"fapi2"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {

@@ -8,6 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Endpoint, Facts, Fault, Rule, RuleSet};
 
 /// Notes, while a request is checked, which rules were found to hold and which with a warning.
+///
+/// ```
+/// use helseid_protocol::rule::{Facts, Rule, Trail};
+///
+/// let mut trail = Trail::new();
+/// let broken = trail.require(Rule::DpopAth, Err::<(), _>(Facts::missing("the hash of the token")));
+/// assert_eq!(broken.map_err(|fault| fault.rule()), Err(Rule::DpopAth));
+/// assert!(!trail.has(Rule::DpopAth));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
     held: RuleSet,

@@ -12,6 +12,18 @@ use crate::person::{HealthPersonnel, Subject};
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// What userinfo says of a person. `Debug` shows nothing of it.
+///
+/// ```
+/// use helseid_protocol::person::{Profession, Subject};
+/// use helseid_protocol::userinfo::UserInfo;
+///
+/// /// The numbers of nobody but doctors.
+/// fn doctor(said: &UserInfo, doctor: &Profession) -> Option<u32> {
+///     let registered = said.health_personnel()?;
+///     let is_one = registered.approvals.iter().any(|approval| approval.profession == *doctor);
+///     is_one.then(|| registered.hpr_number.expose())
+/// }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct UserInfo {
     health_personnel: Option<HealthPersonnel>,

@@ -13,6 +13,12 @@ use crate::scope::ScopeSet;
 use crate::secret::{AccessToken, IdToken, RefreshToken, shown};
 
 /// How a token is to be sent.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::TokenType;
+///
+/// assert_eq!(TokenType::Dpop.as_str(), "DPoP");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenType {
     /// With a proof (RFC 9449).
@@ -37,6 +43,18 @@ impl TokenType {
 pub const ASSUMED_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A token was granted (RFC 6749 section 5.1).
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
+/// use http::StatusCode;
+///
+/// let body = br#"{"access_token": "ey...", "token_type": "DPoP", "expires_in": 600}"#;
+/// let granted = TokenGranted::read(StatusCode::OK, body, TokenType::Dpop)?;
+/// assert_eq!(granted.expires_in.as_secs(), 600);
+/// // Nobody sends a token as Bearer that was asked for with a proof.
+/// assert!(TokenGranted::read(StatusCode::OK, body, TokenType::Bearer).is_err());
+/// # Ok::<(), helseid_protocol::endpoint::token::UnreadableAnswer>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TokenGranted {
     /// The token.
@@ -141,6 +159,17 @@ fn push_text(json: &mut String, text: &str) {
 }
 
 /// An OAuth error (RFC 6749 section 5.2), as it came or as it goes.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::OAuthError;
+///
+/// let error = OAuthError {
+///     code: "invalid_scope".to_owned(),
+///     description: Some("the client has no scope nhn:my-api/write".to_owned()),
+///     uri: None,
+/// };
+/// assert_eq!(error.to_string(), "invalid_scope: the client has no scope nhn:my-api/write");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuthError {
     /// `error`.

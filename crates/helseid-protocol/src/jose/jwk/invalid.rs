@@ -1,6 +1,13 @@
 //! Why a key will not do.
 
 /// Why a JSON object is not a key that will do. Never repeats key material.
+///
+/// ```
+/// use helseid_protocol::jose::{InvalidJwk, PublicJwk};
+///
+/// let read = PublicJwk::read(br#"{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}"#);
+/// assert!(matches!(read, Err(InvalidJwk::Missing("y"))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidJwk {
     /// Not a strict JSON object.

@@ -15,6 +15,12 @@ use crate::jose::{Algorithm, KeyType, base64url};
 use crate::secret::PrivateKeyText;
 
 /// Bits of a new RSA key.
+///
+/// ```
+/// use helseid_protocol::jose::RsaSize;
+///
+/// assert_eq!(RsaSize::Bits3072.bits(), 3072);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RsaSize {
     /// 2048 bits, the least that HelseID takes.
@@ -38,6 +44,16 @@ impl RsaSize {
 }
 
 /// A private key as a JSON document. Does not print, and is wiped on drop.
+///
+/// ```
+/// use helseid_protocol::id::KeyId;
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, KeyId::parse("2026").ok());
+/// // To register, and to keep.
+/// let (public, private) = (key.public().to_json(), key.to_json());
+/// assert!(!public.contains(r#""d""#) && private.expose().contains(r#""d""#));
+/// ```
 #[derive(Clone)]
 pub struct PrivateJwk {
     public: PublicJwk,

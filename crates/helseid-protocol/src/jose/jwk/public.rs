@@ -9,6 +9,19 @@ use crate::jose::json::Object;
 use crate::jose::{Algorithm, KeyType, base64url};
 
 /// A public key as a JSON document. Members that are not known here are kept.
+///
+/// ```
+/// use helseid_protocol::jose::PublicJwk;
+///
+/// // The key of RFC 7517 appendix A.1.
+/// let key = PublicJwk::read(
+///     br#"{"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+///         "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "use": "sig", "kid": "1"}"#,
+/// )?;
+/// assert_eq!(key.key_id().map(|kid| kid.as_str()), Some("1"));
+/// assert_eq!(key.thumbprint().as_str().len(), 43);
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublicJwk {
     key_type: KeyType,

@@ -9,11 +9,29 @@ use crate::jose::weak;
 use crate::jose::{Algorithm, KeyType};
 
 /// The signature is not by that key.
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, VerifyKey};
+///
+/// let key = VerifyKey::new(PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).public().clone())?;
+/// let checked = key.verify(Algorithm::ES256, b"a message", &[0; 64]);
+/// assert!(checked.is_err(), "it is BadSignature, which says no more");
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a signature by another key, or of other content")]
 pub struct BadSignature;
 
 /// A public key, parsed and found to be one.
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, VerifyKey};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let key = VerifyKey::new(key.public().clone())?;
+/// assert!(key.fits(Algorithm::ES256) && !key.fits(Algorithm::PS256));
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 pub struct VerifyKey {
     jwk: PublicJwk,
     thumbprint: Thumbprint,
@@ -81,6 +99,16 @@ impl fmt::Debug for VerifyKey {
 }
 
 /// A private key, parsed and bound to the one algorithm that it signs with.
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey};
+///
+/// let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let signature = key.sign(b"a message");
+/// let public = VerifyKey::new(key.public().clone())?;
+/// assert!(public.verify(Algorithm::ES256, b"a message", &signature).is_ok());
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 pub struct SigningKey {
     algorithm: Algorithm,
     public: PublicJwk,

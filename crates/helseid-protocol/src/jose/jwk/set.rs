@@ -6,6 +6,16 @@ use super::{InvalidJwk, PublicJwk};
 use crate::jose::json::{self, InvalidJson};
 
 /// Public keys as a set. Keys that cannot be used are passed over, as RFC 7517 section 5 says, and counted.
+///
+/// ```
+/// use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let published = JwkSet::new(vec![key.public().clone()]).to_json();
+/// let read = JwkSet::read(published.as_bytes())?;
+/// assert_eq!((read.keys().len(), read.skipped().len()), (1, 0));
+/// # Ok::<(), helseid_protocol::jose::InvalidJwk>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct JwkSet {
     keys: Vec<PublicJwk>,

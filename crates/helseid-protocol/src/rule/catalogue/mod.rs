@@ -31,6 +31,14 @@ macro_rules! catalogue {
         }
 
         /// One requirement of the protocol.
+        ///
+        /// ```
+        /// use helseid_protocol::rule::Rule;
+        ///
+        /// let rule = Rule::by_id("dpop.ath").ok_or("no such rule")?;
+        /// println!("{} ({}). {}", rule.statement(), rule.source(), rule.fix());
+        /// # Ok::<(), &str>(())
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u16)]
         pub enum Rule {

@@ -9,6 +9,14 @@ use super::Work;
 use crate::jose::format::{SecretBytes, UnreadableKey};
 
 /// What opens a key file. Does not print, and is wiped on drop.
+///
+/// ```
+/// use helseid_protocol::jose::format::Password;
+///
+/// // As a secret is mounted, with an end of line behind it.
+/// let password = Password::of_one_line("correct horse\n");
+/// assert!(!format!("{password:?}").contains("horse"));
+/// ```
 #[derive(Clone)]
 pub struct Password(SecretString);
 
