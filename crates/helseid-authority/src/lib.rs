@@ -3,8 +3,9 @@
 //! ```no_run
 //! # async fn run() -> Result<(), helseid_authority::Error> {
 //! use helseid_authority::{Authority, Config};
+//! use std::net::Ipv4Addr;
 //!
-//! let authority = Authority::start(Config::in_memory().listen(["127.0.0.1:0".parse().unwrap()])).await?;
+//! let authority = Authority::start(Config::in_memory().listen([(Ipv4Addr::LOCALHOST, 0).into()])).await?;
 //! println!("{}", authority.issuer());
 //! authority.shut_down().await;
 //! # Ok(()) }

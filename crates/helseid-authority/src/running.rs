@@ -32,6 +32,19 @@ use crate::storage::registry::{Author, Folder};
 const LAST_LETTERS: Duration = Duration::from_secs(5);
 
 /// An authority that answers. Dropping it stops it at once; [`Running::shut_down`] ends requests under way first.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{Authority, Config, Running};
+/// use std::net::Ipv4Addr;
+///
+/// let authority: Running = Authority::start(Config::in_memory().listen([(Ipv4Addr::LOCALHOST, 0).into()])).await?;
+/// // For the pages in a browser, once.
+/// println!("{:?}", authority.sign_in_link().await);
+/// authority.shut_down().await;
+/// # Ok(()) }
+/// ```
 pub struct Running {
     pub(crate) oauth: OAuthState,
     pub(crate) sessions: Arc<Sessions>,

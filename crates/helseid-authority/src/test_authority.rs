@@ -42,6 +42,18 @@ fn system_time() -> TestClock {
 }
 
 /// A [`TestAuthority`] that has not started.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{TestAuthority, TestAuthorityBuilder};
+/// use helseid_protocol::rule::Profile;
+///
+/// let next_year: TestAuthorityBuilder = TestAuthority::builder().profile(Profile::HelseidNext).enable_faults();
+/// let authority = next_year.start().await?;
+/// assert!(authority.issuer().as_str().starts_with("http://"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct TestAuthorityBuilder {
     config: Config,

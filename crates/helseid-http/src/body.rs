@@ -8,6 +8,14 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// Is told how many bytes of a body have been sent so far. Must not block.
+///
+/// ```
+/// use helseid_http::Watch;
+/// use std::sync::Arc;
+///
+/// let watch: Watch = Arc::new(|sent| println!("{sent} bytes are sent"));
+/// watch(65_536);
+/// ```
 pub type Watch = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// How many bytes of a watched body are sent at a time.
@@ -16,6 +24,14 @@ const PIECE: usize = 64 * 1024;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request.
+///
+/// ```
+/// use helseid_http::Body;
+///
+/// let body = Body::from(br#"{"note": "seen today"}"#.to_vec());
+/// // It can be sent again, as when an API asks for its nonce; of a stream there is no copy.
+/// assert!(body.try_clone().is_some());
+/// ```
 pub struct Body(Content);
 
 enum Content {

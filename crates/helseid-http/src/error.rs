@@ -8,6 +8,15 @@ use helseid_protocol::jose::InvalidJwk;
 use http::StatusCode;
 
 /// Why a request has no answer.
+///
+/// ```
+/// use helseid_http::{HttpError, HttpErrorKind};
+///
+/// /// Whether somebody who runs the program must do something.
+/// fn is_ours(error: &HttpError) -> bool {
+///     matches!(error.kind(), HttpErrorKind::Settings | HttpErrorKind::Proxy | HttpErrorKind::InsecureUrl)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpErrorKind {
@@ -32,6 +41,20 @@ pub enum HttpErrorKind {
 }
 
 /// A request without an answer. Names the address without its query, and holds nothing of the request.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{HttpErrorKind, Outbound};
+///
+/// // Nothing is sent where anyone on the way could read it.
+/// let refused = Outbound::builder().build()?.get("http://api.example/patients").await;
+/// if let Err(error) = refused {
+///     assert_eq!(error.kind(), HttpErrorKind::InsecureUrl);
+///     println!("{}: {error}. {}", error.what(), error.next());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct HttpError {
     kind: HttpErrorKind,

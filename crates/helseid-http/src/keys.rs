@@ -28,6 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// request waits; after 20 minutes that request waits for 2 s. While the issuer does not answer, the kept keys serve on
 /// until they are [`MAX_KEY_AGE`] old, and nobody waits; then there are none until it answers: a key that the issuer took
 /// away must not live on because somebody keeps us from hearing of it. A `kid` that is not known asks the issuer again, within a budget, since strangers choose it.
+///
+/// ```no_run
+/// # async fn example(outbound: std::sync::Arc<helseid_http::Outbound>) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{IssuerKeyRing, system_clock};
+/// use helseid_protocol::{id::{Issuer, KeyId}, jose::Algorithm};
+/// use std::sync::Arc;
+///
+/// let issuer = Issuer::parse("https://helseid-sts.test.nhn.no")?;
+/// let keys = IssuerKeyRing::new(issuer, outbound, Arc::new(system_clock));
+/// let key = keys.find(&KeyId::parse("1A2B")?, Algorithm::RS256).await?;
+/// println!("{}", if key.is_some() { "published" } else { "unknown" });
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct IssuerKeyRing(Arc<Ring>);
 

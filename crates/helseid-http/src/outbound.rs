@@ -25,6 +25,15 @@ pub const MAX_ANSWER_BYTES: usize = 256 * 1024;
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The way out.
+///
+/// ```
+/// use helseid_http::Outbound;
+///
+/// let outbound = Outbound::builder().insecure_http(["helseid:8480".to_owned()]).build()?;
+/// assert!(outbound.may_send_to(&url::Url::parse("http://helseid:8480/connect/token")?));
+/// assert!(!outbound.may_send_to(&url::Url::parse("http://helseid.example/connect/token")?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Outbound {
     settings: OutboundBuilder,
@@ -41,6 +50,17 @@ pub struct Outbound {
 }
 
 /// Settings of an [`Outbound`].
+///
+/// ```no_run
+/// use helseid_http::Outbound;
+/// use std::time::Duration;
+///
+/// let outbound = Outbound::builder()
+///     .ca_file(Some("/etc/ssl/hospital-ca.pem".into()))
+///     .timeouts(Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10))
+///     .build()?;
+/// # drop(outbound); Ok::<(), helseid_http::HttpError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OutboundBuilder {
     insecure_http: Vec<String>,

@@ -11,6 +11,15 @@ use crate::error::HttpError;
 use crate::limits::Limits;
 
 /// An answer whose body is still to come.
+///
+/// ```no_run
+/// # async fn example(mut answer: helseid_http::Answer, mut file: impl std::io::Write) -> Result<(), Box<dyn std::error::Error>> {
+/// println!("{} with {:?} bytes", answer.status(), answer.announced_length());
+/// while let Some(piece) = answer.piece().await? {
+///     file.write_all(&piece)?;
+/// }
+/// # Ok(()) }
+/// ```
 pub struct Answer {
     pub(crate) inner: reqwest::Response,
     pub(crate) address: String,
@@ -52,6 +61,15 @@ impl Answer {
 }
 
 /// The body of an answer, as it arrives. Its size is not limited here.
+///
+/// ```
+/// use helseid_http::{Answer, AnswerBody};
+///
+/// /// What a gateway passes on, as it arrives.
+/// fn passed_on(answer: Answer) -> http::Response<AnswerBody> {
+///     answer.into_response()
+/// }
+/// ```
 pub struct AnswerBody {
     inner: reqwest::Body,
     address: String,

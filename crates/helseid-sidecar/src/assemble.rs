@@ -25,6 +25,20 @@ use crate::refusal::Refusal;
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 /// A sidecar that is ready to be served.
+///
+/// ```no_run
+/// # async fn example(config: helseid_sidecar::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_sidecar::{Listener, Sidecar};
+///
+/// let listener = Listener::bind(config.listen()).await?;
+/// let probes = match config.probe_listen() {
+///     Some(listen) => Some(Listener::bind(&listen).await?),
+///     None => None,
+/// };
+/// let stop = async { drop(std::future::pending::<()>().await) };
+/// Sidecar::new(config)?.with_probes(probes).serve(listener, stop).await;
+/// # Ok(()) }
+/// ```
 pub struct Sidecar {
     callers: Arc<Callers>,
     hosts: Vec<String>,

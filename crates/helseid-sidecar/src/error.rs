@@ -3,6 +3,17 @@
 use std::fmt;
 
 /// Why a sidecar does not start: what failed, why, and what to do next. Holds nothing secret.
+///
+/// ```
+/// use helseid_sidecar::{Config, ListenFlags, Sources};
+///
+/// let (flags, listen) = (Default::default(), ListenFlags::default());
+/// let empty = Config::read(Sources { file: None, account: None, flags, listen, variable: &|_| None });
+/// if let Err(error) = empty {
+///     let [what, why, next] = error.lines();
+///     println!("{what}: {why}. {next}");
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct SidecarError {
     what: String,

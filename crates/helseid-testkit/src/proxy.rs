@@ -6,6 +6,19 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What becomes of one request.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_protocol::rule::Profile;
+/// use helseid_testkit::{Proxy, Weather, World};
+///
+/// let proxy = Proxy::new()?;
+/// let world = World::start_behind(&proxy).await.map_err(|why| why.to_string())?;
+/// // The first request gets no answer; the client asks again.
+/// proxy.next([Weather::Dropped]);
+/// world.client()?.token().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weather {
     /// It is answered.
@@ -24,6 +37,17 @@ pub enum Weather {
 
 /// Stands before a server, under its own name. Relays one request after the other, each over a connection of its own
 /// to the server.
+///
+/// ```
+/// use helseid_testkit::{Proxy, Weather};
+/// use std::net::Ipv4Addr;
+///
+/// let (proxy, server) = (Proxy::new()?, std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
+/// proxy.forward_to(server.local_addr()?)?;
+/// proxy.all(Weather::Dropped);
+/// assert_eq!(proxy.requests(), 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Proxy {
     listener: TcpListener,

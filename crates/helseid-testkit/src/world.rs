@@ -27,9 +27,30 @@ pub const AUDIENCE: &str = "norsk-helsenett:python-sample-api";
 pub const SCOPE: &str = "norsk-helsenett:python-sample-api/read";
 
 /// What went wrong while a world was made.
+///
+/// ```
+/// use helseid_protocol::rule::Profile;
+/// use helseid_testkit::{Broken, World};
+///
+/// // For the worlds that a test starts more than once.
+/// async fn worlds() -> Result<[World; 2], Broken> {
+///     Ok([World::start(Profile::Helseid).await?, World::start(Profile::HelseidNext).await?])
+/// }
+/// ```
 pub type Broken = Box<dyn Error + Send + Sync>;
 
 /// A running authority, a running API, and a registered client with its key.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), helseid_testkit::Broken> {
+/// use helseid_protocol::rule::Profile;
+/// use helseid_testkit::World;
+///
+/// let world = World::start(Profile::Helseid).await?;
+/// let answer = world.client()?.get(&world.url()).send().await?;
+/// assert!(answer.text().contains(world.client_id.as_str()));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct World {
     /// The authority.

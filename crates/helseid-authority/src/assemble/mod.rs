@@ -42,6 +42,17 @@ pub(crate) use stores::open;
 use stores::{open_ephemeral, secrets};
 
 /// A local HelseID.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{Authority, Config};
+///
+/// // Keeps its clients and keys in the folder, and listens on 8480.
+/// let authority = Authority::start(Config::in_folder("helseid-data".into())).await?;
+/// authority.ready().await;
+/// println!("{} answers at {:?}", authority.issuer(), authority.addresses());
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Authority;
 

@@ -10,6 +10,15 @@ use helseid_tls::TlsError;
 use crate::storage::registry::StoreError;
 
 /// Why an authority does not start.
+///
+/// ```
+/// use helseid_authority::{Config, Error};
+///
+/// // Other machines must know it by one name.
+/// let config = Config::in_memory().listen(["192.0.2.1:8480".parse()?]);
+/// assert!(matches!(config.check(), Err(Error::IssuerMissing(_))));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -32,6 +32,18 @@ pub use error::Error;
 pub(crate) use tls::TLS_FOLDER;
 
 /// The configuration of an authority.
+///
+/// ```
+/// use helseid_authority::Config;
+/// use helseid_protocol::rule::Profile;
+///
+/// let config = Config::in_memory()
+///     .listen(["127.0.0.1:0".parse()?])
+///     .profile(Profile::HelseidNext)
+///     .enable_faults();
+/// assert!(config.check().is_ok());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone)]
 pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,

@@ -67,6 +67,19 @@ pub(crate) struct SessionServer {
 }
 
 /// Why no session was opened.
+///
+/// ```no_run
+/// # async fn example(authority: helseid_authority::TestAuthority) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::NotOpened;
+/// use helseid_protocol::rule::Profile;
+///
+/// match authority.open_conformance(Profile::Helseid).await {
+///     Ok(report) => println!("point the client to {}", report.issuer),
+///     Err(NotOpened::Storage(why)) => println!("make room, or look at the disk: {why}"),
+///     Err(why) => println!("{why}"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOpened {

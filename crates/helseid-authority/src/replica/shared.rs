@@ -15,6 +15,21 @@ use crate::storage::registry::{Postgres, Store, StoreError};
 use crate::storage::sealing::SharedSecret;
 
 /// What replicas share.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{Authority, Config, Shared, SharedSecret};
+/// use helseid_protocol::id::Issuer;
+///
+/// let secret = SharedSecret::parse(&std::fs::read_to_string("/run/secrets/helseid")?)?;
+/// let shared = Shared::new("postgres://helseid@db.example/helseid", "redis://cache.example", secret)?;
+/// let config = Config::in_folder("helseid-data".into())
+///     .issuer(Issuer::parse("https://helseid.example")?)
+///     .replica(shared);
+/// let authority = Authority::start(config).await?;
+/// # drop(authority);
+/// # Ok(()) }
+/// ```
 pub struct Shared {
     postgres: Zeroizing<String>,
     redis: RedisServer,
@@ -22,6 +37,16 @@ pub struct Shared {
 }
 
 /// An address that is none of a PostgreSQL or a Redis. Does not show it: it may hold a password.
+///
+/// ```
+/// use helseid_authority::{InvalidAddress, Shared, SharedSecret};
+/// use helseid_protocol::random::SystemRandom;
+///
+/// let secret = SharedSecret::parse(&SharedSecret::generate(&SystemRandom))?;
+/// let swapped = Shared::new("redis://cache.example", "postgres://db.example", secret);
+/// assert!(matches!(swapped, Err(InvalidAddress::Postgres)));
+/// # Ok::<(), helseid_authority::InvalidSecret>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAddress {

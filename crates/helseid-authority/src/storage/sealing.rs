@@ -15,12 +15,29 @@ use super::registry::StoreError;
 ///
 /// It is changed without a stop, replica by replica: first each is given the new one behind the old one, then the new one
 /// before the old one, then the new one alone.
+///
+/// ```
+/// use helseid_authority::SharedSecret;
+/// use helseid_protocol::random::SystemRandom;
+///
+/// let (old, new) = (SharedSecret::generate(&SystemRandom), SharedSecret::generate(&SystemRandom));
+/// // The first of three steps to a new one: what it makes is understood, and nothing is made with it yet.
+/// let secret = SharedSecret::parse(&format!("{old}\n{new}\n"))?;
+/// # drop(secret); Ok::<(), helseid_authority::InvalidSecret>(())
+/// ```
 pub struct SharedSecret {
     own: MacKey,
     others: Vec<MacKey>,
 }
 
 /// What a file holds that is no shared secret. Says nothing of it.
+///
+/// ```
+/// use helseid_authority::{InvalidSecret, SharedSecret};
+///
+/// let read: Result<SharedSecret, InvalidSecret> = SharedSecret::parse("a password");
+/// assert!(read.is_err_and(|why| why.to_string().contains("line 1") && !why.to_string().contains("password")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected lines of 43 characters of base64url, the first the secret and the others older or newer ones; line {0} is none"

@@ -10,6 +10,18 @@ use crate::registry::registration::NotRegistered;
 use crate::running::Running;
 
 /// A login that is about to be made: `authority.sign_in("doctor", &client).await`.
+///
+/// ```no_run
+/// # async fn example(authority: helseid_authority::TestAuthority, client: helseid_protocol::id::ClientId, key: helseid_protocol::dpop::ProofKey) -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = authority
+///     .sign_in("doctor", &client)
+///     .scope("openid profile nhn:my-api/read")
+///     .resource("nhn:my-api")
+///     .bound_to(key.thumbprint().as_str())
+///     .await?;
+/// println!("{}", tokens.token_type);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nobody logs in until it is awaited"]
 pub struct PersonLogin<'a> {

@@ -6,10 +6,25 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 /// A network such as `10.0.0.0/8`, or one address.
+///
+/// ```
+/// use helseid_authority::{Config, Network};
+///
+/// let proxies: Vec<Network> = vec!["10.0.0.0/8".parse()?, "::1".parse()?];
+/// let config = Config::in_memory().trusted_proxies(proxies);
+/// # drop(config); Ok::<(), helseid_authority::InvalidNetwork>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 /// The text is no network.
+///
+/// ```
+/// use helseid_authority::{InvalidNetwork, Network};
+///
+/// let slip: Result<Network, InvalidNetwork> = "10.0.0.0/33".parse();
+/// assert!(slip.is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a network such as 10.0.0.0/8, or an address")]
 pub struct InvalidNetwork;

@@ -16,6 +16,20 @@ const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCAL
 const DEFAULT_MODE: u32 = 0o660;
 
 /// Where a sidecar listens.
+///
+/// ```
+/// use helseid_sidecar::Listen;
+///
+/// /// What is shown at the start.
+/// fn place(listen: &Listen) -> String {
+///     match listen {
+///         Listen::Tcp(address) => format!("http://{address}"),
+///         Listen::Https(address, _) => format!("https://{address}"),
+///         Listen::Socket { path, .. } => path.display().to_string(),
+///     }
+/// }
+/// assert_eq!(place(&Listen::Tcp(([127, 0, 0, 1], 8490).into())), "http://127.0.0.1:8490");
+/// ```
 #[derive(Debug, Clone)]
 pub enum Listen {
     /// On a loopback address; port 0 means any free port.
@@ -32,6 +46,18 @@ pub enum Listen {
 }
 
 /// What flags say in place of `[sidecar]`.
+///
+/// ```
+/// use helseid_sidecar::ListenFlags;
+///
+/// // On a port every program of the machine can ask: those that know the key in this file may.
+/// let flags = ListenFlags {
+///     listen: Some(([127, 0, 0, 1], 8490).into()),
+///     shared_key_file: Some("/run/secrets/sidecar-key".into()),
+///     ..ListenFlags::default()
+/// };
+/// # drop(flags);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListenFlags {
     /// A loopback address.

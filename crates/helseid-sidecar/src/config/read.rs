@@ -15,6 +15,22 @@ use crate::callers::Callers;
 use crate::error::SidecarError;
 
 /// Where a configuration comes from; flags before the environment before the file.
+///
+/// ```
+/// use helseid_sidecar::{Config, ListenFlags, Sources};
+///
+/// // Nothing but the environment, as in a container.
+/// let variables = |name: &str| match name {
+///     "HELSEID_ISSUER" => Some("https://helseid-sts.test.nhn.no".to_owned()),
+///     "HELSEID_CLIENT_ID" => Some("my-client".to_owned()),
+///     "HELSEID_CLIENT_JWK_FILE" => Some("/run/secrets/key.json".to_owned()),
+///     _ => None,
+/// };
+/// let listen = ListenFlags { socket: Some("/run/helseid.sock".into()), ..ListenFlags::default() };
+/// let flags = Default::default();
+/// let config = Config::read(Sources { file: None, account: None, flags, listen, variable: &variables })?;
+/// # drop(config); Ok::<(), helseid_sidecar::SidecarError>(())
+/// ```
 pub struct Sources<'a> {
     /// `helseid.toml`, or a configuration file downloaded from NHN.
     pub file: Option<&'a Path>,
@@ -29,6 +45,15 @@ pub struct Sources<'a> {
 }
 
 /// What a sidecar is told, checked. Holds keys, which do not print.
+///
+/// ```no_run
+/// # fn example(sources: helseid_sidecar::Sources<'_>) -> Result<(), Box<dyn std::error::Error>> {
+/// let config = helseid_sidecar::Config::read(sources)?;
+/// for name in config.api_names() {
+///     println!("/call/{name}/ is for the API {name}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Config {
     pub(crate) listen: Listen,

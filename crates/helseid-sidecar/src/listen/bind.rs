@@ -15,6 +15,17 @@ use crate::error::SidecarError;
 const SERVER: &str = "sidecar";
 
 /// Listens, and accepts nothing yet.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), helseid_sidecar::SidecarError> {
+/// use helseid_sidecar::{Listen, Listener};
+///
+/// // A free port, as a test wants it.
+/// let listener = Listener::bind(&Listen::Tcp(([127, 0, 0, 1], 0).into())).await?;
+/// assert!(listener.address().is_some_and(|address| address.port() != 0));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Listener(pub(super) Inner);
 

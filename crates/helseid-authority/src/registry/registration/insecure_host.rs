@@ -7,6 +7,15 @@ use url::{Host, Url};
 
 /// A host that clients' addresses may name with http though it is not on loopback, as between containers: `web` with any port, or
 /// `web:3000`. Anyone on the network there can read and change what is sent.
+///
+/// ```
+/// use helseid_authority::InsecureHost;
+///
+/// let with_any_port: InsecureHost = "web".parse()?;
+/// let with_one: InsecureHost = "web:8080".parse()?;
+/// assert_eq!(with_one.to_string(), "web:8080");
+/// # drop(with_any_port); Ok::<(), helseid_authority::InvalidInsecureHost>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InsecureHost {
     host: String,
@@ -14,6 +23,13 @@ pub struct InsecureHost {
 }
 
 /// The text is not one host.
+///
+/// ```
+/// use helseid_authority::{InsecureHost, InvalidInsecureHost};
+///
+/// let url: Result<InsecureHost, InvalidInsecureHost> = "http://web/".parse();
+/// assert!(url.is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected one host, NAME or NAME:PORT, such as web:3000")]
 pub struct InvalidInsecureHost;

@@ -9,6 +9,22 @@ use crate::domain::change::Subject;
 use crate::storage::registry::StoreError;
 
 /// A change was refused, and nothing was changed: why, and what to do.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_admin_api::ClientRegistration;
+/// use helseid_authority::TestAuthority;
+/// use helseid_protocol::scope::ScopeSet;
+///
+/// let authority = TestAuthority::start().await?;
+/// let unknown = ScopeSet::parse("nobodys-api/read")?;
+/// let refused = authority.register(ClientRegistration::new("a client", unknown, Vec::new())).await;
+/// if let Err(why) = refused {
+///     println!("{}: {} {}", why.title, why.detail, why.next);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{title}: {detail}; {next}")]
 pub struct NotRegistered {

@@ -15,6 +15,18 @@ use crate::registry::{Registry, Snapshot};
 use crate::storage::registry::Author;
 
 /// The entries of a seed file.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{Seed, TestAuthority};
+///
+/// let authority = TestAuthority::start().await?;
+/// // A file of the program's own, in JSON.
+/// let seed = Seed { apis: serde_json::from_str(r#"[{"audience": "nhn:my-api", "scopes": ["nhn:my-api/read"]}]"#)?, ..Seed::default() };
+/// authority.apply_seed(seed.clone(), false).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Seed {
     /// API resources.
@@ -30,6 +42,16 @@ pub struct Seed {
 }
 
 /// What a seed file changes about one entry.
+///
+/// ```no_run
+/// # async fn example(authority: helseid_authority::TestAuthority, seed: helseid_authority::Seed) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::SeedStep;
+///
+/// for SeedStep { action, entry } in authority.apply_seed(seed, true).await? {
+///     println!("{} {entry}", action.name());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedStep {
     /// The action.
@@ -39,6 +61,15 @@ pub struct SeedStep {
 }
 
 /// What a seed file does to an entry.
+///
+/// ```
+/// use helseid_authority::{SeedAction, SeedStep};
+///
+/// /// Whether the file says nothing new.
+/// fn nothing_changed(steps: &[SeedStep]) -> bool {
+///     steps.iter().all(|step| step.action == SeedAction::Keep)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeedAction {
     /// The entry is new.

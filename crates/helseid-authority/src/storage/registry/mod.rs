@@ -43,6 +43,17 @@ pub(crate) use tests::NoStore;
 pub(crate) type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// The store failed. Says nothing of what is in it.
+///
+/// ```no_run
+/// # async fn example(config: helseid_authority::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_authority::{Authority, Error, StoreError};
+///
+/// match Authority::start(config).await {
+///     Err(Error::Store(StoreError::Full)) => println!("make room on the disk"),
+///     started => drop(started?),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
