@@ -16,10 +16,12 @@
 //! 12. [`arrows`]: inside a crate, modules import only what stands below them.
 //! 13. [`words`]: words that the field's own replaced do not come back.
 //! 14. [`map`]: the map of the documentation has every page.
+//! 15. [`examples`]: every public type of a library has an example.
 
 mod arrows;
 mod backend;
 mod directions;
+mod examples;
 mod leftovers;
 mod length;
 mod links;
@@ -55,6 +57,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     arrows::check,
     words::check,
     map::check,
+    examples::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.
