@@ -31,7 +31,7 @@ pub struct KeysUnavailable(pub String);
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use helseid_api::{Found, MaybeReady};
 ///
-/// // Nobody has published such a key, and there is nothing to wait for.
+/// // There is no such key, and nothing to wait for.
 /// let none: Found<'_> = MaybeReady::ready(Ok(None));
 /// assert!(none.await?.is_none());
 /// # Ok(()) }

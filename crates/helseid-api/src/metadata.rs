@@ -22,7 +22,7 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 /// use axum::{Router, routing::get};
 ///
 /// let app: Router = Router::new().route("/patients", get("all of them")).layer(protection.layer());
-/// // Whoever wants to know where tokens for this API come from may ask without one.
+/// // Clients find out here where to get tokens for this API, without having one.
 /// let app = match protection.metadata() {
 ///     Some(metadata) => app.merge(metadata.router()),
 ///     None => app,

@@ -38,7 +38,7 @@ pub struct Introspection(Option<Arc<AccessTokenClaims>>);
 /// # async fn example(client: helseid_client::Client, token: helseid_client::protocol::secret::AccessToken) -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;
 ///
-/// // Once for the program: whoever revokes a token may have to wait for half a minute.
+/// // Once for the program. A token may be accepted for half a minute after it was revoked.
 /// let tokens = client.active_tokens().kept_for(Duration::from_secs(30));
 /// let claims = tokens.clone().require_active(&token).await?;
 /// println!("{:?}", claims.client_id());

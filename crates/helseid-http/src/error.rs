@@ -12,7 +12,7 @@ use http::StatusCode;
 /// ```
 /// use helseid_http::{HttpError, HttpErrorKind};
 ///
-/// /// Whether somebody who runs the program must do something.
+/// /// Whether the operator of the program has to act.
 /// fn is_ours(error: &HttpError) -> bool {
 ///     matches!(error.kind(), HttpErrorKind::Settings | HttpErrorKind::Proxy | HttpErrorKind::InsecureUrl)
 /// }
@@ -47,7 +47,7 @@ pub enum HttpErrorKind {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use helseid_http::{HttpErrorKind, Outbound};
 ///
-/// // Nothing is sent where anyone on the way could read it.
+/// // Nothing is sent over http, where anyone on the way could read it.
 /// let refused = Outbound::builder().build()?.get("http://api.example/patients").await;
 /// if let Err(error) = refused {
 ///     assert_eq!(error.kind(), HttpErrorKind::InsecureUrl);

@@ -21,7 +21,7 @@ use helseid_protocol::time::{TOLERANCE, Timestamp};
 /// let token = client.token().await?;
 /// assert_eq!(token.lifetime(), Duration::from_secs(600));
 /// println!("good until {}, for {:?}", token.expires(), token.scope());
-/// // The text of it is asked for by name, and in no log by accident.
+/// // Its text is shown only where the code asks for it by name, never in a log by accident.
 /// assert!(!format!("{token:?}").contains(token.access_token().expose()));
 /// # Ok(()) }
 /// ```

@@ -24,7 +24,7 @@ use super::request::{LoginRequest, prompt_name};
 /// use helseid_login::flow::LoginRequest;
 ///
 /// let pushed = login.begin(&LoginRequest::default()).await?;
-/// // The address has nothing of what was asked for: that was pushed.
+/// // The address does not show what was requested: that was pushed.
 /// let names: Vec<_> = pushed.authorize.query_pairs().map(|(name, _)| name.into_owned()).collect();
 /// assert_eq!(names, ["client_id", "request_uri"]);
 /// // For the answer to the browser: where to, and a cookie with this, sealed.

@@ -43,7 +43,7 @@ pub struct AccessGrant {
 /// # let authority = TestProvider::new(&TestClock::new());
 /// # let login = authority.login("https://app.example/callback")?;
 /// # let person = authority.log_in(&login, &Default::default()).await?;
-/// // At a logout, nobody can get more tokens by it.
+/// // At a logout, so that no more tokens can be had with it.
 /// if let Some(refresh) = &person.refresh {
 ///     login.revoke(&refresh.token).await?;
 /// }

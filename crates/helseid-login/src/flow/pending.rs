@@ -60,7 +60,7 @@ pub struct PendingLogin {
 /// # let pending = login.begin(&Default::default()).await?.pending;
 /// use helseid_login::flow::Found;
 ///
-/// // Takes the place of the login in the browser's cookie: who presses Back sees why nothing happens.
+/// // Replaces the login in the browser's cookie, so that pressing Back explains itself.
 /// let spent = pending.spent();
 /// let found = if spent.is_recent(login.now()) { Found::Spent } else { Found::Nowhere };
 /// # assert!(matches!(found, Found::Spent));

@@ -29,7 +29,7 @@ use super::provider::Grant;
 /// # let recognised = Returned::read(query.as_bytes())?.recognise(Found::Pending(pushed.pending), &login)?;
 /// let redeemed = recognised.answer(&login)?.redeem(&login).await?;
 /// let refresh = redeemed.refresh_token().cloned();
-/// // Whose tokens they are is known from here on; where nobody's, they are given back.
+/// // If the ID token is refused, the tokens are given back.
 /// if let (Err(_), Some(refresh)) = (redeemed.verify(&login).await, refresh) {
 ///     login.revoke(&refresh).await?;
 /// }

@@ -67,7 +67,7 @@ pub struct RefreshAsk<'a> {
 /// # let (refresh_token, key) = (&refresh.token, &person.key);
 /// # let ask = helseid_login::flow::RefreshAsk { refresh_token, key, resource: None, scope: &all, details: Details::new() };
 /// let answer = login.refresh(ask).await?;
-/// // First of all: the old one may be good no more.
+/// // Keep this first: the old one may not be valid any more.
 /// let to_keep = answer.refresh_grant().cloned();
 /// let refreshed = answer.verify(&login, &person.claims).await?;
 /// assert!(refreshed.access.expires > login.now());

@@ -25,7 +25,7 @@ use helseid_protocol::scope::ScopeSet;
 /// use std::time::Duration;
 /// use helseid_login::flow::LoginRequest;
 ///
-/// // Somebody signs a prescription: who did not log in just now does it again.
+/// // To sign a prescription, a person must have logged in within the last minute.
 /// let request = LoginRequest::default().max_age(Duration::from_secs(60)).ui_locales("nb en");
 /// let pushed = login.begin(&request).await?;
 /// assert_eq!(authority.pushed(&pushed.authorize, "max_age").as_deref(), Some("60"));

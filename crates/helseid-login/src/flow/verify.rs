@@ -58,7 +58,7 @@ pub struct Verified {
 /// println!("{:?} at level {:?}", person.claims.name(), person.claims.security_level());
 /// let registered = person.userinfo.as_ref().and_then(|said| said.health_personnel());
 /// assert_eq!(registered.map(|it| it.hpr_number.expose()), Some(565_550_846));
-/// // For logs there is nothing of the person.
+/// // A log shows nothing of the person.
 /// assert!(!format!("{person:?}").contains("BEVER"));
 /// # Ok(()) }
 /// ```

@@ -20,7 +20,7 @@ use crate::store::{Inserted, Leased, Replaces, Version};
 /// use helseid_login::session::OrganisationPolicy;
 ///
 /// let clinic = Organisation::Child(OrganisationNumber::parse("999977774")?);
-/// // The same one for everybody, or as the app's own records say.
+/// // One for everybody, or as the app's own records say.
 /// let one = OrganisationPolicy::listed([clinic.clone()]);
 /// let by_records = OrganisationPolicy::decided(move |session, wanted| {
 ///     session.claims().hpr_number().is_some() && *wanted == clinic

@@ -30,7 +30,7 @@ const EARLY: Duration = Duration::from_secs(30);
 ///
 /// let clinic = Organisation::Child(OrganisationNumber::parse("999977774")?);
 /// let wanted = Wanted { organisation: Some(clinic.clone()), ..Wanted::default() };
-/// // Nobody acts for an organisation that the app has not named.
+/// // The app has not named the organisation, so that no session may act for it.
 /// assert!(sessions.token(&session, &wanted).await.is_err());
 /// let sessions = sessions.organisations(OrganisationPolicy::listed([clinic]));
 /// assert!(sessions.token(&session, &wanted).await.is_ok());

@@ -103,7 +103,7 @@ pub const MAX_LEASE: Duration = Duration::from_secs(20);
 /// use std::sync::Arc;
 /// use helseid_login::{SealingKeys, session::Sessions, store::SessionStore};
 ///
-/// // One of this module's, or your own: the tests of a store are the sentences above.
+/// // A store of this module, or one of your own.
 /// let store: Arc<dyn SessionStore> = Arc::new(helseid_login::store::MemoryStore::default());
 /// let sessions = Sessions::new(client, store.clone(), SealingKeys::from_file("/run/secrets/login-keys")?);
 /// // After it was restored from a copy:

@@ -66,7 +66,7 @@ opaque! {
     /// ```
     /// use helseid_login::store::IndexKey;
     ///
-    /// // It stands in no log, though it says nothing of the person either.
+    /// // It does not print itself, though it says nothing of the person.
     /// assert_eq!(format!("{:?}", IndexKey::from_bytes([7; 32])), "IndexKey(hidden)");
     /// ```
     IndexKey, 32;
@@ -271,7 +271,7 @@ pub struct NewRow {
 ///
 /// let found = store.find(&row.id).await?.ok_or("it was just inserted")?;
 /// assert_eq!((found.version, found.used), (Version::FIRST, now));
-/// // One of before the last time that all sessions were ended counts for nothing.
+/// // A session with an older epoch has ended.
 /// assert_eq!(found.epoch, store.epoch().await?);
 /// # Ok(()) }
 /// ```

@@ -24,7 +24,7 @@ use super::row::{Names, RowId, Version};
 ///
 /// let sealed = Sealed::new(b"something else".to_vec())?;
 /// assert_eq!(store.update(&row.id, Version::FIRST, &sealed).await?, Applied::Done);
-/// // Whoever has read the first version may not write over the second.
+/// // A writer that has read the first version cannot overwrite the second.
 /// assert_eq!(store.update(&row.id, Version::FIRST, &sealed).await?, Applied::Conflict);
 /// # Ok(()) }
 /// ```

@@ -16,7 +16,7 @@ use super::tokens::Signers;
 /// # let login = authority.login("https://app.example/callback")?;
 /// use helseid_login::test_util::Broken;
 ///
-/// // An app's own test: nobody gets in by what anybody got wrong.
+/// // In an app's own test: each broken answer is refused by its rule.
 /// for (broken, rule) in [Broken::ALL[0], Broken::ALL[4]] {
 ///     authority.break_with(broken);
 ///     let error = authority.log_in(&login, &Default::default()).await.err();

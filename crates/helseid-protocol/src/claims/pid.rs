@@ -11,7 +11,7 @@ use std::fmt;
 /// use helseid_protocol::claims::Pid;
 ///
 /// let pid = Pid::parse("15849197352")?;
-/// // It is shown where somebody asks for it by name, and in no log by accident.
+/// // It is shown only where the code asks for it by name, never in a log by accident.
 /// assert!(!format!("{pid:?}").contains(pid.expose()));
 /// # Ok::<(), helseid_protocol::claims::InvalidPid>(())
 /// ```

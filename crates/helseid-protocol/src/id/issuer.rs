@@ -14,7 +14,7 @@ use url::{Host, Url};
 ///
 /// let issuer = Issuer::parse("https://sts.example/")?;
 /// assert_eq!(issuer.at("/connect/token"), "https://sts.example/connect/token");
-/// // One name is not the other, which is worth telling people.
+/// // These are two names; the likely slip is worth an error message of its own.
 /// let other = Issuer::parse("https://sts.example")?;
 /// assert!(issuer != other && issuer.differs_by_slash(&other));
 /// # Ok::<(), helseid_protocol::id::InvalidIssuer>(())

@@ -14,7 +14,7 @@ use serde_json::{Number, Value};
 ///
 /// let read: Object = read_object(br#"{"scope": "nhn:my-api/read"}"#)?;
 /// assert_eq!(read["scope"], "nhn:my-api/read");
-/// // Two parsers may not see two different claims.
+/// // So that two parsers never see two different claims.
 /// assert!(read_object(br#"{"scope": "one", "scope": "other"}"#).is_err());
 /// # Ok::<(), helseid_protocol::jose::json::InvalidJson>(())
 /// ```

@@ -15,7 +15,7 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 /// let site = Site { address: &address, own_routes: &["/logout"] };
 /// let path = LocalPath::parse("/journal?tab=2", &site, &mut Trail::new())?;
 /// assert_eq!(path.as_str(), "/journal?tab=2");
-/// // Nobody is led to another site by a link to this one.
+/// // A link to this site cannot send the browser to another one.
 /// assert!(LocalPath::parse("//evil.example/", &site, &mut Trail::new()).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,7 +31,7 @@ pub struct LocalPath(Box<str>);
 ///
 /// let address = Url::parse("https://app.example")?;
 /// let site = Site { address: &address, own_routes: &["/logout"] };
-/// // Whoever logs in is not logged out at once.
+/// // A login does not end at the logout.
 /// assert!(LocalPath::parse("/logout", &site, &mut Trail::new()).is_err());
 /// # Ok::<(), url::ParseError>(())
 /// ```

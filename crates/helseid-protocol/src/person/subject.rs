@@ -17,7 +17,7 @@ const PREFIX: &str = "helseid-local:sub:";
 /// ```
 /// use helseid_protocol::person::{PersonNumber, Subject, SyntheticMonth};
 ///
-/// // Who a synthetic person is in the tokens of a local authority.
+/// // How the tokens of a local authority name a synthetic person.
 /// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
 /// assert_eq!(Subject::of(&number), Subject::parse(Subject::of(&number).as_str())?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -17,7 +17,7 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 /// use helseid_protocol::person::{Profession, Subject};
 /// use helseid_protocol::userinfo::UserInfo;
 ///
-/// /// The numbers of nobody but doctors.
+/// /// The HPR number, if the person is a doctor.
 /// fn doctor(said: &UserInfo, doctor: &Profession) -> Option<u32> {
 ///     let registered = said.health_personnel()?;
 ///     let is_one = registered.approvals.iter().any(|approval| approval.profession == *doctor);

@@ -72,7 +72,7 @@ pub struct CareRelationship {
 /// use helseid_protocol::details::OrganisationNumber;
 /// use helseid_protocol::details::attestation::{Identified, Patient};
 ///
-/// // Where the patient is treated; who it is does not stand in a token.
+/// // Where the patient is treated. A token does not say who the patient is.
 /// let ward = Identified::organisation(&OrganisationNumber::parse("883974832")?);
 /// let patient = Patient { point_of_care: Some(ward), ..Patient::default() };
 /// # drop(patient); Ok::<(), helseid_protocol::details::InvalidOrganisationNumber>(())

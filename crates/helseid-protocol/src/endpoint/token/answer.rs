@@ -51,7 +51,7 @@ pub const ASSUMED_LIFETIME: Duration = Duration::from_secs(60);
 /// let body = br#"{"access_token": "ey...", "token_type": "DPoP", "expires_in": 600}"#;
 /// let granted = TokenGranted::read(StatusCode::OK, body, TokenType::Dpop)?;
 /// assert_eq!(granted.expires_in.as_secs(), 600);
-/// // Nobody sends a token as Bearer that was asked for with a proof.
+/// // A token that was requested with a proof is never sent as Bearer.
 /// assert!(TokenGranted::read(StatusCode::OK, body, TokenType::Bearer).is_err());
 /// # Ok::<(), helseid_protocol::endpoint::token::UnreadableAnswer>(())
 /// ```
