@@ -263,6 +263,13 @@ impl Authority {
             now: parts.clock.signing_time(),
         };
         let assertion = assertion::signed(statement, &*signer.signer).await?;
+        let object = match request.object_details() {
+            Some(details) => {
+                let statement = Statement { details, jwt_id: &jwt_id(&*parts.random), ..statement };
+                Some(assertion::signed_object(statement, request.parameters(), &*signer.signer).await?)
+            }
+            None => None,
+        };
         let mut signed = Request::post(address)
             .header(header::CONTENT_TYPE, token::CONTENT_TYPE)
             .header(header::ACCEPT, "application/json");
@@ -279,7 +286,7 @@ impl Authority {
                 parts.observer.event(Event::TokenRequested { endpoint: address, assertion, proof });
             }
         }
-        let body = request.body(&parts.client_id, &assertion).into_bytes();
+        let body = request.body(&parts.client_id, &assertion, object.as_deref()).into_bytes();
         Ok(signed.body(body).map_err(|why| error::Inner::InvalidRequest { why: why.to_string() })?)
     }
 }

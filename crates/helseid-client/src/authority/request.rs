@@ -36,6 +36,8 @@ pub struct AuthorityRequest {
     has_proof: bool,
     proof_key: Option<Arc<ProofKey>>,
     details: Details,
+    /// What a request object says besides the parameters; none where there is no object.
+    object: Option<Details>,
     parameters: Vec<(&'static str, String)>,
     purpose: Purpose,
 }
@@ -69,6 +71,13 @@ impl AuthorityRequest {
         Self::new(endpoint, false)
     }
 
+    /// A pushed authorization request whose parameters the client signs: all of them stand in a request object (RFC 9101), with these
+    /// structured claims as its `authorization_details`. Each attempt signs a new one, with the key of the client assertion.
+    #[must_use]
+    pub fn request_object(details: Details) -> Self {
+        Self { object: Some(details), ..Self::new(Endpoint::PushedAuthorization, true) }
+    }
+
     const fn new(endpoint: Endpoint, is_repeatable: bool) -> Self {
         let has_proof = matches!(endpoint, Endpoint::Token);
         Self {
@@ -77,6 +86,7 @@ impl AuthorityRequest {
             has_proof,
             proof_key: None,
             details: Details::new(),
+            object: None,
             parameters: Vec::new(),
             purpose: Purpose::Caller,
         }
@@ -150,11 +160,30 @@ impl AuthorityRequest {
         &self.details
     }
 
-    /// The form with the client's authentication (RFC 7521 section 4.2). Holds the assertion: not for logs.
-    pub(super) fn body(&self, client_id: &ClientId, assertion: &ClientAssertion) -> String {
+    /// What the request object says besides the parameters, if there is to be one.
+    pub(super) const fn object_details(&self) -> Option<&Details> {
+        self.object.as_ref()
+    }
+
+    /// The parameters of the form, or of the request object.
+    pub(super) fn parameters(&self) -> &[(&'static str, String)] {
+        &self.parameters
+    }
+
+    /// The form with the client's authentication (RFC 7521 section 4.2), and with the signed object in place of the parameters if there is
+    /// one. Holds the assertion: not for logs.
+    pub(super) fn body(
+        &self,
+        client_id: &ClientId,
+        assertion: &ClientAssertion,
+        object: Option<&str>,
+    ) -> String {
         let mut form = Serializer::new(String::with_capacity(1024));
-        form.extend_pairs(&self.parameters)
-            .append_pair("client_id", client_id.as_str())
+        match object {
+            Some(object) => form.append_pair("request", object),
+            None => form.extend_pairs(&self.parameters),
+        };
+        form.append_pair("client_id", client_id.as_str())
             .append_pair("client_assertion_type", ASSERTION_TYPE)
             .append_pair("client_assertion", assertion.expose());
         form.finish()

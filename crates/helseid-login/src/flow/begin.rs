@@ -44,6 +44,8 @@ pub struct PushedLogin {
 impl LoginClient {
     /// Pushes what `request` asks for (RFC 9126), with a new `state`, `nonce`, PKCE verifier and DPoP key.
     ///
+    /// With an attestation, all of it stands in a request object that the client signs ([`LoginRequest::attestation`]).
+    ///
     /// Fails before anything is sent if what must be kept of it is more than [`PendingLogin::MAX_BYTES`], as with a long address to
     /// return to.
     pub async fn begin(&self, request: &LoginRequest) -> Result<PushedLogin, LoginError> {
@@ -59,7 +61,8 @@ impl LoginClient {
         }
         let mut authorize = self.endpoints().await?.authorization;
         let parameters = parameters(self, request, &pending);
-        let pushed = self.provider().push(Push { parameters }).await?;
+        let pushed =
+            self.provider().push(Push { parameters, attestation: request.attestation.clone() }).await?;
         authorize
             .query_pairs_mut()
             .append_pair("client_id", self.client_id().as_str())

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use helseid_protocol::details::Details;
+use helseid_protocol::details::{Attestation, Details};
 use helseid_protocol::endpoint::pushed::PushedAnswer;
 use helseid_protocol::endpoint::token::TokenGranted;
 use helseid_protocol::grant::GrantType;
@@ -51,6 +51,8 @@ pub struct Endpoints {
 /// An authorization request to be pushed: its parameters, without the client's authentication. Persons may be among them.
 pub(crate) struct Push {
     pub(crate) parameters: Vec<(&'static str, String)>,
+    /// Goes into a request object with them, which the client signs; without it there is none.
+    pub(crate) attestation: Option<Attestation>,
 }
 
 /// A token request of a login: its parameters, without the client's authentication, and the key that proves it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helseid_client::{AuthorityRequest, Client, Endpoint};
 use helseid_http::InsecureHosts;
+use helseid_protocol::details::Details;
 use helseid_protocol::endpoint::Metadata;
 use helseid_protocol::endpoint::pushed::PushedAnswer;
 use helseid_protocol::endpoint::token::{TokenGranted, TokenType};
@@ -106,7 +107,13 @@ impl Provider for Remote {
 
     fn push(&self, push: Push) -> Provided<'_, PushedAnswer> {
         Box::pin(async move {
-            let request = with(AuthorityRequest::repeatable(Endpoint::PushedAuthorization), push.parameters);
+            let request = match push.attestation {
+                Some(attestation) => {
+                    AuthorityRequest::request_object(Details::new().with_attestation(attestation))
+                }
+                None => AuthorityRequest::repeatable(Endpoint::PushedAuthorization),
+            };
+            let request = with(request, push.parameters);
             let answer = self.client.authority().send(&request).await?;
             PushedAnswer::read(answer.status(), answer.bytes())
                 .map_err(|why| LoginError::unreadable("the endpoint for pushed authorization requests", why))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use helseid_protocol::authorize::{Prompt, TestPerson};
 use helseid_protocol::claims::SecurityLevel;
-use helseid_protocol::details::Organisation;
+use helseid_protocol::details::{Attestation, Organisation};
 use helseid_protocol::id::Audience;
 use helseid_protocol::login::LocalPath;
 use helseid_protocol::person::Subject;
@@ -43,6 +43,7 @@ pub struct LoginRequest {
     pub(super) login_hint: Option<String>,
     pub(super) ui_locales: Option<String>,
     pub(super) organisation: Option<Organisation>,
+    pub(super) attestation: Option<Attestation>,
     pub(super) expected: Option<Subject>,
     pub(super) test_person: Option<TestPerson>,
     pub(super) return_to: Option<LocalPath>,
@@ -64,6 +65,7 @@ impl Default for LoginRequest {
             login_hint: None,
             ui_locales: None,
             organisation: None,
+            attestation: None,
             expected: None,
             test_person: None,
             return_to: None,
@@ -162,6 +164,22 @@ impl LoginRequest {
     pub fn organisation(mut self, organisation: Organisation) -> Self {
         self.organisation = Some(organisation);
         self
+    }
+
+    /// Attests for whoever logs in, in the request object of the login (HelseID: profile for the trust framework): the attestation is in
+    /// every access token of this login, and as old as the login. It says of no patient who it is for: it is for a login that begins
+    /// again for each, as where a patient's record opens the app. For one call use [`PersonClient::attest`](crate::PersonClient::attest),
+    /// which the authority refuses beside this one.
+    #[must_use]
+    pub fn attestation(mut self, attestation: Attestation) -> Self {
+        self.attestation = Some(attestation);
+        self
+    }
+
+    /// Whether it attests.
+    #[cfg(feature = "web")]
+    pub(crate) const fn attests(&self) -> bool {
+        self.attestation.is_some()
     }
 
     /// Demands that this person logs in (`login.same_person`): at a step-up, the one who is logged in.

@@ -19,7 +19,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::broken::Broken;
-use super::provider::{Issued, State, TestProvider};
+use super::provider::{Issued, Pushed, State, TestProvider};
 use super::tokens::{IssuedFor, Signers, random_text};
 use crate::flow::{
     Endpoints, Grant, LoginError, LoginKey, Provided, Provider, Push, refused_by_token_endpoint,
@@ -62,7 +62,8 @@ impl Provider for TestProvider {
         let request_uri = format!("urn:ietf:params:oauth:request_uri:{}", random_text());
         let mut state = self.0.state();
         state.asked.pushed += 1;
-        state.pushed.insert(request_uri.clone(), push.parameters);
+        let Push { parameters, attestation } = push;
+        state.pushed.insert(request_uri.clone(), Pushed { parameters, attestation });
         Box::pin(async { Ok(PushedAnswer { request_uri, expires_in: Duration::from_secs(300) }) })
     }
 
@@ -151,6 +152,11 @@ impl TestProvider {
         if issued.get("dpop_jkt") != Some(grant.key.thumbprint().as_str()) {
             return Err(refused_by_token_endpoint("invalid_dpop_proof"));
         }
+        // HelseID: profile for the trust framework: in one place.
+        if issued.attestation.is_some() && grant.details.attestation().is_some() {
+            state.put_back(is_code, (get("code"), get("refresh_token")), issued);
+            return Err(refused_by_token_endpoint("access_denied"));
+        }
         let scope = get("scope").or_else(|| issued.get("scope")).unwrap_or_default();
         let scope = ScopeSet::parse(scope).map_err(|_| refused_by_token_endpoint("invalid_scope"))?;
         let granted = self.0.issue(
@@ -162,13 +168,21 @@ impl TestProvider {
                 bound_to: grant.key.thumbprint(),
                 authenticated: issued.authenticated,
                 session: &issued.session,
-                attestation: grant.details.attestation(),
+                attestation: grant.details.attestation().or(issued.attestation.as_ref()),
             },
         );
         if let Some(token) = &granted.of_login.refresh_token {
             state.refresh_tokens.insert(token.expose().to_owned(), issued);
         }
         Ok(granted)
+    }
+}
+
+impl State {
+    /// What was not used up after all.
+    fn put_back(&mut self, is_code: bool, (code, token): (Option<&str>, Option<&str>), issued: Issued) {
+        let (place, name) = if is_code { (&mut self.codes, code) } else { (&mut self.refresh_tokens, token) };
+        place.insert(name.unwrap_or_default().to_owned(), issued);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use helseid_client::{Client, Config, KeyLocation};
 use helseid_protocol::bounded::Bounded;
 use helseid_protocol::claims::SecurityLevel;
+use helseid_protocol::details::Attestation;
 use helseid_protocol::forge::{Jwt, TestClock};
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize};
@@ -66,15 +67,23 @@ pub(super) struct State {
     /// OAuth errors that the token endpoint answers next.
     pub(super) refusals: Vec<String>,
     /// Requests by their names, then logins by their codes and by their refresh tokens.
-    pub(super) pushed: HashMap<String, Vec<(&'static str, String)>>,
+    pub(super) pushed: HashMap<String, Pushed>,
     pub(super) codes: HashMap<String, Issued>,
     pub(super) refresh_tokens: HashMap<String, Issued>,
     pub(super) asked: Asked,
 }
 
+/// An authorization request, with what its object attests.
+#[derive(Clone, Default)]
+pub(super) struct Pushed {
+    pub(super) parameters: Vec<(&'static str, String)>,
+    pub(super) attestation: Option<Attestation>,
+}
+
 /// A login that a code or a refresh token is of.
 #[derive(Clone)]
 pub(super) struct Issued {
+    pub(super) attestation: Option<Attestation>,
     pub(super) parameters: Vec<(&'static str, String)>,
     pub(super) authenticated: Timestamp,
     pub(super) session: String,
@@ -228,8 +237,8 @@ impl TestProvider {
     #[must_use]
     pub fn pushed(&self, authorize: &Url, name: &str) -> Option<String> {
         let state = self.0.state();
-        let parameters = state.pushed.get(&request_uri(authorize))?;
-        parameters.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone())
+        let pushed = state.pushed.get(&request_uri(authorize))?;
+        pushed.parameters.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone())
     }
 
     /// A browser visits the address, and the person logs in: the query with which the browser comes back.
@@ -237,9 +246,10 @@ impl TestProvider {
     pub fn visit(&self, authorize: &Url) -> String {
         let code = random_text();
         let mut state = self.0.state();
-        let parameters = state.pushed.get(&request_uri(authorize)).cloned().unwrap_or_default();
+        let Pushed { parameters, attestation } =
+            state.pushed.get(&request_uri(authorize)).cloned().unwrap_or_default();
         let authenticated = helseid_protocol::time::Clock::now(&self.0.clock);
-        let issued = Issued { parameters, authenticated, session: random_text() };
+        let issued = Issued { attestation, parameters, authenticated, session: random_text() };
         let back = self.0.back(&state, &issued, vec![("code", code.clone())]);
         state.codes.insert(code, issued);
         back
@@ -258,9 +268,10 @@ impl TestProvider {
     #[must_use]
     pub fn cancel(&self, authorize: &Url, error: &str) -> String {
         let state = self.0.state();
-        let parameters = state.pushed.get(&request_uri(authorize)).cloned().unwrap_or_default();
+        let Pushed { parameters, attestation } =
+            state.pushed.get(&request_uri(authorize)).cloned().unwrap_or_default();
         let authenticated = helseid_protocol::time::Clock::now(&self.0.clock);
-        let issued = Issued { parameters, authenticated, session: String::new() };
+        let issued = Issued { attestation, parameters, authenticated, session: String::new() };
         self.0.back(&state, &issued, vec![("error", error.to_owned())])
     }
 

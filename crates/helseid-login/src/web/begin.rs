@@ -13,6 +13,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use helseid_protocol::claims::SecurityLevel;
+use helseid_protocol::details::Attestation;
 use helseid_protocol::login::LocalPath;
 use helseid_protocol::rule::Trail;
 use url::form_urlencoded;
@@ -44,13 +45,34 @@ pub(crate) async fn get(
     if restart.is_none() && opened_from(&headers) == From::Elsewhere {
         return pages::start(&headers, &asked.fields(&shared), shared.frame());
     }
-    begin(&shared, &headers, asked, restart.map_or(0, |restart| restart.restarts)).await
+    let restarts = restart.map_or(0, |restart| restart.restarts);
+    begin(&shared, &headers, asked, Begun { restarts, attestation: None }).await
 }
 
 /// POST: the button of a page of ours, which the layer knows to be from here.
 pub(crate) async fn post(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let asked = Asked::read(&body, &shared);
-    begin(&shared, &headers, asked, 0).await
+    begin(&shared, &headers, asked, Begun::default()).await
+}
+
+/// A login that the app itself begins, to attest with it.
+pub(crate) async fn attesting(
+    shared: &Shared,
+    headers: &HeaderMap,
+    (attestation, return_to): (Attestation, &str),
+) -> Response {
+    let return_to = shared.site.local_path(&shared.site.path(return_to), &mut Trail::new()).ok();
+    let asked = Asked { return_to, ..Asked::default() };
+    begin(shared, headers, asked, Begun { restarts: 0, attestation: Some(attestation) }).await
+}
+
+/// How a login came to begin.
+#[derive(Default)]
+struct Begun {
+    /// How often it began again by itself.
+    restarts: u8,
+    /// What is attested with it.
+    attestation: Option<Attestation>,
 }
 
 /// The callback's word that the login may begin again by itself, which is good once.
@@ -62,7 +84,8 @@ async fn restart(shared: &Shared, headers: &HeaderMap, asked: &Asked) -> Option<
     (is_first && restart.return_to == asked.path(shared)).then_some(restart)
 }
 
-async fn begin(shared: &Shared, headers: &HeaderMap, asked: Asked, restarts: u8) -> Response {
+async fn begin(shared: &Shared, headers: &HeaderMap, asked: Asked, begun: Begun) -> Response {
+    let Begun { restarts, attestation } = begun;
     let place = shared.places.try_acquire().ok().filter(|_| shared.rate.take(shared.now()));
     let Some(_place) = place else {
         let details = Details { return_to: Some(asked.path(shared)), ..Details::default() };
@@ -74,9 +97,13 @@ async fn begin(shared: &Shared, headers: &HeaderMap, asked: Asked, restarts: u8)
     if let Some(path) = &asked.return_to {
         request = request.return_to(path.clone());
     }
-    // Who steps up is who is logged in, and no lower than now: a lower login would not take the session's place, and its page would
+    let attests = attestation.is_some();
+    if let Some(attestation) = attestation {
+        request = request.attestation(attestation);
+    }
+    // Who steps up, or attests, is who is logged in, and no lower than now: a lower login would not take the session's place, and its page would
     // ask for another one for ever.
-    if (asked.level.is_some() || asked.max_age.is_some())
+    if (attests || asked.level.is_some() || asked.max_age.is_some())
         && let Ok(Some(session)) = session_cookie::look(shared, headers).await
     {
         request = request.expect_person(session.subject().clone()).at_least(session.level());

@@ -46,6 +46,13 @@ pub struct InvalidLogin {
 impl LoginBuilder {
     /// Checks everything, and sends nothing yet.
     pub fn build(self) -> Result<Login, InvalidLogin> {
+        if self.request.attests() {
+            return Err(InvalidLogin {
+                what: "every login would attest the same",
+                why: "the request of the builder has an attestation, which is of one person's care for one patient".to_owned(),
+                next: "leave it out, and use Login::attesting or User::attest",
+            });
+        }
         let Made { client, insecure, scope } = made(self.source, &self.public_url)?;
         let site = Site::new(&self.public_url, &insecure, client.issuer(), client.client_id());
         let site = site.map_err(|why| InvalidLogin {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
 use helseid_client::Config;
+use helseid_protocol::details::Attestation;
 
 use super::builder::{LoginBuilder, Source};
 use super::demand::{Demand, InvalidDemand};
@@ -95,6 +97,32 @@ impl Login {
     /// sessions that had ended since would live again.
     pub async fn end_all_sessions(&self) -> Result<(), SessionError> {
         self.0.sessions.end_all().await
+    }
+
+    /// The answer that sends a browser to log in with an attestation, which is in every token of the login that comes of it, and as old as that
+    /// login (HelseID: profile for the trust framework); then back to a route of the app. Whoever is logged in must be who logs in again, which
+    /// HelseID mostly does without a page.
+    ///
+    /// Call it from a handler of a POST, so that only the app's own pages begin it, and only where one login is for one patient: the attestation
+    /// does not say which. [`User::attest`](super::User::attest) is for one call, and is refused in such a session.
+    ///
+    /// ```no_run
+    /// # use axum::http::HeaderMap;
+    /// # use axum::response::Response;
+    /// # use helseid_client::protocol::details::Attestation;
+    /// # use helseid_login::Login;
+    /// # fn attestation_of(body: &str) -> Attestation { unimplemented!() }
+    /// async fn open_record(login: Login, headers: HeaderMap, body: String) -> Response {
+    ///     login.attesting(&headers, attestation_of(&body), "/record").await
+    /// }
+    /// ```
+    pub async fn attesting(
+        &self,
+        headers: &HeaderMap,
+        attestation: Attestation,
+        return_to: &str,
+    ) -> Response {
+        begin::attesting(&self.0, headers, (attestation, return_to)).await
     }
 
     /// The path by which browsers open one of the app's routes, for links and forms: below that of the public address, as in

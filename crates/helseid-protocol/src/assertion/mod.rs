@@ -12,9 +12,10 @@ pub(crate) use check::replay_id;
 pub use check::{CheckedAssertion, Expectations, PresentedAssertion};
 pub use key::ClientKey;
 pub(crate) use key::KeyRules;
-pub use make::{AssertionRequest, LIFETIME, draft, make};
 #[cfg(any(test, feature = "forge"))]
-pub(crate) use make::{claims, header};
+pub(crate) use make::claims;
+pub(crate) use make::header;
+pub use make::{AssertionRequest, LIFETIME, draft, make};
 
 /// `typ` of an assertion (HelseID: use of client assertion).
 pub const TYP: &str = "client-authentication+jwt";

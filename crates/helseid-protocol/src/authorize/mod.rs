@@ -10,6 +10,7 @@
 //! | [`ClientForm`](crate::endpoint::ClientForm), [`AuthorizationForm`] | the parameters, bounded |
 //! | [`RequestUri`] | a request that was pushed, and whether it is good for this |
 //! | [`push`], [`front`] | the [`CheckedRequest`] |
+//! | [`RequestObject`] | the other way round: the parameters as a client signs them |
 //! | [`WrittenRequest`] | the same for a store, read back strictly |
 //! | [`interaction`] | whether a page is needed, and whether a login does |
 
@@ -38,7 +39,9 @@ pub use details::AskedDetails;
 pub use form::{Asked, AuthorizationForm, FrontRequest};
 pub use refusal::Refusal;
 pub use request::{Ask, CheckedRequest, Prompt, Resources};
-pub use request_object::{RequestObjectId, TYP};
+pub use request_object::{
+    LIFETIME as OBJECT_LIFETIME, RequestObject, RequestObjectId, TYP, draft as request_object_draft,
+};
 pub use request_uri::{PushedRequest, RequestUri};
 pub use test_person::TestPerson;
 pub use text::{InvalidText, Text};

@@ -10,7 +10,8 @@ use helseid_login::flow::{
 };
 use helseid_protocol::authorize::TestPerson;
 use helseid_protocol::claims::SecurityLevel;
-use helseid_protocol::details::Details;
+use helseid_protocol::details::attestation::{ATTESTATION_TYPE, Attestation, Coded, Identified, Purpose};
+use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::Audience;
 use helseid_protocol::person::{PersonNumber, Subject, SyntheticMonth};
@@ -156,4 +157,65 @@ async fn what_the_authority_refuses_when_it_is_pushed_sends_nobody_there() {
     assert_eq!(error.kind(), LoginErrorKind::Refused);
     assert_eq!(error.oauth().map(|error| &*error.code), Some("invalid_scope"));
     drop(real.authority);
+}
+
+/// An attestation by this authorization.
+fn attestation(authorization: &str) -> Attestation {
+    let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());
+    let service = Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655");
+    Attestation::new(place.clone(), place, service, Purpose::Treatment).with_authorization(authorization)
+}
+
+/// The request object is signed for each attempt, and a login has it at every profile.
+#[tokio::test]
+async fn an_attestation_of_the_login_is_in_each_of_its_tokens_at_every_profile() {
+    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Fapi2] {
+        let real = Real::start(profile).await;
+        let request = request().attestation(attestation("LE")).max_age(std::time::Duration::from_secs(600));
+        let person = real.log_in(&request).await.unwrap_or_else(|error| panic!("{profile:?}: {error}"));
+        let first = claims(person.access.token.expose());
+        assert_eq!(first[ATTESTATION_TYPE]["practitioner"]["authorization"]["code"], "LE", "{profile:?}");
+        assert_eq!(first["aud"], APIS[0], "{profile:?}: the parameters of the object count");
+        let all = ScopeSet::none();
+        let refreshed = real.login.refresh(ask(&person, None, &all)).await.unwrap();
+        let refreshed = refreshed.verify(&real.login, &person.claims).await.unwrap();
+        let second = claims(refreshed.access.token.expose());
+        assert_eq!(second[ATTESTATION_TYPE], first[ATTESTATION_TYPE], "{profile:?}");
+        // Nothing is asked of a login without one.
+        let bare = real.log_in(&self::request()).await.unwrap();
+        assert_eq!(claims(bare.access.token.expose())[ATTESTATION_TYPE], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn an_attestation_that_the_person_cannot_give_ends_the_login_and_one_more_is_refused() {
+    let real = Real::start(Profile::Helseid).await;
+    let error = real.log_in(&request().attestation(attestation("SP"))).await.unwrap_err();
+    assert_eq!(error.oauth().unwrap().code, "invalid_authorization_details", "{error}");
+    // Of codes that are none, the request is refused before a browser is sent away.
+    let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());
+    let service = Coded::new("S03", "urn:oid:1.2.3");
+    let odd = Attestation::new(place.clone(), place, service, Purpose::Treatment);
+    let error = real.login.begin(&request().attestation(odd)).await.unwrap_err();
+    assert_eq!(error.oauth().unwrap().code, "invalid_authorization_details", "{error}");
+
+    let person = real.log_in(&request().attestation(attestation("LE"))).await.unwrap();
+    let all = ScopeSet::none();
+    let details = Details::new().with_attestation(attestation("LE"));
+    let twice = RefreshAsk { details, ..ask(&person, None, &all) };
+    let error = real.login.refresh(twice).await.unwrap_err();
+    assert_eq!(error.oauth().unwrap().code, "access_denied", "{error}");
+    assert!(error.to_string().contains("HID-DOUBLE-STRUCTURE"), "{error}");
+}
+
+/// What an object says counts, and what an assertion says of another thing does not stand in its way.
+#[tokio::test]
+async fn an_organisation_in_the_assertion_goes_with_an_attestation_in_the_object() {
+    let real = Real::start(Profile::Helseid).await;
+    let organisation = Organisation::Child(OrganisationNumber::parse("999977776").unwrap());
+    let request = request().attestation(attestation("LE")).organisation(organisation);
+    let error = real.log_in(&request).await.unwrap_err();
+    // The client has no organisations: that it is asked about one shows that both were read.
+    assert!(error.to_string().contains("details."), "{error}");
+    assert_ne!(error.oauth().unwrap().code, "access_denied", "{error}");
 }

@@ -1,12 +1,13 @@
 //! A person attests in a web app, at a real authority.
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::get;
-use helseid_login::User;
+use helseid_login::{Login, User};
 use helseid_protocol::details::OrganisationNumber;
 use helseid_protocol::details::attestation::{ATTESTATION_TYPE, Attestation, Coded, Identified, Purpose};
 use helseid_protocol::jose::jws::Unverified;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 use super::world::*;
@@ -28,7 +29,7 @@ pub(super) async fn attest(user: User, body: String) -> Result<String, (StatusCo
 async fn attested(headers: HeaderMap) -> String {
     let token = headers["authorization"].to_str().unwrap().strip_prefix("DPoP ").unwrap();
     let token = Unverified::parse(token, 20_000).unwrap();
-    token.unverified_claims()[ATTESTATION_TYPE].to_string()
+    token.unverified_claims().get(ATTESTATION_TYPE).unwrap_or(&Value::Null).to_string()
 }
 
 async fn api() -> String {
@@ -57,4 +58,56 @@ async fn a_doctor_attests_as_a_doctor_and_as_nothing_else() {
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{}", refused.body);
     assert_eq!(attests("LE").await.status, StatusCode::OK);
     assert_eq!(browser.open("/me").await.status, StatusCode::OK);
+}
+
+/// The token of the person, as an API sees it.
+pub(super) async fn called(user: User, url: String) -> Result<String, (StatusCode, String)> {
+    let failed = |why: String| (StatusCode::BAD_GATEWAY, why);
+    let answer = user.client().get(&url).send().await.map_err(|why| failed(why.to_string()))?;
+    Ok(answer.text().into_owned())
+}
+
+/// Begins a login that attests.
+pub(super) async fn record(login: Login, headers: HeaderMap, authorization: String) -> Response {
+    let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());
+    let service = Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655");
+    let attestation = Attestation::new(place.clone(), place, service, Purpose::Treatment);
+    login.attesting(&headers, attestation.with_authorization(&authorization), "/me").await
+}
+
+#[tokio::test]
+async fn a_login_that_attests_is_the_persons_own_and_its_tokens_say_so() {
+    let (world, url) = (World::new().await, api().await);
+    let mut browser = world.logged_in("doctor").await;
+    assert_eq!(browser.post("/called", &url).await.body, "null");
+    let sent = browser.post("/record", "LE").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let authorize = sent.location().to_owned();
+    assert!(authorize.starts_with(world.authority.issuer().as_str()) && !authorize.contains("LE"));
+    // The browser's login at the authority goes on: nobody is asked again.
+    let back = browser.at_the_authority(&authorize, "nobody is asked").await;
+    let back = browser.come_from_elsewhere(&back).await;
+    assert_eq!((back.status, back.location()), (StatusCode::SEE_OTHER, "/me"), "{}", back.body);
+    let said: Value = serde_json::from_str(&browser.post("/called", &url).await.body).unwrap();
+    assert_eq!(said["practitioner"]["hpr_nr"]["id"], "565505933");
+    // A second attestation for one call is one too many, and ends nothing.
+    let twice = browser.post("/attest", &format!("{url} LE")).await;
+    assert_eq!(twice.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(browser.open("/me").await.status, StatusCode::OK);
+    // No page of another site begins one.
+    let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    let elsewhere = browser.send(Method::POST, "/record", &headers, "LE").await;
+    assert_eq!(elsewhere.status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn no_app_lets_everybody_attest_the_same() {
+    let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());
+    let service = Coded::new("S03", "urn:oid:2.16.578.1.12.4.1.1.8655");
+    let attestation = Attestation::new(place.clone(), place, service, Purpose::Treatment);
+    let provider = helseid_login::test_util::TestProvider::new(&helseid_protocol::forge::TestClock::new());
+    let client = provider.login("http://localhost:3000/callback").unwrap();
+    let request = helseid_login::flow::LoginRequest::default().attestation(attestation);
+    let error = Login::with_client(client).request(request).build().unwrap_err();
+    assert!(error.to_string().starts_with("every login would attest the same"), "{error}");
 }

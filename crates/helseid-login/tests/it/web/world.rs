@@ -112,6 +112,16 @@ fn routes(login: &Login) -> Router {
         .route("/plain", get(async || "plain"))
         .route("/change", post(async || "changed"))
         .route("/attest", post(super::attest::attest))
+        .route("/called", post(super::attest::called))
+        .route(
+            "/record",
+            post({
+                let login = login.clone();
+                async move |headers: HeaderMap, body: String| {
+                    super::attest::record(login, headers, body).await
+                }
+            }),
+        )
 }
 
 impl Browser {

@@ -1,6 +1,7 @@
 //! Request objects (RFC 9101; HelseID: use of request objects): the parameters as a JWT that the client signs.
 
 mod check;
+mod make;
 mod once;
 mod values;
 
@@ -8,6 +9,7 @@ use super::{Client, Expectations};
 use crate::endpoint::form::Parameters;
 use crate::rule::{Facts, Fault, RequestObjects, Rule, Trail};
 
+pub use make::{LIFETIME, RequestObject, draft};
 pub use once::RequestObjectId;
 pub(super) use values::Values;
 

@@ -153,3 +153,39 @@ fn an_object_that_could_pass_for_an_assertion_is_used_up_as_one() {
     assert_eq!(id(&object), assertion.replay_id(&key));
     assert_ne!(id(&full_object()), assertion.replay_id(&key));
 }
+
+/// What our own clients sign is good in every profile, as the whole request.
+#[test]
+fn an_object_of_our_own_is_the_whole_request() {
+    let parameters = [
+        ("scope", "openid nhn:api/read".to_owned()),
+        ("max_age", "300".to_owned()),
+        ("resource", "nhn:one".to_owned()),
+        ("resource", "nhn:two".to_owned()),
+        // No parameter takes the place of what the object itself is.
+        ("aud", "https://evil.example".to_owned()),
+    ];
+    let details = serde_json::json!({ "type": "x" });
+    let object = RequestObject {
+        client_id: &CLIENT,
+        issuer: &ISSUER,
+        jwt_id: &crate::id::JwtId::parse("an object").unwrap(),
+        now: NOW,
+        parameters: &parameters,
+        details: Some(&details),
+    };
+    let draft = request_object_draft(KEY.algorithm(), KEY.public().key_id(), object);
+    let signed = draft.sign(&KEY);
+    let jws = crate::jose::jws::Unverified::parse(&signed, 4096).unwrap();
+    assert!(jws.header().is_typ(TYP));
+    let claims = serde_json::Value::Object(jws.unverified_claims().clone());
+    let now = NOW.seconds();
+    assert_eq!(
+        claims,
+        serde_json::json!({
+            "iss": CLIENT.as_str(), "client_id": CLIENT.as_str(), "aud": ISSUER.as_str(), "jti": "an object",
+            "iat": now, "nbf": now, "exp": now + 30, "scope": "openid nhn:api/read", "max_age": 300,
+            "resource": ["nhn:one", "nhn:two"], "authorization_details": { "type": "x" },
+        })
+    );
+}

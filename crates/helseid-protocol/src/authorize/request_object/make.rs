@@ -1,0 +1,77 @@
+//! Makes request objects.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::TYP;
+use crate::assertion;
+use crate::details::OLD_CLAIM;
+use crate::id::{ClientId, Issuer, JwtId, KeyId};
+use crate::jose::Algorithm;
+use crate::jose::json::Object;
+use crate::jose::jws::Draft;
+use crate::time::Timestamp;
+
+/// How long ours live: 30 s, half of what HelseID allows.
+pub const LIFETIME: Duration = Duration::from_secs(30);
+
+/// What a request object says.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestObject<'a> {
+    /// Who asks.
+    pub client_id: &'a ClientId,
+    /// Whom: the issuer, as its metadata names it.
+    pub issuer: &'a Issuer,
+    /// New for each object.
+    pub jwt_id: &'a JwtId,
+    /// The time now.
+    pub now: Timestamp,
+    /// The parameters of the authorization request; of `resource` there may be several.
+    pub parameters: &'a [(&'static str, String)],
+    /// `authorization_details`: one structure, or an array of several.
+    pub details: Option<&'a Value>,
+}
+
+/// A request object (RFC 9101 section 4) before its signature. Good for one request within [`LIFETIME`]. It has no `sub`, so that it passes
+/// for no client assertion (section 10.8).
+#[must_use]
+pub fn draft(algorithm: Algorithm, key_id: Option<&KeyId>, object: RequestObject<'_>) -> Draft {
+    let mut header = assertion::header(algorithm, key_id);
+    header.insert("typ".into(), TYP.into());
+    Draft::new(&header, &claims(object))
+}
+
+fn claims(object: RequestObject<'_>) -> Object {
+    let RequestObject { client_id, issuer, jwt_id, now, parameters, details } = object;
+    let mut claims = Object::new();
+    let mut resources = Vec::new();
+    for (name, value) in parameters {
+        match *name {
+            "resource" => resources.push(Value::from(value.as_str())),
+            // A number in JSON (OpenID Connect Core 1.0 section 6.1).
+            "max_age" => {
+                let number = value.parse::<u64>().map_or_else(|_| value.as_str().into(), Value::from);
+                claims.insert("max_age".into(), number);
+            }
+            name => {
+                claims.insert(name.into(), value.as_str().into());
+            }
+        }
+    }
+    if !resources.is_empty() {
+        claims.insert("resource".into(), Value::Array(resources));
+    }
+    if let Some(details) = details {
+        claims.insert(OLD_CLAIM.into(), details.clone());
+    }
+    // No parameter takes the place of these.
+    claims.insert("iss".into(), client_id.as_str().into());
+    claims.insert("client_id".into(), client_id.as_str().into());
+    claims.insert("aud".into(), issuer.as_str().into());
+    claims.insert("iat".into(), now.seconds().into());
+    claims.insert("nbf".into(), now.seconds().into());
+    claims.insert("exp".into(), now.plus(LIFETIME).seconds().into());
+    claims.insert("jti".into(), jwt_id.as_str().into());
+    claims
+}
