@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use helseid_protocol::endpoint::token::UnreadableAnswer;
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::time::Timestamp;
 use http::StatusCode;
+use tokio::sync::Semaphore;
 
 use crate::authority::{AuthorityRequest, Endpoint};
 use crate::client::Client;
@@ -50,7 +52,8 @@ pub struct ActiveTokens {
     client: Client,
     kept_for: Duration,
     grace: Duration,
-    answers: Arc<Mutex<HashMap<String, Slot>>>,
+    answers: Arc<Mutex<HashMap<String, Arc<Slot>>>>,
+    places: Arc<Semaphore>,
 }
 
 /// Why a token must not be taken.
@@ -75,8 +78,22 @@ pub enum NotActive {
     Unknown(Error),
 }
 
-/// The last answer about one token. Whoever holds it asks, and the others wait for what comes.
-type Slot = Arc<tokio::sync::Mutex<Option<Answered>>>;
+/// What is known of one token. Whoever holds `last` asks, and the others wait for what comes, be it an answer or a failure.
+#[derive(Default)]
+struct Slot {
+    /// How many attempts have ended.
+    ended: AtomicUsize,
+    last: tokio::sync::Mutex<Last>,
+}
+
+/// What the last attempts brought.
+#[derive(Default)]
+struct Last {
+    /// The last answer.
+    answered: Option<Answered>,
+    /// Why the last attempt brought none.
+    failure: Option<Error>,
+}
 
 #[derive(Clone)]
 struct Answered {
@@ -133,6 +150,7 @@ impl Client {
             kept_for: Duration::from_secs(5),
             grace: Duration::ZERO,
             answers: Arc::default(),
+            places: Arc::new(Semaphore::new(ActiveTokens::MAX_AT_ONCE)),
         }
     }
 }
@@ -158,6 +176,9 @@ impl ActiveTokens {
     /// The most tokens of which answers are kept. While there are as many, others are asked about each time.
     pub const MAX_TOKENS: usize = 10_000;
 
+    /// The most tokens that the authority is asked about at once; whoever asks about more waits until one of them is answered.
+    pub const MAX_AT_ONCE: usize = 64;
+
     /// Keeps answers for so long, at most [`ActiveTokens::LONGEST`]: a token may be taken for as long after it was revoked. Zero asks
     /// each time.
     pub fn kept_for(self, kept_for: Duration) -> Self {
@@ -171,26 +192,39 @@ impl ActiveTokens {
     }
 
     /// What the authority says of the token, or said of it a moment ago. Of many at once who ask about one token, one asks the
-    /// authority, and its answer is for all; where that fails, or no answer is kept, each asks for itself, one after the other.
+    /// authority, and what comes of it is for all, a failure too: nobody waits for one attempt after the other. Questions about
+    /// different tokens do not wait for each other, up to [`ActiveTokens::MAX_AT_ONCE`]. Where no answer is kept, each asks for itself.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, Error> {
         let clock = self.client.clock();
-        let Some(slot) = self.slot(token, clock.now()) else { return self.client.introspect(token).await };
-        let mut slot = slot.lock().await;
-        if let Some(kept) = slot.as_ref().filter(|kept| kept.is_fresh(self.kept_for, clock.now())) {
+        let Some(slot) = self.slot(token, clock.now()) else { return self.ask(token).await };
+        if self.kept_for.is_zero() {
+            let asked = (clock.now(), self.ask(token).await);
+            return slot.last.lock().await.take(asked, (self.grace, clock.now()));
+        }
+        let ended = slot.ended.load(Ordering::Acquire);
+        let mut last = slot.last.lock().await;
+        let now = clock.now();
+        if let Some(kept) = last.answered.as_ref().filter(|kept| kept.is_fresh(self.kept_for, now)) {
             return Ok(kept.said.clone());
         }
-        let asked = clock.now();
-        match self.client.introspect(token).await {
-            Ok(said) => {
-                *slot = Some(Answered { at: asked, said: said.clone() });
-                Ok(said)
+        // An attempt that went on while this one waited.
+        let failed = last.failure.clone().filter(|_| slot.ended.load(Ordering::Acquire) != ended);
+        let outcome = match failed {
+            Some(error) => Err(error),
+            None => {
+                let outcome = self.ask(token).await;
+                slot.ended.fetch_add(1, Ordering::Release);
+                outcome
             }
-            Err(error) => {
-                let last = slot.as_ref().filter(|kept| kept.said.is_active() && error.is_transient());
-                let last = last.filter(|kept| kept.is_fresh(self.grace, clock.now()));
-                last.map(|kept| kept.said.clone()).ok_or(error)
-            }
-        }
+        };
+        last.take((now, outcome), (self.grace, clock.now()))
+    }
+
+    /// Asks the authority, with no more others at once than there are places.
+    async fn ask(&self, token: &AccessToken) -> Result<Introspection, Error> {
+        // It is never closed.
+        let _place = self.places.acquire().await;
+        self.client.introspect(token).await
     }
 
     /// The claims of a token that is good. Where that is not known, it is refused: see [`ActiveTokens::insecure_grace`].
@@ -199,7 +233,7 @@ impl ActiveTokens {
     }
 
     /// The place of the token's answer; none if there are too many.
-    fn slot(&self, token: &AccessToken, now: Timestamp) -> Option<Slot> {
+    fn slot(&self, token: &AccessToken, now: Timestamp) -> Option<Arc<Slot>> {
         if self.kept_for.is_zero() && self.grace.is_zero() {
             return None;
         }
@@ -211,8 +245,8 @@ impl ActiveTokens {
         if answers.len() >= Self::MAX_TOKENS {
             let longest = self.kept_for.max(self.grace);
             // One that is locked is being asked about.
-            answers.retain(|_, slot| match slot.try_lock() {
-                Ok(kept) => kept.as_ref().is_some_and(|kept| kept.is_fresh(longest, now)),
+            answers.retain(|_, slot| match slot.last.try_lock() {
+                Ok(last) => last.answered.as_ref().is_some_and(|kept| kept.is_fresh(longest, now)),
                 Err(_) => true,
             });
         }
@@ -220,6 +254,30 @@ impl ActiveTokens {
             return None;
         }
         Some(answers.entry(name).or_default().clone())
+    }
+}
+
+impl Last {
+    /// Keeps what came of an attempt that began at `asked`. Where it failed for now, the last answer takes its place if it was good, and
+    /// is no older than the grace.
+    fn take(
+        &mut self,
+        (asked, outcome): (Timestamp, Result<Introspection, Error>),
+        (grace, now): (Duration, Timestamp),
+    ) -> Result<Introspection, Error> {
+        match outcome {
+            Ok(said) => {
+                *self = Self { answered: Some(Answered { at: asked, said: said.clone() }), failure: None };
+                Ok(said)
+            }
+            Err(error) => {
+                self.failure = Some(error.clone());
+                let last =
+                    self.answered.as_ref().filter(|kept| kept.said.is_active() && error.is_transient());
+                let last = last.filter(|kept| kept.is_fresh(grace, now));
+                last.map(|kept| kept.said.clone()).ok_or(error)
+            }
+        }
     }
 }
 

@@ -177,3 +177,50 @@ async fn answers_about_ten_thousand_tokens_are_kept_and_of_others_none() {
     })
     .await;
 }
+
+/// Whoever waits for an authority that hangs waits for one attempt, and not for those of all who came before.
+#[tokio::test]
+async fn of_many_who_wait_for_an_authority_that_hangs_all_are_told_by_its_one_failure() {
+    let world = world().await;
+    let once = world.client_with(|builder| builder.retry(RetryPolicy::new(0, Duration::ZERO)));
+    let tokens = once.active_tokens();
+    // From here on the client knows what time it is there: a failure is no reason to ask again with another time.
+    world.authority.will([active(&world, 600)]);
+    tokens.require_active(&token("before")).await.unwrap();
+    let before = world.authority.count();
+    world.authority.hang();
+    let (one, many) = (token("t"), 50);
+    let asking = futures_util::future::join_all((0..many).map(|_| tokens.require_active(&one)));
+    let give_up = async {
+        world.authority.was_asked(before + 1).await;
+        world.authority.will([away()]);
+        world.authority.go_on();
+    };
+    let (all, ()) = in_time(futures_util::future::join(asking, give_up)).await;
+    assert!(all.iter().all(|told| matches!(told, Err(NotActive::Unknown(error)) if error.is_transient())));
+    assert_eq!(world.authority.count(), before + 1);
+    // Whoever comes later asks again, on a clock that has gone on.
+    world.clock.forward(30);
+    world.authority.will([active(&world, 600)]);
+    tokens.require_active(&one).await.unwrap();
+}
+
+#[tokio::test]
+async fn questions_about_other_tokens_do_not_wait_for_one_that_hangs_and_are_bounded() {
+    let world = world().await;
+    let tokens = tokens(&world);
+    world.authority.hang();
+    let many = ActiveTokens::MAX_AT_ONCE + 10;
+    world.authority.will((0..many).map(|_| active(&world, 600)));
+    let names: Vec<_> = (0..many).map(|number| token(&format!("t{number}"))).collect();
+    let asking = futures_util::future::join_all(names.iter().map(|name| tokens.require_active(name)));
+    let go_on = async {
+        // All that there are places for are asked at once: none has been answered.
+        world.authority.was_asked(ActiveTokens::MAX_AT_ONCE).await;
+        assert_eq!(world.authority.count(), ActiveTokens::MAX_AT_ONCE);
+        world.authority.go_on();
+    };
+    let (all, ()) = in_time(futures_util::future::join(asking, go_on)).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(world.authority.count(), many);
+}

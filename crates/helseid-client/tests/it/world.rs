@@ -34,6 +34,7 @@ pub(crate) struct Seen {
 
 #[derive(Default)]
 pub(crate) struct Server {
+    hangs: tokio::sync::watch::Sender<bool>,
     replies: Mutex<VecDeque<Reply>>,
     seen: Mutex<Vec<Seen>>,
     came: Notify,
@@ -96,6 +97,16 @@ impl Server {
 
     pub(crate) fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
+    }
+
+    /// Answers nobody from now on.
+    pub(crate) fn hang(&self) {
+        self.hangs.send_replace(true);
+    }
+
+    /// Answers again, those who wait too.
+    pub(crate) fn go_on(&self) {
+        self.hangs.send_replace(false);
     }
 
     /// Returns once the server was asked `count` times.
@@ -163,6 +174,7 @@ impl Server {
     async fn answer(self: Arc<Self>, headers: HeaderMap, body: Bytes) -> Response {
         self.seen.lock().unwrap().push(Seen { headers, body: body.to_vec() });
         self.came.notify_one();
+        let _ = self.hangs.subscribe().wait_for(|hangs| !hangs).await;
         let reply = {
             let mut replies = self.replies.lock().unwrap();
             let next = replies.front().cloned().expect("a scripted reply");
