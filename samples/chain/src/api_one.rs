@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use helseid_api::{ApiProtectionBuilder, CallerToken, Person};
+use helseid_client::protocol::secret::AccessToken;
 use helseid_client::{ActiveTokens, Client, NotActive};
 use serde_json::{Value, json};
 
@@ -47,8 +48,10 @@ async fn day(State(next): State<Next>, person: Person, CallerToken(token): Calle
         }
     }
     // The caller's token is for this API alone: HelseID gives another one for it, to API two.
-    let answer = match next.client.exchange(token).get(&next.prescriptions).send().await {
+    let answer = match next.client.exchange(token.clone()).get(&next.prescriptions).send().await {
         Ok(answer) => answer,
+        // Perhaps the person has logged out in these five seconds. The error's words are no answer to that: the authority is asked.
+        Err(error) if error.oauth().is_some() && next.has_ended(&token).await => return log_in_again(),
         Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     };
     if !answer.status().is_success() {
@@ -62,6 +65,13 @@ async fn day(State(next): State<Next>, person: Person, CallerToken(token): Calle
         "prescriptions": prescriptions,
     }))
     .into_response()
+}
+
+impl Next {
+    /// Whether the authority says now that the token is good no longer.
+    async fn has_ended(&self, token: &AccessToken) -> bool {
+        self.client.introspect(token).await.is_ok_and(|said| !said.is_active())
+    }
 }
 
 /// The token is good no longer: its person has logged out, for one.

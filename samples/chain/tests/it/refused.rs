@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use chain::{api_one, api_two};
+use helseid_admin_api::ClientFaults;
 use helseid_client::{AuthorityRequest, Client, Endpoint, Response};
 use helseid_protocol::dpop::ProofKey;
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
@@ -58,6 +59,20 @@ async fn nobody_is_called_for_a_person_who_has_logged_out_five_seconds_ago() {
     assert!(refused.headers()["www-authenticate"].to_str().unwrap().contains("invalid_token"));
     assert!(!refused.text().contains("Paracet"));
     assert_eq!(other.get(world.one, "day").await.status(), StatusCode::OK);
+}
+
+/// The token was called good a moment ago, and nothing was exchanged for it yet.
+#[tokio::test]
+async fn whoever_logged_out_just_before_an_exchange_is_told_to_log_in_again() {
+    let world = World::new().await;
+    let caller = Caller::of_doctor(&world).await;
+    let one = world.clients.api_one.client_id.clone();
+    world.authority.put_faults(one, ClientFaults { nonces_refused: 2, ..ClientFaults::default() });
+    assert_eq!(caller.get(world.one, "day").await.status(), StatusCode::BAD_GATEWAY);
+    caller.log_out().await;
+    let refused = caller.get(world.one, "day").await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{}", refused.text());
+    assert!(refused.headers()["www-authenticate"].to_str().unwrap().contains("invalid_token"));
 }
 
 /// The web app as it calls for the doctor, without a browser.

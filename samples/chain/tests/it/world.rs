@@ -33,7 +33,7 @@ impl World {
 
     /// With a change to how the web app and API one are registered.
     pub(crate) async fn with(web_app: impl FnOnce(&mut Value), api_one: impl FnOnce(&mut Value)) -> Self {
-        let authority = TestAuthority::start().await.unwrap();
+        let authority = TestAuthority::start_with_faults().await.unwrap();
         let (mut app, mut one) = (setup::web_app(SITE), setup::api_one());
         web_app(&mut app);
         api_one(&mut one);
