@@ -19,6 +19,9 @@ pub struct TracedAttestation {
     /// The decision that gave access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<TracedDecision>,
+    /// Whether the request object of the login says so, and not the request itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_login: bool,
 }
 
 /// The decision that gave access.
@@ -39,8 +42,10 @@ impl fmt::Display for TracedAttestation {
             write!(out, ", by the authorization {code}")?;
         }
         write!(out, ", at the organisation {}", self.legal_entity)?;
-        let Some(TracedDecision { id, user_selected }) = &self.decision else { return Ok(()) };
-        let by = if *user_selected { "which the person chose" } else { "which the system made" };
-        write!(out, ", by the decision {id}, {by}")
+        if let Some(TracedDecision { id, user_selected }) = &self.decision {
+            let by = if *user_selected { "which the person chose" } else { "which the system made" };
+            write!(out, ", by the decision {id}, {by}")?;
+        }
+        if self.of_login { out.write_str(", in the request object of the login") } else { Ok(()) }
     }
 }

@@ -90,9 +90,12 @@ pub struct TraceDetails {
     pub assertion: Option<Decoded>,
     /// The proof, without its signature and nonce.
     pub proof: Option<Decoded>,
-    /// What its assertion or its request object attests.
+    /// What its assertion or its request object attests; else what that of its login attested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attestation: Option<TracedAttestation>,
+    /// The rule by which the attestation was refused, also one that could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation_refused: Option<String>,
     /// How far the client's clock was ahead of the authority's, by `iat` of the assertion.
     pub clock_offset_seconds: Option<i64>,
     /// The outcome of every rule.
@@ -128,6 +131,9 @@ impl fmt::Display for TraceDetails {
         }
         if let Some(attestation) = &self.attestation {
             writeln!(out, "attests   {attestation}")?;
+        }
+        if let Some(rule) = &self.attestation_refused {
+            writeln!(out, "refused   the attestation, by {rule}")?;
         }
         if let Some(offset) = self.clock_offset_seconds {
             writeln!(out, "clock     the client's is {offset} s ahead, by the assertion's iat")?;

@@ -4,7 +4,7 @@ use helseid_admin_api::{TracedAttestation, TracedDecision};
 use helseid_protocol::details::{Attestation, Details};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::json;
-use helseid_protocol::rule::Trail;
+use helseid_protocol::rule::{Rule, Trail};
 
 /// More digits than this, one after the other or with some of [`BETWEEN`] among them, may be a person's number: those of HPR have seven
 /// and more, national ones eleven.
@@ -12,6 +12,21 @@ const MAX_DIGITS: usize = 6;
 
 /// What people write within a number.
 const BETWEEN: [char; 5] = ['-', '_', '.', ' ', '\u{a0}'];
+
+/// Whether an attestation is refused by it.
+pub(super) const fn is_refused_by(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::DetailsAttestation
+            | Rule::DetailsAttestationCodes
+            | Rule::DetailsAttestationDecision
+            | Rule::DetailsAttestationPatients
+            | Rule::DetailsAttestationPerson
+            | Rule::DetailsAttestationAuthorization
+            | Rule::CodeDetailsPlace
+            | Rule::RefreshDetailsPlace
+    )
+}
 
 /// What is told of an attestation that follows the rules of its form.
 pub(super) fn told(attestation: &Attestation) -> TracedAttestation {
@@ -23,6 +38,7 @@ pub(super) fn told(attestation: &Attestation) -> TracedAttestation {
         legal_entity: practitioner.legal_entity.id.clone(),
         decision: decision
             .map(|by| TracedDecision { id: without_numbers(&by.id), user_selected: by.user_selected }),
+        of_login: false,
     }
 }
 

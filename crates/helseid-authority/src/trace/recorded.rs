@@ -46,6 +46,8 @@ pub(crate) struct RequestArtifacts {
     pub(super) proof: Option<Box<str>>,
     /// Of a request object. That of an assertion is read when somebody looks.
     pub(super) attestation: Option<TracedAttestation>,
+    /// Of the request object of the login that it belongs to.
+    pub(super) login_attestation: Option<TracedAttestation>,
 }
 
 /// What a request had to do with the page on which a person is picked.
@@ -82,6 +84,12 @@ impl RequestArtifacts {
     /// Adds what a request object attests, without who it is about.
     pub(crate) fn attested(&mut self, asked: &AskedDetails) {
         self.attestation = asked.details().and_then(|details| details.attestation().map(attested::told));
+    }
+
+    /// Adds what the request object of its login attested, without who it is about.
+    pub(crate) fn login_attested(&mut self, asked: &AskedDetails) {
+        let told = asked.details().and_then(|details| details.attestation().map(attested::told));
+        self.login_attestation = told.map(|told| TracedAttestation { of_login: true, ..told });
     }
 
     /// Adds the DPoP proof.

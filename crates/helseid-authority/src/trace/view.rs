@@ -52,10 +52,12 @@ impl Recorded {
         let issued = assertion.as_ref().and_then(|jwt| seconds(jwt.claims.get("iat")?));
         // Only of one that the client has signed.
         let signed = self.artifacts.assertion.as_deref().filter(|_| self.artifacts.is_authenticated);
-        let attestation = self.artifacts.attestation.clone();
+        let attestation = self.artifacts.attestation.clone().or_else(|| attested::told_in(signed?));
+        let refused_by = self.fault.as_ref().map(Fault::rule).filter(|rule| attested::is_refused_by(*rule));
         TraceDetails {
             entry: self.entry(),
-            attestation: attestation.or_else(|| attested::told_in(signed?)),
+            attestation: attestation.or_else(|| self.artifacts.login_attestation.clone()),
+            attestation_refused: refused_by.map(|rule| rule.id().to_owned()),
             description: self.fault.as_ref().map(Fault::description),
             clock_offset_seconds: issued.map(|issued| issued.saturating_sub(self.at.seconds())),
             assertion,

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::Walk;
-use crate::login::attested::attesting;
+use crate::login::attested::{attesting, of_the_login, refused};
 use crate::login::back_channel::{Receiver, answers};
 use crate::login::world::{CALLBACK, Login, by_page, revoke, with};
 
@@ -46,6 +46,10 @@ pub(super) async fn walk() -> Walk {
     for attesting in attesting(&login).await {
         walk.open(&format!("/admin{attesting}")).await;
     }
+    for (path, _) in refused(&login).await {
+        walk.open(&format!("/admin{path}")).await;
+    }
+    walk.open(&format!("/admin{}", of_the_login(&login).await.0)).await;
     stories.dedup();
     for story in stories {
         walk.open(&format!("/admin/trace/logins/{story}")).await;

@@ -28,6 +28,7 @@ pub(super) async fn check<'a>(
     let (key, code) = form.require_known(stored(asked, &form).await?, &mut notes.trail)?;
     if code.client_id == client.known.client.id {
         notes.artifacts.belongs_to(&code.login.login_id, &code.login.session);
+        code.login.details.iter().for_each(|asked| notes.artifacts.login_attested(asked));
     }
     let trail = &mut notes.trail;
     let details = Details::read(client.assertion.claims(), trail)?;

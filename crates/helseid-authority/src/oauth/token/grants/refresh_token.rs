@@ -26,6 +26,7 @@ pub(super) async fn check<'a>(
     let KnownFamily { family, has_ended } = known;
     if family.client == client.known.client.id {
         notes.artifacts.belongs_to(&stored.login.login_id, &stored.login.session);
+        stored.login.details.iter().for_each(|asked| notes.artifacts.login_attested(asked));
     }
     let trail = &mut notes.trail;
     let of_scopes = audiences(&stored.login.scopes, registry);
