@@ -7,6 +7,6 @@
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Some((base, address)) = text.split_once('\n') else { return };
-    helseid_sidecar::address::is_taken(base, address);
-    helseid_sidecar::address::is_taken(base, &format!("{base}{address}"));
+    helseid_protocol::address::is_taken(base, address);
+    helseid_protocol::address::is_taken(base, &format!("{base}{address}"));
 });

@@ -4,6 +4,7 @@ use std::fmt;
 
 #[cfg(test)]
 use crate::openapi::schema;
+use crate::session_api::SessionApi;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::rule::{Profile, Rule};
 use helseid_protocol::time::Timestamp;
@@ -18,6 +19,9 @@ pub struct NewConformance {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
     pub profile: Option<Profile>,
+    /// The session's API, at `/api` below its issuer.
+    #[serde(skip_serializing_if = "SessionApi::is_default")]
+    pub api: SessionApi,
 }
 
 /// The report of a conformance session.
@@ -32,6 +36,9 @@ pub struct ConformanceReport {
     /// The profile that clients are held to.
     #[cfg_attr(test, schemars(with = "schema::ProfileName"))]
     pub profile: Profile,
+    /// What the session's API demands, and which API is behind it.
+    #[serde(default)]
+    pub api: SessionApi,
     /// When the session was opened.
     #[cfg_attr(test, schemars(with = "schema::Timestamp"))]
     pub opened: Timestamp,
@@ -174,6 +181,13 @@ impl ConformanceReport {
 impl fmt::Display for ConformanceReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "profile   {}", self.profile)?;
+        if let Some(upstream) = &self.api.upstream {
+            writeln!(out, "api       {} for {upstream}", self.issuer.at("/api"))?;
+        }
+        let demands = self.api.requires.in_words();
+        if !demands.is_empty() {
+            writeln!(out, "demands   {}", demands.join(", "))?;
+        }
         writeln!(out, "requests  {}, {} of them with a token", self.requests, self.granted)?;
         writeln!(out, "metadata  read {} times", self.metadata_reads)?;
         let order = [RuleState::Broken, RuleState::Warned, RuleState::NotExercised, RuleState::Kept];

@@ -10,7 +10,7 @@
 //! | `operations` | access keys, the log of changes, signing keys, faults on request |
 //! | `trace` | requests to the token endpoint |
 //! | `sign_in` | logins that are made and ended for tests |
-//! | `conformance` | the report of a conformance session |
+//! | `conformance`, `session_api` | the report of a conformance session, and what its API demands |
 //! | `query`, `listing`, `problem` | what operations have in common |
 //! | `openapi` | generates [`OPENAPI`] from all of this, in a test |
 //! | `bounds` | how long names and lists may be |
@@ -34,6 +34,7 @@ mod person;
 mod problem;
 mod query;
 mod resources;
+mod session_api;
 mod short_name;
 mod sign_in;
 mod trace;
@@ -68,6 +69,7 @@ pub type Scenario = ClientFaults;
 pub use problem::Problem;
 pub use query::{AuditQuery, ClientsQuery, LiveTraceQuery, TraceDetailsQuery, TraceQuery};
 pub use resources::{ApiResource, BrokenEntry, Delegation, OrganisationEntry};
+pub use session_api::{SessionApi, SessionDemands, ShownCredentials, UnknownCredentials};
 pub use short_name::{InvalidShortName, MAX_SHORT_NAME_BYTES, ShortName};
 pub use sign_in::{ActingFor, LoginTokens, LoginsToEnd, PersonSignIn};
 pub use trace::{Decoded, TraceDetails, TraceEntry};

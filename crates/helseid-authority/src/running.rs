@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use helseid_admin_api::{
     ApiResource, ClientFaults, ClientRegistration, ConformanceReport, Delegation, LoginTokens,
-    OrganisationEntry, PersonEntry, PersonSignIn, RegisteredClient,
+    NewConformance, OrganisationEntry, PersonEntry, PersonSignIn, RegisteredClient,
 };
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::rule::Profile;
@@ -192,7 +192,16 @@ impl Running {
     /// Opens a conformance session: an issuer that holds every registered client to this profile, notes each breach, and
     /// goes on.
     pub async fn open_conformance(&self, profile: Profile) -> Result<ConformanceReport, NotOpened> {
-        Ok(self.sessions.open(Some(profile)).await?.report())
+        let asked = NewConformance { profile: Some(profile), ..NewConformance::default() };
+        Ok(self.sessions.open(asked).await?.report())
+    }
+
+    /// Opens a conformance session with an API that demands more, or stands in front of another; the same checks hold as for the admin API.
+    pub async fn open_conformance_as(
+        &self,
+        asked: NewConformance,
+    ) -> Result<ConformanceReport, NotRegistered> {
+        Ok(self.admin.conformance.open(asked).await?)
     }
 
     /// The report of the conformance session of this id, as of now.

@@ -8,12 +8,14 @@
 //! | [`Probe`] | checks the way to a server step by step: name, connection, TLS |
 //! | `RedisServer` | a connection to Redis or Valkey, with or without TLS (feature `redis`) |
 //! | `RedisClaims` | what a process knows about its claims of one-time ids in Redis (feature `redis`) |
+//! | [`end_to_end`] | the headers of a message that may be handed on |
 //! | [`system_clock`] | the only place that reads the system's clock |
 
 mod body;
 mod ca_file;
 mod clock;
 mod error;
+mod hop;
 mod insecure;
 mod keys;
 mod limits;
@@ -30,6 +32,7 @@ mod tls;
 pub use body::{Body, Watch};
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
+pub use hop::{end_to_end, header_list};
 pub use insecure::InsecureHosts;
 pub use keys::{IssuerKeyRing, MAX_KEY_AGE};
 pub use metadata::IssuerMetadata;

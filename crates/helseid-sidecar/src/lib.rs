@@ -26,18 +26,12 @@
 //! | `inbound` | `/api/v1/validate/NAME`, `/forward-auth/NAME`, `/api/v1/introspect` |
 //! | `config` | `helseid.toml`, flags and the environment |
 //! | `callers` | who may use it |
-//! | `address` | addresses below the base of an API |
 //! | `admitted` | tokens that were admitted with a proof |
 //! | `texas`, `fields` | the members of a request, from JSON or a form, with Texas's names |
 //! | `openapi` | generates `openapi.json` from all of this, in a test |
 //! | `methods` | methods of requests, bounded and by name |
 //! | `outcomes`, `metrics`, `refusal`, `error` | the foundation of the others |
 
-#[cfg(not(feature = "test-util"))]
-mod address;
-#[cfg(feature = "test-util")]
-#[doc(hidden)]
-pub mod address;
 mod admitted;
 mod assemble;
 mod callers;

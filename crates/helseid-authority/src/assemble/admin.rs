@@ -42,7 +42,7 @@ pub(super) fn admin_state(
             clock: clock.clone(),
         }),
         trace: Arc::new(TraceAdmin::new(trace.clone())),
-        conformance: Arc::new(ConformanceAdmin::new(sessions.clone())),
+        conformance: Arc::new(ConformanceAdmin::new(sessions.clone(), registry.clone())),
         faults: Arc::new(FaultAdmin { faults: faults.cloned(), registry: registry.clone() }),
         logins: Arc::new(LoginAdmin { oauth: oauth.clone() }),
         sign_in: Arc::new(SignInTokens {

@@ -7,9 +7,11 @@ mod routes;
 mod stores;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(not(feature = "nhn"))]
 use axum::Router;
+use helseid_http::Outbound;
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_tls::{CA_FILE, TlsServer};
@@ -40,6 +42,11 @@ use listen::{issuer, listen, listen_for_admin, local_address};
 use routes::{Explains, LoginSetup};
 pub(crate) use stores::open;
 use stores::{open_ephemeral, secrets};
+
+/// How long connecting to an API behind a session of conformance may take, each read, and a call.
+const TO_CONNECT: Duration = Duration::from_secs(5);
+const FOR_A_READ: Duration = Duration::from_secs(30);
+const FOR_A_CALL: Duration = Duration::from_secs(120);
 
 /// A local HelseID.
 ///
@@ -109,7 +116,8 @@ impl Authority {
             Some(login) => routes::with_login(oauth, login_sessions.clone(), login),
             None => oauth,
         };
-        let conformance = Arc::new(routes::sessions(&oauth, backend.clone(), explains, login));
+        let way = to_apis(&config, &config.registration(), tls.as_ref())?;
+        let conformance = Arc::new(routes::sessions(&oauth, (backend.clone(), way), explains, login));
         let faults = config.faults.then(Arc::<Faults>::default);
         #[cfg(feature = "nhn")]
         let doubles = nhn::routes(
@@ -178,11 +186,27 @@ fn outgoing(
     tls: Option<&TlsServer>,
 ) -> Result<Arc<Outgoing>, Error> {
     let host = policy.insecure_host.as_ref().map(ToString::to_string);
-    let trusted: Vec<_> =
-        tls.and_then(TlsServer::ca_pem).into_iter().chain(config.clients_ca_pem.as_deref()).collect();
-    let trusted = (!trusted.is_empty()).then(|| trusted.join("\n"));
-    let outgoing = Outgoing::new(host, trusted.as_deref(), Patience::USUAL);
+    let outgoing = Outgoing::new(host, trusted(config, tls).as_deref(), Patience::USUAL);
     outgoing.map(Arc::new).map_err(|why| Error::Outgoing(why.to_string()))
+}
+
+/// The way to the APIs that sessions of conformance stand in front of: where clients may be reached, an API may.
+fn to_apis(
+    config: &Config,
+    policy: &RegistrationPolicy,
+    tls: Option<&TlsServer>,
+) -> Result<Arc<Outbound>, Error> {
+    let host = policy.insecure_host.as_ref().map(ToString::to_string);
+    let way = Outbound::builder().timeouts(TO_CONNECT, FOR_A_READ, FOR_A_CALL).insecure_http(host);
+    let way = way.ca_pem(trusted(config, tls)).build();
+    way.map(Arc::new).map_err(|why| Error::Outgoing(why.to_string()))
+}
+
+/// The certificates that are trusted besides the system's, in PEM.
+fn trusted(config: &Config, tls: Option<&TlsServer>) -> Option<String> {
+    let own = tls.and_then(TlsServer::ca_pem);
+    let trusted: Vec<_> = own.into_iter().chain(config.clients_ca_pem.as_deref()).collect();
+    (!trusted.is_empty()).then(|| trusted.join("\n"))
 }
 
 /// What was asked for, else what the profile signs with. Where a folder's keys do not fit the profile, a person makes the

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use helseid_http::Outbound;
 use helseid_protocol::dpop::NonceKey;
 use helseid_protocol::jose::crypto::MacKey;
 use helseid_protocol::random::bytes32;
@@ -79,15 +80,15 @@ pub(super) fn with_login(
 const MAX_LOGIN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The sessions below `parent`. Each is an issuer over the same registry and keys; nonces, used ids, trace, and who is logged in
-/// are its own. People log in there if `login` says how.
+/// are its own. People log in there if `login` says how, and calls to the APIs behind them leave on `way`.
 pub(super) fn sessions(
     parent: &OAuthState,
-    backend: Backend,
+    (backend, way): (Backend, Arc<Outbound>),
     explains: Explains,
     login: Option<LoginSetup>,
 ) -> Sessions {
-    let (clock, random) = (backend.clock.clone(), backend.random.clone());
-    Sessions::new(parent.issuer.clone(), clock, random, move |issuer| {
+    let time_and_chance = (backend.clock.clone(), backend.random.clone());
+    Sessions::new(parent.issuer.clone(), way, time_and_chance, move |issuer, api| {
         let (backend, login) = (backend.clone(), login.clone());
         Box::pin(async move {
             let new_key = || bytes32(&*backend.random);
@@ -101,7 +102,7 @@ pub(super) fn sessions(
                 }
                 None => state,
             };
-            let (api, calls) = called_api::served(&state);
+            let (api, calls) = called_api::served(&state, api);
             let router = oauth::mount(&state, below(&state, None).merge(api));
             let endpoints = oauth::judged(&state).into_iter().chain([Endpoint::Api]).collect();
             Ok(SessionServer { issuer: state.issuer, trace: state.trace, calls, endpoints, router })

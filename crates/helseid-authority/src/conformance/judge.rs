@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use helseid_admin_api::{ConformanceReport, EndpointReport, RuleReport, RuleState, TraceOutcome};
+use helseid_admin_api::{
+    ConformanceReport, EndpointReport, RuleReport, RuleState, SessionDemands, TraceOutcome,
+};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::rule::{Endpoint, Facts, Outcome, Rule, Verdict};
 
@@ -29,29 +31,30 @@ pub(super) fn report(session: &Session) -> ConformanceReport {
         session: session.id.clone(),
         issuer: server.issuer.name.clone(),
         profile: server.issuer.profile,
+        api: session.api.clone(),
         opened: session.opened,
         metadata_reads: session.metadata_reads.load(Ordering::Relaxed),
         requests: tokens.len(),
         granted: tokens.iter().filter(|request| request.outcome == TraceOutcome::Granted).count(),
         clients: clients.into_iter().collect(),
-        rules: rules(&judged),
+        rules: rules(&judged, &session.api.requires),
         endpoints: judged.iter().map(Judged::report).collect(),
     }
 }
 
 /// Each rule of the endpoints that were called, over all of them.
-fn rules(judged: &[Judged]) -> Vec<RuleReport> {
+fn rules(judged: &[Judged], demands: &SessionDemands) -> Vec<RuleReport> {
     let called: Vec<_> = judged.iter().filter(|one| one.requests > 0).collect();
     if called.is_empty() {
         let untouched = Judged::of(CLIENT_CREDENTIALS, &[]);
-        return untouched.findings.iter().map(|found| over_all(found.rule, &[&untouched])).collect();
+        return untouched.findings.iter().map(|found| over_all(found.rule, &[&untouched], demands)).collect();
     }
     let is_of_one = |rule: &Rule| called.iter().any(|one| one.finding(*rule).is_some());
-    Rule::ALL.iter().copied().filter(is_of_one).map(|rule| over_all(rule, &called)).collect()
+    Rule::ALL.iter().copied().filter(is_of_one).map(|rule| over_all(rule, &called, demands)).collect()
 }
 
 /// What became of one rule at all endpoints: the worst counts.
-fn over_all(rule: Rule, called: &[&Judged]) -> RuleReport {
+fn over_all(rule: Rule, called: &[&Judged], demands: &SessionDemands) -> RuleReport {
     let found: Vec<_> = called.iter().filter_map(|one| Some((one.name(), one.finding(rule)?))).collect();
     let has = |state| found.iter().any(|(_, found)| found.state == state);
     let order = [RuleState::Broken, RuleState::Warned, RuleState::Kept];
@@ -68,7 +71,7 @@ fn over_all(rule: Rule, called: &[&Judged]) -> RuleReport {
         got: facts.map(|facts| facts.got),
         statement: rule.statement().to_owned(),
         source: rule.source().to_owned(),
-        next: next(rule, state).to_owned(),
+        next: next(rule, state, demands).to_owned(),
     }
 }
 

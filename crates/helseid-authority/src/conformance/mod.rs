@@ -3,11 +3,12 @@
 //!
 //! The clients are those of the registry, with their grants and addresses. Tokens name the session as their issuer, so that no API
 //! that trusts the authority takes them; codes, refresh tokens and sessions of browsers are the session's own, too. Sessions are in
-//! the memory of this process.
+//! the memory of this process. Below each is an API that judges its callers, with another API behind it if an administrator says so.
 
 mod fresh;
 mod judge;
 mod next;
+mod upstream;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -21,13 +22,16 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
 use axum::routing::{any, get};
-use helseid_admin_api::ConformanceReport;
+use helseid_admin_api::{ConformanceReport, NewConformance, SessionApi};
+use helseid_http::Outbound;
 use helseid_protocol::endpoint::metadata::OAUTH_PATH;
 use helseid_protocol::id::{InvalidIssuer, Issuer};
 use helseid_protocol::random::Random;
-use helseid_protocol::rule::{Endpoint, Profile};
+use helseid_protocol::rule::Endpoint;
 use helseid_protocol::time::{Clock, Timestamp};
 use tower::ServiceExt as _;
+
+pub(crate) use upstream::{CheckedApi, Upstream};
 
 use crate::issuer::{ConformanceMode, ServedIssuer};
 use crate::registry::registration::new_id;
@@ -39,7 +43,7 @@ use crate::web::Peer;
 const MAX: usize = 20;
 
 /// Makes what serves a session.
-type Serve = Box<dyn Fn(ServedIssuer) -> Served + Send + Sync>;
+type Serve = Box<dyn Fn(ServedIssuer, CheckedApi) -> Served + Send + Sync>;
 
 /// What serves a session, once its store is open.
 pub(crate) type Served = Pin<Box<dyn Future<Output = Result<SessionServer, StoreError>> + Send>>;
@@ -49,6 +53,8 @@ pub(crate) struct Sessions {
     /// The issuer below which the sessions are.
     parent: Arc<ServedIssuer>,
     serve: Serve,
+    /// The way to the APIs that sessions stand in front of.
+    way: Arc<Outbound>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     /// The oldest first.
@@ -86,6 +92,14 @@ pub enum NotOpened {
     /// Its issuer would have no good name.
     #[error("the session's issuer has no good name: {0}")]
     Name(#[from] InvalidIssuer),
+    /// What is to be its API cannot be.
+    #[error("{why}")]
+    Api {
+        /// What is wrong with it.
+        why: String,
+        /// What to do about it.
+        next: &'static str,
+    },
     /// There is no room for the logins of its clients.
     #[error("the logins of a session cannot be stored: {0}")]
     Storage(#[from] StoreError),
@@ -95,6 +109,7 @@ pub enum NotOpened {
 pub(crate) struct Session {
     pub(crate) id: String,
     opened: Timestamp,
+    api: SessionApi,
     server: SessionServer,
     metadata_reads: AtomicU64,
 }
@@ -103,22 +118,26 @@ impl Sessions {
     /// No session yet, below `parent`; each new one is served by what `serve` makes.
     pub(crate) fn new(
         parent: Arc<ServedIssuer>,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-        serve: impl Fn(ServedIssuer) -> Served + Send + Sync + 'static,
+        way: Arc<Outbound>,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
+        serve: impl Fn(ServedIssuer, CheckedApi) -> Served + Send + Sync + 'static,
     ) -> Self {
-        Self { parent, serve: Box::new(serve), clock, random, open: Mutex::default() }
+        Self { parent, serve: Box::new(serve), way, clock, random, open: Mutex::default() }
     }
 
-    /// Opens a session that holds all clients to one profile, the authority's own unless one is given.
-    pub(crate) async fn open(&self, profile: Option<Profile>) -> Result<Arc<Session>, NotOpened> {
+    /// Opens a session that holds all clients to one profile, the authority's own unless one is given. Whether its API's audience is
+    /// registered is asked before.
+    pub(crate) async fn open(&self, asked: NewConformance) -> Result<Arc<Session>, NotOpened> {
         let (parent, id) = (&self.parent, new_id(&*self.random).to_string());
         let name = Issuer::parse(&parent.name.at(&format!("/{id}")))?;
+        let NewConformance { profile, api } = asked;
         let profile = profile.unwrap_or(parent.profile);
+        let checked = CheckedApi::of(&api, &self.way, &parent.name)
+            .map_err(|why| NotOpened::Api { why: why.to_string(), next: why.next() })?;
         let issuer = ServedIssuer::new(name, profile, parent.tolerance, ConformanceMode::Report);
         let issuer = issuer.max_exchanges(parent.max_exchanges);
-        let (server, opened) = ((self.serve)(issuer).await?, self.clock.now());
-        let session = Arc::new(Session { id, opened, server, metadata_reads: AtomicU64::new(0) });
+        let (server, opened) = ((self.serve)(issuer, checked).await?, self.clock.now());
+        let session = Arc::new(Session { id, opened, api, server, metadata_reads: AtomicU64::new(0) });
         let mut sessions = self.all_open();
         if sessions.len() >= MAX {
             sessions.pop_front();

@@ -1,19 +1,19 @@
 //! What to do about a rule that was not kept.
 
-use helseid_admin_api::RuleState;
+use helseid_admin_api::{RuleState, SessionDemands};
 use helseid_protocol::rule::{Family, Rule};
 
 /// What to do about it.
-pub(super) const fn next(rule: Rule, state: RuleState) -> &'static str {
+pub(super) const fn next(rule: Rule, state: RuleState, demands: &SessionDemands) -> &'static str {
     match state {
         RuleState::Kept => "",
         RuleState::Broken | RuleState::Warned => rule.fix(),
-        RuleState::NotExercised => exercise(rule),
+        RuleState::NotExercised => exercise(rule, demands),
     }
 }
 
-/// How a rule is exercised.
-const fn exercise(rule: Rule) -> &'static str {
+/// How a rule is exercised, in a session whose API demands this.
+const fn exercise(rule: Rule, demands: &SessionDemands) -> &'static str {
     match rule.family() {
         Family::Details => {
             "Nothing, unless the client acts for organisations: then let it request a token with their numbers."
@@ -37,12 +37,26 @@ const fn exercise(rule: Rule) -> &'static str {
         Family::UserInfo => "Let the client ask for userinfo with the access token of a login.",
         Family::EndSession => "Let the client log a person out, with the ID token as id_token_hint.",
         Family::Revocation => "Let the client revoke a refresh token.",
-        _ if is_demanded_by_some(rule) => {
+        _ => match is_demanded(rule, demands) {
+            Some(true) => CALL,
+            Some(false) => {
+                "Nothing, unless the client's API demands it: then open a session whose API demands it, too."
+            }
+            None => other(rule),
+        },
+    }
+}
+
+/// How a rule of the session's API is exercised.
+const CALL: &str =
+    "Let the client call the session's API, at /api below its issuer, with a token of the session.";
+
+const fn other(rule: Rule) -> &'static str {
+    match rule.family() {
+        _ if is_of_other_apis(rule) => {
             "Nothing: it is for an API that demands it, and the session's does not."
         }
-        _ if is_of_calls(rule) => {
-            "Let the client call the session's API, at /api below its issuer, with a token of the session."
-        }
+        _ if is_of_calls(rule) => CALL,
         Family::Introspection => {
             "Nothing, unless the client is an API that asks about tokens: then let it ask about one."
         }
@@ -50,20 +64,23 @@ const fn exercise(rule: Rule) -> &'static str {
     }
 }
 
-/// Whether only some APIs demand it.
-const fn is_demanded_by_some(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::ApiPerson
-            | Rule::ApiSecurityLevel
-            | Rule::ApiHprNumber
-            | Rule::ApiAttestation
-            | Rule::ApiAttestationAge
-            | Rule::ApiSamePerson
-            | Rule::ApiTenancy
-            | Rule::ApiOrganisation
-            | Rule::ApiClaims
-    )
+/// Whether the session's API demands it, of what it may be told to demand.
+const fn is_demanded(rule: Rule, demands: &SessionDemands) -> Option<bool> {
+    match rule {
+        Rule::ApiPerson => {
+            Some(demands.person || demands.hpr_number || demands.attestation_minutes.is_some())
+        }
+        Rule::ApiSecurityLevel => Some(demands.security_level.is_some()),
+        Rule::ApiHprNumber => Some(demands.hpr_number),
+        Rule::ApiAttestation | Rule::ApiAttestationAge => Some(demands.attestation_minutes.is_some()),
+        Rule::ApiOrganisation => Some(demands.organisation),
+        _ => None,
+    }
+}
+
+/// Whether only some APIs demand it, of which the session's is none.
+const fn is_of_other_apis(rule: Rule) -> bool {
+    matches!(rule, Rule::ApiSamePerson | Rule::ApiTenancy | Rule::ApiClaims)
 }
 
 /// Whether it is of calls of APIs, and of no request to the issuer.

@@ -9,6 +9,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{future, stream};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+/// The most bytes of a body that nobody wants.
+const MAX_DISCARDED: usize = 8 * 1024 * 1024;
+
 /// How long a body may take.
 const TIME: Duration = Duration::from_secs(10);
 
@@ -48,8 +51,9 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     }
 }
 
-/// Takes a body that nobody wants, and keeps nothing of it. After the same time the rest is left where it is.
-pub(crate) async fn discard(mut body: Body) {
+/// Takes a body that nobody wants, and keeps nothing of it. After 8 MiB, or the same time as always, the rest is left where it is.
+pub(crate) async fn discard(body: Body) {
+    let mut body = Limited::new(body, MAX_DISCARDED);
     let all = async { while let Some(Ok(_)) = body.frame().await {} };
     let _ = tokio::time::timeout(TIME, all).await;
 }
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_is_discarded_to_its_end_and_one_that_does_not_end_for_its_time() {
+    async fn a_body_is_discarded_to_its_end_and_one_that_does_not_end_for_its_time_and_its_size() {
         let taken = Arc::new(AtomicUsize::new(0));
         let whole = || {
             let counted = taken.clone();
@@ -91,5 +95,16 @@ mod tests {
         discard(Body::from_stream(whole().chain(stream::pending()))).await;
         assert_eq!(started.elapsed().as_secs(), TIME.as_secs());
         discard(failing(BodyError::Incomplete)).await;
+
+        const PIECE: usize = 64 * 1024;
+        let (started, counted) = (Instant::now(), taken.clone());
+        counted.store(0, Ordering::Relaxed);
+        let endless = stream::repeat(Bytes::from(vec![b'x'; PIECE])).map(move |piece| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, BodyError>(piece)
+        });
+        discard(Body::from_stream(endless)).await;
+        assert_eq!(taken.load(Ordering::Relaxed), MAX_DISCARDED / PIECE + 1);
+        assert_eq!(started.elapsed(), Duration::ZERO);
     }
 }

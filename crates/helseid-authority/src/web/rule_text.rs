@@ -58,6 +58,7 @@ mod tests {
             Endpoint::EndSession,
             Endpoint::Revocation,
             Endpoint::Introspection,
+            Endpoint::Api,
         ];
         token.chain(others).flat_map(Rule::at).map(Rule::id).collect()
     }

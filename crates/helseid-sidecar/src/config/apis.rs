@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helseid_client::Config;
+use helseid_protocol::address::Base;
 use helseid_protocol::details::{Organisation, OrganisationNumber};
 use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
 
 use super::accounts::Accounts;
 use super::sections::ApiSection;
-use crate::address::Base;
 use crate::error::SidecarError;
 
 /// For how long nothing may move in a call, in seconds.

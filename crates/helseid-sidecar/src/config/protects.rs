@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use helseid_api::{Profile, Scheme};
+use helseid_protocol::address::Base;
 
 use super::accounts::Accounts;
 use super::apis::is_name;
 use super::proxy::{PeerList, ProxyKind};
 use super::redis_url::RedisUrl;
 use super::sections::ProtectSection;
-use crate::address::Base;
 use crate::error::SidecarError;
 
 /// An API that is protected.

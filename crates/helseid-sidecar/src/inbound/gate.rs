@@ -8,6 +8,7 @@ use helseid_api::{
     Scheme, Verified,
 };
 use helseid_http::Outbound;
+use helseid_protocol::address::Base;
 use helseid_protocol::endpoint::token::TokenType;
 use helseid_protocol::jose::crypto::sha256;
 use helseid_protocol::time::Clock;
@@ -15,7 +16,6 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::refused::NotAdmitted;
-use crate::address::Base;
 use crate::admitted::AdmittedTokens;
 use crate::callers::{Peer, Rights};
 use crate::config::{PeerList, ProtectConfig, ProxyKind};

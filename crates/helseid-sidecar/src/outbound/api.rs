@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use helseid_client::{CallAttempts, CallHeaders, Challenge, Retry, TokenRequest};
 use helseid_http::Outbound;
+use helseid_protocol::address::Base;
 use helseid_protocol::challenge;
 use helseid_protocol::details::{Details, Organisation};
 use helseid_protocol::secret::AccessToken;
@@ -14,7 +15,6 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::ready::Source;
-use crate::address::Base;
 use crate::config::{ApiConfig, Organisations};
 use crate::error::SidecarError;
 use crate::refusal::Refusal;

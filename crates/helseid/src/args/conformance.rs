@@ -9,7 +9,7 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::Scope;
 
-use super::LoginFlags;
+use super::{LoginFlags, SessionApiFlags};
 
 /// `conformance`.
 #[derive(Debug, Args)]
@@ -32,6 +32,8 @@ pub(crate) struct ConformanceFlags {
     pub(crate) scope: Vec<Scope>,
     #[command(flatten)]
     pub(crate) login: LoginFlags,
+    #[command(flatten)]
+    pub(crate) api: SessionApiFlags,
     /// A running authority with the client registered; by default one only for this command
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,

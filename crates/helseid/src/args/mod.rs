@@ -17,6 +17,8 @@ mod replica;
 mod resources;
 mod rules;
 mod session;
+#[cfg(feature = "authority")]
+mod session_api;
 #[cfg(feature = "sidecar")]
 mod sidecar;
 #[cfg(feature = "authority")]
@@ -46,6 +48,8 @@ pub(crate) use replica::ReplicaFlags;
 pub(crate) use resources::{ApiCommand, OrgCommand};
 pub(crate) use rules::{JwsCommand, ProofCommand, ProofMakeFlags, ProofOf, ProofVerifyFlags, RulesFlags};
 pub(crate) use session::{LoginCommandFlags, SessionFlags, SessionPlace, UserFlags};
+#[cfg(feature = "authority")]
+pub(crate) use session_api::SessionApiFlags;
 #[cfg(feature = "sidecar")]
 pub(crate) use sidecar::SidecarFlags;
 #[cfg(feature = "authority")]

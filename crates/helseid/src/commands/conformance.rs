@@ -57,7 +57,7 @@ async fn at_authority(flags: &ConformanceFlags, global: &Global) -> Result<Confo
         flags.data_dir.as_deref(),
         settings::outbound(global)?.into(),
     )?;
-    let wanted = NewConformance { profile: Some(flags.profile) };
+    let wanted = asked(flags);
     let opened = admin.call(&operation::OPEN_CONFORMANCE, &[], &wanted).await?;
     client(flags, &opened, &told(flags)).await?;
     let report = admin.call(&operation::SHOW_CONFORMANCE, &[&opened.session], &()).await?;
@@ -74,6 +74,11 @@ fn told(flags: &ConformanceFlags) -> Vec<(&'static str, String)> {
         ("HELSEID_SCOPE", Some(scopes.join(" ")).filter(|scopes| !scopes.is_empty())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The session to open.
+fn asked(flags: &ConformanceFlags) -> NewConformance {
+    NewConformance { profile: Some(flags.profile), api: flags.api.api() }
 }
 
 fn wrong_scope(why: InvalidScope) -> Failure {
@@ -125,7 +130,8 @@ async fn beside(flags: &ConformanceFlags) -> Result<ConformanceReport, Failure> 
     let running = Authority::start(config).await.map_err(|why| failed(&why))?;
     let folder = tempfile::tempdir().map_err(|why| failed(&why))?;
     let environment = registered(flags, &running, folder.path().join("client_private.json")).await?;
-    let opened = running.open_conformance(flags.profile).await.map_err(|why| failed(&why))?;
+    let opened = running.open_conformance_as(asked(flags)).await;
+    let opened = opened.map_err(|why| Failure::new(why.title, why.detail, why.next))?;
     client(flags, &opened, &environment).await?;
     let report =
         running.conformance(&opened.session).ok_or_else(|| failed(&"the session no longer exists"))?;

@@ -18,7 +18,7 @@ pub(super) async fn open(
     State(state): State<AdminState>,
     JsonBody(wanted): JsonBody<NewConformance>,
 ) -> Result<(StatusCode, Json<ConformanceReport>), ProblemResponse> {
-    Ok((StatusCode::CREATED, Json(state.conformance.open(wanted.profile).await?)))
+    Ok((StatusCode::CREATED, Json(state.conformance.open(wanted).await?)))
 }
 
 pub(super) async fn show(

@@ -4,15 +4,22 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use helseid_admin_api::{ConformanceReport, EndpointReport, RuleReport, RuleState};
+use helseid_admin_api::{
+    ConformanceReport, EndpointReport, NewConformance, RuleReport, RuleState, SessionApi, SessionDemands,
+    ShownCredentials,
+};
+use helseid_protocol::id::Audience;
 use helseid_protocol::rule::{Profile, Rule};
 
 use super::super::state::AdminState;
 use super::client_form::profile;
 use super::frame::{After, Frame, Page, done, refused};
+use super::read::parsed;
+use super::refusal::Refusal;
 use super::section::Section;
 use super::session::AdminSession;
 use super::translations::Words;
+use crate::registry::bootstrap::SELF_SERVICE;
 use crate::web::form::Fields;
 use crate::web::rule_text::RuleText;
 
@@ -22,6 +29,8 @@ struct ConformancePage {
     frame: Frame,
     sessions: Vec<ConformanceReport>,
     own_profile: Profile,
+    /// Of the registered APIs.
+    audiences: Vec<Audience>,
 }
 
 impl ConformancePage {
@@ -58,6 +67,23 @@ impl ReportPage {
 }
 
 impl ReportPage {
+    /// Where the client calls the session's API.
+    fn api(&self) -> String {
+        self.report.issuer.at("/api")
+    }
+
+    /// What the API behind it is shown of a call's credentials.
+    fn shown(&self) -> Words {
+        shown_words(self.report.api.credentials)
+    }
+
+    /// What the session's API demands, in the page's language.
+    fn demands(&self) -> String {
+        let demands = self.report.api.requires.in_words();
+        let demands: Vec<_> = demands.iter().map(|demand| self.frame.sentence(demand)).collect();
+        demands.join(", ")
+    }
+
     /// The endpoints that were called.
     fn called(&self) -> impl Iterator<Item = &EndpointReport> {
         self.report.endpoints.iter().filter(|one| one.requests > 0)
@@ -107,6 +133,40 @@ const fn state_words(state: RuleState) -> Words {
     }
 }
 
+const fn shown_words(shown: ShownCredentials) -> Words {
+    match shown {
+        ShownCredentials::AsSent => Words("token and proof as they came"),
+        ShownCredentials::AsBearer => Words("the token as Bearer, without the proof"),
+    }
+}
+
+/// The APIs of which the session's may be one.
+fn audiences(state: &AdminState) -> Vec<Audience> {
+    let registry = state.registry.snapshot();
+    registry.apis.keys().filter(|name| name.as_str() != SELF_SERVICE).cloned().collect()
+}
+
+/// The session that a form asks for.
+fn asked(fields: &Fields) -> Result<NewConformance, Refusal> {
+    let is_ticked = |name: &str| fields.has("requires", name);
+    let audience = parsed(fields, "audience", "the name of an API", |text| Audience::parse(text).ok())?;
+    let credentials =
+        parsed(fields, "credentials", "as_sent or as_bearer", |text| text.parse::<ShownCredentials>().ok())?;
+    let requires = SessionDemands {
+        person: is_ticked("person"),
+        security_level: parsed(fields, "security_level", "a level, 3 or 4", |text| text.parse().ok())?,
+        hpr_number: is_ticked("hpr_number"),
+        attestation_minutes: parsed(fields, "attestation_minutes", "a number of minutes", |text| {
+            text.parse().ok()
+        })?,
+        organisation: is_ticked("organisation"),
+        nonce: is_ticked("nonce"),
+    };
+    let upstream = fields.given("upstream").map(str::to_owned);
+    let api = SessionApi { upstream, credentials: credentials.unwrap_or_default(), audience, requires };
+    Ok(NewConformance { profile: profile(fields)?, api })
+}
+
 pub(super) async fn list(
     State(state): State<AdminState>,
     Extension(session): Extension<AdminSession>,
@@ -116,6 +176,7 @@ pub(super) async fn list(
         frame: Frame::new(&state, &session, Section::Conformance).after(after.done.as_deref()),
         sessions: state.conformance.list(),
         own_profile: state.site.profile,
+        audiences: audiences(&state),
     };
     page.answer()
 }
@@ -125,8 +186,8 @@ pub(super) async fn open(
     Extension(session): Extension<AdminSession>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let opened = match profile(&fields) {
-        Ok(profile) => state.conformance.open(profile).await.map_err(Into::into),
+    let opened = match asked(&fields) {
+        Ok(asked) => state.conformance.open(asked).await.map_err(Into::into),
         Err(refusal) => Err(refusal),
     };
     match opened {

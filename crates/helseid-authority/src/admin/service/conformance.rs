@@ -2,27 +2,39 @@
 
 use std::sync::Arc;
 
-use helseid_admin_api::ConformanceReport;
-use helseid_protocol::rule::Profile;
+use helseid_admin_api::{ConformanceReport, NewConformance};
 
 use super::error::ServiceError;
 use crate::conformance::{NotOpened, Sessions};
+use crate::registry::Registry;
 
 /// Conformance, for whoever administers it.
-pub(crate) struct ConformanceAdmin(Arc<Sessions>);
+pub(crate) struct ConformanceAdmin {
+    sessions: Arc<Sessions>,
+    registry: Arc<Registry>,
+}
 
 impl ConformanceAdmin {
-    pub(crate) const fn new(sessions: Arc<Sessions>) -> Self {
-        Self(sessions)
+    pub(crate) const fn new(sessions: Arc<Sessions>, registry: Arc<Registry>) -> Self {
+        Self { sessions, registry }
     }
 
     pub(crate) fn list(&self) -> Vec<ConformanceReport> {
-        self.0.all().iter().map(|session| session.report()).collect()
+        self.sessions.all().iter().map(|session| session.report()).collect()
     }
 
-    pub(crate) async fn open(&self, profile: Option<Profile>) -> Result<ConformanceReport, ServiceError> {
-        match self.0.open(profile).await {
+    pub(crate) async fn open(&self, asked: NewConformance) -> Result<ConformanceReport, ServiceError> {
+        if let Some(audience) = &asked.api.audience
+            && !self.registry.now().apis.contains_key(audience)
+        {
+            let why = format_args!("there is no API {audience}");
+            return Err(ServiceError::invalid("no session can be opened", why, "register the API first"));
+        }
+        match self.sessions.open(asked).await {
             Ok(session) => Ok(session.report()),
+            Err(NotOpened::Api { why, next }) => {
+                Err(ServiceError::invalid("no session can be opened", why, next))
+            }
             Err(NotOpened::Name(why)) => {
                 Err(ServiceError::invalid("no session can be opened", why, "correct the issuer"))
             }
@@ -31,10 +43,13 @@ impl ConformanceAdmin {
     }
 
     pub(crate) fn report(&self, id: &str) -> Result<ConformanceReport, ServiceError> {
-        self.0.find(id).map(|session| session.report()).ok_or_else(|| ServiceError::unknown("session", id))
+        self.sessions
+            .find(id)
+            .map(|session| session.report())
+            .ok_or_else(|| ServiceError::unknown("session", id))
     }
 
     pub(crate) fn end(&self, id: &str) -> Result<(), ServiceError> {
-        if self.0.end(id) { Ok(()) } else { Err(ServiceError::unknown("session", id)) }
+        if self.sessions.end(id) { Ok(()) } else { Err(ServiceError::unknown("session", id)) }
     }
 }

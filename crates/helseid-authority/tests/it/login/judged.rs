@@ -33,8 +33,17 @@ impl<'a> Judged<'a> {
         format!("/{}{path}", self.session.session)
     }
 
-    fn signed(&self, form: Form) -> Sent {
+    pub(super) fn signed(&self, form: Form) -> Sent {
+        self.signed_with(form, None)
+    }
+
+    /// With details in the assertion.
+    fn signed_with(&self, form: Form, details: Option<Value>) -> Sent {
         let assertion = self.login.desk.assertion().claim("aud", self.session.issuer.as_str());
+        let assertion = match details {
+            Some(details) => assertion.claim("assertion_details", details),
+            None => assertion,
+        };
         Sent { assertion: assertion.sign(&self.login.desk.key), proof: None, form }
     }
 
@@ -50,7 +59,7 @@ impl<'a> Judged<'a> {
     }
 
     /// The code of a login.
-    async fn code(&self, form: Form) -> String {
+    pub(super) async fn code(&self, form: Form) -> String {
         let (status, answer) = self.push(form).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         let name = answer["request_uri"].as_str().unwrap();
@@ -61,10 +70,15 @@ impl<'a> Judged<'a> {
 
     /// A token request with a proof, and its repetition with the nonce.
     pub(super) async fn token(&self, form: Form) -> (StatusCode, Value) {
+        self.token_with(form, None).await
+    }
+
+    /// The same, with details in the assertion.
+    pub(super) async fn token_with(&self, form: Form, details: Option<Value>) -> (StatusCode, Value) {
         let (desk, path) = (&self.login.desk, self.path("/connect/token"));
         let send = async |nonce: Option<&str>| {
             let proof = desk.proof(&Method::POST, &path, nonce, None).sign(&desk.proof_key);
-            let sent = Sent { proof: Some(proof), ..self.signed(form.clone()) };
+            let sent = Sent { proof: Some(proof), ..self.signed_with(form.clone(), details.clone()) };
             desk.post_to(&path, &sent).send().await.unwrap()
         };
         let first = send(None).await;

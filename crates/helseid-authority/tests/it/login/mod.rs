@@ -5,6 +5,7 @@ pub(crate) mod attested;
 pub(crate) mod back_channel;
 mod codes;
 mod endings;
+pub(crate) mod fronted;
 mod judged;
 mod judged_calls;
 mod logout;

@@ -186,6 +186,18 @@ async fn every_page_and_every_change_is_norwegian() {
     walk.open("/admin").await;
     walk.send(&format!("/admin/clients/{draft}/approve"), &[]).await;
     walk.send("/admin/conformance", &[]).await;
+    let all = [
+        ("upstream", "http://localhost:5000"),
+        ("credentials", "as_bearer"),
+        ("audience", "norsk-helsenett:python-sample-api"),
+        ("requires", "person"),
+        ("requires", "hpr_number"),
+        ("requires", "organisation"),
+        ("requires", "nonce"),
+        ("security_level", "4"),
+        ("attestation_minutes", "30"),
+    ];
+    walk.send("/admin/conformance", &all).await;
     walk.open("/admin/conformance").await;
     walk.open("/admin/trace?outcome=granted").await;
 
@@ -257,6 +269,18 @@ async fn entries_that_cannot_be_read_are_told_of_in_norwegian() {
         assert!(page.contains("Oppføringer som ikke kan leses") || path.ends_with("/a"), "{page}");
         assert_eq!(english(&page), Vec::<String>::new(), "{path}");
     }
+}
+
+/// What the API of a session demanded in vain.
+#[tokio::test]
+async fn what_a_call_did_not_meet_is_told_in_norwegian() {
+    let login = crate::login::world::Login::new().await;
+    let sessions = crate::login::fronted::broken_demands(&login).await;
+    let mut walk = Walk::of(&login.desk.running).await;
+    for session in sessions {
+        walk.open(&format!("/admin/conformance/{session}")).await;
+    }
+    walk.finish();
 }
 
 /// Of each breach of a rule, in the trace and in a report.

@@ -1,25 +1,10 @@
 //! Which headers and trailers pass, and in which direction (threat B13).
 
+use helseid_http::header_list as values;
 use http::header::{
-    ALT_SVC, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE,
-    TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ALT_SVC, CONNECTION, EXPECT, HOST, HeaderName, SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER,
 };
 use http::{HeaderMap, HeaderValue};
-
-/// What belongs to one connection (RFC 9110 section 7.6.1), and what frames a message, which is framed again.
-const OF_ONE_HOP: [HeaderName; 11] = [
-    CONNECTION,
-    CONTENT_LENGTH,
-    HeaderName::from_static("http2-settings"),
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-authenticate"),
-    HeaderName::from_static("proxy-authorization"),
-    HeaderName::from_static("proxy-connection"),
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
 
 /// What an API says to whoever holds the token, or of its own origin: the caller is neither.
 const STAY_HERE: [HeaderName; 6] = [
@@ -84,17 +69,11 @@ pub(super) fn trailers(mut sent: HeaderMap) -> Option<HeaderMap> {
 
 /// All but what belongs to one connection, what `Connection` names, and the sidecar's own.
 fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    let named: Vec<_> = values(headers, &CONNECTION).map(str::to_ascii_lowercase).collect();
-    let stays = |name: &HeaderName| {
-        OF_ONE_HOP.contains(name)
-            || name.as_str().starts_with(OWN)
-            || named.iter().any(|named| named == name.as_str())
-    };
-    let mut passed: HeaderMap = headers
-        .iter()
-        .filter(|(name, _)| !stays(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut passed = helseid_http::end_to_end(headers);
+    let own: Vec<_> = passed.keys().filter(|name| name.as_str().starts_with(OWN)).cloned().collect();
+    for name in own {
+        passed.remove(name);
+    }
     let announced: Vec<_> = values(headers, &TRAILER).map(str::to_ascii_lowercase).collect();
     let announced: Vec<_> =
         TRAILERS.iter().copied().filter(|name| announced.iter().any(|own| own == name)).collect();
@@ -102,12 +81,6 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         passed.insert(TRAILER, value);
     }
     passed
-}
-
-/// The members of a list in a header, over all of its lines.
-fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Desk {
     /// the path of the report.
     async fn report(&self, id: &str, key: &str) -> String {
         self.open("/conformance").await;
-        self.browser.click("form.filter button.primary").await;
+        self.browser.click("form.stack button.primary").await;
         let issuer = self.browser.text(".snippet pre code").await;
         let get = |key| ["token", "get", "--issuer", &issuer, "--client-id", id, "--key-file", key];
         self.world.ok(&get(key));

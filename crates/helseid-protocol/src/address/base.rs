@@ -1,8 +1,8 @@
 //! The address that an API begins with, and what lies below it.
 
-use helseid_protocol::address;
 use url::Url;
 
+use super::parse;
 use super::path::is_unambiguous;
 
 /// The most bytes of an address.
@@ -10,7 +10,7 @@ const MAX_BYTES: usize = 8 * 1024;
 
 /// The address that an API begins with: an origin and a path.
 #[derive(Debug, Clone)]
-pub(crate) struct Base {
+pub struct Base {
     origin: String,
     /// Without a slash at the end.
     path: String,
@@ -18,8 +18,8 @@ pub(crate) struct Base {
 
 impl Base {
     /// Takes an absolute https or http URL without a query.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let url = address::parse(text).map_err(|why| why.to_string())?;
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = parse(text).map_err(|why| why.to_string())?;
         if url.query().is_some() {
             return Err("it has a query".to_owned());
         }
@@ -29,28 +29,30 @@ impl Base {
     }
 
     /// Scheme, host and port.
-    pub(crate) fn origin(&self) -> &str {
+    #[must_use]
+    pub fn origin(&self) -> &str {
         &self.origin
     }
 
     /// Without a slash at the end.
-    #[cfg(any(test, feature = "test-util"))]
-    pub(super) fn path(&self) -> &str {
+    #[must_use]
+    pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The address as text.
-    pub(crate) fn as_text(&self) -> String {
+    #[must_use]
+    pub fn as_text(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// Takes `text`, an absolute URL at the same origin whose path lies below this one (threats B7, B8). Gives the address to
-    /// be sent to, which is the same text. Says what is wrong without repeating it.
-    pub(crate) fn holds(&self, text: &str) -> Result<Url, String> {
+    /// Takes `text`, an absolute URL at the same origin whose path lies below this one and means the same to whoever decodes or
+    /// resolves it. Gives the address to be sent to, which is the same text. Says what is wrong without repeating it.
+    pub fn holds(&self, text: &str) -> Result<Url, String> {
         if text.len() > MAX_BYTES {
             return Err(format!("it has over {MAX_BYTES} bytes"));
         }
-        let url = address::parse(text).map_err(|_| "it is not an absolute https or http URL".to_owned())?;
+        let url = parse(text).map_err(|_| "it is not an absolute https or http URL".to_owned())?;
         let elsewhere = || format!("it is not below {}", self.as_text());
         if url.origin().ascii_serialization() != self.origin {
             return Err(elsewhere());

@@ -1,6 +1,16 @@
-//! Addresses of requests as people type them.
+//! Addresses of requests as people type them, which of them lie below the base of an API, and which paths mean the same to everyone
+//! who reads them.
+
+mod base;
+mod path;
+#[cfg(any(test, feature = "forge"))]
+mod readings;
 
 use url::{ParseError, Url};
+
+pub use base::Base;
+#[cfg(feature = "forge")]
+pub use readings::is_taken;
 
 use crate::id::is_loopback;
 

@@ -2,7 +2,7 @@
 
 /// Why a path is refused. Never repeats it: it may name a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AmbiguousPath {
+pub(super) enum AmbiguousPath {
     /// Begins with no slash, or has characters that a path cannot have.
     #[error("it is not a path")]
     NotPath,
@@ -20,8 +20,8 @@ pub(crate) enum AmbiguousPath {
     NotNormal,
 }
 
-/// Refuses a path, without its query, that could be read in two ways (threat B8).
-pub(crate) fn is_unambiguous(path: &str) -> Result<(), AmbiguousPath> {
+/// Refuses a path, without its query, that could be read in two ways.
+pub(super) fn is_unambiguous(path: &str) -> Result<(), AmbiguousPath> {
     if !path.starts_with('/') || !path.bytes().all(is_of_a_path) {
         return Err(AmbiguousPath::NotPath);
     }

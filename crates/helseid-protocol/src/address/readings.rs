@@ -8,7 +8,7 @@ impl Base {
     /// Panics unless the address lies below this one by each of its readings, of which each is decoded once more than the one before
     /// it until nothing is left to decode, and resolved as RFC 3986 section 5.2.4 does it; with the parameters of its segments, and
     /// as servers read it that take those away first.
-    pub(crate) fn must_be_above(&self, url: &Url) {
+    pub(super) fn must_be_above(&self, url: &Url) {
         assert_eq!(url.origin().ascii_serialization(), self.origin());
         let (mut path, mut above) = (url.path().to_owned(), self.path().to_owned());
         loop {
@@ -53,8 +53,8 @@ fn decoded(path: &str) -> String {
     form_urlencoded::parse(text.as_bytes()).map(|(name, value)| format!("{name}{value}")).collect()
 }
 
-/// Takes `text` as the sidecar does, an address below `base`; panics if anybody could read it as one that is not. Whether it was taken.
-#[cfg(feature = "test-util")]
+/// Takes `text` as [`Base::holds`] does, an address below `base`; panics if anybody could read it as one that is not. Whether it was taken.
+#[cfg(feature = "forge")]
 pub fn is_taken(base: &str, text: &str) -> bool {
     let Ok(base) = Base::parse(base) else { return false };
     let taken = base.holds(text);
