@@ -63,9 +63,5 @@ fn the_programs_of_the_guide_call_the_api_and_get_a_token() {
     assert!(called.contains("Sigrid"), "{called}");
     let token = desk.prints(desk.world.shell(&of("/api/v1/token")));
     assert!(token.contains("\"token_type\":\"DPoP\""), "{token}");
-    let python = programs("python")[0];
-    desk.world.write("call.py", &desk.at_this_test(python));
-    let printed = desk.prints(desk.world.shell("python3 call.py"));
-    assert!(printed.starts_with("200 ") && printed.contains("Sigrid"), "{printed}");
     assert_eq!(desk.sidecar.terminate(), Some(0));
 }

@@ -31,7 +31,7 @@ fn is_mixed(text: &str) -> bool {
 /// `expires in 9 min 59 s (TIME)`: how far away a time is.
 fn whens(line: &str) -> String {
     let Some(end) = line.find("(TIME)") else { return line.to_owned() };
-    let begins = ["expires ", "expired ", "valid from ", "made ", "ends "];
+    let begins = ["expires ", "expired ", "valid from ", "made ", "ends ", "attestation "];
     let begin = begins.iter().filter_map(|words| Some(line[..end].rfind(words)? + words.len())).max();
     begin.map_or(line.to_owned(), |begin| format!("{}WHEN {}", &line[..begin], &line[end..]))
 }
