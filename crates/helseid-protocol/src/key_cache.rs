@@ -182,6 +182,24 @@ mod tests {
     }
 
     #[test]
+    fn names_are_those_of_the_set_alone_and_a_key_that_anyone_has_is_told() {
+        // RFC 7517 appendix A.2 has the private half of this key.
+        let published =
+            br#"{"kty": "EC", "crv": "P-256", "kid": "1", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#;
+        let published = PublicJwk::read(published).expect("a key");
+        let own = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).public().clone();
+        let keys = IssuerKeys::new(&JwkSet::new(vec![own, published.clone()]));
+        assert_eq!((keys.len(), keys.is_empty()), (2, false));
+        let [one, two] = ["1", "2"].map(|kid| KeyId::parse(kid).expect("an id"));
+        assert_eq!((keys.names(&one), keys.names(&two)), (true, false));
+        let told: Vec<_> = keys.published().map(|(key, place)| (key.thumbprint(), place)).collect();
+        assert_eq!(told, [(published.thumbprint(), "RFC 7517 appendix A.2")]);
+        let none = IssuerKeys::new(&JwkSet::new(Vec::new()));
+        assert_eq!((none.len(), none.is_empty()), (0, true));
+    }
+
+    #[test]
     fn keys_of_one_name_are_told_apart_by_algorithm_and_tried_in_turn() {
         let kid = KeyId::parse("1").expect("an id");
         let new = |algorithm| {
