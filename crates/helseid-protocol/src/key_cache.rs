@@ -194,7 +194,7 @@ mod tests {
         let [one, two] = ["1", "2"].map(|kid| KeyId::parse(kid).expect("an id"));
         assert_eq!((keys.names(&one), keys.names(&two)), (true, false));
         let told: Vec<_> = keys.published().map(|(key, place)| (key.thumbprint(), place)).collect();
-        assert_eq!(told, [(published.thumbprint(), "RFC 7517 appendix A.2")]);
+        assert_eq!(told, [(&published.thumbprint(), "RFC 7517 appendix A.2")]);
         let none = IssuerKeys::new(&JwkSet::new(Vec::new()));
         assert_eq!((none.len(), none.is_empty()), (0, true));
     }
