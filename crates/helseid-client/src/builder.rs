@@ -51,6 +51,7 @@ pub struct ClientBuilder {
     tokens_kept: usize,
     retry: RetryPolicy,
     budget: Option<RequestBudget>,
+    exchange_budget: Option<RequestBudget>,
     renewal_budget: Option<RequestBudget>,
     circuit: [Duration; 2],
     renew_after_percent: u8,
@@ -84,6 +85,7 @@ impl ClientBuilder {
             tokens_kept: DEFAULT_CAPACITY,
             retry: RetryPolicy::default(),
             budget: None,
+            exchange_budget: None,
             renewal_budget: None,
             circuit: DEFAULT_CIRCUIT,
             renew_after_percent: Renewal::DEFAULT_PERCENT,
@@ -149,7 +151,7 @@ impl ClientBuilder {
     }
 
     /// The largest number of cached tokens, and of those that were exchanged: 1,000 of each by default, of a few kilobytes each.
-    /// Beyond it, the token that expires first is dropped.
+    /// Beyond it, those that expire first are dropped, a hundredth part at once.
     #[must_use]
     pub const fn tokens_kept(mut self, most: usize) -> Self {
         self.tokens_kept = most;
@@ -167,6 +169,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn request_budget(mut self, budget: RequestBudget) -> Self {
         self.budget = Some(budget);
+        self
+    }
+
+    /// The most requests to the authority by exchanges of tokens (RFC 8693), in place of a share of
+    /// [`ClientBuilder::request_budget`]: whoever calls an API does not keep its client from tokens in its own name.
+    #[must_use]
+    pub fn exchange_budget(mut self, budget: RequestBudget) -> Self {
+        self.exchange_budget = Some(budget);
         self
     }
 
@@ -264,6 +274,7 @@ impl ClientBuilder {
             scheme: self.scheme,
             retry: self.retry,
             budget: self.budget,
+            exchange_budget: self.exchange_budget,
             renewal_budget: self.renewal_budget,
             circuit: self.circuit,
         }));

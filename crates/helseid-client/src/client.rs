@@ -116,7 +116,7 @@ impl Client {
 
     /// Renews in the background what is due of the cached tokens, as the next caller of each would. For programs whose calls are
     /// rare, and that must not meet an authority that is away: call it every few seconds, in a tokio runtime. A token that nobody was
-    /// given since it was granted is let go.
+    /// given since it was granted is let go; and exchanged tokens that have expired are dropped, with those that they were given for.
     pub fn renew_tokens(&self) {
         self.0.tokens.renew_due();
     }

@@ -47,21 +47,20 @@ impl Circuit {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).failing_since
     }
 
+    /// Whether a request may be sent, without sending one: of an open circuit whose time is over, yes.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), CircuitOpen> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed(self.longest, now)
+    }
+
     /// Allows a request to be sent. When an open circuit's time is over, the first caller probes the authority, and the others
     /// keep waiting.
     pub(super) fn admit(&self, now: Timestamp) -> Result<(), CircuitOpen> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.open_until {
-            // An end that lies farther ahead was set by a clock that was put back since.
-            Some(end) if end.is_pending(self.longest, now) => {
-                Err(CircuitOpen { seconds: end.since(now).as_secs() })
-            }
-            Some(_) => {
-                state.open_until = Some(now.plus(self.open_for(state.failures)));
-                Ok(())
-            }
-            None => Ok(()),
+        state.closed(self.longest, now)?;
+        if state.open_until.is_some() {
+            state.open_until = Some(now.plus(self.open_for(state.failures)));
         }
+        Ok(())
     }
 
     /// Records an outcome, and returns for how long there have been only failures.
@@ -93,6 +92,17 @@ impl Circuit {
     fn open_for(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(FAILURE_THRESHOLD);
         self.first.saturating_mul(2_u32.saturating_pow(doublings)).min(self.longest)
+    }
+}
+
+impl State {
+    /// Whether no time is left for which the circuit is open.
+    fn closed(&self, longest: Duration, now: Timestamp) -> Result<(), CircuitOpen> {
+        // An end that lies farther ahead was set by a clock that was put back since.
+        match self.open_until.filter(|end| end.is_pending(longest, now)) {
+            Some(end) => Err(CircuitOpen { seconds: end.since(now).as_secs() }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::assertion::{self, Statement};
 use super::budget::RequestBudget;
-use super::circuit::Circuit;
+use super::circuit::{Circuit, CircuitOpen};
 use super::endpoint::Endpoint;
 use super::request::{AuthorityRequest, Purpose};
 use super::retry::RetryPolicy;
@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) scheme: TokenType,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Option<RequestBudget>,
+    /// Of exchanges, if they have one of their own.
+    pub(crate) exchange_budget: Option<RequestBudget>,
     /// Of renewals in the background, if they have one of their own.
     pub(crate) renewal_budget: Option<RequestBudget>,
     /// For how long the circuit breaker opens at first, and at most.
@@ -127,12 +129,15 @@ impl Authority {
         read: impl Fn(RawResponse) -> Result<T, UnreadableAnswer>,
     ) -> Result<Exchanged<T>, Error> {
         let (now, issuer) = (self.parts.clock.now(), || self.issuer().to_string());
+        let open =
+            |circuit: CircuitOpen| error::Inner::CircuitOpen { issuer: issuer(), seconds: circuit.seconds };
+        // What is not sent takes nothing from the budget, which an outage would spend otherwise.
+        self.circuit.check(now).map_err(open)?;
         if let Some(budget) = self.budget_of(request.purpose()) {
             let spent = |seconds| error::Inner::BudgetSpent { issuer: issuer(), seconds };
             budget.take(now).map_err(|spent_until| spent(spent_until.seconds))?;
         }
-        let open = |seconds| error::Inner::CircuitOpen { issuer: issuer(), seconds };
-        self.circuit.admit(now).map_err(|circuit| open(circuit.seconds))?;
+        self.circuit.admit(now).map_err(open)?;
         let client_id = &self.parts.client_id;
         let span = match request.endpoint() {
             Endpoint::Token => tracing::debug_span!("helseid.token", %client_id),
@@ -150,7 +155,11 @@ impl Authority {
     }
 
     fn budget_of(&self, purpose: Purpose) -> Option<&RequestBudget> {
-        let own = self.parts.renewal_budget.as_ref().filter(|_| purpose == Purpose::Renewal);
+        let own = match purpose {
+            Purpose::Caller => None,
+            Purpose::Exchange => self.parts.exchange_budget.as_ref(),
+            Purpose::Renewal => self.parts.renewal_budget.as_ref(),
+        };
         own.or(self.parts.budget.as_ref())
     }
 

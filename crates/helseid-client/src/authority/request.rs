@@ -47,6 +47,8 @@ pub struct AuthorityRequest {
 pub(crate) enum Purpose {
     /// Somebody waits for it.
     Caller,
+    /// Somebody waits for it, and it exchanges the token of somebody else.
+    Exchange,
     /// It renews in the background what somebody was given.
     Renewal,
 }

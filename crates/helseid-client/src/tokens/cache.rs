@@ -34,6 +34,19 @@ impl TokenCache {
         slots.entry(key.to_owned()).or_insert_with(|| (Arc::default(), request.clone())).0.clone()
     }
 
+    /// Drops what has expired and nobody uses.
+    pub(super) fn drop_ended(&self, now: Timestamp) {
+        let has_ended = |slot: &Arc<Slot>| !slot.is_of_use(now) && !is_in_use(slot);
+        let any = {
+            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            slots.values().any(|(slot, _)| has_ended(slot))
+        };
+        if any {
+            let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+            slots.retain(|_, (slot, _)| !has_ended(slot));
+        }
+    }
+
     /// How many tokens can still be sent.
     pub(super) fn usable_count(&self, now: Timestamp) -> usize {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
@@ -47,17 +60,22 @@ impl TokenCache {
     }
 }
 
-/// Drops what has expired; if nothing has, the token that expires first. Slots in use stay, even if the cache then exceeds its
+/// Of a full cache, one in so many is dropped: all of it is looked through once for many that come.
+const SHARE: usize = 100;
+
+/// Drops what has expired; if nothing has, the hundredth part that expires first, and at least one. Slots in use stay, even if the cache then exceeds its
 /// capacity.
 fn make_room(slots: &mut HashMap<String, (Arc<Slot>, TokenRequest)>, now: Timestamp) {
     let before = slots.len();
-    slots.retain(|_, (slot, _)| slot.usable(now).is_some() || is_in_use(slot));
+    slots.retain(|_, (slot, _)| slot.is_of_use(now) || is_in_use(slot));
     if slots.len() < before {
         return;
     }
     let idle = slots.iter().filter(|(_, (slot, _))| !is_in_use(slot));
-    let first = idle.min_by_key(|(_, (slot, _))| slot.expires());
-    if let Some(key) = first.map(|(key, _)| key.clone()) {
+    let mut idle: Vec<_> = idle.map(|(key, (slot, _))| (slot.expires(), key)).collect();
+    idle.sort_unstable();
+    let first: Vec<_> = idle.into_iter().take((before / SHARE).max(1)).map(|(_, key)| key.clone()).collect();
+    for key in first {
         slots.remove(&key);
     }
 }
@@ -124,6 +142,33 @@ mod tests {
         filled(&cache, 1, 600);
         let usable = |back| slot(&cache, 1, NOW).usable(NOW.minus(Duration::from_secs(back))).is_some();
         assert_eq!([usable(0), usable(10), usable(11), usable(3_600)], [true, true, false, false]);
+    }
+
+    #[test]
+    fn what_has_ended_goes_without_a_new_one_and_a_remembered_refusal_stays() {
+        let cache = TokenCache::new(10);
+        let now = NOW.plus(Duration::from_secs(60));
+        filled(&cache, 1, 60);
+        filled(&cache, 2, 600);
+        let refused = crate::error::Inner::InvalidRequest { why: "no".into() };
+        slot(&cache, 3, NOW).remember(refused.into(), now.plus(Duration::from_secs(10)));
+        let in_use = slot(&cache, 4, NOW);
+        cache.drop_ended(now);
+        assert_eq!(cached(&cache), ["a/2", "a/3", "a/4"]);
+        drop(in_use);
+        cache.drop_ended(now.plus(Duration::from_secs(10)));
+        assert_eq!(cached(&cache), ["a/2"]);
+    }
+
+    #[test]
+    fn a_large_cache_that_is_full_makes_room_for_many() {
+        let cache = TokenCache::new(1_000);
+        for n in 0..1_001 {
+            filled(&cache, n, 600 + n);
+        }
+        let kept = cached(&cache);
+        assert_eq!(kept.len(), 991);
+        assert!(!kept.contains(&"a/9".to_owned()) && kept.contains(&"a/10".to_owned()));
     }
 
     #[test]

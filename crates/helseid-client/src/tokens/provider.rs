@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::cache::TokenCache;
 use super::request::TokenRequest;
-use super::slot::Slot;
+use super::slot::{REFUSED_FOR, Slot};
 use super::source::TokenSource;
 use super::token::Token;
 use crate::authority::Purpose;
@@ -41,7 +43,7 @@ impl TokenProvider {
         if let Some(token) = self.kept(slot, request) {
             return Ok(token);
         }
-        let fetch = || source.obtain(request, slot, Purpose::Caller);
+        let fetch = || self.fetched(slot, request);
         let token = slot.token(|| source.now(), fetch).await?;
         self.was_served(slot, request, &token);
         Ok(token)
@@ -73,13 +75,31 @@ impl TokenProvider {
 
     /// A new token for `request` in `slot`.
     pub(crate) async fn new_token(&self, slot: &Arc<Slot>, request: &TokenRequest) -> Result<Token, Error> {
-        let fetch = || self.source.obtain(request, slot, Purpose::Caller);
+        let fetch = || self.fetched(slot, request);
         slot.new_token(|| self.source.now(), fetch).await
     }
 
-    /// Renews what is due of the tokens that somebody was given, as the next caller would.
+    /// A token for somebody who waits. What the authority does not exchange it is not asked to exchange again for a while: whoever
+    /// calls an API with such a token would spend what all of its callers may request.
+    async fn fetched(&self, slot: &Slot, request: &TokenRequest) -> Result<Token, Error> {
+        if let Some(refusal) = slot.refusal(self.source.now()) {
+            return Err(refusal);
+        }
+        let outcome = self.source.obtain(request, slot, Purpose::Caller).await;
+        if let (Some(subject), Err(error)) = (request.subject(), &outcome)
+            && is_of_the_subject(error)
+        {
+            let now = self.source.now();
+            slot.remember(error.clone(), now.plus(subject.bounds(REFUSED_FOR, now)));
+        }
+        outcome
+    }
+
+    /// Renews what is due of the tokens that somebody was given, as the next caller would; and drops what was exchanged and has
+    /// expired, with the persons' tokens that it was given for.
     pub(crate) fn renew_due(&self) {
         let now = self.source.now();
+        self.exchanged.drop_ended(now);
         let signer = self.source.signer(now);
         for (slot, request) in self.cache.wanted() {
             if slot.usable(now).is_some_and(|token| token.wants_renewal(now, &signer)) {
@@ -108,4 +128,14 @@ impl TokenProvider {
             drop(permission);
         });
     }
+}
+
+/// Whether the authority refused an exchange for what was to be exchanged, rather than for who asked, when, or how often.
+fn is_of_the_subject(error: &Error) -> bool {
+    let of_others = ["invalid_client", "invalid_dpop_proof"];
+    error.oauth().is_some_and(|(status, refused)| {
+        status.is_client_error()
+            && status != StatusCode::TOO_MANY_REQUESTS
+            && !of_others.contains(&refused.code.as_str())
+    })
 }

@@ -115,6 +115,12 @@ impl TokenRequest {
         Self::with(Content { subject: Some(Subject::new(subject_token)), ..Arc::unwrap_or_clone(self.0) })
     }
 
+    /// Whether the token is requested by exchanging another.
+    #[must_use]
+    pub fn is_exchange(&self) -> bool {
+        self.0.subject.is_some()
+    }
+
     fn with(mut content: Content) -> Self {
         content.key.clear();
         let resource = content.resource.as_ref().map_or("", Audience::as_str);

@@ -29,6 +29,8 @@ struct State {
     /// whoever comes later fetches again.
     ended: u64,
     failure: Option<Error>,
+    /// What the authority refused for good, and until when it is not asked again.
+    refusal: Option<(Error, Timestamp)>,
     /// No renewal in the background before then.
     pause: Option<Timestamp>,
 }
@@ -38,6 +40,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// The pause after a renewal failed in a way that will not pass.
 const LONG_PAUSE: Duration = Duration::from_secs(30);
+
+/// For how long a refusal for good is remembered.
+pub(super) const REFUSED_FOR: Duration = Duration::from_secs(30);
 
 impl Slot {
     /// The cached token, if it can still be sent.
@@ -58,9 +63,27 @@ impl Slot {
         self.served.load(Ordering::Relaxed)
     }
 
-    /// When the cached token expires.
+    /// When the cached token expires, or the memory of a refusal ends.
     pub(super) fn expires(&self) -> Option<Timestamp> {
-        self.state().token.as_ref().map(Token::expires)
+        let state = self.state();
+        state.token.as_ref().map(Token::expires).or(state.refusal.as_ref().map(|(_, end)| *end))
+    }
+
+    /// The refusal that is remembered.
+    pub(super) fn refusal(&self, now: Timestamp) -> Option<Error> {
+        let state = self.state();
+        let remembered = state.refusal.as_ref().filter(|(_, end)| end.is_pending(REFUSED_FOR, now));
+        remembered.map(|(refusal, _)| refusal.clone())
+    }
+
+    /// Remembers a refusal until then.
+    pub(super) fn remember(&self, refusal: Error, end: Timestamp) {
+        self.state().refusal = Some((refusal, end));
+    }
+
+    /// Whether there is a token that can be sent, or a refusal that is remembered.
+    pub(super) fn is_of_use(&self, now: Timestamp) -> bool {
+        self.usable(now).is_some() || self.refusal(now).is_some()
     }
 
     /// The cached token, or the one that `fetch` brings. Many callers at once cause one fetch.

@@ -90,6 +90,7 @@ impl TokenSource {
             tracing::debug!(expires_in = granted.expires_in.as_secs(), "a token was granted");
             Ok(granted)
         };
+        let purpose = if request.subject().is_some() { Purpose::Exchange } else { purpose };
         let exchanged = self.authority.exchange(&request.to_authority().for_purpose(purpose), read).await?;
         let mut granted = exchanged.value;
         if let Some(subject) = request.subject() {

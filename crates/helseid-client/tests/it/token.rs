@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use helseid_client::protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_client::protocol::scope::ScopeSet;
+use helseid_client::protocol::secret::AccessToken;
 use helseid_client::{ErrorKind, RequestBudget, TokenRequest};
 use http::StatusCode;
 use tokio::task::JoinSet;
@@ -268,6 +269,39 @@ async fn two_clients_send_no_more_than_the_budget_that_they_share() {
     assert_eq!((error.retry_after(), world.authority.count()), (Some(Duration::from_secs(30)), 2));
     world.clock.forward(30);
     clients[0].new_token_for(&TokenRequest::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn exchanges_have_a_budget_of_their_own_and_a_refused_one_is_remembered() {
+    let world = world().await;
+    let budget = || RequestBudget::new(1, Duration::from_secs(36_000));
+    let client = world.client_with(|builder| builder.request_budget(budget()).exchange_budget(budget()));
+    let of = |token: &str| TokenRequest::default().exchanging(AccessToken::new(token));
+    world.authority.will([refused(400, "invalid_grant"), granted("own", 600)]);
+    for _ in 0..3 {
+        assert_eq!(client.token_for(&of("a")).await.expect_err("refused").kind(), ErrorKind::OAuth);
+        assert_eq!(client.new_token_for(&of("a")).await.expect_err("refused").kind(), ErrorKind::OAuth);
+    }
+    assert!(client.token_for(&of("b")).await.expect_err("the budget is spent").is_of_budget());
+    assert_eq!(client.token().await.unwrap().access_token().expose(), "own");
+    world.clock.forward(30);
+    assert!(client.token_for(&of("a")).await.expect_err("it is asked again").is_of_budget());
+    assert_eq!(world.authority.count(), 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_client_is_not_remembered_of_a_token() {
+    let world = world().await;
+    let request = TokenRequest::default().exchanging(AccessToken::new("a"));
+    world.authority.will([
+        refused(401, "invalid_client"),
+        refused(400, "invalid_dpop_proof"),
+        granted("first", 600),
+    ]);
+    for _ in 0..2 {
+        assert!(world.client.token_for(&request).await.is_err());
+    }
+    assert_eq!(world.client.token_for(&request).await.unwrap().access_token().expose(), "first");
 }
 
 #[tokio::test]
