@@ -17,9 +17,10 @@ pub(super) fn describe(document: &mut crate::openapi::Document) {
     let operation = document.operation("GET /resource-metadata/{name}", "resourceMetadata", summary);
     let operation = operation.path("name", "NAME of `[protect.NAME]`, or of another one of the same host.");
     let operation = operation
-        .header("X-Original-URI", "The path that was asked for: that of nginx, where it is the proxy.");
+        .header("X-Original-URI", "The path that was asked for: that of nginx, where it is the proxy.")
+        .header("X-Forwarded-Uri", "The same of Caddy and Traefik.");
     let operation = operation.answered::<serde_json::Map<String, serde_json::Value>>(&[200], "The document.");
-    operation.of_others().refused(&[404, 500]).done();
+    operation.for_a_proxy().refused(&[404, 500]).done();
 }
 
 /// The document of the gate of this name, or of another one on its host, by the path that was asked for.

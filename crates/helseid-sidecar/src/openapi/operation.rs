@@ -144,6 +144,11 @@ impl<'a> Operation<'a> {
         self.security(&json!([{ "key": [] }, {}])).guarded()
     }
 
+    /// The same of a proxy, whose wrong key or missing right is told as 500: no caller of the API is to blame.
+    pub(crate) fn for_a_proxy(self) -> Self {
+        self.security(&json!([{ "key": [] }, {}])).refused(&[500])
+    }
+
     /// With a key as the secret of the client, there or in the form.
     pub(crate) fn with_secret(self) -> Self {
         self.security(&json!([{ "secret": [] }, {}])).refused(&[401, 403, 429])

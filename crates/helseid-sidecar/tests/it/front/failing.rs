@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use helseid_protocol::rule::Profile;
+use helseid_testkit::World;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
 
-use super::{Front, KINDS, Kind};
+use super::{Front, KINDS, Kind, gate_of, settings};
+use crate::gate::section;
 
 /// A gate that says this to every request; nothing at all if there is none.
 fn fake(path: &Path, answer: Option<&'static str>) -> tokio::task::JoinHandle<()> {
@@ -23,6 +26,20 @@ fn fake(path: &Path, answer: Option<&'static str>) -> tokio::task::JoinHandle<()
             }
         }
     })
+}
+
+/// What is wrong with the configuration is for the log of the sidecar.
+#[tokio::test]
+async fn who_asks_for_metadata_is_told_nothing_of_a_gate_that_is_not_there() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    for kind in KINDS {
+        let (_gate, path) = gate_of(&world, &section("another", &settings(kind))).await;
+        let front = Front::start(kind, &path);
+        let request = "GET /.well-known/oauth-protected-resource/v1 HTTP/1.1\r\nHost: api.example\r\n\r\n";
+        let answered = front.ask(request).await;
+        assert_eq!((answered.status, &answered.body), (500, &Value::Null), "{kind:?} {answered:?}");
+        assert_eq!(answered.header("x-helseid-sidecar"), None, "{kind:?} {answered:?}");
+    }
 }
 
 /// What a gate says, and what a caller is then told by nginx and by Caddy.
