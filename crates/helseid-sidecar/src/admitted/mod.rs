@@ -5,8 +5,10 @@ mod shared;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use helseid_protocol::jose::crypto::sha256;
+use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
 use helseid_protocol::time::{Clock, Timestamp};
 
 use crate::error::SidecarError;
@@ -15,7 +17,13 @@ pub(crate) use shared::GateInRedis;
 use shared::Shared;
 
 /// The most tokens; beyond it, the one that expires first goes.
-const CAPACITY: usize = 10_000;
+pub(crate) const CAPACITY: usize = 10_000;
+
+/// When the others are told again of a token that comes again: their Redis may have forgotten.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// The longest that a token is good by what others say.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// By SHA-256 of their texts: whoever reads this memory has no token.
 pub(crate) struct AdmittedTokens {
@@ -32,8 +40,8 @@ struct State {
 
 struct Admitted {
     expires: Timestamp,
-    /// By which gates, and whether the other sidecars of each know.
-    gates: BTreeMap<Arc<str>, bool>,
+    /// By which gates, and when the other sidecars of each were last told.
+    gates: BTreeMap<Arc<str>, Option<Timestamp>>,
 }
 
 impl AdmittedTokens {
@@ -48,28 +56,38 @@ impl AdmittedTokens {
         let now = self.clock.now();
         let is_told = self.state().put(hash, (expires, now), gate);
         if !is_told && self.shared.has_gate(gate) && self.shared.put(gate, hash, (expires, now)).await {
-            self.state().was_told(&hash, gate);
+            self.state().was_told(&hash, gate, now);
         }
     }
 
     /// Whether a token was admitted by a gate that `may` says yes to, and has not expired. While another sidecar may know and
-    /// cannot be asked, that is refused.
+    /// cannot be asked, and none that can be asked does, that is refused.
     pub(crate) async fn has(&self, token: &str, may: impl Fn(&str) -> bool) -> Result<bool, Refusal> {
         let hash = sha256(token.as_bytes());
         let now = self.clock.now();
         if self.state().has(&hash, now, &may) {
             return Ok(true);
         }
+        let mut away = None;
         for gate in self.shared.gates().filter(|gate| may(gate)) {
-            if let Some(expires) = self.shared.get(gate, hash).await?.filter(|expires| now < *expires) {
+            let found = match self.shared.get(gate, hash).await {
+                Ok(found) => found,
+                Err(refusal) => {
+                    away = Some(refusal);
+                    continue;
+                }
+            };
+            // Whoever writes there may write any time: the token's own end is another bound.
+            let ends = |expires: Timestamp| own_end(token).map_or(expires, |own| own.min(expires));
+            if let Some(expires) = found.map(ends).filter(|expires| expires.is_pending(A_DAY, now)) {
                 let gate = gate.into();
                 let mut state = self.state();
                 state.put(hash, (expires, now), &gate);
-                state.was_told(&hash, &gate);
+                state.was_told(&hash, &gate, now);
                 return Ok(true);
             }
         }
-        Ok(false)
+        away.map_or(Ok(false), Err)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -77,21 +95,28 @@ impl AdmittedTokens {
     }
 }
 
+/// When a token says that it ends; whether it is good, nobody has looked.
+pub(crate) fn own_end(token: &str) -> Option<Timestamp> {
+    let token = Unverified::parse(token, MAX_BYTES).ok()?;
+    token.unverified_claims().get("exp")?.as_i64().map(Timestamp::from_seconds)
+}
+
 impl State {
-    /// Whether the others were told before.
+    /// Whether the others were told of late.
     fn put(&mut self, hash: [u8; 32], (expires, now): (Timestamp, Timestamp), gate: &Arc<str>) -> bool {
         if let Some(known) = self.tokens.get_mut(&hash) {
-            return *known.gates.entry(gate.clone()).or_insert(false);
+            let told = known.gates.entry(gate.clone()).or_insert(None);
+            return told.is_some_and(|at| at.plus(TOLD_EVERY).is_pending(TOLD_EVERY, now));
         }
         self.make_room(now);
         self.by_expiry.insert((expires, hash));
-        self.tokens.insert(hash, Admitted { expires, gates: [(gate.clone(), false)].into() });
+        self.tokens.insert(hash, Admitted { expires, gates: [(gate.clone(), None)].into() });
         false
     }
 
-    fn was_told(&mut self, hash: &[u8; 32], gate: &str) {
+    fn was_told(&mut self, hash: &[u8; 32], gate: &str, now: Timestamp) {
         if let Some(told) = self.tokens.get_mut(hash).and_then(|token| token.gates.get_mut(gate)) {
-            *told = true;
+            *told = Some(now);
         }
     }
 

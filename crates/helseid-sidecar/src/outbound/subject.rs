@@ -3,6 +3,7 @@
 use helseid_protocol::secret::AccessToken;
 
 use super::calls::Calls;
+use crate::admitted::own_end;
 use crate::callers::{Caller, Endpoint};
 use crate::refusal::Refusal;
 
@@ -16,6 +17,9 @@ impl Calls {
         }
         let may = |gate: &str| caller.rights.allow_protect(gate);
         if !self.any_user_token && !self.admitted.has(token, may).await? {
+            if own_end(token).is_some_and(|end| end <= self.clock().now()) {
+                return Err(Refusal::invalid("user_token: it has expired: its sender needs a new one"));
+            }
             return Err(Refusal::invalid(
                 "user_token: it was not admitted here with a proof, by an API of yours: ask /api/v1/validate/NAME about its request \
                  first. Any other is taken only with insecure_any_user_token of [sidecar]",

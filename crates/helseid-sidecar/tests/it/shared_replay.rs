@@ -6,8 +6,10 @@ use helseid_protocol::rule::Profile;
 use helseid_test_services::{Redis, Stop};
 use helseid_testkit::{AUDIENCE, World};
 use http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use crate::exchange::{PATH, asked, chain, claims};
+use crate::exchange::{Chain, PATH, asked, chain, claims};
 use crate::gate::{NGINX, lines, proof, section};
 use crate::world::{Answer, Running, open, sidecar};
 
@@ -119,6 +121,53 @@ async fn what_one_sidecar_admitted_is_exchanged_at_another_one_on_its_redis() {
     let third = chain.sidecar(&own, open()).await;
     let unknown = third.post(PATH, &asked(&token)).await;
     assert_eq!((unknown.status, unknown.header("retry-after")), (503, Some("5")), "{unknown:?}");
+}
+
+/// As a Redis that takes over from another before it has all of its writes.
+async fn forget_admitted(redis: &Redis) {
+    let url = redis.url();
+    let mut stream = TcpStream::connect(url.trim_start_matches("redis://")).await.unwrap();
+    let script = "for _, key in ipairs(redis.call('KEYS', 'helseid:admitted:*')) do redis.call('DEL', key) end return 'done'";
+    stream.write_all(format!("EVAL \"{script}\" 0\r\n").as_bytes()).await.unwrap();
+    let mut answer = [0; 10];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"$4\r\ndone\r\n");
+}
+
+#[tokio::test]
+async fn what_redis_forgot_it_is_told_again() {
+    let (chain, redis) = (chain().await, Redis::start().unwrap());
+    let own = section("patients", &in_redis(&redis));
+    let [first, second] = [chain.sidecar(&own, open()).await, chain.sidecar(&own, open()).await];
+    trusted(&chain.world, &first).await;
+    let shown = async || {
+        let (facts, token) = chain.request().await;
+        assert_eq!(first.post("/api/v1/validate/patients", &facts).await.status, 200);
+        token
+    };
+    let token = shown().await;
+    forget_admitted(&redis).await;
+    assert_eq!(second.post(PATH, &asked(&token)).await.status, 400);
+    chain.world.clock().forward(Duration::from_secs(60));
+    assert_eq!(shown().await, token, "the same token with another proof");
+    claims(&second.post(PATH, &asked(&token)).await);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_away_does_not_hide_what_another_knows() {
+    let chain = chain().await;
+    let (mut away, redis) = (Redis::start().unwrap(), Redis::start().unwrap());
+    let patients = section("patients", &in_redis(&redis));
+    let both = section("lab", &in_redis(&away)) + &patients;
+    let [first, second] = [chain.sidecar(&patients, open()).await, chain.sidecar(&both, open()).await];
+    trusted(&chain.world, &first).await;
+    let (facts, token) = chain.request().await;
+    assert_eq!(first.post("/api/v1/validate/patients", &facts).await.status, 200);
+    away.stop(Stop::Orderly);
+    claims(&second.post(PATH, &asked(&token)).await);
+    let (_, unknown) = Chain::request_of(&chain.other).await;
+    let refused = second.post(PATH, &asked(&unknown)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")), "{refused:?}");
 }
 
 /// The gate claims a proof under its name, and the API behind it claims it for itself (threat B9).
