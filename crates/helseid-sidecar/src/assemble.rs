@@ -149,6 +149,7 @@ async fn renew(calls: Arc<Calls>) {
     loop {
         ticks.tick().await;
         calls.renew_tokens();
+        calls.drop_old();
         calls.check_keys();
     }
 }

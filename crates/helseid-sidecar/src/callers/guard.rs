@@ -16,7 +16,7 @@ use crate::metrics::Answered;
 use crate::refusal::Refusal;
 
 /// A header that no form and no image of a web page can have: where there is no key, it must be there.
-const OWN_HEADER: HeaderName = HeaderName::from_static("x-helseid-sidecar");
+pub(crate) const OWN_HEADER: HeaderName = HeaderName::from_static("x-helseid-sidecar");
 
 /// What each connection tells; this is for none.
 const UNKNOWN: Peer = Peer::Tcp { address: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED) };

@@ -18,10 +18,10 @@ mod rights;
 mod secret;
 mod who;
 
-pub(crate) use guard::{Door, guarded, refuse_browsers};
+pub(crate) use guard::{Door, OWN_HEADER, guarded, refuse_browsers};
 pub(crate) use host::{Hosts, require_own_host};
 pub(crate) use key::SharedKey;
 pub(crate) use peer::{Peer, why_unknowable};
 pub(crate) use rights::{Endpoint, Rights};
 pub(crate) use secret::{Attempts, SentSecret};
-pub(crate) use who::{Caller, Callers, Credential, Known};
+pub(crate) use who::{Caller, Callers, Credential, KEY_HEADER, Known};

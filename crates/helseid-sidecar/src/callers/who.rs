@@ -10,7 +10,7 @@ use super::rights::Rights;
 use crate::refusal::Refusal;
 
 /// The header of the shared key.
-pub(super) const KEY_HEADER: HeaderName = HeaderName::from_static("x-helseid-key");
+pub(crate) const KEY_HEADER: HeaderName = HeaderName::from_static("x-helseid-key");
 
 /// Who may ask.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use helseid_protocol::id::Audience;
 use helseid_protocol::scope::ScopeSet;
 
 use super::accounts::Accounts;
-use super::sections::ApiSection;
+use super::sections::{ApiSection, OnBehalfSetting};
 use crate::error::SidecarError;
 
 /// For how long nothing may move in a call, in seconds.
@@ -30,6 +30,8 @@ pub(crate) struct ApiConfig {
     /// The client of the account, with the scopes and the audience of this API.
     pub(crate) client: Config,
     pub(crate) organisations: Organisations,
+    /// Whether calls are made on behalf of others alone.
+    pub(crate) on_behalf_alone: bool,
     /// For how long nothing may move in a call through `/call`.
     pub(crate) idle: Duration,
     /// How long an answer through `/call` may go on when its token has expired.
@@ -100,7 +102,8 @@ fn api(name: &str, section: ApiSection, accounts: &Accounts) -> Result<ApiConfig
             Organisations::Listed(own.collect::<Result<_, _>>()?)
         }
     };
-    Ok(ApiConfig { base, account: account.to_owned(), client, organisations, idle, grace })
+    let on_behalf_alone = section.on_behalf == Some(OnBehalfSetting::Required);
+    Ok(ApiConfig { base, account: account.to_owned(), client, organisations, on_behalf_alone, idle, grace })
 }
 
 /// An organisation by the numbers of parent and child.

@@ -68,8 +68,19 @@ pub(super) struct ApiSection {
     pub(super) organisations: Vec<OrganisationSection>,
     #[serde(default)]
     pub(super) insecure_any_organisation: bool,
+    pub(super) on_behalf: Option<OnBehalfSetting>,
     pub(super) idle_seconds: Option<u64>,
     pub(super) grace_seconds: Option<u64>,
+}
+
+/// Whether calls are made on behalf of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OnBehalfSetting {
+    /// By those alone that name somebody's token.
+    Required,
+    /// By those that name one, and in the client's own name by those that name none.
+    Optional,
 }
 
 /// `[protect.NAME]`.

@@ -1,7 +1,7 @@
 //! An API that is called.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use helseid_client::{CallAttempts, CallHeaders, Challenge, Retry, TokenRequest};
@@ -10,17 +10,15 @@ use helseid_protocol::address::Base;
 use helseid_protocol::challenge;
 use helseid_protocol::details::{Details, Organisation};
 use helseid_protocol::secret::AccessToken;
-use helseid_protocol::time::{Clock, Timestamp};
+use helseid_protocol::time::Clock;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::ready::Source;
+use super::replaced::Replaced;
 use crate::config::{ApiConfig, Organisations};
 use crate::error::SidecarError;
 use crate::refusal::Refusal;
-
-/// How often an API's answers may have its token replaced.
-const REPLACED_EVERY: Duration = Duration::from_secs(30);
 
 /// How long connecting to an API may take. What else may take long is bounded by whether anything moves.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -32,9 +30,10 @@ pub(crate) struct Api {
     base: Base,
     source: Source,
     organisations: Organisations,
-    /// When an answer of the API last had its token replaced, and one that somebody's was exchanged for: the refusals of one person's
-    /// token do not keep the client's own from being replaced.
-    replaced: Mutex<[Option<Timestamp>; 2]>,
+    /// When an answer of the API last had a token replaced.
+    replaced: Replaced,
+    /// Whether calls are made on behalf of others alone.
+    on_behalf_alone: bool,
     /// Whether it has asked for a nonce before.
     wants_nonce: AtomicBool,
     outbound: Outbound,
@@ -56,7 +55,6 @@ pub(super) struct OnBehalf {
 #[derive(Clone)]
 pub(super) struct Wish {
     request: TokenRequest,
-    is_exchanged: bool,
 }
 
 /// A call from its first attempt to its last, and what its token is requested for.
@@ -69,14 +67,31 @@ impl Api {
     /// Sends nothing.
     pub(super) fn new(name: &str, config: ApiConfig, source: Source) -> Result<Self, SidecarError> {
         let outbound = outbound(&config.client)?;
-        let ApiConfig { base, organisations, idle, grace, .. } = config;
-        let (name, replaced, wants_nonce) = (name.into(), Mutex::default(), AtomicBool::new(false));
-        Ok(Self { name, base, source, organisations, replaced, wants_nonce, outbound, idle, grace })
+        let ApiConfig { base, organisations, idle, grace, on_behalf_alone, .. } = config;
+        let (replaced, wants_nonce) = (Replaced::default(), AtomicBool::new(false));
+        let name = name.into();
+        Ok(Self {
+            name,
+            base,
+            source,
+            organisations,
+            replaced,
+            on_behalf_alone,
+            wants_nonce,
+            outbound,
+            idle,
+            grace,
+        })
     }
 
     /// What the token of a call is requested for: an organisation must be one that callers may choose.
     pub(super) fn wish(&self, on_behalf: OnBehalf) -> Result<Wish, Refusal> {
         let OnBehalf { organisation, subject } = on_behalf;
+        if self.on_behalf_alone && subject.is_none() {
+            let setting = format!("on_behalf of [api.{}]", self.name);
+            let why = "without the token of somebody who called, this API is not called";
+            return Err(Refusal::forbidden(format!("{why}: see {setting}")));
+        }
         let mut request = TokenRequest::of(self.source.client.config());
         if let Some(organisation) = organisation {
             if !self.organisations.allow(&organisation) {
@@ -85,9 +100,8 @@ impl Api {
             }
             request = request.details(Details::new().for_organisation(organisation));
         }
-        let is_exchanged = subject.is_some();
         let request = subject.into_iter().fold(request, TokenRequest::exchanging);
-        Ok(Wish { request, is_exchanged })
+        Ok(Wish { request })
     }
 
     /// A call of `url`, which must lie below the API's base.
@@ -122,7 +136,8 @@ impl Api {
     ) -> Result<Retry, Refusal> {
         let Prepared { attempts, wish } = call;
         let is_refused = status == StatusCode::UNAUTHORIZED && refuses_token(headers);
-        let retry = match is_refused && !self.may_replace_token(wish.is_exchanged) {
+        let now = self.source.client.clock().now();
+        let retry = match is_refused && !self.replaced.may(&wish.request, now) {
             true => {
                 let mut headers = headers.clone();
                 headers.remove(WWW_AUTHENTICATE);
@@ -167,19 +182,6 @@ impl Api {
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
         self.source.client.clock()
     }
-
-    /// Whether an answer of the API may have its token replaced now; if so, none may for 30 s.
-    fn may_replace_token(&self, is_exchanged: bool) -> bool {
-        let now = self.source.client.clock().now();
-        let mut both = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
-        let [own, exchanged] = &mut *both;
-        let replaced = if is_exchanged { exchanged } else { own };
-        if replaced.is_some_and(|at| at.plus(REPLACED_EVERY).is_pending(REPLACED_EVERY, now)) {
-            return false;
-        }
-        *replaced = Some(now);
-        true
-    }
 }
 
 /// The way to an API: its certificates are trusted as the authority's are.
@@ -212,6 +214,6 @@ impl Prepared {
         let client = Client::new(config).unwrap();
         let request = TokenRequest::of(client.config());
         let attempts = client.attempts_for(request.clone(), Method::GET, "https://api.example/").unwrap();
-        Self { attempts, wish: Wish { request, is_exchanged: false } }
+        Self { attempts, wish: Wish { request } }
     }
 }

@@ -87,6 +87,13 @@ impl Calls {
             Ok((name, api))
         });
         let apis = apis.collect::<Result<_, SidecarError>>()?;
+        // What callers request takes nothing from those that ask when keys expire.
+        let of_keys = clients.accounts.iter().filter(|(name, _)| clients.key_expiry.contains(*name));
+        let of_keys = of_keys.map(|(name, config)| {
+            let client = source(name, config.clone(), Budgets::of_wishes())?.client;
+            Ok((name.clone(), client))
+        });
+        let of_keys = of_keys.collect::<Result<_, SidecarError>>()?;
         let accounts = clients.accounts.into_iter().map(|(name, config)| {
             let source = source(&name, config, Budgets::of_wishes())?;
             Ok((name, source))
@@ -99,7 +106,7 @@ impl Calls {
             any_organisation: clients.any_organisation,
             any_user_token: clients.any_user_token,
             bearer: clients.bearer,
-            key_expiries: KeyExpiries::new(clients.key_expiry, known.outcomes.metrics.clone()),
+            key_expiries: KeyExpiries::new(of_keys, known.outcomes.metrics.clone()),
             clock: ambient.clock.clone(),
         })
     }
@@ -136,11 +143,14 @@ impl Calls {
         self.sources().for_each(|source| source.client.renew_tokens());
     }
 
+    /// Drops calls whose answers nobody has told in time.
+    pub(crate) fn drop_old(&self) {
+        self.handles.drop_old();
+    }
+
     /// Asks when keys expire, where that is due.
     pub(crate) fn check_keys(&self) {
-        for (name, source) in &self.accounts {
-            self.key_expiries.check(name, &source.client);
-        }
+        self.key_expiries.check();
     }
 
     /// What is known of each account, by its client and those of its APIs.

@@ -14,9 +14,14 @@ use crate::metrics::Metrics;
 const BURST: u32 = 60;
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The same for calls of its APIs, of which no caller can ask for more than one for each organisation and person.
+/// The same for calls of its APIs, and as many again on behalf of others: of the first no caller can ask for more than one for each
+/// organisation, and of the others for as many as there are persons.
 const BURST_OF_CALLS: u32 = 600;
 const EACH_OF_CALLS: u32 = 10;
+
+/// The most tokens that the client of an API or an account keeps, and of those that were exchanged: one for each person whose token was
+/// admitted and is remembered.
+const TOKENS_KEPT: usize = crate::admitted::CAPACITY;
 
 /// When a token is renewed: early, so that what is left of one of an hour outlasts an authority that is away for 20 minutes.
 const RENEW_AFTER_PERCENT: u8 = 50;
@@ -31,6 +36,7 @@ const TIMEOUTS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5),
 #[derive(Clone)]
 pub(super) struct Budgets {
     of_callers: RequestBudget,
+    of_exchanges: RequestBudget,
     of_renewals: RequestBudget,
 }
 
@@ -38,13 +44,16 @@ impl Budgets {
     /// Of tokens that callers ask for freely: renewals of them are theirs, too.
     pub(super) fn of_wishes() -> Self {
         let of_callers = RequestBudget::new(BURST, INTERVAL);
-        Self { of_renewals: of_callers.clone(), of_callers }
+        let of_exchanges = RequestBudget::new(BURST, INTERVAL);
+        Self { of_renewals: of_callers.clone(), of_exchanges, of_callers }
     }
 
     /// Of the APIs of an account.
     pub(super) fn of_calls() -> Self {
+        let of_calls = || RequestBudget::new(BURST_OF_CALLS, INTERVAL).each(EACH_OF_CALLS);
         Self {
-            of_callers: RequestBudget::new(BURST_OF_CALLS, INTERVAL).each(EACH_OF_CALLS),
+            of_callers: of_calls(),
+            of_exchanges: of_calls(),
             of_renewals: RequestBudget::new(BURST, INTERVAL),
         }
     }
@@ -55,7 +64,10 @@ pub(super) fn builder(config: helseid_client::Config, budgets: Budgets, ambient:
     let (clock, random) = (ambient.clock.clone(), ambient.random.clone());
     let [connect, read, whole] = TIMEOUTS;
     let builder = Client::builder(config).timeouts(connect, read, whole);
-    let builder = builder.request_budget(budgets.of_callers).renewal_budget(budgets.of_renewals);
+    let Budgets { of_callers, of_exchanges, of_renewals } = budgets;
+    let builder =
+        builder.request_budget(of_callers).exchange_budget(of_exchanges).renewal_budget(of_renewals);
+    let builder = builder.tokens_kept(TOKENS_KEPT);
     let builder = builder.renew_after_percent(RENEW_AFTER_PERCENT).circuit_breaker(PROBE_EVERY, PROBE_EVERY);
     builder.clock(move || clock.now()).random(FromOutside(random))
 }

@@ -59,6 +59,16 @@ impl Handles {
         handle
     }
 
+    /// Drops what is too old: nothing of a person is kept for a caller that does not come again.
+    pub(super) fn drop_old(&self) {
+        let now = self.ambient.clock.now();
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        for state in callers.values_mut() {
+            state.make_room(usize::MAX, now);
+        }
+        callers.retain(|_, state| !state.order.is_empty());
+    }
+
     /// The call of a handle that `caller` was given, once.
     pub(super) fn take(&self, handle: &str, caller: &str) -> Option<Call> {
         let now = self.ambient.clock.now();
@@ -97,6 +107,24 @@ mod tests {
 
     fn call(caller: &str) -> Call {
         Call { prepared: Prepared::for_test(), api: "sample".to_owned(), caller: caller.into() }
+    }
+
+    #[test]
+    fn what_is_too_old_goes_though_nobody_comes() {
+        let now = Arc::new(std::sync::atomic::AtomicI64::new(NOW.seconds()));
+        let told = now.clone();
+        let clock = move || Timestamp::from_seconds(told.load(std::sync::atomic::Ordering::Relaxed));
+        let ambient = Ambient { clock: Arc::new(clock), random: Arc::new(SystemRandom) };
+        let handles = Handles::new(ambient, 2);
+        handles.put(call("one"));
+        now.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
+        let young = handles.put(call("two"));
+        now.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
+        handles.drop_old();
+        assert_eq!(handles.callers.lock().unwrap().keys().map(|name| &**name).collect::<Vec<_>>(), ["two"]);
+        assert!(handles.take(&young, "two").is_some());
+        handles.drop_old();
+        assert!(handles.callers.lock().unwrap().is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use helseid_client::CallHeaders;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::api::{Api, OnBehalf, Prepared};
 use super::calls::Calls;
@@ -33,7 +33,14 @@ struct Wanted {
     organisation: Option<OrganisationWanted>,
     /// The token of somebody who called an API of yours, and was admitted here with its proof: the request is sent on that caller's
     /// behalf.
+    #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(test, schemars(with = "String"))]
     user_token: Option<String>,
+}
+
+/// A text: `null` comes from a program that has no token where it believes to have one, and is not the same as none.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(from).map(Some)
 }
 
 /// The organisation that the client is to act for.

@@ -1,6 +1,6 @@
 //! When the keys of clients expire, as the authority says once a day.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,23 +16,26 @@ const NOTICE: Duration = Duration::from_secs(30 * 24 * 3600);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const SOON: Duration = Duration::from_secs(600);
 
-/// The accounts that may ask, and when each is asked about next.
+/// The accounts that may ask, each with a client of its own, and when each is asked about next.
 pub(super) struct KeyExpiries {
-    accounts: BTreeSet<String>,
+    accounts: BTreeMap<String, Client>,
     next: Arc<Mutex<HashMap<String, Timestamp>>>,
     metrics: Arc<Metrics>,
 }
 
 impl KeyExpiries {
-    pub(super) fn new(accounts: BTreeSet<String>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(accounts: BTreeMap<String, Client>, metrics: Arc<Metrics>) -> Self {
         Self { accounts, next: Arc::default(), metrics }
     }
 
-    /// Asks about the key of an account in a task of its own, if that is due.
-    pub(super) fn check(&self, account: &str, client: &Client) {
-        if !self.accounts.contains(account) {
-            return;
+    /// Asks about the keys where that is due, each in a task of its own.
+    pub(super) fn check(&self) {
+        for (account, client) in &self.accounts {
+            self.check_one(account, client);
         }
+    }
+
+    fn check_one(&self, account: &str, client: &Client) {
         let now = client.clock().now();
         {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -27,6 +27,7 @@ mod headers;
 mod key_expiry;
 mod oauth;
 mod ready;
+mod replaced;
 mod subject;
 mod token;
 mod under_way;

@@ -1,4 +1,5 @@
-//! Tokens for callers who have no time: while the authority fails, nobody waits for it.
+//! Tokens for callers who have no time: while the authority fails, nobody waits for it. Each is requested in a task of its own, so that
+//! an authority that says nothing is noticed, however soon callers hang up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub(super) struct Source {
     pub(super) account: Arc<str>,
     pub(super) client: Client,
     pub(super) outcomes: Arc<Outcomes>,
-    /// Requests that were begun while the authority failed.
+    /// Requests that were begun.
     pub(super) under_way: UnderWay,
 }
 
@@ -33,18 +34,15 @@ impl Source {
             self.record(&Ok(()));
             return Ok(kept);
         }
-        let token = match self.fails() {
-            true => self.soon(request, skip_cache).await?,
-            false => requested(&self.client, request, skip_cache).await,
-        };
+        let token = self.new_token(request, skip_cache).await?;
         self.record(&token);
         Ok(token?)
     }
 
     /// Sees to it that whoever asks the client for the token next does not wait long for an authority that fails.
     pub(super) async fn ready(&self, request: &TokenRequest) -> Result<(), Refusal> {
-        if self.kept(request, false).is_none() && self.fails() {
-            let token = self.soon(request, false).await?;
+        if self.kept(request, false).is_none() {
+            let token = self.new_token(request, false).await?;
             if token.is_err() {
                 self.record(&token);
                 token?;
@@ -60,9 +58,9 @@ impl Source {
         kept
     }
 
-    /// A new token while the authority fails: the request goes on when its caller is not kept waiting, so that an authority that is
-    /// back and slow is noticed.
-    async fn soon(
+    /// A new token, for which its caller is not kept waiting while the authority fails. The request goes on without its callers, so
+    /// that an authority that does not answer, and one that is back and slow, is noticed.
+    async fn new_token(
         &self,
         request: &TokenRequest,
         skip_cache: bool,
@@ -71,7 +69,8 @@ impl Source {
             self.outcomes.record_late(&self.account);
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", why).after(AFTER)
         };
-        let begun = self.under_way.join((request.clone(), skip_cache), || {
+        let fails = self.fails();
+        let begun = self.under_way.join((request.clone(), skip_cache), fails, || {
             let (own, request) = (self.clone(), request.clone());
             async move {
                 let token = requested(&own.client, &request, skip_cache).await;
@@ -82,14 +81,16 @@ impl Source {
         let waiting = begun.map_err(|Full| {
             unavailable("too many requests wait for the authority, which has not answered of late")
         })?;
-        match tokio::time::timeout(PATIENCE, waiting.outcome()).await {
-            Ok(Ok(token)) => Ok(token),
-            Ok(Err(BrokeOff)) => {
-                let why = "the request for a token broke off";
-                Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", why))
-            }
-            Err(_) => Err(unavailable("the authority has not answered of late, and does not now")),
-        }
+        let outcome = match fails {
+            true => tokio::time::timeout(PATIENCE, waiting.outcome()).await,
+            false => Ok(waiting.outcome().await),
+        };
+        let outcome =
+            outcome.map_err(|_| unavailable("the authority has not answered of late, and does not now"))?;
+        outcome.map_err(|BrokeOff| {
+            let why = "the request for a token broke off";
+            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", why)
+        })
     }
 
     /// Whether the last request to the authority failed.

@@ -1,5 +1,5 @@
-//! Requests for tokens that go on when nobody waits for them any more: one for equal wishes, and no more than so many at once, so that
-//! an authority that does not answer holds no more of them.
+//! Requests for tokens that go on when nobody waits for them any more: one for equal wishes, and no more than so many at once while the
+//! authority fails, so that one that does not answer holds no more of them. Until then, budgets bound them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use helseid_client::{Error, Token, TokenRequest};
 use tokio::sync::watch;
 
-/// The most that are under way for the tokens of one API, or of what one account is asked for freely.
+/// The most that are under way for the tokens of one API, or of what one account is asked for freely; and as many on behalf of others,
+/// so that they leave room for the client's own.
 const MOST: usize = 16;
 
 /// What is wished: a token, and whether a new one.
@@ -45,7 +46,13 @@ impl Drop for Ending {
 
 impl UnderWay {
     /// Waits with others for the same, or begins with `request` in a task of its own.
-    pub(super) fn join<F>(&self, wish: Wish, request: impl FnOnce() -> F) -> Result<Waiting, Full>
+    /// While the authority fails, there is room for so many of a kind.
+    pub(super) fn join<F>(
+        &self,
+        wish: Wish,
+        fails: bool,
+        request: impl FnOnce() -> F,
+    ) -> Result<Waiting, Full>
     where
         F: Future<Output = Result<Token, Error>> + Send + 'static,
     {
@@ -53,12 +60,16 @@ impl UnderWay {
         if let Some(same) = all.get(&wish) {
             return Ok(Waiting(same.clone()));
         }
-        if all.len() >= MOST {
+        let same_kind = |other: &&Wish| other.0.is_exchange() == wish.0.is_exchange();
+        if fails && all.keys().filter(same_kind).count() >= MOST {
             return Err(Full);
         }
         let (tell, outcome) = watch::channel(None);
         all.insert(wish.clone(), outcome.clone());
-        let (ending, request) = (Ending { all: self.clone(), wish }, request());
+        // What ends at once, as in a runtime that is shut down, takes the lock.
+        drop(all);
+        let ending = Ending { all: self.clone(), wish };
+        let request = request();
         tokio::spawn(async move {
             let ended = request.await;
             // Whoever asks from now on asks again.
@@ -81,6 +92,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use helseid_protocol::scope::ScopeSet;
+    use helseid_protocol::secret::AccessToken;
     use tokio::sync::Semaphore;
 
     use super::*;
@@ -98,7 +110,7 @@ mod tests {
         let (all, begun, gate) =
             (UnderWay::default(), Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
         let join = |n| {
-            all.join(wish(n), || {
+            all.join(wish(n), true, || {
                 let gate = gate.clone();
                 begun.fetch_add(1, Ordering::Relaxed);
                 async move {
@@ -112,6 +124,10 @@ mod tests {
         assert_eq!(begun.load(Ordering::Relaxed), MOST);
         assert_eq!(join(MOST).err(), Some(Full));
         assert!(join(0).is_ok(), "it is under way");
+        let of_somebody = (wish(0).0.exchanging(AccessToken::new("somebody's")), false);
+        let ended = || async { Err(failed()) };
+        assert!(all.join(of_somebody, true, ended).is_ok(), "those have room of their own");
+        assert!(all.join(wish(MOST + 1), false, ended).is_ok(), "while nothing fails, there is room");
         gate.close();
         for waits in waiting {
             assert!(waits.unwrap().outcome().await.unwrap().is_err());
@@ -124,8 +140,18 @@ mod tests {
     async fn one_that_breaks_off_makes_room_and_keeps_nobody_waiting() {
         let all = UnderWay::default();
         let breaks = || async { panic!("on purpose") };
-        let waiting = all.join(wish(0), breaks).unwrap();
+        let waiting = all.join(wish(0), true, breaks).unwrap();
         assert_eq!(waiting.outcome().await.err(), Some(BrokeOff));
         assert!(all.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn one_that_cannot_begin_makes_room_and_locks_nobody_out() {
+        let all = UnderWay::default();
+        let begins = || -> std::future::Ready<Result<Token, Error>> { panic!("on purpose") };
+        let begun = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _ = all.join(wish(0), true, begins);
+        }));
+        assert!(begun.is_err() && all.0.try_lock().is_ok_and(|all| all.is_empty()));
     }
 }

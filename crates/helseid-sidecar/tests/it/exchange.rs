@@ -34,7 +34,7 @@ pub(crate) async fn chain() -> Chain {
     chain_in(World::start(Profile::Helseid).await.unwrap()).await
 }
 
-async fn chain_in(world: World) -> Chain {
+pub(crate) async fn chain_in(world: World) -> Chain {
     let api = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
     let mut of_api = registration(&api).unwrap();
     of_api.client_id = Some(ClientId::parse("api").unwrap());

@@ -98,22 +98,54 @@ async fn an_authority_that_is_away_is_told() {
     has(&text, "helseid_sidecar_tokens_total{account=\"default\",outcome=\"failed\"} 1");
 }
 
-#[tokio::test]
-async fn when_a_key_expires_is_told_where_the_account_may_ask() {
-    let world = World::start(Profile::Helseid).await.unwrap();
+/// A folder for the client of `world`, which may ask when its key expires, and the line that says when.
+async fn with_a_key_that_expires(world: &World) -> (Folder, String) {
     let self_service = "nhn:selvbetjening/client";
     let mut registration = registration(&world.key).unwrap();
     registration.client_id = Some(world.client_id.clone());
     registration.scopes = ScopeSet::parse(&format!("{SCOPE} {self_service}")).unwrap();
     world.authority.register(registration).await.unwrap();
     // A key that a client registers itself has an end.
-    let folder = Folder::new(&world, "[sidecar]\nkey_expiry_accounts = [\"default\"]");
+    let folder = Folder::new(world, "[sidecar]\nkey_expiry_accounts = [\"default\"]");
     let mut config = world.config();
     config.key = KeyLocation::File(folder.path("key.json"));
     let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
     let expires = Rotation::new(&client).unwrap().run().await.unwrap().expires.unwrap();
-    let watching = run(&world, folder, open()).await;
     let line = format!("helseid_sidecar_key_expiry_timestamp_seconds{{account=\"default\"}} {expires}");
+    (folder, line)
+}
+
+#[tokio::test]
+async fn when_a_key_expires_is_known_though_a_caller_spends_its_budget() {
+    let proxy = Proxy::new().unwrap();
+    let world = World::start_behind(&proxy).await.unwrap();
+    let (folder, line) = with_a_key_that_expires(&world).await;
+    proxy.all(Weather::Dropped);
+    let watching = run(&world, folder, open()).await;
+    // The first time, nobody knows, at three attempts: it is asked again ten minutes later.
+    let tried = async {
+        while proxy.requests() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), tried).await.unwrap();
+    proxy.all(Weather::Fair);
+    world.clock().forward(std::time::Duration::from_secs(600));
+    let wish = json!({ "identity_provider": "helseid", "target": SCOPE, "skip_cache": true });
+    let told = async {
+        while watching.post("/api/v1/token", &wish).await.status == 200 {}
+        while !scraped(&watching, OWN).await.lines().any(|own| own == line) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.unwrap();
+}
+
+#[tokio::test]
+async fn when_a_key_expires_is_told_where_the_account_may_ask() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let (folder, line) = with_a_key_that_expires(&world).await;
+    let watching = run(&world, folder, open()).await;
     let told = async {
         while !scraped(&watching, OWN).await.lines().any(|own| own == line) {
             tokio::task::yield_now().await;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use helseid_client::Client;
 use helseid_sidecar::ListenFlags;
+use helseid_testkit::{Proxy, World};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::exchange::{Chain, PATH, asked, chain};
+use crate::exchange::{Chain, PATH, asked, chain, chain_in};
 use crate::gate::section;
 use crate::next_api::NextApi;
 use crate::world::{Answer, KEY, Running, exchange, open, run};
@@ -118,8 +119,89 @@ async fn a_token_alone_is_no_call_on_behalf_of_anybody() {
     assert_eq!((twice.status, twice.error()), (400, "invalid_request"), "{twice:?}");
     assert_eq!(called(&sidecar, &of(&token)).await.status, 200);
     chain.world.clock().forward(Duration::from_secs(600));
-    assert_eq!(called(&sidecar, &of(&token)).await.status, 400, "it has expired");
+    let expired = called(&sidecar, &of(&token)).await;
+    assert_eq!(expired.status, 400);
+    assert!(expired.text("error_description").contains("has expired"), "{expired:?}");
     assert_eq!(next.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_misspelled_header_or_an_empty_member_is_no_call_in_the_clients_own_name() {
+    let (chain, next, sidecar) = between().await;
+    let token = admitted(&sidecar, &chain.app).await;
+    for name in [
+        "X-HelseID-UserToken",
+        "X-HelseID-User-Tokn",
+        "X_HelseID_User_Token",
+        "x.helseid.user-token",
+        "X-HelseID-User_Token",
+        "X-HelseID-Pid",
+    ] {
+        let answer = called(&sidecar, &format!("{name}: {token}\r\n")).await;
+        assert_eq!((answer.status, answer.error()), (400, "invalid_request"), "{name} {answer:?}");
+        let why = answer.text("error_description");
+        assert!(why.contains("x-helseid-user-token") && !why.contains(&token), "{why}");
+    }
+    let mut without = wanted(&next, &token);
+    without["user_token"] = Value::Null;
+    let answer = sidecar.post("/api/v1/headers", &without).await;
+    assert_eq!((answer.status, answer.error()), (400, "invalid_request"), "{answer:?}");
+    without.as_object_mut().unwrap().remove("user_token");
+    assert_eq!(sidecar.post("/api/v1/headers", &without).await.status, 200);
+    assert!(next.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_api_that_is_called_on_behalf_of_others_alone_is_not_called_otherwise() {
+    let chain = chain().await;
+    let next = NextApi::start(&chain.world).await;
+    let sections = section("patients", "") + &next.section() + "on_behalf = \"required\"\n";
+    let sidecar = chain.sidecar(&sections, open()).await;
+    let token = admitted(&sidecar, &chain.app).await;
+    let mut own = wanted(&next, &token);
+    own.as_object_mut().unwrap().remove("user_token");
+    for answer in [called(&sidecar, "").await, sidecar.post("/api/v1/headers", &own).await] {
+        assert_eq!((answer.status, answer.error()), (403, "access_denied"), "{answer:?}");
+        assert!(answer.text("error_description").contains("on_behalf of [api.next]"), "{answer:?}");
+    }
+    assert_eq!(called(&sidecar, &of(&token)).await.status, 200);
+    assert_eq!(next.seen().len(), 1);
+}
+
+/// One outsider whose token nobody exchanges spends nothing of what all others may request.
+#[tokio::test]
+async fn what_the_authority_does_not_exchange_it_is_asked_for_once() {
+    let proxy = Proxy::new().unwrap();
+    let chain = chain_in(World::start_behind(&proxy).await.unwrap()).await;
+    let next = NextApi::start(&chain.world).await;
+    let sidecar = chain.sidecar(&(section("patients", "") + &next.section()), open()).await;
+    let mut foreign = chain.world.config();
+    foreign.client_id = chain.world.client_id.clone();
+    let foreign = Client::builder(foreign).clock(chain.world.clock().clone()).build().unwrap();
+    let outsider = admitted(&sidecar, &foreign).await;
+    let token = admitted(&sidecar, &chain.app).await;
+    assert_eq!(called(&sidecar, &of(&outsider)).await.status, 400);
+    let before = proxy.requests();
+    for _ in 0..700 {
+        assert_eq!(called(&sidecar, &of(&outsider)).await.status, 400);
+    }
+    assert_eq!(proxy.requests(), before);
+    let mut new = asked(&outsider);
+    assert_eq!(sidecar.post(PATH, &new).await.status, 400);
+    new["skip_cache"] = true.into();
+    let before = proxy.requests();
+    for _ in 0..70 {
+        assert_eq!(sidecar.post(PATH, &new).await.status, 400);
+    }
+    assert_eq!(proxy.requests(), before);
+    assert_eq!(called(&sidecar, &of(&token)).await.status, 200);
+    assert_eq!(called(&sidecar, "").await.status, 200);
+    assert_eq!(sidecar.post(PATH, &asked(&token)).await.status, 200);
+    // It may be right later.
+    chain.world.clock().forward(Duration::from_secs(30));
+    let before = proxy.requests();
+    assert_eq!(called(&sidecar, &of(&outsider)).await.status, 400);
+    assert!(proxy.requests() > before);
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use helseid_protocol::rule::Profile;
 use helseid_protocol::time::Clock as _;
 use helseid_testkit::{Proxy, SCOPE, Weather, World, registration};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::world::{Answer, Folder, Running, open, run};
@@ -134,6 +136,61 @@ async fn nobody_waits_for_an_authority_that_says_nothing() {
         "the authority has 5 s to answer: {:?}",
         asked.elapsed()
     );
+}
+
+#[tokio::test]
+async fn an_authority_that_says_nothing_is_noticed_though_callers_hang_up() {
+    let (proxy, world, sidecar) = start(600).await;
+    proxy.all(Weather::SilentBefore);
+    let host = sidecar.address.unwrap();
+    let request = format!("GET /call/sample/whoami HTTP/1.1\r\nHost: {host}\r\nX-HelseID-Sidecar: 1\r\n\r\n");
+    let mut caller = TcpStream::connect(host).await.unwrap();
+    caller.write_all(request.as_bytes()).await.unwrap();
+    while !proxy.fell_silent() {
+        tokio::task::yield_now().await;
+    }
+    drop(caller);
+    // What is tried again fails at once: the first of three attempts has 5 s.
+    proxy.all(Weather::Dropped);
+    let noticed = async {
+        while sidecar.get("/ready").await.status == 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), noticed).await.unwrap();
+    proxy.all(Weather::SilentBefore);
+    let asked = Instant::now();
+    assert_eq!(sidecar.called().await.status, 503);
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    drop(world);
+}
+
+#[tokio::test]
+async fn what_is_not_sent_while_the_authority_is_away_spends_no_budget() {
+    let (proxy, world, sidecar) = start(600).await;
+    let asked = async |n: usize| {
+        let target = format!("{SCOPE} nhn:other/{n}");
+        let wish = json!({ "identity_provider": "helseid", "target": target });
+        sidecar.post("/api/v1/token", &wish).await
+    };
+    proxy.all(Weather::Dropped);
+    for n in 0..5 {
+        assert_eq!(asked(n).await.status, 503);
+    }
+    for n in 0..100 {
+        let answer = asked(n).await;
+        assert_eq!(answer.status, 503);
+        assert!(!answer.text("error_description").contains("budget"), "{answer:?}");
+    }
+    proxy.all(Weather::Fair);
+    world.clock().forward(Duration::from_secs(5));
+    let wish = json!({ "identity_provider": "helseid", "target": SCOPE });
+    for _ in 0..50 {
+        let mut new = wish.clone();
+        new["skip_cache"] = true.into();
+        let answer = sidecar.post("/api/v1/token", &new).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
 }
 
 #[tokio::test]

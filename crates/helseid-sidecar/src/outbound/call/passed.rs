@@ -32,8 +32,12 @@ const TRAILERS: [&str; 8] = [
 const OTHER_PATHS: [HeaderName; 2] =
     [HeaderName::from_static("x-original-url"), HeaderName::from_static("x-rewrite-url")];
 
-/// The sidecar's own headers begin so.
-const OWN: &str = "x-helseid-";
+/// The sidecar's own headers begin so, as servers behind read names: some take `_` or `.` for `-`.
+pub(super) fn is_of_ours(name: &HeaderName) -> bool {
+    const OWN: &[u8] = b"x-helseid-";
+    let plain = name.as_str().bytes().map(|byte| if matches!(byte, b'_' | b'.') { b'-' } else { byte });
+    plain.take(OWN.len()).eq(OWN.iter().copied())
+}
 
 /// Headers of a caller that go to the API, before those of the token.
 pub(super) fn to_api(sent: &HeaderMap) -> HeaderMap {
@@ -70,7 +74,7 @@ pub(super) fn trailers(mut sent: HeaderMap) -> Option<HeaderMap> {
 /// All but what belongs to one connection, what `Connection` names, and the sidecar's own.
 fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let mut passed = helseid_http::end_to_end(headers);
-    let own: Vec<_> = passed.keys().filter(|name| name.as_str().starts_with(OWN)).cloned().collect();
+    let own: Vec<_> = passed.keys().filter(|name| is_of_ours(name)).cloned().collect();
     for name in own {
         passed.remove(name);
     }
@@ -118,6 +122,8 @@ mod tests {
             ("x-rewrite-url", "/admin"),
             ("x-helseid-key", "0123456789abcdef0123456789abcdef"),
             ("x-helseid-sidecar", "1"),
+            ("x_helseid_user_token", "e30.e30.c2ln"),
+            ("x.helseid-user_token", "e30.e30.c2ln"),
             ("x-trace", "a"),
             ("x-trace", "b"),
         ]);

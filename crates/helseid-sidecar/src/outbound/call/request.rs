@@ -8,6 +8,8 @@ use http::header::{AUTHORIZATION, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
+use super::passed::is_of_ours;
+use crate::callers::{KEY_HEADER, OWN_HEADER};
 use crate::config::organisation;
 use crate::methods;
 use crate::refusal::Refusal;
@@ -21,6 +23,9 @@ const CHILD: HeaderName = HeaderName::from_static("x-helseid-organisation-child"
 
 /// On whose behalf a call is made. Like all of the sidecar's own headers it does not go to the API.
 const USER_TOKEN: HeaderName = HeaderName::from_static("x-helseid-user-token");
+
+/// What the sidecar reads.
+const OURS: [HeaderName; 5] = [KEY_HEADER, OWN_HEADER, PARENT, CHILD, USER_TOKEN];
 
 /// The NAME of `/call/NAME/…` and what follows it, as it was sent: nothing is decoded.
 pub(super) fn split(path: &str) -> Option<(&str, &str)> {
@@ -44,7 +49,20 @@ pub(super) fn may_be_sent(parts: &Parts) -> Result<(), Refusal> {
     if parts.headers.contains_key(AUTHORIZATION) || parts.headers.contains_key(DPOP) {
         return Err(Refusal::invalid("the sidecar itself adds Authorization and DPoP: send neither"));
     }
-    Ok(())
+    let unknown = parts.headers.keys().find(|name| is_of_ours(name) && !OURS.contains(name));
+    match unknown {
+        Some(name) => Err(unknown_header(name)),
+        None => Ok(()),
+    }
+}
+
+/// A call whose sender misspelled a header would be made without what it says: in the client's own name, perhaps.
+fn unknown_header(name: &HeaderName) -> Refusal {
+    let name: String = name.as_str().chars().take(64).collect();
+    let known = OURS.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
+    Refusal::invalid(format!(
+        "{name}: no header of the sidecar's; those are {known}, so spelled. Correct it, or leave it out"
+    ))
 }
 
 /// Whether the connection is to become another. A wish for HTTP/2 (`h2c`) is none: whoever has it goes on with HTTP/1.1 where it is
