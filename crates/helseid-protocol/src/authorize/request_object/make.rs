@@ -1,5 +1,6 @@
 //! Makes request objects.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,8 +17,8 @@ use crate::time::Timestamp;
 /// How long ours live: 30 s, half of what HelseID allows.
 pub const LIFETIME: Duration = Duration::from_secs(30);
 
-/// What a request object says.
-#[derive(Debug, Clone, Copy)]
+/// What a request object says. `Debug` shows the names of its parameters alone: they hold persons, tokens, and what is attested.
+#[derive(Clone, Copy)]
 pub struct RequestObject<'a> {
     /// Who asks.
     pub client_id: &'a ClientId,
@@ -31,6 +32,15 @@ pub struct RequestObject<'a> {
     pub parameters: &'a [(&'static str, String)],
     /// `authorization_details`: one structure, or an array of several.
     pub details: Option<&'a Value>,
+}
+
+impl fmt::Debug for RequestObject<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.parameters.iter().map(|(name, _)| *name).collect();
+        let mut shown = out.debug_struct("RequestObject");
+        shown.field("client_id", &self.client_id).field("parameters", &names);
+        shown.field("has_details", &self.details.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// A request object (RFC 9101 section 4) before its signature. Good for one request within [`LIFETIME`]. It has no `sub`, so that it passes
@@ -74,4 +84,30 @@ fn claims(object: RequestObject<'_>) -> Object {
     claims.insert("exp".into(), now.plus(LIFETIME).seconds().into());
     claims.insert("jti".into(), jwt_id.as_str().into());
     claims
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_person_and_no_token() {
+        let (client, issuer) =
+            (ClientId::parse("the-client").unwrap(), Issuer::parse("https://helseid.example").unwrap());
+        let details = json!({ "patient": "13899525781" });
+        let parameters = [("login_hint", "pid:13899525781".to_owned()), ("id_token_hint", "eyJ0".to_owned())];
+        let object = RequestObject {
+            client_id: &client,
+            issuer: &issuer,
+            jwt_id: &JwtId::parse("the-jti").unwrap(),
+            now: Timestamp::from_seconds(1),
+            parameters: &parameters,
+            details: Some(&details),
+        };
+        let shown = format!("{object:?}");
+        assert!(shown.contains("the-client") && shown.contains("login_hint"), "{shown}");
+        assert!(!shown.contains("13899525781") && !shown.contains("eyJ0"), "{shown}");
+    }
 }
