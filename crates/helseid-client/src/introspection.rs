@@ -192,39 +192,42 @@ impl ActiveTokens {
     }
 
     /// What the authority says of the token, or said of it a moment ago. Of many at once who ask about one token, one asks the
-    /// authority, and what comes of it is for all, a failure too: nobody waits for one attempt after the other. Questions about
+    /// authority, and what comes of it is for all who waited, a failure too, and an answer that took longer than answers are kept:
+    /// nobody waits for one attempt after the other. Questions about
     /// different tokens do not wait for each other, up to [`ActiveTokens::MAX_AT_ONCE`]. Where no answer is kept, each asks for itself.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, Error> {
         let clock = self.client.clock();
-        let Some(slot) = self.slot(token, clock.now()) else { return self.ask(token).await };
+        let Some(slot) = self.slot(token, clock.now()) else { return self.ask(token).await.1 };
         if self.kept_for.is_zero() {
-            let asked = (clock.now(), self.ask(token).await);
+            let asked = self.ask(token).await;
             return slot.last.lock().await.take(asked, (self.grace, clock.now()));
         }
         let ended = slot.ended.load(Ordering::Acquire);
         let mut last = slot.last.lock().await;
         let now = clock.now();
-        if let Some(kept) = last.answered.as_ref().filter(|kept| kept.is_fresh(self.kept_for, now)) {
+        // An attempt that ended while this one waited is this one's too, however long it took.
+        let has_waited = slot.ended.load(Ordering::Acquire) != ended;
+        let is_news = |kept: &&Answered| has_waited && last.failure.is_none() && !kept.has_expired(now);
+        let kept = last.answered.as_ref();
+        if let Some(kept) = kept.filter(|kept| kept.is_fresh(self.kept_for, now) || is_news(kept)) {
             return Ok(kept.said.clone());
         }
-        // An attempt that went on while this one waited.
-        let failed = last.failure.clone().filter(|_| slot.ended.load(Ordering::Acquire) != ended);
-        let outcome = match failed {
-            Some(error) => Err(error),
+        let asked = match last.failure.clone().filter(|_| has_waited) {
+            Some(error) => (now, Err(error)),
             None => {
-                let outcome = self.ask(token).await;
+                let asked = self.ask(token).await;
                 slot.ended.fetch_add(1, Ordering::Release);
-                outcome
+                asked
             }
         };
-        last.take((now, outcome), (self.grace, clock.now()))
+        last.take(asked, (self.grace, clock.now()))
     }
 
-    /// Asks the authority, with no more others at once than there are places.
-    async fn ask(&self, token: &AccessToken) -> Result<Introspection, Error> {
+    /// Asks the authority, with no more others at once than there are places. Tells when: the wait for a place is before that.
+    async fn ask(&self, token: &AccessToken) -> (Timestamp, Result<Introspection, Error>) {
         // It is never closed.
         let _place = self.places.acquire().await;
-        self.client.introspect(token).await
+        (self.client.clock().now(), self.client.introspect(token).await)
     }
 
     /// The claims of a token that is good. Where that is not known, it is refused: see [`ActiveTokens::insecure_grace`].
@@ -258,7 +261,7 @@ impl ActiveTokens {
 }
 
 impl Last {
-    /// Keeps what came of an attempt that began at `asked`. Where it failed for now, the last answer takes its place if it was good, and
+    /// Keeps what came of an attempt that began at `asked`, unless a later one has been answered before. Where it failed for now, the last answer takes its place if it was good, and
     /// is no older than the grace.
     fn take(
         &mut self,
@@ -267,7 +270,10 @@ impl Last {
     ) -> Result<Introspection, Error> {
         match outcome {
             Ok(said) => {
-                *self = Self { answered: Some(Answered { at: asked, said: said.clone() }), failure: None };
+                let answered = Answered { at: asked, said: said.clone() };
+                if self.answered.as_ref().is_none_or(|kept| answered.replaces(kept, now)) {
+                    *self = Self { answered: Some(answered), failure: None };
+                }
                 Ok(said)
             }
             Err(error) => {
@@ -284,8 +290,18 @@ impl Last {
 impl Answered {
     /// Whether it is so new at `now`, and the token has not expired since.
     fn is_fresh(&self, kept_for: Duration, now: Timestamp) -> bool {
-        let has_expired = self.said.claims().is_some_and(|claims| claims.expires() <= now);
-        self.at <= now && now < self.at.plus(kept_for) && !has_expired
+        self.at <= now && now < self.at.plus(kept_for) && !self.has_expired(now)
+    }
+
+    fn has_expired(&self, now: Timestamp) -> bool {
+        self.said.claims().is_some_and(|claims| claims.expires() <= now)
+    }
+
+    /// Whether this says more than what is kept: it was asked for later, or at the same second and the token is not good. What is kept from
+    /// the future is of a clock that was put back.
+    fn replaces(&self, kept: &Self, now: Timestamp) -> bool {
+        let is_safer = !self.said.is_active() || kept.said.is_active();
+        self.at > kept.at || (self.at == kept.at && is_safer) || kept.at > now
     }
 }
 
@@ -310,5 +326,46 @@ impl fmt::Debug for ActiveTokens {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = out.debug_struct("ActiveTokens");
         shown.field("kept_for", &self.kept_for).field("grace", &self.grace).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(60);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn good() -> Introspection {
+        let claims =
+            json!({ "iss": "https://helseid.example", "aud": "nhn:api", "exp": 1_000, "sub": "anne" });
+        let serde_json::Value::Object(claims) = claims else { panic!("an object") };
+        Introspection(Some(Arc::new(AccessTokenClaims::read(claims).unwrap())))
+    }
+
+    /// What is kept after these answers, each asked for at its second and told at 10 s.
+    fn kept(answers: [(i64, Introspection); 2]) -> bool {
+        let mut last = Last::default();
+        for (asked, said) in answers {
+            last.take((at(asked), Ok(said)), (GRACE, at(10))).unwrap();
+        }
+        last.answered.unwrap().said.is_active()
+    }
+
+    #[test]
+    fn no_older_answer_takes_the_place_of_a_newer_one_and_at_once_the_safer_one_counts() {
+        let bad = || Introspection(None);
+        assert!(!kept([(2, bad()), (1, good())]), "an answer that was overtaken");
+        assert!(!kept([(1, bad()), (1, good())]), "of the same second");
+        assert!(!kept([(1, good()), (1, bad())]), "of the same second");
+        assert!(!kept([(1, good()), (2, bad())]));
+        assert!(kept([(1, bad()), (2, good())]));
+        // A clock that was put back: what is kept from the future would be taken when that has come.
+        assert!(!kept([(20, good()), (10, bad())]));
     }
 }

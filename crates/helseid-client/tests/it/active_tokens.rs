@@ -224,3 +224,34 @@ async fn questions_about_other_tokens_do_not_wait_for_one_that_hangs_and_are_bou
     assert!(all.iter().all(Result::is_ok));
     assert_eq!(world.authority.count(), many);
 }
+
+/// The authority is slower than answers are kept: what comes is for all who waited for it.
+#[tokio::test]
+async fn an_answer_that_takes_longer_than_answers_are_kept_is_for_all_who_waited() {
+    for (is_active, left) in [(true, 600), (false, 0)] {
+        let world = world().await;
+        let tokens = tokens(&world);
+        world.authority.will([active(&world, 600)]);
+        tokens.require_active(&token("before")).await.unwrap();
+        let before = world.authority.count();
+        world.authority.hang();
+        world.authority.will([if is_active { active(&world, left) } else { inactive() }]);
+        let (one, many) = (token("t"), 50);
+        let asking = futures_util::future::join_all((0..many).map(|_| tokens.introspect(&one)));
+        let answer_late = async {
+            world.authority.was_asked(before + 1).await;
+            world.clock.forward(6);
+            world.authority.go_on();
+        };
+        let (all, ()) = in_time(futures_util::future::join(asking, answer_late)).await;
+        assert!(
+            all.iter().all(|told| told.as_ref().is_ok_and(|said| said.is_active() == is_active)),
+            "{all:?}"
+        );
+        assert_eq!(world.authority.count(), before + 1);
+        // Whoever comes later asks again.
+        world.authority.will([inactive()]);
+        assert!(!tokens.introspect(&one).await.unwrap().is_active());
+        assert_eq!(world.authority.count(), before + 2);
+    }
+}
