@@ -83,6 +83,7 @@ fn asked(request: &LoginRequest, now: Timestamp) -> Asked {
         expected: request.expected.clone(),
         organisation: request.organisation.clone(),
         resource: request.resources.first().cloned(),
+        attests: request.attests(),
     }
 }
 

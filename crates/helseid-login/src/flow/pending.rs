@@ -71,6 +71,7 @@ pub struct SpentLogin {
     state: String,
     return_to: Option<String>,
     began: Timestamp,
+    attests: bool,
 }
 
 /// What was asked for, as far as the answer must show it.
@@ -99,6 +100,9 @@ pub(super) struct Asked {
     pub(super) organisation: Option<Organisation>,
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none", with = "audience")]
     pub(super) resource: Option<Audience>,
+    /// Whether something is attested with it.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) attests: bool,
 }
 
 const SEED_BYTES: usize = 32;
@@ -153,6 +157,12 @@ impl PendingLogin {
         self.asked.return_to.as_deref()
     }
 
+    /// Whether something is attested with it: where it does not succeed, nothing may go on as if it had.
+    #[must_use]
+    pub const fn attests(&self) -> bool {
+        self.asked.attests
+    }
+
     /// Who must log in, at a step-up.
     #[must_use]
     pub const fn expected(&self) -> Option<&Subject> {
@@ -200,7 +210,7 @@ impl PendingLogin {
     #[must_use]
     pub fn spent(&self) -> SpentLogin {
         let return_to = self.asked.return_to.clone();
-        SpentLogin { state: self.state(), return_to, began: self.asked.began }
+        SpentLogin { state: self.state(), return_to, began: self.asked.began, attests: self.asked.attests }
     }
 }
 
@@ -217,6 +227,12 @@ impl SpentLogin {
         self.return_to.as_deref()
     }
 
+    /// Whether something was attested with it.
+    #[must_use]
+    pub const fn attests(&self) -> bool {
+        self.attests
+    }
+
     /// Whether it began within the hour.
     #[must_use]
     pub fn is_recent(&self, now: Timestamp) -> bool {
@@ -227,7 +243,7 @@ impl SpentLogin {
     #[must_use]
     #[expect(clippy::expect_used, reason = "its members are JSON")]
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&(self.began, &self.state, &self.return_to)).expect("JSON")
+        serde_json::to_vec(&(self.began, &self.state, &self.return_to, self.attests)).expect("JSON")
     }
 
     /// Reads what [`SpentLogin::to_bytes`] wrote; none if it is anything else.
@@ -236,8 +252,8 @@ impl SpentLogin {
         if bytes.len() > PendingLogin::MAX_BYTES {
             return None;
         }
-        let (began, state, return_to) = serde_json::from_slice(bytes).ok()?;
-        Some(Self { state, return_to, began })
+        let (began, state, return_to, attests) = serde_json::from_slice(bytes).ok()?;
+        Some(Self { state, return_to, began, attests })
     }
 }
 

@@ -177,7 +177,6 @@ impl LoginRequest {
     }
 
     /// Whether it attests.
-    #[cfg(feature = "web")]
     pub(crate) const fn attests(&self) -> bool {
         self.attestation.is_some()
     }

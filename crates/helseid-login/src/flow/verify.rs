@@ -85,6 +85,8 @@ pub struct LoggedIn {
     pub return_to: Option<String>,
     /// When the login began.
     pub began: Timestamp,
+    /// Whether something is attested with the login, in each of its tokens.
+    pub attests: bool,
 }
 
 impl Redeemed {
@@ -157,6 +159,7 @@ impl Verified {
             demanded_level: asked.level,
             return_to: asked.return_to,
             began: asked.began,
+            attests: asked.attests,
         })
     }
 }

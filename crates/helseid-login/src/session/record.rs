@@ -40,6 +40,8 @@ pub(super) struct Record {
     pub(super) refreshes: u32,
     pub(super) access: Bounded<ApiToken, MAX_TOKENS>,
     pub(super) app: Option<Value>,
+    /// Where the login led, if something is attested with it.
+    pub(super) attests_for: Option<String>,
 }
 
 /// What userinfo said of health personnel, and when.
@@ -59,7 +61,18 @@ pub(super) struct ApiToken {
 impl Record {
     /// That of a new login.
     pub(super) fn of(login: LoggedIn, epoch: Epoch, now: Timestamp, ends: Timestamp) -> Self {
-        let LoggedIn { claims, id_token, userinfo, access, refresh, key, organisation, .. } = login;
+        let LoggedIn {
+            claims,
+            id_token,
+            userinfo,
+            access,
+            refresh,
+            key,
+            organisation,
+            attests,
+            return_to,
+            ..
+        } = login;
         let details = userinfo.and_then(|userinfo| userinfo.health_personnel().cloned());
         let mut tokens = Bounded::default();
         // One has room.
@@ -79,6 +92,7 @@ impl Record {
             refreshes: 0,
             access: tokens,
             app: None,
+            attests_for: return_to.filter(|_| attests),
         }
     }
 

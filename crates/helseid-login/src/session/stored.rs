@@ -41,6 +41,8 @@ struct Stored {
     access: Bounded<StoredToken, MAX_TOKENS>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     app: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attests_for: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +88,7 @@ pub(super) fn write(record: &Record) -> Zeroizing<Vec<u8>> {
         // As many as there were.
         access: Bounded::of(record.access.iter().map(token)).unwrap_or_default(),
         app: record.app.clone(),
+        attests_for: record.attests_for.clone(),
     };
     // Texts, numbers and JSON always have a form in JSON; what has none would open to nothing.
     Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default())
@@ -111,6 +114,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Record> {
         refreshes: stored.refreshes,
         access: Bounded::of(access?).ok()?,
         app: stored.app,
+        attests_for: stored.attests_for,
     })
 }
 

@@ -88,6 +88,13 @@ impl Session {
         self.0.record.level
     }
 
+    /// Where the login led that this session came of, if it attested: the path that was given to [`Login::attesting`](crate::Login::attesting).
+    /// None of a session of any other login.
+    #[must_use]
+    pub fn attests_for(&self) -> Option<&str> {
+        self.0.record.attests_for.as_deref()
+    }
+
     /// The organisation that the session acts for.
     #[must_use]
     pub fn organisation(&self) -> Option<&Organisation> {

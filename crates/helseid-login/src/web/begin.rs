@@ -61,8 +61,10 @@ pub(crate) async fn attesting(
     headers: &HeaderMap,
     (attestation, return_to): (Attestation, &str),
 ) -> Response {
-    let return_to = shared.site.local_path(&shared.site.path(return_to), &mut Trail::new()).ok();
-    let asked = Asked { return_to, ..Asked::default() };
+    let Ok(return_to) = shared.site.local_path(&shared.site.path(return_to), &mut Trail::new()) else {
+        return failed(shared, &Outcome::nowhere());
+    };
+    let asked = Asked { return_to: Some(return_to), ..Asked::default() };
     begin(shared, headers, asked, Begun { restarts: 0, attestation: Some(attestation) }).await
 }
 
@@ -86,9 +88,12 @@ async fn restart(shared: &Shared, headers: &HeaderMap, asked: &Asked) -> Option<
 
 async fn begin(shared: &Shared, headers: &HeaderMap, asked: Asked, begun: Begun) -> Response {
     let Begun { restarts, attestation } = begun;
+    let attests = attestation.is_some();
+    // What was not attested must not go on as if it was: from what fails, a login that attests leads to the front page.
+    let otherwise = if attests { shared.site.front() } else { asked.path(shared) };
     let place = shared.places.try_acquire().ok().filter(|_| shared.rate.take(shared.now()));
     let Some(_place) = place else {
-        let details = Details { return_to: Some(asked.path(shared)), ..Details::default() };
+        let details = Details { return_to: Some(otherwise), ..Details::default() };
         return pages::notice(headers, Notice::Busy, details, shared.frame());
     };
     // An address asks for more than every login, never for less.
@@ -97,20 +102,27 @@ async fn begin(shared: &Shared, headers: &HeaderMap, asked: Asked, begun: Begun)
     if let Some(path) = &asked.return_to {
         request = request.return_to(path.clone());
     }
-    let attests = attestation.is_some();
     if let Some(attestation) = attestation {
         request = request.attestation(attestation);
     }
     // Who steps up, or attests, is who is logged in, and no lower than now: a lower login would not take the session's place, and its page would
     // ask for another one for ever.
-    if (attests || asked.level.is_some() || asked.max_age.is_some())
-        && let Ok(Some(session)) = session_cookie::look(shared, headers).await
-    {
-        request = request.expect_person(session.subject().clone()).at_least(session.level());
+    if attests || asked.level.is_some() || asked.max_age.is_some() {
+        match session_cookie::look(shared, headers).await {
+            Ok(Some(session)) => {
+                request = request.expect_person(session.subject().clone()).at_least(session.level());
+            }
+            Ok(None) => {}
+            // Whoever has a login at HelseID would attest, be it another person.
+            Err(error) if attests => {
+                return failed(shared, &Outcome::store(&error).leading_to(otherwise));
+            }
+            Err(_) => {}
+        }
     }
     let pushed = match shared.client.begin(&request).await {
         Ok(pushed) => pushed,
-        Err(error) => return failed(shared, &Outcome::of(&error).leading_to(asked.path(shared))),
+        Err(error) => return failed(shared, &Outcome::of(&error).leading_to(otherwise)),
     };
     let state = pushed.pending.state();
     let began = pushed.pending.began();

@@ -101,7 +101,12 @@ impl Login {
 
     /// The answer that sends a browser to log in with an attestation, which is in every token of the login that comes of it, and as old as that
     /// login (HelseID: profile for the trust framework); then back to a route of the app. Whoever is logged in must be who logs in again, which
-    /// HelseID mostly does without a page.
+    /// HelseID mostly does without a page: while the store does not answer, nobody attests.
+    ///
+    /// Where the login does not succeed, is too late or comes back twice, it leads to a page that says so and from there to the front page, not
+    /// to `return_to`. The session of before goes on then, with what its own login attested: let `return_to` name the record, and compare it
+    /// with [`User::attests_for`](super::User::attests_for) wherever the record is used. A `return_to` that is no path of the app attests
+    /// nothing.
     ///
     /// Call it from a handler of a POST, so that only the app's own pages begin it, and only where one login is for one patient: the attestation
     /// does not say which. [`User::attest`](super::User::attest) is for one call, and is refused in such a session.
@@ -113,7 +118,7 @@ impl Login {
     /// # use helseid_login::Login;
     /// # fn attestation_of(body: &str) -> Attestation { unimplemented!() }
     /// async fn open_record(login: Login, headers: HeaderMap, body: String) -> Response {
-    ///     login.attesting(&headers, attestation_of(&body), "/record").await
+    ///     login.attesting(&headers, attestation_of(&body), "/records/7f3a").await
     /// }
     /// ```
     pub async fn attesting(

@@ -59,6 +59,20 @@ impl Outcome {
         Self::new(Notice::NoSuchLogin, "a logout came before the end of the login")
     }
 
+    pub(crate) fn not_attested() -> Self {
+        Self::new(
+            Notice::NoSuchLogin,
+            "another login took the place of the session before this one, which attests, came to its end",
+        )
+    }
+
+    pub(crate) fn nowhere() -> Self {
+        Self::new(
+            Notice::Failed,
+            "a login that attests leads to no path of the app: correct what is given to attesting",
+        )
+    }
+
     pub(crate) fn too_large() -> Self {
         Self::new(Notice::Failed, "the login does not fit into a cookie")
     }

@@ -108,6 +108,25 @@ impl User {
         self.session.authenticated()
     }
 
+    /// For which path the login attested that this session came of: the one that was given to
+    /// [`Login::attesting`](super::Login::attesting), below the app's address as [`Login::path`](super::Login::path) writes it. None if it
+    /// came of any other login.
+    ///
+    /// Compare it wherever the record is used, and send whoever has another one to attest again: an attestation names no patient, so no
+    /// API can tell that it is for another one, and another tab may have logged in for another record meanwhile.
+    ///
+    /// ```
+    /// use helseid_login::{Login, User};
+    ///
+    /// fn is_attested(login: &Login, user: &User, record: &str) -> bool {
+    ///     user.attests_for() == Some(&login.path(&format!("/records/{record}")))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn attests_for(&self) -> Option<&str> {
+        self.session.attests_for()
+    }
+
     /// When the session ends at the latest.
     #[must_use]
     pub fn ends(&self) -> Timestamp {

@@ -14,6 +14,7 @@ fn asked() -> Asked {
         acr: vec!["one".into(), "two".into()],
         max_age: Some(0),
         is_new: true,
+        attests: true,
         expected: Subject::parse("pUg71UwczVYsGMrIfrV6WlIq9uoU1oy3jqLEBRiu4Z8=").ok(),
         organisation: Some(Organisation::Parent {
             parent: OrganisationNumber::parse("312232324").unwrap(),
@@ -31,6 +32,7 @@ fn bare() -> Asked {
         acr: Vec::new(),
         max_age: None,
         is_new: false,
+        attests: false,
         expected: None,
         organisation: None,
         resource: None,
@@ -88,8 +90,13 @@ fn state_nonce_and_verifier_differ_and_so_do_two_logins() {
 #[test]
 fn the_usual_with_the_longest_path_fits_sealed_into_1200_bytes() {
     let path = "/".repeat(helseid_protocol::login::LocalPath::MAX_BYTES);
-    let bytes = pending(Asked { return_to: Some(path), acr: Vec::new(), ..asked() }).to_bytes();
-    assert!(bytes.len() <= PendingLogin::MAX_BYTES, "{}", bytes.len());
+    let usual = Asked { return_to: Some(path), acr: Vec::new(), attests: false, ..asked() };
+    // One that attests asks for no new login.
+    let attesting = Asked { attests: true, is_new: false, max_age: None, ..usual.clone() };
+    for asked in [usual, attesting] {
+        let bytes = pending(asked).to_bytes();
+        assert!(bytes.len() <= PendingLogin::MAX_BYTES, "{}", bytes.len());
+    }
     // A nonce and a tag, and the name of the key.
     let sealed = PendingLogin::MAX_BYTES + 28 + 1 + 24;
     assert!(sealed.div_ceil(3) * 4 < 1_200);

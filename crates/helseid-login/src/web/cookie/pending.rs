@@ -123,6 +123,14 @@ impl PendingCookie {
         }
     }
 
+    /// Whether something is attested with it.
+    pub(crate) fn attests(&self) -> bool {
+        match &self.login {
+            Kept::Pending(pending) => pending.attests(),
+            Kept::Spent(spent) => spent.attests(),
+        }
+    }
+
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let (kind, bytes) = match &self.login {
             Kept::Pending(pending) => (0, pending.to_bytes()),

@@ -100,6 +100,50 @@ async fn a_login_that_attests_is_the_persons_own_and_its_tokens_say_so() {
     assert_eq!(elsewhere.status, StatusCode::FORBIDDEN);
 }
 
+fn leads_to_me(page: &str) -> bool {
+    page.contains("/me") || page.contains("%2Fme")
+}
+
+#[tokio::test]
+async fn a_login_that_attests_and_does_not_succeed_never_leads_on_as_if_it_had() {
+    let world = World::new().await;
+    let mut browser = world.logged_in("doctor").await;
+    assert_eq!(browser.open("/for").await.body, "nothing");
+    // The first has its own session, which says what it is for.
+    let sent = browser.post("/record", "LE").await;
+    let back = browser.at_the_authority(sent.location(), "nobody is asked").await;
+    assert_eq!(browser.come_from_elsewhere(&back).await.location(), "/me");
+    assert_eq!(browser.open("/for").await.body, "/me");
+    // It comes back a second time, while its session goes on.
+    let again = browser.come_from_elsewhere(&back).await;
+    assert!(again.location().starts_with("/login/error/"), "twice: {}", again.location());
+    let page = browser.open(again.location()).await;
+    assert!(
+        page.body.contains("This login can no longer be completed") && !leads_to_me(&page.body),
+        "{}",
+        page.body
+    );
+    // The next is broken off.
+    let sent = browser.post("/record", "LE").await;
+    let back = browser.at_the_authority(sent.location(), "nobody is asked").await;
+    let state = back.split(['?', '&']).find(|part| part.starts_with("state=")).unwrap().to_owned();
+    let issuer = back.split(['?', '&']).find(|part| part.starts_with("iss=")).unwrap().to_owned();
+    let cancelled = format!("/callback?error=access_denied&{state}&{issuer}");
+    let cancelled = browser.come_from_elsewhere(&cancelled).await;
+    let page = browser.open(cancelled.location()).await;
+    assert!(page.body.contains("You did not log in") && !leads_to_me(&page.body), "{}", page.body);
+    // The next comes too late, where a session goes on, and where none does: by itself nothing begins again.
+    let sent = browser.post("/record", "LE").await;
+    let back = browser.at_the_authority(sent.location(), "nobody is asked").await;
+    world.forward(3700);
+    let late = browser.come_from_elsewhere(&back).await;
+    assert!(late.location().starts_with("/login/error/"), "late: {}", late.location());
+    // The authority is away.
+    let refused = browser.post("/record", "no code").await;
+    assert!(refused.location().starts_with("/login/error/"), "{}", refused.location());
+    assert!(!leads_to_me(&browser.open(refused.location()).await.body));
+}
+
 #[test]
 fn no_app_lets_everybody_attest_the_same() {
     let place = Identified::organisation(&OrganisationNumber::parse("994598759").unwrap());

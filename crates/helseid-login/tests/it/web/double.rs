@@ -54,6 +54,15 @@ impl Double {
                 .route("/acting", get(async || "acting").layer(login.require(organisation()).unwrap()))
                 .route("/act", post(act))
                 .route("/epoch", get(async |user: User| user.epoch().to_owned()))
+                .route(
+                    "/record",
+                    post({
+                        let login = login.clone();
+                        async move |headers: axum::http::HeaderMap, body: String| {
+                            super::attest::record(login, headers, body).await
+                        }
+                    }),
+                )
                 .route("/events", get(events)),
         );
         Self { authority, clock, browser: Browser::of(app.clone()), app }

@@ -74,6 +74,20 @@ async fn a_logout_while_the_store_is_away_says_so_and_can_be_tried_again() {
     assert_eq!(double.browser.open("/").await.body, "stranger");
 }
 
+/// Who is logged in is not known then, and whoever has a login at the authority would attest in their place.
+#[tokio::test]
+async fn nobody_attests_with_a_login_while_the_store_is_away() {
+    let (mut double, away) = with_a_store();
+    double.log_in().await;
+    away.reads.store(true, Ordering::Relaxed);
+    let refused = double.browser.post("/record", "LE").await;
+    assert!(refused.location().starts_with("/login/error/"), "{}", refused.location());
+    let page = double.browser.open(refused.location()).await;
+    assert!(page.body.contains("HelseID is not responding"), "{}", page.body);
+    away.reads.store(false, Ordering::Relaxed);
+    assert!(!double.browser.post("/record", "LE").await.location().starts_with("/login/error/"));
+}
+
 #[tokio::test]
 async fn a_logout_that_the_store_does_not_take_is_told_to_the_authority() {
     let (mut double, away) = with_a_store();

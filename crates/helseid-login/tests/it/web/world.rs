@@ -101,6 +101,7 @@ fn routes(login: &Login) -> Router {
         .route("/", get(async |user: Option<User>| if user.is_some() { "known" } else { "stranger" }))
         .route("/me", get(async |user: User| user.name().unwrap_or("nobody").to_owned()))
         .route("/level", get(async |user: User| format!("{:?}", user.level())))
+        .route("/for", get(async |user: User| user.attests_for().unwrap_or("nothing").to_owned()))
         .route("/epoch", get(async |user: User| user.epoch().to_owned()))
         .route("/save", post(async |user: User, body: String| user.require_epoch(&body).map(|()| "saved")))
         .route("/strong", get(async || "strong").layer(require(level(4))))
