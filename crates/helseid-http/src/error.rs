@@ -40,7 +40,8 @@ pub enum HttpErrorKind {
     InsecureHost,
 }
 
-/// A request without an answer. Names the address without its query, and holds nothing of the request.
+/// A request without an answer. Names the address without its query: log it only where the path holds nothing of a person. Of headers and
+/// body it holds nothing.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

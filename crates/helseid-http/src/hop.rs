@@ -25,11 +25,17 @@ const OF_ONE_HOP: [HeaderName; 11] = [
 /// sends the body again writes again.
 #[must_use]
 pub fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    let named: Vec<_> = header_list(headers, &CONNECTION).map(str::to_ascii_lowercase).collect();
-    let stays =
-        |name: &HeaderName| OF_ONE_HOP.contains(name) || named.iter().any(|named| named == name.as_str());
+    let stays = |name: &HeaderName| OF_ONE_HOP.contains(name) || is_of_connection(headers, name);
     let passed = headers.iter().filter(|(name, _)| !stays(name));
     passed.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Whether `Connection` names this header: it is for this connection alone. A line with bytes beyond ASCII is read too.
+#[must_use]
+pub fn is_of_connection(headers: &HeaderMap, name: &HeaderName) -> bool {
+    let lines = headers.get_all(CONNECTION).iter().map(http::HeaderValue::as_bytes);
+    let mut named = lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    named.any(|named| named.eq_ignore_ascii_case(name.as_str().as_bytes()))
 }
 
 /// The members of a list in a header, over all of its lines.
@@ -72,5 +78,13 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["accept", "x-trace"]);
         assert_eq!(passed.get_all("x-trace").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_connection_line_beyond_ascii_hides_no_name() {
+        let mut sent = HeaderMap::new();
+        sent.insert(CONNECTION, http::HeaderValue::from_bytes(b"\xe5, X-Mine").unwrap());
+        sent.insert("x-mine", http::HeaderValue::from_static("1"));
+        assert!(end_to_end(&sent).is_empty());
     }
 }

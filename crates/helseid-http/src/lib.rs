@@ -32,7 +32,7 @@ mod tls;
 pub use body::{Body, Watch};
 pub use clock::system_clock;
 pub use error::{FetchError, HttpError, HttpErrorKind};
-pub use hop::{end_to_end, header_list};
+pub use hop::{end_to_end, header_list, is_of_connection};
 pub use insecure::InsecureHosts;
 pub use keys::{IssuerKeyRing, MAX_KEY_AGE};
 pub use metadata::IssuerMetadata;

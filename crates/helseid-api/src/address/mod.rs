@@ -67,7 +67,8 @@ impl Address {
             Some(own) => format!("an address below {own}"),
             None => "an address of this API".to_owned(),
         };
-        Err(Fault::new(Rule::DpopHtu, Facts::value(expected, target)))
+        // Its path may have a person's number in it.
+        Err(Fault::new(Rule::DpopHtu, Facts::value(expected, format_args!("{}/…", target.origin()))))
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) enum UnusableApi {
     #[error("the address of the API cannot be used: it is the authority's own")]
     Itself,
     /// The age of an attestation is none.
-    #[error("an attestation may be at most 1 to {} minutes old", SessionDemands::MAX_ATTESTATION_MINUTES)]
+    #[error("an attestation may be from 1 to {} minutes old", SessionDemands::MAX_ATTESTATION_MINUTES)]
     AttestationAge,
 }
 
@@ -85,7 +85,9 @@ fn checked(text: &str, way: &Outbound, issuer: &Issuer) -> Result<Base, Unusable
 
 /// Whether both lead to the same port of the same host, which has several names on loopback.
 fn is_same_server(one: &Url, other: &Url) -> bool {
-    let is_same_host = one.host() == other.host() || (is_loopback(one) && is_loopback(other));
+    // With the root's dot it is the same name.
+    let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+    let is_same_host = host(one) == host(other) || (is_loopback(one) && is_loopback(other));
     is_same_host && one.port_or_known_default() == other.port_or_known_default()
 }
 
@@ -130,6 +132,19 @@ mod tests {
             "https://api.example/a%2fb",
         ] {
             assert!(matches!(checked(wrong, &[]), Err(UnusableApi::Address(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_root_s_dot_makes_no_other_server() {
+        let way = Arc::new(Outbound::builder().build().unwrap());
+        let issuer = Issuer::parse("https://helseid.test.example").unwrap();
+        for (upstream, is_own) in
+            [("https://helseid.test.example./x", true), ("https://api.test.example.", false)]
+        {
+            let asked = SessionApi { upstream: Some(upstream.to_owned()), ..SessionApi::default() };
+            let refused = CheckedApi::of(&asked, &way, &issuer).err();
+            assert_eq!(refused, is_own.then_some(UnusableApi::Itself), "{upstream}");
         }
     }
 

@@ -38,7 +38,7 @@ impl Log {
 }
 
 /// Runs the test of this name in a process of its own, and there `test` with what is logged.
-fn alone<F: Future<Output = ()>>(name: &str, level: Level, test: impl FnOnce(Log) -> F) {
+pub(crate) fn alone<F: Future<Output = ()>>(name: &str, level: Level, test: impl FnOnce(Log) -> F) {
     if !is_alone(name) {
         return;
     }

@@ -132,7 +132,7 @@ impl<'a> PresentedProof<'a> {
         }
         let jwt_id = trail.require(Rule::DpopJti, jti_is_there(claims))?;
         trail.require_or_note(Rule::DpopHtm, htm_is_the_method(claims, expectations.method))?;
-        match htu_is_this_endpoint(claims, expectations.targets) {
+        match htu_is_this_endpoint(claims, &expectations) {
             Ok(Some(ignored)) => trail.warn(Rule::DpopHtu, ignored),
             found => trail.require_or_note(Rule::DpopHtu, found.map(drop))?,
         }
@@ -277,18 +277,28 @@ fn htm_is_the_method(claims: &Object, method: &Method) -> Result<(), Facts> {
 }
 
 /// (9) `htu` is the request's address. A query or fragment is ignored, as this check says, and reported, since section 4.2
-/// has makers leave it out.
-fn htu_is_this_endpoint(claims: &Object, targets: &[Target]) -> Result<Option<Facts>, Facts> {
+/// has makers leave it out. Of a call with an access token the facts name no path: that of an API may have a person's number in it.
+fn htu_is_this_endpoint(claims: &Object, expectations: &Expectations<'_>) -> Result<Option<Facts>, Facts> {
     let text = member::text(claims, "htu")?;
-    let expected = || targets.first().map_or("this endpoint", Target::as_str);
+    let (targets, is_call) = (expectations.targets, expectations.bound_to.is_some());
+    let told = |target: &Target| match is_call {
+        true => format!("{}/…", target.origin()),
+        false => target.to_string(),
+    };
+    let expected = || targets.first().map_or_else(|| "this endpoint".to_owned(), told);
     // The normal form, as nearly every client sends it, is its own.
     if targets.iter().any(|target| target.as_str() == text) {
         return Ok(None);
     }
     match Target::of_request(text) {
         Ok(target) if targets.contains(&target) => Ok(text.contains(['?', '#']).then(|| {
-            Facts::new(format_args!("{target} without query and fragment"), "one with a query or fragment")
+            let expected = format!("{} without query and fragment", told(&target));
+            Facts::new(expected, "one with a query or fragment")
         })),
+        Ok(target) if is_call && targets.iter().any(|own| own.origin() == target.origin()) => {
+            Err(Facts::new(expected(), "another path"))
+        }
+        Ok(target) if is_call => Err(Facts::value(expected(), told(&target))),
         Ok(_) => Err(Facts::value(expected(), text)),
         Err(why) => Err(Facts::new(expected(), format_args!("an invalid address: {why}"))),
     }

@@ -119,6 +119,14 @@ impl Target {
         Ok(Self(text.into()))
     }
 
+    /// Scheme, host and port: what may be told where the path may not, since that of an API may have a person's number in it.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + "://".len());
+        let path = self.0.get(host..).and_then(|rest| rest.find('/'));
+        path.and_then(|at| self.0.get(..host + at)).unwrap_or(&self.0)
+    }
+
     /// The normalised text.
     #[must_use]
     pub fn as_str(&self) -> &str {

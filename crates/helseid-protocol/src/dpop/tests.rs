@@ -253,6 +253,26 @@ fn check_9_htu() {
     }
 }
 
+/// Paths of APIs have numbers of persons in them: what is told of a call names none.
+#[test]
+fn no_path_of_a_call_is_told() {
+    for (htu, got) in [
+        ("https://api.example/Patient/13899525781", "another path"),
+        ("https://other.example/Patient/13899525781?a", "https://other.example/…"),
+        ("13899525781", "an invalid address"),
+    ] {
+        let fault = check(&valid().claim("htu", htu).sign(&key())).unwrap_err();
+        let facts = fault.facts();
+        assert!(facts.got.contains(got) && facts.expected == "https://api.example/…", "{facts:?}");
+        assert!(!format!("{fault} {facts:?}").contains("13899525781"), "{fault}");
+    }
+    let (proof, mut trail) =
+        (valid().claim("htu", "https://api.example/patients?all").sign(&key()), Trail::new());
+    check_with(&proof, OtherAlgorithm::Warned, &mut trail).unwrap();
+    let (_, facts) = trail.warnings().next().unwrap();
+    assert_eq!(facts.expected, "https://api.example/… without query and fragment");
+}
+
 #[test]
 fn what_is_ignored_in_htu_is_warned_of() {
     for (htu, rules) in [("https://api.example/patients?all", &[Rule::DpopHtu][..]), (TARGET.as_str(), &[])] {

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::web::body;
@@ -39,20 +38,13 @@ pub(super) struct Bounded<B> {
     late: Pin<Box<Sleep>>,
     /// Told when it is cut off.
     cut_off: Arc<OnceLock<CutOff>>,
-    /// The place of the call, until its last body has ended.
-    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<B> Bounded<B> {
     pub(super) fn new(inner: B, bounds: Bounds) -> Self {
         let Bounds { bytes, until } = bounds;
         let (inner, late) = (Box::pin(inner), Box::pin(sleep_until(until)));
-        Self { inner, left: bytes, late, cut_off: Arc::default(), _place: None }
-    }
-
-    /// Keeps the place of the call for as long as the body lasts.
-    pub(super) fn in_place(self, place: OwnedSemaphorePermit) -> Self {
-        Self { _place: Some(place), ..self }
+        Self { inner, left: bytes, late, cut_off: Arc::default() }
     }
 
     /// Where it is told why it was cut off.

@@ -10,6 +10,7 @@ use axum::response::Response;
 use helseid_admin_api::ShownCredentials;
 use helseid_http::{AnswerBody, HttpError, HttpErrorKind};
 use helseid_protocol::endpoint::token::OAuthError;
+use helseid_protocol::log_within;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -17,7 +18,9 @@ use url::Url;
 use super::PATH;
 use super::bounded::{Bounded, Bounds, CutOff, Incoming};
 use super::passed::{self, Answered};
+use super::pumped;
 use crate::conformance::Upstream;
+use crate::oauth::state::OAuthState;
 use crate::web::{body, oauth_error};
 
 /// The most bytes of a call's body, and of its answer's.
@@ -34,13 +37,14 @@ pub(super) struct Forwarding {
     upstream: Upstream,
     /// Where callers reach it.
     public: String,
+    oauth: OAuthState,
     places: Arc<Semaphore>,
 }
 
 impl Forwarding {
     /// `public` is the address of the session's API.
-    pub(super) fn to(upstream: Upstream, public: String) -> Self {
-        Self { upstream, public, places: Arc::new(Semaphore::new(UNDER_WAY)) }
+    pub(super) fn to(upstream: Upstream, public: String, oauth: OAuthState) -> Self {
+        Self { upstream, public, oauth, places: Arc::new(Semaphore::new(UNDER_WAY)) }
     }
 
     /// The API's answer to a call.
@@ -49,7 +53,7 @@ impl Forwarding {
             Ok(sent_to) => sent_to,
             Err((status, why)) => {
                 body::discard(body).await;
-                return refused(status, why);
+                return refused(status, &why);
             }
         };
         let Ok(place) = self.places.clone().try_acquire_owned() else {
@@ -67,27 +71,35 @@ impl Forwarding {
         let sent = timeout_at(until, self.upstream.way.open(request, None)).await;
         match sent {
             Ok(Ok(answer)) => self.answered(&parts.method, &sent_to, answer.into_response(), (bounds, place)),
-            Ok(Err(why)) => failed(&why, &cut_off),
+            Ok(Err(why)) => self.failed(&why, &cut_off),
             Err(_) => no_answer(),
         }
     }
 
     /// Where the API has what was called, below its base as everybody reads it.
-    fn sent_to(&self, parts: &Parts) -> Result<Url, (StatusCode, &'static str)> {
+    fn sent_to(&self, parts: &Parts) -> Result<Url, (StatusCode, String)> {
         if matches!(parts.method, Method::CONNECT | Method::TRACE) {
             let why = "A session hands on neither CONNECT nor TRACE, whose answer would repeat the token.";
-            return Err((StatusCode::NOT_IMPLEMENTED, why));
+            return Err((StatusCode::NOT_IMPLEMENTED, why.to_owned()));
         }
         if passed::came_by_a_session(&parts.headers) {
             let why = "The call came by a session before: what stands behind this one is a session, too.";
-            return Err((StatusCode::LOOP_DETECTED, why));
+            return Err((StatusCode::LOOP_DETECTED, why.to_owned()));
+        }
+        if passed::loses_what_it_was_judged_with(&parts.headers) {
+            let why = "Connection names a header that the call is judged by, or that says what its body is: leave it out there.";
+            return Err((StatusCode::BAD_REQUEST, why.to_owned()));
         }
         let below = parts.uri.path().strip_prefix(PATH).unwrap_or_default();
         let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         let address = format!("{}{below}{query}", self.upstream.base.as_text());
-        self.upstream.base.holds(&address).map_err(|_| {
-            let why = "The path of the call could be read in two ways: it has a dot segment, an empty segment or an encoded slash.";
-            (StatusCode::BAD_REQUEST, why)
+        self.upstream.base.holds(&address).map_err(|why| {
+            // Where the API is, is nothing to tell callers.
+            let why = match why.contains(self.upstream.base.origin()) {
+                true => "it is not written as URLs are: encode what must be encoded, and nothing else",
+                false => &why,
+            };
+            (StatusCode::BAD_REQUEST, format!("The address of the call cannot be sent on: {why}."))
         })
     }
 
@@ -121,6 +133,10 @@ impl Forwarding {
         (bounds, place): (Bounds, OwnedSemaphorePermit),
     ) -> Response {
         let (parts, body) = answer.into_parts();
+        if parts.status.is_informational() {
+            // Nothing was asked of it that such an answer could be to.
+            return away(StatusCode::BAD_GATEWAY, "The API answered with a status below 200.");
+        }
         if *method != Method::HEAD && body.size_hint().lower() > bounds.bytes {
             return away(StatusCode::BAD_GATEWAY, "The API's answer has over 64 MiB.");
         }
@@ -130,32 +146,41 @@ impl Forwarding {
             ShownCredentials::AsSent => headers,
             ShownCredentials::AsBearer => passed::without_its_nonce(headers),
         };
-        let mut response = Response::new(Body::new(Bounded::new(body, bounds).in_place(place)));
+        let mut response = Response::new(pumped::body(body, bounds, place));
         *response.status_mut() = parts.status;
         *response.headers_mut() = headers;
         response
     }
-}
 
-/// The call could not be handed on; what was wrong with its body says more than what the connection made of it.
-fn failed(why: &HttpError, cut_off: &OnceLock<CutOff>) -> Response {
-    match cut_off.get() {
-        Some(CutOff::TooLong) => {
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, "The body of the call has over 64 MiB.");
+    /// The call could not be handed on; what was wrong with its body says more than what the connection made of it.
+    fn failed(&self, error: &HttpError, cut_off: &OnceLock<CutOff>) -> Response {
+        match cut_off.get() {
+            Some(CutOff::TooLong) => {
+                return refused(StatusCode::PAYLOAD_TOO_LARGE, "The body of the call has over 64 MiB.");
+            }
+            Some(CutOff::TooLate) => return no_answer(),
+            Some(CutOff::Broken) => {
+                return refused(StatusCode::BAD_REQUEST, "The body of the call is not whole.");
+            }
+            None => {}
         }
-        Some(CutOff::TooLate) => return no_answer(),
-        Some(CutOff::Broken) => {
-            return refused(StatusCode::BAD_REQUEST, "The body of the call is not whole.");
+        // Not the error itself: it names the address, whose path may have a person's number in it.
+        let (kind, session, log) = (error.kind(), &self.public, &self.oauth.limits.log.clients);
+        log_within!(
+            log,
+            self.oauth.clock.now(),
+            info,
+            ?kind,
+            session,
+            "the API behind a session did not answer"
+        );
+        match kind {
+            HttpErrorKind::Timeout => no_answer(),
+            _ => away(
+                StatusCode::BAD_GATEWAY,
+                "The API behind this session cannot be reached, or broke the call off.",
+            ),
         }
-        None => {}
-    }
-    tracing::info!(%why, "the API behind a session did not answer");
-    match why.kind() {
-        HttpErrorKind::Timeout => no_answer(),
-        _ => away(
-            StatusCode::BAD_GATEWAY,
-            "The API behind this session cannot be reached, or broke the call off.",
-        ),
     }
 }
 

@@ -130,6 +130,10 @@ async fn judge(
     policy: &Policy,
     notes: &mut Notes,
 ) -> Result<Option<HeaderValue>, Stop> {
+    if api.audience.as_ref().is_some_and(|own| !registry.apis.contains_key(own)) {
+        // Nobody knows its scopes any more.
+        return Err(Stop::Unavailable("The API that this session is, is registered no more."));
+    }
     let state = &api.oauth;
     let key_set = state.keys.current().ok_or(Stop::NoKeyYet)?;
     let (now, trail) = (state.clock.now(), &mut notes.trail);

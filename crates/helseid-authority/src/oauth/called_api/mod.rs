@@ -8,12 +8,14 @@
 //! | `forward` | a call to the API behind, and its answer back |
 //! | `passed` | which headers pass, and in which direction |
 //! | `bounded` | bodies, bounded in size and time |
+//! | `pumped` | the body of an answer, whose reader keeps no place |
 
 mod bounded;
 mod demands;
 mod forward;
 mod judge;
 mod passed;
+mod pumped;
 
 use std::sync::Arc;
 
@@ -60,9 +62,11 @@ pub(crate) fn served(state: &OAuthState, api: CheckedApi) -> (Router, Arc<Trace>
     let calls = Arc::new(Trace::new());
     let oauth = OAuthState { trace: calls.clone(), ..state.clone() };
     let nonces = demands.nonce.then(|| Arc::new(NonceKey::new(&bytes32(&*oauth.random))));
-    let forwarding = upstream.map(|upstream| Arc::new(Forwarding::to(upstream, oauth.issuer.name.at(PATH))));
+    let forwarding = upstream
+        .map(|upstream| Arc::new(Forwarding::to(upstream, oauth.issuer.name.at(PATH), oauth.clone())));
     let called = CalledApi { oauth, audience, demands, nonces, forwarding };
-    let routes = Router::new().route(PATH, any(handle)).route(&format!("{PATH}/{{*path}}"), any(handle));
+    let routes = Router::new().route(PATH, any(handle)).route(&format!("{PATH}/"), any(handle));
+    let routes = routes.route(&format!("{PATH}/{{*path}}"), any(handle));
     (routes.with_state(called), calls)
 }
 

@@ -1,12 +1,12 @@
 //! Which headers pass between a caller and the API behind a session, and in which direction.
 
 use ::http::header::{
-    ALT_SVC, AUTHORIZATION, CONTENT_LENGTH, CONTENT_LOCATION, COOKIE, EXPECT, FORWARDED, HOST, HeaderName,
-    LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VIA,
+    ALT_SVC, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE,
+    HeaderName, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VIA,
 };
 use ::http::{HeaderMap, HeaderValue, Method};
 use helseid_admin_api::ShownCredentials;
-use helseid_http::{end_to_end, header_list};
+use helseid_http::{end_to_end, header_list, is_of_connection};
 use helseid_protocol::address::Base;
 use url::Url;
 
@@ -19,16 +19,35 @@ const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// By which a session knows a call that it, or another, has handed on (RFC 9110 section 7.6.3).
 const OURS: &str = "helseid-conformance";
 
-/// Of the caller's, what is for the authority alone, or what some servers take for the address in place of the request's own.
-const FOR_US: [HeaderName; 7] = [
-    COOKIE,
-    EXPECT,
-    FORWARDED,
-    HOST,
-    HeaderName::from_static("x-original-url"),
-    HeaderName::from_static("x-real-ip"),
-    HeaderName::from_static("x-rewrite-url"),
+/// Of the caller's, what is for the authority alone, or what some servers take for the address, the method or the sender in place of the
+/// request's own.
+const FOR_US: [&str; 19] = [
+    "client-ip",
+    "content-length",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "proxy",
+    "transfer-encoding",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-host",
+    "x-original-method",
+    "x-original-url",
+    "x-real-ip",
+    "x-rewrite-url",
 ];
+
+/// How the others of them begin: what a proxy says, and what a gateway says of a caller whom it has checked.
+const FOR_US_BEGIN: [&str; 2] = ["x-forwarded", "x-helseid-"];
+
+/// What `Connection` must not take from a call between here and the API: what it is judged by, and what its body is.
+const JUDGED_WITH: [HeaderName; 5] = [AUTHORIZATION, DPOP, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE];
 
 /// Of the API's, what would be of the authority's own origin.
 const OF_ITS_ORIGIN: [HeaderName; 5] = [
@@ -44,17 +63,27 @@ pub(super) fn came_by_a_session(sent: &HeaderMap) -> bool {
     header_list(sent, &VIA).any(|hop| hop.split_whitespace().any(|word| word == OURS))
 }
 
+/// Whether the API would see another call than the one that was judged, since `Connection` names a part of it.
+pub(super) fn loses_what_it_was_judged_with(sent: &HeaderMap) -> bool {
+    JUDGED_WITH.iter().any(|name| is_of_connection(sent, name))
+}
+
+/// Whether a header of a caller is not for the API. Servers that hand headers on as variables read `_` as `-`.
+fn is_for_us(name: &HeaderName) -> bool {
+    let name = name.as_str().replace('_', "-");
+    FOR_US.contains(&&*name) || FOR_US_BEGIN.iter().any(|begin| name.starts_with(begin))
+}
+
 /// Headers of a caller that go to the API, with the address that the call was for in those that frameworks read.
 pub(super) fn to_api(sent: &HeaderMap, shown: ShownCredentials, public: &Url) -> HeaderMap {
     let mut passed = end_to_end(sent);
-    let told = |name: &HeaderName| name.as_str().starts_with("x-forwarded-");
-    let told: Vec<_> = passed.keys().filter(|name| told(name)).cloned().collect();
-    for name in FOR_US.iter().chain(&told) {
+    let for_us: Vec<_> = passed.keys().filter(|name| is_for_us(name)).cloned().collect();
+    for name in for_us {
         passed.remove(name);
     }
     if shown == ShownCredentials::AsBearer {
         passed.remove(DPOP);
-        if let Some(bearer) = as_bearer(&passed) {
+        if let Some(bearer) = as_bearer(sent) {
             passed.insert(AUTHORIZATION, bearer);
         }
     }
@@ -103,11 +132,17 @@ pub(super) fn from_api(answered: Answered<'_>, base: &Base, public: &str) -> Hea
         passed.remove(name);
     }
     for name in [LOCATION, CONTENT_LOCATION] {
-        let here =
-            passed.get(&name).and_then(|value| at_session(value.to_str().ok()?, sent_to, base, public));
-        if let Some(here) = here {
-            passed.insert(name, here);
-        }
+        let Some(named) = passed.remove(&name) else { continue };
+        let read = std::str::from_utf8(named.as_bytes()).ok();
+        match read.map(|text| (at_session(text, sent_to, base, public), text)) {
+            Some((Some(here), _)) => passed.insert(name, here),
+            // What says nothing of its origin would be read at the authority.
+            Some((None, text)) => match at_api(text, sent_to, public) {
+                Some(there) => passed.insert(name, there),
+                None => passed.insert(name, named),
+            },
+            None => None,
+        };
     }
     // It is of the body that another method would have.
     if *method == Method::HEAD {
@@ -127,6 +162,18 @@ fn at_session(named: &str, sent_to: &Url, base: &Base, public: &str) -> Option<H
     base.holds(text.split('#').next()?).ok()?;
     let rest = text.strip_prefix(base.as_text().as_str())?;
     HeaderValue::from_str(&format!("{public}{rest}")).ok()
+}
+
+/// The whole address, at the API's own origin, of a reference that leaves its base without saying where to; none of a whole one, and none
+/// below the session's API, as an API that knows where it is reached writes it.
+fn at_api(named: &str, sent_to: &Url, public: &str) -> Option<HeaderValue> {
+    let there = sent_to.join(named).ok().filter(|_| Url::parse(named).is_err())?;
+    let own = Url::parse(public).ok()?;
+    let is_below = |rest: &str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    if there.origin() == sent_to.origin() && there.path().strip_prefix(own.path()).is_some_and(is_below) {
+        return None;
+    }
+    HeaderValue::from_str(there.as_str()).ok()
 }
 
 /// The nonce of the API behind is for whoever shows it a proof.
@@ -194,6 +241,41 @@ mod tests {
     }
 
     #[test]
+    fn no_caller_says_what_only_a_gateway_says_however_it_is_spelt() {
+        for name in [
+            "x-helseid-pid",
+            "x-helseid-claims",
+            "x-forwarded-user",
+            "x-forwarded",
+            "x-real-ip",
+            "true-client-ip",
+            "x-http-method-override",
+            "x-method-override",
+            "x-original-url",
+            "proxy",
+        ] {
+            for name in [name.to_owned(), name.replace('-', "_"), name.replacen('-', "_", 1)] {
+                let mut sent = headers(&[("x-mine", "1"), ("x_mine", "1")]);
+                sent.insert(
+                    HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    HeaderValue::from_static("evil"),
+                );
+                let passed = to_api(&sent, ShownCredentials::AsSent, &public());
+                assert!(passed.values().all(|value| value != "evil"), "{name}: {passed:?}");
+                assert!(passed.contains_key("x-mine") && passed.contains_key("x_mine"));
+            }
+        }
+    }
+
+    #[test]
+    fn no_connection_header_takes_from_a_call_what_it_was_judged_with() {
+        for named in ["authorization", "close, DPoP", "Content-Type"] {
+            assert!(loses_what_it_was_judged_with(&headers(&[("connection", named)])), "{named}");
+        }
+        assert!(!loses_what_it_was_judged_with(&headers(&[("connection", "close, x-mine")])));
+    }
+
+    #[test]
     fn an_api_that_knows_no_dpop_is_shown_the_token_as_bearer() {
         for scheme in ["DPoP", "dpop", "Bearer"] {
             let sent = headers(&[("authorization", &format!("{scheme}  eyJ.a.b")), ("dpop", "proof")]);
@@ -225,7 +307,10 @@ mod tests {
             ("http://127.0.0.1:5000/fhir/Patient/8?a=b", "http://localhost:8480/3f0c/api/Patient/8?a=b"),
             ("/fhir/Patient/8", "http://localhost:8480/3f0c/api/Patient/8"),
             ("8", "http://localhost:8480/3f0c/api/Patient/8"),
-            ("/admin", "/admin"),
+            // Neither the authority's own route nor lost.
+            ("/admin", "http://127.0.0.1:5000/admin"),
+            ("//elsewhere.example/a", "http://elsewhere.example/a"),
+            ("/3f0c/api/Patient/8", "/3f0c/api/Patient/8"),
             ("https://elsewhere.example/", "https://elsewhere.example/"),
         ] {
             assert_eq!(answer(&Method::GET, &headers(&[("location", named)]))["location"], told, "{named}");

@@ -327,6 +327,89 @@ async fn an_api_that_is_away_is_told_of_and_a_body_that_is_too_long_is_refused()
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{text}");
 }
 
+#[test]
+fn no_number_of_a_person_in_an_address_is_logged_or_reported() {
+    let name = "login::fronted::no_number_of_a_person_in_an_address_is_logged_or_reported";
+    crate::log::alone(name, tracing::Level::INFO, call_for_a_patient);
+}
+
+async fn call_for_a_patient(log: crate::log::Log) {
+    const PATH: &str = "/api/Patient/13899525781?pid=13899525781";
+    let login = Login::new().await;
+    let away = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let judged = Judged::in_front_of(&login, &format!("http://{away}")).await;
+    let token = judged.machine().await;
+    let tried = 130;
+    for _ in 0..tried {
+        let (status, ..) = judged.told(judged.good(Method::GET, PATH, &token, None)).await;
+        assert_eq!(status, StatusCode::BAD_GATEWAY);
+    }
+    let lines = log.text().lines().filter(|line| line.contains("did not answer")).count();
+    assert!((1..tried).contains(&lines), "{lines} of {tried}");
+    let (desk, own) = (&login.desk, judged.session.issuer.at("/api"));
+    for htu in [
+        "https://other.example/Patient/13899525781".to_owned(),
+        format!("{own}/13899525781"),
+        format!("{own}/Patient/13899525781?pid=13899525781"),
+        "no address: 13899525781".to_owned(),
+    ] {
+        let proof = desk.proof(&Method::GET, "/", None, Some(&token)).claim("htu", htu);
+        let call = login.browser.get(desk.url(&judged.path(PATH))).header("host", login.host());
+        let call = call.header("authorization", format!("DPoP {token}"));
+        judged.told(call.header("dpop", proof.sign(&desk.proof_key))).await;
+        let report = judged.report();
+        let told = format!("{report} {}", serde_json::to_string(&report).unwrap());
+        assert!(told.contains("dpop.htu") && !told.contains("13899525781"), "{told}");
+    }
+    let log = log.text();
+    assert!(log.contains("dpop.htu") && !log.contains("13899525781"), "{log}");
+}
+
+#[tokio::test]
+async fn what_only_the_sender_of_a_call_could_get_past_a_session_is_refused() {
+    let login = Login::new().await;
+    let headers = vec![("location", "/connect/token".to_owned())];
+    let api = ForeignApi { headers, status: Some(Status::TEMPORARY_REDIRECT), ..ForeignApi::default() };
+    let server = api.serve().await;
+    let judged = Judged::in_front_of(&login, &format!("{server}/fhir")).await;
+    let token = judged.machine().await;
+    // With a slash at the end, it is the API as well; and what leaves its base leads to no route of the authority's.
+    let call = judged.good(Method::GET, "/api/", &token, None);
+    let call = call.header("X_HelseID_Pid", "13899525781").header("x-helseid-claims", "e30");
+    let answer = call.header("x-http-method-override", "DELETE").send().await.unwrap();
+    assert_eq!(answer.headers()["location"], format!("{server}/connect/token"));
+    let seen = &api.calls()[0];
+    assert_eq!(seen.path, "/fhir/");
+    let names = ["x_helseid_pid", "x-helseid-claims", "x-http-method-override"];
+    assert!(names.iter().all(|name| !seen.headers.contains_key(*name)), "{:?}", seen.headers);
+    let named = judged.good(Method::GET, "/api/a", &token, None).header("connection", "close, Authorization");
+    let (status, _, text) = judged.told(named).await;
+    assert_eq!((status, api.calls().len()), (StatusCode::BAD_REQUEST, 1), "{text}");
+    // Each is told what it is.
+    for (path, why) in [
+        ("/api/a%2fb", "of its path"),
+        ("/api/%41", "not written as URLs are"),
+        (&*format!("/api/a?{}", "x".repeat(8 * 1024)), "bytes"),
+    ] {
+        let (status, _, text) = judged.told(judged.good(Method::GET, path, &token, None)).await;
+        assert!(status == StatusCode::BAD_REQUEST && text.contains(why), "{path}: {text}");
+        assert!(!text.contains(&server), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_whose_api_is_registered_no_more_takes_no_call() {
+    let login = Login::new().await;
+    let own = "norsk-helsenett:python-sample-api";
+    let audience = Some(own.parse().unwrap());
+    let judged = Judged::with_api(&login, SessionApi { audience, ..SessionApi::default() }).await;
+    let token = judged.machine().await;
+    let (status, told) = login.desk.admin(Method::DELETE, &format!("/apis/{own}"), None).await;
+    assert!(status.is_success(), "{told}");
+    let (status, _, text) = judged.told(judged.good(Method::GET, "/api", &token, None)).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+}
+
 #[tokio::test]
 async fn a_session_in_front_of_itself_ends_the_call() {
     let login = Login::new().await;
@@ -463,7 +546,7 @@ async fn a_session_is_opened_with_an_api_over_http_and_what_cannot_be_is_refused
         (json!({ "upstream": format!("{own}/x") }), "it is the authority's own"),
         (json!({ "upstream": "https://user:secret@api.example" }), "user name or a password"),
         (json!({ "audience": "nhn:unknown" }), "there is no API nhn:unknown"),
-        (json!({ "requires": { "attestation_minutes": 0 } }), "at most 1 to 1440 minutes"),
+        (json!({ "requires": { "attestation_minutes": 0 } }), "from 1 to 1440 minutes"),
     ] {
         let asked = json!({ "api": wrong });
         let (status, problem) = login.desk.admin(Method::POST, "/conformance", Some(&asked)).await;
