@@ -267,9 +267,9 @@ impl ApiProtectionBuilder {
         self
     }
 
-    /// Logs of a refusal the id of the broken rule alone. Without this the log has what was expected and what came, too, such as the
-    /// path of a request whose proof is for another one: where paths have the numbers of patients, so has the log. What the caller is
-    /// told does not change.
+    /// Logs of a refusal the id of the broken rule alone. Without this the log has what was expected and what came, too: values
+    /// of tokens and proofs, and of addresses the origin, never the path, which may have the number of a patient in it. What the caller
+    /// is told does not change.
     #[must_use]
     pub const fn log_rules_alone(mut self) -> Self {
         self.log_of_refusals = LogOfRefusals::RuleAlone;
