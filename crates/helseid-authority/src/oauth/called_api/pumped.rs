@@ -82,7 +82,7 @@ impl HttpBody for Pumped {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.clone()
+        self.left
     }
 }
 
