@@ -42,6 +42,7 @@ const DECIDING: &[Deciding] = &[
             "src/endpoint/token/*.rs",
             "src/endpoint/token/token_exchange/*.rs",
             "src/login/*.rs",
+            "src/address/*.rs",
         ],
     },
     Deciding {
@@ -51,7 +52,7 @@ const DECIDING: &[Deciding] = &[
     Deciding { package: "helseid-login", files: &["src/flow/*.rs", "src/flow/pending/*.rs"] },
     Deciding {
         package: "helseid-sidecar",
-        files: &["src/address/*.rs", "src/callers/*.rs", "src/inbound/*.rs", "src/outbound/call/*.rs"],
+        files: &["src/callers/*.rs", "src/inbound/*.rs", "src/outbound/call/*.rs"],
     },
     Deciding {
         package: "helseid-authority",
