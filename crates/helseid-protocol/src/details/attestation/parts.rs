@@ -53,7 +53,7 @@ pub struct Practitioner {
 pub struct CareRelationship {
     /// The kind of service.
     pub healthcare_service: Coded,
-    /// What the data is for: see [`Purpose`].
+    /// What the data is for: see [`Purpose`](super::Purpose).
     pub purpose_of_use: Coded,
     /// The same in more detail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
