@@ -70,7 +70,7 @@ impl AdmittedTokens {
         }
         let mut away = None;
         for gate in self.shared.gates().filter(|gate| may(gate)) {
-            let found = match self.shared.get(gate, hash).await {
+            let found = match self.shared.get(gate, hash, now).await {
                 Ok(found) => found,
                 Err(refusal) => {
                     away = Some(refusal);

@@ -7,6 +7,8 @@ use std::time::Duration;
 use helseid_client::{RedisStore, SharedStore as _};
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::crypto::sha256;
+use helseid_protocol::log_budget::LogBudget;
+use helseid_protocol::log_within;
 use helseid_protocol::time::Timestamp;
 
 use crate::error::SidecarError;
@@ -28,8 +30,11 @@ pub(crate) struct GateInRedis {
 }
 
 /// The gates that remember in a Redis, by name.
-#[derive(Default)]
-pub(super) struct Shared(BTreeMap<String, Place>);
+pub(super) struct Shared {
+    places: BTreeMap<String, Place>,
+    /// Whoever has a good token causes a line with each request, while Redis is away.
+    lines: LogBudget,
+}
 
 /// Where a gate remembers.
 struct Place {
@@ -51,16 +56,16 @@ impl Shared {
             stores.insert(url, store.clone());
             places.insert(name, Place { store, of_api: [issuer, audience] });
         }
-        Ok(Self(places))
+        Ok(Self { places, lines: LogBudget::new(10, 1) })
     }
 
     pub(super) fn has_gate(&self, gate: &str) -> bool {
-        self.0.contains_key(gate)
+        self.places.contains_key(gate)
     }
 
     /// The gates that remember there.
     pub(super) fn gates(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.places.keys().map(String::as_str)
     }
 
     /// Tells the others of a token; whether they know now.
@@ -70,22 +75,34 @@ impl Shared {
         token: [u8; 32],
         (expires, now): (Timestamp, Timestamp),
     ) -> bool {
-        let Some(place) = self.0.get(gate) else { return false };
+        let Some(place) = self.places.get(gate) else { return false };
         let (key, value) = (place.key(gate, token), expires.to_string().into_bytes());
         match place.store.put(&key, value, expires.since(now)).await {
             Ok(()) => true,
             Err(why) => {
-                tracing::warn!(gate, %why, "the other sidecars do not know of a token that was admitted here");
+                log_within!(
+                    self.lines,
+                    now,
+                    warn,
+                    gate,
+                    %why,
+                    "the other sidecars do not know of a token that was admitted here"
+                );
                 false
             }
         }
     }
 
     /// Until when a token is good that another sidecar admitted at this gate.
-    pub(super) async fn get(&self, gate: &str, token: [u8; 32]) -> Result<Option<Timestamp>, Refusal> {
-        let Some(place) = self.0.get(gate) else { return Ok(None) };
+    pub(super) async fn get(
+        &self,
+        gate: &str,
+        token: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Refusal> {
+        let Some(place) = self.places.get(gate) else { return Ok(None) };
         let found = place.store.get(&place.key(gate, token)).await.map_err(|why| {
-            tracing::warn!(gate, %why, "it is not known what other sidecars admitted");
+            log_within!(self.lines, now, warn, gate, %why, "it is not known what other sidecars admitted");
             let why = "it cannot be known now whether another sidecar admitted the token: Redis is away";
             Refusal::new(http::StatusCode::SERVICE_UNAVAILABLE, "server_error", why).after(AFTER)
         })?;

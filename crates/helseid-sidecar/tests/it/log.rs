@@ -1,67 +1,87 @@
-//! Everything that a sidecar logs, searched for what must not be there.
+//! Everything that a sidecar logs: searched for what must not be there, and how much others can make of it.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::time::Duration;
 
 use helseid_protocol::rule::Profile;
 use helseid_testkit::World;
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter as _;
 
+use crate::exchange::{PATH, asked, chain};
 use crate::gate::{NGINX, proof, section};
 use crate::world::{Folder, KEY, Running, open, run};
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+/// What the process has logged.
+static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Written {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
-/// Set in the process in which the test is alone, so that nothing is searched but what it wrote itself.
+/// Set in the process in which a test is alone, so that nothing is searched but what it wrote itself.
 const ALONE: &str = "HELSEID_TEST_ALONE";
 
 /// A number of a person, in whatever a caller sends.
 const PERSON: &str = "13109525611";
 
-#[test]
-fn no_token_no_key_and_no_number_of_a_person_is_logged() {
+/// Runs the test of this name in a process of its own, and there `test`, with what is logged in [`WRITTEN`].
+fn alone<F: Future<Output = ()>>(name: &str, level: LevelFilter, test: impl FnOnce() -> F) {
     if std::env::var_os(ALONE).is_none() {
         let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        alone.args(["--exact", "log::no_token_no_key_and_no_number_of_a_person_is_logged", "--nocapture"]);
+        alone.args(["--exact", name, "--nocapture"]);
         assert!(alone.env(ALONE, "1").status().unwrap().success());
         return;
     }
-    let written = Written::default();
-    let level = tracing_subscriber::filter::LevelFilter::DEBUG;
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(written.clone()).finish();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(level);
+    let subscriber = subscriber.with_writer(|| WRITTEN.make_writer()).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let secrets = runtime.block_on(walk());
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("answered") && text.contains("refused"), "{text}");
-    // What the authority of the test logs is its own. The API of the test is protected by the same crate, and logs nothing of these.
-    let own: Vec<_> = text.lines().filter(|line| !line.contains("helseid_authority::")).collect();
-    assert!(own.iter().any(|line| line.contains("helseid_api::") && line.contains("dpop.htu")), "{text}");
-    let own = own.join("\n");
-    for secret in secrets {
-        assert!(!own.contains(&secret), "{secret} in {own}");
-    }
+    runtime.block_on(test());
+}
+
+fn written() -> String {
+    String::from_utf8(WRITTEN.lock().unwrap().clone()).unwrap()
+}
+
+#[test]
+fn no_token_no_key_and_no_number_of_a_person_is_logged() {
+    let name = "log::no_token_no_key_and_no_number_of_a_person_is_logged";
+    alone(name, LevelFilter::DEBUG, async || {
+        let secrets = walk().await;
+        let text = written();
+        assert!(text.contains("answered") && text.contains("refused"), "{text}");
+        // What the authority of the test logs is its own. The API of the test is protected by the same crate, and logs nothing of these.
+        let own: Vec<_> = text.lines().filter(|line| !line.contains("helseid_authority::")).collect();
+        assert!(own.iter().any(|line| line.contains("helseid_api::") && line.contains("dpop.htu")), "{text}");
+        let own = own.join("\n");
+        for secret in secrets {
+            assert!(!own.contains(&secret), "{secret} in {own}");
+        }
+    });
+}
+
+#[test]
+fn while_redis_is_away_whoever_has_a_token_fills_no_log() {
+    let name = "log::while_redis_is_away_whoever_has_a_token_fills_no_log";
+    alone(name, LevelFilter::INFO, async || {
+        let chain = chain().await;
+        let away = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let section = section("patients", &format!("redis = \"redis://{away}\""));
+        let sidecar = chain.sidecar(&section, open()).await;
+        let (_, token) = chain.request().await;
+        let ask = async || assert_eq!(sidecar.post(PATH, &asked(&token)).await.status, 503);
+        for _ in 0..50 {
+            ask().await;
+        }
+        let about_redis = || {
+            let text = written();
+            let own = text.lines().filter(|line| line.contains("what other sidecars admitted"));
+            own.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(about_redis().len(), 10);
+        chain.world.clock().forward(Duration::from_secs(1));
+        ask().await;
+        let lines = about_redis();
+        assert!(lines.len() == 11 && lines[10].contains("left_out=40"), "{lines:?}");
+    });
 }
 
 async fn walk() -> Vec<String> {
