@@ -126,14 +126,13 @@ impl RefetchBudget {
             *self = Self::new(now);
             return self.take(now);
         };
-        let grown = counted.as_secs() / EVERY.as_secs();
-        if grown > 0 {
-            self.left = self.left.saturating_add(grown).min(BURST);
-            self.counted_from = match self.left {
-                BURST => now,
-                _ => self.counted_from.plus(EVERY * u32::try_from(grown).unwrap_or(u32::MAX)),
-            };
-        }
+        let (counted, every) = (counted.as_secs(), EVERY.as_secs());
+        self.left = self.left.saturating_add(counted / every).min(BURST);
+        self.counted_from = match self.left {
+            // A full budget grows no more: the minute begins with the fetch that is taken now.
+            BURST => now,
+            _ => now.minus(Duration::from_secs(counted % every)),
+        };
         self.left = self.left.checked_sub(1).ok_or(Exhausted)?;
         Ok(())
     }
@@ -160,6 +159,15 @@ mod tests {
         assert!(!granted(&mut budget, 59));
         assert!(granted(&mut budget, 60) && !granted(&mut budget, 119) && granted(&mut budget, 120));
         assert!(granted(&mut budget, 3600) && granted(&mut budget, 3600) && !granted(&mut budget, 3600));
+    }
+
+    #[test]
+    fn the_minute_of_a_full_budget_begins_with_the_fetch_that_is_taken() {
+        for full in [RefetchBudget::new(at(0)), RefetchBudget { left: 0, counted_from: at(-600) }] {
+            let mut budget = full;
+            let granted = [59, 59, 60, 118, 119, 178, 179].map(|now| budget.take(at(now)).is_ok());
+            assert_eq!(granted, [true, true, false, false, true, false, true], "{full:?}");
+        }
     }
 
     #[test]
