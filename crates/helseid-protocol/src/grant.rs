@@ -110,6 +110,7 @@ mod tests {
     fn each_name_leads_back_to_its_grant_and_no_other_text_does() {
         for grant in GrantType::ALL {
             assert_eq!(grant.name().parse(), Ok(grant));
+            assert_eq!(grant.to_string(), grant.name());
             let json = serde_json::to_string(&grant).expect("a text");
             assert_eq!(serde_json::from_str::<GrantType>(&json).expect("a grant"), grant);
         }

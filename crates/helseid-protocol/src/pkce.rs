@@ -104,7 +104,7 @@ mod tests {
         assert!(challenge.is_of(&verifier));
         let other = CodeVerifier::parse(&VERIFIER.replace('d', "e")).expect("a verifier");
         assert!(!challenge.is_of(&other));
-        assert!(!format!("{verifier:?}").contains(VERIFIER));
+        assert_eq!(format!("{verifier:?}"), "CodeVerifier(hidden)");
     }
 
     #[test]

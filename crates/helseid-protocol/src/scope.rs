@@ -226,7 +226,23 @@ mod tests {
     fn scopes_are_separated_by_spaces_and_print_so() {
         let scopes = ScopeSet::parse("b/x a/y  b/x").expect("valid scopes");
         assert_eq!(scopes.to_string(), "a/y b/x");
+        assert_eq!("b/x a/y".parse(), Ok(scopes));
         assert!(ScopeSet::parse("").expect("nothing asked").is_empty());
+    }
+
+    #[test]
+    fn of_a_set_there_is_what_is_kept_and_what_is_not_in_another() {
+        let set = |text| ScopeSet::parse(text).expect("valid scopes");
+        let scopes = set("a/x a/y b/x");
+        assert_eq!((scopes.len(), set("").len()), (3, 0));
+        assert_eq!(scopes.filtered(|scope| scope.audience() == Some("a")), set("a/x a/y"));
+        assert_eq!(scopes.without(&set("a/y c/z")), set("a/x b/x"));
+    }
+
+    #[test]
+    fn what_is_no_list_is_no_set() {
+        let why = serde_json::from_str::<ScopeSet>("\"a/x\"").expect_err("a text").to_string();
+        assert!(why.contains("expected a list of at most 100 scopes"), "{why}");
     }
 
     #[test]
@@ -253,6 +269,9 @@ mod tests {
         assert_eq!(Scope::parse("a\\b"), Err(InvalidScope::Character('\\')));
         assert_eq!(Scope::parse("blå"), Err(InvalidScope::Character('å')));
         assert_eq!(Scope::parse("a\tb"), Err(InvalidScope::Character('\t')));
+        assert_eq!(Scope::parse(""), Err(InvalidScope::Empty));
+        assert!(Scope::parse(&"a".repeat(256)).is_ok());
+        assert_eq!(Scope::parse(&"a".repeat(257)), Err(InvalidScope::TooLong(257)));
     }
 
     #[test]

@@ -90,6 +90,15 @@ mod tests {
             assert!(base.holds(text).is_ok(), "{text}");
         }
         assert!(Base::parse("http://127.0.0.1:5000").unwrap().holds("http://127.0.0.1:5000").is_ok());
+        assert_eq!(base.as_text(), "https://api.example/fhir");
+    }
+
+    #[test]
+    fn an_address_has_an_end() {
+        let base = Base::parse("https://api.example/fhir/").unwrap();
+        let of = |length: usize| format!("{:x<length$}", "https://api.example/fhir/");
+        assert!(base.holds(&of(MAX_BYTES)).is_ok());
+        assert_eq!(base.holds(&of(MAX_BYTES + 1)), Err("it has over 8192 bytes".to_owned()));
     }
 
     #[test]

@@ -90,6 +90,7 @@ mod tests {
             ("https://blåbær.example/x y", "https://xn--blbr-roah.example/x%20y"),
             (" HTTPS://API.Example:443/a/../b#top\n", "https://api.example/b"),
             ("http://[::1]:5000", "http://[::1]:5000/"),
+            ("https:api.example/x", "https://api.example/x"),
             ("https://api.example./a%2fb", "https://api.example./a%2fb"),
         ] {
             assert_eq!(parse(typed).map(String::from), Ok(sent.to_owned()), "{typed}");
@@ -112,9 +113,14 @@ mod tests {
 
     #[test]
     fn passwords_are_refused_and_not_shown() {
-        for typed in
-            ["http://user:secret@127.0.0.1/x", "user:secret@api.example/x", "https://secret@api.example"]
-        {
+        for typed in [
+            "http://user:secret@127.0.0.1/x",
+            "http://:secret@127.0.0.1/x",
+            "https://secret@api.example",
+            "user:secret@api.example/x",
+            "//:secret@api.example/x",
+            "//secret@api.example/x",
+        ] {
             let why = parse(typed).expect_err(typed);
             assert_eq!(why, InvalidAddress::Credentials, "{typed}");
             assert!(!why.to_string().contains("secret"));

@@ -304,6 +304,15 @@ fn what_is_said_nowhere_else_is_said_by_others() {
     assert_eq!(Details::new().or(others.clone()), others);
 }
 
+#[test]
+fn what_is_typed_is_told_and_stays_where_nothing_else_may() {
+    let (journal, other) = ("7cc0d9b5-5a4c-4f0e-9d7d-2f2ff4bb1c7b", json!({"type": "something-new"}));
+    let details = Details::new().for_sfm_journal(journal).with(other.clone());
+    assert_eq!((details.sfm_journal_id(), details.others()), (Some(journal), &[other][..]));
+    assert_eq!(details.typed_alone(), Details::new().for_sfm_journal(journal));
+    assert_eq!((Details::new().sfm_journal_id(), Details::new().others().len()), (None, 0));
+}
+
 /// With every member that HelseID takes.
 fn whole() -> Value {
     let mut whole = attestation();

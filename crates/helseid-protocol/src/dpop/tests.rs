@@ -11,7 +11,7 @@ use crate::forge::{self, Jwt};
 use crate::id::JwtId;
 use crate::jose::crypto::MacKey;
 use crate::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey};
-use crate::rule::{Fault, OtherAlgorithm, Rule, Trail};
+use crate::rule::{Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
 use crate::secret::AccessToken;
 use crate::time::{TOLERANCE, Timestamp};
 
@@ -109,6 +109,8 @@ fn check_1_one_header() {
     assert_eq!(read(&[&proof]), Ok(true));
     broken(Rule::DpopOnce, read(&[&proof, &proof]));
     broken(Rule::DpopOnce, read(&[&format!("{proof},{proof}")]));
+    // The longest that is read, which has another fault, and one byte more.
+    broken(Rule::DpopForm, read(&[&"x".repeat(MAX_BYTES)]));
     broken(Rule::DpopOnce, read(&[&"x".repeat(MAX_BYTES + 1)]));
 }
 
@@ -213,6 +215,25 @@ fn key_alg() {
     };
     assert_eq!(check(OtherAlgorithm::Warned), Ok(vec![Rule::DpopKeyAlg]));
     broken(Rule::DpopKeyAlg, check(OtherAlgorithm::Refused));
+}
+
+#[test]
+fn a_key_that_anyone_has_is_warned_of_or_refused() {
+    // RFC 7517 appendix A.2 has the private half of this key.
+    let published = br#"{"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "d": "870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}"#;
+    let published = SigningKey::new(&PrivateJwk::read(published).unwrap()).unwrap();
+    let of = |key: &SigningKey, published| {
+        let mut trail = Trail::new();
+        let proof = valid().header("jwk", key.public().bare()).sign(key);
+        let checked =
+            PresentedProof::parse(&proof, &mut trail).unwrap().check(unbound(), &mut trail).unwrap();
+        let secret = checked.require_secret_key(published, &mut trail);
+        secret.map(|()| trail.warnings().map(|(rule, _)| rule).collect::<Vec<_>>())
+    };
+    assert_eq!(of(&published, PublishedKey::Warned), Ok(vec![Rule::KeyPublic]));
+    broken(Rule::KeyPublic, of(&published, PublishedKey::Refused));
+    assert_eq!(of(&key(), PublishedKey::Refused), Ok(vec![]));
 }
 
 #[test]

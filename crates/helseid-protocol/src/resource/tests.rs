@@ -190,6 +190,15 @@ fn api_scheme() {
 }
 
 #[test]
+fn each_name_leads_back_to_its_scheme_and_no_other_text_does() {
+    for scheme in [Scheme::Dpop, Scheme::Bearer, Scheme::Transition] {
+        assert_eq!(scheme.name().parse(), Ok(scheme));
+    }
+    let why = "DPoP".parse::<Scheme>().expect_err("another text");
+    assert_eq!(why, "expected dpop, bearer or transition, got \"DPoP\"");
+}
+
+#[test]
 fn api_bound_token() {
     for scheme in [Scheme::Bearer, Scheme::Transition] {
         let mut sent = Sent::bound();
