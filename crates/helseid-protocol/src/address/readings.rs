@@ -68,6 +68,14 @@ pub fn is_taken(base: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "forge")]
+    #[test]
+    fn what_the_base_holds_is_taken() {
+        let base = "https://api.example/fhir";
+        assert!(is_taken(base, "https://api.example/fhir/a"));
+        assert!(!is_taken(base, "https://api.example/admin") && !is_taken("/fhir", "/fhir"));
+    }
+
     /// Each of these is taken for an address outside the base by somebody.
     #[test]
     fn each_reading_is_looked_at() {

@@ -345,6 +345,8 @@ fn key_expiry() {
     let expired = ClientKey { expires: Some(NOW), ..registered(KEY.public()) };
     let assertion = valid().sign(&signing(&KEY));
     broken(Rule::AssertionKeyExpiry, check_with(&assertion, &[expired], Profile::Helseid, &mut Trail::new()));
+    let good = ClientKey { expires: Some(NOW.plus(Duration::from_secs(1))), ..registered(KEY.public()) };
+    assert!(check_with(&assertion, &[good], Profile::Helseid, &mut Trail::new()).is_ok());
 }
 
 #[test]

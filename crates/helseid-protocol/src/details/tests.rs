@@ -89,9 +89,24 @@ fn a_structure_of_another_form_is_refused() {
         set("/practitioner_role/organization/identifier/system", json!("urn:oid:1.2.3")),
         set("/practitioner_role/organization/identifier/value", json!(999_977_776)),
         json!({"type": SFM_TYPE, "value": {"journal_id": "not-a-uuid"}}),
-        Value::Array(vec![json!({"type": "x"}); 11]),
+        json!({"type": SFM_TYPE, "value": {"journal_id": "ed30a6a54834-40be-a32b-1e4f5217e378"}}),
+        json!({"type": SFM_TYPE, "value": {"journal_id": "ed30a6a5-4834-40be-a32b-1e4f5217e37g"}}),
+        (0..11).map(|n| json!({"type": n.to_string()})).collect(),
     ] {
         broken(Rule::DetailsForm, read(wrong));
+    }
+    assert!(read((0..10).map(|n| json!({"type": n.to_string()})).collect()).is_ok());
+}
+
+#[test]
+fn of_a_wrong_number_the_form_alone_is_told() {
+    for (system, value, told) in [
+        (CHILD_SYSTEM, "06828399789", "###########"),
+        (PARENT_SYSTEM, "NO:ORGNR:99459875:", "########"),
+        (PARENT_SYSTEM, "PERSON:06828399789", "PERSON:###########"),
+    ] {
+        let fault = read(organisation(system, value)).unwrap_err();
+        assert_eq!((fault.rule(), &*fault.facts().got), (Rule::DetailsNumber, told));
     }
 }
 
@@ -311,6 +326,25 @@ fn what_is_typed_is_told_and_stays_where_nothing_else_may() {
     assert_eq!((details.sfm_journal_id(), details.others()), (Some(journal), &[other][..]));
     assert_eq!(details.typed_alone(), Details::new().for_sfm_journal(journal));
     assert_eq!((Details::new().sfm_journal_id(), Details::new().others().len()), (None, 0));
+}
+
+#[test]
+fn of_what_is_not_typed_in_an_attestation_nothing_stays_anywhere() {
+    fn add(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.values_mut().for_each(add);
+                members.insert("x".to_owned(), "of the patient".into());
+            }
+            Value::Array(values) => values.iter_mut().for_each(add),
+            _ => {}
+        }
+    }
+    let mut more = whole();
+    add(&mut more);
+    let read = |structure: &Value| Attestation::read(structure.as_object().unwrap()).unwrap();
+    assert_ne!(read(&more), read(&whole()));
+    assert_eq!(read(&more).typed_alone(), read(&whole()));
 }
 
 /// With every member that HelseID takes.

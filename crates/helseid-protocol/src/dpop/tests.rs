@@ -295,6 +295,17 @@ fn no_path_of_a_call_is_told() {
 }
 
 #[test]
+fn where_tokens_are_given_an_address_is_told_as_it_was_sent() {
+    let mut trail = Trail::new();
+    let proof = valid().claim("htu", "https://API.example:443/other").sign(&key());
+    let outcome = PresentedProof::parse(&proof, &mut trail).unwrap().check(unbound(), &mut trail);
+    let fault = outcome.expect_err("another address");
+    let facts = fault.facts();
+    assert_eq!(facts.expected, TARGET.as_str());
+    assert_eq!(facts.got, "'https://API.example:443/other'");
+}
+
+#[test]
 fn what_is_ignored_in_htu_is_warned_of() {
     for (htu, rules) in [("https://api.example/patients?all", &[Rule::DpopHtu][..]), (TARGET.as_str(), &[])] {
         let (proof, mut trail) = (valid().claim("htu", htu).sign(&key()), Trail::new());
@@ -420,6 +431,9 @@ fn a_seen_key_spares_its_parsing_and_no_check() {
     assert_eq!(checked.thumbprint(), &KEY.public().thumbprint());
     assert_eq!(checked.nonce_issued(), Some(NOW));
     assert!(std::sync::Arc::ptr_eq(checked.key(), &kept));
+    assert_eq!(Some(kept.part()), good.split('.').next());
+    let shown = [CachedKeys::by(&lookup), CachedKeys::NONE].map(|keys| format!("{keys:?}"));
+    assert_eq!(shown, ["CachedKeys(some)", "CachedKeys(none)"]);
 
     broken(Rule::DpopSignature, check(&valid().with_signature(&[1; 64])));
     broken(Rule::DpopSignature, check(&valid().sign_then_claim(&key(), "jti", "twice")));

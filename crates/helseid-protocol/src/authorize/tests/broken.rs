@@ -159,7 +159,12 @@ const TABLE: &[(Rule, Shown, &[Change])] = &[
     (
         Rule::AuthorizeDpopJkt,
         Shown::Redirect,
-        &[|world| world.with("dpop_jkt", "x"), |world| world.with("dpop_jkt", format!("{THUMBPRINT}="))],
+        &[
+            |world| world.with("dpop_jkt", "x"),
+            |world| world.with("dpop_jkt", format!("{THUMBPRINT}=")),
+            // The last character has bits that no hash of 32 bytes has.
+            |world| world.with("dpop_jkt", THUMBPRINT.replace("9Xs", "9Xt")),
+        ],
     ),
     (
         Rule::AuthorizeTestPerson,
@@ -206,6 +211,33 @@ fn what_is_sent_back_goes_to_the_registered_address_with_the_state() {
         assert_eq!(fault.rule(), Rule::AuthorizeResponseType);
         assert_eq!((way_back.target().as_str(), way_back.state()), ("https://app.example/cb", returned));
     }
+}
+
+#[test]
+fn what_the_address_that_is_not_registered_is_like_is_told() {
+    let told = |address: &str| {
+        let world = World::new(Profile::Fapi2).with("redirect_uri", address);
+        let fault = world.with("scope", "openid").push().expect_err(address);
+        assert_eq!(fault.rule(), Rule::AuthorizeRedirectUriRegistered);
+        fault.description()
+    };
+    let (case, slash) = ("is registered with other letter case", "is registered, but for a slash at the end");
+    for (address, is_case, is_slash) in [
+        ("https://app.example/CB", true, false),
+        ("https://app.example/cb/", false, true),
+        ("https://app.example/c", false, false),
+        ("https://app.example/other/", false, false),
+    ] {
+        let told = told(address);
+        assert_eq!((told.contains(case), told.contains(slash)), (is_case, is_slash), "{told}");
+    }
+    let ends_in_a_slash = [RedirectUri::parse("https://app.example/cb/").unwrap()];
+    let mut world = World::new(Profile::Fapi2);
+    let fault = world.judged(|parameters, (client, expectations), trail| {
+        let client = Client { redirect_uris: &ends_in_a_slash, ..*client };
+        push(parameters, None, (&client, expectations), trail)
+    });
+    assert!(fault.expect_err("another address").description().contains(slash));
 }
 
 #[test]
@@ -276,6 +308,8 @@ fn texts_of_the_greatest_length_pass() {
         .with("max_age", "9".repeat(20))
         .holds();
     assert_eq!(checked.ask.max_age, Some(u32::MAX));
+    let address = format!("{:x<400}", "https://app.example/");
+    World::new(Profile::Fapi2).with("redirect_uri", address).breaks(Rule::AuthorizeRedirectUriRegistered);
     // A wish for a language is never a breach.
     assert_eq!(World::new(Profile::Fapi2).with("ui_locales", "x".repeat(101)).holds().ask.ui_locales, None);
 }

@@ -129,6 +129,8 @@ fn a_login_for_this_very_request_is_new_whatever_is_asked_for() {
         assert_eq!(judged(&asked, Login { authenticated: AGO, ..new }), Ok(()), "{name}={value}");
         assert_eq!(judged(&asked, login()), Err(Rule::InteractionFresh), "{name}={value}");
     }
+    let this_second = Login { authenticated: NOW, ..login() };
+    assert_eq!(judged(&ask(|world| world.with("max_age", "0")), this_second), Err(Rule::InteractionFresh));
     let future = Login { authenticated: NOW.plus(TOLERANCE), ..login() };
     assert_eq!(judged(&ask(|world| world.with("max_age", "9")), future), Err(Rule::InteractionFresh));
 

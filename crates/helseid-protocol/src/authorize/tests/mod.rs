@@ -258,6 +258,34 @@ fn everything_that_may_be_asked_for_is_understood() {
 }
 
 #[test]
+fn each_level_has_its_words() {
+    use crate::claims::SecurityLevel::{High, Low, Substantial};
+    for (word, level) in [
+        ("Level2", Low),
+        ("Level3", Substantial),
+        ("Substantial", Substantial),
+        ("Level4", High),
+        ("High", High),
+    ] {
+        assert_eq!(World::new(Profile::Helseid).with("acr_values", word).holds().ask.acr.level, Some(level));
+    }
+}
+
+#[test]
+fn what_is_shown_of_a_request_names_nobody() {
+    let text = Text::<9>::parse("a person").unwrap();
+    assert_eq!(format!("{text:?}"), "Text(8 bytes)");
+    assert_eq!(Text::<9>::parse(""), Err(InvalidText::Empty));
+    World::new(Profile::Helseid).judged(|_, (client, expectations), _| {
+        assert_eq!(format!("{client:?}"), "Client { id: ClientId(\"the-client\"), .. }");
+        assert!(
+            format!("{expectations:?}").starts_with("Expectations { issuer: Issuer("),
+            "{expectations:?}"
+        );
+    });
+}
+
+#[test]
 fn tokens_are_bound_to_the_key_of_the_proof_that_came_along() {
     let mut world = World::new(Profile::Helseid);
     world.proof = Some(Thumbprint::parse(THUMBPRINT).unwrap());
