@@ -7,7 +7,7 @@ use std::fs::TryLockError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use helseid_files::{FileError, Readers, replace, require_own, target};
+use helseid_files::{FileError, Readers, Unfinished, replace, require_own, target};
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
@@ -59,22 +59,21 @@ impl KeyFiles {
             let next = "convert it first: helseid key convert FILE --to jwk";
             return Err(failed(what, "only JWK files and NHN's configuration file can be rewritten", next));
         };
+        // Before a key is registered that could not be kept.
+        Unfinished::beside(&key, Readers::Owner).map_err(|why| unwritable(&key, &why))?;
         Ok(Self { named, key, form })
     }
 
-    /// Locks the folder against other rotations until the lock is dropped, or the process ends.
+    /// Locks the folder against other rotations until the lock is dropped, or the process ends. Nothing if another one is running.
     #[cfg(unix)]
-    pub(super) fn lock(&self) -> Result<File, Error> {
+    pub(super) fn lock(&self) -> Result<Option<File>, Error> {
         let folder = self.key.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let what = "the key was not rotated";
         let opened = File::open(folder).map_err(|why| failed(what, why, "check the folder's mode"))?;
         match opened.try_lock() {
-            Ok(()) => Ok(opened),
-            Err(TryLockError::WouldBlock) => {
-                let why = format!("another rotation is running in {}", folder.display());
-                Err(failed(what, why, "wait until it has finished, and check its result"))
-            }
+            Ok(()) => Ok(Some(opened)),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(why)) => {
                 Err(failed(what, why, "move the key to a disk that supports locks"))
             }
@@ -83,8 +82,8 @@ impl KeyFiles {
 
     /// Folders cannot be locked here.
     #[cfg(not(unix))]
-    pub(super) fn lock(&self) -> Result<(), Error> {
-        Ok(())
+    pub(super) fn lock(&self) -> Result<Option<()>, Error> {
+        Ok(Some(()))
     }
 
     /// The present key.
@@ -184,16 +183,18 @@ fn read(path: &Path) -> Result<SecretBytes, Error> {
 
 /// Readable only by its owner, whatever the mode of the old one was.
 fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    replace(path, content, Readers::Owner).map_err(|why| {
-        let next = match why.kind() {
-            Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
-                "rotate a key that is mounted read-only (as a Kubernetes secret, for example) where it is stored: run \
-                 helseid rotate on a copy in a folder of your own, and store the new key"
-            }
-            _ => "check the folder's mode and the disk",
-        };
-        failed(format!("{} cannot be written", path.display()), why.why(), next)
-    })
+    replace(path, content, Readers::Owner).map_err(|why| unwritable(path, &why))
+}
+
+fn unwritable(path: &Path, why: &FileError) -> Error {
+    let next = match why.kind() {
+        Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
+            "rotate a key that is mounted read-only (as a Kubernetes secret, for example) where it is stored: run \
+             helseid rotate on a copy in a folder of your own, and store the new key"
+        }
+        _ => "check the folder's mode and the disk",
+    };
+    failed(format!("{} cannot be written", path.display()), why.why(), next)
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

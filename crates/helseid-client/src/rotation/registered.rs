@@ -10,4 +10,12 @@ impl Client {
     pub async fn registered_keys(&self) -> Result<Vec<RegisteredKey>, Error> {
         SelfService::of(self)?.list().await
     }
+
+    /// The name of the key that signs from now on, by which one can see that it was replaced: its thumbprint (RFC 7638), or
+    /// algorithm and `kid` of a key outside this process. A key file that has changed is read again, at most once a second.
+    #[must_use]
+    pub fn key_name(&self) -> String {
+        let parts = self.engine().authority.parts();
+        parts.signers.current(parts.clock.now()).name.to_string()
+    }
 }

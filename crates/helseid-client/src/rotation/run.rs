@@ -1,6 +1,7 @@
 //! The steps of a rotation.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use helseid_protocol::id::{KeyId, Thumbprint};
 use helseid_protocol::jose::{PrivateJwk, RsaSize, SigningKey};
@@ -22,8 +23,9 @@ use crate::tokens::TokenRequest;
 /// use helseid_client::Rotation;
 ///
 /// // Once a day: two weeks before the key expires, there is a new one.
-/// if client.check_key_expiry(Duration::from_secs(14 * 24 * 3600)).await?.is_some() {
-///     Rotation::new(&client)?.run().await?;
+/// let two_weeks = Duration::from_secs(14 * 24 * 3600);
+/// if let Some(rotated) = Rotation::new(&client)?.run_if_due(two_weeks).await? {
+///     println!("the new key expires {:?}", rotated.expires);
 /// }
 /// # Ok(()) }
 /// ```
@@ -59,7 +61,8 @@ pub struct Rotated {
 }
 
 impl Rotation {
-    /// Prepares a rotation: the key must be in a writable file. Changes nothing yet.
+    /// Prepares a rotation: the key must be in a file of this user, in a format that can be rewritten and a folder that can be
+    /// written. Changes nothing yet.
     pub fn new(client: &Client) -> Result<Self, Error> {
         let KeyLocation::File(path) = &client.config().key else {
             let why = "the key is not in a file";
@@ -94,7 +97,39 @@ impl Rotation {
     ///
     /// On systems with file locks, only one rotation at a time runs in a folder; a second one fails.
     pub async fn run(&self) -> Result<Rotated, Error> {
-        let _lock = self.files.lock()?;
+        let Some(_lock) = self.files.lock()? else {
+            let why = "another rotation is running in its folder";
+            return Err(failed(
+                "the key was not rotated",
+                why,
+                "wait until it has finished, and check its result",
+            ));
+        };
+        self.locked_run().await
+    }
+
+    /// The same, if the key in the file expires within `notice`, or if there is an unfinished rotation; otherwise nothing, nor while
+    /// another rotation is running in the folder. A key without an expiry is left alone. Of several processes with one file that
+    /// do this at once, one rotates the key.
+    ///
+    /// # Errors
+    /// Fails also when the authority does not list the key.
+    pub async fn run_if_due(&self, notice: Duration) -> Result<Option<Rotated>, Error> {
+        let Some(_lock) = self.files.lock()? else { return Ok(None) };
+        if !self.is_under_way() {
+            let Some(current) = self.current().await? else {
+                let (what, why) = ("the key was not rotated", "the authority does not list the present key");
+                return Err(failed(what, why, "register it, or see key_file"));
+            };
+            let due = self.client.clock().now().plus(notice);
+            if current.expires.is_none_or(|expires| expires > due) {
+                return Ok(None);
+            }
+        }
+        self.locked_run().await.map(Some)
+    }
+
+    async fn locked_run(&self) -> Result<Rotated, Error> {
         let resumed = self.is_under_way();
         let new = match self.files.new_key()? {
             Some(key) => key,

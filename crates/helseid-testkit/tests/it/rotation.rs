@@ -7,6 +7,7 @@ use helseid_client::{Client, ErrorKind, KeyLocation, Rotation};
 use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::time::Clock as _;
 use helseid_testkit::{SCOPE, World, registration};
 use http::StatusCode;
 
@@ -83,6 +84,45 @@ async fn of_two_rotations_at_once_one_is_refused_and_nothing_is_lost() {
     assert_eq!(refused.kind(), ErrorKind::Rotation, "{refused}");
     let rotated = one.or(two).expect("the other is done");
     assert_eq!(rotated.thumbprint, desk.key_in_file().public().thumbprint());
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_when_its_end_is_near_and_not_before() {
+    let desk = desk().await;
+    let day = Duration::from_secs(86_400);
+    let rotation = || Rotation::new(&desk.client).unwrap();
+    let forever = rotation().run_if_due(day * 10_000).await.unwrap();
+    assert!(forever.is_none(), "registered by hand, without an end");
+    let first = rotation().run().await.unwrap();
+    let left = first.expires.unwrap().since(desk.world.clock().now());
+    assert!(rotation().run_if_due(left - Duration::from_secs(1)).await.unwrap().is_none());
+    assert_eq!(desk.key_in_file().public().thumbprint(), first.thumbprint);
+    let second = rotation().run_if_due(left).await.unwrap().expect("it ends just then");
+    assert_eq!(desk.key_in_file().public().thumbprint(), second.thumbprint);
+    assert_ne!(first.thumbprint, second.thumbprint);
+}
+
+#[tokio::test]
+async fn of_two_that_rotate_a_key_when_it_is_due_one_does() {
+    let desk = desk().await;
+    let first = Rotation::new(&desk.client).unwrap().run().await.unwrap();
+    let notice = first.expires.unwrap().since(desk.world.clock().now());
+    let rotation = || Rotation::new(&desk.client).unwrap();
+    let (one, two) = (rotation(), rotation());
+    let (one, two) = tokio::join!(one.run_if_due(notice), two.run_if_due(notice));
+    assert_eq!([one.unwrap(), two.unwrap()].iter().flatten().count(), 1);
+}
+
+#[tokio::test]
+async fn an_unfinished_rotation_is_completed_though_the_key_is_not_due() {
+    let desk = desk().await;
+    let new = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let mut unfinished = desk.key.clone().into_os_string();
+    unfinished.push(".new");
+    std::fs::write(&unfinished, new.to_json().expose()).unwrap();
+    let completed = Rotation::new(&desk.client).unwrap().run_if_due(Duration::ZERO).await.unwrap();
+    assert!(completed.is_some_and(|rotated| rotated.resumed));
+    assert_eq!(desk.key_in_file().public().thumbprint(), new.public().thumbprint());
 }
 
 #[tokio::test]
