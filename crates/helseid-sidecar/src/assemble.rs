@@ -73,7 +73,7 @@ impl Sidecar {
             apis: config.apis,
             callers: config.callers.count(),
             bearer: config.insecure_bearer_accounts,
-            key_expiry: config.key_expiry_accounts,
+            keys: config.keys,
             any_organisation: config.insecure_any_organisation,
             any_user_token: config.insecure_any_user_token,
         };

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `sections` | `[sidecar]`, `[sidecar.caller.NAME]`, `[api.NAME]` and `[protect.NAME]` as they are written |
 //! | `accounts` | the clients: the file's own account, its named ones, and the environment |
+//! | `keys` | the accounts whose keys are watched and rotated |
 //! | `apis` | an API that is called, checked |
 //! | `protects`, `proxy` | an API that is protected, and the proxy before it, checked |
 //! | `redis_url` | the address of a Redis, which does not print |
@@ -12,6 +13,7 @@
 
 mod accounts;
 mod apis;
+mod keys;
 mod listen;
 mod protects;
 mod proxy;
@@ -21,6 +23,7 @@ mod sections;
 
 pub(crate) use accounts::DEFAULT as DEFAULT_ACCOUNT;
 pub(crate) use apis::{ApiConfig, Organisations, organisation};
+pub(crate) use keys::KeysConfig;
 pub use listen::{Listen, ListenFlags};
 pub(crate) use protects::ProtectConfig;
 pub(crate) use proxy::{PeerList, ProxyKind};

@@ -8,6 +8,7 @@ use helseid_client::Settings;
 
 use super::accounts::Accounts;
 use super::apis::{ApiConfig, apis};
+use super::keys::KeysConfig;
 use super::listen::{Listen, ListenFlags, callers};
 use super::protects::{ProtectConfig, protects};
 use super::sections::Sections;
@@ -66,7 +67,7 @@ pub struct Config {
     pub(crate) insecure_any_organisation: bool,
     pub(crate) insecure_any_user_token: bool,
     pub(crate) insecure_bearer_accounts: BTreeSet<String>,
-    pub(crate) key_expiry_accounts: BTreeSet<String>,
+    pub(crate) keys: KeysConfig,
 }
 
 impl Config {
@@ -91,15 +92,18 @@ impl Config {
             names_are_known(&known.name, "apis", known.rights.apis.as_ref(), &apis)?;
             names_are_known(&known.name, "protects", known.rights.protects.as_ref(), &protects)?;
         }
-        let (bearer, expiry) =
-            (&sections.sidecar.insecure_bearer_accounts, &sections.sidecar.key_expiry_accounts);
-        for (setting, names) in [("insecure_bearer_accounts", bearer), ("key_expiry_accounts", expiry)] {
+        for (setting, names) in [
+            ("insecure_bearer_accounts", &sections.sidecar.insecure_bearer_accounts),
+            ("key_expiry_accounts", &sections.sidecar.key_expiry_accounts),
+            ("key_rotation_accounts", &sections.sidecar.key_rotation_accounts),
+        ] {
             if let Some(name) = names.iter().find(|name| !accounts.clients.contains_key(*name)) {
                 let why = format!("the file has no account {name:?}");
                 let what = format_args!("{setting} of [sidecar] is invalid");
                 return Err(SidecarError::new(what, why, "fix the name, or add its section"));
             }
         }
+        let keys = KeysConfig::read(&sections.sidecar, &accounts)?;
         Ok(Self {
             listen,
             probe_listen: sources.listen.probe_listen.or(sections.sidecar.probe_listen),
@@ -111,7 +115,7 @@ impl Config {
             insecure_any_organisation: sections.sidecar.insecure_any_organisation,
             insecure_any_user_token: sections.sidecar.insecure_any_user_token,
             insecure_bearer_accounts: sections.sidecar.insecure_bearer_accounts,
-            key_expiry_accounts: sections.sidecar.key_expiry_accounts,
+            keys,
         })
     }
 

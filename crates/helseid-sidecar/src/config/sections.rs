@@ -40,6 +40,8 @@ pub(super) struct SidecarSection {
     pub(super) insecure_any_user_token: bool,
     pub(super) insecure_bearer_accounts: BTreeSet<String>,
     pub(super) key_expiry_accounts: BTreeSet<String>,
+    pub(super) key_rotation_accounts: BTreeSet<String>,
+    pub(super) key_rotation_days: Option<u64>,
     pub(super) hosts: Vec<String>,
     pub(super) caller: BTreeMap<String, CallerSection>,
 }

@@ -32,7 +32,7 @@ pub(super) struct OfProtect {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct OfToken {
+pub(super) struct OfOutcome {
     pub(super) account: String,
     pub(super) outcome: &'static str,
 }

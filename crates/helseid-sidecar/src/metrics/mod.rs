@@ -19,7 +19,7 @@ use prometheus_client::registry::{Metric, Registry, Unit};
 
 use count::class;
 pub(crate) use count::{Answered, Called, Decided, count};
-use labels::{Asked, OfAccount, OfApi, OfCall, OfEndpoint, OfProtect, OfToken};
+use labels::{Asked, OfAccount, OfApi, OfCall, OfEndpoint, OfOutcome, OfProtect};
 use texas::Texas;
 
 /// Upper bounds of times, in seconds.
@@ -33,13 +33,15 @@ pub(crate) struct Metrics {
     calls: Family<OfCall, Counter>,
     api_times: Family<OfApi, Histogram>,
     decisions: Family<OfProtect, Counter>,
-    tokens: Family<OfToken, Counter>,
-    lookups: Family<OfToken, Counter>,
+    tokens: Family<OfOutcome, Counter>,
+    lookups: Family<OfOutcome, Counter>,
     kept: Family<OfAccount, Gauge>,
     authority_times: Family<OfAccount, Histogram>,
     failing: Family<OfAccount, Gauge>,
     offset: Family<OfAccount, Gauge>,
     key_expiry: Family<OfAccount, Gauge>,
+    key_rotatable: Family<OfAccount, Gauge>,
+    key_rotations: Family<OfOutcome, Counter>,
     texas: Texas,
 }
 
@@ -100,6 +102,10 @@ impl Metrics {
         let offset = added(own, seconds("authority_clock_offset"), help, Family::default());
         let help = "When the account's key expires, in seconds since 1970";
         let key_expiry = added(own, seconds("key_expiry_timestamp"), help, Family::default());
+        let help = "Whether the file of a key that is to be rotated here can be rewritten (1) or not (0)";
+        let key_rotatable = added(own, plain("key_rotatable"), help, Family::default());
+        let help = "Rotations of keys: rotated or failed";
+        let key_rotations = added(own, plain("key_rotations"), help, Family::default());
         let texas = Texas::register(&mut registry);
         Self {
             registry,
@@ -115,6 +121,8 @@ impl Metrics {
             failing,
             offset,
             key_expiry,
+            key_rotatable,
+            key_rotations,
             texas,
         }
     }
@@ -138,13 +146,13 @@ impl Metrics {
 
     /// An account was given a token, or was not.
     pub(crate) fn token(&self, account: &str, outcome: &'static str) {
-        self.tokens.get_or_create(&OfToken { account: account.to_owned(), outcome }).inc();
+        self.tokens.get_or_create(&OfOutcome { account: account.to_owned(), outcome }).inc();
     }
 
     /// A token of an account was looked for, and was kept or was not.
     pub(crate) fn looked_up(&self, account: &str, is_kept: bool) {
         let outcome = if is_kept { "hit" } else { "miss" };
-        self.lookups.get_or_create(&OfToken { account: account.to_owned(), outcome }).inc();
+        self.lookups.get_or_create(&OfOutcome { account: account.to_owned(), outcome }).inc();
         if is_kept {
             self.texas.hit();
         }
@@ -169,6 +177,17 @@ impl Metrics {
             Some(at) => drop(self.key_expiry.get_or_create(&account).set(at.seconds())),
             None => drop(self.key_expiry.remove(&account)),
         }
+    }
+
+    /// Whether the file of the key of an account can be rewritten.
+    pub(crate) fn key_is_rotatable(&self, account: &str, is_rotatable: bool) {
+        let account = OfAccount { account: account.to_owned() };
+        self.key_rotatable.get_or_create(&account).set(i64::from(is_rotatable));
+    }
+
+    /// The key of an account was rotated, or was not.
+    pub(crate) fn key_rotated(&self, account: &str, outcome: &'static str) {
+        self.key_rotations.get_or_create(&OfOutcome { account: account.to_owned(), outcome }).inc();
     }
 
     /// All of it, in the format of OpenMetrics, which Prometheus reads.

@@ -11,12 +11,12 @@ use helseid_protocol::time::Clock;
 use super::api::Api;
 use super::client::{AuthorityTimes, Budgets, builder};
 use super::handles::Handles;
-use super::key_expiry::KeyExpiries;
+use super::keys::{Keys, WatchedKey};
 use super::ready::Source;
 use super::under_way::UnderWay;
 use crate::admitted::AdmittedTokens;
 use crate::callers::Caller;
-use crate::config::ApiConfig;
+use crate::config::{ApiConfig, KeysConfig};
 use crate::error::SidecarError;
 use crate::metrics::AccountState;
 use crate::outcomes::Outcomes;
@@ -32,7 +32,7 @@ pub(crate) struct Calls {
     pub(super) any_user_token: bool,
     /// The accounts whose tokens are bound to no key.
     bearer: BTreeSet<String>,
-    key_expiries: KeyExpiries,
+    keys: Keys,
     clock: Arc<dyn Clock>,
 }
 
@@ -48,8 +48,7 @@ pub(crate) struct Clients {
     pub(crate) accounts: BTreeMap<String, helseid_client::Config>,
     pub(crate) apis: BTreeMap<String, ApiConfig>,
     pub(crate) bearer: BTreeSet<String>,
-    /// The accounts that may ask when their keys expire.
-    pub(crate) key_expiry: BTreeSet<String>,
+    pub(crate) keys: KeysConfig,
     /// How many callers may ask.
     pub(crate) callers: usize,
     pub(crate) any_organisation: bool,
@@ -88,12 +87,13 @@ impl Calls {
         });
         let apis = apis.collect::<Result<_, SidecarError>>()?;
         // What callers request takes nothing from those that ask when keys expire.
-        let of_keys = clients.accounts.iter().filter(|(name, _)| clients.key_expiry.contains(*name));
-        let of_keys = of_keys.map(|(name, config)| {
+        let watched = clients.accounts.iter().filter(|(name, _)| clients.keys.watch(name));
+        let watched = watched.map(|(name, config)| {
             let client = source(name, config.clone(), Budgets::of_wishes())?.client;
-            Ok((name.clone(), client))
+            let rotate_before_end = clients.keys.rotate_before_end(name);
+            Ok(WatchedKey { account: name.clone(), client, rotate_before_end })
         });
-        let of_keys = of_keys.collect::<Result<_, SidecarError>>()?;
+        let watched = watched.collect::<Result<_, SidecarError>>()?;
         let accounts = clients.accounts.into_iter().map(|(name, config)| {
             let source = source(&name, config, Budgets::of_wishes())?;
             Ok((name, source))
@@ -106,7 +106,7 @@ impl Calls {
             any_organisation: clients.any_organisation,
             any_user_token: clients.any_user_token,
             bearer: clients.bearer,
-            key_expiries: KeyExpiries::new(of_keys, known.outcomes.metrics.clone()),
+            keys: Keys::new(watched, known.outcomes.metrics.clone()),
             clock: ambient.clock.clone(),
         })
     }
@@ -148,9 +148,9 @@ impl Calls {
         self.handles.drop_old();
     }
 
-    /// Asks when keys expire, where that is due.
+    /// Asks when keys expire, and rotates those that are to be, where that is due.
     pub(crate) fn check_keys(&self) {
-        self.key_expiries.check();
+        self.keys.check();
     }
 
     /// What is known of each account, by its client and those of its APIs.

@@ -13,7 +13,7 @@
 //! | `client` | how those clients ask the authority: how much, how long, how often |
 //! | `ready` | tokens for callers who have no time |
 //! | `subject` | on whose behalf a call is made |
-//! | `key_expiry` | when the clients' keys expire |
+//! | `keys` | when the clients' keys expire, and their rotation |
 //! | `under_way` | requests for tokens that nobody waits for any more |
 
 mod answered;
@@ -24,7 +24,7 @@ mod client;
 mod exchange;
 mod handles;
 mod headers;
-mod key_expiry;
+mod keys;
 mod oauth;
 mod ready;
 mod replaced;

@@ -13,6 +13,7 @@ mod gate;
 mod headers;
 mod https;
 mod introspect;
+mod keys;
 mod log;
 mod metrics;
 mod next_api;

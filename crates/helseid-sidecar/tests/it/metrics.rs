@@ -1,9 +1,7 @@
 //! What is counted, and that nothing of a token or a person is.
 
-use helseid_client::{Client, KeyLocation, Rotation};
 use helseid_protocol::rule::Profile;
-use helseid_protocol::scope::ScopeSet;
-use helseid_testkit::{Proxy, SCOPE, Weather, World, registration};
+use helseid_testkit::{Proxy, SCOPE, Weather, World};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -15,7 +13,7 @@ use crate::world::{Folder, KEY, Running, open, run, sidecar};
 const PERSON: &str = "13109525611";
 
 /// The answer to `GET /metrics` with these headers.
-async fn scraped(sidecar: &Running, lines: &str) -> String {
+pub(crate) async fn scraped(sidecar: &Running, lines: &str) -> String {
     let host = sidecar.address.unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
@@ -25,9 +23,9 @@ async fn scraped(sidecar: &Running, lines: &str) -> String {
     text
 }
 
-const OWN: &str = "X-HelseID-Sidecar: 1\r\n";
+pub(crate) const OWN: &str = "X-HelseID-Sidecar: 1\r\n";
 
-async fn called(sidecar: &Running, target: &str) -> u16 {
+pub(crate) async fn called(sidecar: &Running, target: &str) -> u16 {
     let host = sidecar.address.unwrap();
     sidecar.raw(&format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n{OWN}\r\n")).await.status
 }
@@ -96,67 +94,6 @@ async fn an_authority_that_is_away_is_told() {
     let seconds: u64 = line.unwrap().rsplit_once(' ').unwrap().1.parse().unwrap();
     assert!(seconds >= 70, "{text}");
     has(&text, "helseid_sidecar_tokens_total{account=\"default\",outcome=\"failed\"} 1");
-}
-
-/// A folder for the client of `world`, which may ask when its key expires, and the line that says when.
-async fn with_a_key_that_expires(world: &World) -> (Folder, String) {
-    let self_service = "nhn:selvbetjening/client";
-    let mut registration = registration(&world.key).unwrap();
-    registration.client_id = Some(world.client_id.clone());
-    registration.scopes = ScopeSet::parse(&format!("{SCOPE} {self_service}")).unwrap();
-    world.authority.register(registration).await.unwrap();
-    // A key that a client registers itself has an end.
-    let folder = Folder::new(world, "[sidecar]\nkey_expiry_accounts = [\"default\"]");
-    let mut config = world.config();
-    config.key = KeyLocation::File(folder.path("key.json"));
-    let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
-    let expires = Rotation::new(&client).unwrap().run().await.unwrap().expires.unwrap();
-    let line = format!("helseid_sidecar_key_expiry_timestamp_seconds{{account=\"default\"}} {expires}");
-    (folder, line)
-}
-
-#[tokio::test]
-async fn when_a_key_expires_is_known_though_a_caller_spends_its_budget() {
-    let proxy = Proxy::new().unwrap();
-    let world = World::start_behind(&proxy).await.unwrap();
-    let (folder, line) = with_a_key_that_expires(&world).await;
-    proxy.all(Weather::Dropped);
-    let watching = run(&world, folder, open()).await;
-    // The first time, nobody knows, at three attempts: it is asked again ten minutes later.
-    let tried = async {
-        while proxy.requests() < 3 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), tried).await.unwrap();
-    proxy.all(Weather::Fair);
-    world.clock().forward(std::time::Duration::from_secs(600));
-    let wish = json!({ "identity_provider": "helseid", "target": SCOPE, "skip_cache": true });
-    let told = async {
-        while watching.post("/api/v1/token", &wish).await.status == 200 {}
-        while !scraped(&watching, OWN).await.lines().any(|own| own == line) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.unwrap();
-}
-
-#[tokio::test]
-async fn when_a_key_expires_is_told_where_the_account_may_ask() {
-    let world = World::start(Profile::Helseid).await.unwrap();
-    let (folder, line) = with_a_key_that_expires(&world).await;
-    let watching = run(&world, folder, open()).await;
-    let told = async {
-        while !scraped(&watching, OWN).await.lines().any(|own| own == line) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), told).await.unwrap();
-    let other = sidecar(&world, "").await;
-    assert!(!scraped(&other, OWN).await.contains("helseid_sidecar_key_expiry_timestamp_seconds{"));
-    let folder = Folder::new(&world, "[sidecar]\nkey_expiry_accounts = [\"nobody\"]");
-    let why = folder.config(open()).unwrap_err().to_string();
-    assert!(why.contains("key_expiry_accounts") && why.contains("nobody"), "{why}");
 }
 
 #[tokio::test]
