@@ -99,21 +99,13 @@ mod tests {
         headers.keys().map(HeaderName::as_str).collect()
     }
 
+    /// What belongs to one connection is listed, and tested, in `helseid_http`.
     #[test]
-    fn what_belongs_to_one_connection_does_not_pass_and_all_else_does() {
+    fn what_is_of_the_connection_for_the_sidecar_or_another_path_does_not_pass_and_all_else_does() {
         let sent = headers(&[
             ("accept", "text/plain"),
-            ("connection", "keep-alive, X-Mine"),
-            ("connection", "x-another"),
+            ("connection", "X-Mine"),
             ("x-mine", "1"),
-            ("x-another", "1"),
-            ("keep-alive", "timeout=5"),
-            ("proxy-connection", "keep-alive"),
-            ("proxy-authorization", "Basic eA=="),
-            ("transfer-encoding", "chunked"),
-            ("content-length", "5"),
-            ("upgrade", "h2c"),
-            ("http2-settings", "AAAA"),
             ("te", "gzip"),
             ("trailer", "x-secret"),
             ("host", "localhost:8481"),
@@ -124,14 +116,8 @@ mod tests {
             ("x-helseid-sidecar", "1"),
             ("x_helseid_user_token", "e30.e30.c2ln"),
             ("x.helseid-user_token", "e30.e30.c2ln"),
-            ("x-trace", "a"),
-            ("x-trace", "b"),
         ]);
-        let passed = to_api(&sent);
-        let mut found = names(&passed);
-        found.sort_unstable();
-        assert_eq!(found, ["accept", "x-trace"]);
-        assert_eq!(passed.get_all("x-trace").iter().count(), 2);
+        assert_eq!(names(&to_api(&sent)), ["accept"]);
     }
 
     #[test]
