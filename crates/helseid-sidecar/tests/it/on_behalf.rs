@@ -26,6 +26,12 @@ async fn between() -> (Chain, NextApi, Running) {
     (chain, next, sidecar)
 }
 
+/// An app whose tokens nobody may exchange.
+fn foreign(chain: &Chain) -> Client {
+    let config = chain.world.config();
+    Client::builder(config).clock(chain.world.clock().clone()).build().unwrap()
+}
+
 /// The token of an app that called the API of the sidecar.
 async fn admitted(sidecar: &Running, app: &Client) -> String {
     let (facts, token) = Chain::request_of(app).await;
@@ -175,10 +181,7 @@ async fn what_the_authority_does_not_exchange_it_is_asked_for_once() {
     let chain = chain_in(World::start_behind(&proxy).await.unwrap()).await;
     let next = NextApi::start(&chain.world).await;
     let sidecar = chain.sidecar(&(section("patients", "") + &next.section()), open()).await;
-    let mut foreign = chain.world.config();
-    foreign.client_id = chain.world.client_id.clone();
-    let foreign = Client::builder(foreign).clock(chain.world.clock().clone()).build().unwrap();
-    let outsider = admitted(&sidecar, &foreign).await;
+    let outsider = admitted(&sidecar, &foreign(&chain)).await;
     let token = admitted(&sidecar, &chain.app).await;
     assert_eq!(called(&sidecar, &of(&outsider)).await.status, 400);
     let before = proxy.requests();
@@ -238,11 +241,7 @@ async fn who_may_not_exchange_tokens_calls_in_its_own_name_alone() {
 #[tokio::test]
 async fn an_exchange_that_the_authority_refuses_is_told_in_its_words() {
     let (chain, next, sidecar) = between().await;
-    let mut foreign = chain.world.config();
-    // Its tokens may be exchanged by nobody.
-    foreign.client_id = chain.world.client_id.clone();
-    let foreign = Client::builder(foreign).clock(chain.world.clock().clone()).build().unwrap();
-    let token = admitted(&sidecar, &foreign).await;
+    let token = admitted(&sidecar, &foreign(&chain)).await;
     let refused = sidecar.post(PATH, &asked(&token)).await;
     assert_eq!(refused.status, 400, "{refused:?}");
     let answer = called(&sidecar, &of(&token)).await;

@@ -45,6 +45,11 @@ impl Running {
             .await
     }
 
+    /// Asks for a token with these scopes.
+    async fn asked(&self, target: &str) -> Answer {
+        self.post("/api/v1/token", &json!({ "identity_provider": "helseid", "target": target })).await
+    }
+
     /// The `Authorization` that calls have.
     async fn authorization(&self, world: &World) -> Value {
         let given = self
@@ -168,11 +173,7 @@ async fn an_authority_that_says_nothing_is_noticed_though_callers_hang_up() {
 #[tokio::test]
 async fn what_is_not_sent_while_the_authority_is_away_spends_no_budget() {
     let (proxy, world, sidecar) = start(600).await;
-    let asked = async |n: usize| {
-        let target = format!("{SCOPE} nhn:other/{n}");
-        let wish = json!({ "identity_provider": "helseid", "target": target });
-        sidecar.post("/api/v1/token", &wish).await
-    };
+    let asked = async |n: usize| sidecar.asked(&format!("{SCOPE} nhn:other/{n}")).await;
     proxy.all(Weather::Dropped);
     for n in 0..5 {
         assert_eq!(asked(n).await.status, 503);
@@ -197,12 +198,8 @@ async fn what_is_not_sent_while_the_authority_is_away_spends_no_budget() {
 async fn no_more_than_sixteen_wishes_wait_for_an_authority_that_says_nothing() {
     let (proxy, world, sidecar) = start(600).await;
     assert_eq!(sidecar.called().await.status, 200);
-    let asked = async |target: &str| {
-        let wish = json!({ "identity_provider": "helseid", "target": target });
-        sidecar.post("/api/v1/token", &wish).await
-    };
     proxy.all(Weather::Dropped);
-    assert_eq!(asked(SCOPE).await.status, 503);
+    assert_eq!(sidecar.asked(SCOPE).await.status, 503);
     proxy.all(Weather::SilentBefore);
     let targets: Vec<_> = (0..20).map(|n| format!("{SCOPE} nhn:other/{n}")).collect();
     let refused = |answers: &[Answer]| {
@@ -214,9 +211,9 @@ async fn no_more_than_sixteen_wishes_wait_for_an_authority_that_says_nothing() {
     };
     // Callers who wish the same wait for one of them.
     let of_four = targets.iter().cycle().take(4).flat_map(|target| std::iter::repeat_n(target, 10));
-    let four = futures_util::future::join_all(of_four.map(|target| asked(target))).await;
+    let four = futures_util::future::join_all(of_four.map(|target| sidecar.asked(target))).await;
     assert_eq!(refused(&four), 0);
-    let twenty = futures_util::future::join_all(targets.iter().map(|target| asked(target))).await;
+    let twenty = futures_util::future::join_all(targets.iter().map(|target| sidecar.asked(target))).await;
     assert_eq!(refused(&twenty), 4, "of twenty, four find no room");
     assert!(proxy.fell_silent());
     // What is kept is given all the same, and what is wished of an API has room of its own.
