@@ -1,7 +1,5 @@
 //! What callers are told: metadata, problems, and nothing that is others'.
 
-use std::sync::{Arc, Mutex};
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::routing::get;
@@ -11,6 +9,7 @@ use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
 use crate::child::{Process, report, role};
+use crate::log;
 use crate::wire::Wire;
 use crate::world::{World, answer, ask, challenges};
 
@@ -148,47 +147,27 @@ fn the_log_holds_no_secret() {
         assert_eq!(runtime.block_on(alone()), "no secret");
         return;
     }
-    let log = Log::default();
-    let (writer, world) = (log.clone(), World::new());
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let (_logged, world) = (log::start(), World::new());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut secrets = vec!["15849197352".to_owned()];
-    tracing::subscriber::with_default(subscriber.finish(), || {
-        runtime.block_on(async {
-            let router = world.router_with(|builder| builder.nonces([3; 32]));
-            let nonce =
-                answer(&router, &world.sent()).await.headers()["dpop-nonce"].to_str().unwrap().to_owned();
-            let pid = "helseid://claims/identity/pid";
-            let sent = || world.sent().nonce(&nonce).token(|token| token.claim(pid, "15849197352"));
-            for sent in Broken::ALL.into_iter().map(|broken| sent().broken(broken)).chain([sent()]) {
-                let request = sent.build(Body::empty());
-                for value in request.headers().values() {
-                    secrets.extend(value.to_str().unwrap().split(['.', ' ']).skip(1).map(str::to_owned));
-                }
-                ask(&router, request).await;
+    runtime.block_on(async {
+        let router = world.router_with(|builder| builder.nonces([3; 32]));
+        let nonce = answer(&router, &world.sent()).await.headers()["dpop-nonce"].to_str().unwrap().to_owned();
+        let pid = "helseid://claims/identity/pid";
+        let sent = || world.sent().nonce(&nonce).token(|token| token.claim(pid, "15849197352"));
+        for sent in Broken::ALL.into_iter().map(|broken| sent().broken(broken)).chain([sent()]) {
+            let request = sent.build(Body::empty());
+            for value in request.headers().values() {
+                secrets.extend(value.to_str().unwrap().split(['.', ' ']).skip(1).map(str::to_owned));
             }
-            secrets.push(nonce);
-        });
+            ask(&router, request).await;
+        }
+        secrets.push(nonce);
     });
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log::take();
     assert!(log.contains("dpop.htm") && log.contains("the-client"), "{log}");
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
         assert!(!log.contains(secret.as_str()), "{secret}");
     }
     report("no secret");
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,11 +1,13 @@
 //! What of a refused request is in the log, and what is not where the rule alone is to be.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use axum::body::Body;
 use helseid_api::ApiProtectionBuilder;
 use helseid_api::test_util::Broken;
 use helseid_protocol::rule::Rule;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter as _;
 
 use crate::child::{Process, report, role};
 use crate::world::{World, ask, rule};
@@ -15,27 +17,22 @@ const PATIENT: &str = "15849197352";
 
 type Change = fn(ApiProtectionBuilder) -> ApiProtectionBuilder;
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+/// What was logged since it was last taken, in a process with one test.
+static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
+/// Logs each line from now on, until the guard is dropped.
+pub(crate) fn start() -> DefaultGuard {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    tracing::subscriber::set_default(subscriber.with_writer(|| WRITTEN.make_writer()).finish())
+}
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+pub(crate) fn take() -> String {
+    String::from_utf8(std::mem::take(&mut *WRITTEN.lock().unwrap())).unwrap()
 }
 
 /// The rules that requests broke, of which one is for the path of another patient, and what was logged of them.
 async fn refused(change: Change) -> (Vec<Rule>, String) {
-    let (log, world) = (Log::default(), World::new());
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    let _logged = tracing::subscriber::set_default(subscriber.finish());
+    let (_logged, world) = (start(), World::new());
     let router = world.router_with(change);
     let url = format!("https://api.example/patients/{PATIENT}");
     let mut of_another = world.sent_to(&url).build(Body::empty());
@@ -45,8 +42,7 @@ async fn refused(change: Change) -> (Vec<Rule>, String) {
         let sent = world.sent_to(&url).broken(broken);
         rules.push(rule(&ask(&router, sent.build(Body::empty())).await).unwrap_or(Rule::DpopNonce));
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    (rules, log)
+    (rules, take())
 }
 
 #[test]

@@ -9,8 +9,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, READ, Sent, new_key, new_private};
-use crate::log::Log;
-use crate::{http, is_alone, json as read};
+use crate::log::{self, Log};
+use crate::{http, json as read};
 
 /// A good request with one thing broken.
 struct Broken {
@@ -290,18 +290,10 @@ async fn two_hundred_broken_requests_are_each_named_right() {
 
 #[test]
 fn no_secret_is_in_trace_log_or_answer() {
-    if !is_alone("trace::no_secret_is_in_trace_log_or_answer") {
-        return;
-    }
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
-    let _logged = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(misplaced_secrets(&log));
+    log::alone("trace::no_secret_is_in_trace_log_or_answer", tracing::Level::TRACE, misplaced_secrets);
 }
 
-async fn misplaced_secrets(log: &Log) {
+async fn misplaced_secrets(log: Log) {
     let desk = Desk::new().await;
     let private = new_private();
     let marked: Value = serde_json::from_str(private.to_json().expose()).unwrap();

@@ -1,36 +1,16 @@
 //! Everything that the client writes for others to read, in good times and bad, searched for what must not be there.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use helseid_client::{Client, RetryPolicy};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::MakeWriter as _;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::world::{Reply, config, granted, refused, unauthorized, use_nonce, world};
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Written {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+/// What the process has written.
+static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Set in the process in which the test is alone, so that nothing is searched but what it wrote itself.
 const ALONE: &str = "HELSEID_TEST_ALONE";
@@ -43,17 +23,16 @@ fn spans_events_and_errors_hold_no_secret() {
         assert!(alone.env(ALONE, "1").status().unwrap().success());
         return;
     }
-    let written = Written::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_span_events(FmtSpan::FULL)
-        .with_writer(written.clone())
+        .with_writer(|| WRITTEN.make_writer())
         .finish();
     // For all threads: some of the work is done on others.
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (secrets, errors) = runtime.block_on(walk());
-    let mut text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let mut text = String::from_utf8(WRITTEN.lock().unwrap().clone()).unwrap();
     assert!(text.contains("helseid.token") && text.contains("helseid.call"), "{text}");
     text.push_str(&errors);
     for secret in secrets {
