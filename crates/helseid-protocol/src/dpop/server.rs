@@ -82,6 +82,7 @@ mod tests {
             |run_id, uptime| ReplayServer::read(&info(run_id, uptime)).expect("fit").is_another_than(&before);
         assert_eq!([("a", 100), ("a", 101)].map(|(id, up)| is_another(id, up)), [false, false]);
         assert_eq!([("a", 99), ("b", 100), ("b", 500)].map(|(id, up)| is_another(id, up)), [true; 3]);
+        assert_eq!((before.run_id(), before.uptime()), ("a", Duration::from_secs(100)));
     }
 
     #[test]

@@ -174,11 +174,13 @@ fn check_7_a_public_key() {
 
 #[test]
 fn an_oversize_rsa_key_is_refused_before_any_arithmetic() {
-    let modulus = crate::jose::base64url::encode(&[0xff; 513]);
-    breaks(
-        Rule::DpopJwk,
-        &valid().header("alg", "RS256").header("jwk", json!({"kty": "RSA", "n": modulus, "e": "AQAB"})),
-    );
+    let of = |bytes: usize| {
+        let modulus = crate::jose::base64url::encode(&vec![0xff; bytes]);
+        valid().header("alg", "RS256").header("jwk", json!({"kty": "RSA", "n": modulus, "e": "AQAB"}))
+    };
+    breaks(Rule::DpopJwk, &of(513));
+    // Of the largest, what is wrong is found later.
+    breaks(Rule::DpopJkt, &of(512));
 }
 
 fn unbound() -> Expectations<'static> {
@@ -327,6 +329,16 @@ fn check_10_nonce() {
 }
 
 #[test]
+fn a_nonce_of_a_server_has_256_printable_characters_at_most() {
+    for text in ["!", "a~-_.[]#", &"x".repeat(256)] {
+        assert_eq!(Nonce::parse(text).map(|nonce| nonce.to_string()).as_deref(), Ok(text));
+    }
+    for text in ["", "a b", "a\"b", "a\\b", "\u{e5}", &"x".repeat(257)] {
+        assert!(Nonce::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_nonce_key_is_changed_replica_by_replica() {
     let (old, new) = ([1; 32], [2; 32]);
     let (before, first, second) =
@@ -396,8 +408,21 @@ fn a_target_is_its_address_without_query_and_fragment() {
     assert_eq!(of("http://[::1]:80/a%2fb?c#d").as_deref(), Ok("http://[::1]/a%2Fb"));
     assert_eq!(of("https://blåbær.example").as_deref(), Ok("https://xn--blbr-roah.example/"));
     assert_eq!(of("https://a.example//x/%7euser").as_deref(), Ok("https://a.example//x/~user"));
+    assert_eq!(of(&format!("{:x<4096}", "https://a.example/")).map(|text| text.len()), Ok(4096));
     assert_eq!(of("ftp://a.example/"), Err(InvalidTarget::NotHttp));
     assert_eq!(of(&format!("https://a.example/{}", "x".repeat(5000))), Err(InvalidTarget::TooLong(5018)));
+}
+
+#[test]
+fn the_origin_of_a_target_ends_before_its_path() {
+    for (text, origin) in [
+        ("http://a.no/b/c", "http://a.no"),
+        ("https://a.no/", "https://a.no"),
+        ("https://api.example:8443/Patient/1", "https://api.example:8443"),
+    ] {
+        let target = Target::parse(text).unwrap();
+        assert_eq!((target.origin(), &*target.to_string()), (origin, text));
+    }
 }
 
 #[test]
@@ -505,4 +530,5 @@ fn a_cache_of_proof_keys_is_bounded_and_of_no_size_keeps_none() {
         found
     };
     assert_eq!((kept(0, 3), kept(100, 3)), (0, 3));
+    assert_eq!(format!("{:?}", ProofKeyCache::new(1)), "ProofKeyCache { .. }");
 }

@@ -10,6 +10,8 @@ use super::*;
 use crate::claims::SecurityLevel;
 use crate::forge::{self, Jwt};
 use crate::id::{ClientId, Issuer, KeyId};
+use crate::jose::json::Object;
+use crate::jose::jws::Unverified;
 use crate::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use crate::person::{LoggedIn, Login, Network, Person, PersonName, PersonNumber, SyntheticMonth};
 use crate::rule::{Facts, Fault, Rule, Trail};
@@ -131,7 +133,35 @@ fn a_valid_id_token_passes_every_rule_of_a_login() {
         assert!(trail.has(*rule), "{}", rule.id());
     }
     let shown = format!("{claims:?}");
+    assert!(shown.starts_with("IdTokenClaims { issuer: \"https://sts.example\", issued: "), "{shown}");
     assert!(!shown.contains("BEVER") && !shown.contains(claims.subject().as_str()), "{shown}");
+    assert_eq!(IdTokenClaims::from_sealed(claims.all().clone()), Some(claims));
+    assert_eq!(IdTokenClaims::from_sealed(Object::new()), None);
+}
+
+#[test]
+fn what_can_be_seen_of_an_id_token_by_itself_is_told() {
+    let seen = |jwt: Jwt, access_token: &AccessToken| {
+        let text = jwt.sign(&WORLD.other);
+        let token = Unverified::parse(&text, MAX_BYTES).unwrap();
+        breaches(&token, Some(access_token), TOLERANCE, NOW).iter().map(Fault::rule).collect::<Vec<_>>()
+    };
+    let own = &WORLD.access_token;
+    assert_eq!(seen(valid(), own), []);
+    let early = NOW.plus(TOLERANCE).seconds() + 1;
+    for (jwt, rule) in [
+        (valid().header("typ", "at+jwt"), Rule::IdTokenTyp),
+        (valid().header("typ", "logout+jwt"), Rule::IdTokenTyp),
+        (valid().header("alg", "EdDSA"), Rule::IdTokenAlg),
+        (valid().claim("aud", json!([])), Rule::IdTokenAud),
+        (valid().without_claim("sub"), Rule::IdTokenSub),
+        (valid().claim("exp", 1), Rule::IdTokenExp),
+        (valid().claim("iat", early), Rule::IdTokenIat),
+        (valid().claim("auth_time", early), Rule::IdTokenAuthTime),
+    ] {
+        assert_eq!(seen(jwt, own), [rule]);
+    }
+    assert_eq!(seen(valid(), &AccessToken::new("another")), [Rule::IdTokenAtHash]);
 }
 
 #[test]
@@ -224,6 +254,7 @@ fn what_need_not_be_there_may_be_missing_or_written_otherwise() {
         valid().without_claim("at_hash"),
         valid().without_claim("sid"),
         valid().claim("exp", NOW.minus(TOLERANCE).seconds() + 1),
+        valid().claim("auth_time", NOW.plus(TOLERANCE).seconds()),
         // The level is then taken from acr.
         valid().without_claim("helseid://claims/identity/security_level"),
     ] {
@@ -319,6 +350,7 @@ fn of_several_keys_the_one_that_signed_is_found() {
     assert!(Arc::ptr_eq(&presented.signer(wrong.clone(), std::slice::from_ref(&right)), &right));
     assert!(Arc::ptr_eq(&presented.signer(wrong.clone(), &[]), &wrong));
     assert_eq!(presented.algorithm(), Algorithm::ES256);
+    assert!(format!("{presented:?}").starts_with("PresentedIdToken { header: "), "{presented:?}");
 }
 
 proptest! {

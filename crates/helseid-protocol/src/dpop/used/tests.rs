@@ -30,6 +30,8 @@ fn each_of_many_is_there_and_no_other() {
         assert_eq!(used.put(id(n), at(i64::from(n % 60)), at(0), usize::MAX), Claim::First, "{n}");
     }
     assert!((0..20_000).all(|n| used.put(id(n), at(90), at(0), usize::MAX) == Claim::Again));
+    let mut parts = used.sets.iter().flat_map(|set| &set.parts);
+    assert!(parts.all(|part| (50..200).contains(&part.len())), "each holds its share");
     assert_eq!((used.put(id(20_000), at(90), at(65), usize::MAX), used.held()), (Claim::First, 1));
 }
 
@@ -83,6 +85,24 @@ fn a_clock_that_was_a_year_ahead_leaves_nothing_behind_but_a_refusal() {
     assert_eq!(used.held(), 1);
     assert!(used.has_dropped(at(59 - 5)) && !used.has_dropped(at(60)));
     assert_eq!(used.put(id(1), at(YEAR + 60), at(YEAR), 10), Claim::Forgotten);
+}
+
+#[test]
+fn what_ends_at_the_horizon_is_kept_and_what_ends_beyond_is_refused() {
+    let mut used = UsedIds::default();
+    for (n, end, then) in [(1, 7200, Claim::Again), (2, 7204, Claim::Again), (3, 7205, Claim::Forgotten)] {
+        assert_eq!(used.put(id(n), at(end), at(0), 10), Claim::First);
+        assert_eq!(used.put(id(n), at(end), at(0), 10), then, "{end}");
+    }
+}
+
+#[test]
+fn a_hash_is_the_id_itself() {
+    let (mut whole, mut bytes, mut turned) = (Taken::default(), Taken::default(), Taken::default());
+    whole.write_u64(0x0102);
+    bytes.write(&[1, 2]);
+    turned.write(&[1, 0, 0, 0, 0, 0, 0, 0, 1]);
+    assert_eq!((whole.finish(), bytes.finish(), turned.finish()), (0x0102, 0x0102, 0));
 }
 
 #[test]
