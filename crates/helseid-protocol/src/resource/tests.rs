@@ -1,5 +1,7 @@
 //! Takes a valid request to an API, breaks one property, expects that one fault.
 
+mod person;
+
 use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -10,12 +12,13 @@ use crate::claims::{ClientTenancy, SecurityLevel};
 use crate::dpop::{CachedKeys, ExpectedNonce, FirstUse, NonceKey, ProofRequest, Target};
 use crate::forge::{self, Jwt, TokenFacts};
 use crate::id::{ClientId, JwtId, KeyId};
+use crate::jose::jws::{MAX_BYTES, Unverified};
 use crate::jose::{Algorithm, JwkSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use crate::key_cache::IssuerKeys;
 use crate::rule::{Rule, Trail};
 use crate::scope::ScopeSet;
 use crate::secret::AccessToken;
-use crate::time::Timestamp;
+use crate::time::{TOLERANCE, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
@@ -173,9 +176,19 @@ fn api_authorization() {
     let mut twice = Sent::bound();
     twice.headers.insert(header::AUTHORIZATION, HeaderValue::from_static("DPoP a"));
     twice.breaks(Rule::ApiAuthorization);
-    let mut long = Sent::bound();
-    long.token_text = Some("a".repeat(MAX_AUTHORIZATION_BYTES));
-    long.breaks(Rule::ApiAuthorization);
+    let long = |bytes: usize| {
+        let mut sent = Sent::bound();
+        sent.token_text = Some("a".repeat(bytes - "DPoP ".len()));
+        sent
+    };
+    // The longest that is read, which has another fault, and one byte more.
+    long(MAX_AUTHORIZATION_BYTES).breaks(Rule::TokenForm);
+    long(MAX_AUTHORIZATION_BYTES + 1).breaks(Rule::ApiAuthorization);
+    for (token, told) in [("a,b", "several, joined by a comma"), ("a b", "characters that no token has")] {
+        let mut sent = Sent::bound();
+        sent.token_text = Some(token.to_owned());
+        assert_eq!(sent.result().expect_err(token).facts().got, told);
+    }
 }
 
 #[test]
@@ -228,8 +241,12 @@ fn api_scope() {
     let fault =
         caller.require_scopes_all(&scopes("nhn:api/read nhn:api/write"), trail).expect_err("lacks one");
     assert_eq!((fault.rule(), status(fault.code())), (Rule::ApiScope, StatusCode::FORBIDDEN));
+    assert_eq!(fault.facts().got, "'nhn:api/read'");
     let fault = caller.require_scopes_any(&scopes("nhn:api/write"), trail).expect_err("lacks it");
     assert_eq!(fault.rule(), Rule::ApiScope);
+    let without = Sent::bound().token(|token| token.without_claim("scope")).passes();
+    let fault = without.require_scopes_all(&scopes("nhn:api/read"), trail).expect_err("lacks all");
+    assert_eq!(fault.facts().got, "a token without scopes");
 }
 
 #[test]
@@ -365,7 +382,9 @@ fn dpop_jti_once() {
     let (policy, trail) = (policy(), &mut Trail::new());
     let credentials = Credentials::read(&headers, policy.scheme, trail).unwrap().unwrap();
     let key = crate::jose::VerifyKey::new(ISSUER_KEY.public().clone()).unwrap();
-    let token = credentials.token(&policy, trail).unwrap().check(Some(&key), &policy, NOW, trail).unwrap();
+    let presented = credentials.token(&policy, trail).unwrap();
+    assert!(format!("{presented:?}").starts_with("PresentedToken { header: "), "{presented:?}");
+    let token = presented.check(Some(&key), &policy, NOW, trail).unwrap();
     let request = Request {
         method: &Method::GET,
         targets: std::slice::from_ref(&*TARGET),
@@ -374,10 +393,49 @@ fn dpop_jti_once() {
         cached_keys: CachedKeys::NONE,
         now: NOW,
     };
+    let shown = [format!("{credentials:?}"), format!("{token:?}"), format!("{request:?}")];
+    for (shown, begin) in shown.iter().zip(["Credentials { ", "VerifiedToken { ", "Request { method: GET, "])
+    {
+        assert!(shown.starts_with(begin) && !shown.contains("eyJ"), "{shown}");
+    }
     let bound = token.bind(request, &policy, trail).unwrap();
+    assert_eq!(bound.proof_key().map(|key| key.thumbprint().clone()), Some(CLIENT_KEY.public().thumbprint()));
+    assert_eq!(bound.nonce_issued(), None);
     let (_, until) = bound.replay_id(&crate::jose::crypto::MacKey::new(&[1; 32])).expect("a proof");
     assert_eq!(until, NOW.plus(Duration::from_secs(10 + 2 * 10)));
     assert_eq!(bound.admit(FirstUse::No, trail).expect_err("a replay").rule(), Rule::DpopJtiOnce);
+}
+
+#[test]
+fn what_can_be_seen_of_a_token_by_itself_is_told() {
+    let seen = |jwt: Jwt, presented_as| {
+        let text = jwt.sign(&OTHER_KEY);
+        let token = Unverified::parse(&text, MAX_BYTES).unwrap();
+        breaches(&token, presented_as, TOLERANCE, NOW).iter().map(Fault::rule).collect::<Vec<_>>()
+    };
+    let valid = || Sent::bound().token;
+    assert_eq!(seen(valid(), TokenType::Dpop), []);
+    assert_eq!(seen(valid(), TokenType::Bearer), [Rule::ApiBoundToken]);
+    assert_eq!(seen(valid().without_claim("cnf"), TokenType::Bearer), []);
+    for (jwt, rule) in [
+        (valid().header("typ", "logout+jwt"), Rule::TokenTyp),
+        (valid().header("alg", "EdDSA"), Rule::TokenAlg),
+        (valid().without_header("kid"), Rule::TokenKid),
+        (valid().without_claim("cnf"), Rule::TokenCnf),
+        (valid().claim("exp", 1), Rule::TokenExp),
+        (valid().claim("nbf", NOW.seconds() + 11), Rule::TokenNbf),
+        (valid().claim("aud", json!(["nhn:api", "nhn:other"])), Rule::ApiSingleAudience),
+        (valid().claim("scope", 1), Rule::TokenClaims),
+    ] {
+        assert_eq!(seen(jwt, TokenType::Dpop), [rule]);
+    }
+}
+
+#[test]
+fn the_halves_of_a_hash_are_its_first_bytes() {
+    // SHA-256 of "abc" begins so (FIPS 180-2 appendix B.1).
+    let hash = TokenHash::of("abc");
+    assert_eq!(hash.halves(), [0xba78_16bf_8f01_cfea, 0x4141_40de_5dae_2223].map(u64::swap_bytes));
 }
 
 #[test]
