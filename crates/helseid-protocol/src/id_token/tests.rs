@@ -185,6 +185,26 @@ fn each_broken_part_of_the_header_has_its_rule() {
 }
 
 #[test]
+fn a_key_of_another_name_than_the_headers_is_not_taken() {
+    let text = valid().header("kid", "another").sign(&WORLD.key);
+    let (expectations, mut trail) = (expectations(Occasion::Login(REQUESTED)), Trail::new());
+    let presented = PresentedIdToken::read(&text, &expectations, &mut trail).unwrap();
+    let fault = presented.check(Some(&WORLD.verify), &expectations, &mut trail).expect_err("another name");
+    assert_eq!(fault.rule(), Rule::IdTokenKid);
+}
+
+#[test]
+fn where_a_parameter_is_wrong_the_form_holds() {
+    let jwt = || valid().header("alg", 7).sign(&WORLD.key);
+    for (text, rule, holds) in [(jwt(), Rule::IdTokenAlg, true), ("a.b".to_owned(), Rule::IdTokenForm, false)]
+    {
+        let mut trail = Trail::new();
+        let outcome = check_with(&text, &expectations(Occasion::Login(REQUESTED)), &mut trail);
+        assert_eq!((outcome.expect_err("a fault").rule(), trail.has(Rule::IdTokenForm)), (rule, holds));
+    }
+}
+
+#[test]
 fn no_typ_is_good_and_that_of_access_tokens_a_warning() {
     for (text, warnings) in [
         (valid().without_header("typ").sign(&WORLD.key), 0),
@@ -255,6 +275,7 @@ fn what_need_not_be_there_may_be_missing_or_written_otherwise() {
         valid().without_claim("sid"),
         valid().claim("exp", NOW.minus(TOLERANCE).seconds() + 1),
         valid().claim("auth_time", NOW.plus(TOLERANCE).seconds()),
+        valid().claim("auth_time", NOW.minus(TOLERANCE).seconds()),
         // The level is then taken from acr.
         valid().without_claim("helseid://claims/identity/security_level"),
     ] {
@@ -284,6 +305,7 @@ fn a_refreshed_id_token_is_of_the_same_login() {
         later().without_claim("nonce"),
         later().without_claim("auth_time"),
         later().claim("acr", "Level3"),
+        later().claim("iat", NOW.minus(TOLERANCE).seconds()),
     ] {
         assert!(refreshed(good).is_ok());
     }
@@ -349,6 +371,8 @@ fn of_several_keys_the_one_that_signed_is_found() {
     let presented = PresentedIdToken::read(&text, &expectations, &mut Trail::new()).unwrap();
     assert!(Arc::ptr_eq(&presented.signer(wrong.clone(), std::slice::from_ref(&right)), &right));
     assert!(Arc::ptr_eq(&presented.signer(wrong.clone(), &[]), &wrong));
+    let copy = Arc::new(VerifyKey::new(world.key.public().clone()).unwrap());
+    assert!(Arc::ptr_eq(&presented.signer(right.clone(), &[copy]), &right));
     assert_eq!(presented.algorithm(), Algorithm::ES256);
     assert!(format!("{presented:?}").starts_with("PresentedIdToken { header: "), "{presented:?}");
 }

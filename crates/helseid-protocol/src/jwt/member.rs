@@ -55,3 +55,25 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_value_of_another_kind_the_kind_alone_is_told() {
+        for (value, told) in [
+            (json!(null), "null"),
+            (json!(true), "a boolean"),
+            (json!(1e300), "a number that is not a valid time"),
+            (json!("a secret"), "a string"),
+            (json!(["a secret"]), "an array"),
+            (json!({ "a": "secret" }), "an object"),
+        ] {
+            let claims = Object::from_iter([("exp".to_owned(), value)]);
+            assert_eq!(seconds(&claims, "exp").expect_err(told).got, told);
+        }
+    }
+}

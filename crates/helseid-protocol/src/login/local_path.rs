@@ -144,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_the_greatest_length_is_taken() {
+        let (path, query) = ("a".repeat(LocalPath::MAX_BYTES - 1), "a".repeat(LocalPath::MAX_BYTES - 2));
+        for text in [format!("/{path}"), format!("/?{query}")] {
+            assert_eq!(parse(&text).as_ref().map(LocalPath::as_str), Ok(&*text));
+        }
+    }
+
+    #[test]
     fn what_leads_elsewhere_or_to_the_login_itself_is_refused() {
         let long = format!("/{}", "a".repeat(LocalPath::MAX_BYTES));
         let escaped = format!("/?{}", "<".repeat(LocalPath::MAX_BYTES / 2));

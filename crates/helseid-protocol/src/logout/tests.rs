@@ -8,6 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::forge::{self, Jwt};
 use crate::id::{ClientId, Issuer, JwtId, KeyId, SessionId};
+use crate::jose::jws::Unverified;
 use crate::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 use crate::person::Subject;
 use crate::rule::{Fault, Rule, Trail};
@@ -62,6 +63,7 @@ fn check_with(text: &str, trail: &mut Trail) -> Result<LogoutToken, Fault> {
         now: NOW,
     };
     let presented = PresentedLogoutToken::read(text, &expectations, trail)?;
+    assert!(format!("{presented:?}").starts_with("PresentedLogoutToken { header: "), "{presented:?}");
     let key = (presented.kid().map(KeyId::as_str) == Some("issuer")).then_some(&WORLD.verify);
     presented.check(key, &expectations, trail)
 }
@@ -85,7 +87,31 @@ fn a_valid_logout_token_passes_every_rule_and_names_person_and_session() {
     let again = token.require_first_use(true, &mut trail).expect_err("used before");
     assert_eq!(again.rule(), Rule::LogoutTokenJtiOnce);
     let shown = format!("{token:?}");
+    assert!(shown.starts_with("LogoutToken { issued: "), "{shown}");
     assert!(!shown.contains("person") && !shown.contains("CC24"), "{shown}");
+}
+
+#[test]
+fn what_can_be_seen_of_a_logout_token_by_itself_is_told() {
+    let seen = |jwt: Jwt| {
+        let text = jwt.sign(&WORLD.other);
+        let token = Unverified::parse(&text, MAX_BYTES).unwrap();
+        breaches(&token, TOLERANCE, NOW).iter().map(Fault::rule).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(valid()), []);
+    for (jwt, rule) in [
+        (valid().header("typ", "JWT"), Rule::LogoutTokenTyp),
+        (valid().header("alg", "EdDSA"), Rule::LogoutTokenAlg),
+        (valid().claim("aud", json!([])), Rule::LogoutTokenAud),
+        (valid().claim("iat", NOW.plus(TOLERANCE).seconds() + 1), Rule::LogoutTokenIat),
+        (valid().claim("exp", 1), Rule::LogoutTokenExp),
+        (valid().without_claim("sub").without_claim("sid"), Rule::LogoutTokenSubject),
+        (valid().claim("events", json!({})), Rule::LogoutTokenEvents),
+        (valid().claim("nonce", "a"), Rule::LogoutTokenNonce),
+        (valid().without_claim("jti"), Rule::LogoutTokenJti),
+    ] {
+        assert_eq!(seen(jwt), [rule]);
+    }
 }
 
 #[test]

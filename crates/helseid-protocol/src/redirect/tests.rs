@@ -152,11 +152,25 @@ fn an_answer_carries_state_and_issuer_in_the_query_or_in_a_form() {
 }
 
 #[test]
+fn a_query_that_is_open_at_its_end_is_gone_on_with() {
+    let issuer = Issuer::parse("https://sts.example").expect("an issuer");
+    for target in ["https://app.example/cb?", "https://app.example/cb?x=1&"] {
+        let registered = [RedirectUri::parse(target).expect("an address")];
+        let found = RedirectTarget::find(target, &registered, RedirectCase::Exact).expect("registered");
+        let path = ReturnPath::new(found.target, ResponseMode::Query, None);
+        let code = CodeAnswer { code: "c", scope: None, session_state: None };
+        let Answer::Redirect { location } = path.with_code(&issuer, code) else { panic!("no redirect") };
+        assert_eq!(location, format!("{target}code=c&iss=https%3A%2F%2Fsts.example"));
+    }
+}
+
+#[test]
 fn neither_answer_nor_path_prints_what_it_holds() {
     let issuer = Issuer::parse("https://sts.example").expect("an issuer");
     let path = path("http://localhost:1/cb", ResponseMode::Query);
     let answer = path.with_code(&issuer, CodeAnswer { code: "secret", scope: None, session_state: None });
-    assert!(!format!("{answer:?}").contains("secret") && !format!("{path:?}").contains("s &"));
+    assert_eq!(format!("{answer:?}"), "Redirect { .. }");
+    assert_eq!(format!("{path:?}"), "ReturnPath { target: \"http://localhost:1/cb\", mode: Query, .. }");
 }
 
 /// Addresses like the registered ones, and texts put together of what addresses are made of.

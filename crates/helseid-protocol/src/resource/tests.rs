@@ -464,6 +464,8 @@ fn one_of_several_issuers_and_audiences_will_do() {
     with(&|token| token.claim("iss", "https://other.example")).passes();
     with(&|token| token.claim("aud", "nhn:second")).passes();
     with(&|token| token.claim("iss", "https://third.example")).breaks(Rule::TokenIss);
+    let third = with(&|token| token.claim("iss", "https://third.example")).result().expect_err("another");
+    assert_eq!(third.facts().expected, "https://sts.example or https://other.example");
     with(&|token| token.claim("aud", "nhn:third")).breaks(Rule::TokenAud);
     // Alone is alone, also among our own names.
     with(&|token| token.claim("aud", json!(["nhn:api", "nhn:second"]))).breaks(Rule::ApiSingleAudience);

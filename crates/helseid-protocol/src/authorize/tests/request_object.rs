@@ -74,6 +74,16 @@ fn an_expired_key_signs_nothing() {
 }
 
 #[test]
+fn resources_are_a_text_or_an_array_and_an_empty_text_is_none() {
+    for (resource, count) in [(json!("nhn:api"), 1), (json!(["nhn:api"]), 1), (json!([]), 0), (json!(""), 0)]
+    {
+        let object = full_object().claim("resource", resource.clone());
+        let checked = World::new(Profile::Helseid).object(&object).holds();
+        assert_eq!(checked.ask.resources.len(), count, "{resource}");
+    }
+}
+
+#[test]
 fn a_full_object_alone_is_a_request_in_every_profile() {
     for profile in Profile::ALL {
         let mut world = World::new(profile);

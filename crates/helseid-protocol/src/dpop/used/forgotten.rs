@@ -58,3 +58,41 @@ impl Forgotten {
         self.0.splice(place..place + 2, joined);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(forgotten: &Forgotten) -> Vec<(i64, i64)> {
+        forgotten.ranges().map(|range| (range.first, range.last)).collect()
+    }
+
+    #[test]
+    fn ranges_that_touch_become_one() {
+        let mut forgotten = Forgotten::default();
+        for number in [1, 3, 6, 2, 7, 5] {
+            forgotten.add(Range::one(number));
+        }
+        assert_eq!(ranges(&forgotten), [(1, 3), (5, 7)]);
+        assert_eq!(
+            [0, 1, 3, 4, 5, 7, 8].map(|number| forgotten.contains(number)),
+            [false, true, true, false, true, true, false]
+        );
+    }
+
+    #[test]
+    fn of_more_than_there_may_be_the_nearest_become_one() {
+        let mut forgotten = Forgotten::default();
+        let number = |n: usize| i64::try_from(n * n).unwrap() + 100 * i64::try_from(n).unwrap();
+        for n in 0..MOST {
+            forgotten.add(Range::one(number(n)));
+        }
+        assert_eq!(ranges(&forgotten).len(), MOST);
+        // The first two are nearest to each other.
+        forgotten.add(Range::one(number(MOST)));
+        assert_eq!(
+            (ranges(&forgotten).len(), ranges(&forgotten)[..2].to_vec()),
+            (MOST, vec![(0, 101), (204, 204)])
+        );
+    }
+}

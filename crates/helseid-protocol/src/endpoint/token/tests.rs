@@ -138,6 +138,13 @@ fn a_granted_token_is_read_as_it_was_written() {
         of_login: LoginTokens::default(),
         is_exchanged: false,
     };
+    for is_exchanged in [false, true] {
+        let json = TokenGranted { is_exchanged, ..granted.clone() }.to_json();
+        let Ok(TokenAnswer::Granted(read)) = answer(200, None, &json) else { panic!("a token") };
+        assert_eq!(read.is_exchanged, is_exchanged);
+        let another = json.replace(":access_token\"", ":refresh_token\"");
+        assert_eq!(answer(200, None, &another).is_err(), is_exchanged, "{another}");
+    }
     let Ok(TokenAnswer::Granted(read)) = answer(200, None, &granted.to_json()) else { panic!("a token") };
     assert_eq!(read.access_token.expose(), "a.b.c");
     assert_eq!(
@@ -226,6 +233,17 @@ fn use_dpop_nonce_needs_its_header() {
     // A nonce beside another error does not hide that error.
     let refused = answer(400, Some("n1"), r#"{"error":"invalid_client","error_description":"why"}"#);
     assert!(matches!(refused, Ok(TokenAnswer::Refused(error)) if error.to_string() == "invalid_client: why"));
+}
+
+#[test]
+fn a_refusal_is_read_as_it_was_written() {
+    let [description, uri] = ["why", "https://sts.example/why"].map(|text| Some(text.to_owned()));
+    let whole = OAuthError { code: "invalid_client".to_owned(), description, uri };
+    let bare = OAuthError { description: None, uri: None, ..whole.clone() };
+    for error in [whole, bare] {
+        let Ok(TokenAnswer::Refused(read)) = answer(400, None, &error.to_json()) else { panic!("a refusal") };
+        assert_eq!(read, error);
+    }
 }
 
 #[test]

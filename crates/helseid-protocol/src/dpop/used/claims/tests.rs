@@ -66,6 +66,13 @@ fn a_store_that_goes_back_a_little_has_let_go_of_what_had_expired_before() {
     assert_eq!(claim(&mut history, 60, (0, 0)), Claim::First);
     assert_eq!(history.observe(at(65)), at(65));
     assert_eq!(claim(&mut history, 60, (60, 61)), Claim::Forgotten);
+    // By the margin it is a little, and by more it has gone back.
+    for (now, expected) in [(75, Claim::Forgotten), (74, Claim::First)] {
+        let mut history = ClaimHistory::default();
+        assert_eq!(claim(&mut history, 90, (20, 20)), Claim::First);
+        assert_eq!(history.observe(at(80)), at(80));
+        assert_eq!(claim(&mut history, 90, (now, now)), expected, "{now}");
+    }
 }
 
 #[test]
@@ -105,6 +112,17 @@ fn memory_has_a_bound_and_what_is_let_go_of_is_refused() {
     for end in [60, 1000, 10_000, 15_000] {
         assert_eq!(claim(&mut history, end, (end - 60, end - 60)), Claim::Forgotten, "{end}");
     }
+}
+
+#[test]
+fn what_was_claimed_into_longest_ago_makes_room_whenever_it_ends() {
+    let mut history = ClaimHistory::default();
+    let ends = |n: usize| 5_000 - WIDTH * i64::try_from(n).unwrap();
+    for n in 0..=MOST {
+        assert_eq!(claim(&mut history, ends(n), (0, 0)), Claim::First);
+    }
+    assert_eq!(claim(&mut history, ends(MOST), (0, 0)), Claim::First);
+    assert_eq!(claim(&mut history, ends(0), (0, 0)), Claim::Forgotten);
 }
 
 /// Our clock and the store's, and a store that lets go of a key at once when its time has come.
