@@ -1,8 +1,9 @@
-//! The bare answer: what axum takes for the sample API's body when nothing is checked.
+//! The bare answer: what axum takes for the sample API's body when nothing is checked; and a body that is sent back as it comes.
 
 use std::net::Ipv4Addr;
 
-use axum::routing::get;
+use axum::body::Body;
+use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
 use axum::{Json, Router};
 
@@ -20,7 +21,9 @@ pub(crate) fn serve() {
             serde_json::json!({ "listen": [address.to_string()], "issuer": format!("http://{address}") })
         );
         let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
-        let router = Router::new().route(PATH, get(async || Json(sample_api::all_patients())));
+        let router = Router::new()
+            .route(PATH, get(async || Json(sample_api::all_patients())))
+            .route("/api/echo", post(async |body: Body| body));
         axum::serve(listener, router).await.unwrap();
     });
 }

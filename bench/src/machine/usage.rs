@@ -12,6 +12,8 @@ pub(crate) struct Usage {
     pub(crate) cpu: f64,
     /// Resident bytes.
     pub(crate) resident: f64,
+    /// The most resident bytes since the start.
+    pub(crate) peak: f64,
 }
 
 impl Usage {
@@ -25,7 +27,11 @@ impl Usage {
         let (mut all, mut total) = (vec![process], Self::default());
         while let Some(process) = all.pop() {
             let one = Self::of_one(process);
-            total = Self { cpu: total.cpu + one.cpu, resident: total.resident + one.resident };
+            total = Self {
+                cpu: total.cpu + one.cpu,
+                resident: total.resident + one.resident,
+                peak: total.peak + one.peak,
+            };
             for thread in std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten() {
                 let children = read_to_string(thread.path().join("children")).unwrap_or_default();
                 all.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
@@ -42,9 +48,11 @@ impl Usage {
             fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum()
         });
         let status = read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-        let kilobytes = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
-        Self { cpu: ticks / TICKS, resident: kilobytes.unwrap_or(0.0) * 1024.0 }
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+            kilobytes.unwrap_or(0.0) * 1024.0
+        };
+        Self { cpu: ticks / TICKS, resident: bytes("VmRSS:"), peak: bytes("VmHWM:") }
     }
 }

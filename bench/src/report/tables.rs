@@ -140,7 +140,16 @@ pub(super) fn processes(measured: &Measured) -> Result<String, Incomplete> {
 /// The sidecar beside what it cannot do without, and in memory.
 pub(super) fn sidecar(measured: &Measured) -> Result<String, Incomplete> {
     let (mut loads, mut memory) = (
-        Table::new(&["what is asked", "requests/s", "p50 ms", "p99 ms", "CPU µs", "limit µs", "added µs"]),
+        Table::new(&[
+            "what is asked",
+            "requests/s",
+            "p50 ms",
+            "p99 ms",
+            "CPU µs",
+            "limit CPU µs",
+            "limit µs",
+            "added µs",
+        ]),
         Table::new(&["sidecar with", "how many", "memory MiB"]),
     );
     for row in measured.rows("sidecar")? {
@@ -155,6 +164,7 @@ pub(super) fn sidecar(measured: &Measured) -> Result<String, Incomplete> {
             &written("p50_us", 1e3, 2)?,
             &written("p99_us", 1e3, 2)?,
             &written("server_us", 1.0, 1)?,
+            &written("limit_cpu_us", 1.0, 1)?,
             &written("limit_us", 1.0, 1)?,
             &spread(measured.spread(row.value("added_us"))?, 1),
         ]);

@@ -73,12 +73,17 @@ fn figures() -> Vec<Figure> {
         all.push(figure.with("added_us", 2.0).with("added_low", 1.0).with("added_high", 3.0));
     }
     all.push(Figure::new("memory", "API: token", "").with("count", 4_096.0).with("bytes_each", 812.4));
-    for (subject, added) in [("/api/v1/token, kept", 40.0), ("/api/v1/headers", 30.0)] {
+    for (subject, added) in [("/api/v1/token, kept", 40.0), ("/api/v1/headers", 30.0), ("/call", 60.0)] {
         let figure = Figure::new("sidecar", subject, "load").with("rate", 9_000.0).with("limit_us", 20.0);
         let figure = figure.with("p50_us", 900.0).with("p99_us", 1_100.0).with("server_us", 50.0);
-        all.push(figure.with("added_us", added));
+        all.push(figure.with("added_us", added).with("limit_cpu_us", 30.0));
     }
-    for (subject, count, memory) in [("idle", 0.0, 9.5), ("kept tokens", 10_020.0, 31.0)] {
+    for (subject, count, memory) in [
+        ("idle", 0.0, 9.5),
+        ("kept tokens", 10_020.0, 31.0),
+        ("a call", 1.0, 12.0),
+        ("bodies of 40 MB each way, four at once", 12.0, 15.0),
+    ] {
         let figure = Figure::new("sidecar", subject, "memory");
         all.push(figure.with("count", count).with("resident_mib", memory));
     }
@@ -200,7 +205,7 @@ fn what_is_missing_is_named_with_what_to_run() {
 #[test]
 fn tables_hold_what_was_measured() {
     let sidecar = tables::sidecar(&Measured::new(figures())).expect("the sidecar");
-    let headers = "| /api/v1/headers | 9,000 | 0.90 | 1.10 | 50.0 | 20.0 | 30.0";
+    let headers = "| /api/v1/headers | 9,000 | 0.90 | 1.10 | 50.0 | 30.0 | 20.0 | 30.0";
     assert!(sidecar.contains(headers) && sidecar.contains("| kept tokens | 10,020 | 31.0 |"), "{sidecar}");
     let limits = tables::limits(&Measured::new(figures())).expect("the bare operations");
     assert!(limits.contains("| P-256 signature | 11.6"), "{limits}");

@@ -116,6 +116,30 @@ pub(in crate::report) const GOALS: &[Goal] = &[
         Quantity::Of(sidecar("idle", "memory").value("resident_mib")),
     ),
     goal(
+        "sidecar: memory while bodies of 40 MB pass, over that after a call",
+        Bound::AtMost(1.5),
+        Unit::Ratio,
+        Quantity::Ratio(
+            sidecar("bodies of 40 MB each way, four at once", "memory").value("resident_mib"),
+            sidecar("a call", "memory").value("resident_mib"),
+        ),
+    ),
+    goal(
+        "sidecar: CPU of a call over nginx as a plain proxy and a P-256 signature",
+        Bound::AtMost(2.0),
+        Unit::Ratio,
+        Quantity::Ratio(
+            sidecar("/call", "load").value("server_us"),
+            sidecar("/call", "load").value("limit_cpu_us"),
+        ),
+    ),
+    goal(
+        "sidecar: p99 over p50 of a kept token and of headers",
+        Bound::AtMost(1.6),
+        Unit::Ratio,
+        Quantity::Tail(&[sidecar("/api/v1/token, kept", "load"), sidecar("/api/v1/headers", "load")]),
+    ),
+    goal(
         "DPoP at 16 connections: p99 over p50, the worst of three loads",
         Bound::AtMost(1.6),
         Unit::Ratio,

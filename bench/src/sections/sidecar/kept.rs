@@ -60,7 +60,7 @@ fn resident_after(server: &Server, requests: Vec<Bytes>) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
-fn keep(what: &str, count: usize, resident: f64) {
+pub(super) fn keep(what: &str, count: usize, resident: f64) {
     Figure::new("sidecar", what, "memory")
         .with("count", count as f64)
         .with("resident_mib", resident / 1_048_576.0)

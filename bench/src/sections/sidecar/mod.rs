@@ -5,7 +5,9 @@
 //! | `rows` | what is asked for under load, and what it is measured beside |
 //! | `nginx` | nginx with the shipped files, and as a plain proxy |
 //! | `kept` | memory, idle and with kept tokens |
+//! | `bodies` | memory while large bodies pass |
 
+mod bodies;
 mod kept;
 mod nginx;
 mod rows;
@@ -20,6 +22,7 @@ use crate::world::World;
 pub(crate) fn run(world: &World) {
     rows::run(world);
     kept::run(world);
+    bodies::run(world);
 }
 
 /// `helseid sidecar` on a loopback port, for whoever asks, with this configuration beside the bench's key for ES256.
