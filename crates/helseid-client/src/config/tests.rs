@@ -84,3 +84,29 @@ fn the_page_has_the_defaults_of_the_code() {
     assert_eq!(format!("{:?}", crate::RetryPolicy::default()), "RetryPolicy { retries: 2, pause: 200ms }");
     assert!(PAGE.contains("| `retry` | 2 retries, after 200 ms and 400 ms |"));
 }
+
+#[test]
+fn variables_name_the_file_and_select_its_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("elsewhere.toml");
+    let text = "environment = \"test\"\nclient_id = \"one\"\nkey_file = \"key.json\"\n[account.other]\nclient_id = \"two\"\n";
+    std::fs::write(&file, text).unwrap();
+    let (path, accounts) =
+        (file.to_str().unwrap(), [(None, "one"), (Some("other"), "two"), (Some("other\n"), "two")]);
+    for (account, client_id) in accounts {
+        let variable = |name: &str| match name {
+            "HELSEID_CONFIG" => Some(format!("{path}\n")),
+            "HELSEID_ACCOUNT" => account.map(str::to_owned),
+            _ => None,
+        };
+        for config in [Config::load_with(variable), Config::read_with(&file, variable)] {
+            assert_eq!(config.unwrap().client_id.as_str(), client_id, "{account:?}");
+        }
+    }
+    let variable = |name: &str| (name == "HELSEID_ACCOUNT").then(|| "third".to_owned());
+    let error = Config::read_with(&file, variable).expect_err("no such account");
+    assert!(error.why().contains("other"), "{error}");
+    let nowhere = |name: &str| (name == "HELSEID_CONFIG").then(|| "/nowhere/helseid.toml".to_owned());
+    let error = Config::load_with(nowhere).expect_err("no such file");
+    assert!(error.what().contains("/nowhere/helseid.toml"), "{error}");
+}

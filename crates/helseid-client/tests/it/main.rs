@@ -21,6 +21,7 @@ mod metrics;
 mod middleware;
 mod resilience;
 mod secrets;
+mod settings;
 mod shared;
 mod signer;
 mod stream;

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use helseid_client::protocol::jose::PrivateJwk;
 use helseid_client::{
     Client, ErrorKind, KeyLocation, SharedKey, SharedStore, StoreError, Stored, TokenRequest,
 };
@@ -10,9 +11,9 @@ use crate::world::{Reply, World, granted, in_time, key, unauthorized, with_key, 
 
 /// What two processes share, in this one.
 #[derive(Clone, Default)]
-struct Store {
+pub(crate) struct Store {
     values: Arc<Mutex<HashMap<String, Vec<u8>>>>,
-    away: bool,
+    pub(crate) away: bool,
 }
 
 impl Store {
@@ -158,6 +159,27 @@ async fn clients_of_different_keys_share_nothing() {
     processes.key = KeyLocation::Text(key("other").to_json());
     let two = processes.start(1);
     assert_eq!([token(&one).await, token(&two).await], ["first", "second"]);
+}
+
+/// All of them have one key, one store and one seal.
+#[tokio::test]
+async fn clients_that_differ_in_id_issuer_or_proof_key_share_nothing() {
+    let (here, elsewhere, proof) = (world().await, world().await, key("proof"));
+    let processes = processes(&here, Store::default());
+    elsewhere.authority.will([granted("elsewhere", 600)]);
+    let at = |issuer: &str| with_key(issuer, processes.key.clone());
+    let start = |config, proof: &PrivateJwk| {
+        let client = Client::builder(config).clock(here.clock.clone()).prove_with(proof.clone());
+        client.shared_cache(processes.store.clone(), SharedKey::new(&[1; 32])).build().unwrap()
+    };
+    assert_eq!(token(&start(at(&here.address), &proof)).await, "first");
+    let mut another = at(&here.address);
+    another.client_id = "another".parse().unwrap();
+    assert_eq!(token(&start(another, &proof)).await, "second");
+    assert_eq!(token(&start(at(&elsewhere.address), &proof)).await, "elsewhere");
+    assert_eq!(token(&start(at(&here.address), &key("another proof"))).await, "third");
+    assert_eq!(token(&start(at(&here.address), &proof)).await, "first", "and one of the same shares");
+    assert_eq!((here.authority.count(), elsewhere.authority.count()), (3, 1));
 }
 
 #[test]

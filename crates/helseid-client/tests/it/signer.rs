@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use helseid_client::protocol::id::KeyId;
-use helseid_client::protocol::jose::{Algorithm, SigningKey};
+use helseid_client::protocol::jose::{Algorithm, PrivateJwk, SigningKey};
 use helseid_client::{Client, ErrorKind, KeyLocation, RetryPolicy, SignError, Signature, Signer};
 use tempfile::TempDir;
 
@@ -75,6 +75,32 @@ async fn a_key_file_that_cannot_be_used_leaves_the_key_that_was_there() {
         client.token().await.unwrap();
     }
     assert_eq!(world.authority.kids(), vec![Some("old".to_owned()); 4]);
+}
+
+/// Whatever proofs are made with, assertions are of the client's key.
+#[tokio::test]
+async fn proofs_are_of_a_key_apart_unless_the_program_says_of_which() {
+    let (world, own, other) = (world().await, key("own"), key("other"));
+    let builder = || {
+        let config = with_key(&world.address, KeyLocation::Text(own.to_json()));
+        Client::builder(config).clock(world.clock.clone())
+    };
+    let clients = [
+        builder().build().unwrap(),
+        builder().prove_with_client_key().build().unwrap(),
+        builder().prove_with(other.clone()).build().unwrap(),
+    ];
+    for client in &clients {
+        client.get(&world.api_url()).send().await.unwrap();
+        for server in [&world.authority, &world.api] {
+            assert_eq!(server.proved_by().last().unwrap(), client.proof_thumbprint().as_str());
+        }
+    }
+    assert_eq!(world.authority.kids(), vec![Some("own".to_owned()); clients.len()]);
+    let [apart, of_the_client, given] = clients.each_ref().map(Client::proof_thumbprint);
+    let [own, other] = [&own, &other].map(|key: &PrivateJwk| key.public().thumbprint());
+    assert_ne!(*apart, own);
+    assert_eq!((of_the_client, given), (&own, &other));
 }
 
 /// Signs a moment later, with a key that it does not give away; fails as often as told.
