@@ -13,10 +13,15 @@ use crate::world::{Reply, World, granted, in_time, key, unauthorized, with_key, 
 #[derive(Clone, Default)]
 pub(crate) struct Store {
     values: Arc<Mutex<HashMap<String, Vec<u8>>>>,
-    pub(crate) away: bool,
+    away: bool,
 }
 
 impl Store {
+    /// One that never answers as it should.
+    pub(crate) fn away() -> Self {
+        Self { away: true, ..Self::default() }
+    }
+
     fn each(&self, change: impl Fn(&mut Vec<u8>)) {
         self.values.lock().unwrap().values_mut().for_each(change);
     }
@@ -131,7 +136,7 @@ async fn a_value_of_another_key_or_a_changed_or_moved_one_is_not_taken() {
 #[tokio::test]
 async fn a_store_that_fails_costs_a_trip_and_no_call() {
     let world = world().await;
-    let processes = processes(&world, Store { away: true, ..Store::default() });
+    let processes = processes(&world, Store::away());
     let client = processes.start(1);
     assert_eq!([token(&client).await, token(&client).await], ["first", "first"]);
     assert_eq!(world.authority.count(), 1);

@@ -222,13 +222,14 @@ pub(crate) async fn world() -> World {
             "introspection_endpoint":"{address}/introspect"}}"#
     );
     let (asked, called) = (authority.clone(), api.clone());
-    let (pushed, introspected) = (authority.clone(), authority.clone());
+    let (pushed, introspected, listed) = (authority.clone(), authority.clone(), api.clone());
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(move || async move { metadata }))
         .route("/token", any(move |headers, body| asked.clone().answer(headers, body)))
         .route("/par", any(move |headers, body| pushed.clone().answer(headers, body)))
         .route("/introspect", any(move |headers, body| introspected.clone().answer(headers, body)))
-        .route("/api", any(move |headers, body| called.clone().answer(headers, body)));
+        .route("/api", any(move |headers, body| called.clone().answer(headers, body)))
+        .route("/v1/client-secret", any(move |headers, body| listed.clone().answer(headers, body)));
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let clock = Hand::default();
