@@ -7,22 +7,20 @@ mod conformity;
 mod desk;
 mod errors;
 mod faults;
+mod organisations;
 mod rotation;
 mod still_good;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use helseid_admin_api::ClientRegistration;
 use helseid_api::Scheme;
-use helseid_client::{Client, ErrorKind, KeyLocation, TokenRequest};
-use helseid_protocol::claims::ClientTenancy;
-use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
+use helseid_client::{Client, ErrorKind, Event, KeyLocation, Observer, TokenRequest};
 use helseid_protocol::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::secret::PrivateKeyText;
-use helseid_testkit::{SCOPE, World, registration};
+use helseid_testkit::{World, registration};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -55,6 +53,18 @@ async fn a_client_gets_a_token_and_reads_the_api_in_each_profile() {
     }
 }
 
+/// The algorithms of the assertions that were sent.
+#[derive(Clone, Default)]
+struct Signed(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Signed {
+    fn event(&self, event: Event<'_>) {
+        if let Event::TokenRequested { assertion, .. } = event {
+            self.0.lock().unwrap().push(assertion.header["alg"].as_str().unwrap().to_owned());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_client_signs_with_each_of_the_nine_algorithms() {
     let world = world().await;
@@ -63,8 +73,11 @@ async fn a_client_signs_with_each_of_the_nine_algorithms() {
         let registered = world.authority.register(registration(&key).unwrap()).await.unwrap();
         let mut config = world.config();
         (config.client_id, config.key) = (registered.client_id, KeyLocation::Text(key.to_json()));
-        let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
-        client.token().await.unwrap_or_else(|why| panic!("{algorithm}: {why}"));
+        let signed = Signed::default();
+        let client = Client::builder(config).clock(world.clock().clone()).observer(signed.clone());
+        client.build().unwrap().token().await.unwrap_or_else(|why| panic!("{algorithm}: {why}"));
+        let signed = signed.0.lock().unwrap();
+        assert!(!signed.is_empty() && signed.iter().all(|name| name == algorithm.name()), "{signed:?}");
     }
 }
 
@@ -189,30 +202,4 @@ async fn a_token_without_the_scope_of_the_api_is_told_what_is_missing() {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("(rule token.aud)"), "{challenge}");
-}
-
-#[tokio::test]
-async fn a_multi_tenant_client_acts_for_an_organisation() {
-    let world = world().await;
-    let tenancy = ClientRegistration {
-        client_id: Some(world.client_id.clone()),
-        tenancy: ClientTenancy::MultiTenant,
-        org_parent: Some(OrganisationNumber::parse("313745392").unwrap()),
-        ..registration(&world.key).unwrap()
-    };
-    world.authority.register(tenancy).await.unwrap();
-    let client = world.client().unwrap();
-    let acting_for = |parent: &str, child: Option<&str>| {
-        let number = |text| OrganisationNumber::parse(text).unwrap();
-        let organisation = Organisation::Parent { parent: number(parent), child: child.map(number) };
-        let scope = ScopeSet::parse(SCOPE).unwrap();
-        TokenRequest::default().scope(scope).details(Details::new().for_organisation(organisation))
-    };
-    let wanted = acting_for("312232324", Some("312232326"));
-    let answer = client.get(&world.url()).token_for(wanted).send().await.unwrap();
-    let claims: Value = serde_json::from_slice(answer.bytes()).unwrap();
-    assert_eq!(claims["helseid://claims/client/claims/orgnr_parent"], "312232324");
-    assert_eq!(claims["helseid://claims/client/claims/orgnr_supplier"], "313745392");
-    let error = client.token_for(&acting_for("994919806", None)).await.expect_err("no delegation");
-    assert!(refusal(&error).starts_with("HID-1001: "), "{error}");
 }
