@@ -110,9 +110,20 @@ async fn insufficient_scope_names_the_scope() {
     let refusal = answer(&world.router(), &sent).await;
     assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
     assert_eq!(challenges(&refusal)[0].parameter("scope"), Some("nhn:api/read"));
-    let any =
-        world.builder().build().unwrap().require_scopes_any(["nhn:api/other", "nhn:api/third"]).unwrap();
-    assert_eq!(answer(&routes().layer(any), &sent).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn one_of_several_scopes_does_and_none_of_them_is_refused_with_all() {
+    let world = World::new();
+    let any = |scopes: [&str; 2]| {
+        routes().layer(world.builder().build().unwrap().require_scopes_any(scopes).unwrap())
+    };
+    let sent = || world.sent().token(|token| token.claim("scope", json!(["nhn:api/other"])));
+    assert_eq!(outcome(&any(["nhn:api/other", "nhn:api/third"]), &sent()).await, None);
+    let refusal = answer(&any(["nhn:api/read", "nhn:api/third"]), &sent()).await;
+    assert_eq!((refusal.status(), rule(&refusal)), (StatusCode::FORBIDDEN, Some(Rule::ApiScope)));
+    assert_eq!(challenges(&refusal)[0].parameter("error"), Some("insufficient_scope"));
+    assert_eq!(challenges(&refusal)[0].parameter("scope"), Some("nhn:api/read nhn:api/third"));
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ fn claims(token: &str) -> Value {
 
 #[tokio::test]
 async fn a_person_logs_in_and_stays_so_at_every_profile() {
-    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Fapi2] {
+    for profile in Profile::ALL {
         let real = Real::start(profile).await;
         let person = real.log_in(&request()).await.unwrap_or_else(|error| panic!("{profile:?}: {error}"));
         assert_eq!(*person.claims.subject(), Subject::of(&doctor()));
@@ -169,7 +169,7 @@ fn attestation(authorization: &str) -> Attestation {
 /// The request object is signed for each attempt, and a login has it at every profile.
 #[tokio::test]
 async fn an_attestation_of_the_login_is_in_each_of_its_tokens_at_every_profile() {
-    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Fapi2] {
+    for profile in Profile::ALL {
         let real = Real::start(profile).await;
         let request = request().attestation(attestation("LE")).max_age(std::time::Duration::from_secs(600));
         let person = real.log_in(&request).await.unwrap_or_else(|error| panic!("{profile:?}: {error}"));
