@@ -58,7 +58,7 @@ fn subject(token: &AccessToken) -> Subject {
 }
 
 #[tokio::test]
-async fn an_api_knows_that_a_token_is_good_until_its_client_is_not() {
+async fn an_api_knows_that_a_token_is_good_until_it_expires() {
     let asked = Asked::new(true).await;
     let tokens = asked.api.active_tokens();
     let caller = asked.world.client().unwrap();
