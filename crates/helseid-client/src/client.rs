@@ -228,6 +228,7 @@ impl Client {
             .retry(parts.retry);
         let [first, longest] = parts.circuit;
         let builder = builder.circuit_breaker(first, longest);
+        let builder = if parts.clock.follows_server() { builder.follow_server_clock() } else { builder };
         match parts.scheme {
             TokenType::Dpop => builder.build(),
             TokenType::Bearer => builder.insecure_bearer().build(),

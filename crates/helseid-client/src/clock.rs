@@ -28,6 +28,11 @@ impl SigningClock {
         Self { local, offset: AtomicI64::new(UNKNOWN), follows_server }
     }
 
+    /// Whether it follows the authority's clock.
+    pub(crate) const fn follows_server(&self) -> bool {
+        self.follows_server
+    }
+
     /// This machine's clock.
     pub(crate) fn local(&self) -> Arc<dyn Clock> {
         self.local.clone()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use helseid_protocol::time::Timestamp;
 
 use super::failed::failed;
-use super::self_service::SelfService;
+use super::self_service::{RegisteredKey, SelfService};
 use crate::client::Client;
 use crate::error::Error;
 use crate::telemetry;
@@ -23,11 +23,7 @@ impl Client {
         let own = parts.signers.current(now);
         let kid = own.signer.key_id();
         let keys = SelfService::of(self)?.list().await?;
-        let listed = keys.iter().find(|key| {
-            key.thumbprint.as_deref() == Some(&*own.name)
-                || (key.key_id.is_some() && key.key_id.as_deref() == kid.as_ref().map(|kid| kid.as_str()))
-        });
-        let Some(key) = listed else {
+        let Some(key) = RegisteredKey::find(&keys, &own.name, kid.as_ref().map(|kid| kid.as_str())) else {
             let what = "it is not known when the key expires";
             return Err(failed(
                 what,
@@ -37,9 +33,12 @@ impl Client {
         };
         if let Some(expires) = key.expires {
             telemetry::key_expiry(expires);
-            if expires <= now.plus(notice) {
+            let date = expires.rfc3339();
+            if expires <= now {
+                tracing::warn!(expires = date, "the client's key has expired: register another one");
+            } else if expires <= now.plus(notice) {
                 let days = expires.since(now).as_secs() / 86_400;
-                tracing::warn!(days, expires = expires.rfc3339(), "the client's key expires soon: rotate it");
+                tracing::warn!(days, expires = date, "the client's key expires soon: rotate it");
             }
         }
         Ok(key.expires)

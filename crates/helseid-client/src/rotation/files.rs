@@ -12,6 +12,7 @@ use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
 use helseid_protocol::text;
+use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::failed::failed;
@@ -59,9 +60,18 @@ impl KeyFiles {
             let next = "convert it first: helseid key convert FILE --to jwk";
             return Err(failed(what, "only JWK files and NHN's configuration file can be rewritten", next));
         };
-        // Before a key is registered that could not be kept.
-        Unfinished::beside(&key, Readers::Owner).map_err(|why| unwritable(&key, &why))?;
         Ok(Self { named, key, form })
+    }
+
+    /// Whether there can be new files beside the key.
+    pub(super) fn require_writable_folder(&self) -> Result<(), Error> {
+        Unfinished::beside(&self.key, Readers::Owner).map(drop).map_err(|why| unwritable(&self.key, &why))
+    }
+
+    /// Puts the key file in its own place, before a new key is registered that could not be put there: a file that is mounted by
+    /// itself cannot be replaced, though its folder can be written.
+    pub(super) fn require_replaceable(&self) -> Result<(), Error> {
+        write(&self.key, read(&self.key)?.as_slice())
     }
 
     /// Locks the folder against other rotations until the lock is dropped, or the process ends. Nothing if another one is running.
@@ -105,11 +115,16 @@ impl KeyFiles {
         write(&self.beside("new"), key.to_json().expose().as_bytes())
     }
 
-    /// Copies the old key aside, and replaces it atomically. Returns where the copy is.
-    pub(super) fn swap(&self, new: &PrivateJwk) -> Result<PathBuf, Error> {
+    /// Copies the old key aside, and replaces it atomically. Returns where the copy is. A key that is neither `old` nor `new` was put
+    /// there meanwhile, and stays.
+    pub(super) fn swap(&self, old: &Thumbprint, new: &PrivateJwk) -> Result<PathBuf, Error> {
         let retired = self.beside("retired");
+        let current = self.current()?.public().thumbprint();
         // If the new key is in place already, only the last steps are missing, and the copy exists.
-        if self.current()?.public().thumbprint() != new.public().thumbprint() {
+        if current != new.public().thumbprint() {
+            if current != *old {
+                return Err(self.overtaken());
+            }
             write(&retired, read(&self.key)?.as_slice())?;
             let content = match self.form {
                 Form::Jwk => new.to_json().expose().to_owned(),
@@ -124,9 +139,40 @@ impl KeyFiles {
         Ok(retired)
     }
 
-    /// Writes down, for people, how far the rotation has come. Nothing depends on it.
-    pub(super) fn note(&self, step: &str, thumbprint: &Thumbprint) {
-        let note = json!({ "step": step, "new_thumbprint": thumbprint.as_str() });
+    /// Removes the new key of a rotation that is given up.
+    pub(super) fn give_up(&self) -> Result<(), Error> {
+        remove(&self.beside("new"))?;
+        self.remove_note();
+        Ok(())
+    }
+
+    /// When a key was replaced last.
+    pub(super) fn rotated(&self) -> Option<Timestamp> {
+        let metadata = std::fs::metadata(self.beside("retired")).ok()?;
+        metadata.modified().ok().map(Timestamp::from)
+    }
+
+    /// Refuses to complete a rotation whose old key is no longer the present one, if that is known: whoever put another in its place
+    /// meant that.
+    pub(super) fn require_same_old(&self, current: &Thumbprint, new: &Thumbprint) -> Result<(), Error> {
+        let note = std::fs::read(self.beside("rotation")).ok();
+        let note = note.and_then(|note| serde_json::from_slice::<Value>(&note).ok());
+        let old = note.as_ref().and_then(|note| note.get("old_thumbprint")?.as_str());
+        match old.is_none_or(|old| old == current.as_str()) || current == new {
+            true => Ok(()),
+            false => Err(self.overtaken()),
+        }
+    }
+
+    fn overtaken(&self) -> Error {
+        let why = format!("{} holds another key than when the rotation began", self.key.display());
+        let next = format!("if that key is the right one, remove {}", self.beside("new").display());
+        failed("the key was not rotated", why, next)
+    }
+
+    /// Writes down how far the rotation has come, for people, and which key it replaces.
+    pub(super) fn note(&self, step: &str, [old, new]: [&Thumbprint; 2]) {
+        let note = json!({ "step": step, "old_thumbprint": old.as_str(), "new_thumbprint": new.as_str() });
         if let Err(error) = write(&self.beside("rotation"), note.to_string().as_bytes()) {
             tracing::warn!(why = error.why(), "the progress of the rotation could not be written down");
         }

@@ -15,6 +15,9 @@ use crate::config::KeyLocation;
 use crate::error::Error;
 use crate::tokens::TokenRequest;
 
+/// How long after a rotation no other is due.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// The rotation of one client's key. Only keys in JWK files and in NHN's configuration file can be rotated.
 ///
 /// ```no_run
@@ -61,8 +64,7 @@ pub struct Rotated {
 }
 
 impl Rotation {
-    /// Prepares a rotation: the key must be in a file of this user, in a format that can be rewritten and a folder that can be
-    /// written. Changes nothing yet.
+    /// Prepares a rotation: the key must be in a file of this user, in a format that can be rewritten. Changes nothing yet.
     pub fn new(client: &Client) -> Result<Self, Error> {
         let KeyLocation::File(path) = &client.config().key else {
             let why = "the key is not in a file";
@@ -73,6 +75,13 @@ impl Rotation {
             self_service: SelfService::of(client)?,
             client: client.clone(),
         })
+    }
+
+    /// Whether the folder of the key can be written. Tries it with a file of another name, which is gone afterwards. A file that is
+    /// mounted by itself cannot be replaced though its folder can be written: only the rotation finds that, before it registers
+    /// anything.
+    pub fn require_writable(&self) -> Result<(), Error> {
+        self.files.require_writable_folder()
     }
 
     /// Whether there is an unfinished rotation, which [`Rotation::run`] would complete.
@@ -88,68 +97,95 @@ impl Rotation {
 
     /// The present key as it is registered, with its expiry. None if the authority does not list it.
     pub async fn current(&self) -> Result<Option<RegisteredKey>, Error> {
-        let own = self.files.current()?.public().thumbprint();
-        Ok(self.registered().await?.into_iter().find(|key| key.is(&own)))
+        let own = self.files.current()?;
+        Ok(RegisteredKey::of(&self.registered().await?, &own).cloned())
     }
 
     /// Rotates the key, or completes an unfinished rotation. The client then uses the new key, without a restart and without a
     /// failed call.
     ///
     /// On systems with file locks, only one rotation at a time runs in a folder; a second one fails.
+    ///
+    /// # Errors
+    /// Fails also if another key was put into the file since the unfinished rotation began, or while this one runs: that key stays.
     pub async fn run(&self) -> Result<Rotated, Error> {
         let Some(_lock) = self.files.lock()? else {
-            let why = "another rotation is running in its folder";
-            return Err(failed(
-                "the key was not rotated",
-                why,
+            let (why, next) = (
+                "another rotation is running in its folder",
                 "wait until it has finished, and check its result",
-            ));
+            );
+            return Err(failed("the key was not rotated", why, next));
         };
         self.locked_run().await
     }
 
-    /// The same, if the key in the file expires within `notice`, or if there is an unfinished rotation; otherwise nothing, nor while
-    /// another rotation is running in the folder. A key without an expiry is left alone. Of several processes with one file that
-    /// do this at once, one rotates the key.
+    /// The same, if the key in the file expires within `notice`, or if there is an unfinished rotation. Nothing otherwise, nor while
+    /// another rotation is running in the folder, nor within a day of the last one: where new keys last no longer than `notice`,
+    /// each would be replaced at once. A key without an expiry is left alone. Of several processes with one file that do this at
+    /// once, one rotates the key.
     ///
     /// # Errors
-    /// Fails also when the authority does not list the key.
+    /// Those of [`run`](Self::run); and when the authority does not list the key.
     pub async fn run_if_due(&self, notice: Duration) -> Result<Option<Rotated>, Error> {
+        // Asked before the lock is taken, too, which another key of the folder may need meanwhile.
+        if !self.is_due(notice).await? {
+            return Ok(None);
+        }
         let Some(_lock) = self.files.lock()? else { return Ok(None) };
-        if !self.is_under_way() {
-            let Some(current) = self.current().await? else {
-                let (what, why) = ("the key was not rotated", "the authority does not list the present key");
-                return Err(failed(what, why, "register it, or see key_file"));
-            };
-            let due = self.client.clock().now().plus(notice);
-            if current.expires.is_none_or(|expires| expires > due) {
-                return Ok(None);
-            }
+        if !self.is_due(notice).await? {
+            return Ok(None);
         }
         self.locked_run().await.map(Some)
     }
 
+    async fn is_due(&self, notice: Duration) -> Result<bool, Error> {
+        if self.is_under_way() {
+            return Ok(true);
+        }
+        let now = self.client.clock().now();
+        if self.files.rotated().is_some_and(|at| now.since(at) < A_DAY) {
+            return Ok(false);
+        }
+        let Some(current) = self.current().await? else {
+            let (what, why) = ("the key was not rotated", "the authority does not list the present key");
+            return Err(failed(what, why, "register it, or see key_file"));
+        };
+        Ok(current.expires.is_some_and(|expires| expires <= now.plus(notice)))
+    }
+
     async fn locked_run(&self) -> Result<Rotated, Error> {
         let resumed = self.is_under_way();
+        let old = self.files.current()?.public().thumbprint();
         let new = match self.files.new_key()? {
-            Some(key) => key,
+            Some(key) => {
+                self.files.require_same_old(&old, &key.public().thumbprint())?;
+                key
+            }
             None => {
                 let made = self.generate().await?;
+                // Before anything is registered that could not be put in place.
+                self.files.require_replaceable()?;
                 self.files.write_new(&made)?;
                 made
             }
         };
         let thumbprint = new.public().thumbprint();
-        self.files.note("generated", &thumbprint);
-        let known = self.registered().await?.into_iter().find(|key| key.is(&thumbprint));
+        let note = |step| self.files.note(step, [&old, &thumbprint]);
+        note("generated");
+        let known = RegisteredKey::of(&self.registered().await?, &new).cloned();
         let expires = match known {
+            Some(key) if key.expires.is_some_and(|at| at <= self.client.clock().now()) => {
+                self.files.give_up()?;
+                let why = "the new key of the unfinished rotation has expired meanwhile, and was removed";
+                return Err(failed("the key was not rotated", why, "try again"));
+            }
             Some(key) => key.expires,
             None => self.self_service.add(&new).await?,
         };
-        self.files.note("registered", &thumbprint);
+        note("registered");
         self.prove(&new).await?;
-        self.files.note("proven", &thumbprint);
-        let retired = self.files.swap(&new)?;
+        note("proven");
+        let retired = self.files.swap(&old, &new)?;
         self.files.remove_note();
         tracing::info!(%thumbprint, resumed, "the key was rotated");
         Ok(Rotated { key_id: new.public().key_id().cloned(), thumbprint, expires, resumed, retired })

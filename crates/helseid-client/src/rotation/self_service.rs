@@ -1,6 +1,6 @@
 //! The part of HelseID's self-service API that is about keys (HelseID: self-service).
 
-use helseid_protocol::id::{Issuer, Thumbprint};
+use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Timestamp;
@@ -32,15 +32,27 @@ pub struct RegisteredKey {
     pub key_id: Option<String>,
     /// Its thumbprint (RFC 7638).
     pub thumbprint: Option<String>,
-    /// When it expires; none if it does not, or if its date cannot be read.
+    /// When it expires; none if it does not.
     pub expires: Option<Timestamp>,
     /// `Gui` or `Api`: registered by a person, or by the client itself.
     pub origin: Option<String>,
 }
 
 impl RegisteredKey {
-    pub(super) fn is(&self, thumbprint: &Thumbprint) -> bool {
-        self.thumbprint.as_deref() == Some(thumbprint.as_str())
+    /// The key of this thumbprint among those that are listed, or else of this `kid`; of several that which lasts longest.
+    pub(super) fn find<'a>(listed: &'a [Self], thumbprint: &str, kid: Option<&str>) -> Option<&'a Self> {
+        let longest = |same: &dyn Fn(&Self) -> bool| {
+            let found = listed.iter().filter(|key| same(key));
+            found.max_by_key(|key| key.expires.map_or(i64::MAX, Timestamp::seconds))
+        };
+        let by_thumbprint = longest(&|key| key.thumbprint.as_deref() == Some(thumbprint));
+        by_thumbprint.or_else(|| longest(&|key| kid.is_some() && key.key_id.as_deref() == kid))
+    }
+
+    /// The same for a private key.
+    pub(super) fn of<'a>(listed: &'a [Self], key: &PrivateJwk) -> Option<&'a Self> {
+        let public = key.public();
+        Self::find(listed, public.thumbprint().as_str(), public.key_id().map(|kid| kid.as_str()))
     }
 }
 
@@ -80,13 +92,15 @@ impl SelfService {
         let request = TokenRequest::default().scope(scope()?);
         let answer = self.client.get(&url).token_for(request).send().await?;
         let secrets: Vec<Secret> = read(&url, &answer)?;
-        let key = |secret: Secret| RegisteredKey {
-            key_id: secret.kid,
-            thumbprint: secret.jwk_thumbprint,
-            expires: secret.expiration.as_deref().and_then(Timestamp::from_rfc3339),
-            origin: secret.origin,
+        let key = |secret: Secret| {
+            Ok(RegisteredKey {
+                key_id: secret.kid,
+                thumbprint: secret.jwk_thumbprint,
+                expires: secret.expiration.as_deref().map(|date| end(&url, date)).transpose()?,
+                origin: secret.origin,
+            })
         };
-        Ok(secrets.into_iter().map(key).collect())
+        secrets.into_iter().map(key).collect()
     }
 
     /// Registers the public half, and returns when it expires.
@@ -96,8 +110,18 @@ impl SelfService {
         let call = self.client.post(&url).token_for(request).header("content-type", "application/json");
         let answer = call.body(key.public().to_json().into_bytes()).send().await?;
         let added: Added = read(&url, &answer)?;
-        Ok(added.expiration.as_deref().and_then(Timestamp::from_rfc3339))
+        added.expiration.as_deref().map(|date| end(&url, date)).transpose()
     }
+}
+
+/// A key whose end cannot be read must not be taken for one that has none. A date without a zone is in UTC.
+fn end(url: &str, date: &str) -> Result<Timestamp, Error> {
+    let read = Timestamp::from_rfc3339(date).or_else(|| Timestamp::from_rfc3339(&format!("{date}Z")));
+    read.ok_or_else(|| {
+        let shown = helseid_protocol::secret::shown(date);
+        let why = format!("{url} says that a key expires at {shown}, which is no date of RFC 3339");
+        failed("it is not known when the keys expire", why, "check self_service_url")
+    })
 }
 
 /// The scope of tokens for the API.
@@ -129,4 +153,53 @@ fn read<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> Result<
     serde_json::from_slice(answer.bytes()).map_err(|why| {
         failed(what, format!("{url} sent a response that cannot be read: {why}"), "check self_service_url")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(thumbprint: &str, kid: &str, expires: Option<i64>) -> RegisteredKey {
+        RegisteredKey {
+            key_id: Some(kid.to_owned()),
+            thumbprint: Some(thumbprint.to_owned()),
+            expires: expires.map(Timestamp::from_seconds),
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_thumbprint_before_its_kid_and_lasts_as_long_as_it_is_listed() {
+        let listed = [
+            key("a", "one", Some(1)),
+            key("b", "one", Some(9)),
+            key("a", "two", Some(5)),
+            key("c", "x", None),
+        ];
+        let end = |thumbprint, kid| {
+            let found = RegisteredKey::find(&listed, thumbprint, kid);
+            found.map(|key| key.expires.map(Timestamp::seconds))
+        };
+        assert_eq!(end("a", Some("one")), Some(Some(5)));
+        assert_eq!(end("of no key", Some("one")), Some(Some(9)));
+        assert_eq!(end("of no key", Some("x")), Some(None));
+        assert_eq!(end("of no key", Some("y")), None);
+        assert_eq!(end("of no key", None), None);
+    }
+
+    #[test]
+    fn a_key_without_a_name_is_not_taken_for_another_without_one() {
+        let nameless = RegisteredKey { key_id: None, ..key("a", "", None) };
+        assert!(RegisteredKey::find(&[nameless], "b", None).is_none());
+    }
+
+    #[test]
+    fn a_date_is_read_with_and_without_a_zone_and_nothing_else_is() {
+        for date in ["2027-01-01T00:00:00Z", "2027-01-01T01:00:00+01:00", "2027-01-01T00:00:00.0000000"] {
+            assert_eq!(end("https://a", date).unwrap().rfc3339(), "2027-01-01T00:00:00Z", "{date}");
+        }
+        for date in ["", "2027-01-01", "never", "01.01.2027 00:00:00"] {
+            assert!(end("https://a", date).is_err(), "{date}");
+        }
+    }
 }

@@ -94,7 +94,10 @@ async fn a_key_is_rotated_when_its_end_is_near_and_not_before() {
     let forever = rotation().run_if_due(day * 10_000).await.unwrap();
     assert!(forever.is_none(), "registered by hand, without an end");
     let first = rotation().run().await.unwrap();
-    let left = first.expires.unwrap().since(desk.world.clock().now());
+    let left = || first.expires.unwrap().since(desk.world.clock().now());
+    assert!(rotation().run_if_due(left()).await.unwrap().is_none(), "it is of this day");
+    desk.world.clock().forward(day + Duration::from_secs(60));
+    let left = left();
     assert!(rotation().run_if_due(left - Duration::from_secs(1)).await.unwrap().is_none());
     assert_eq!(desk.key_in_file().public().thumbprint(), first.thumbprint);
     let second = rotation().run_if_due(left).await.unwrap().expect("it ends just then");
@@ -106,6 +109,7 @@ async fn a_key_is_rotated_when_its_end_is_near_and_not_before() {
 async fn of_two_that_rotate_a_key_when_it_is_due_one_does() {
     let desk = desk().await;
     let first = Rotation::new(&desk.client).unwrap().run().await.unwrap();
+    desk.world.clock().forward(Duration::from_secs(86_460));
     let notice = first.expires.unwrap().since(desk.world.clock().now());
     let rotation = || Rotation::new(&desk.client).unwrap();
     let (one, two) = (rotation(), rotation());
@@ -123,6 +127,48 @@ async fn an_unfinished_rotation_is_completed_though_the_key_is_not_due() {
     let completed = Rotation::new(&desk.client).unwrap().run_if_due(Duration::ZERO).await.unwrap();
     assert!(completed.is_some_and(|rotated| rotated.resumed));
     assert_eq!(desk.key_in_file().public().thumbprint(), new.public().thumbprint());
+}
+
+#[tokio::test]
+async fn a_key_that_somebody_else_put_in_place_is_not_replaced_by_an_unfinished_rotation() {
+    let desk = desk().await;
+    let beside = |end: &str| {
+        let mut path = desk.key.clone().into_os_string();
+        path.push(end);
+        PathBuf::from(path)
+    };
+    let (old, new) = (desk.key_in_file(), PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None));
+    std::fs::write(beside(".new"), new.to_json().expose()).unwrap();
+    let note = |old: &PrivateJwk| {
+        let old = old.public().thumbprint();
+        std::fs::write(beside(".rotation"), format!("{{\"old_thumbprint\":\"{old}\"}}")).unwrap();
+    };
+    let replaced = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    note(&replaced);
+    let error = Rotation::new(&desk.client).unwrap().run().await.expect_err("of another key");
+    assert!(error.why().contains("another key") && error.next().contains(".new"), "{error}");
+    assert_eq!(desk.key_in_file().public().thumbprint(), old.public().thumbprint());
+    // That of the present key is completed.
+    note(&old);
+    assert!(Rotation::new(&desk.client).unwrap().run().await.unwrap().resumed);
+    assert_eq!(desk.key_in_file().public().thumbprint(), new.public().thumbprint());
+}
+
+#[tokio::test]
+async fn a_new_key_that_has_expired_before_it_was_used_is_given_up() {
+    let desk = desk().await;
+    // It is registered, and the rotation was broken off.
+    let rotated = Rotation::new(&desk.client).unwrap().run().await.unwrap();
+    let new = std::fs::read(&desk.key).unwrap();
+    let mut beside = desk.key.clone().into_os_string();
+    beside.push(".new");
+    std::fs::rename(&rotated.retired, &desk.key).unwrap();
+    std::fs::write(&beside, new).unwrap();
+    desk.world.clock().forward(Duration::from_secs(91 * 86_400));
+    let rotation = Rotation::new(&desk.client).unwrap();
+    let error = rotation.run().await.expect_err("it has expired");
+    assert!(error.why().contains("expired"), "{error}");
+    assert!(!rotation.run().await.unwrap().resumed, "there is another one now");
 }
 
 #[tokio::test]
