@@ -185,6 +185,13 @@ impl Metrics {
         self.key_rotatable.get_or_create(&account).set(i64::from(is_rotatable));
     }
 
+    /// The key of an account will be rotated: an event that never was is told as none, so that the first one is a rise.
+    pub(crate) fn key_is_to_be_rotated(&self, account: &str) {
+        for outcome in ["rotated", "failed"] {
+            drop(self.key_rotations.get_or_create(&OfOutcome { account: account.to_owned(), outcome }));
+        }
+    }
+
     /// The key of an account was rotated, or was not.
     pub(crate) fn key_rotated(&self, account: &str, outcome: &'static str) {
         self.key_rotations.get_or_create(&OfOutcome { account: account.to_owned(), outcome }).inc();

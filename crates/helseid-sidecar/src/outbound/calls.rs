@@ -150,7 +150,7 @@ impl Calls {
 
     /// Asks when keys expire, and rotates those that are to be, where that is due.
     pub(crate) fn check_keys(&self) {
-        self.keys.check();
+        let _asked_about = self.keys.check();
     }
 
     /// What is known of each account, by its client and those of its APIs.

@@ -227,8 +227,21 @@ async fn what_cannot_be_rotated_is_no_configuration() {
     for (sections, words) in [
         ("[sidecar]\nkey_expiry_accounts = [\"nobody\"]", ["key_expiry_accounts", "nobody"]),
         ("[sidecar]\nkey_rotation_accounts = [\"nobody\"]", ["key_rotation_accounts", "nobody"]),
-        ("[sidecar]\nkey_rotation_days = 0", ["key_rotation_days", "1 to 365"]),
-        ("[sidecar]\nkey_rotation_days = 366", ["key_rotation_days", "1 to 365"]),
+        (
+            "[sidecar]\nkey_rotation_days = 14",
+            ["key_rotation_days", "key_rotation_accounts names no account"],
+        ),
+        (&format!("{ROTATED}\nkey_rotation_days = 0"), ["key_rotation_days", "1 to 365"]),
+        (&format!("{ROTATED}\nkey_rotation_days = 366"), ["key_rotation_days", "1 to 365"]),
+        (
+            &format!("{ROTATED}\ninsecure_bearer_accounts = [\"default\"]"),
+            ["key_rotation_accounts", "insecure_bearer_accounts"],
+        ),
+        // Another client with the key of the file's own.
+        (
+            &format!("{ROTATED}\n[account.other]\nclient_id = \"other\""),
+            ["key_rotation_accounts", "the same key_file"],
+        ),
     ] {
         let why = why(sections);
         assert!(words.iter().all(|word| why.contains(word)), "{why}");
