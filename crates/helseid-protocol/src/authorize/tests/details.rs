@@ -81,6 +81,19 @@ fn each_breach_is_refused_by_its_own_rule() {
 }
 
 #[test]
+fn what_stands_beside_an_object_without_it_is_refused_or_does_not_count() {
+    let claim = details().to_claim().unwrap().to_string();
+    let beside = |world: World| world.with("authorization_details", claim.clone()).object(&full_object());
+    for profile in [Profile::Helseid, Profile::HelseidNext, Profile::Legacy] {
+        beside(World::new(profile)).breaks(Rule::DetailsSigned);
+        let must_sign = World { require_signed_requests: true, ..World::new(profile) };
+        assert_eq!(beside(must_sign).warns(Rule::RequestObjectOutside).ask.details, None, "{profile}");
+    }
+    let strict = beside(World::new(Profile::Fapi2)).warns(Rule::RequestObjectOutside);
+    assert_eq!(strict.ask.details, None);
+}
+
+#[test]
 fn a_breach_is_told_to_the_client_and_says_nothing_of_the_attestation() {
     let claim = json!({ "type": "nhn:tillitsrammeverk:parameters", "practitioner": { "x": "15849197352" } });
     let mut world = with(&claim).unpushed();
