@@ -53,10 +53,15 @@ async fn a_person_logs_in_looks_and_logs_out() {
 async fn a_logout_ends_the_session_at_the_authority_too_however_old_its_id_token_is() {
     let world = World::new().await;
     let mut browser = world.logged_in("doctor").await;
+    // Its ID token has ended since, and neither session has.
     for _ in 0..3 {
-        world.forward(1500);
+        world.forward(1100);
         browser.open("/me").await;
     }
+    let mut tab = browser.clone();
+    let address = tab.begin("/me").await;
+    let back = tab.at_the_authority(&address, "cancel").await;
+    assert!(back.contains("code="), "the authority asks nobody who it is: {back}");
     let leaving = browser.post("/logout", "").await;
     assert_eq!(browser.log_out_at_the_authority(&leaving).await, "/logged-out");
     let address = browser.begin("/me").await;
