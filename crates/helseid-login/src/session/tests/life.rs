@@ -45,6 +45,25 @@ async fn a_session_ends_idle_and_at_its_end_whatever_it_was_used_for() {
     assert!(!world.lives(&session).await, "it does not come back");
 }
 
+/// Whoever looks at pages that call nobody keeps the session, and costs the authority nothing.
+#[tokio::test]
+async fn nothing_is_refreshed_while_nobody_asks_for_a_token() {
+    let world = World::new();
+    let session = world.begin().await;
+    for _ in 0..6 {
+        world.clock.forward(HOUR / 2);
+        assert!(world.lives(&session).await);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        let waiting = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        assert_eq!(waiting, 0, "nothing waits in the background for a token to end");
+    }
+    assert_eq!(world.authority.asked().refreshes, 0);
+    world.sessions().token(&session, &Wanted::default()).await.unwrap();
+    assert_eq!(world.authority.asked().refreshes, 1, "whoever asks has a new one");
+}
+
 #[tokio::test]
 async fn a_look_is_no_use_and_an_extension_is_one() {
     let world = World::new();

@@ -30,7 +30,7 @@ const APIS: [&str; 2] = ["norsk-helsenett:python-sample-api", "nhn:test-public-s
 const SCOPES: &str = "openid profile offline_access helseid://scopes/identity/security_level \
     norsk-helsenett:python-sample-api/read nhn:test-public-sample-api-1/some-scope";
 
-struct Real {
+pub(super) struct Real {
     authority: TestAuthority,
     login: LoginClient,
     browser: Outbound,
@@ -38,7 +38,11 @@ struct Real {
 
 impl Real {
     async fn start(profile: Profile) -> Self {
-        let authority = TestAuthority::start_with(profile).await.unwrap();
+        Self::at(TestAuthority::start_with(profile).await.unwrap(), |_| ()).await
+    }
+
+    /// With changes to the client.
+    pub(super) async fn at(authority: TestAuthority, change: impl FnOnce(&mut ClientRegistration)) -> Self {
         let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
         let mut client = ClientRegistration::new(
             "a login".to_owned(),
@@ -48,6 +52,7 @@ impl Real {
         );
         client.grant_types = [GrantType::AuthorizationCode, GrantType::RefreshToken].into_iter().collect();
         client.login = serde_json::from_value(json!({ "redirect_uris": [CALLBACK] })).unwrap();
+        change(&mut client);
         let registered = authority.register(client).await.unwrap();
         let key = KeyLocation::Text(key.to_json());
         let config = Config::new(authority.issuer().clone(), registered.client_id, key);
@@ -64,7 +69,7 @@ impl Real {
         location.strip_prefix(&format!("{CALLBACK}?")).unwrap().to_owned()
     }
 
-    async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
+    pub(super) async fn log_in(&self, request: &LoginRequest) -> Result<LoggedIn, LoginError> {
         let pushed = self.login.begin(request).await?;
         let query = self.visit(&pushed.authorize).await;
         let returned = Returned::read(query.as_bytes())?;
@@ -76,7 +81,7 @@ fn doctor() -> PersonNumber {
     PersonNumber::parse(DOCTOR, SyntheticMonth::Plus80).unwrap()
 }
 
-fn request() -> LoginRequest {
+pub(super) fn request() -> LoginRequest {
     let request = LoginRequest::default()
         .scope(ScopeSet::parse(SCOPES).unwrap())
         .level(SecurityLevel::High)
@@ -91,7 +96,7 @@ fn ask<'a>(person: &'a LoggedIn, resource: Option<&'a Audience>, scope: &'a Scop
     RefreshAsk { refresh_token, key: &person.key, resource, scope, details: Details::new() }
 }
 
-fn claims(token: &str) -> Value {
+pub(super) fn claims(token: &str) -> Value {
     let jws = helseid_protocol::jose::jws::Unverified::parse(token, 20_000).unwrap();
     Value::Object(jws.unverified_claims().clone())
 }

@@ -4,6 +4,7 @@ mod authority;
 mod broken;
 mod call;
 mod logout;
+mod organisation;
 mod pushed;
 mod refresh;
 mod returned;

@@ -32,7 +32,7 @@ async fn attested(headers: HeaderMap) -> String {
     token.unverified_claims().get(ATTESTATION_TYPE).unwrap_or(&Value::Null).to_string()
 }
 
-async fn api() -> String {
+pub(super) async fn api() -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/documents", listener.local_addr().unwrap());
     let router = Router::new().route("/documents", get(attested));

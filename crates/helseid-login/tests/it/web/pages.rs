@@ -1,7 +1,10 @@
 //! What people read.
 
+use helseid_authority::TestAuthority;
+use helseid_testkit::{Proxy, Weather};
 use http::StatusCode;
 
+use super::attest::api;
 use super::world::*;
 
 #[tokio::test]
@@ -20,7 +23,7 @@ async fn a_page_is_never_framed_and_loads_nothing_from_elsewhere() {
         assert_eq!(page.header("cache-control"), "no-store");
         assert_eq!(page.header("referrer-policy"), "same-origin", "forms need an origin");
         assert_eq!(page.header("x-frame-options"), "DENY");
-        assert!(!page.body.contains("<script>") && !page.body.contains("style="), "{}", page.body);
+        assert!(!page.body.contains("<script") && !page.body.contains("style="), "{}", page.body);
     }
     for asset in ["style.css", "send.js"] {
         assert_eq!(browser.open(&format!("/login/assets/{asset}")).await.status, StatusCode::OK);
@@ -69,4 +72,24 @@ async fn an_authority_that_is_away_is_said_to_be() {
     let page = browser.open(answer.location()).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.body.contains("HelseID is not responding"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn who_is_logged_in_stays_so_while_the_authority_is_away() {
+    let proxy = Proxy::new().unwrap();
+    let authority = TestAuthority::start_behind(proxy.name().unwrap().parse().unwrap()).await.unwrap();
+    proxy.forward_to(authority.addresses()[0]).unwrap();
+    let (world, url) = (World::at(authority, |builder| builder).await, api().await);
+    let mut browser = world.logged_in("doctor").await;
+    assert_eq!(browser.post("/called", &url).await.status, StatusCode::OK);
+    // Its access token has ended.
+    world.forward(601);
+    proxy.all(Weather::Dropped);
+    assert_eq!(browser.post("/called", &url).await.status, StatusCode::BAD_GATEWAY);
+    assert!(proxy.requests() > 0, "it was asked");
+    assert_eq!(browser.open("/me").await.status, StatusCode::OK);
+    proxy.all(Weather::Fair);
+    world.forward(60);
+    let called = browser.post("/called", &url).await;
+    assert_eq!(called.status, StatusCode::OK, "{}", called.body);
 }

@@ -55,7 +55,13 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(LoginBuilder) -> LoginBuilder) -> Self {
-        let authority = TestAuthority::start().await.unwrap();
+        Self::at(TestAuthority::start().await.unwrap(), change).await
+    }
+
+    pub(crate) async fn at(
+        authority: TestAuthority,
+        change: impl FnOnce(LoginBuilder) -> LoginBuilder,
+    ) -> Self {
         let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
         let keys = vec![Value::Object(key.public().members().clone())];
         let mut registration =
