@@ -1,5 +1,6 @@
 //! The double of NHN's test token service: its shapes, its broken tokens, and the thirteen broken proofs.
 
+mod clients;
 mod id_tokens;
 mod persons;
 
@@ -12,7 +13,7 @@ use http::{HeaderMap, Method};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, new_private};
+use crate::desk::Desk;
 use crate::self_service::claims;
 use crate::{http as client, json as read};
 
@@ -146,61 +147,6 @@ async fn each_broken_token_breaks_its_one_rule() {
 }
 
 #[tokio::test]
-async fn every_claim_of_a_client_can_be_set() {
-    let service = Service::new().await;
-    let ask = json!({
-        "audience": AUDIENCE,
-        "clientClaimsParametersGeneration": "GenerateOnlyFromNonEmptyParameterValues",
-        "userClaimsParametersGeneration": 0, "userClaimsParameters": null, "setSubject": false,
-        "apiSpecificClaims": [{ "type": "nhn:api/claim", "value": "x" }],
-        "expirationParameters": { "expirationTimeInDays": 2 },
-        "headerParameters": { "typ": "JWT" },
-        "clientClaimsParameters": {
-            "scope": ["a", "b"], "clientId": "c", "sfmJournalId": "j", "orgnrParent": "1", "orgnrChild": "2",
-            "orgnrSupplier": "3", "clientTenancy": true, "clientTenancyType": 1, "authenticationMethodsReferences": ["pwd"],
-            "clientAuthenticationMethodsReferences": "private_key_jwt", "clientName": "n", "jti": "t",
-            "cnfJkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
-        },
-    });
-    let said = claims(&service.minted(ask).await.0);
-    for (name, value) in [
-        ("scope", json!(["a", "b"])),
-        ("client_id", json!("c")),
-        ("nhn:sfm:journal-id", json!("j")),
-        ("helseid://claims/client/claims/orgnr_parent", json!("1")),
-        ("helseid://claims/client/claims/orgnr_child", json!("2")),
-        ("helseid://claims/client/claims/orgnr_supplier", json!("3")),
-        ("helseid://claims/client/client_tenancy", json!("single-tenant")),
-        ("helseid://claims/client/client_name", json!("n")),
-        ("amr", json!(["pwd"])),
-        ("client_amr", json!("private_key_jwt")),
-        ("jti", json!("t")),
-        ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
-        ("nhn:api/claim", json!("x")),
-        ("exp", json!(service.desk.now().seconds() + 2 * 86_400)),
-    ] {
-        assert_eq!(said[name], value, "{name}");
-    }
-    let nothing = json!({ "audience": AUDIENCE, "clientClaimsParametersGeneration": 0 });
-    let said = claims(&service.minted(nothing).await.0);
-    assert!(said.get("client_id").is_none() && said.get("scope").is_none(), "{said}");
-}
-
-#[tokio::test]
-async fn the_callers_own_key_makes_the_proof_or_binds_the_token() {
-    let service = Service::new().await;
-    let key = new_private();
-    let mut ask = with_proof(0);
-    ask["dPoPProofParameters"]["privateKeyForProofCreation"] = json!(key.to_json().expose());
-    let minted = service.minted(ask).await;
-    assert_eq!(claims(&minted.0)["cnf"]["jkt"], key.public().thumbprint().as_str());
-    service.api(&minted).await.expect("the caller's own proof");
-    let public = json!({ "cnfPublicKey": key.public().to_json() });
-    let ask = json!({ "audience": AUDIENCE, "clientClaimsParameters": public });
-    assert_eq!(claims(&service.minted(ask).await.0)["cnf"]["jkt"], key.public().thumbprint().as_str());
-}
-
-#[tokio::test]
 async fn many_tokens_come_at_once_each_its_own() {
     let service = Service::new().await;
     let (status, answer) = service.ask("?count=200", &with_proof(0)).await;
@@ -228,7 +174,7 @@ async fn tokens_that_are_too_large_together_are_refused() {
 #[tokio::test]
 async fn the_older_addresses_and_names_are_taken_too() {
     let service = Service::new().await;
-    for path in ["/create-test-token", "/create-test-token-with-key"] {
+    for path in ["/create-test-token", "/create-test-token-with-key", "/v2/create-test-token-with-key"] {
         let host = service.desk.running.issuer().as_str().trim_start_matches("http://").to_owned();
         let post =
             client().post(service.desk.url(path)).header("host", host).header("x-auth-key", &service.key);
