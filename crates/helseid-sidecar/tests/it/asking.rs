@@ -65,6 +65,11 @@ async fn web_pages_and_names_that_lead_here_are_refused() {
         let answer = sidecar.raw(&format!("GET {target} HTTP/1.1\r\n{hosts}\r\n")).await;
         assert!(matches!(answer.status, 400 | 421), "{target} {hosts} {answer:?}");
     }
+    let asked = json!({ "identity_provider": "helseid", "target": SCOPE }).to_string();
+    let (length, lines) = (asked.len(), "X-HelseID-Sidecar: 1\r\nContent-Type: application/json\r\n");
+    let asked = format!("Content-Length: {length}\r\n{lines}\r\n{asked}");
+    let answer = sidecar.raw(&format!("POST /api/v1/token HTTP/1.1\r\nHost: evil.example\r\n{asked}")).await;
+    assert_eq!((answer.status, answer.error()), (421, "misdirected_request"), "{answer:?}");
     let named = format!("GET /health HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", own.port());
     assert_eq!(sidecar.raw(&named).await.status, 200);
     assert_eq!(sidecar.raw(&named.replace("/health", &format!("http://{own}/health"))).await.status, 200);

@@ -106,18 +106,22 @@ fn flags_go_before_the_file() {
 #[test]
 fn the_variables_of_texas_are_enough_for_one_client() {
     let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None).to_json();
-    let read = |well_known: &str| {
+    let read = |issuer: &str, value: &str| {
         let variable = |name: &str| match name {
             "HELSEID_CLIENT_ID" => Some("a".to_owned()),
             "HELSEID_CLIENT_JWK" => Some(key.expose().to_owned()),
-            "HELSEID_WELL_KNOWN_URL" => Some(format!("{well_known}\n")),
+            name if name == issuer => Some(value.to_owned()),
             _ => None,
         };
         let (file, account, flags, listen) =
             (None::<&Path>, None, helseid_client::Settings::default(), open());
         Config::read(Sources { file, account, flags, listen, variable: &variable })
     };
-    read("http://localhost:8480/.well-known/openid-configuration").unwrap();
-    let error = read("http://localhost:8480/").expect_err("no metadata");
+    let well_known = "HELSEID_WELL_KNOWN_URL";
+    read(well_known, "http://localhost:8480/.well-known/openid-configuration\n").unwrap();
+    read("HELSEID_ISSUER", "http://localhost:8480").unwrap();
+    let error = read("nothing", "").expect_err("no issuer");
+    assert!(error.to_string().contains("HELSEID_ISSUER"), "{error}");
+    let error = read(well_known, "http://localhost:8480/").expect_err("no metadata");
     assert!(error.to_string().contains("HELSEID_WELL_KNOWN_URL"), "{error}");
 }

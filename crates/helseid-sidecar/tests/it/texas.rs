@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use helseid_client::TokenRequest;
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
-use helseid_testkit::{SCOPE, World};
+use helseid_protocol::scope::ScopeSet;
+use helseid_testkit::{SCOPE, World, registration};
 use serde_json::{Value, json};
 
 use crate::world::{Folder, open, run, sidecar};
@@ -51,15 +54,27 @@ async fn a_token_is_given_for_json_and_for_a_form_and_kept() {
 
 #[tokio::test]
 async fn a_member_that_texas_does_not_know_is_passed_over_and_scopes_are_a_set() {
+    const ONE: &str = "nhn:test-public-samplecode/client-credentials";
+    const OTHER: &str = "nhn:test-public-samplecode/authorization-code";
     let world = World::start(Profile::Helseid).await.unwrap();
-    let sidecar = sidecar(&world, "").await;
-    let first = sidecar.post(TOKEN, &asked(&[("colour", "blue".into())])).await;
-    let second = sidecar.post(TOKEN, &asked(&[("target", format!(" {SCOPE}  {SCOPE}").into())])).await;
-    match second.status {
-        200 => assert_eq!(first.text("access_token"), second.text("access_token")),
-        status => assert_eq!((status, second.error()), (400, "invalid_request"), "{second:?}"),
-    }
-    assert_eq!(first.status, 200);
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let mut client = registration(&key).unwrap();
+    client.scopes = ScopeSet::parse(&format!("{SCOPE} {ONE} {OTHER}")).unwrap();
+    let id = world.authority.register(client).await.unwrap().client_id;
+    let issuer = world.authority.issuer();
+    let toml = format!("issuer = \"{issuer}\"\nclient_id = \"{}\"\nkey_file = \"key.json\"\n", id.as_str());
+    let sidecar = run(&world, Folder::with(&key.to_json(), &toml), open()).await;
+    let token = async |more: &[(&str, Value)]| {
+        let answer = sidecar.post(TOKEN, &asked(more)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.text("access_token").to_owned()
+    };
+    let plain = token(&[]).await;
+    assert_eq!(token(&[("colour", "blue".into())]).await, plain);
+    assert_eq!(token(&[("target", format!(" {SCOPE}  {SCOPE}").into())]).await, plain);
+    let both = token(&[("target", format!("{ONE} {OTHER}").into())]).await;
+    assert_ne!(both, plain);
+    assert_eq!(token(&[("target", format!("{OTHER} {ONE}").into())]).await, both);
 }
 
 #[tokio::test]
@@ -74,6 +89,7 @@ async fn each_wrong_request_is_told_what_is_wrong() {
             "invalid_request",
             provider("maskinporten"),
         ),
+        (asked(&[("identity_provider", "nobody".into())]), 400, "invalid_request", provider("nobody")),
         (json!({ "identity_provider": "helseid" }), 400, "invalid_request", "target".to_owned()),
         (json!({ "target": SCOPE }), 400, "invalid_request", "identity_provider".to_owned()),
         (asked(&[("target", "".into())]), 400, "invalid_request", "target".to_owned()),
@@ -86,13 +102,19 @@ async fn each_wrong_request_is_told_what_is_wrong() {
             "access_denied",
             "insecure_any_organisation".to_owned(),
         ),
-        // The authority's own words, with its status.
-        (asked(&[("target", "nhn:other/read".into())]), 400, "invalid_scope", String::new()),
     ] {
         let answer = sidecar.post(TOKEN, &wrong).await;
         assert_eq!((answer.status, answer.error()), (status, error), "{wrong} {answer:?}");
         assert!(answer.text("error_description").contains(&named), "{wrong} {answer:?}");
     }
+    // The authority's own words, with its status.
+    let request = TokenRequest::default().scope(ScopeSet::parse("nhn:other/read").unwrap());
+    let error = world.client().unwrap().token_for(&request).await.expect_err("no such scope");
+    let (status, told) = error.oauth().expect("the authority's own");
+    let refused = sidecar.post(TOKEN, &asked(&[("target", "nhn:other/read".into())])).await;
+    assert_eq!((refused.status, refused.error()), (status.as_u16(), told.code.as_str()), "{refused:?}");
+    assert_eq!(Some(refused.text("error_description")), told.description.as_deref());
+    assert_eq!((refused.status, refused.error()), (400, "invalid_scope"));
     let body = asked(&[]).to_string();
     for (lines, body) in [
         ("", body.as_str()),
@@ -177,4 +199,27 @@ async fn a_caller_cannot_hammer_the_authority_nor_keep_apis_from_their_tokens() 
     };
     tokio::time::timeout(Duration::from_secs(30), renewed).await.unwrap();
     assert_eq!(sidecar.get("/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_spent_account_gets_one_more_token_a_second_and_another_account_has_its_own() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let (issuer, id) = (world.authority.issuer(), world.client_id.as_str());
+    let sidecar = sidecar(
+        &world,
+        &format!("[account.other]\nissuer = \"{issuer}\"\nclient_id = \"{id}\"\nkey_file = \"key.json\"\n"),
+    )
+    .await;
+    let new = async |account: &str| {
+        let wanted = asked(&[("account", account.into()), ("skip_cache", true.into())]);
+        sidecar.post(TOKEN, &wanted).await.status
+    };
+    for number in 0..60 {
+        assert_eq!(new("default").await, 200, "{number}");
+    }
+    assert_eq!([new("default").await, new("other").await], [503, 200]);
+    for _ in 0..3 {
+        world.clock().forward(Duration::from_secs(1));
+        assert_eq!([new("default").await, new("default").await], [200, 503]);
+    }
 }
