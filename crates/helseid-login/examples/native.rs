@@ -8,8 +8,8 @@ use std::error::Error;
 use helseid_client::{Client, Config};
 use helseid_login::flow::{LoginRequest, RefreshAsk};
 use helseid_login::native::NativeLogin;
-use helseid_protocol::details::Details;
-use helseid_protocol::scope::ScopeSet;
+use helseid_login::protocol::details::Details;
+use helseid_login::protocol::scope::ScopeSet;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program at a terminal")]

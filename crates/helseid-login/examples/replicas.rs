@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use helseid_login::SealingKeys;
 use helseid_login::flow::{Found, LoginClient, LoginRequest, Returned};
+use helseid_login::protocol::random::SystemRandom;
 use helseid_login::session::{Begun, Sessions, Wanted};
 use helseid_login::store::redis;
 use helseid_login::test_util::{TestClock, TestProvider};
-use helseid_protocol::random::SystemRandom;
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "it tells what happens")]

@@ -25,12 +25,14 @@
 //! | [`store`] | where sessions are kept |
 //! | `keys` | the keys that seal sessions and cookies |
 //! | [`flow`] | one login, from the pushed request to the verified ID token, as a chain of types |
+//! | [`protocol`] | the types of `helseid-protocol` in this crate's public functions, and what creates their values; depend on that crate for anything else |
 
 pub mod flow;
 mod keys;
 #[cfg(feature = "native")]
 pub mod native;
 mod person;
+pub mod protocol;
 pub mod session;
 pub mod store;
 #[cfg(feature = "test-util")]

@@ -115,7 +115,7 @@ pub(super) const PLANS: &[Plan] = &[
     },
     Plan {
         name: "helseid-login",
-        order: &["test_util", "native", "web", "person", "session", "store", "flow", "keys"],
+        order: &["protocol", "test_util", "native", "web", "person", "session", "store", "flow", "keys"],
         breaches: &[],
     },
     Plan {
