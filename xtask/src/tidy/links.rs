@@ -8,7 +8,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
     for file in tree.files.iter().filter(|file| file.path.ends_with(".md")) {
         for (line, target) in links(&file.text) {
-            let there = resolve(&file.path, target).is_some_and(|path| exists(tree, &path));
+            // What it names inside a document is looked at by `anchors`.
+            let target = target.split('#').next().unwrap_or_default();
+            let there =
+                target.is_empty() || resolve(&file.path, target).is_some_and(|path| exists(tree, &path));
             if !there {
                 problems.push(Problem::new(
                     &file.path,
@@ -27,34 +30,38 @@ fn exists(tree: &Tree, path: &str) -> bool {
     path.is_empty() || tree.paths.iter().any(|other| other == path || inside(other))
 }
 
-/// The relative targets of links outside code, with their lines, cut before `#`.
-fn links(text: &str) -> Vec<(usize, &str)> {
+/// The relative targets of links outside code, with their lines.
+pub(super) fn links(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
-    let mut fenced = false;
-    for (index, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~") {
-            fenced = !fenced;
-        }
-        if fenced {
-            continue;
-        }
+    for (number, line) in outside_code(text) {
         // Between backticks lies code: every second part.
         for prose in line.split('`').step_by(2) {
             for (at, _) in prose.match_indices("](") {
                 let target = prose[at + 2..].split([')', ' ']).next().unwrap_or_default();
-                found.push((index + 1, target.trim_matches(['<', '>'])));
+                found.push((number, target.trim_matches(['<', '>'])));
             }
         }
         if let Some((_, target)) = line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")) {
-            found.push((index + 1, target.split(' ').next().unwrap_or_default()));
+            found.push((number, target.split(' ').next().unwrap_or_default()));
         }
     }
-    let relative = found.into_iter().filter(|(_, target)| !target.starts_with('#') && !target.contains(':'));
-    relative.map(|(line, target)| (line, target.split('#').next().unwrap_or_default())).collect()
+    found.retain(|(_, target)| !target.contains(':'));
+    found
+}
+
+/// The lines outside blocks of code, with their numbers.
+pub(super) fn outside_code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut fenced = false;
+    text.lines().enumerate().filter_map(move |(index, line)| {
+        let begins = line.trim_start();
+        let is_fence = begins.starts_with("```") || begins.starts_with("~~~");
+        fenced ^= is_fence;
+        (!fenced && !is_fence).then_some((index + 1, line))
+    })
 }
 
 /// The path from the root that `target` means in the document at `from`; nothing outside the root.
-fn resolve(from: &str, target: &str) -> Option<String> {
+pub(super) fn resolve(from: &str, target: &str) -> Option<String> {
     let mut names: Vec<&str> = match target.starts_with('/') {
         true => Vec::new(),
         false => from.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect(),

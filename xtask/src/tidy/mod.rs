@@ -17,7 +17,9 @@
 //! 13. [`words`]: words that the field's own replaced do not come back.
 //! 14. [`map`]: the map of the documentation has every page.
 //! 15. [`examples`]: every public type of a library has an example.
+//! 16. [`anchors`]: links to a part of a document name a heading that it has.
 
+mod anchors;
 mod arrows;
 mod backend;
 mod directions;
@@ -58,6 +60,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     words::check,
     map::check,
     examples::check,
+    anchors::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.
