@@ -19,6 +19,7 @@ mod login;
 mod offered;
 mod recorder;
 mod refusal;
+mod registry;
 mod report;
 mod stage;
 

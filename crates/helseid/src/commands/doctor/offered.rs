@@ -1,5 +1,5 @@
 //! What a login would find, looked at without one: the login endpoints in the metadata, and a pushed request, which is then left
-//! alone. Nothing fails by it: many a client logs nobody in.
+//! alone. Nothing fails by it: many a client logs nobody in. One of which the local authority's registry says so pushes nothing.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use helseid_protocol::endpoint::Metadata;
 use url::{Origin, Url};
 
 use super::configuration::Setup;
+use super::registry;
 use super::report::{Report, Step};
 use super::stage::Stage;
 use crate::commands::login;
@@ -32,6 +33,9 @@ pub(super) async fn examine(setup: &Setup, metadata: &Metadata, report: &mut Rep
             "ask the operator of the issuer whether that is meant",
         ),
     })?;
+    if registry::logs_nobody_in(setup).await {
+        return report.add(logs_nobody_in());
+    }
     report.add(match push(setup).await {
         Ok(()) => {
             Step::passed(Stage::PushedRequest, "accepted, and not continued; helseid doctor --login goes on")
@@ -61,14 +65,18 @@ async fn push(setup: &Setup) -> Result<(), LoginError> {
     client.begin(&login::with_scope(&setup.config).unwrap_or_default()).await.map(drop)
 }
 
+fn logs_nobody_in() -> Step {
+    Step::skipped(
+        Stage::PushedRequest,
+        "the client does not log people in: it may not use authorization_code",
+    )
+}
+
 /// A client that logs nobody in, or whose people come back elsewhere, is as it should be.
 fn refused(error: &LoginError) -> Step {
     let said = error.oauth().map(|error| (&*error.code, error.description.as_deref().unwrap_or_default()));
     match said {
-        Some(("unauthorized_client", _)) => Step::skipped(
-            Stage::PushedRequest,
-            "the client does not log people in: it may not use authorization_code",
-        ),
+        Some(("unauthorized_client", _)) => logs_nobody_in(),
         Some((_, description)) if description.contains("redirect_uri") => {
             let says = format!(
                 "answered; the client has not registered {REDIRECT_URI}: it does not log people in, or they return to another address"

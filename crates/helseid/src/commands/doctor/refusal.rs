@@ -6,9 +6,9 @@ use helseid_protocol::rule::{Family, Rule};
 use helseid_protocol::secret::shown;
 
 use super::configuration::Setup;
+use super::registry;
 use super::report::Step;
 use super::stage::Stage;
-use crate::admin::Admin;
 use crate::verdict::named;
 
 /// The step that a refusal belongs to, and the rule that it names; HelseID itself names none.
@@ -126,10 +126,7 @@ async fn next(stage: Stage, rule: Option<Rule>, setup: &Setup) -> String {
 
 /// Where the local authority's registry is at hand, it knows whose key this is.
 async fn owner_of_the_key(setup: &Setup) -> Option<String> {
-    let admin = Admin::find(None, setup.data_dir.as_deref(), setup.outbound.clone())
-        .ok()
-        .filter(|admin| *admin.issuer() == setup.config.issuer)?;
-    let clients = crate::commands::client::all(&admin).await.ok()?;
+    let clients = registry::clients(setup).await?;
     let thumbprint = setup.key.public().thumbprint();
     let own = &setup.config.client_id;
     let has_it =
