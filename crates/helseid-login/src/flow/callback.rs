@@ -60,7 +60,7 @@ pub enum Found {
     Pending(PendingLogin),
 }
 
-/// A callback of a login that goes on, in the browser that began it, for the first time.
+/// A callback of a login that has not ended, in the browser that began it, for the first time.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! New tokens for a login that goes on: for another API or organisation, or because the old ones end.
+//! New tokens for a login that has not ended: for another API or organisation, or because the old ones end.
 
 use std::fmt;
 

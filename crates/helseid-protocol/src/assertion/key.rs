@@ -139,7 +139,7 @@ fn signature_is_by_a_registered_key<'k>(
 fn key_has_not_expired(signer: &ClientKey, now: Timestamp) -> Result<(), Facts> {
     match signer.expires {
         Some(expires) if expires <= now => Err(Facts::new(
-            format_args!("a key good after {now}"),
+            format_args!("a key that is valid after {now}"),
             format_args!("a key that expired at {expires}"),
         )),
         _ => Ok(()),

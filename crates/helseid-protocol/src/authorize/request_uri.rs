@@ -61,7 +61,7 @@ impl RequestUri {
         (client_id, begun): (&ClientId, Timestamp),
         trail: &mut Trail,
     ) -> Result<(), Fault> {
-        let pushed = found.ok_or_else(|| Facts::new("a request_uri that was given here", "another"));
+        let pushed = found.ok_or_else(|| Facts::new("a request_uri that this authority issued", "another"));
         let pushed = trail.require(Rule::AuthorizeRequestUriKnown, pushed)?;
         trail.require(Rule::AuthorizeRequestUriClient, request_is_by(client_id, pushed))?;
         trail.require(Rule::AuthorizeRequestUriExpiry, login_began_in_time(pushed, begun))?;

@@ -57,7 +57,7 @@ pub(super) fn jwk_is_a_public_key(header: &Header) -> Result<PublicJwk, Facts> {
 
 /// The numbers of `jwk` are a key.
 pub(super) fn jwk_is_a_sound_key(jwk: PublicJwk) -> Result<VerifyKey, Facts> {
-    VerifyKey::new(jwk).map_err(|why| unfit("a sound key in jwk", &why))
+    VerifyKey::new(jwk).map_err(|why| unfit("a valid key in jwk", &why))
 }
 
 fn unfit(expected: &str, why: &InvalidJwk) -> Facts {

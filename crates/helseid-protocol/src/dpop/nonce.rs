@@ -86,7 +86,7 @@ impl NonceKey {
         }
         let issued = Timestamp::from_seconds(i64::from_be_bytes(*time));
         if issued > now.plus(tolerance) {
-            return Err(Facts::new("a nonce of the past", format_args!("a nonce of {issued}")));
+            return Err(Facts::new("an old nonce", format_args!("a nonce of {issued}")));
         }
         if issued.plus(NONCE_LIFETIME) < now {
             let age = now.since(issued).as_secs();

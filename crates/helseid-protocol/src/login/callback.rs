@@ -62,7 +62,7 @@ impl<'a> Callback<'a> {
         let finding = if is_first {
             Ok(())
         } else {
-            Err(Facts::new("a login that goes on", "one that came back before"))
+            Err(Facts::new("a login that has not come back", "one that came back before"))
         };
         trail.require(Rule::LoginOnce, finding)
     }

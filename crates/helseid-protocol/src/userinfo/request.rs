@@ -108,8 +108,11 @@ impl PersonsToken {
 
     /// Checks that the login that gave the token has not been ended.
     pub fn require_live_login(&self, is_alive: bool, trail: &mut Trail) -> Result<(), Fault> {
-        let finding =
-            if is_alive { Ok(()) } else { Err(Facts::new("a login that goes on", "one that was ended")) };
+        let finding = if is_alive {
+            Ok(())
+        } else {
+            Err(Facts::new("a login that has not ended", "one that was ended"))
+        };
         trail.require(Rule::UserInfoAccessToken, finding)
     }
 

@@ -1,4 +1,4 @@
-//! New tokens for a login that goes on.
+//! New tokens for a login that has not ended.
 
 use std::time::Duration;
 

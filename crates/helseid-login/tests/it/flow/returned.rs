@@ -1,4 +1,4 @@
-//! Which callback belongs to a login that goes on: `login.transaction`, `login.browser`, `login.once`.
+//! Which callback belongs to a login that has not ended: `login.transaction`, `login.browser`, `login.once`.
 
 use std::time::Duration;
 

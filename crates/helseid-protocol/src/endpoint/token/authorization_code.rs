@@ -96,8 +96,8 @@ impl<'a> CodeForm<'a> {
 
     /// What was `found` under the code (RFC 6749 section 5.2).
     pub fn require_known<T>(&self, found: Option<T>, trail: &mut Trail) -> Result<T, Fault> {
-        let found =
-            found.ok_or_else(|| Facts::new("a code of this authority that is still alive", "another code"));
+        let found = found
+            .ok_or_else(|| Facts::new("a code that this authority issued and still knows", "another code"));
         trail.require(Rule::CodeKnown, found)
     }
 
@@ -131,8 +131,11 @@ impl<'a> CodeForm<'a> {
 
     /// Checks that the login that gave the code has not been ended meanwhile.
     pub fn require_live_login(&self, is_alive: bool, trail: &mut Trail) -> Result<(), Fault> {
-        let finding =
-            if is_alive { Ok(()) } else { Err(Facts::new("a login that goes on", "one that was ended")) };
+        let finding = if is_alive {
+            Ok(())
+        } else {
+            Err(Facts::new("a login that has not ended", "one that was ended"))
+        };
         trail.require(Rule::CodeSession, finding)
     }
 

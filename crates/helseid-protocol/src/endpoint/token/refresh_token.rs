@@ -146,7 +146,7 @@ fn token_has_not_expired(expires: Timestamp, now: Timestamp) -> Result<(), Facts
 
 /// RFC 6749 section 6.
 fn token_is_not_revoked(is_revoked: bool) -> Result<(), Facts> {
-    if is_revoked { Err(Facts::new("a refresh token that is good", "one that was revoked")) } else { Ok(()) }
+    if is_revoked { Err(Facts::new("a valid refresh token", "one that was revoked")) } else { Ok(()) }
 }
 
 /// RFC 9449 section 5.

@@ -136,8 +136,11 @@ impl ExchangeForm {
 
     /// Checks that the login of the person has not been ended, where the token is a person's.
     pub fn require_live_login(&self, is_alive: bool, trail: &mut Trail) -> Result<(), Fault> {
-        let finding =
-            if is_alive { Ok(()) } else { Err(Facts::new("a login that goes on", "one that was ended")) };
+        let finding = if is_alive {
+            Ok(())
+        } else {
+            Err(Facts::new("a login that has not ended", "one that was ended"))
+        };
         trail.require(Rule::ExchangeSession, finding)
     }
 }

@@ -35,8 +35,8 @@ macro_rules! api {
                 "RFC 6750 section 3.1; HelseID: validation of access tokens"
                 "Request the scope when fetching the token, and register the client for it.";
             ApiPerson "api.person" [Api] InsufficientUserAuthentication
-                "The access token must be of a person who is logged in."
-                "The access token is of no person"
+                "The access token must belong to a person who is logged in."
+                "The access token does not belong to a person"
                 "RFC 9470 section 3; HelseID: validation of access tokens"
                 "Let a person log in, and send an access token of that login.";
             ApiSecurityLevel "api.security_level" [Api] InsufficientUserAuthentication
@@ -60,8 +60,8 @@ macro_rules! api {
                 "Trust framework: business rules for the use of attestation, ATT-58"
                 "Let the person attest again, and fetch a token with the new attestation.";
             ApiSamePerson "api.same_person" [Api] InsufficientScope
-                "The access token must be of the very person whom this resource is for."
-                "The access token is of another person"
+                "The access token must belong to the person whom this resource is for."
+                "The access token belongs to another person"
                 "HelseID: security profile; RFC 6750 section 3.1"
                 "Send the access token of the person whom the request is about.";
             ApiTenancy "api.tenancy" [Api] InsufficientScope

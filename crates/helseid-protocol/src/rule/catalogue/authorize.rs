@@ -35,10 +35,10 @@ macro_rules! authorize {
                 "RFC 9126 sections 5 and 6; FAPI 2.0 Security Profile section 5.3.2.2; HelseID: PAR"
                 "Send the parameters to the endpoint for pushed authorization requests, and client_id and its request_uri here.";
             AuthorizeRequestUriForm "authorize.request_uri_form" [Authorize] InvalidRequestUri
-                "request_uri must be one that this authority gives: urn:ietf:params:oauth:request_uri: and a name, of at most 512 characters."
-                "The request_uri is none of this authority"
+                "request_uri must be one that this authority issued: urn:ietf:params:oauth:request_uri: and a name, of at most 512 bytes."
+                "The request_uri was not issued by this authority"
                 "RFC 9126 section 2.2, RFC 9101 section 5.2"
-                "Send the request_uri of the answer to the pushed request as it came.";
+                "Send the request_uri from the response to the pushed request, unchanged.";
             AuthorizeRequestUriForeign "authorize.request_uri_foreign" [Authorize] RequestUriNotSupported
                 "request_uri must not be an address: no request object is fetched."
                 "The request_uri is an address"
@@ -65,8 +65,8 @@ macro_rules! authorize {
                 "RFC 9126 sections 4 and 7.3; FAPI 2.0 Security Profile section 5.3.2.2 note 3"
                 "Push a new request for each login.";
             AuthorizeOnlyTwo "authorize.only_two" [Authorize] InvalidRequest
-                "Only client_id may stand beside request_uri; what else does is ignored."
-                "Other parameters stand beside request_uri"
+                "Only client_id may accompany request_uri; other parameters are ignored."
+                "Other parameters accompany request_uri"
                 "RFC 9126 section 4; FAPI 2.0 Security Profile section 5.3.3.2"
                 "Push all parameters, and redirect the browser with only client_id and request_uri.";
             AuthorizeRedirectUri "authorize.redirect_uri" [Par | Authorize] InvalidRequest
@@ -101,7 +101,7 @@ macro_rules! authorize {
                 "Register the client for the grant authorization_code.";
             AuthorizeCodeChallenge "authorize.code_challenge" [Par | Authorize] InvalidRequest
                 "code_challenge must be sent: the 43 characters of a base64url-encoded SHA-256 hash."
-                "The code_challenge is missing, or no hash"
+                "The code_challenge is missing, or is not a hash"
                 "RFC 7636 sections 4.2 and 4.4.1; FAPI 2.0 Security Profile section 5.3.2.2"
                 "Send the base64url-encoded SHA-256 hash of a new code_verifier with each request.";
             AuthorizeCodeChallengeMethod "authorize.code_challenge_method" [Par | Authorize] InvalidRequest
@@ -136,17 +136,17 @@ macro_rules! authorize {
                 "Send the name of the API, such as nhn:kjernejournal, and a scope of it.";
             AuthorizeState "authorize.state" [Par | Authorize] InvalidRequest
                 "state must be at most 2048 printable characters, and should be sent."
-                "The state is missing, or cannot be given back"
+                "The state is missing, or cannot be returned"
                 "RFC 6749 section 10.12, RFC 9700 section 4.7"
                 "Send a new random state with each request, and compare it in the answer.";
             AuthorizeNonce "authorize.nonce" [Par | Authorize] InvalidRequest
                 "nonce must be at most 512 printable characters, and should be sent."
-                "The nonce is missing, or cannot be given back"
+                "The nonce is missing, or cannot be returned"
                 "OpenID Connect Core 1.0 section 15.5.2; FAPI 2.0 Security Profile section 5.3.2.2"
                 "Send a new random nonce with each request, and compare it in the ID token.";
             AuthorizePrompt "authorize.prompt" [Par | Authorize] InvalidRequest
                 "prompt must consist of the words login, consent and select_account, or be none."
-                "The prompt cannot be obeyed"
+                "The prompt is invalid"
                 "OpenID Connect Core 1.0 section 3.1.2.1"
                 "Send prompt=login for a new login, prompt=none for no page at all, or leave it out.";
             AuthorizeMaxAge "authorize.max_age" [Par | Authorize] InvalidRequest
@@ -168,7 +168,7 @@ macro_rules! authorize {
                 "id_token_hint must be an ID token that this authority issued to this client; its age does not matter."
                 "The id_token_hint is not an ID token of this client"
                 "OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.2.2"
-                "Send the last ID token of the user as it came, or leave the hint out.";
+                "Send the user's last ID token unchanged, or leave the hint out.";
             AuthorizeDpopJkt "authorize.dpop_jkt" [Par | Authorize] InvalidRequest
                 "dpop_jkt must be the base64url-encoded SHA-256 thumbprint of a key."
                 "The dpop_jkt is not a thumbprint"
@@ -176,7 +176,7 @@ macro_rules! authorize {
                 "Send the JWK thumbprint of the proof's key: 43 characters.";
             AuthorizeTestPerson "authorize.test_person" [Par | Authorize] InvalidRequest
                 "test_pid must be the number of a synthetic person, test_security_level 3 or 4, and test_hpr_number digits, and all of them must be pushed."
-                "The test person cannot be taken"
+                "The test person is not accepted"
                 "HelseID: test identity provider"
                 "Send them to the endpoint for pushed authorization requests, never in a URL, with a number whose month has 80 added.";
         }

@@ -36,7 +36,7 @@ macro_rules! code {
                 "Send the code_verifier from which the code_challenge of this login was made.";
             CodeChallenge "code.challenge" [AuthorizationCode] InvalidGrant
                 "The base64url-encoded SHA-256 hash of the code_verifier must be the code_challenge of the authorization request."
-                "The code_verifier does not fit the code_challenge"
+                "The code_verifier does not match the code_challenge"
                 "RFC 7636 section 4.6"
                 "Keep the code_verifier of each login by its state, and send the one that belongs to this code.";
             CodeDpopJkt "code.dpop_jkt" [AuthorizationCode] InvalidDpopProof

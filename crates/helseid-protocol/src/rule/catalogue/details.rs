@@ -65,13 +65,13 @@ macro_rules! details {
                 "HelseID: profile for the trust framework"
                 "Build it with Attestation::new, or as the guide shows.";
             DetailsAttestationCodes "details.attestation_codes" [Token|Par|Authorize] InvalidAuthorizationDetails
-                "Codes and numbers of an attestation must be of the code systems and registers that HelseID takes, in the form that these have."
-                "A code or a number of the attestation is not of its system"
+                "Codes and numbers in an attestation must come from the code systems and registers that HelseID accepts, in the form that those define."
+                "A code or a number in the attestation does not belong to its system"
                 "Trust framework: validation of attributes; information and data model"
                 "Send the system of each code and number as the guide has it, and nine digits for an organisation.";
             DetailsAttestationDecision "details.attestation_decision" [Token|Par|Authorize] InvalidAuthorizationDetails
                 "The id of an attestation's decision_ref must have 1 to 64 letters, digits, underscores, hyphens and dots."
-                "The reference to a decision is not of its form"
+                "The reference to a decision has the wrong form"
                 "Trust framework: validation of attributes"
                 "Send an id of your own for the decision, such as a UUID, and no description.";
             DetailsAttestationPatients "details.attestation_patients" [Token|Par|Authorize] InvalidAuthorizationDetails
@@ -81,7 +81,7 @@ macro_rules! details {
                 "Leave identifier and all other members out of patients; the request tells the API which patient it is about.";
             DetailsAttestationPerson "details.attestation_person" [Token] InvalidAuthorizationDetails
                 "An attestation must be about the person who is logged in: it is sent with the code or the refresh token of a login, and names nobody else."
-                "The attestation is not of a person who is logged in"
+                "The attestation is not about a person who is logged in"
                 "HelseID: profile for the trust framework"
                 "Send it with the code or the refresh token of the login, and leave identifier and hpr_nr to the authority.";
             DetailsAttestationAuthorization "details.attestation_authorization" [AuthorizationCode|RefreshToken] InvalidAuthorizationDetails

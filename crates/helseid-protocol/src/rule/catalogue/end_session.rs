@@ -25,8 +25,8 @@ macro_rules! end_session {
                 "OpenID Connect RP-Initiated Logout 1.0 section 2"
                 "Leave client_id out, or send the one that logged the person in.";
             EndSessionPerson "end_session.person" [EndSession] InvalidRequest
-                "The id_token_hint must be of the session in this browser for it to end without a question."
-                "The id_token_hint is of another session than the one in this browser"
+                "The id_token_hint must belong to the session in this browser for that session to end without a question."
+                "The id_token_hint belongs to another session than the one in this browser"
                 "OpenID Connect RP-Initiated Logout 1.0 sections 2 and 6"
                 "Answer the question on the page; a hint with the sid of this session ends it without one.";
             EndSessionRedirect "end_session.redirect" [EndSession] InvalidRequest

@@ -5,8 +5,8 @@ macro_rules! exchange {
         /// An exchange of a token.
         Exchange "exchange" {
             ExchangeSubjectToken "exchange.subject_token" [TokenExchange] InvalidRequest
-                "subject_token must be an access token of this authority that is good, and its clients must be registered and enabled."
-                "The subject_token is missing, or is not good"
+                "subject_token must be a valid access token from this authority, and its clients must be registered and enabled."
+                "The subject_token is missing or invalid"
                 "RFC 8693 sections 2.1 and 2.2.2; HelseID: profile for token exchange"
                 "Send the access token with which the API was called, unchanged and before it expires.";
             ExchangeSubjectTokenType "exchange.subject_token_type" [TokenExchange] InvalidRequest

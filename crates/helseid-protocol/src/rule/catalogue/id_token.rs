@@ -91,7 +91,7 @@ macro_rules! id_token {
                 "Let the person log in again with the same acr_values.";
             IdTokenRefreshed "id_token.refreshed" [Login] InvalidToken
                 "A refreshed ID token must have the iss, sub and auth_time of the login's, and must not be older."
-                "The refreshed ID token is not of the same login"
+                "The refreshed ID token belongs to another login"
                 "OpenID Connect Core 1.0 section 12.2"
                 "End the session, and let the person log in again.";
         }

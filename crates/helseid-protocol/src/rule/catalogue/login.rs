@@ -15,8 +15,8 @@ macro_rules! login {
                 "RFC 6749 section 10.12, RFC 9700 section 4.7"
                 "Start the login again, in this browser and with cookies.";
             LoginOnce "login.once" [Login] InvalidRequest
-                "A login must come back only once."
-                "The login came back before"
+                "The callback of a login must be used only once."
+                "The callback of this login was already used"
                 "Of this project"
                 "Open the application again; if nobody is logged in there, start the login again.";
             LoginIss "login.iss" [Login] InvalidRequest

@@ -48,7 +48,7 @@ macro_rules! logout_token {
                 "The logout token's exp must be a number of seconds, and must not have passed."
                 "The logout token has expired, or has no exp"
                 "OpenID Connect Back-Channel Logout 1.0 section 2.6 (4)"
-                "Check the clock; a logout token is good for two minutes at most.";
+                "Check the clock; a logout token is valid for at most two minutes.";
             LogoutTokenSubject "logout_token.subject" [Login] InvalidRequest
                 "The logout token must have a sub, a sid, or both."
                 "The logout token names neither person nor session"

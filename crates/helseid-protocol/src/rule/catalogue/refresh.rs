@@ -23,7 +23,7 @@ macro_rules! refresh {
                 "The refresh token must not have expired."
                 "The refresh token has expired"
                 "RFC 6749 section 6"
-                "Let the person log in again; rt_expires_in says how long a refresh token is good.";
+                "Let the person log in again; rt_expires_in says how long a refresh token is valid.";
             RefreshRevoked "refresh.revoked" [RefreshToken] InvalidGrant
                 "The refresh token must not have been revoked, and its login must not have been ended."
                 "The refresh token has been revoked, or its login has been ended"
@@ -50,7 +50,7 @@ macro_rules! refresh {
                 "HelseID: profile for the trust framework, error HID-DOUBLE-STRUCTURE"
                 "Leave it out of the assertion, or let the person log in again by a request object without it.";
             RefreshOnce "refresh.once" [RefreshToken] InvalidGrant
-                "A refresh token that is good once must not be used after its successor was used, or after its grace has passed."
+                "A refresh token that can be used once must not be used after its successor was used, or after its grace period."
                 "The refresh token was used before"
                 "RFC 9700 section 4.14.2, FAPI 2.0 Security Profile section 5.3.2.1 (9)"
                 "Keep each new refresh token before using what came with it, refresh once at a time, and let the person log in again.";

@@ -13,7 +13,7 @@ macro_rules! request_object {
                 "The request object must be one compact JWS whose header and claims are JSON objects without duplicate members."
                 "The request object is not a JWT"
                 "RFC 9101 section 4"
-                "Make the request object with a JWT library and send it unchanged; encrypted ones are not taken.";
+                "Make the request object with a JWT library and send it unchanged; encrypted ones are not accepted.";
             RequestObjectTyp "request_object.typ" [Par | Authorize] InvalidRequestObject
                 "The request object's header must have typ oauth-authz-req+jwt."
                 "The request object's typ is wrong"

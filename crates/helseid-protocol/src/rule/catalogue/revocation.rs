@@ -15,7 +15,7 @@ macro_rules! revocation {
                 "RFC 7009 section 2.1"
                 "Send the refresh token as token.";
             RevocationType "revocation.type" [Revocation] UnsupportedTokenType
-                "The token must be a refresh token; an access token may not be revoked, and lives until its exp."
+                "The token must be a refresh token; an access token cannot be revoked, and is valid until its exp."
                 "The token is not a refresh token"
                 "RFC 7009 section 2.2.1; HelseID: revocation endpoint"
                 "Revoke the refresh token, or end the session.";

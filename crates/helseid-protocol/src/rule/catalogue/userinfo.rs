@@ -15,8 +15,8 @@ macro_rules! userinfo {
                 "RFC 6750 section 2.1, FAPI 2.0 Security Profile section 5.3.4"
                 "Send the token only in the Authorization header.";
             UserInfoAccessToken "userinfo.access_token" [UserInfo] InvalidToken
-                "The access token must be one of a person whose login goes on."
-                "The token is not of a person who is logged in"
+                "The access token must belong to a person whose login has not ended."
+                "The token does not belong to a person who is logged in"
                 "OpenID Connect Core 1.0 sections 5.3.1 and 5.3.3"
                 "Send the access token of a person who is logged in; a token of client credentials has no person.";
             UserInfoDpop "userinfo.dpop" [UserInfo] InvalidToken
