@@ -15,7 +15,7 @@
 //! | [`assertion`] | the client assertion, made and checked (RFC 7523) |
 //! | [`authorize`] | authorization requests, pushed or not, and whether a login needs a page |
 //! | [`pkce`] | proof that a code is redeemed by whoever requested it (RFC 7636) |
-//! | [`cookie`], [`accept_language`] | the cookies of a request, as they are read; the language that it prefers |
+//! | [`cookie`], [`language`] | the cookies of a request, as they are read; the language that it prefers |
 //! | [`redirect`] | where a browser is sent back to, and with what |
 //! | [`details`] | the assertion's structured claims: organisations, journals |
 //! | [`dpop`] | the DPoP proof, made and checked; its target, nonce and replay id (RFC 9449) |
@@ -33,7 +33,6 @@
 //! | [`userinfo`] | userinfo: requests checked, responses read |
 //! | `forge` | valid tokens, proofs and assertions with one thing broken, for tests (a feature, off by default) |
 
-pub mod accept_language;
 pub mod address;
 mod as_text;
 pub mod assertion;
@@ -53,6 +52,7 @@ pub mod id_token;
 pub mod jose;
 mod jwt;
 pub mod key_cache;
+pub mod language;
 pub mod log_budget;
 pub mod login;
 pub mod logout;

@@ -1,17 +1,9 @@
-//! The language of the pages: English, and Norwegian for browsers that prefer it.
+//! What the pages say, in English, and in Norwegian for browsers that prefer it.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use axum::http::HeaderMap;
-use helseid_protocol::accept_language;
-
-/// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
-    English,
-    Norwegian,
-}
+use helseid_protocol::language::Language;
 
 /// The sentences of the pages: English, with the same in Norwegian on the other side of each line.
 const TEXT: &str = include_str!("norwegian.txt");
@@ -19,35 +11,11 @@ const TEXT: &str = include_str!("norwegian.txt");
 static NORWEGIAN: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(" = ")).collect());
 
-impl Language {
-    /// Its BCP 47 tag.
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Norwegian => "nb",
-        }
-    }
-
-    /// The language that a browser prefers; English if we have none of those that it accepts.
-    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
-        accept_language::preferred(headers, Self::of_primary).unwrap_or(Self::English)
-    }
-
-    /// A sentence in this language, by its English form.
-    pub(crate) fn say(self, english: &'static str) -> &'static str {
-        match self {
-            Self::English => english,
-            Self::Norwegian => NORWEGIAN.get(english).copied().unwrap_or(english),
-        }
-    }
-
-    /// The language of the primary subtag of a BCP 47 tag.
-    fn of_primary(tag: &str) -> Option<Self> {
-        match tag {
-            "nb" | "nn" | "no" => Some(Self::Norwegian),
-            "en" => Some(Self::English),
-            _ => None,
-        }
+/// A sentence in this language, by its English form.
+pub(crate) fn say(language: Language, english: &'static str) -> &'static str {
+    match language {
+        Language::English => english,
+        Language::Norwegian => NORWEGIAN.get(english).copied().unwrap_or(english),
     }
 }
 
@@ -56,24 +24,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use axum::http::header;
-
     use super::*;
-
-    #[test]
-    fn a_browser_is_answered_in_the_language_that_it_prefers() {
-        use Language::{English, Norwegian};
-        for (accepted, expected) in [
-            ("nn-NO,nb;q=0.9,en;q=0.8", Norwegian),
-            ("sv, NO;q=0.5", Norwegian),
-            ("sv, *", English),
-            ("", English),
-        ] {
-            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, accepted.parse().unwrap())]);
-            assert_eq!(Language::accepted(&headers), expected, "{accepted}");
-        }
-        assert_eq!(Language::accepted(&HeaderMap::new()), English);
-    }
 
     /// What stands in `self.t("…")` of a template, and in the sentences of `Said` and `Why`.
     fn said(file: &Path, openings: &[&str], said: &mut BTreeSet<String>) {

@@ -32,7 +32,7 @@ pub(super) const PLANS: &[Plan] = &[
             "log_budget",
             "address",
             "cookie",
-            "accept_language",
+            "language",
             "redirect",
             "uri",
             "registration",

@@ -12,7 +12,7 @@ use super::paths::{self, SessionPart};
 use super::translations;
 use crate::web::cookie::{CookiePolicy, SameSite, name_of_issuer};
 use crate::web::csrf::CsrfToken;
-use crate::web::language::Language;
+use crate::web::language::{self, Language};
 
 /// The session of whoever sees a page.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl AdminSession {
             (&Method::GET, Some(here)) => format!("{base}{here}"),
             _ => base.clone(),
         };
-        let language = Language::of(&parts.headers, translations::COOKIE);
+        let language = language::chosen(&parts.headers, translations::COOKIE);
         Ok(Some(Self { language, base, here, csrf: CsrfToken::new("form", token), hash: hash(token) }))
     }
 }

@@ -17,7 +17,7 @@ use super::session::{self, AdminSession};
 use super::translations;
 use crate::web::Peer;
 use crate::web::form::Fields;
-use crate::web::language::Language;
+use crate::web::language::{Language, chosen};
 use crate::web::origin::OriginHeader;
 
 /// The most bytes of the form with the code.
@@ -43,7 +43,7 @@ pub(super) async fn show(State(state): State<AdminState>, headers: HeaderMap) ->
 }
 
 fn page(state: &AdminState, headers: &HeaderMap, refusal: Option<Refusal>) -> Response {
-    let language = Language::of(headers, translations::COOKIE);
+    let language = chosen(headers, translations::COOKIE);
     SignInPage { frame: Frame::signed_out(state, language).refused(refusal) }.answer()
 }
 

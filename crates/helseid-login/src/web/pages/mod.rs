@@ -5,8 +5,9 @@ mod said;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use helseid_protocol::language::Language;
 
-use super::language::Language;
+use super::language;
 
 pub(crate) use said::{Notice, Said};
 
@@ -100,7 +101,7 @@ pub(crate) fn leaving(
 macro_rules! in_its_language {
     ($($page:ident)*) => { $(impl $page<'_> {
         fn t(&self, english: &'static str) -> &'static str {
-            self.language.say(english)
+            language::say(self.language, english)
         }
     })* };
 }
