@@ -97,21 +97,7 @@ impl Sessions {
     /// Sessions of the logins of `login`, in `store`, sealed with `keys`. Nothing is asked of the store yet.
     #[must_use]
     pub fn new(login: LoginClient, store: Arc<dyn SessionStore>, keys: SealingKeys) -> Self {
-        Self(Arc::new(Shared {
-            login,
-            store,
-            keys,
-            lifetimes: SessionLifetimes::default(),
-            policy: OrganisationPolicy::default(),
-            flights: Flights::default(),
-            reads: Reads::default(),
-            renewals: Renewals::default(),
-            descriptions: Descriptions::default(),
-            userinfo: Gate::default(),
-            revocations: Revocations::default(),
-            front_channel: Rate::new(FRONT_PER_SECOND),
-            swept: AtomicI64::new(i64::MIN),
-        }))
+        Self(Arc::new(Shared::new(login, store, keys)))
     }
 
     /// Sessions in the memory of this process, which end with it, under a key of this process's own.
@@ -142,21 +128,8 @@ impl Sessions {
     /// The same with another setting. What was cloned before keeps its own.
     fn with(self, set: impl FnOnce(&mut Shared)) -> Self {
         let Shared { login, store, keys, lifetimes, policy, .. } = &*self.0;
-        let mut shared = Shared {
-            login: login.clone(),
-            store: store.clone(),
-            keys: keys.clone(),
-            lifetimes: *lifetimes,
-            policy: policy.clone(),
-            flights: Flights::default(),
-            reads: Reads::default(),
-            renewals: Renewals::default(),
-            descriptions: Descriptions::default(),
-            userinfo: Gate::default(),
-            revocations: Revocations::default(),
-            front_channel: Rate::new(FRONT_PER_SECOND),
-            swept: AtomicI64::new(i64::MIN),
-        };
+        let mut shared = Shared::new(login.clone(), store.clone(), keys.clone());
+        (shared.lifetimes, shared.policy) = (*lifetimes, policy.clone());
         set(&mut shared);
         Self(Arc::new(shared))
     }
@@ -290,6 +263,26 @@ impl Sessions {
             used: now,
             ends: record.ends,
         })
+    }
+}
+
+impl Shared {
+    fn new(login: LoginClient, store: Arc<dyn SessionStore>, keys: SealingKeys) -> Self {
+        Self {
+            login,
+            store,
+            keys,
+            lifetimes: SessionLifetimes::default(),
+            policy: OrganisationPolicy::default(),
+            flights: Flights::default(),
+            reads: Reads::default(),
+            renewals: Renewals::default(),
+            descriptions: Descriptions::default(),
+            userinfo: Gate::default(),
+            revocations: Revocations::default(),
+            front_channel: Rate::new(FRONT_PER_SECOND),
+            swept: AtomicI64::new(i64::MIN),
+        }
     }
 }
 
