@@ -18,6 +18,7 @@
 //! 14. [`map`]: the map of the documentation has every page.
 //! 15. [`examples`]: every public type of a library has an example.
 //! 16. [`anchors`]: links to a part of a document name a heading that it has.
+//! 17. [`unwinds`]: a panic ends no program, whatever the profile.
 
 mod anchors;
 mod arrows;
@@ -37,6 +38,7 @@ mod reasons;
 mod rules;
 mod source;
 mod tree;
+mod unwinds;
 mod words;
 
 use std::fmt;
@@ -61,6 +63,7 @@ const CHECKS: &[fn(&Tree) -> Vec<Problem>] = &[
     map::check,
     examples::check,
     anchors::check,
+    unwinds::check,
 ];
 
 /// Prints every problem with the place where it is and what to do about it.
