@@ -79,6 +79,13 @@ fn an_rsa_key_survives_xml() {
     assert_eq!(private_to_xml(&new_key(Algorithm::ES256)).expect_err("no RSA"), UnreadableKey::UnknownKind);
     let with_dtd = format!("<!DOCTYPE a [<!ENTITY b \"c\">]>{}", xml.expose());
     assert_eq!(refusal(with_dtd.as_bytes()), UnreadableKey::Malformed("XML RSAKeyValue"));
+    let of = |bytes: usize| {
+        let padding = " ".repeat(bytes - xml.expose().len());
+        xml.expose().replacen('>', &format!(">{padding}"), 1)
+    };
+    same(&key, &private(of(16_384).as_bytes()));
+    let too_long = UnreadableKey::Malformed("XML RSAKeyValue of at most 16 KiB");
+    assert_eq!(refusal(of(16_385).as_bytes()), too_long);
 }
 
 #[test]
