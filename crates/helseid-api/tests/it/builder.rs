@@ -94,10 +94,16 @@ async fn without_a_public_address_only_loopback_names_will_do() {
     let builder = ApiProtection::builder(crate::world::ISSUER, crate::world::AUDIENCE);
     let protection = builder.keys(world.issuer.keys()).clock(world.clock.clone()).build().unwrap();
     let router = Router::new().route("/who", get(|_: Caller| async {})).layer(protection.layer());
+    // Of 260 bytes; of more none is looked at.
+    let longest = format!("{}localhost:5000", "a.".repeat(123));
+    let longer = format!("a{longest}");
+    let [longest_url, longer_url] = [&longest, &longer].map(|host| format!("http://{host}/who"));
     for (host, url, expected) in [
         ("localhost:5000", "http://localhost:5000/who", None),
         ("127.0.0.1:5000", "http://127.0.0.1:5000/who", None),
         ("[::1]:5000", "http://[::1]:5000/who", None),
+        (&longest, &longest_url, None),
+        (&longer, &longer_url, Some(Rule::DpopHtu)),
         ("api.example", "http://api.example/who", Some(Rule::DpopHtu)),
         ("localhost.example", "http://localhost.example/who", Some(Rule::DpopHtu)),
     ] {
