@@ -7,7 +7,7 @@ use helseid_client::{ErrorKind, RequestBudget, TokenRequest};
 use http::StatusCode;
 use tokio::task::JoinSet;
 
-use crate::world::{Reply, granted, refused, typed, use_nonce, world};
+use crate::world::{Reply, granted, refused, typed, use_nonce, world, world_named};
 
 fn scope(text: &str) -> ScopeSet {
     ScopeSet::parse(text).unwrap()
@@ -61,6 +61,15 @@ async fn an_assertion_is_for_the_issuer_and_lives_ten_seconds() {
     let assertion = &world.authority.assertions()[0];
     assert_eq!(assertion["aud"], world.address.as_str());
     assert_eq!(assertion["exp"].as_i64().unwrap() - assertion["nbf"].as_i64().unwrap(), 10);
+    assert_eq!(world.authority.proofs()[0]["htu"], format!("{}/token", world.address));
+}
+
+#[tokio::test]
+async fn an_issuer_keeps_the_slash_at_its_end_in_an_assertion() {
+    let world = world_named("/").await;
+    world.client.token().await.unwrap();
+    let assertion = &world.authority.assertions()[0];
+    assert_eq!(assertion["aud"], format!("{}/", world.address));
     assert_eq!(world.authority.proofs()[0]["htu"], format!("{}/token", world.address));
 }
 

@@ -210,14 +210,20 @@ fn parameter(form: &[u8], name: &str) -> Option<String> {
 
 /// An authority that grants and an API that lets in, until the test says otherwise; and a client of both.
 pub(crate) async fn world() -> World {
+    world_named("").await
+}
+
+/// The same of an issuer whose name ends so.
+pub(crate) async fn world_named(end: &str) -> World {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
+    let issuer = format!("{address}{end}");
     let (authority, api) = (Arc::new(Server::default()), Arc::new(Server::default()));
     authority.will([granted("first", 600)]);
     api.will([Reply::Plain(200, Vec::new(), "patients".into())]);
 
     let metadata = format!(
-        r#"{{"issuer":"{address}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token",
+        r#"{{"issuer":"{issuer}","jwks_uri":"{address}/jwks","token_endpoint":"{address}/token",
             "pushed_authorization_request_endpoint":"{address}/par",
             "introspection_endpoint":"{address}/introspect"}}"#
     );
@@ -233,7 +239,7 @@ pub(crate) async fn world() -> World {
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let clock = Hand::default();
-    let client = Client::builder(config(&address)).clock(clock.clone()).build().unwrap();
+    let client = Client::builder(config(&issuer)).clock(clock.clone()).build().unwrap();
     World { address, authority, api, clock, client }
 }
 
