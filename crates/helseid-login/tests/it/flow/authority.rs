@@ -1,13 +1,17 @@
 //! Logins at the real authority, over HTTP.
 
+use std::net::Ipv4Addr;
+use std::ops::Deref;
+
 use helseid_admin_api::ClientRegistration;
-use helseid_authority::TestAuthority;
+use helseid_authority::{Authority, Running, TestAuthority};
 use helseid_client::protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_client::{Client, Config, KeyLocation};
 use helseid_http::Outbound;
 use helseid_login::flow::{
     Found, LoggedIn, LoginClient, LoginError, LoginErrorKind, LoginRequest, RefreshAsk, Returned,
 };
+use helseid_login::test_util::TestClock;
 use helseid_protocol::authorize::TestPerson;
 use helseid_protocol::claims::SecurityLevel;
 use helseid_protocol::details::attestation::{ATTESTATION_TYPE, Attestation, Coded, Identified, Purpose};
@@ -15,7 +19,7 @@ use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::id::Audience;
 use helseid_protocol::person::{PersonNumber, Subject, SyntheticMonth};
-use helseid_protocol::rule::Profile;
+use helseid_protocol::rule::{Profile, Rule};
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 use url::Url;
@@ -30,8 +34,8 @@ const APIS: [&str; 2] = ["norsk-helsenett:python-sample-api", "nhn:test-public-s
 const SCOPES: &str = "openid profile offline_access helseid://scopes/identity/security_level \
     norsk-helsenett:python-sample-api/read nhn:test-public-sample-api-1/some-scope";
 
-pub(super) struct Real {
-    authority: TestAuthority,
+pub(super) struct Real<A = TestAuthority> {
+    authority: A,
     login: LoginClient,
     browser: Outbound,
 }
@@ -43,6 +47,14 @@ impl Real {
 
     /// With changes to the client.
     pub(super) async fn at(authority: TestAuthority, change: impl FnOnce(&mut ClientRegistration)) -> Self {
+        let clock = authority.clock().clone();
+        Self::by(clock, authority, change).await
+    }
+}
+
+impl<A: Deref<Target = Running>> Real<A> {
+    /// At any authority, which goes by this clock.
+    async fn by(clock: TestClock, authority: A, change: impl FnOnce(&mut ClientRegistration)) -> Self {
         let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
         let mut client = ClientRegistration::new(
             "a login".to_owned(),
@@ -56,7 +68,7 @@ impl Real {
         let registered = authority.register(client).await.unwrap();
         let key = KeyLocation::Text(key.to_json());
         let config = Config::new(authority.issuer().clone(), registered.client_id, key);
-        let client = Client::builder(config).clock(authority.clock().clone()).build().unwrap();
+        let client = Client::builder(config).clock(clock).build().unwrap();
         let login = LoginClient::new(client, CALLBACK).unwrap();
         Self { authority, login, browser: Outbound::builder().build().unwrap() }
     }
@@ -128,6 +140,20 @@ async fn a_person_logs_in_and_stays_so_at_every_profile() {
         let error = real.login.refresh(ask(&person, None, &all)).await.unwrap_err();
         assert_eq!(error.kind(), LoginErrorKind::GrantEnded, "{profile:?}: {error}");
     }
+}
+
+#[tokio::test]
+async fn an_id_token_by_rs256_is_refused_where_the_app_takes_fapis_algorithms_alone() {
+    let clock = TestClock::new();
+    let config = helseid_authority::Config::in_memory().listen([(Ipv4Addr::LOCALHOST, 0).into()]);
+    let config = config.algorithm(Algorithm::RS256).rsa_size(RsaSize::Bits2048).clock(clock.clone());
+    let authority = Authority::start(config).await.unwrap();
+    authority.ready().await;
+    let mut real = Real::by(clock, Box::new(authority), |_| ()).await;
+    real.log_in(&request()).await.unwrap();
+    real.login = real.login.algorithms(Profile::Fapi2.switches().algorithms);
+    let error = real.log_in(&request()).await.err().and_then(|error| error.rule());
+    assert_eq!(error, Some(Rule::IdTokenAlg));
 }
 
 #[tokio::test]
