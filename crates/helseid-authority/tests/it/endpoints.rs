@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use helseid_authority::{Authority, Config, Error};
 use helseid_protocol::id::Issuer;
-use helseid_protocol::jose::{Algorithm, JwkSet, RsaSize};
+use helseid_protocol::jose::{Algorithm, JwkSet, RsaSize, base64url};
 use helseid_protocol::rule::Profile;
 use reqwest::StatusCode;
 
@@ -31,9 +31,10 @@ async fn keys_are_published_as_helseid_names_them() {
     let set = json(answer).await;
     let key = &set["keys"][0];
     let kid = key["kid"].as_str().unwrap();
-    assert!(kid.len() == 40 && kid.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')), "{kid}");
+    let certificate = base64url::decode(key["x5t"].as_str().unwrap()).unwrap();
+    let hexadecimal: String = certificate.iter().map(|byte| format!("{byte:02X}")).collect();
+    assert_eq!((kid, certificate.len()), (&*hexadecimal, 20));
     assert_eq!((&key["use"], &key["alg"]), (&"sig".into(), &"ES256".into()));
-    assert_eq!(key["x5t"].as_str().map(str::len), Some(27));
     assert!(key.get("d").is_none());
     assert_eq!(JwkSet::read(set.to_string().as_bytes()).unwrap().keys().len(), 1);
     let expired = http().get(url(&running, "/connect/expiredjwks")).send().await.unwrap();

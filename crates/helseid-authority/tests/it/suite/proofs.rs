@@ -93,23 +93,28 @@ async fn each_fault_of_a_proof_alone_keeps_userinfo_closed() {
 
     let other = new_key();
     let theirs = suite.proof(token).header("jwk", Value::Object(other.public().members().clone()));
-    refused(&suite, "another key", &format!("DPoP {token}"), &[theirs.sign(&other)]).await;
+    let why = refused(&suite, "another key", &format!("DPoP {token}"), &[theirs.sign(&other)]).await;
+    assert!(why.contains("(rule dpop.jkt)"), "{why}");
     refused(&suite, "another signature", &format!("DPoP {token}"), &[suite.proof(token).sign(&other)]).await;
 
     let private = new_private();
     let shown: Value = serde_json::from_str(private.to_json().expose()).unwrap();
     let theirs = suite.proof(token).header("jwk", shown).sign(&SigningKey::new(&private).unwrap());
-    refused(&suite, "a private key in jwk", &format!("DPoP {token}"), &[theirs]).await;
+    let why = refused(&suite, "a private key in jwk", &format!("DPoP {token}"), &[theirs]).await;
+    assert!(why.contains("(rule dpop.jwk)"), "{why}");
 
     let rsa = SigningKey::new(&PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None)).unwrap();
     let members = Value::Object(rsa.public().members().clone());
     let theirs = suite.proof(token).header("alg", "RS256").header("jwk", members).sign(&rsa);
-    refused(&suite, "RS256", &format!("DPoP {token}"), &[theirs]).await;
+    let why = refused(&suite, "RS256", &format!("DPoP {token}"), &[theirs]).await;
+    assert!(why.contains("(rule dpop.alg)"), "{why}");
 }
 
-async fn refused(suite: &Suite, what: &str, authorization: &str, proofs: &[String]) {
+/// Tells the challenge.
+async fn refused(suite: &Suite, what: &str, authorization: &str, proofs: &[String]) -> String {
     let answer = suite.userinfo(authorization, proofs).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{what}");
     let challenge = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
     assert!(challenge.contains("DPoP") && challenge.contains("error="), "{what}: {challenge}");
+    challenge
 }

@@ -25,7 +25,8 @@ async fn a_request_uri_may_be_visited_again_until_the_login_is_over() {
 async fn a_request_uri_ends_with_the_time_that_it_was_given() {
     let suite = Suite::new().await;
     let (_, pushed) = suite.pushes(&suite.login.signed(suite.login.parameters())).await;
-    suite.login.desk.forward(pushed["expires_in"].as_i64().unwrap());
+    assert_eq!(pushed["expires_in"], 300);
+    suite.login.desk.forward(300);
     let name = pushed["request_uri"].as_str().unwrap();
     shows(suite.login.visit_named(name).await, "authorize.request_uri_expiry").await;
 }

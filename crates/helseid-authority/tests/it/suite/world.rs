@@ -105,6 +105,6 @@ impl Suite {
 }
 
 fn settings() -> helseid_admin_api::LoginSettings {
-    let wanted = json!({ "redirect_uris": [CALLBACK], "refresh_token_usage": "reusable" });
+    let wanted = json!({ "redirect_uris": [CALLBACK] });
     serde_json::from_value(wanted).unwrap()
 }

@@ -9,6 +9,7 @@ use helseid_protocol::details::{Details, Organisation, OrganisationNumber};
 use helseid_protocol::endpoint::token::TokenGranted;
 use helseid_protocol::grant::GrantType;
 use helseid_protocol::jose::jws::Unverified;
+use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::rule::{Outcome as Found, Profile, Rule, Verdict};
 use helseid_protocol::scope::ScopeSet;
 use serde_json::{Value, json};
@@ -255,6 +256,19 @@ async fn a_clients_profile_goes_before_the_authoritys() {
     let world = World::new(Profile::Helseid);
     world.client(|client| client.profile = Some(Profile::Legacy));
     world.token(&Sent { proof: None, ..world.sent() }).await;
+}
+
+#[tokio::test]
+async fn a_client_under_fapi2_signs_with_fapis_algorithms_alone_at_any_authority() {
+    let rs256 = || SigningKey::new(&PrivateJwk::generate(Algorithm::RS256, RsaSize::Bits2048, None)).unwrap();
+    let (mut asserts, mut proves) = (World::new(Profile::Helseid), World::new(Profile::Helseid));
+    (asserts.key, proves.proof_key) = (rs256(), rs256());
+    for (world, rule) in [(asserts, Rule::AssertionAlg), (proves, Rule::DpopAlg)] {
+        world.client(|_| ());
+        world.token(&world.sent()).await;
+        world.client(|client| client.profile = Some(Profile::Fapi2));
+        world.breaks(rule, &world.sent()).await;
+    }
 }
 
 #[tokio::test]
