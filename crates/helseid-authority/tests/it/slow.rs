@@ -79,20 +79,27 @@ async fn who_changes_something_is_looked_at_when_all_of_the_request_is_there() {
     let scopes = |registration: &mut ClientRegistration| {
         registration.scopes = ScopeSet::parse(SELF_SERVICE).unwrap();
     };
-    let desk = Desk::with(Config::in_memory(), scopes).await;
-    let token = desk.token(SELF_SERVICE).await;
-    let key = new_key().public().to_json();
-    let slow = [
-        desk.call(Method::POST, "/v1/client-secret", &token).body(key),
-        desk.call(Method::PUT, "/v1/client", &token).body(json!({ "apiScopes": [] }).to_string()),
-    ];
-    let slow = slow.map(|request| Slow::begin(&desk, request));
-    desk.admin(Method::PATCH, "/clients/the-client", Some(&json!({ "enabled": false }))).await;
-    for slow in slow {
-        assert_eq!(slow.end().0, 403);
+    let again = json!({ "name": "again", "scopes": [SELF_SERVICE], "keys": [new_key().public().members()] });
+    let disabled = json!({ "enabled": false });
+    // What is done meanwhile, what the slow requests are answered then, and what the client is called and has keys.
+    for (meanwhile, body, answers, left) in [
+        (Method::PATCH, Some(&disabled), [403, 403], (json!("the client"), Some(1))),
+        (Method::DELETE, None, [403, 403], (Value::Null, None)),
+        (Method::PUT, Some(&again), [200, 204], (json!("again"), Some(2))),
+    ] {
+        let desk = Desk::with(Config::in_memory(), scopes).await;
+        let token = desk.token(SELF_SERVICE).await;
+        let key = new_key().public().to_json();
+        let slow = [
+            desk.call(Method::POST, "/v1/client-secret", &token).body(key),
+            desk.call(Method::PUT, "/v1/client", &token).body(json!({ "apiScopes": [] }).to_string()),
+        ];
+        let slow = slow.map(|request| Slow::begin(&desk, request));
+        desk.admin(meanwhile.clone(), "/clients/the-client", body).await;
+        assert_eq!(slow.map(|slow| slow.end().0), answers, "{meanwhile}");
+        let client = desk.admin(Method::GET, "/clients/the-client", None).await.1;
+        assert_eq!((client["name"].clone(), client["keys"].as_array().map(Vec::len)), left, "{meanwhile}");
     }
-    let client = desk.admin(Method::GET, "/clients/the-client", None).await.1;
-    assert_eq!(client["keys"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,8 +17,8 @@ use crate::url;
 
 const COPIES: usize = 50;
 
-/// So many rounds of each test, unless the environment asks for more.
-const ROUNDS: usize = 2;
+/// So many rounds of each test, unless the environment asks for more: as many as there are orders in which successors are used.
+const ROUNDS: usize = 4;
 
 /// Two replicas, a client and a browser.
 struct Logins {

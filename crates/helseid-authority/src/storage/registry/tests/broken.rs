@@ -148,6 +148,8 @@ pub(super) async fn the_log_has_an_end<D: Database>(mut store: Sql<D>) {
     let changes = |count: usize| (0..count).map(|_| put_client("changed", 0)).collect::<Vec<_>>();
     let entries = async |store: &Sql<D>| store.audit(None, 10_000).await.unwrap().len();
     put(&store, changes(2_500)).await;
+    let AuditBounds { entries: most, age } = store.audit_bounds;
+    assert_eq!((most, age), (100_000, Duration::from_secs(400 * 86_400)));
     store.audit_bounds = AuditBounds { entries: 200, age: Duration::from_secs(60) };
     let now = author().at;
     assert!(store.trim_audit(now).await.unwrap(), "a piece at a time");
