@@ -90,7 +90,7 @@ mod tests {
             ("https://blåbær.example/x y", "https://xn--blbr-roah.example/x%20y"),
             (" HTTPS://API.Example:443/a/../b#top\n", "https://api.example/b"),
             ("http://[::1]:5000", "http://[::1]:5000/"),
-            ("https:api.example/x", "https://api.example/x"),
+            ("https:/api.example/x", "https://api.example/x"),
             ("https://api.example./a%2fb", "https://api.example./a%2fb"),
         ] {
             assert_eq!(parse(typed).map(String::from), Ok(sent.to_owned()), "{typed}");

@@ -83,6 +83,9 @@ fn our_own_assertion_passes_every_profile_without_a_warning() {
         let assertion = valid().sign(&signing(&KEY));
         let checked = check_with(&assertion, &[registered(KEY.public())], profile, &mut trail).unwrap();
         assert_eq!(checked.client_id(), &*CLIENT);
+        assert_eq!(checked.claims().get("iss"), Some(&json!("the-client")));
+        let presented = PresentedAssertion::read(&assertion, &mut Trail::new()).unwrap();
+        assert_eq!(presented.unverified_claims(), checked.claims());
         assert_eq!(trail.warnings().len(), 0, "{profile}");
     }
 }

@@ -83,8 +83,10 @@ fn holds(jwt: &Jwt) {
 
 #[test]
 fn our_own_proof_passes_without_a_warning() {
-    let mut trail = Trail::new();
-    let checked = check_with(&valid().sign(&key()), OtherAlgorithm::Refused, &mut trail).unwrap();
+    let (mut trail, proof) = (Trail::new(), valid().sign(&key()));
+    let presented = PresentedProof::parse(&proof, &mut trail).unwrap();
+    assert_eq!(presented.unverified_claims().get("htm"), Some(&json!("GET")));
+    let checked = check_with(&proof, OtherAlgorithm::Refused, &mut trail).unwrap();
     assert_eq!(checked.thumbprint(), &KEY.public().thumbprint());
     assert_eq!(trail.warnings().len(), 0);
 }

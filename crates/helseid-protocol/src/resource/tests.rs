@@ -370,11 +370,17 @@ fn dpop_nonce() {
 
 #[test]
 fn dpop_jti_once() {
+    let nonces = NonceKey::new(&[7; 32]);
     let headers = {
         let mut sent = Sent::bound();
         let token = sent.token.sign(&ISSUER_KEY);
-        let proof =
-            sent.proof.take().unwrap().claim("ath", crate::dpop::token_hash(&token)).sign(&CLIENT_KEY);
+        let proof = sent
+            .proof
+            .take()
+            .unwrap()
+            .claim("nonce", nonces.issue(NOW).as_str())
+            .claim("ath", crate::dpop::token_hash(&token))
+            .sign(&CLIENT_KEY);
         sent.headers.insert("dpop", proof.parse().unwrap());
         sent.headers.insert(header::AUTHORIZATION, format!("DPoP {token}").parse().unwrap());
         sent.headers
@@ -389,7 +395,7 @@ fn dpop_jti_once() {
         method: &Method::GET,
         targets: std::slice::from_ref(&*TARGET),
         headers: &headers,
-        nonce: ExpectedNonce::None,
+        nonce: ExpectedNonce::Of(&nonces),
         cached_keys: CachedKeys::NONE,
         now: NOW,
     };
@@ -400,7 +406,7 @@ fn dpop_jti_once() {
     }
     let bound = token.bind(request, &policy, trail).unwrap();
     assert_eq!(bound.proof_key().map(|key| key.thumbprint().clone()), Some(CLIENT_KEY.public().thumbprint()));
-    assert_eq!(bound.nonce_issued(), None);
+    assert_eq!(bound.nonce_issued(), Some(NOW));
     let (_, until) = bound.replay_id(&crate::jose::crypto::MacKey::new(&[1; 32])).expect("a proof");
     assert_eq!(until, NOW.plus(Duration::from_secs(10 + 2 * 10)));
     assert_eq!(bound.admit(FirstUse::No, trail).expect_err("a replay").rule(), Rule::DpopJtiOnce);
