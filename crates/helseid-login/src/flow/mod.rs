@@ -44,6 +44,8 @@ mod redeem;
 mod refresh;
 mod remote;
 mod request;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use begin::PushedLogin;

@@ -121,6 +121,19 @@ mod tests {
         assert_eq!(status(Endpoint::Headers, Peer::Socket { uid: 7 }, &[]), 200);
     }
 
+    #[tokio::test]
+    async fn to_a_proxy_a_refusal_of_its_own_request_is_an_error() {
+        use tower::ServiceExt as _;
+        for (endpoint, status) in [(Endpoint::Headers, 401), (Endpoint::ForwardAuth, 500)] {
+            let callers = Callers { known: Vec::new(), shared_key: None, insecure_no_key: false };
+            let routes = Router::new().route("/", axum::routing::get(async || ()));
+            let router: Router = guarded(routes, Door { callers: Arc::new(callers), endpoint });
+            let request = http::Request::builder().uri("/");
+            let answer = router.oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{}", endpoint.name());
+        }
+    }
+
     #[test]
     fn the_fetch_of_node_is_no_web_page() {
         let headers = [("x-helseid-sidecar", "1"), ("sec-fetch-mode", "cors")];

@@ -73,6 +73,22 @@ mod tests {
     }
 
     #[test]
+    fn over_a_socket_any_host_fits_and_over_tcp_a_known_one() {
+        let hosts = Hosts::of(([127, 0, 0, 1], 8481).into(), &[]);
+        let tcp = Peer::Tcp { address: std::net::Ipv4Addr::LOCALHOST.into() };
+        for (peer, host, expected) in [
+            (tcp, "localhost:8481", true),
+            (tcp, "evil.example:8481", false),
+            (Peer::Socket { uid: 7 }, "evil.example:8481", true),
+        ] {
+            let request = http::Request::builder().header(HOST, host).extension(peer).body(()).unwrap();
+            assert_eq!(is_for_us(&hosts, &request.into_parts().0), expected, "{peer:?} {host}");
+        }
+        let unknown = http::Request::builder().header(HOST, "evil.example:8481").body(()).unwrap();
+        assert!(!is_for_us(&hosts, &unknown.into_parts().0));
+    }
+
+    #[test]
     fn other_hosts_and_doubled_ones_do_not() {
         for hosts in [
             &[][..],

@@ -92,6 +92,9 @@ mod tests {
         ] {
             assert!(SharedKey::parse(wrong).is_none(), "{wrong}");
         }
+        assert!(SharedKey::parse(&"a".repeat(512)).is_some());
+        let other = SharedKey::parse(&text.replace('0', "1")).unwrap();
+        assert!(key.is_same(&key.clone()) && !key.is_same(&other));
         assert_eq!(format!("{key:?}"), "SharedKey(hidden)");
     }
 }
