@@ -96,6 +96,11 @@ fn a_rotation_that_is_killed_at_any_request_is_mended_by_running_it_again() {
                     break;
                 }
                 reached = true;
+                assert_eq!(
+                    desk.thumbprint(&client),
+                    before,
+                    "{client}: the old key stays until the new one is proven"
+                );
                 desk.recovers(&client, &before);
             }
             points += usize::from(reached);
