@@ -160,3 +160,43 @@ impl std::fmt::Debug for RequestVerifier {
         out.debug_struct("RequestVerifier").field("requirements", &self.requirements).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::{Claimed, MemoryReplayGuard, ProofUse, ReplayGuard};
+    use crate::{ApiProtection, ApiProtectionBuilder};
+
+    /// A guard that may tell later.
+    struct Elsewhere(MemoryReplayGuard);
+
+    impl ReplayGuard for Elsewhere {
+        fn claim(&self, proof: ProofUse) -> Claimed<'_> {
+            self.0.claim(proof)
+        }
+    }
+
+    fn builder() -> ApiProtectionBuilder {
+        ApiProtection::builder("https://sts.example", "nhn:api").public_url("https://api.example")
+    }
+
+    #[test]
+    fn only_proofs_and_only_a_guard_that_tells_later_are_waited_for() {
+        for scheme in [Scheme::Dpop, Scheme::Transition, Scheme::Bearer] {
+            let at_once = builder().scheme(scheme).build().unwrap().verifier();
+            assert!(!at_once.may_wait_for_claims(), "{scheme:?}");
+            let later = builder().scheme(scheme).replay_guard(Elsewhere(MemoryReplayGuard::default()));
+            let later = later.build().unwrap().verifier();
+            assert_eq!(later.may_wait_for_claims(), scheme != Scheme::Bearer, "{scheme:?}");
+        }
+    }
+
+    #[test]
+    fn a_layer_and_a_verifier_show_what_they_require() {
+        let layer = builder().build().unwrap().require_scopes_all(["nhn:api/a", "nhn:api/b"]).unwrap();
+        let layer = layer.person().health_personnel().organisation().check("a friend", |_| true);
+        let shown = "requirements: [all of nhn:api/a nhn:api/b, a person, an HPR number, an organisation, a friend], ..";
+        assert_eq!(format!("{layer:?}"), format!("ProtectionLayer {{ {shown} }}"));
+        assert_eq!(format!("{:?}", layer.into_verifier()), format!("RequestVerifier {{ {shown} }}"));
+    }
+}

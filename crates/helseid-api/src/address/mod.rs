@@ -5,6 +5,8 @@
 
 mod forwarded;
 mod proxies;
+#[cfg(test)]
+mod tests;
 
 use helseid_protocol::dpop::{InvalidTarget, Target};
 use helseid_protocol::id::is_loopback;

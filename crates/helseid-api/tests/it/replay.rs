@@ -121,6 +121,16 @@ async fn keys_and_claims_that_come_later_are_waited_for_and_each_proof_is_claime
     }
 }
 
+#[tokio::test]
+async fn a_guard_that_tells_later_is_asked_once_for_a_request_whose_keys_are_there() {
+    let world = World::new();
+    let claims = Arc::new(AtomicUsize::new(0));
+    let guard = LaterGuard(MemoryReplayGuard::default(), claims.clone());
+    let router = world.router_with(|builder| builder.replay_guard(guard));
+    assert_eq!(outcome(&router, &world.sent()).await, None);
+    assert_eq!(claims.load(Ordering::SeqCst), 1);
+}
+
 /// Claims when it is asked, and tells later.
 struct LaterGuard(MemoryReplayGuard, Arc<AtomicUsize>);
 
