@@ -76,7 +76,8 @@ impl Keys {
                 failed_before
             };
             let (watched, metrics) = (watched.clone(), self.metrics.clone());
-            let span = tracing::info_span!("key", account = key.account);
+            // Of the least level that is ever left out, so that every line has it.
+            let span = tracing::error_span!("key", account = key.account);
             let asking = async move {
                 let (key, asked) = &*watched;
                 let found = key.look_after(&metrics).await;
