@@ -97,4 +97,31 @@ mod tests {
         assert!(key.is_same(&key.clone()) && !key.is_same(&other));
         assert_eq!(format!("{key:?}"), "SharedKey(hidden)");
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_everybody_can_read_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::sync::Mutex;
+        use tracing_subscriber::fmt::MakeWriter as _;
+
+        // In a process of its own: what is logged depends on what the whole process has done.
+        if std::env::var_os("HELSEID_TEST_ALONE").is_none() {
+            let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+            alone.args(["--exact", "callers::key::tests::a_key_that_everybody_can_read_is_warned_of"]);
+            assert!(alone.env("HELSEID_TEST_ALONE", "1").output().unwrap().status.success());
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "0123456789abcdef0123456789abcdef").unwrap();
+        for (mode, is_warned) in [(0o600, false), (0o640, false), (0o644, true), (0o604, true)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let written: &Mutex<Vec<u8>> = Box::leak(Box::default());
+            let log = tracing_subscriber::fmt().with_ansi(false).with_writer(|| written.make_writer());
+            tracing::subscriber::with_default(log.finish(), || SharedKey::read(&file).unwrap());
+            let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+            assert_eq!(text.contains("can read the shared key"), is_warned, "{mode:o} {text}");
+        }
+    }
 }

@@ -178,5 +178,8 @@ mod tests {
         assert_eq!(name(&callers, Peer::Socket { uid: 8 }, &[]), None);
         assert_eq!(name(&callers, TCP, &[KEYS[1]]), None);
         assert_eq!(name(&callers, TCP, &[]), None);
+        let alone = Callers { known: callers.known[..1].to_vec(), ..callers.clone() };
+        let nameless = Callers { known: Vec::new(), ..callers.clone() };
+        assert_eq!([callers, alone, nameless].map(|callers| callers.count()), [2, 1, 2]);
     }
 }

@@ -55,3 +55,54 @@ pub(super) fn claims_headers(caller: &Caller) -> HeaderMap {
 pub(super) fn names() -> Vec<&'static str> {
     LIST.iter().map(|(name, _)| *name).chain([CLAIMS]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use helseid_api::test_util::{TestIssuer, TestPerson};
+    use helseid_api::{ApiProtection, RequestFacts};
+    use http::Method;
+
+    use super::*;
+
+    const URL: &str = "https://api.example/patients";
+
+    async fn told(client: helseid_api::test_util::TestClient, issuer: &TestIssuer) -> HeaderMap {
+        let protection = ApiProtection::builder(issuer.name(), "nhn:api").keys(issuer.keys());
+        let verifier = protection.public_url("https://api.example").build().unwrap().verifier();
+        let headers = client.scope("nhn:api/read").request(&Method::GET, URL).headers();
+        let verified = verifier.verify(RequestFacts::new(&Method::GET, "/patients", &headers)).await.unwrap();
+        claims_headers(verified.caller().unwrap())
+    }
+
+    #[tokio::test]
+    async fn each_header_tells_its_own_claim_and_an_empty_one_that_there_is_none() {
+        let issuer = TestIssuer::new("https://sts.example");
+        let person = TestPerson::new("13116900216").hpr_number("565501872");
+        let client = issuer.client("nhn:api").client_id("the-client").person(&person);
+        let client = client
+            .claim("helseid://claims/client/claims/orgnr_parent", "994598759")
+            .claim("helseid://claims/client/claims/orgnr_child", "994598760")
+            .claim("helseid://claims/client/claims/orgnr_supplier", "994598761");
+        let of_person = told(client, &issuer).await;
+        let subject = person.subject();
+        let mut expected = vec![
+            ("x-helseid-client-id", "the-client"),
+            ("x-helseid-scope", "nhn:api/read"),
+            ("x-helseid-orgnr-parent", "994598759"),
+            ("x-helseid-orgnr-child", "994598760"),
+            ("x-helseid-orgnr-supplier", "994598761"),
+            ("x-helseid-subject", subject.as_str()),
+            ("x-helseid-pid", "13116900216"),
+            ("x-helseid-hpr-number", "565501872"),
+            ("x-helseid-token-type", "DPoP"),
+        ];
+        for (name, value) in expected.drain(..) {
+            assert_eq!(of_person.get(name).unwrap(), value, "{name}");
+        }
+        let of_machine = told(issuer.client("nhn:api"), &issuer).await;
+        assert_eq!(of_machine.len(), names().len());
+        for name in ["orgnr-parent", "orgnr-child", "orgnr-supplier", "subject", "pid", "hpr-number"] {
+            assert_eq!(of_machine.get(format!("x-helseid-{name}")).unwrap(), "", "{name}");
+        }
+    }
+}

@@ -211,3 +211,34 @@ impl Gate {
         self.proxy.as_ref().filter(|(_, peers)| peers.has(peer)).map(|(kind, _)| *kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use helseid_api::{Claim, MaybeReady};
+
+    use super::*;
+
+    struct Another(bool);
+
+    impl ReplayGuard for Another {
+        fn claim(&self, _: ProofUse) -> Claimed<'_> {
+            MaybeReady::ready(Claim::First)
+        }
+
+        fn answers_at_once(&self) -> bool {
+            self.0
+        }
+
+        fn key(&self) -> Option<[u8; 32]> {
+            Some([1; 32])
+        }
+    }
+
+    #[test]
+    fn a_gate_has_a_key_of_its_own_and_waits_as_long_as_its_guard() {
+        for at_once in [true, false] {
+            let own = OfGate { guard: Another(at_once), key: [7; 32] };
+            assert_eq!((own.answers_at_once(), own.key()), (at_once, Some([7; 32])));
+        }
+    }
+}

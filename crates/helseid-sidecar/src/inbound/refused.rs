@@ -64,3 +64,26 @@ impl NotAdmitted {
         headers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_given_one_challenge_that_has_all_and_none_where_there_is_none() {
+        let of_proxy = |challenges: &[&'static str]| {
+            let values = challenges.iter().map(|text| (WWW_AUTHENTICATE, HeaderValue::from_static(text)));
+            let refused = NotAdmitted {
+                status: StatusCode::BAD_REQUEST,
+                headers: values.collect(),
+                reason: "no_credentials",
+            };
+            let told = refused.for_a_proxy();
+            assert_eq!(told.status, StatusCode::UNAUTHORIZED);
+            told.headers.get_all(WWW_AUTHENTICATE).iter().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(of_proxy(&["DPoP algs=\"ES256\"", "Bearer"]), ["DPoP algs=\"ES256\", Bearer"]);
+        assert_eq!(of_proxy(&["Bearer"]), ["Bearer"]);
+        assert!(of_proxy(&[]).is_empty());
+    }
+}

@@ -169,3 +169,31 @@ fn not_admitted(refused: &NotAdmitted) -> Response {
     let body = Refused { admitted: false, status: status.as_u16(), rule: refused.reason, headers };
     (status, refused.answer_headers(), Json(body)).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_challenge_is_told_as_a_text_and_several_as_a_list() {
+        for (challenges, told) in [
+            (&[][..], json!({})),
+            (&["Bearer"], json!({ "WWW-Authenticate": "Bearer" })),
+            (&["DPoP", "Bearer"], json!({ "WWW-Authenticate": ["DPoP", "Bearer"] })),
+        ] {
+            let values = challenges.iter().map(|text| (WWW_AUTHENTICATE, HeaderValue::from_static(text)));
+            let refused = NotAdmitted {
+                status: StatusCode::UNAUTHORIZED,
+                headers: values.collect(),
+                reason: "address",
+            };
+            let body = axum::body::to_bytes(not_admitted(&refused).into_body(), 4096).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let expected = json!({ "admitted": false, "status": 401, "rule": "address", "headers": told });
+            assert_eq!(body, expected);
+        }
+    }
+}

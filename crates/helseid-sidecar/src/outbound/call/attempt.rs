@@ -79,3 +79,69 @@ fn unanswered(error: &HttpError) -> Refusal {
     };
     Refusal::new(status, "server_error", why)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::response::IntoResponse as _;
+    use helseid_protocol::time::Timestamp;
+
+    use super::super::body::Progress;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_not_answered_is_told_by_its_kind() {
+        let outbound = Outbound::builder().build().unwrap();
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let closed = format!("http://{}/", gone.local_addr().unwrap());
+        drop(gone);
+        let mut errors = Vec::new();
+        for url in ["http://api.example/", &closed] {
+            let request = Request::get(url).body(Body::default()).unwrap();
+            errors.push(outbound.open(request, None).await.unwrap_err());
+        }
+        let missing = std::env::temp_dir().join("there-is-no-such-file");
+        errors.push(Outbound::builder().ca_file(Some(missing)).build().unwrap_err());
+        for (error, status, why) in [
+            (&errors[0], 500, "the API is not called over http"),
+            (&errors[1], 502, "the API cannot be reached"),
+            (&errors[2], 500, "the settings for the way to the API"),
+        ] {
+            let refusal = unanswered(error).into_response();
+            assert_eq!(refusal.status().as_u16(), status, "{error}");
+            let body = axum::body::to_bytes(refusal.into_body(), 4096).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains(why) && !body.contains("api.example"), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_time_is_not_looked_at_all_the_time() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
+        let (looks, outbound) = (Arc::new(AtomicUsize::new(0)), Outbound::builder().build().unwrap());
+        let counted = looks.clone();
+        let now = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Timestamp::from_seconds(1_790_000_000)
+        };
+        let until = Some(Timestamp::from_seconds(1_790_000_060));
+        let idle = Duration::from_secs(60);
+        let bounds = Bounds { clock: Arc::new(now), until, idle, progress: Progress::new() };
+        let waits = async {
+            let _connection = listener.accept().await.unwrap();
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = send(&outbound, request.body(Body::default()).unwrap(), &bounds) => panic!("{answer:?}"),
+            () = waits => {}
+        }
+        // Once a second.
+        assert!(looks.load(Ordering::Relaxed) < 10, "{looks:?}");
+    }
+}

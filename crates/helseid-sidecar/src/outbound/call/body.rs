@@ -186,3 +186,6 @@ impl HttpBody for Outgoing {
         hint
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,73 @@ impl HttpBody for Stream {
         self.inner.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use http_body_util::BodyExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    const END: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    /// So long after the end of the token; the clock tells when it is looked at.
+    fn bounds(now: i64) -> (Bounds, Arc<Notify>) {
+        let now = Timestamp::from_seconds(END.seconds() + now);
+        let looked = Arc::new(Notify::new());
+        let looks = looked.clone();
+        let clock = Arc::new(move || {
+            looks.notify_one();
+            now
+        });
+        let idle = Duration::from_secs(60);
+        (Bounds { clock, until: Some(END), idle, progress: Progress::new() }, looked)
+    }
+
+    /// An answer with this end of its head and this begin of its body.
+    async fn answered(text: &str) -> (TcpStream, AnswerBody) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let outbound = helseid_http::Outbound::builder().build().unwrap();
+        let asked = tokio::spawn(async move {
+            let request = Request::get(url).body(helseid_http::Body::default()).unwrap();
+            outbound.open(request, None).await.unwrap().into_response().into_body()
+        });
+        let (mut connection, _) = listener.accept().await.unwrap();
+        assert!(connection.read(&mut [0; 4096]).await.unwrap() > 0);
+        connection.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {text}").as_bytes()).await.unwrap();
+        (connection, asked.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_last_as_long_as_its_token_and_no_longer() {
+        assert_eq!([-1, 0, 1].map(|now| bounds(now).0.is_over()), [false, false, true]);
+        assert!(!Bounds { until: None, ..bounds(1).0 }.is_over());
+        let (_connection, body) = answered("4\r\n\r\nab").await;
+        let ended = Stream::new(body, bounds(1).0).frame().await.unwrap();
+        assert!(matches!(ended, Err(CutOff::Expired)), "{ended:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_pauses_is_not_cut_off() {
+        let (mut connection, body) = answered("4\r\n\r\nab").await;
+        let (bounds, looked) = bounds(0);
+        let mut stream = Stream::new(body, bounds.clone());
+        assert!(!stream.is_end_stream());
+        assert_eq!(stream.frame().await.unwrap().unwrap().into_data().unwrap(), "ab");
+        // The time has been looked at for what came; it is again while nothing comes.
+        looked.notified().await;
+        let more = async {
+            looked.notified().await;
+            connection.write_all(b"cd").await.unwrap();
+        };
+        let rest = async { stream.frame().await.unwrap().unwrap().into_data().unwrap() };
+        assert_eq!(tokio::join!(rest, more).0, "cd");
+        assert!(stream.frame().await.is_none());
+        let (_connection, empty) = answered("0\r\n\r\n").await;
+        assert!(Stream::new(empty, bounds).is_end_stream());
+    }
+}
