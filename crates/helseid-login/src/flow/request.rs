@@ -238,3 +238,6 @@ impl fmt::Debug for LoginRequest {
         shown.field("prompt", &self.prompt).field("max_age", &self.max_age).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,7 @@ async fn what_a_login_asks_for_is_pushed_and_kept() {
         .resource(api.clone())
         .identity_provider("testidp-oidc")
         .acr(["one".to_owned()])
+        .ui_locales("nb en")
         .prompt(Prompt::Login);
     let pushed = world.login.begin(&request).await.unwrap();
     let asked_for = |name| world.authority.pushed(&pushed.authorize, name);
@@ -97,6 +98,7 @@ async fn what_a_login_asks_for_is_pushed_and_kept() {
         ("scope", "nhn:api/read openid"),
         ("resource", "nhn:api"),
         ("acr_values", "idp:testidp-oidc one"),
+        ("ui_locales", "nb en"),
         ("prompt", "login"),
     ] {
         assert_eq!(asked_for(name).as_deref(), Some(value), "{name}");

@@ -176,3 +176,24 @@ impl fmt::Debug for Verified {
         out.debug_struct("Verified").field("claims", &self.claims).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::LoginRequest;
+    use crate::test_util::{TestClock, TestProvider};
+
+    #[tokio::test]
+    async fn a_person_is_logged_in_without_userinfo_where_it_is_away_or_not_asked() {
+        let authority = TestProvider::new(&TestClock::new());
+        let login = authority.login("https://app.example/callback").unwrap();
+        let has_userinfo = async |login: &LoginClient| {
+            let person = authority.log_in(login, &LoginRequest::default()).await.unwrap();
+            person.userinfo.is_some()
+        };
+        assert!(has_userinfo(&login).await);
+        assert!(!has_userinfo(&login.clone().without_userinfo()).await);
+        authority.userinfo_away(true);
+        assert!(!has_userinfo(&login).await);
+    }
+}

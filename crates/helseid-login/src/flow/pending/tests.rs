@@ -103,6 +103,27 @@ fn the_usual_with_the_longest_path_fits_sealed_into_1200_bytes() {
 }
 
 #[test]
+fn the_longest_that_is_kept_is_read_and_nothing_longer() {
+    let of = |acr: usize, path: usize| Asked {
+        acr: vec!["a".repeat(acr)],
+        return_to: Some("/".repeat(path)),
+        ..bare()
+    };
+    let begin = pending(of(0, 0)).to_bytes().len();
+    for (more, is_read) in [(0, true), (1, false), (2, false)] {
+        let bytes = pending(of(PendingLogin::MAX_BYTES - begin + more, 0)).to_bytes();
+        assert_eq!(bytes.len(), PendingLogin::MAX_BYTES + more);
+        assert_eq!(PendingLogin::from_bytes(&bytes).is_some(), is_read, "{more}");
+    }
+    let begin = pending(of(0, 0)).spent().to_bytes().len();
+    for (more, is_read) in [(0, true), (1, false), (2, false)] {
+        let bytes = pending(of(0, PendingLogin::MAX_BYTES - begin + more)).spent().to_bytes();
+        assert_eq!(bytes.len(), PendingLogin::MAX_BYTES + more);
+        assert_eq!(SpentLogin::from_bytes(&bytes).is_some(), is_read, "{more}");
+    }
+}
+
+#[test]
 fn what_was_changed_or_cut_is_no_pending_login() {
     let bytes = pending(asked()).to_bytes();
     let long = [&bytes[..], &vec![b' '; PendingLogin::MAX_BYTES]].concat();
