@@ -66,6 +66,7 @@ fn a_pending_login_is_read_as_it_was_written() {
         assert!(same(&pending, &again));
         assert_eq!((again.state(), again.nonce()), (pending.state(), pending.nonce()));
         assert_eq!(again.verifier().expose(), pending.verifier().expose());
+        assert_eq!((again.level(), again.expected()), (pending.asked.level, pending.asked.expected.as_ref()));
     }
 }
 
