@@ -77,10 +77,8 @@ impl KeyFiles {
     /// Locks the folder against other rotations until the lock is dropped, or the process ends. Nothing if another one is running.
     #[cfg(unix)]
     pub(super) fn lock(&self) -> Result<Option<File>, Error> {
-        let folder = self.key.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
         let what = "the key was not rotated";
-        let opened = File::open(folder).map_err(|why| failed(what, why, "check the folder's mode"))?;
+        let opened = File::open(self.folder()).map_err(|why| failed(what, why, "check the folder's mode"))?;
         match opened.try_lock() {
             Ok(()) => Ok(Some(opened)),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -94,6 +92,11 @@ impl KeyFiles {
     #[cfg(not(unix))]
     pub(super) fn lock(&self) -> Result<Option<()>, Error> {
         Ok(Some(()))
+    }
+
+    /// Where the key is, and what is beside it.
+    pub(super) fn folder(&self) -> &Path {
+        self.key.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// The present key.

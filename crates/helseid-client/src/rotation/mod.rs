@@ -9,7 +9,8 @@
 //! | `KEY.new` replaces `KEY` atomically | new key, copy of the old | nothing is left to do |
 //!
 //! At every moment the key file holds one whole key that the authority accepts. The old key stays registered until it
-//! expires there. `KEY.rotation` says, for people, how far the rotation has come. Where `KEY` is a link, its target is rotated, and
+//! expires there. `KEY.rotation` says, for people, how far the rotation has come, and which key it replaces: where another one lies there
+//! by then, the rotation is not completed. Before a new key is registered, the key file is put in its own place, which shows that it can be. Where `KEY` is a link, its target is rotated, and
 //! the link stays. Public halves beside the key (`m2m_public.json`, `m2m_jwks.json`) follow.
 
 mod expiry;

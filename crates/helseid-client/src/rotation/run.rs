@@ -110,10 +110,8 @@ impl Rotation {
     /// Fails also if another key was put into the file since the unfinished rotation began, or while this one runs: that key stays.
     pub async fn run(&self) -> Result<Rotated, Error> {
         let Some(_lock) = self.files.lock()? else {
-            let (why, next) = (
-                "another rotation is running in its folder",
-                "wait until it has finished, and check its result",
-            );
+            let why = format!("another rotation is running in {}", self.files.folder().display());
+            let next = "wait until it has finished, and check its result";
             return Err(failed("the key was not rotated", why, next));
         };
         self.locked_run().await
