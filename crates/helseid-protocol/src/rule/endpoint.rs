@@ -3,6 +3,15 @@
 use crate::grant::GrantType;
 
 /// Where a request is checked.
+///
+/// ```
+/// use helseid_protocol::grant::GrantType;
+/// use helseid_protocol::rule::{Endpoint, Rule};
+///
+/// let rules: Vec<_> = Rule::at(Endpoint::Token(GrantType::ClientCredentials)).collect();
+/// // A machine authenticates, and has no code.
+/// assert!(rules.contains(&Rule::AssertionAud) && !rules.contains(&Rule::CodeExpiry));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// The authority's token endpoint, for a request with this grant.

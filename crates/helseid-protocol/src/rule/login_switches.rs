@@ -6,6 +6,14 @@ use std::time::Duration;
 use super::{ErrorCode, Rule};
 
 /// How strictly the rules hold where users log in.
+///
+/// ```
+/// use helseid_protocol::rule::{LoginSwitches, Rule};
+/// use std::time::Duration;
+///
+/// let short = LoginSwitches { code_lifetime: Duration::from_secs(30), ..LoginSwitches::HELSEID };
+/// assert_eq!(short.meaning(Rule::CodeExpiry).as_deref(), Some("good for 30 s"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginSwitches {
     /// Whether authorization requests are pushed first.
@@ -31,6 +39,17 @@ pub struct LoginSwitches {
 }
 
 /// Whether an authorization request must be pushed (RFC 9126 sections 5 and 6).
+///
+/// ```
+/// use helseid_protocol::rule::{Profile, PushedRequests};
+///
+/// /// Whether every client has to push its requests, whatever it is set up for.
+/// fn all_push(profile: Profile) -> bool {
+///     profile.switches().login.pushed_requests == PushedRequests::Required
+/// }
+///
+/// assert!(all_push(Profile::Fapi2) && !all_push(Profile::Helseid));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushedRequests {
     /// It must.
@@ -42,6 +61,13 @@ pub enum PushedRequests {
 }
 
 /// How request objects are taken (RFC 9101).
+///
+/// ```
+/// use helseid_protocol::rule::{LoginSwitches, RequestObjects, Rule};
+///
+/// let strict = LoginSwitches { request_objects: RequestObjects::Strict, ..LoginSwitches::HELSEID };
+/// assert_eq!(strict.meaning(Rule::RequestObjectOutside).as_deref(), Some("nothing outside counts"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestObjects {
     /// `typ` and `client_id` may be missing, `sub` be there and `iat` a text, each with a warning. What stands beside the
@@ -54,6 +80,19 @@ pub enum RequestObjects {
 }
 
 /// How the case of letters counts where a `redirect_uri` is compared.
+///
+/// ```
+/// use helseid_protocol::redirect::RedirectTarget;
+/// use helseid_protocol::rule::RedirectCase;
+/// use helseid_protocol::uri::RedirectUri;
+///
+/// let registered = [RedirectUri::parse("https://journal.example/callback")?];
+/// let asked = "https://journal.example/Callback";
+/// assert!(RedirectTarget::find(asked, &registered, RedirectCase::Exact).is_none());
+/// let found = RedirectTarget::find(asked, &registered, RedirectCase::IgnoredWithWarning);
+/// assert!(found.is_some_and(|found| found.target.as_str() == registered[0].as_str() && !found.is_exact));
+/// # Ok::<(), helseid_protocol::uri::InvalidUri>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedirectCase {
     /// Byte for byte.
@@ -63,6 +102,15 @@ pub enum RedirectCase {
 }
 
 /// What the browser gets when a request is refused that has a known client and a registered `redirect_uri`.
+///
+/// ```
+/// use helseid_protocol::rule::{AuthorizeErrors, ErrorCode};
+///
+/// // HelseID's platform tells a client that its user cancelled, and shows a page where a scope is wrong.
+/// let errors = AuthorizeErrors::LoginRedirected;
+/// assert!(errors.redirects(ErrorCode::AccessDenied) && !errors.redirects(ErrorCode::InvalidScope));
+/// assert!(AuthorizeErrors::Redirected.redirects(ErrorCode::InvalidScope));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthorizeErrors {
     /// It is sent back with the errors of the login itself, as HelseID's platform does it; else it gets a page.
@@ -72,6 +120,13 @@ pub enum AuthorizeErrors {
 }
 
 /// Whether `test_pid` and its like are taken from a query.
+///
+/// ```
+/// use helseid_protocol::rule::{LoginSwitches, Rule, TestPersons};
+///
+/// let careful = LoginSwitches { test_person: TestPersons::PushedAlone, ..LoginSwitches::LEGACY };
+/// assert_eq!(careful.meaning(Rule::AuthorizeTestPerson).as_deref(), Some("taken where it is pushed"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestPersons {
     /// Only where they are pushed: a query is in histories and logs.
@@ -81,6 +136,17 @@ pub enum TestPersons {
 }
 
 /// Which refresh tokens a client may be set up for.
+///
+/// ```
+/// use helseid_protocol::rule::{Profile, RefreshTokens};
+///
+/// /// Whether a client may be registered for refresh tokens that are good once.
+/// fn may_rotate(profile: Profile) -> bool {
+///     profile.switches().login.refresh_tokens == RefreshTokens::AsTheClient
+/// }
+///
+/// assert!(may_rotate(Profile::Helseid) && !may_rotate(Profile::Fapi2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshTokens {
     /// Those that are good once, or those that may be used again.

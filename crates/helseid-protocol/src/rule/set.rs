@@ -5,6 +5,16 @@ use super::Rule;
 const WORDS: usize = 5;
 
 /// Rules without doubles, in catalogue order. Needs no memory of its own.
+///
+/// ```
+/// use helseid_protocol::rule::{Rule, RuleSet};
+///
+/// // Which rules a test has seen broken so far.
+/// let mut broken: RuleSet = [Rule::DpopAth, Rule::AssertionAud].into_iter().collect();
+/// broken.insert(Rule::DpopAth);
+/// assert!(broken.contains(Rule::DpopAth) && !broken.contains(Rule::DpopJtiOnce));
+/// assert_eq!(broken.iter().collect::<Vec<_>>(), [Rule::AssertionAud, Rule::DpopAth]);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuleSet([u64; WORDS]);
 

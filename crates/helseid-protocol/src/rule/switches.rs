@@ -41,6 +41,14 @@ pub struct Switches {
 }
 
 /// Which `typ` an assertion may have.
+///
+/// ```
+/// use helseid_protocol::rule::{AssertionType, Rule, Switches};
+///
+/// // For clients of before 2025, with all other rules of today.
+/// let older = Switches { assertion_type: AssertionType::AnyKnown, ..Switches::HELSEID };
+/// assert_eq!(older.meaning(Rule::AssertionTyp).as_deref(), Some("client-authentication+jwt, JWT, or none"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssertionType {
     /// `client-authentication+jwt`.
@@ -50,6 +58,13 @@ pub enum AssertionType {
 }
 
 /// Which `aud` an assertion may have.
+///
+/// ```
+/// use helseid_protocol::rule::{AssertionAudience, Rule, Switches};
+///
+/// let strict = Switches { assertion_audience: AssertionAudience::IssuerString, ..Switches::HELSEID };
+/// assert_eq!(strict.meaning(Rule::AssertionAud).as_deref(), Some("the issuer, as a string"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssertionAudience {
     /// The issuer, as a string or as an array of just that; with a slash at its end it passes with a warning.
@@ -61,6 +76,17 @@ pub enum AssertionAudience {
 }
 
 /// When an assertion's `jti` is used up.
+///
+/// ```
+/// use helseid_protocol::rule::{JwtIdUse, Profile};
+///
+/// /// Whether a client may send its assertion again after it was asked for a nonce.
+/// fn may_repeat(profile: Profile) -> bool {
+///     profile.switches().assertion_jwt_id == JwtIdUse::WithTheRest
+/// }
+///
+/// assert!(may_repeat(Profile::Helseid) && !may_repeat(Profile::HelseidNext));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwtIdUse {
     /// With the rest, last: a request that is refused by another rule may be sent again, also with a nonce; after a nonce
@@ -71,6 +97,14 @@ pub enum JwtIdUse {
 }
 
 /// What becomes of a signature by another algorithm of the key's type than the key's own `alg`.
+///
+/// ```
+/// use helseid_protocol::rule::{OtherAlgorithm, Rule, Switches};
+///
+/// // A key that is registered for PS256 signs nothing by RS256.
+/// let strict = Switches { other_algorithm: OtherAlgorithm::Refused, ..Switches::HELSEID };
+/// assert_eq!(strict.meaning(Rule::AssertionKeyAlg).as_deref(), Some("refused"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherAlgorithm {
     /// It passes, with a warning.
@@ -80,6 +114,17 @@ pub enum OtherAlgorithm {
 }
 
 /// What becomes of a client's key whose private half is published.
+///
+/// ```
+/// use helseid_protocol::rule::{Profile, PublishedKey};
+///
+/// /// Whether the keys of NHN's public samples will do for trying things out.
+/// fn takes_keys_of_samples(profile: Profile) -> bool {
+///     profile.switches().published_key == PublishedKey::Warned
+/// }
+///
+/// assert!(takes_keys_of_samples(Profile::Helseid) && !takes_keys_of_samples(Profile::Fapi2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublishedKey {
     /// It passes, with a warning.
@@ -89,6 +134,14 @@ pub enum PublishedKey {
 }
 
 /// What becomes of a token that is bound to a key and sent as Bearer, at userinfo alone.
+///
+/// ```
+/// use helseid_protocol::rule::{BoundAsBearer, Rule, Switches};
+///
+/// let strict = Switches { userinfo_by_bearer: BoundAsBearer::Refused, ..Switches::HELSEID };
+/// let told = strict.meaning(Rule::UserInfoDpop);
+/// assert_eq!(told.as_deref(), Some("a bound token that is sent as Bearer is refused"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BoundAsBearer {
     /// It passes, with a warning: each API that gets such a token can read the person.
@@ -98,6 +151,14 @@ pub enum BoundAsBearer {
 }
 
 /// What becomes of a revocation of another client's token. Nothing is revoked.
+///
+/// ```
+/// use helseid_protocol::rule::{ForeignRevocation, Rule, Switches};
+///
+/// let silent = Switches { foreign_revocation: ForeignRevocation::Ignored, ..Switches::FAPI2 };
+/// let told = silent.meaning(Rule::RevocationOwner);
+/// assert_eq!(told.as_deref(), Some("answered with 200, and nothing is revoked"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForeignRevocation {
     /// It is answered as one of a token that does not exist, with a warning.
@@ -107,6 +168,14 @@ pub enum ForeignRevocation {
 }
 
 /// Whether a token request must come with a DPoP proof.
+///
+/// ```
+/// use helseid_protocol::rule::{ProofRequirement, Rule, Switches};
+///
+/// // Where clients move from Bearer to DPoP one by one.
+/// let moving = Switches { proof: ProofRequirement::Optional, ..Switches::HELSEID };
+/// assert_eq!(moving.meaning(Rule::DpopPresent).as_deref(), Some("optional at the token endpoint"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofRequirement {
     /// It must, and with a nonce of the authority.

@@ -104,6 +104,15 @@ impl Trail {
 }
 
 /// What became of one rule.
+///
+/// ```
+/// use helseid_protocol::rule::{Facts, Outcome};
+///
+/// let outcome = Outcome::Failed(Facts::missing("a proof in the header DPoP"));
+/// assert_eq!(outcome.name(), "failed");
+/// assert_eq!(outcome.facts().map(|facts| facts.got.as_str()), Some("nothing"));
+/// assert_eq!(Outcome::NotReached.facts(), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It holds.
@@ -139,6 +148,16 @@ impl Outcome {
 }
 
 /// One rule and what became of it.
+///
+/// ```
+/// use helseid_protocol::rule::{Facts, Finding, Outcome, Rule};
+///
+/// let outcome = Outcome::Failed(Facts::new("the hash of the token", "another hash"));
+/// let finding = Finding { rule: Rule::DpopAth, outcome };
+/// // As the command line prints it, with how to fix it.
+/// let printed = finding.to_string();
+/// assert!(printed.starts_with("FAILED  dpop.ath") && printed.contains(Rule::DpopAth.fix()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
@@ -148,6 +167,18 @@ pub struct Finding {
 }
 
 /// Every rule of one endpoint for one request, in catalogue order.
+///
+/// ```
+/// use helseid_protocol::rule::{Endpoint, Facts, Fault, Rule, Trail};
+///
+/// let mut trail = Trail::new();
+/// trail.holds(Rule::DpopJtiOnce);
+/// let fault = Fault::new(Rule::DpopAth, Facts::missing("the hash of the token"));
+/// let verdict = trail.verdict(Endpoint::Api, Some(&fault));
+/// assert_eq!(verdict.failed().map(|finding| finding.rule), Some(Rule::DpopAth));
+/// // The rules that were not reached are told, too.
+/// assert_eq!(verdict.findings().len(), Rule::at(Endpoint::Api).count());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     findings: Vec<Finding>,
