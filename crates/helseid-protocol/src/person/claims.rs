@@ -9,6 +9,23 @@ use crate::scope::{Scope, ScopeSet};
 use crate::time::Timestamp;
 
 /// A person and the login that a token is issued for.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::person::{LoggedIn, Login, Network, Person, PersonNumber, SyntheticMonth};
+/// use helseid_protocol::{scope::ScopeSet, time::Timestamp};
+///
+/// let person = Person::made_up(PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?);
+/// let (session, authenticated) = ("5F2C0D1B", Timestamp::from_seconds(1_790_000_000));
+/// let (level, identity_provider, network) = (SecurityLevel::High, "testidp-oidc", Network::Internet);
+/// let login = Login { session, authenticated, level, identity_provider, methods: &["pwd"], network };
+/// // The client asked for the name, and for no number.
+/// let claims = LoggedIn { person: &person, login }.id_token_claims(&ScopeSet::parse("openid profile")?);
+/// assert_eq!(claims["name"], "SYNTETISK PERSON");
+/// assert_eq!(claims["acr"], "Level4");
+/// assert!(!claims.contains_key("helseid://claims/identity/pid"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedIn<'a> {
     /// Who.

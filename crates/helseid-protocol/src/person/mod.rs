@@ -20,6 +20,17 @@ use crate::claims::SecurityLevel;
 use crate::time::Timestamp;
 
 /// A synthetic person.
+///
+/// ```
+/// use helseid_protocol::person::{Person, PersonName, PersonNumber, SyntheticMonth};
+///
+/// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
+/// let name = PersonName::new("LIVSTRETT", None, "BEVER")?;
+/// let person = Person { number, name, health_personnel: None };
+/// // Who this is to every client: nothing that shows the number.
+/// assert!(!person.subject().as_str().contains(person.number.expose()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The national identity number.
@@ -45,6 +56,22 @@ impl Person {
 }
 
 /// How and when a person logged in.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::person::{Login, Network};
+/// use std::time::SystemTime;
+///
+/// let login = Login {
+///     session: "5F2C0D1B",
+///     authenticated: SystemTime::now().into(),
+///     level: SecurityLevel::High,
+///     identity_provider: "testidp-oidc",
+///     methods: &["pwd"],
+///     network: Network::default(),
+/// };
+/// assert!(login.level >= SecurityLevel::Substantial);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Login<'a> {
     /// The session at the authority: `sid`.
@@ -62,6 +89,13 @@ pub struct Login<'a> {
 }
 
 /// From which network a person logged in (HelseID: claims).
+///
+/// ```
+/// use helseid_protocol::person::Network;
+///
+/// assert_eq!(Network::HealthNetwork.name(), "helsenett");
+/// assert_eq!(Network::default(), Network::Internet);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Network {
     /// The open internet.

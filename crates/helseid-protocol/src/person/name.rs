@@ -3,6 +3,15 @@
 use crate::visible::is_hidden;
 
 /// A person's name, in the parts that tokens have.
+///
+/// ```
+/// use helseid_protocol::person::PersonName;
+///
+/// let name = PersonName::new("LIVSTRETT", Some(" "), " BEVER ")?;
+/// assert_eq!(name.full(), "LIVSTRETT BEVER");
+/// assert_eq!(name.middle(), None);
+/// # Ok::<(), helseid_protocol::person::InvalidName>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonName {
     given: Box<str>,
@@ -11,6 +20,15 @@ pub struct PersonName {
 }
 
 /// Why a text is no part of a name.
+///
+/// ```
+/// use helseid_protocol::person::{InvalidName, PersonName};
+///
+/// let refused = PersonName::new("LIVSTRETT", None, "");
+/// assert_eq!(refused, Err(InvalidName { part: "family" }));
+/// let told = refused.map_err(|why| why.to_string());
+/// assert!(told.is_err_and(|told| told.starts_with("expected a family name of 1 to 100 bytes")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected a {part} name of 1 to {} bytes, without control characters and characters that cannot be seen",

@@ -18,6 +18,18 @@ use std::fmt;
 pub struct PersonNumber(Box<str>);
 
 /// What is added to the month of the numbers that are taken.
+///
+/// ```
+/// use helseid_protocol::person::{InvalidPersonNumber, PersonNumber, SyntheticMonth};
+///
+/// // Nobody's number: the month is raised by 40, and the check digits do not fit.
+/// let number = "15449197352";
+/// let read = PersonNumber::parse(number, SyntheticMonth::default());
+/// assert_eq!(read, Err(InvalidPersonNumber::Plus40));
+/// // Here the month passes, and the check digits are looked at.
+/// let read = PersonNumber::parse(number, SyntheticMonth::Plus80OrPlus40);
+/// assert_eq!(read, Err(InvalidPersonNumber::CheckDigits));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SyntheticMonth {
     /// 80, as the national test population (Tenor) has it.
@@ -29,6 +41,14 @@ pub enum SyntheticMonth {
 }
 
 /// Why a text is not the number of a synthetic person. Never repeats the number.
+///
+/// ```
+/// use helseid_protocol::person::{InvalidPersonNumber, PersonNumber, SyntheticMonth};
+///
+/// let typed = PersonNumber::parse("158491973", SyntheticMonth::Plus80);
+/// assert_eq!(typed, Err(InvalidPersonNumber::Form));
+/// assert_eq!(InvalidPersonNumber::Form.to_string(), "expected eleven digits");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPersonNumber {
     /// Not eleven digits.
