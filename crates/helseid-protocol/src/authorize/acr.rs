@@ -9,6 +9,18 @@ use super::Text;
 pub(super) const MAX_BYTES: usize = 300;
 
 /// What `acr_values` asks for, as far as it is understood.
+///
+/// ```
+/// use helseid_protocol::authorize::{AcrValues, Text};
+/// use helseid_protocol::claims::SecurityLevel;
+///
+/// // What `acr_values=Level4 idp:testidp-oidc` asks for.
+/// let asked = AcrValues { level: Some(SecurityLevel::High), provider: Text::parse("testidp-oidc").ok() };
+/// let kept = serde_json::to_string(&asked)?;
+/// assert_eq!(kept, r#"{"level":"Level4","provider":"testidp-oidc"}"#);
+/// assert_eq!(serde_json::from_str::<AcrValues>(&kept)?, asked);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcrValues {

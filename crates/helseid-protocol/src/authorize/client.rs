@@ -12,6 +12,26 @@ use crate::time::Timestamp;
 use crate::uri::RedirectUri;
 
 /// What is registered for the client that asks.
+///
+/// ```
+/// use helseid_protocol::authorize::Client;
+/// use helseid_protocol::{id::{Audience, ClientId}, scope::{Scope, ScopeSet}, uri::RedirectUri};
+///
+/// let client = Client {
+///     id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     keys: &[],
+///     redirect_uris: &[RedirectUri::parse("https://journal.example/callback")?],
+///     scopes: &ScopeSet::parse("profile nhn:my-api/read")?,
+///     api_of: &|scope: &Scope| Audience::parse(scope.audience()?).ok(),
+///     may_use_codes: true,
+///     may_use_refresh_tokens: false,
+///     require_par: None,
+///     require_signed_requests: false,
+/// };
+/// let api = (client.api_of)(&Scope::parse("nhn:my-api/read")?);
+/// assert_eq!(api, Audience::parse("nhn:my-api").ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Client<'a> {
     /// Who it is.
@@ -35,6 +55,25 @@ pub struct Client<'a> {
 }
 
 /// What else a request is held against.
+///
+/// ```
+/// use helseid_protocol::authorize::Expectations;
+/// use helseid_protocol::{id::Issuer, person::SyntheticMonth, rule::{Facts, Profile}, time};
+/// use std::time::SystemTime;
+///
+/// let expectations = Expectations {
+///     issuer: &Issuer::parse("https://helseid.example")?,
+///     switches: Profile::Helseid.switches(),
+///     tolerance: time::TOLERANCE,
+///     now: SystemTime::now().into(),
+///     identity_providers: &["testidp-oidc"],
+///     test_persons: Some(SyntheticMonth::Plus80),
+///     // An authority looks for its own signature; this one has issued nothing.
+///     id_token_hint: &|_: &str| Err(Facts::new("an ID token of ours", "another text")),
+/// };
+/// assert!((expectations.id_token_hint)("eyJhbGciOiJFUzI1NiJ9").is_err());
+/// # Ok::<(), helseid_protocol::id::InvalidIssuer>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Expectations<'a> {
     /// Who we are.

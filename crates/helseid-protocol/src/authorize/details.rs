@@ -12,6 +12,16 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// What a request says of whom its client will act for, and by which attestation, for every token of the login.
+///
+/// ```
+/// use helseid_protocol::authorize::AskedDetails;
+/// use helseid_protocol::details::Organisation;
+///
+/// /// The organisation that the client named before the login, for a token after it.
+/// fn organisation(asked: &AskedDetails) -> Option<Organisation> {
+///     asked.details()?.organisation().cloned()
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedDetails {

@@ -9,6 +9,19 @@ use crate::id::ClientId;
 use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// A request as HTTP has it.
+///
+/// ```
+/// use helseid_protocol::authorize::{AuthorizationForm, FrontRequest};
+/// use helseid_protocol::rule::{Rule, Trail};
+///
+/// let query = Some("client_id=1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4&scope=openid");
+/// let request = FrontRequest { method: &http::Method::GET, query, content_type: None, body: b"" };
+/// assert!(AuthorizationForm::read(request, &mut Trail::new()).is_ok());
+/// // A POST has a form in its body; what stands in the query does not count.
+/// let posted = FrontRequest { method: &http::Method::POST, ..request };
+/// let refused = AuthorizationForm::read(posted, &mut Trail::new()).map_err(|fault| fault.rule());
+/// assert_eq!(refused.err(), Some(Rule::AuthorizeMethod));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FrontRequest<'a> {
     /// The method.
@@ -23,6 +36,18 @@ pub struct FrontRequest<'a> {
 
 /// An authorization request of the right form that names its client. Nothing says that it is by that client: anyone can
 /// write it.
+///
+/// ```
+/// use helseid_protocol::authorize::{AuthorizationForm, FrontRequest};
+/// use helseid_protocol::rule::Trail;
+///
+/// let query = Some("client_id=1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4&ui_locales=nb");
+/// let request = FrontRequest { method: &http::Method::GET, query, content_type: None, body: b"" };
+/// let form = AuthorizationForm::read(request, &mut Trail::new())?;
+/// assert_eq!(form.client_id().as_str(), "1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4");
+/// assert_eq!(form.ui_locales(), Some("nb"));
+/// # Ok::<(), helseid_protocol::rule::Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct AuthorizationForm<'a> {
     client_id: ClientId,
@@ -30,6 +55,19 @@ pub struct AuthorizationForm<'a> {
 }
 
 /// Where the request itself is.
+///
+/// ```
+/// use helseid_protocol::authorize::{Asked, AuthorizationForm, FrontRequest};
+/// use helseid_protocol::rule::Trail;
+///
+/// let query = Some("client_id=my-client&request_uri=urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc0");
+/// let request = FrontRequest { method: &http::Method::GET, query, content_type: None, body: b"" };
+/// let mut trail = Trail::new();
+/// let form = AuthorizationForm::read(request, &mut trail)?;
+/// // The request is looked up under the name that it was given when it was pushed.
+/// assert!(matches!(form.asked(&mut trail)?, Asked::Pushed(name) if name.reference() == "6esc_11ACC5bwc0"));
+/// # Ok::<(), helseid_protocol::rule::Fault>(())
+/// ```
 #[derive(Debug)]
 pub enum Asked<'a> {
     /// It was pushed: under this name.

@@ -12,6 +12,21 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// A login, finished or remembered by the browser's session.
+///
+/// ```
+/// use helseid_protocol::authorize::{Ask, interaction::{self, Login}};
+/// use helseid_protocol::{claims::SecurityLevel, rule::{Rule, Trail}, time::Timestamp};
+///
+/// let ask: Ask = serde_json::from_str(r#"{"scopes": ["openid"], "acr": {"level": "Level4"},
+///     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}"#)?;
+/// let (now, level) = (Timestamp::from_seconds(1_790_000_000), SecurityLevel::Substantial);
+/// let weak = Login { is_new: true, authenticated: now, level, provider: "testidp-oidc", is_hinted: None };
+/// let refused = interaction::finish((&ask, None), weak, now, &mut Trail::new());
+/// assert_eq!(refused.map_err(|fault| fault.rule()), Err(Rule::InteractionLevel));
+/// let strong = Login { level: SecurityLevel::High, ..weak };
+/// assert!(interaction::finish((&ask, None), strong, now, &mut Trail::new()).is_ok());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Login<'a> {
     /// Whether it was made for this request: then it is as new as any can be, whatever `max_age` says.
@@ -27,6 +42,20 @@ pub struct Login<'a> {
 }
 
 /// What is known when a browser comes.
+///
+/// ```
+/// use helseid_protocol::authorize::{Ask, interaction::{self, Visit}};
+/// use helseid_protocol::{rule::{ErrorCode, Trail}, time::Timestamp};
+///
+/// let ask: Ask = serde_json::from_str(r#"{"scopes": ["openid"], "prompt": "none",
+///     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}"#)?;
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// // Nobody is logged in at this browser, and no page may be shown.
+/// let visit = Visit { session: None, login_hint_is_a_person: false, providers: None, now };
+/// let refused = interaction::begin(&ask, visit, &mut Trail::new());
+/// assert_eq!(refused.map_err(|fault| fault.code()), Err(ErrorCode::LoginRequired));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
     /// The login that the browser's session remembers, if it has one that has not ended.
@@ -40,6 +69,20 @@ pub struct Visit<'a> {
 }
 
 /// What comes next.
+///
+/// ```
+/// use helseid_protocol::authorize::interaction::Step;
+///
+/// /// The page that the browser is sent to; none where it gets its code at once.
+/// fn page(step: Step) -> Option<&'static str> {
+///     match step {
+///         Step::ShowPage => Some("/account/login"),
+///         Step::UseSession | Step::LogInTestPerson | Step::LogInHintedPerson => None,
+///     }
+/// }
+///
+/// assert_eq!(page(Step::UseSession), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Log in the person of `test_pid`, apart from the browser's session.

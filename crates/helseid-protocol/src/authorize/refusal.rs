@@ -4,6 +4,21 @@ use crate::redirect::ReturnPath;
 use crate::rule::{AuthorizeErrors, Fault};
 
 /// A request that is refused, and how its sender is told.
+///
+/// ```
+/// use helseid_protocol::authorize::Refusal;
+/// use helseid_protocol::{id::Issuer, redirect::Answer};
+///
+/// /// What sends the browser back; none where a page says what is wrong.
+/// fn answer(refusal: &Refusal, issuer: &Issuer) -> Option<Answer> {
+///     match refusal {
+///         Refusal::Page(_) => None,
+///         Refusal::Redirect(way_back, fault) => {
+///             Some(way_back.with_error(issuer, fault.code(), &fault.description()))
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// By a page: nothing says where to send the browser, or the profile keeps it here.

@@ -10,6 +10,16 @@ use crate::redirect::ReturnPath;
 use crate::scope::ScopeSet;
 
 /// The APIs that are named in one request.
+///
+/// ```
+/// use helseid_protocol::authorize::Resources;
+/// use helseid_protocol::id::Audience;
+///
+/// let mut resources = Resources::default();
+/// resources.push(Audience::parse("nhn:my-api")?)?;
+/// assert_eq!(resources.iter().map(Audience::as_str).collect::<Vec<_>>(), ["nhn:my-api"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Resources = Bounded<Audience, MAX_PARAMETERS>;
 
 /// The longest `state`, in bytes.
@@ -30,6 +40,17 @@ pub(super) const MAX_UI_LOCALES: usize = 100;
 /// A request of a client that is known, with a `redirect_uri` that is registered, that follows every rule. Only
 /// [`push`](super::push) and [`front`](super::front) make one, and a [`WrittenRequest`](super::WrittenRequest) that one was
 /// written to.
+///
+/// ```
+/// use helseid_protocol::authorize::CheckedRequest;
+/// use helseid_protocol::{id::Issuer, redirect::{Answer, CodeAnswer}};
+///
+/// /// Sends the browser back to the client, with a code for the request.
+/// fn answer(request: &CheckedRequest, issuer: &Issuer, code: &str) -> Answer {
+///     let answer = CodeAnswer { code, scope: Some(&request.ask.scopes), session_state: None };
+///     request.way_back.with_code(issuer, answer)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckedRequest {
@@ -48,6 +69,18 @@ pub struct CheckedRequest {
 }
 
 /// What is asked for.
+///
+/// ```
+/// use helseid_protocol::authorize::{Ask, Prompt};
+///
+/// // As a store keeps what was asked for; what nobody asked for is left out.
+/// let kept = r#"{"scopes": ["openid", "nhn:my-api/read"], "max_age": 600,
+///     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}"#;
+/// let ask: Ask = serde_json::from_str(kept)?;
+/// assert_eq!((ask.max_age, ask.prompt), (Some(600), Prompt::WhereNeeded));
+/// assert!(ask.resources.is_empty() && ask.acr.level.is_none());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -12,10 +12,37 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 const MAX_BYTES: usize = 512;
 
 /// A `request_uri` of the form that this authority gives.
+///
+/// ```
+/// use helseid_protocol::authorize::RequestUri;
+/// use helseid_protocol::random::{SystemRandom, hexadecimal};
+///
+/// let reference = hexadecimal(&SystemRandom);
+/// // The request is kept under the reference, and the client gets the whole name.
+/// let name = RequestUri::of(&reference);
+/// assert_eq!(name.to_wire(), format!("urn:ietf:params:oauth:request_uri:{reference}"));
+/// assert_eq!(name.reference(), reference);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestUri(Box<str>);
 
 /// What is known of the request that was pushed under a name.
+///
+/// ```
+/// use helseid_protocol::authorize::{PushedRequest, RequestUri};
+/// use helseid_protocol::rule::{Rule, Trail};
+/// use helseid_protocol::{id::ClientId, time::Timestamp};
+/// use std::time::Duration;
+///
+/// let client = ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?;
+/// let (name, expires) = (RequestUri::of("6esc_11ACC5bwc0"), Timestamp::from_seconds(1_790_000_300));
+/// let pushed = PushedRequest { client_id: &client, expires, is_answered: false };
+/// let earlier = expires.minus(Duration::from_secs(1));
+/// assert!(name.require_usable(Some(pushed), (&client, earlier), &mut Trail::new()).is_ok());
+/// let refused = name.require_usable(Some(pushed), (&client, expires), &mut Trail::new());
+/// assert_eq!(refused.map_err(|fault| fault.rule()), Err(Rule::AuthorizeRequestUriExpiry));
+/// # Ok::<(), helseid_protocol::id::InvalidId>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct PushedRequest<'a> {
     /// Who pushed it.

@@ -3,11 +3,29 @@
 use std::fmt;
 
 /// A text of 1 to `MAX` bytes without control characters. Does not print itself: it may name a person.
+///
+/// ```
+/// use helseid_protocol::authorize::Text;
+///
+/// let state = Text::<2048>::parse("af0ifjsldkj")?;
+/// assert_eq!(state.as_str(), "af0ifjsldkj");
+/// // What a log shows of it.
+/// assert_eq!(format!("{state:?}"), "Text(11 bytes)");
+/// # Ok::<(), helseid_protocol::authorize::InvalidText>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(Box<str>);
 
 /// Why a text is not one that may be given back. Never repeats it.
+///
+/// ```
+/// use helseid_protocol::authorize::{InvalidText, Text};
+///
+/// assert_eq!(Text::<16>::parse("two\nlines"), Err(InvalidText::ControlCharacter));
+/// assert_eq!(Text::<4>::parse("a state"), Err(InvalidText::TooLong(7)));
+/// assert_eq!(InvalidText::TooLong(7).to_string(), "7 bytes");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
     /// Nothing at all.

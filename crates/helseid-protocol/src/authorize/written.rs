@@ -12,6 +12,21 @@ use crate::uri::RedirectUri;
 /// A [`CheckedRequest`] for a store, which must seal it: it holds `state` and persons' numbers. It is read back as strictly as it
 /// was checked, and where it leads to is compared with what is registered by then: nothing that a store holds is redirected to
 /// for being there.
+///
+/// ```
+/// use helseid_protocol::authorize::{CheckedRequest, WrittenRequest};
+/// use helseid_protocol::uri::RedirectUri;
+///
+/// /// What a store seals.
+/// fn written(request: &CheckedRequest) -> Result<Vec<u8>, serde_json::Error> {
+///     serde_json::to_vec(&WrittenRequest::of(request))
+/// }
+///
+/// /// The request, while its client still has the address registered.
+/// fn read(kept: &[u8], now: &[RedirectUri]) -> Result<CheckedRequest, Box<dyn std::error::Error>> {
+///     Ok(serde_json::from_slice::<WrittenRequest>(kept)?.read(now)?)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenRequest {

@@ -18,6 +18,27 @@ use crate::time::Timestamp;
 pub const LIFETIME: Duration = Duration::from_secs(30);
 
 /// What a request object says. `Debug` shows the names of its parameters alone: they hold persons, tokens, and what is attested.
+///
+/// ```
+/// use helseid_protocol::authorize::{RequestObject, request_object_draft};
+/// use helseid_protocol::id::{ClientId, Issuer};
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey};
+/// use helseid_protocol::random::{SystemRandom, jwt_id};
+///
+/// let parameters = [("scope", "openid nhn:my-api/read".to_owned()), ("max_age", "600".to_owned())];
+/// let object = RequestObject {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     issuer: &Issuer::parse("https://helseid-sts.nhn.no")?,
+///     jwt_id: &jwt_id(&SystemRandom),
+///     now: std::time::SystemTime::now().into(),
+///     parameters: &parameters,
+///     details: None,
+/// };
+/// let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let request = request_object_draft(Algorithm::ES256, None, object).sign(&key);
+/// assert_eq!(request.split('.').count(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct RequestObject<'a> {
     /// Who asks.

@@ -10,6 +10,17 @@ use crate::rule::Facts;
 use crate::time::Timestamp;
 
 /// The `jti` of a request object that was checked. Whether it is used for the first time is still open.
+///
+/// ```
+/// use helseid_protocol::authorize::RequestObjectId;
+/// use helseid_protocol::{dpop::ReplayId, id::ClientId, jose::crypto::MacKey, time::Timestamp};
+/// use std::time::Duration;
+///
+/// /// Under what a store remembers that the object was used, and until when: it is used up at once.
+/// fn entry(id: &RequestObjectId, client: &ClientId, key: &MacKey) -> (ReplayId, Timestamp) {
+///     (id.replay_id(client, key), id.remember_until(Duration::ZERO))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestObjectId {
