@@ -11,6 +11,20 @@ use crate::jose::AlgorithmSet;
 use crate::rule::Fault;
 
 /// One challenge: a scheme and its parameters.
+///
+/// ```
+/// use helseid_protocol::challenge::Challenge;
+/// use helseid_protocol::endpoint::token::TokenType;
+///
+/// let header = r#"Bearer, DPoP error="use_dpop_nonce", algs="ES256 PS256""#;
+/// let challenges = Challenge::read(header)?;
+/// let dpop = challenges.iter().find(|challenge| challenge.is(TokenType::Dpop));
+/// assert_eq!(dpop.and_then(|dpop| dpop.parameter("error")), Some("use_dpop_nonce"));
+/// // The other way round, as an API sends one.
+/// let sent = Challenge::new(TokenType::Dpop).with("error", "invalid_token");
+/// assert_eq!(sent.to_string(), r#"DPoP error="invalid_token""#);
+/// # Ok::<(), helseid_protocol::challenge::InvalidChallenge>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     scheme: String,
@@ -24,6 +38,13 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_PARTS: usize = 64;
 
 /// The header is no list of challenges.
+///
+/// ```
+/// use helseid_protocol::challenge::{Challenge, InvalidChallenge};
+///
+/// assert_eq!(Challenge::read(r#"DPoP error="never closed"#), Err(InvalidChallenge));
+/// assert_eq!(InvalidChallenge.to_string(), "it is not a list of challenges of at most 8 KiB");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not a list of challenges of at most 8 KiB")]
 pub struct InvalidChallenge;

@@ -100,6 +100,18 @@ impl IssuerKeys {
 }
 
 /// How often unknown `kid`s may make us fetch: twice at once, then once a minute. Strangers choose the `kid`s.
+///
+/// ```
+/// use helseid_protocol::{key_cache::RefetchBudget, time::Timestamp};
+/// use std::time::Duration;
+///
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// let mut budget = RefetchBudget::new(now);
+/// assert!(budget.take(now).is_ok() && budget.take(now).is_ok());
+/// // A third unknown `kid` is refused by the keys that there are.
+/// assert!(budget.take(now).is_err());
+/// assert!(budget.take(now.plus(Duration::from_secs(60))).is_ok());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RefetchBudget {
     left: u64,
@@ -139,6 +151,16 @@ impl RefetchBudget {
 }
 
 /// No fetch is left for now.
+///
+/// ```
+/// use helseid_protocol::{key_cache::{Exhausted, RefetchBudget}, time::Timestamp};
+///
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// let mut budget = RefetchBudget::new(now);
+/// // Ten tokens at once, each with a `kid` that nobody knows.
+/// let fetches = (0..10).filter(|_| budget.take(now) != Err(Exhausted)).count();
+/// assert_eq!(fetches, 2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted;
 

@@ -10,6 +10,16 @@ use crate::time::Timestamp;
 /// The lines that strangers cause: so many at once, and from then on so many a second. What is left out is counted.
 ///
 /// A line has a bound of its own, since each text of a stranger passes through [`shown`](crate::secret::shown).
+///
+/// ```
+/// use helseid_protocol::{log_budget::LogBudget, time::Timestamp};
+/// use std::time::Duration;
+///
+/// let (budget, now) = (LogBudget::new(2, 1), Timestamp::from_seconds(1_790_000_000));
+/// assert_eq!([budget.take(now), budget.take(now), budget.take(now)], [Some(0), Some(0), None]);
+/// // The next line that is written tells of the one that was not.
+/// assert_eq!(budget.take(now.plus(Duration::from_secs(1))), Some(1));
+/// ```
 #[derive(Debug)]
 pub struct LogBudget {
     at_once: u32,

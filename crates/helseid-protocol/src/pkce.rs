@@ -12,11 +12,32 @@ use crate::rule::Facts;
 pub const METHOD: &str = "S256";
 
 /// What an authorization request promises: the hash of a verifier (RFC 7636 section 4.2). Not a secret.
+///
+/// ```
+/// use helseid_protocol::pkce::{CodeChallenge, CodeVerifier};
+///
+/// // The pair of RFC 7636 appendix B.
+/// let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+/// let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")?;
+/// assert!(challenge.is_of(&verifier));
+/// # Ok::<(), helseid_protocol::rule::Facts>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct CodeChallenge(Box<str>);
 
 /// What redeems the code: a random text (RFC 7636 section 4.1).
+///
+/// ```
+/// use helseid_protocol::pkce::{CodeChallenge, CodeVerifier};
+/// use helseid_protocol::random::SystemRandom;
+///
+/// // A client keeps the verifier for the token endpoint, and sends its hash ahead.
+/// let verifier = CodeVerifier::new(&SystemRandom);
+/// let code_challenge = CodeChallenge::of(&verifier);
+/// assert_eq!(code_challenge.as_str().len(), 43);
+/// assert!(!code_challenge.is_of(&CodeVerifier::new(&SystemRandom)));
+/// ```
 #[derive(Clone)]
 pub struct CodeVerifier(SecretString);
 

@@ -3,6 +3,14 @@
 use zeroize::Zeroizing;
 
 /// The bytes are no text in UTF-8 or UTF-16. Says no more, since they may be a secret.
+///
+/// ```
+/// use helseid_protocol::text::{NotText, decode};
+///
+/// // A file in ISO 8859-1.
+/// assert_eq!(decode(b"S\xf8r"), Err(NotText));
+/// assert_eq!(NotText.to_string(), "it is not text in UTF-8 or UTF-16");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not text in UTF-8 or UTF-16")]
 pub struct NotText;

@@ -10,16 +10,48 @@ use crate::id::LOOPBACK_HOSTS;
 /// An address that a browser may be sent back to: `https`, `http`, or a private-use scheme of a native app (RFC 8252 section 7).
 /// It is compared byte for byte, so its text is kept as it was registered. Whether `http` off loopback will do is for the
 /// authority to say.
+///
+/// ```
+/// use helseid_protocol::uri::RedirectUri;
+/// use std::num::NonZeroU16;
+///
+/// // A native app listens at a port that is free.
+/// let registered = RedirectUri::parse("http://127.0.0.1/callback")?;
+/// let address = NonZeroU16::new(49_152).and_then(|port| registered.at_port(port));
+/// assert_eq!(address.as_deref(), Some("http://127.0.0.1:49152/callback"));
+/// // Any other address is good as it is.
+/// assert!(!RedirectUri::parse("https://journal.example/callback")?.takes_any_port());
+/// # Ok::<(), helseid_protocol::uri::InvalidUri>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct RedirectUri(Box<str>);
 
 /// An address that is told of a logout: `https` or `http`. Whether `http` off loopback will do is for the authority to say.
+///
+/// ```
+/// use helseid_protocol::uri::{InvalidUri, LogoutUri};
+///
+/// let told = LogoutUri::parse("https://journal.example/logout")?;
+/// assert_eq!(told.as_str(), "https://journal.example/logout");
+/// // An authority sends nothing to an app.
+/// assert_eq!(LogoutUri::parse("com.example.journal:/logout"), Err(InvalidUri::LogoutScheme));
+/// # Ok::<(), InvalidUri>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct LogoutUri(Box<str>);
 
 /// Why an address cannot be registered.
+///
+/// ```
+/// use helseid_protocol::uri::{InvalidUri, RedirectUri};
+///
+/// assert_eq!(RedirectUri::parse("https://*.journal.example/callback"), Err(InvalidUri::Wildcard));
+/// let refused = RedirectUri::parse("https://journal.example/callback#top");
+/// assert_eq!(refused, Err(InvalidUri::Fragment));
+/// assert_eq!(InvalidUri::Fragment.to_string(), "it has a fragment, which no redirect URI may have");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUri {

@@ -9,6 +9,16 @@ use super::path::is_unambiguous;
 const MAX_BYTES: usize = 8 * 1024;
 
 /// The address that an API begins with: an origin and a path.
+///
+/// ```
+/// use helseid_protocol::address::Base;
+///
+/// let base = Base::parse("https://api.example/fhir")?;
+/// assert!(base.holds("https://api.example/fhir/Practitioner/1").is_ok());
+/// let elsewhere = base.holds("https://api.example/fhir/../admin");
+/// assert_eq!(elsewhere, Err("of its path: it has a dot segment".to_owned()));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Base {
     origin: String,

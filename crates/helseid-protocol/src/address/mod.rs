@@ -15,6 +15,15 @@ pub use readings::is_taken;
 use crate::id::is_loopback;
 
 /// Why a text is no address of a request. Holds nothing that may be a password.
+///
+/// ```
+/// use helseid_protocol::address::{self, InvalidAddress};
+///
+/// let typed = address::parse("localhost:5000/patients");
+/// assert_eq!(typed, Err(InvalidAddress::NoScheme("http://localhost:5000/patients".to_owned())));
+/// let told = typed.map_err(|why| why.to_string());
+/// assert_eq!(told, Err("it has no scheme: write http://localhost:5000/patients".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
     /// `localhost:5000/x`, and the whole address that was probably meant.

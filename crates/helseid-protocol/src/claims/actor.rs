@@ -88,6 +88,21 @@ fn inside(members: &Object) -> Option<&Object> {
 }
 
 /// A client that exchanges a token, as `act` will name it.
+///
+/// ```
+/// use helseid_protocol::claims::{AccessTokenClaims, NewActor, exchanged, name};
+/// use helseid_protocol::{id::{ClientId, Issuer}, jose::json};
+///
+/// let claims = br#"{"iss": "https://helseid.example", "aud": "nhn:journal", "exp": 1790000600}"#;
+/// let subject = AccessTokenClaims::read(json::read_object(claims)?)?;
+/// let issuer = Issuer::parse("https://helseid.example")?;
+/// let client = ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?;
+/// let actor = NewActor::new(&issuer, &client).with(name::ORGNR_PARENT, "994598759");
+/// // The token that the client gets names it in `act`.
+/// let act = exchanged(&subject, actor, |_| false).find(|(name, _)| name == "act");
+/// assert!(act.is_some_and(|(_, act)| act["client_id"] == client.as_str()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewActor(Object);
 

@@ -253,6 +253,18 @@ impl InvalidAttestation {
 }
 
 /// Why a structure is no attestation.
+///
+/// ```
+/// use helseid_protocol::details::attestation::{Attestation, InvalidAttestation};
+/// use helseid_protocol::jose::json;
+///
+/// let structure = json::read_object(br#"{"type": "nhn:tillitsrammeverk:parameters"}"#)?;
+/// let refused = Attestation::read(&structure);
+/// assert_eq!(refused, Err(InvalidAttestation::Missing("practitioner".to_owned())));
+/// let told = refused.map_err(|why| why.to_string());
+/// assert_eq!(told, Err("the member practitioner is missing".to_owned()));
+/// # Ok::<(), json::InvalidJson>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAttestation {
     /// A member is missing.
