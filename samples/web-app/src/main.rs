@@ -2,9 +2,14 @@
 //!
 //! Needs `helseid.toml` in the folder where it runs; `helseid init --web` makes one.
 
-#![expect(clippy::print_stdout, reason = "a program that runs until it is stopped says where it listens")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it says where it listens, or why it does not"
+)]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use askama::Template;
 use axum::extract::State;
@@ -16,6 +21,9 @@ use helseid_client::Config;
 use helseid_login::{Login, User};
 use serde_json::Value;
 
+/// Where the app listens, which people open as `http://localhost:3000`.
+const LISTEN: &str = "127.0.0.1:3000";
+
 /// What the handlers have in common.
 #[derive(Clone)]
 struct App {
@@ -26,7 +34,17 @@ struct App {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let config = Config::load()?;
     let api = config.api_url.as_ref().map_or("http://localhost:5000/api/patients", |url| url.as_str());
@@ -40,7 +58,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/style.css", get(style))
         .with_state(App { api, login: login.clone() });
 
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = tokio::net::TcpListener::bind(LISTEN).await;
+    let listener = listener.map_err(|why| format!("{LISTEN} cannot be opened for listening: {why}"))?;
     println!("open http://localhost:3000");
     Ok(axum::serve(listener, login.around(app)).await?)
 }
