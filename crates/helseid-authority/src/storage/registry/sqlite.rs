@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use helseid_files::{Readers, append_to, create};
 use sqlx::SqlitePool;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 
 use super::driver::{driver, failed};
 use super::migrations::migrator;
@@ -22,6 +20,14 @@ pub(crate) struct Sqlite(SqlitePool);
 
 /// The file in the data folder.
 const FILE_NAME: &str = "registry.sqlite";
+
+/// Changes go to a log beside the file.
+const LOGGED: &str = "PRAGMA journal_mode = WAL";
+
+/// The same, and nothing waits for the disk until [`Store::make_durable`](super::Store::make_durable): a new registry has answered
+/// nothing. It is smaller by far than what SQLite would move from the log into the file by itself, so that a power loss cuts the
+/// log short after a whole transaction, as the end of the process does, and leaves the file as it is.
+const UNANSWERED: &str = "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL";
 
 /// SQLite's own size of a page, in bytes.
 const PAGE_BYTES: u64 = 4096;
@@ -37,25 +43,28 @@ impl Sqlite {
             .create_if_missing(true)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was answered is there after a power loss, too. A new registry has answered nothing: it waits for the disk
-            // once, and not after each of the steps that fill it.
-            .synchronous(if is_new { SqliteSynchronous::Normal } else { SqliteSynchronous::Full });
+            // What was answered is there after a power loss, too.
+            .synchronous(SqliteSynchronous::Full);
         if let Some(bytes) = max_bytes {
             options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
         }
-        Self::connect(options).await
+        let pool = Self::pool(options).await?;
+        let begin = if is_new { UNANSWERED } else { LOGGED };
+        sqlx::raw_sql(begin).execute(&pool).await.map_err(failed)?;
+        Self::up_to_date(pool).await
     }
 
     /// A registry that ends with the process.
     pub(crate) async fn in_memory() -> Result<Sql<Self>, StoreError> {
-        Self::connect(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)).await
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        Self::up_to_date(Self::pool(options).await?).await
     }
 
     /// One that ends with what holds it, and grows no larger than this.
     pub(crate) async fn in_memory_within(max_bytes: u64) -> Result<Sql<Self>, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-        Self::connect(options.pragma("max_page_count", (max_bytes / PAGE_BYTES).max(1).to_string())).await
+        let options = options.pragma("max_page_count", (max_bytes / PAGE_BYTES).max(1).to_string());
+        Self::up_to_date(Self::pool(options).await?).await
     }
 
     /// Copies the registry of a data folder, whole and at one moment, into a new file; an authority may be using it.
@@ -84,16 +93,19 @@ impl Sqlite {
 
     async fn copy(from: &Path, target: &str) -> Result<(), StoreError> {
         let options = SqliteConnectOptions::new().filename(from).busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+        let pool = Self::pool(options).await?;
         let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(&pool).await.map_err(failed);
         pool.close().await;
         copied.map(drop)
     }
 
     /// One connection: the hot path never comes here, and SQLite has one writer anyway.
-    async fn connect(options: SqliteConnectOptions) -> Result<Sql<Self>, StoreError> {
+    async fn pool(options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
         let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        let pool = pool.connect_with(options).await.map_err(failed)?;
+        pool.connect_with(options).await.map_err(failed)
+    }
+
+    async fn up_to_date(pool: SqlitePool) -> Result<Sql<Self>, StoreError> {
         migrator(MIGRATIONS).run(&pool).await.map_err(|why| StoreError::Migration(why.to_string()))?;
         Ok(Sql::new(Self(pool), None))
     }
@@ -158,12 +170,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_registry_waits_for_the_disk_once_it_is_made_durable_and_a_used_one_always() {
-        const NORMAL: i64 = 1;
+        const OFF: i64 = 0;
         const FULL: i64 = 2;
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(place.path()).unwrap();
         let new = Sqlite::open(&folder, None).await.unwrap();
-        assert_eq!(synchronous(&new).await, NORMAL);
+        assert_eq!(synchronous(&new).await, OFF);
         new.make_durable().await.unwrap();
         assert_eq!(synchronous(&new).await, FULL);
         let used = Sqlite::open(&folder, None).await.unwrap();
