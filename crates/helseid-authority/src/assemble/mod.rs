@@ -29,7 +29,7 @@ use crate::nhn::{self, NhnState};
 use crate::oauth::Backend;
 use crate::outgoing::{Outgoing, Patience};
 use crate::registry::bootstrap;
-use crate::registry::registration::RegistrationPolicy;
+use crate::registry::registration::{RegistrationPolicy, apply_seed};
 use crate::registry::{self, Registry, Waits};
 use crate::replica;
 use crate::running::Running;
@@ -78,6 +78,9 @@ impl Authority {
         let waits = if config.shared.is_some() { Waits::Briefly } else { Waits::ForIt };
         let registry = Registry::load(store.clone(), waits).await?;
         bootstrap::fill(&registry, &*store, now).await?;
+        if let Some((seed, prune)) = config.seed.clone() {
+            apply_seed(&registry, seed, prune, &config.registration(), now).await.map_err(Error::Seed)?;
+        }
         let algorithm = signing_algorithm(&config, &keys::algorithms(&*store).await?)?;
         let kind = KeyKind { algorithm, rsa: config.rsa_size };
         let backend = Backend {

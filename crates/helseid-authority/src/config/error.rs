@@ -7,6 +7,7 @@ use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
 use helseid_tls::TlsError;
 
+use crate::registry::registration::NotRegistered;
 use crate::storage::registry::StoreError;
 
 /// Why an authority does not start.
@@ -74,6 +75,9 @@ pub enum Error {
     /// People cannot be allowed to log in there.
     #[error("people cannot log in there: {0}")]
     TestLogin(String),
+    /// The registry cannot hold what the seed file says; nothing of it was registered.
+    #[error(transparent)]
+    Seed(NotRegistered),
     /// The registry's store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

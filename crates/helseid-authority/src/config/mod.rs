@@ -23,7 +23,7 @@ use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
 use helseid_tls::Tls;
 
 use crate::admin::AdminListen;
-use crate::registry::registration::InsecureHost;
+use crate::registry::registration::{InsecureHost, Seed};
 use crate::replica::Shared;
 use crate::web::rate_limit::PER_SECOND;
 use crate::web::{MAX_CONNECTIONS, Unlimited};
@@ -60,6 +60,8 @@ pub struct Config {
     pub(crate) max_exchanges: usize,
     pub(crate) unlimited: Unlimited,
     pub(crate) faults: bool,
+    /// What the registry is to hold, and whether what an earlier file put there is to go.
+    pub(crate) seed: Option<(Seed, bool)>,
     pub(crate) synthetic_month: SyntheticMonth,
     pub(crate) insecure_redirect_host: Option<InsecureHost>,
     /// The host where people may log in; on loopback they always may.
@@ -98,6 +100,7 @@ impl Config {
             max_exchanges: MAX_EXCHANGES,
             unlimited: Unlimited { loopback: true, networks: Vec::new() },
             faults: false,
+            seed: None,
             synthetic_month: SyntheticMonth::Plus80,
             insecure_redirect_host: None,
             test_login_at: None,

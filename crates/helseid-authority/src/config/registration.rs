@@ -5,7 +5,7 @@ use helseid_protocol::person::SyntheticMonth;
 use url::Url;
 
 use super::Config;
-use crate::registry::registration::{InsecureHost, RegistrationPolicy};
+use crate::registry::registration::{InsecureHost, RegistrationPolicy, Seed};
 
 impl Config {
     /// Accepts persons' numbers with 40 added to the month, besides those with 80. The help numbers that hospitals give real
@@ -21,6 +21,14 @@ impl Config {
     #[must_use]
     pub fn insecure_redirect_host(mut self, host: InsecureHost) -> Self {
         self.insecure_redirect_host = Some(host);
+        self
+    }
+
+    /// Makes the registry hold what a seed file says before anything is answered, as
+    /// [`Running::apply_seed`](crate::Running::apply_seed) does later.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed, prune: bool) -> Self {
+        self.seed = Some((seed, prune));
         self
     }
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use helseid_authority::{Authority, CaFiles, Config, Running, Seed, SeedStep};
+use helseid_authority::{Authority, CaFiles, Running, SeedStep};
 use helseid_files::quoted;
 use serde_json::{Value, json};
 
@@ -37,11 +37,15 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         }
         return Ok(ExitCode::SUCCESS);
     }
+    let config = match seed {
+        Some(seed) => config.seed(seed, flags.prune),
+        None => config,
+    };
     // For an authority in memory the CA has no folder to lie in.
     let place = tempfile::tempdir()
         .map_err(|why| Failure::new("there is no temporary folder", why, "check TMPDIR and its space"))?;
     let started = tokio::select! {
-        started = start(config, seed, flags.prune) => started,
+        started = Authority::start(config) => started.map_err(failure),
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     let running = started?;
@@ -66,14 +70,6 @@ pub(crate) async fn run(mut flags: AuthorityFlags, global: &Global) -> Result<Ex
         _ = signals.next() => {}
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn start(config: Config, seed: Option<Seed>, prune: bool) -> Result<Running, Failure> {
-    let running = Authority::start(config).await.map_err(failure)?;
-    if let Some(seed) = seed {
-        running.apply_seed(seed, prune).await?;
-    }
-    Ok(running)
 }
 
 /// Where the certificate is that signed the authority's own, if that is one of its making.

@@ -86,6 +86,7 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::TestLogin(_) => {
             Failure::usage(what, error, "give --test-login-at with the host of --issuer, or leave it out")
         }
+        Error::Seed(why) => why.into(),
         Error::Algorithm(_) => Failure::usage(what, error, "give --alg RS256, PS256 or ES256"),
         Error::AlgorithmOfProfile(..) => {
             Failure::usage(what, error, "leave out --alg, or give PS256, ES256 or EdDSA")
