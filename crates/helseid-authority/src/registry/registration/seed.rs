@@ -166,6 +166,9 @@ pub(crate) fn plan(
     if prune {
         plan.remove_unnamed(registry);
     }
+    // A file that says nothing new changes nothing: what it marked before stays marked.
+    plan.changes
+        .retain(|change| !matches!(change, Change::Manage(subject) if registry.managed.contains(subject)));
     Ok(plan)
 }
 
@@ -247,5 +250,25 @@ fn removal(registry: &Snapshot, subject: &Subject) -> Option<Change> {
             found.cloned().map(Change::RemoveDelegation)
         }
         Kind::AccessKey | Kind::Mark => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_file_that_says_nothing_new_changes_nothing() {
+        let entry: OrganisationEntry =
+            serde_json::from_str(r#"{"number":"999977774","name":"Granfjelldal kommune"}"#).unwrap();
+        let seed = Seed { organisations: vec![entry.clone()], ..Seed::default() };
+        let (policy, now) = (Config::in_memory().registration(), Timestamp::from_seconds(0));
+        let planned = |registry: &Snapshot| plan(registry, seed.clone(), true, &policy, now).unwrap();
+        let mut registry = Snapshot::default();
+        assert_eq!(planned(&registry).changes.len(), 2, "the entry and its mark");
+        registry.managed.insert(Subject::organisation(&entry.number));
+        registry.organisations.insert(entry.number.clone(), entry);
+        assert!(planned(&registry).changes.is_empty());
     }
 }
