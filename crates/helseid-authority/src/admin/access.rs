@@ -41,17 +41,34 @@ pub(crate) struct Access {
     pub(crate) origins: Arc<AllowedOrigins>,
 }
 
+/// The admin token of an authority that starts.
+pub(crate) struct AdminToken {
+    pub(crate) token: String,
+    /// What its file in the data folder is to hold, unless it holds that already.
+    file: Option<Vec<u8>>,
+}
+
+impl AdminToken {
+    /// Writes the file, where there is a data folder and the file is not there as it should be.
+    pub(crate) async fn write(&self, folder: Option<&Folder>) -> Result<(), StoreError> {
+        match (folder, &self.file) {
+            (Some(folder), Some(file)) => folder.write(FILE_NAME, file.clone()).await,
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The setting with the token's hash.
 const SETTING: &str = "admin_token_sha256";
 
 impl Access {
-    /// Takes the token of the file in the data folder, or makes a new one and writes it there. The store has its hash.
+    /// Takes the token of the file in the data folder, or makes a new one, which is to be written there. The store has its hash.
     pub(crate) async fn start(
         store: &dyn Store,
         folder: Option<&Folder>,
         address: AdminAddress<'_>,
         random: &dyn Random,
-    ) -> Result<(Self, String), StoreError> {
+    ) -> Result<(Self, AdminToken), StoreError> {
         let kept = store.setting(SETTING).await?;
         let file = folder.and_then(|folder| std::fs::read(folder.file(FILE_NAME)).ok());
         let file: Option<AdminFile> = file.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -63,32 +80,25 @@ impl Access {
                     && file.local.as_ref() == address.mount.local_address()
                     && file.ca_file.as_deref() == address.ca_file.map(Path::new) =>
             {
-                file.token
+                AdminToken { token: file.token, file: None }
             }
             other => {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
                 store.put_setting(SETTING, &hash(&token)).await?;
-                if let Some(folder) = folder {
-                    write(folder, address, &token)?;
-                }
-                token
+                to_be_written(address, token)?
             }
         };
-        Ok((Self::of(std::slice::from_ref(&token), address), token))
+        Ok((Self::of(std::slice::from_ref(&token.token), address), token))
     }
 
-    /// Takes these tokens, which all replicas know, and writes the first into the file in the data folder.
+    /// Takes these tokens, which all replicas know; the first is to be written into the file in the data folder.
     pub(crate) fn of_replica(
         tokens: Vec<String>,
-        folder: Option<&Folder>,
         address: AdminAddress<'_>,
-    ) -> Result<(Self, String), StoreError> {
+    ) -> Result<(Self, AdminToken), StoreError> {
         let access = Self::of(&tokens, address);
         let own = tokens.into_iter().next().unwrap_or_default();
-        if let Some(folder) = folder {
-            write(folder, address, &own)?;
-        }
-        Ok((access, own))
+        Ok((access, to_be_written(address, own)?))
     }
 
     fn of(tokens: &[String], AdminAddress { issuer, mount, .. }: AdminAddress<'_>) -> Self {
@@ -105,10 +115,10 @@ impl Access {
     }
 }
 
-fn write(folder: &Folder, address: AdminAddress<'_>, token: &str) -> Result<(), StoreError> {
-    let text = serde_json::to_vec_pretty(&address.file(token))
+fn to_be_written(address: AdminAddress<'_>, token: String) -> Result<AdminToken, StoreError> {
+    let file = serde_json::to_vec_pretty(&address.file(&token))
         .map_err(|why| StoreError::Unreadable { what: "admin token", why: why.to_string() })?;
-    folder.write(FILE_NAME, &text)
+    Ok(AdminToken { token, file: Some(file) })
 }
 
 fn hash(token: &str) -> String {

@@ -14,7 +14,7 @@ mod service;
 mod site;
 mod state;
 
-pub(crate) use access::{Access, AdminAddress};
+pub(crate) use access::{Access, AdminAddress, AdminToken};
 pub(crate) use mount::{AdminListen, AdminMount};
 pub(crate) use routes::routes;
 pub(crate) use service::{

@@ -18,7 +18,7 @@ use helseid_tls::{CA_FILE, TlsServer};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{Access, AdminAddress, AdminMount};
+use crate::admin::{Access, AdminAddress, AdminMount, AdminToken};
 use crate::config::{Config, Error, TLS_FOLDER};
 use crate::faults::Faults;
 use crate::issuer::{ConformanceMode, ServedIssuer};
@@ -96,8 +96,8 @@ impl Authority {
         let address = AdminAddress { issuer: &issuer, mount: &mount, ca_file: ca_file.as_deref() };
         let (access, admin_token) = access(&config, &*store, folder.as_ref(), address).await?;
 
-        // Before anything is answered.
-        store.make_durable().await?;
+        // Before anything is answered. The disk gets both at once.
+        tokio::try_join!(store.make_durable(), admin_token.write(folder.as_ref()))?;
 
         let enforce = ConformanceMode::Enforce;
         let served = ServedIssuer::new(issuer, config.profile, config.tolerance, enforce)
@@ -173,7 +173,7 @@ impl Authority {
             admin,
             addresses,
             data_dir: config.data_dir,
-            admin_token,
+            admin_token: admin_token.token,
             ca_pem,
             stop,
             servers,
@@ -233,9 +233,9 @@ async fn access(
     store: &dyn Store,
     folder: Option<&Folder>,
     address: AdminAddress<'_>,
-) -> Result<(Access, String), StoreError> {
+) -> Result<(Access, AdminToken), StoreError> {
     match &config.shared {
-        Some(shared) => Access::of_replica(shared.admin_tokens(), folder, address),
+        Some(shared) => Access::of_replica(shared.admin_tokens(), address),
         None => Access::start(store, folder, address, &*config.random).await,
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use helseid_files::{Readers, append_to, own_folder, replace, require_private};
+use tokio::task::JoinError;
 
 use super::StoreError;
 
@@ -49,8 +50,14 @@ impl Folder {
     }
 
     /// Writes a file that its owner alone can read, whole or not at all.
-    pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
-        Ok(replace(&self.file(name), content, Readers::Owner)?)
+    pub(crate) async fn write(&self, name: &str, content: Vec<u8>) -> Result<(), StoreError> {
+        let file = self.file(name);
+        let written = tokio::task::spawn_blocking(move || replace(&file, &content, Readers::Owner)).await;
+        let ended = |why: JoinError| StoreError::Folder {
+            folder: self.path.display().to_string(),
+            why: why.to_string(),
+        };
+        Ok(written.map_err(ended)??)
     }
 }
 
@@ -92,13 +99,13 @@ mod tests {
         assert!(refused.fix().unwrap().contains("chmod 700"));
     }
 
-    #[test]
-    fn a_file_is_written_in_the_place_of_a_link_and_not_through_it() {
+    #[tokio::test]
+    async fn a_file_is_written_in_the_place_of_a_link_and_not_through_it() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(place.path()).unwrap();
         let elsewhere = place.path().join("elsewhere");
         symlink(&elsewhere, folder.file("admin.json")).unwrap();
-        folder.write("admin.json", b"secret").unwrap();
+        folder.write("admin.json", b"secret".to_vec()).await.unwrap();
         assert!(!elsewhere.exists() && folder.file("admin.json").symlink_metadata().unwrap().is_file());
     }
 }
