@@ -12,6 +12,19 @@ use crate::secret::ClientAssertion;
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The rules that the form of one endpoint breaks as such.
+///
+/// ```
+/// use helseid_protocol::endpoint::{ClientForm, ClientFormRules};
+/// use helseid_protocol::rule::{Rule, Trail};
+///
+/// let broken = |rules| {
+///     let read = ClientForm::read(rules, Some("application/json"), b"{}", &mut Trail::new());
+///     read.map_err(|fault| fault.rule()).err()
+/// };
+/// // The same fault at two endpoints.
+/// assert_eq!(broken(ClientFormRules::TOKEN), Some(Rule::RequestContentType));
+/// assert_eq!(broken(ClientFormRules::PAR), Some(Rule::ParContentType));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ClientFormRules {
     content_type: Rule,
@@ -50,6 +63,22 @@ impl ClientFormRules {
 }
 
 /// A form of a client that says who it is. Nothing says yet that it is that client.
+///
+/// ```
+/// use helseid_protocol::endpoint::{ClientForm, ClientFormRules, revocation, token::CONTENT_TYPE};
+/// use helseid_protocol::secret::{ClientAssertion, RefreshToken};
+/// use helseid_protocol::{id::ClientId, rule::Trail};
+///
+/// let client_id = ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?;
+/// let body = revocation::body(&client_id, &RefreshToken::new("7F3A"), &ClientAssertion::new("eyJhbGciOi"));
+/// let rules = ClientFormRules::REVOCATION;
+/// let form = ClientForm::read(rules, Some(CONTENT_TYPE), body.as_bytes(), &mut Trail::new())?;
+/// // Who it says it is, what is to show that, and what it wants.
+/// assert_eq!(form.client_id(), Some(client_id.as_str()));
+/// assert_eq!(form.assertion().expose(), "eyJhbGciOi");
+/// assert_eq!(form.parameters().value("token"), Some("7F3A"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ClientForm<'a> {
     client_id: Option<String>,

@@ -22,6 +22,18 @@ pub const MAX_STATE_BYTES: usize = 2048;
 const MAX_UI_LOCALES: usize = 100;
 
 /// A request to end a session, as far as its parameters say. Parameters that no rule knows are passed over.
+///
+/// ```
+/// use helseid_protocol::endpoint::end_session::EndSessionForm;
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use http::Method;
+///
+/// let query = b"client_id=1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4&ui_locales=nb";
+/// let form = EndSessionForm::read(&Method::GET, query, (None, b""), &mut Trail::new())?;
+/// // In this language the page asks.
+/// assert_eq!(form.ui_locales(), Some("nb"));
+/// # Ok::<(), Fault>(())
+/// ```
 pub struct EndSessionForm {
     hint: Option<IdToken>,
     client_id: Option<String>,
@@ -31,6 +43,19 @@ pub struct EndSessionForm {
 }
 
 /// Who is signed in at the browser that sends the request.
+///
+/// ```
+/// use helseid_protocol::endpoint::end_session::{Browser, EndSessionForm, Ending};
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use http::Method;
+///
+/// // What a link on any page can do, without a hint: nothing that the person is not asked about.
+/// let trail = &mut Trail::new();
+/// let form = EndSessionForm::read(&Method::GET, b"", (None, b""), trail)?;
+/// assert_eq!(form.decide(None, Browser::InAnotherSession, &[], trail)?.ending, Ending::AfterAQuestion);
+/// assert_eq!(form.decide(None, Browser::SignedOut, &[], trail)?.ending, Ending::AtOnce);
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
     /// Nobody.
@@ -42,6 +67,19 @@ pub enum Browser {
 }
 
 /// Whether the session ends at once.
+///
+/// ```
+/// use helseid_protocol::endpoint::end_session::Ending;
+///
+/// /// What the page says.
+/// fn text(ending: Ending) -> &'static str {
+///     match ending {
+///         Ending::AtOnce => "You are signed out.",
+///         Ending::AfterAQuestion => "Do you want to sign out?",
+///     }
+/// }
+/// assert_eq!(text(Ending::AtOnce), "You are signed out.");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// It does, or there is none.
@@ -51,6 +89,17 @@ pub enum Ending {
 }
 
 /// What becomes of a request.
+///
+/// ```
+/// use helseid_protocol::endpoint::end_session::{EndSession, Ending};
+///
+/// /// The address for `Location`; without one there is a page.
+/// fn location(decided: &EndSession) -> Option<String> {
+///     let redirect = decided.redirect.as_ref().filter(|_| decided.ending == Ending::AtOnce);
+///     redirect.map(|redirect| redirect.location())
+/// }
+/// assert_eq!(location(&EndSession { ending: Ending::AtOnce, redirect: None }), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndSession {
     /// Whether the session ends at once.
@@ -60,6 +109,18 @@ pub struct EndSession {
 }
 
 /// A registered address of the client that a valid hint names, with the request's `state`. Nothing else is redirected to.
+///
+/// ```
+/// use helseid_protocol::endpoint::end_session::{Browser, EndSessionForm, LogoutRedirect};
+/// use helseid_protocol::{id_token::Hint, rule::{Fault, Trail}, uri::RedirectUri};
+///
+/// /// Where a browser goes in which nobody is signed in.
+/// fn location(form: &EndSessionForm, hint: &Hint, registered: &[RedirectUri]) -> Result<Option<String>, Fault> {
+///     let decided = form.decide(Some(hint), Browser::SignedOut, registered, &mut Trail::new())?;
+///     let redirect: Option<LogoutRedirect> = decided.redirect;
+///     Ok(redirect.map(|redirect| redirect.location()))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutRedirect {
     registered: RedirectUri,

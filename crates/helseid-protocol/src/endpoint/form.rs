@@ -28,6 +28,21 @@ pub(crate) struct FormRules {
 }
 
 /// The parameters, each at most once; `resource` may repeat (RFC 8707).
+///
+/// ```
+/// use helseid_protocol::endpoint::token::CONTENT_TYPE;
+/// use helseid_protocol::endpoint::{ClientForm, ClientFormRules, Parameters};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// let body = b"client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer\
+///     &client_assertion=eyJhbGciOi&token=7F3A&token_type_hint=";
+/// let form = ClientForm::read(ClientFormRules::REVOCATION, Some(CONTENT_TYPE), body, &mut Trail::new())?;
+/// let asked: &Parameters<'_> = form.parameters();
+/// assert_eq!(asked.value("token"), Some("7F3A"));
+/// // One without a value counts as left out.
+/// assert!(asked.names().eq(["token"]));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Parameters<'a> {
     once: BTreeMap<Name<'a>, Cow<'a, str>>,

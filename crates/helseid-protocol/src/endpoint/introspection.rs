@@ -42,6 +42,17 @@ pub fn require_audience(
 }
 
 /// What the endpoint answers. `Debug` shows no claim.
+///
+/// ```
+/// use helseid_protocol::endpoint::introspection::{IntrospectionAnswer, UnreadableIntrospection};
+///
+/// let answer = IntrospectionAnswer::read(br#"{"active": true, "scope": "nhn:kjernejournal/read"}"#)?;
+/// let IntrospectionAnswer::Active(claims) = answer else { panic!("a good token") };
+/// assert_eq!(claims["scope"], "nhn:kjernejournal/read");
+/// // Nothing is said of a token that is not good.
+/// assert_eq!(IntrospectionAnswer::Inactive.to_json(), r#"{"active":false}"#);
+/// # Ok::<(), UnreadableIntrospection>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub enum IntrospectionAnswer {
     /// The token is not good, or not for the one who asks.
@@ -96,6 +107,14 @@ impl fmt::Debug for IntrospectionAnswer {
 }
 
 /// The answer is none that the endpoint may give. Never repeats the answer.
+///
+/// ```
+/// use helseid_protocol::endpoint::introspection::{IntrospectionAnswer, UnreadableIntrospection};
+///
+/// // A token is not good because nothing says the contrary.
+/// let read = IntrospectionAnswer::read(br#"{"scope": "nhn:kjernejournal/read"}"#);
+/// assert_eq!(read, Err(UnreadableIntrospection::Active));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableIntrospection {
     /// Not a strict JSON object.

@@ -6,6 +6,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The members of the metadata that those need who log people in.
+///
+/// ```
+/// use helseid_protocol::endpoint::{LoginMetadata, Metadata};
+/// use helseid_protocol::id::Issuer;
+///
+/// let document = br#"{"issuer": "https://sts.example", "token_endpoint": "https://sts.example/connect/token",
+///     "userinfo_endpoint": "https://sts.example/connect/userinfo", "request_parameter_supported": "yes"}"#;
+/// let login: LoginMetadata = Metadata::read(document, &Issuer::parse("https://sts.example")?)?.login;
+/// assert_eq!(login.userinfo_endpoint.as_deref(), Some("https://sts.example/connect/userinfo"));
+/// // This is no Boolean, and so counts as left out.
+/// assert_eq!(login.request_parameter_supported, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginMetadata {
     /// Who a token is of (OpenID Connect Discovery 1.0 section 3).

@@ -88,6 +88,18 @@ pub struct Metadata {
 }
 
 /// Why an answer is not the metadata that was asked for.
+///
+/// ```
+/// use helseid_protocol::endpoint::metadata::{InvalidMetadata, Metadata};
+/// use helseid_protocol::id::Issuer;
+///
+/// let document = br#"{"issuer": "https://sts.example/", "token_endpoint": "https://sts.example/connect/token"}"#;
+/// let asked = Issuer::parse("https://sts.example")?;
+/// let Err(why) = Metadata::read(document, &asked) else { panic!("another issuer's metadata") };
+/// assert!(matches!(&why, InvalidMetadata::Issuer { expected, .. } if *expected == asked));
+/// assert!(why.to_string().ends_with("they differ by the slash at the end, which is part of the name"));
+/// # Ok::<(), helseid_protocol::id::InvalidIssuer>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMetadata {
     /// Not a strict JSON object.

@@ -12,6 +12,18 @@ use crate::jose::json;
 const MAX_URI_BYTES: usize = 512;
 
 /// A request that the authority keeps under a name. Whoever has the name can bring the request before it, so it does not print.
+///
+/// ```
+/// use helseid_protocol::endpoint::pushed::{PushedAnswer, UnreadablePushedAnswer};
+/// use http::StatusCode;
+///
+/// let body = br#"{"request_uri": "urn:ietf:params:oauth:request_uri:7F3A", "expires_in": 60}"#;
+/// let pushed = PushedAnswer::read(StatusCode::CREATED, body)?;
+/// // The browser is sent with this name, within this time.
+/// assert_eq!(pushed.request_uri, "urn:ietf:params:oauth:request_uri:7F3A");
+/// assert_eq!(pushed.expires_in.as_secs(), 60);
+/// # Ok::<(), UnreadablePushedAnswer>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PushedAnswer {
     /// `request_uri`: the name.
@@ -21,6 +33,15 @@ pub struct PushedAnswer {
 }
 
 /// The answer is none that the endpoint may give. Never repeats the answer.
+///
+/// ```
+/// use helseid_protocol::endpoint::pushed::PushedAnswer;
+/// use http::StatusCode;
+///
+/// let body = br#"{"request_uri": "urn:ietf:params:oauth:request_uri:7F3A"}"#;
+/// let Err(why) = PushedAnswer::read(StatusCode::CREATED, body) else { panic!("no time is given") };
+/// assert_eq!((why.status.as_u16(), why.why.as_str()), (201, "expires_in is not a whole number above 0"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("status {status} with a body that is not a response to a pushed authorization request: {why}")]
 pub struct UnreadablePushedAnswer {

@@ -64,6 +64,18 @@ pub fn may_revoke(
 }
 
 /// Whether there is something to revoke.
+///
+/// ```
+/// use helseid_protocol::endpoint::revocation::{MayRevoke, may_revoke};
+/// use helseid_protocol::{id::ClientId, rule::{ForeignRevocation, Trail}};
+///
+/// let client = ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?;
+/// let owner = ClientId::parse("8d1b5e3c-7a1c-4a55-9f0b-6a1f4d6f2f0e")?;
+/// let foreign = may_revoke(&client, &owner, ForeignRevocation::Ignored, &mut Trail::new())?;
+/// // The answer is 200, and the token of the other client stays good.
+/// assert_eq!(foreign, MayRevoke::NothingToDo);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MayRevoke {
     /// The token is the client's own.

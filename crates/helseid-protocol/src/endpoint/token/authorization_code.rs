@@ -12,6 +12,23 @@ use crate::secret::{AuthorizationCode, ClientAssertion};
 use crate::time::Timestamp;
 
 /// What a client sends to redeem a code.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::CodeRequest;
+/// use helseid_protocol::secret::{AuthorizationCode, ClientAssertion};
+/// use helseid_protocol::{id::ClientId, pkce::CodeVerifier, random::SystemRandom};
+///
+/// let request = CodeRequest {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     code: &AuthorizationCode::new("7F3A"),
+///     redirect_uri: "https://app.example/callback",
+///     // In a program: the one whose challenge was in the authorization request.
+///     code_verifier: &CodeVerifier::new(&SystemRandom),
+///     resource: None,
+/// };
+/// assert!(request.body(&ClientAssertion::new("eyJhbGciOi")).contains("&code=7F3A&"));
+/// # Ok::<(), helseid_protocol::id::InvalidId>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CodeRequest<'a> {
     /// Who redeems it.
@@ -42,6 +59,22 @@ impl CodeRequest<'_> {
 }
 
 /// The same as an authority reads it. A `scope` beside it, which some clients send, is passed over.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CONTENT_TYPE, CodeForm, TokenForm};
+/// use helseid_protocol::rule::{Fault, Rule, Trail};
+///
+/// let body = b"grant_type=authorization_code&code=7F3A&client_assertion=eyJhbGciOi\
+///     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// let trail = &mut Trail::new();
+/// let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// let redeemed = CodeForm::read(&form, trail)?;
+/// assert_eq!(redeemed.code().expose(), "7F3A");
+/// // If claiming the code shows that it was claimed before:
+/// let first = redeemed.require_first_use(false, trail);
+/// assert!(first.is_err_and(|fault| fault.rule() == Rule::CodeOnce));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct CodeForm<'a> {
     code: AuthorizationCode,
@@ -49,6 +82,31 @@ pub struct CodeForm<'a> {
 }
 
 /// What a code was issued for, as the authority has stored it.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CodeForm, IssuedCode, Sender};
+/// # use helseid_protocol::endpoint::token::{CONTENT_TYPE, TokenForm};
+/// # use helseid_protocol::{id::{Audience, ClientId}, rule::{Rule, Trail}, time::Timestamp};
+/// # let body = b"grant_type=authorization_code&code=7F3A&redirect_uri=https://app.example/&client_assertion=eyJhbGciOi\
+/// #     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// # let (client, now) = (ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?, Timestamp::from_seconds(1_790_000_000));
+/// # let trail = &mut Trail::new();
+/// # let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// # let form = CodeForm::read(&form, trail)?;
+/// let issued = IssuedCode {
+///     client_id: &client,
+///     redirect_uri: "https://app.example/callback",
+///     challenge: None,
+///     bound_to: None,
+///     resources: &[Audience::parse("nhn:kjernejournal")?],
+///     is_attested: false,
+///     expires: Timestamp::from_seconds(1_790_000_060),
+/// };
+/// // The form names `https://app.example/`, which is not where the code was sent.
+/// let sender = Sender { client_id: &client, proof_key: None, attests: false, now };
+/// assert!(form.check(issued, sender, trail).is_err_and(|fault| fault.rule() == Rule::CodeRedirectUri));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct IssuedCode<'a> {
     /// The client that asked.
@@ -69,6 +127,16 @@ pub struct IssuedCode<'a> {
 }
 
 /// Who sends a token request, as the steps before have found.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::Sender;
+/// use helseid_protocol::{id::{ClientId, Thumbprint}, time::Timestamp};
+///
+/// /// Of a request that comes with an assertion, a proof if the tokens are to be bound, and no attestation.
+/// fn sender<'a>(client_id: &'a ClientId, proof_key: Option<&'a Thumbprint>, now: Timestamp) -> Sender<'a> {
+///     Sender { client_id, proof_key: proof_key.map(Thumbprint::as_str), attests: false, now }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Sender<'a> {
     /// The authenticated client.

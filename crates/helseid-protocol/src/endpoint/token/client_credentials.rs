@@ -9,6 +9,20 @@ use crate::scope::ScopeSet;
 use crate::secret::ClientAssertion;
 
 /// What a client asks for with client credentials.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::TokenRequest;
+/// use helseid_protocol::{id::ClientId, scope::ScopeSet, secret::ClientAssertion};
+///
+/// let request = TokenRequest {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     scope: &ScopeSet::parse("nhn:kjernejournal/read")?,
+///     resource: None,
+/// };
+/// let body = request.body(&ClientAssertion::new("eyJhbGciOi"));
+/// assert!(body.ends_with("&scope=nhn%3Akjernejournal%2Fread"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TokenRequest<'a> {
     /// Who asks.
@@ -29,6 +43,20 @@ impl TokenRequest<'_> {
 }
 
 /// The same as an authority reads it.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CONTENT_TYPE, ClientCredentials, TokenForm};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// let body = b"grant_type=client_credentials&scope=nhn:kjernejournal/read&client_assertion=eyJhbGciOi\
+///     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// let trail = &mut Trail::new();
+/// let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// let asked = ClientCredentials::read(&form, trail)?;
+/// assert_eq!(asked.scope().to_string(), "nhn:kjernejournal/read");
+/// assert_eq!(asked.resource(), Ok(None));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct ClientCredentials<'a> {
     scope: ScopeSet,

@@ -6,6 +6,19 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// A token request of the right form, as far as every grant has it. What else is asked for, the grant reads by rules of its
 /// own.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CONTENT_TYPE, TokenForm};
+/// use helseid_protocol::{grant::GrantType, rule::{Fault, Trail}};
+///
+/// let body = b"grant_type=client_credentials&scope=nhn:kjernejournal/read&client_assertion=eyJhbGciOi\
+///     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// let trail = &mut Trail::new();
+/// let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// assert_eq!(form.grant(&GrantType::ALL, trail)?, GrantType::ClientCredentials);
+/// assert_eq!(form.parameter("scope"), Some("nhn:kjernejournal/read"));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct TokenForm<'a> {
     form: Held<'a>,

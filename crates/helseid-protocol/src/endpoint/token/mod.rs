@@ -7,6 +7,7 @@
 mod answer;
 mod authorization_code;
 mod client_credentials;
+mod error_answer;
 mod form;
 mod refresh_token;
 mod request;
@@ -17,12 +18,10 @@ mod token_exchange;
 
 pub use super::client_form::ASSERTION_TYPE;
 pub use super::form::{CONTENT_TYPE, MAX_BYTES, MAX_PARAMETERS};
-pub use answer::{
-    ASSUMED_LIFETIME, ErrorAnswer, LoginTokens, OAuthError, TokenAnswer, TokenGranted, TokenType,
-    Unavailable, UnreadableAnswer,
-};
+pub use answer::{ASSUMED_LIFETIME, LoginTokens, TokenAnswer, TokenGranted, TokenType, UnreadableAnswer};
 pub use authorization_code::{CodeForm, CodeRequest, IssuedCode, Sender};
 pub use client_credentials::{ClientCredentials, TokenRequest};
+pub use error_answer::{ErrorAnswer, OAuthError, Unavailable};
 pub use form::TokenForm;
 pub use refresh_token::{Narrowed, RefreshForm, RefreshGrant, RefreshRequest};
 pub use token_exchange::{ACCESS_TOKEN_TYPE, ExchangeForm, ExchangeRequest, Exchanging, MAX_EXCHANGES};

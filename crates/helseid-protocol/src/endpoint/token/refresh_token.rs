@@ -12,6 +12,21 @@ use crate::secret::{ClientAssertion, RefreshToken};
 use crate::time::Timestamp;
 
 /// What a client sends to refresh.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::RefreshRequest;
+/// use helseid_protocol::secret::{ClientAssertion, RefreshToken};
+/// use helseid_protocol::{id::ClientId, scope::ScopeSet};
+///
+/// let request = RefreshRequest {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     refresh_token: &RefreshToken::new("7F3A"),
+///     scope: &ScopeSet::parse("nhn:kjernejournal/read")?,
+///     resource: None,
+/// };
+/// assert!(request.body(&ClientAssertion::new("eyJhbGciOi")).starts_with("grant_type=refresh_token&"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RefreshRequest<'a> {
     /// Who refreshes.
@@ -35,6 +50,22 @@ impl RefreshRequest<'_> {
 }
 
 /// The same as an authority reads it.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CONTENT_TYPE, RefreshForm, TokenForm};
+/// use helseid_protocol::rule::{Fault, Rule, Trail};
+///
+/// let body = b"grant_type=refresh_token&refresh_token=7F3A&client_assertion=eyJhbGciOi\
+///     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// let trail = &mut Trail::new();
+/// let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// let refresh = RefreshForm::read(&form, trail)?;
+/// assert_eq!(refresh.refresh_token().expose(), "7F3A");
+/// // If nothing is stored under it:
+/// let known = refresh.require_known(None::<()>, trail);
+/// assert!(known.is_err_and(|fault| fault.rule() == Rule::RefreshKnown));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct RefreshForm<'a> {
     refresh_token: RefreshToken,
@@ -42,6 +73,31 @@ pub struct RefreshForm<'a> {
 }
 
 /// What a refresh token stands for, as the authority has stored it.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{RefreshForm, RefreshGrant, Sender};
+/// # use helseid_protocol::endpoint::token::{CONTENT_TYPE, TokenForm};
+/// # use helseid_protocol::{id::ClientId, rule::{Rule, Trail}, scope::ScopeSet, time::Timestamp};
+/// # let body = b"grant_type=refresh_token&refresh_token=7F3A&client_assertion=eyJhbGciOi\
+/// #     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// # let (client, now) = (ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?, Timestamp::from_seconds(1_790_000_000));
+/// # let trail = &mut Trail::new();
+/// # let form = TokenForm::read(Some(CONTENT_TYPE), body, trail)?;
+/// # let form = RefreshForm::read(&form, trail)?;
+/// let grant = RefreshGrant {
+///     client_id: &client,
+///     scopes: &ScopeSet::parse("openid nhn:kjernejournal/read")?,
+///     resources: &[],
+///     is_bound: true,
+///     is_attested: false,
+///     expires: Timestamp::from_seconds(1_790_028_800),
+///     is_revoked: false,
+/// };
+/// // The tokens so far were bound to a key, and this request comes without a proof.
+/// let sender = Sender { client_id: &client, proof_key: None, attests: false, now };
+/// assert!(form.check(grant, sender, trail).is_err_and(|fault| fault.rule() == Rule::RefreshDpop));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RefreshGrant<'a> {
     /// The client that it was issued to.
@@ -61,6 +117,20 @@ pub struct RefreshGrant<'a> {
 }
 
 /// What the new token is for.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::Narrowed;
+/// use helseid_protocol::{id::Audience, scope::ScopeSet};
+///
+/// /// The APIs of the new token.
+/// fn audiences(narrowed: Narrowed, granted: Vec<Audience>) -> Vec<Audience> {
+///     if narrowed.resources.is_empty() { granted } else { narrowed.resources }
+/// }
+/// let granted = vec![Audience::parse("nhn:kjernejournal")?];
+/// let as_granted = Narrowed { scopes: ScopeSet::parse("nhn:kjernejournal/read")?, resources: vec![] };
+/// assert_eq!(audiences(as_granted, granted.clone()), granted);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Narrowed {
     /// The scopes.

@@ -20,6 +20,21 @@ pub const MAX_EXCHANGES: usize = 3;
 const MAX_SUBJECT_TOKEN_BYTES: usize = 8 * 1024;
 
 /// What a client sends to exchange a token.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::ExchangeRequest;
+/// use helseid_protocol::secret::{AccessToken, ClientAssertion};
+/// use helseid_protocol::{id::ClientId, scope::ScopeSet};
+///
+/// let request = ExchangeRequest {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     subject_token: &AccessToken::new("eyJhbGciOi"),
+///     scope: &ScopeSet::parse("nhn:kjernejournal/read")?,
+///     resource: None,
+/// };
+/// assert!(request.body(&ClientAssertion::new("eyJhbGciOi")).contains("&subject_token=eyJhbGciOi&"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ExchangeRequest<'a> {
     /// Who exchanges: the actor.
@@ -44,12 +59,42 @@ impl ExchangeRequest<'_> {
 }
 
 /// The same as an authority reads it.
+///
+/// ```
+/// use helseid_protocol::endpoint::token::{CONTENT_TYPE, ExchangeForm, TokenForm};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// let body = b"subject_token=eyJhbGciOi&subject_token_type=urn:ietf:params:oauth:token-type:access_token\
+///     &scope=nhn:kjernejournal/read&client_assertion=eyJhbGciOi\
+///     &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// let trail = &mut Trail::new();
+/// let exchange = ExchangeForm::read(&TokenForm::read(Some(CONTENT_TYPE), body, trail)?, trail)?;
+/// // To be checked as any other access token of this authority.
+/// assert_eq!(exchange.subject_token().expose(), "eyJhbGciOi");
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct ExchangeForm {
     subject_token: AccessToken,
 }
 
 /// Who exchanges a token, and whose it is, as the authority has them registered.
+///
+/// ```
+/// use helseid_protocol::claims::AccessTokenClaims;
+/// use helseid_protocol::endpoint::token::{ExchangeForm, Exchanging, MAX_EXCHANGES};
+/// use helseid_protocol::id::{Audience, ClientId};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// Whether the API `actor` may exchange a token of a client that lists `may_be_exchanged_by`.
+/// fn may_exchange(
+///     form: &ExchangeForm, token: &AccessTokenClaims, (actor, own): (&ClientId, &Audience), listed: &[ClientId],
+/// ) -> Result<(), Fault> {
+///     let own_audiences = std::slice::from_ref(own);
+///     let exchanging = Exchanging { actor, own_audiences, may_be_exchanged_by: listed, max_exchanges: MAX_EXCHANGES };
+///     form.check(token, exchanging, &mut Trail::new())
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Exchanging<'a> {
     /// The client that exchanges.
