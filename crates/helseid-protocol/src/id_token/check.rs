@@ -21,6 +21,24 @@ use crate::secret::AccessToken;
 use crate::time::Timestamp;
 
 /// What an ID token is held against.
+///
+/// ```
+/// use helseid_protocol::id_token::{Expectations, Occasion, PresentedIdToken, Requested};
+/// # use helseid_protocol::{id::{ClientId, Issuer}, jose::AlgorithmSet, rule::{Rule, Trail}, time::{TOLERANCE, Timestamp}};
+///
+/// let expectations = Expectations {
+///     issuer: &Issuer::parse("https://helseid-sts.nhn.no")?,
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     algorithms: AlgorithmSet::HELSEID,
+///     access_token: None,
+///     occasion: Occasion::Login(Requested { nonce: Some("7F3A"), ..Requested::default() }),
+///     tolerance: TOLERANCE,
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// };
+/// let read = PresentedIdToken::read("a.b.c", &expectations, &mut Trail::new());
+/// assert!(read.is_err_and(|fault| fault.rule() == Rule::IdTokenForm));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Expectations<'a> {
     /// Whose it must be, exactly as the metadata names it.
@@ -40,6 +58,20 @@ pub struct Expectations<'a> {
 }
 
 /// An ID token of the right form, said to be of our issuer; nothing says yet that it is.
+///
+/// ```
+/// use helseid_protocol::id_token::{Expectations, IdTokenClaims, PresentedIdToken};
+/// use helseid_protocol::jose::VerifyKey;
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// Who logged in, by an ID token that one of the issuer's `keys` must have signed.
+/// fn who(text: &str, expectations: &Expectations<'_>, keys: &[VerifyKey]) -> Result<IdTokenClaims, Fault> {
+///     let trail = &mut Trail::new();
+///     let token = PresentedIdToken::read(text, expectations, trail)?;
+///     let key = keys.iter().find(|key| key.key_id() == token.kid());
+///     token.check(key, expectations, trail)
+/// }
+/// ```
 pub struct PresentedIdToken<'a>(IssuedJwt<'a>);
 
 impl<'a> PresentedIdToken<'a> {

@@ -11,6 +11,24 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 
 /// An ID token that this issuer made, for one client, at any time: a hint says who was logged in, and its age does not matter
 /// (OpenID Connect Core 1.0 section 3.1.2.2, RP-Initiated Logout 1.0 section 4).
+///
+/// ```
+/// use helseid_protocol::forge;
+/// use helseid_protocol::id::{Issuer, SessionId};
+/// use helseid_protocol::id_token::{Hint, TYP};
+/// use helseid_protocol::jose::{Algorithm, AlgorithmSet, PrivateJwk, RsaSize, SigningKey, VerifyKey, json::read_object};
+///
+/// let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let claims = br#"{"iss": "https://sts.example", "aud": "1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4",
+///     "sub": "the-person", "sid": "CC2462C2", "iat": 1790000000, "exp": 1790000300}"#;
+/// let text = forge::token(&key, TYP, read_object(claims)?).sign(&key);
+///
+/// let (issuer, ours) = (Issuer::parse("https://sts.example")?, VerifyKey::new(key.public().clone())?);
+/// let hint = Hint::read(&text, &issuer, AlgorithmSet::HELSEID, |_, _| Some(&ours));
+/// // However long ago that was.
+/// assert_eq!(hint.map(|hint| hint.session_id().cloned()), Ok(Some(SessionId::parse("CC2462C2")?)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Hint {
     client_id: ClientId,

@@ -12,6 +12,34 @@ use crate::secret::AccessToken;
 use crate::time::Timestamp;
 
 /// What an ID token is issued for.
+///
+/// ```
+/// use helseid_protocol::id_token::{IdTokenRequest, claims};
+/// # use helseid_protocol::{claims::SecurityLevel, id::{ClientId, Issuer}, jose::Algorithm, scope::ScopeSet};
+/// # use helseid_protocol::time::Timestamp;
+/// # use helseid_protocol::person::{LoggedIn, Login, Network, Person, PersonNumber, SyntheticMonth};
+/// # use std::time::Duration;
+/// # let person = Person::made_up(PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?);
+/// # let now = Timestamp::from_seconds(1_790_000_000);
+/// # let login = Login {
+/// #     session: "CC2462C2", authenticated: now, level: SecurityLevel::High, identity_provider: "testidp-oidc",
+/// #     methods: &["pwd"], network: Network::Internet,
+/// # };
+/// let claims = claims(IdTokenRequest {
+///     issuer: &Issuer::parse("https://sts.example")?,
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     logged_in: LoggedIn { person: &person, login },
+///     scopes: &ScopeSet::parse("openid")?,
+///     nonce: Some("7F3A"),
+///     access_token: None,
+///     algorithm: Algorithm::ES256,
+///     lifetime: Duration::from_secs(300),
+///     now,
+/// });
+/// assert_eq!(claims["acr"], "Level4");
+/// assert_eq!(claims["exp"], 1_790_000_300);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct IdTokenRequest<'a> {
     /// Who issues it.

@@ -8,6 +8,15 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// What an ID token answers.
+///
+/// ```
+/// use helseid_protocol::id_token::{IdTokenClaims, Occasion, Requested};
+///
+/// /// A refresh may give an ID token too, which is held against the first, that of the login.
+/// fn occasion<'a>(requested: Requested<'a>, first: Option<&'a IdTokenClaims>) -> Occasion<'a> {
+///     first.map_or(Occasion::Login(requested), Occasion::Refresh)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
     /// A login.
@@ -17,6 +26,15 @@ pub enum Occasion<'a> {
 }
 
 /// What the login asked for, which an answer must show to have been done.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::id_token::Requested;
+///
+/// let step_up = Requested { nonce: Some("7F3A"), level: Some(SecurityLevel::High), ..Requested::default() };
+/// // What was not asked for is not looked for.
+/// assert_eq!((step_up.identity_provider, step_up.authenticated_since), (None, None));
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Requested<'a> {
     /// The `nonce` that was sent.
