@@ -8,6 +8,15 @@ use crate::rule::ErrorCode;
 use crate::scope::ScopeSet;
 
 /// How an answer comes to the client.
+///
+/// ```
+/// use helseid_protocol::redirect::ResponseMode;
+///
+/// // For `response_modes_supported` in the metadata.
+/// assert_eq!(ResponseMode::ALL.map(ResponseMode::name), ["query", "form_post"]);
+/// // And what a request means that names none.
+/// assert_eq!(ResponseMode::default(), ResponseMode::Query);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
@@ -33,6 +42,19 @@ impl ResponseMode {
 }
 
 /// The way back to a client: a registered address, how the answer goes there, and the client's `state`.
+///
+/// ```
+/// use helseid_protocol::authorize::WrittenRequest;
+/// use helseid_protocol::{redirect::ReturnPath, uri::RedirectUri};
+///
+/// let stored = br#"{"client_id": "1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4", "redirect_uri": "https://app.example/callback",
+///     "state": "7F3A", "ask": {"scopes": ["openid"], "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}}"#;
+/// let registered = [RedirectUri::parse("https://app.example/callback")?];
+/// // The way back is that of a request whose address is registered still.
+/// let way_back: ReturnPath = serde_json::from_slice::<WrittenRequest>(stored)?.read(&registered)?.way_back;
+/// assert_eq!((way_back.target().as_str(), way_back.state()), ("https://app.example/callback", Some("7F3A")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ReturnPath {
     target: RedirectTarget,
@@ -41,6 +63,16 @@ pub struct ReturnPath {
 }
 
 /// What is sent with a code.
+///
+/// ```
+/// use helseid_protocol::redirect::{Answer, CodeAnswer, ReturnPath};
+/// use helseid_protocol::{id::Issuer, scope::ScopeSet, secret::AuthorizationCode};
+///
+/// /// What the browser gets when the person has logged in.
+/// fn logged_in(way_back: &ReturnPath, issuer: &Issuer, code: &AuthorizationCode, granted: &ScopeSet) -> Answer {
+///     way_back.with_code(issuer, CodeAnswer { code: code.expose(), scope: Some(granted), session_state: None })
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct CodeAnswer<'a> {
     /// The code.
@@ -52,6 +84,21 @@ pub struct CodeAnswer<'a> {
 }
 
 /// An answer for the browser. It holds a code, or the `state` of a client, and so does not print itself.
+///
+/// ```
+/// use helseid_protocol::redirect::Answer;
+/// use http::{Response, header::LOCATION};
+///
+/// /// The response to the browser; `page` makes a form that it sends on by itself.
+/// fn response(answer: Answer, page: impl Fn(&str, &[(&str, String)]) -> String) -> http::Result<Response<String>> {
+///     match answer {
+///         Answer::Redirect { location, .. } => {
+///             Response::builder().status(303).header(LOCATION, location).body(String::new())
+///         }
+///         Answer::FormPost { action, fields, .. } => Response::builder().body(page(&action, &fields)),
+///     }
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Answer {
     /// 303 to this address.

@@ -10,10 +10,34 @@ use crate::uri::RedirectUri;
 
 /// An address that the client has registered, as it is registered: byte for byte, but for the port of one at which
 /// [any will do](RedirectUri::takes_any_port).
+///
+/// ```
+/// use helseid_protocol::{redirect::RedirectTarget, rule::RedirectCase, uri::RedirectUri};
+///
+/// // Of a native app, which listens at a port that is free.
+/// let registered = [RedirectUri::parse("http://127.0.0.1/callback")?];
+/// let find = |text| RedirectTarget::find(text, &registered, RedirectCase::Exact).map(|found| found.target);
+/// let target = find("http://127.0.0.1:49152/callback");
+/// assert_eq!(target.as_ref().map(RedirectTarget::as_str), Some("http://127.0.0.1:49152/callback"));
+/// assert_eq!(find("http://127.0.0.1.evil.example/callback"), None);
+/// # Ok::<(), helseid_protocol::uri::InvalidUri>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RedirectTarget(Box<str>);
 
 /// A registered address that was found, and whether it was asked for as it is registered.
+///
+/// ```
+/// use helseid_protocol::redirect::{Found, RedirectTarget};
+/// use helseid_protocol::{rule::RedirectCase, uri::RedirectUri};
+///
+/// let registered = [RedirectUri::parse("https://app.example/callback")?];
+/// let found = RedirectTarget::find("https://app.example/Callback", &registered, RedirectCase::IgnoredWithWarning);
+/// let Some(Found { target, is_exact }) = found else { panic!("alike but for one letter's case") };
+/// // Let pass with a warning, and led to what is registered.
+/// assert_eq!((target.as_str(), is_exact), ("https://app.example/callback", false));
+/// # Ok::<(), helseid_protocol::uri::InvalidUri>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The registered address.
