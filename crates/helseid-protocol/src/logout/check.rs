@@ -20,6 +20,23 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// What a logout token is held against.
+///
+/// ```
+/// use helseid_protocol::id::{ClientId, Issuer};
+/// use helseid_protocol::logout::{Expectations, PresentedLogoutToken};
+/// # use helseid_protocol::{jose::AlgorithmSet, rule::{Rule, Trail}, time::{TOLERANCE, Timestamp}};
+///
+/// let expectations = Expectations {
+///     issuer: &Issuer::parse("https://helseid-sts.nhn.no")?,
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     algorithms: AlgorithmSet::HELSEID,
+///     tolerance: TOLERANCE,
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// };
+/// let read = PresentedLogoutToken::read("a.b.c", &expectations, &mut Trail::new());
+/// assert!(read.is_err_and(|fault| fault.rule() == Rule::LogoutTokenForm));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Expectations<'a> {
     /// Whose it must be.
@@ -35,6 +52,20 @@ pub struct Expectations<'a> {
 }
 
 /// A logout token of the right form, said to be of our issuer; nothing says yet that it is.
+///
+/// ```
+/// use helseid_protocol::jose::VerifyKey;
+/// use helseid_protocol::logout::{Expectations, LogoutToken, PresentedLogoutToken};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// What has ended, by a token that one of the issuer's `keys` must have signed.
+/// fn ended(text: &str, expectations: &Expectations<'_>, keys: &[VerifyKey]) -> Result<LogoutToken, Fault> {
+///     let trail = &mut Trail::new();
+///     let token = PresentedLogoutToken::read(text, expectations, trail)?;
+///     let key = keys.iter().find(|key| key.key_id() == token.kid());
+///     token.check(key, expectations, trail)
+/// }
+/// ```
 pub struct PresentedLogoutToken<'a>(IssuedJwt<'a>);
 
 /// A logout token that our issuer made for us. It names a session, a person, or both.

@@ -7,6 +7,18 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::uri::LogoutUri;
 
 /// A request to end the session that its issuer names. Cookies say nothing of it: whoever is in the frame is not asked.
+///
+/// ```
+/// use helseid_protocol::{id::Issuer, logout::FrontChannelLogout, rule::Trail};
+///
+/// let issuer = Issuer::parse("https://sts.example")?;
+/// let query = b"iss=https%3A%2F%2Fsts.example&sid=CC2462C2";
+/// let logout = FrontChannelLogout::read(query, &issuer, &mut Trail::new())?;
+/// assert_eq!(logout.session_id().as_str(), "CC2462C2");
+/// // Without its issuer a session is nobody's.
+/// assert!(FrontChannelLogout::read(b"sid=CC2462C2", &issuer, &mut Trail::new()).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrontChannelLogout {
     session_id: SessionId,

@@ -9,6 +9,26 @@ use crate::person::Subject;
 use crate::time::Timestamp;
 
 /// What a logout token says.
+///
+/// ```
+/// use helseid_protocol::id::{ClientId, Issuer, SessionId};
+/// use helseid_protocol::logout::{LogoutRequest, claims};
+/// # use helseid_protocol::{random::{SystemRandom, jwt_id}, time::Timestamp};
+/// # use std::time::Duration;
+///
+/// let claims = claims(LogoutRequest {
+///     issuer: &Issuer::parse("https://sts.example")?,
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     subject: None,
+///     session_id: &SessionId::parse("CC2462C2")?,
+///     jwt_id: &jwt_id(&SystemRandom),
+///     lifetime: Duration::from_secs(120),
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// });
+/// assert_eq!(claims["sid"], "CC2462C2");
+/// assert_eq!(claims["exp"], 1_790_000_120);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutRequest<'a> {
     /// Who issues it.
