@@ -11,12 +11,38 @@ use crate::secret::{AuthorizationCode, shown};
 
 /// A request to the redirect URI. Whoever can open an address in the browser can have sent it: nothing of it counts before the
 /// pending login of its `state` is found, and this browser began it.
+///
+/// ```
+/// use helseid_protocol::{id::Issuer, login::{Callback, CallbackAnswer}, rule::Trail};
+///
+/// let trail = &mut Trail::new();
+/// let callback = Callback::read(b"state=7F3A&code=51C0&iss=https%3A%2F%2Fsts.example", trail)?;
+/// // In a program: from the store, by the state; then by the browser's cookie, and by claiming the login.
+/// let pending = (callback.state() == "7F3A").then_some(Issuer::parse("https://sts.example")?);
+/// let issuer = callback.require_transaction(pending, trail)?;
+/// callback.require_browser(true, trail)?;
+/// callback.require_first_use(true, trail)?;
+/// assert!(matches!(callback.answer(&issuer, trail)?, CallbackAnswer::Code(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Callback<'a> {
     state: String,
     parameters: Parameters<'a>,
 }
 
 /// What the authority says.
+///
+/// ```
+/// use helseid_protocol::{id::Issuer, login::{Callback, CallbackAnswer}, rule::Trail};
+///
+/// let trail = &mut Trail::new();
+/// let callback = Callback::read(b"state=7F3A&error=access_denied&iss=https%3A%2F%2Fsts.example", trail)?;
+/// match callback.answer(&Issuer::parse("https://sts.example")?, trail)? {
+///     CallbackAnswer::Code(code) => println!("{code:?} is redeemed at the token endpoint"),
+///     CallbackAnswer::Refused(error) => assert_eq!(error.code, "access_denied"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum CallbackAnswer {
     /// The person logged in.

@@ -31,6 +31,21 @@ pub struct UserInfo {
 }
 
 /// The answer is none that userinfo may give. Never repeats the answer, which is about a person.
+///
+/// ```
+/// use helseid_protocol::person::{InvalidSubject, Subject};
+/// use helseid_protocol::rule::{Rule, Trail};
+/// use helseid_protocol::userinfo::{UnreadableUserInfo, UserInfo};
+/// use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+///
+/// let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+/// let (body, person) = (br#"{"sub": "another-person"}"#, Subject::parse("the-person")?);
+/// let Err(why) = UserInfo::read(StatusCode::OK, &headers, body, &person, &mut Trail::new()) else { panic!("of another") };
+/// assert!(matches!(&why, UnreadableUserInfo::Fault(fault) if fault.rule() == Rule::UserInfoSub));
+/// // What came is about somebody, and is not repeated.
+/// assert!(!why.to_string().contains("another-person"));
+/// # Ok::<(), InvalidSubject>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableUserInfo {
     /// Another status than 200.

@@ -17,6 +17,21 @@ use crate::rule::{BoundAsBearer, Facts, Fault, Rule, Switches, Trail};
 use crate::scope::ScopeSet;
 
 /// A request to userinfo, before anything is known of it.
+///
+/// ```
+/// use helseid_protocol::userinfo::{UserInfoRequest, credentials, policy};
+/// use helseid_protocol::{id::Issuer, rule::{Rule, Switches, Trail}, time::TOLERANCE};
+/// use http::{HeaderMap, Method};
+///
+/// let (method, headers) = (Method::GET, HeaderMap::new());
+/// let request =
+///     UserInfoRequest { method: &method, query: Some("access_token=eyJhbGciOi"), headers: &headers, form: b"" };
+/// let policy = policy(&Issuer::parse("https://sts.example")?, Switches::HELSEID, TOLERANCE);
+/// // An address is written to logs: no token stands in it.
+/// let read = credentials(request, &policy, &mut Trail::new());
+/// assert!(read.is_err_and(|fault| fault.rule() == Rule::UserInfoToken));
+/// # Ok::<(), helseid_protocol::id::InvalidIssuer>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct UserInfoRequest<'a> {
     /// Its method.
@@ -90,6 +105,19 @@ pub fn bind(
 
 /// An access token of a person, with the scope `openid`. Whether the login goes on is still open: see
 /// [`PersonsToken::require_live_login`].
+///
+/// ```
+/// use helseid_protocol::id::SessionId;
+/// use helseid_protocol::{resource::Caller, rule::{Fault, Trail}, userinfo::PersonsToken};
+///
+/// /// Whom userinfo is asked about, if the login of the token goes on.
+/// fn asked_about(caller: &Caller, goes_on: impl Fn(&SessionId) -> bool) -> Result<PersonsToken, Fault> {
+///     let trail = &mut Trail::new();
+///     let token = PersonsToken::of(caller, trail)?;
+///     token.require_live_login(goes_on(token.session_id()), trail)?;
+///     Ok(token)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct PersonsToken {
     subject: Subject,
