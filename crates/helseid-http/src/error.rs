@@ -162,6 +162,20 @@ impl fmt::Display for HttpError {
 impl std::error::Error for HttpError {}
 
 /// Why an issuer's metadata or keys could not be fetched.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{FetchError, IssuerMetadata, Outbound, system_clock};
+/// use helseid_protocol::id::Issuer;
+/// use std::sync::Arc;
+///
+/// let outbound = Arc::new(Outbound::builder().build()?);
+/// let metadata = IssuerMetadata::new(Issuer::parse("http://sts.example")?, outbound, Arc::new(system_clock));
+/// let Err(why) = metadata.get().await else { panic!("nothing is sent over http") };
+/// assert!(matches!(why, FetchError::Http(_)) && why.next().is_some_and(|next| next.starts_with("use https")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {

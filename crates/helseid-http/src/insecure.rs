@@ -7,6 +7,18 @@ use crate::error::{HttpError, HttpErrorKind};
 
 /// Hosts that may be reached by http besides loopback, each named by whoever runs the program: `NAME` with any port, or
 /// `NAME:PORT`. There are no patterns: each entry is one host.
+///
+/// ```
+/// use helseid_http::InsecureHosts;
+/// use url::Url;
+///
+/// let hosts = InsecureHosts::parse(["helseid:8480"])?;
+/// assert!(hosts.may_send_to(&Url::parse("http://helseid:8480/connect/token")?));
+/// // Each entry is one host, and one port if it names one.
+/// assert!(!hosts.may_send_to(&Url::parse("http://helseid:8481/connect/token")?));
+/// assert!(InsecureHosts::parse(["*.example"]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct InsecureHosts(Vec<(String, Option<u16>)>);
 

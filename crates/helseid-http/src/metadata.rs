@@ -16,6 +16,18 @@ use crate::{FetchError, Outbound};
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Fetches an issuer's metadata once a day. Checks that it is that issuer's own (RFC 8414 section 3.3).
+///
+/// ```no_run
+/// # async fn example(outbound: std::sync::Arc<helseid_http::Outbound>) -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{IssuerMetadata, system_clock};
+/// use helseid_protocol::id::Issuer;
+/// use std::sync::Arc;
+///
+/// let issuer = Issuer::parse("https://helseid-sts.test.nhn.no")?;
+/// let metadata = IssuerMetadata::new(issuer, outbound, Arc::new(system_clock));
+/// println!("tokens are at {}", metadata.get().await?.token_endpoint);
+/// # Ok(()) }
+/// ```
 pub struct IssuerMetadata {
     issuer: Issuer,
     outbound: Arc<Outbound>,

@@ -12,6 +12,19 @@ use url::Url;
 use crate::{Outbound, names};
 
 /// What became of each leg; one that was not come to is none.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{Outbound, Probe};
+///
+/// let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let url = url::Url::parse(&format!("http://{}", server.local_addr()?))?;
+/// let probe: Probe = Outbound::builder().build()?.probe(&url).await;
+/// // Http has no handshake.
+/// assert!(probe.is_well() && probe.tcp.is_some() && probe.tls.is_none());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Probe {
@@ -24,6 +37,21 @@ pub struct Probe {
 }
 
 /// One leg.
+///
+/// ```
+/// use helseid_http::Leg;
+/// use std::time::Duration;
+///
+/// /// A line for people.
+/// fn line(name: &str, leg: &Leg) -> String {
+///     match &leg.outcome {
+///         Ok(found) => format!("{name}: {found}, in {} ms", leg.took.as_millis()),
+///         Err(why) => format!("{name} failed: {why}"),
+///     }
+/// }
+/// let dns = Leg { took: Duration::from_millis(3), outcome: Ok("192.0.2.7".to_owned()) };
+/// assert_eq!(line("name", &dns), "name: 192.0.2.7, in 3 ms");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Leg {
     /// How long it took.

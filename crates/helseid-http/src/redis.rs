@@ -28,6 +28,14 @@ pub use claims::{RedisClaims, ReplayConnection, UnusableRedis};
 const PORT: u16 = 6379;
 
 /// A Redis or Valkey, and how it is reached. Shows nothing of it: an address may hold a password.
+///
+/// ```
+/// use helseid_http::RedisServer;
+///
+/// let server = RedisServer::parse("redis://helseid:password@127.0.0.1:6380/2")?;
+/// assert_eq!(format!("{server:?}"), "RedisServer(hidden)");
+/// # Ok::<(), helseid_http::InvalidRedis>(())
+/// ```
 #[derive(Clone)]
 pub struct RedisServer(Way);
 
@@ -48,6 +56,18 @@ struct Tls {
 }
 
 /// How long a connection may take, TLS and login included, and how long each answer.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use helseid_http::{RedisServer, RedisTimeouts};
+/// use std::time::Duration;
+///
+/// let server = RedisServer::parse("rediss://cache.example")?;
+/// let timeouts = RedisTimeouts { connect: Duration::from_secs(2), answer: Duration::from_millis(500) };
+/// let mut connection = server.connect(timeouts).await?;
+/// let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
+/// # drop(pong); Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RedisTimeouts {
     /// For the connection.
@@ -57,6 +77,14 @@ pub struct RedisTimeouts {
 }
 
 /// Why an address is none of a Redis. Does not show the address: it may hold a password.
+///
+/// ```
+/// use helseid_http::{InvalidRedis, RedisServer};
+///
+/// let read = RedisServer::parse("rediss://:password@cache.example?insecure=true");
+/// let why: InvalidRedis = read.err().expect("TLS without a look at the certificate");
+/// assert!(why.to_string().ends_with("only ca_file, cert_file and key_file are supported"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER], rediss://… for TLS, or redis+unix:///PATH: {0}"

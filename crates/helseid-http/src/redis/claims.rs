@@ -15,6 +15,20 @@ use redis::{RedisError, cmd};
 use super::{RedisServer, RedisTimeouts};
 
 /// A connection to a Redis that is fit to remember what was used. It leads to this one server process, and ends with it.
+///
+/// ```no_run
+/// # use helseid_http::{RedisServer, RedisTimeouts, UnusableRedis};
+/// # async fn example(redis: RedisServer, timeouts: RedisTimeouts) -> Result<(), UnusableRedis> {
+/// use helseid_http::ReplayConnection;
+///
+/// let before = redis.connect_for_claims(timeouts).await?;
+/// // When that connection is lost:
+/// let ReplayConnection { connection, server } = redis.connect_for_claims(timeouts).await?;
+/// if server.is_another_than(&before.server) {
+///     println!("what was used before is forgotten, so nothing is taken until all of it has ended");
+/// }
+/// # drop(connection); Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct ReplayConnection {
     /// The connection.
@@ -24,6 +38,18 @@ pub struct ReplayConnection {
 }
 
 /// Why a Redis cannot be used to remember what was used. Holds no password.
+///
+/// ```
+/// use helseid_http::UnusableRedis;
+/// use helseid_protocol::dpop::UnfitServer;
+///
+/// /// Whether to try again: the settings of a server do not change by waiting.
+/// fn is_transient(why: &UnusableRedis) -> bool {
+///     matches!(why, UnusableRedis::Away(_))
+/// }
+/// let why = UnusableRedis::from(UnfitServer::Evicts("allkeys-lru".to_owned()));
+/// assert!(!is_transient(&why) && why.to_string().ends_with("set noeviction"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnusableRedis {
@@ -51,6 +77,19 @@ impl RedisServer {
 
 /// What one process knows of its claims in a Redis, whatever connection they were made over: whether Redis, which lets keys
 /// expire by a clock of its own, may have forgotten some too early. See [`ClaimHistory`].
+///
+/// ```
+/// use helseid_http::RedisClaims;
+/// use helseid_protocol::{dpop::Claim, time::Timestamp};
+/// use std::time::Duration;
+///
+/// let (claims, now) = (RedisClaims::default(), Timestamp::from_seconds(1_790_000_000));
+/// let end = now.plus(Duration::from_secs(60));
+/// assert_eq!(claims.judge([end], now, now), Claim::First);
+/// // Redis calls it unused again, at a time at which it had to drop it: its clock was moved by an hour.
+/// let store = now.plus(Duration::from_secs(3600));
+/// assert_eq!(claims.judge([end], now, store), Claim::Forgotten);
+/// ```
 #[derive(Debug)]
 pub struct RedisClaims {
     history: Mutex<ClaimHistory>,
