@@ -1,5 +1,7 @@
 //! The steps of a login over a double of the authority, each with one thing wrong.
 
+mod answered;
+
 use std::time::Duration;
 
 use helseid_client::{Client, Config, KeyLocation};
