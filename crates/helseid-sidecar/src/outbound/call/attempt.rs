@@ -87,6 +87,9 @@ mod tests {
 
     use axum::response::IntoResponse as _;
     use helseid_protocol::time::Timestamp;
+    use helseid_tls::Tls;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
     use super::super::body::Progress;
     use super::*;
@@ -94,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_answered_is_told_by_its_kind() {
         let outbound = Outbound::builder().build().unwrap();
-        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let closed = format!("http://{}/", gone.local_addr().unwrap());
         drop(gone);
         let mut errors = Vec::new();
@@ -104,10 +107,14 @@ mod tests {
         }
         let missing = std::env::temp_dir().join("there-is-no-such-file");
         errors.push(Outbound::builder().ca_file(Some(missing)).build().unwrap_err());
+        errors.push(of_untrusted().await);
+        errors.push(of_silent().await);
         for (error, status, why) in [
             (&errors[0], 500, "the API is not called over http"),
             (&errors[1], 502, "the API cannot be reached"),
             (&errors[2], 500, "the settings for the way to the API"),
+            (&errors[3], 502, "the certificate of the API is not trusted"),
+            (&errors[4], 504, "the API did not answer in time"),
         ] {
             let refusal = unanswered(error).into_response();
             assert_eq!(refusal.status().as_u16(), status, "{error}");
@@ -117,9 +124,62 @@ mod tests {
         }
     }
 
+    /// Of a call to a server with a certificate of a CA of its own.
+    async fn of_untrusted() -> HttpError {
+        let server = Tls::self_signed().open(None, "test", Vec::new()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        let accepted = async { server.accept(listener.accept().await.unwrap().0).await.map(drop) };
+        let request = Request::get(url).body(Body::default()).unwrap();
+        let outbound = Outbound::builder().build().unwrap();
+        let (error, accepted) = tokio::join!(outbound.open(request, None), accepted);
+        assert!(accepted.is_err());
+        error.unwrap_err()
+    }
+
+    /// Of a call to a server that takes no connection from those that wait, by a client that waits shortly.
+    async fn of_silent() -> HttpError {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
+        let (long, short) = (Duration::from_secs(60), Duration::from_millis(10));
+        let outbound = Outbound::builder().timeouts(long, short, long).build().unwrap();
+        outbound.open(request.body(Body::default()).unwrap(), None).await.unwrap_err()
+    }
+
+    /// What becomes of a call to an API that takes these seconds to answer. The time of the test stands still until the API has the
+    /// request, and then goes by itself.
+    async fn after(seconds: u64, idle: u64) -> Result<Response<AnswerBody>, Refusal> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
+        let (long, outbound) = (Duration::from_secs(3600), Outbound::builder());
+        let outbound = outbound.timeouts(long, long, long).build().unwrap();
+        let now = || Timestamp::from_seconds(1_790_000_000);
+        let (clock, idle) = (Arc::new(now), Duration::from_secs(idle));
+        let bounds = Bounds { clock, until: None, idle, progress: Progress::new() };
+        let answers = async {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let read = connection.read(&mut [0; 1024]).await.unwrap();
+            assert!(read > 0);
+            tokio::time::pause();
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            tokio::time::resume();
+            connection.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            connection
+        };
+        tokio::join!(send(&outbound, request.body(Body::default()).unwrap(), &bounds), answers).0
+    }
+
+    #[tokio::test]
+    async fn a_slow_api_is_waited_for_until_nothing_has_moved_for_too_long() {
+        let answer = after(5, 60).await.map(|answer| answer.status().as_u16());
+        assert!(matches!(answer, Ok(204)));
+        let refusal = after(120, 60).await.map(drop).unwrap_err().into_response();
+        assert_eq!(refusal.status().as_u16(), 504);
+    }
+
     #[tokio::test]
     async fn the_time_is_not_looked_at_all_the_time() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let request = Request::get(format!("http://{}/", listener.local_addr().unwrap()));
         let (looks, outbound) = (Arc::new(AtomicUsize::new(0)), Outbound::builder().build().unwrap());
         let counted = looks.clone();
