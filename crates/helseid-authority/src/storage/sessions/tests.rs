@@ -2,6 +2,7 @@
 
 #[cfg(feature = "service-tests")]
 mod postgres;
+mod trimmed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -135,6 +136,7 @@ async fn keeps_its_promises_and(store: Arc<dyn SessionStore>, trims: Trims) {
     a_session_that_was_trimmed_still_ends_its_families(&desk).await;
     a_session_begins_with_its_family_or_not_at_all(&desk).await;
     clients_and_persons_are_ended(&desk).await;
+    a_client_and_a_person_of_one_name_are_ended_apart(&desk).await;
     nothing_that_was_granted_before_slips_through_an_ending(&desk).await;
     what_was_ended_is_known(&desk).await;
     what_has_expired_is_trimmed(&desk).await;
@@ -409,6 +411,28 @@ async fn clients_and_persons_are_ended(desk: &Desk) {
     assert_eq!(desk.0.find_session(&own.cookie, liveness).await.unwrap(), None);
 }
 
+async fn a_client_and_a_person_of_one_name_are_ended_apart(desk: &Desk) {
+    let (app, person): (_, Subject) = (ClientId::parse("one-name").unwrap(), name("one-name"));
+    let (other_app, other_person) = (ClientId::parse("other-app").unwrap(), name("other-person"));
+    let of_person = async || desk.0.endings(&other_app, &person).await.unwrap();
+    let of_client = async || desk.0.endings(&app, &other_person).await.unwrap();
+    desk.end(Ending::Client(&app)).await;
+    assert_eq!(
+        (of_client().await, of_person().await),
+        (Endings { client: 1, subject: 0 }, Endings::default())
+    );
+    desk.end(Ending::Subject(&person)).await;
+    let both = desk.0.endings(&app, &person).await.unwrap();
+    assert_eq!(
+        (of_client().await, of_person().await, both),
+        (
+            Endings { client: 1, subject: 0 },
+            Endings { client: 0, subject: 1 },
+            Endings { client: 1, subject: 1 },
+        )
+    );
+}
+
 /// Families that were granted before all of a person or a client is ended are added meanwhile, with sessions and without.
 async fn nothing_that_was_granted_before_slips_through_an_ending(desk: &Desk) {
     for (round, of_client) in (0..20).map(|round| (round, round % 2 == 0)) {
@@ -538,4 +562,16 @@ fn what_is_secret_is_not_shown() {
         assert!(!shown.contains(hidden), "{shown}");
     }
     assert!(shown.contains("id-of-session"), "{shown}");
+    for name in ["FamilyId(hidden)", "Subject(hidden)", "SecretHash(hidden)", "Data(hidden)"] {
+        assert!(shown.contains(name), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_stored_with_a_session_has_a_bound() {
+    let (longest, longer) = ("d".repeat(16_384), "d".repeat(16_385));
+    assert_eq!(Data::new(longest.clone()).map(|data| data.as_str() == longest), Ok(true));
+    assert_eq!(Data::new(longer.clone()), Err(DataTooLarge));
+    let read = |text: &str| serde_json::from_value::<Data>(text.into()).is_ok();
+    assert!(read(&longest) && !read(&longer));
 }

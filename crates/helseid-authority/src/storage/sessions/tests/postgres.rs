@@ -1,6 +1,7 @@
 //! A real PostgreSQL, which `cargo xtask test` starts; each test has a database of its own.
 
 use sqlx::PgPool;
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::storage::registry::statement::{Database as _, Purpose, Statement, Transaction as _};
@@ -79,6 +80,40 @@ async fn a_session_or_family_that_does_not_open_costs_itself_alone() {
     }
 }
 
+/// Until a lock of this database is waited for, by this task.
+async fn until_it_waits<T>(task: &JoinHandle<T>, pool: &PgPool) {
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let wait = async {
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(pool).await.unwrap() == 0 {
+            assert!(!task.is_finished(), "it waits for nobody");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ending_waits_for_families_that_were_granted_before_and_are_being_added() {
+    let url = database().await;
+    let store = Arc::new(open(&url, SECRET).await.unwrap());
+    let pool = PgPool::connect(&url).await.unwrap();
+    let Family { client: app, subject: person, .. } = family("added", None).family;
+    for of_client in [true, false] {
+        let granted_at = store.endings(&app, &person).await.unwrap();
+        let mut adding = store.database.begin(Purpose::Write).await.unwrap();
+        assert!(granted_at.are_the_newest(&family("added", None).family, &mut adding).await.unwrap());
+        let (store, app, person) = (store.clone(), app.clone(), person.clone());
+        let ended = tokio::spawn(async move {
+            let what = if of_client { Ending::Client(&app) } else { Ending::Subject(&person) };
+            store.end(what, NOW).await.unwrap();
+        });
+        until_it_waits(&ended, &pool).await;
+        adding.commit().await.unwrap();
+        ended.await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resealing_a_session_loses_no_change_of_it_and_holds_up_no_change_of_the_registry() {
     let url = database().await;
@@ -94,15 +129,7 @@ async fn resealing_a_session_loses_no_change_of_it_and_holds_up_no_change_of_the
         .unwrap();
     let both = format!("{OTHER}\n{SECRET}");
     let opened = tokio::spawn(async move { open(&url, &both).await });
-    let waits = "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let wait = async {
-        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
-            assert!(!opened.is_finished(), "it waits for nobody");
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap();
+    until_it_waits(&opened, &pool).await;
     store.put_setting("name", "value").await.unwrap();
     change.commit().await.unwrap();
 
