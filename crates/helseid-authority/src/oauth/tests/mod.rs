@@ -6,4 +6,5 @@ mod gate;
 pub(super) mod login;
 mod requests;
 mod stopped;
+mod traced;
 pub(super) mod world;

@@ -242,12 +242,18 @@ async fn basic_beside_an_assertion_is_a_second_way_but_with_the_clients_id_and_n
 #[tokio::test]
 async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
     let world = World::new(Profile::Helseid);
-    match world.answer(&world.sent().with("scope", "nhn:nowhere/read")).await.0 {
-        Outcome::Refused(fault) => {
-            let said = fault.description();
-            assert!(said.starts_with("The scope 'nhn:nowhere/read' belongs to no registered API"), "{said}");
-        }
-        _ => panic!("not refused"),
+    world.client(|client| client.scopes = ScopeSet::parse(&format!("{READ} {OTHER}")).unwrap());
+    for (scope, first, second) in [
+        ("nhn:nowhere/read", OTHER, READ),
+        ("nhn:test-public-sample-api-1/nothing", OTHER, READ),
+        ("norsk-helsenett:python-sample-api/nothing", READ, OTHER),
+    ] {
+        let Outcome::Refused(fault) = world.answer(&world.sent().with("scope", scope)).await.0 else {
+            panic!("not refused");
+        };
+        let why = format!("belongs to no registered API, which may have {first} {second}");
+        let said = fault.description();
+        assert!(said.starts_with(&format!("The scope '{scope}' {why}")), "{said}");
     }
 }
 
