@@ -20,6 +20,14 @@ pub fn decode(text: &str) -> Result<Vec<u8>, NotBase64url> {
 }
 
 /// The text is not canonical unpadded base64url. Says no more, since the text may be a secret.
+///
+/// ```
+/// use helseid_protocol::jose::base64url::{NotBase64url, decode};
+///
+/// assert_eq!(decode("AQ"), Ok(vec![1]));
+/// // Padded, as other encodings have it.
+/// assert_eq!(decode("AQ=="), Err(NotBase64url));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not unpadded base64url")]
 pub struct NotBase64url;

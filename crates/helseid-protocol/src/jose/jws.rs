@@ -17,6 +17,14 @@ pub use header::Header;
 pub const MAX_BYTES: usize = 64 * 1024;
 
 /// Why a text is not a compact JWS with JSON claims. Never repeats the text.
+///
+/// ```
+/// use helseid_protocol::jose::jws::{MAX_BYTES, Malformed, Unverified};
+///
+/// // An opaque token, as some issuers give, is no JWT.
+/// let why = Unverified::parse("5f2c8a1be07d4c93", MAX_BYTES).err();
+/// assert_eq!(why, Some(Malformed::Parts(1)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Longer than the limit of its caller.
@@ -46,6 +54,19 @@ pub enum Malformed {
 }
 
 /// A JWT of which nobody knows yet who signed it.
+///
+/// ```
+/// use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
+///
+/// /// Whose keys the signature is to be checked with.
+/// fn said_to_be_from(token: &str) -> Option<String> {
+///     let token = Unverified::parse(token, MAX_BYTES).ok()?;
+///     token.unverified_claims().get("iss")?.as_str().map(str::to_owned)
+/// }
+/// // {"alg":"RS256"} and {"iss":"https://helseid-sts.nhn.no"}
+/// let token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2hlbHNlaWQtc3RzLm5obi5ubyJ9.AA";
+/// assert_eq!(said_to_be_from(token).as_deref(), Some("https://helseid-sts.nhn.no"));
+/// ```
 pub struct Unverified<'a> {
     jws: Compact<'a>,
     claims: Object,
@@ -117,6 +138,20 @@ impl fmt::Debug for Unverified<'_> {
 }
 
 /// A JWS whose signature is by the key that it was checked with.
+///
+/// ```
+/// use helseid_protocol::jose::jws::{Draft, MAX_BYTES, Unverified};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey, json::read_object};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let draft = Draft::new(&read_object(br#"{"alg":"ES256"}"#)?, &read_object(br#"{"scope":"nhn:my-api/read"}"#)?);
+/// let token = draft.sign(&key);
+/// let known = VerifyKey::new(key.public().clone())?;
+/// let verified = Unverified::parse(&token, MAX_BYTES)?.verify(&known, Algorithm::ES256)?;
+/// assert_eq!(verified.claims()["scope"], "nhn:my-api/read");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Verified {
     header: Arc<Header>,
@@ -144,6 +179,20 @@ impl Verified {
 }
 
 /// A header and claims on their way to a signature; split so that a signer outside this process can make it.
+///
+/// ```
+/// use helseid_protocol::jose::json::{InvalidJson, read_object};
+/// use helseid_protocol::jose::jws::Draft;
+///
+/// /// Lets a key vault sign, out of which its key never comes.
+/// fn signed_by(vault: impl Fn(&[u8]) -> Vec<u8>, draft: Draft) -> String {
+///     let signature = vault(draft.signing_input());
+///     draft.with_signature(&signature)
+/// }
+/// let draft = Draft::new(&read_object(br#"{"alg":"ES256"}"#)?, &read_object(br#"{"jti":"1"}"#)?);
+/// assert_eq!(signed_by(|_| vec![0; 64], draft).split('.').count(), 3);
+/// # Ok::<(), InvalidJson>(())
+/// ```
 #[derive(Debug)]
 pub struct Draft {
     signing_input: String,

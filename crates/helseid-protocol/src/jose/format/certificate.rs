@@ -15,6 +15,21 @@ use crate::jose::{Algorithm, KeyType, base64url, crypto};
 use crate::time::Timestamp;
 
 /// A certificate. Neither its dates nor its signature are checked.
+///
+/// ```
+/// use helseid_protocol::jose::format::{Certificate, UnreadableKey};
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+/// use helseid_protocol::time::Timestamp;
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// let made = Certificate::self_signed(&key, "My journal", now)?;
+/// // What a party that asks for a certificate gets of it.
+/// let read = Certificate::from_der(made.der())?;
+/// assert_eq!(read.public_key()?.thumbprint(), key.public().thumbprint());
+/// assert_eq!(read.not_after().days_after(now), 5 * 365);
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,

@@ -22,6 +22,18 @@ const CURVES: [(KeyType, ObjectIdentifier); 3] = [
 ];
 
 /// The structures that hold a private key.
+///
+/// ```
+/// use helseid_protocol::jose::format::{DerForm, UnreadableKey, private_from_der, private_to_der};
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// for form in [DerForm::Pkcs8, DerForm::OfItsKind] {
+///     let read = private_from_der(&private_to_der(&key, form)?)?;
+///     assert_eq!(read.public().thumbprint(), key.public().thumbprint());
+/// }
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DerForm {
     /// PKCS#8 (RFC 5958), for every kind of key.

@@ -9,6 +9,17 @@ use zeroize::Zeroizing;
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
 
 /// Bytes of a private key that are wiped on drop.
+///
+/// ```
+/// use helseid_protocol::jose::format::{DerForm, SecretBytes, UnreadableKey, private_to_der};
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let der: SecretBytes = private_to_der(&key, DerForm::Pkcs8)?;
+/// // Read like a slice of bytes: a SEQUENCE begins with 0x30.
+/// assert_eq!(der.first(), Some(&0x30));
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 pub type SecretBytes = Zeroizing<Vec<u8>>;
 
 /// `text` in base64 of either alphabet, with padding or without, and with white space anywhere.

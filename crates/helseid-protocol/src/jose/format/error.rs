@@ -3,6 +3,18 @@
 use crate::jose::jwk::InvalidJwk;
 
 /// Why a file gives no key. Never repeats what is in the file, but for the names of its keys.
+///
+/// ```
+/// use helseid_protocol::jose::format::{UnreadableKey, public_to_pem, read_private};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// # let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// // The wrong one of two files: the public key.
+/// let file = public_to_pem(key.public())?;
+/// let why = read_private(file.as_bytes(), None).err();
+/// assert_eq!(why, Some(UnreadableKey::NoPrivateKey("a public key")));
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnreadableKey {

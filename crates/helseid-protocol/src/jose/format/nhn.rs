@@ -10,6 +10,22 @@ use crate::jose::jwk::{InvalidJwk, PrivateJwk};
 /// NHN's configuration file, as far as a client needs it (HelseID: configuration files).
 ///
 /// `grantTypes`, `redirectUris`, `pkceRequired` and the like are left aside.
+///
+/// ```
+/// use helseid_protocol::jose::format::{NhnConfiguration, UnreadableKey};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// # let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let file = serde_json::json!({
+///     "clientId": "1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4",
+///     "authority": "https://helseid-sts.nhn.no/connect/token",
+///     "scopes": ["nhn:my-api/read"],
+///     "privateJwk": key.to_json().expose(),
+/// });
+/// let client = NhnConfiguration::read(&file.to_string())?;
+/// assert_eq!((client.issuer(), client.scopes().len()), ("https://helseid-sts.nhn.no", 1));
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug)]
 pub struct NhnConfiguration {
     client_name: Option<String>,

@@ -4,6 +4,18 @@ use super::{Password, UnreadableKey, der, encryption};
 use crate::jose::jwk::PrivateJwk;
 
 /// How key files are opened: by which password, and which of several keys is meant.
+///
+/// ```
+/// use helseid_protocol::jose::format::{KeyReader, UnreadableKey};
+/// # use helseid_protocol::{id::KeyId, jose::{Algorithm, PrivateJwk, RsaSize}};
+///
+/// # let key = |kid| PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, KeyId::parse(kid).ok()).to_json();
+/// let file = format!(r#"{{"keys": [{}, {}]}}"#, key("2025").expose(), key("2026").expose());
+/// // Which one is meant must be said.
+/// let refused = KeyReader::default().private(file.as_bytes());
+/// assert!(matches!(refused, Err(UnreadableKey::SeveralKeys(names)) if names == ["2025", "2026"]));
+/// assert!(KeyReader::new(None, Some("2026")).private(file.as_bytes()).is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyReader<'a> {
     password: Option<&'a Password>,
@@ -11,6 +23,18 @@ pub struct KeyReader<'a> {
 }
 
 /// A key, and what had to be corrected in its file.
+///
+/// ```
+/// use helseid_protocol::jose::format::{KeyReader, UnreadableKey};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// # let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// // As a key vault answers, whose keys are in hardware.
+/// let file = key.public().to_json().replace(r#""kty":"EC""#, r#""kty":"EC-HSM""#);
+/// let read = KeyReader::default().public(file.as_bytes())?;
+/// assert_eq!(read.notes, ["its kty EC-HSM was read as EC"]);
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Readout<K> {
     /// The key.

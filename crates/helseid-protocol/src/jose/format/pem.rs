@@ -11,6 +11,16 @@ use crate::jose::jwk::{PrivateJwk, PublicJwk};
 use crate::secret::PrivateKeyText;
 
 /// The label that a private key gets.
+///
+/// ```
+/// use helseid_protocol::jose::format::{PemForm, UnreadableKey, private_to_pem};
+/// use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
+///
+/// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// let pem = private_to_pem(&key, PemForm::OfItsKind)?;
+/// assert!(pem.expose().starts_with("-----BEGIN EC PRIVATE KEY-----"));
+/// # Ok::<(), UnreadableKey>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PemForm {
     /// `PRIVATE KEY`: PKCS#8.

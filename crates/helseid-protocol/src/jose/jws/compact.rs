@@ -7,6 +7,22 @@ use crate::jose::json::{self, Object};
 use crate::jose::{Algorithm, VerifyKey, base64url};
 
 /// A text of three base64url parts with a strict header. The payload may be any bytes, or none.
+///
+/// ```
+/// use helseid_protocol::jose::base64url;
+/// use helseid_protocol::jose::jws::{Compact, MAX_BYTES};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// # let known = VerifyKey::new(key.public().clone())?;
+/// // {"alg":"ES256"}, and the three letters "hei", which are no JSON.
+/// let signing_input = "eyJhbGciOiJFUzI1NiJ9.aGVp";
+/// let signature = base64url::encode(&key.sign(signing_input.as_bytes()));
+/// let text = format!("{signing_input}.{signature}");
+/// assert_eq!(Compact::parse(&text, MAX_BYTES)?.verify(&known, Algorithm::ES256)?, b"hei");
+/// # Ok(()) }
+/// ```
 pub struct Compact<'a> {
     pub(super) header: Arc<Header>,
     pub(super) payload: Vec<u8>,

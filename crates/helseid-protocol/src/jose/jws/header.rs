@@ -8,6 +8,19 @@ use crate::jose::Algorithm;
 use crate::jose::json::Object;
 
 /// A JOSE header, read once.
+///
+/// ```
+/// use helseid_protocol::jose::Algorithm;
+/// use helseid_protocol::jose::jws::{MAX_BYTES, Malformed, Unverified};
+///
+/// // {"alg":"PS256","typ":"at+jwt","kid":"2026"}
+/// let token = "eyJhbGciOiJQUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjIwMjYifQ.e30.AA";
+/// let token = Unverified::parse(token, MAX_BYTES)?;
+/// let header = token.header();
+/// assert_eq!(header.algorithm(), Some(Algorithm::PS256));
+/// assert!(header.is_typ("application/at+jwt"));
+/// # Ok::<(), Malformed>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
     alg: String,
