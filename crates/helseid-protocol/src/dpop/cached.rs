@@ -9,6 +9,17 @@ use crate::jose::jws::Header;
 use crate::rule::Facts;
 
 /// The header of a good proof: a client sends the same text each time, and in it the same key.
+///
+/// ```
+/// use helseid_protocol::dpop::{CachedProofKey, CheckedProof};
+/// use std::collections::HashMap;
+/// use std::sync::Arc;
+///
+/// /// For the next proof by the same key. Of a proof that has passed every check, never of another.
+/// fn keep(keys: &mut HashMap<String, Arc<CachedProofKey>>, proof: &CheckedProof) {
+///     keys.insert(proof.key().part().to_owned(), proof.key().clone());
+/// }
+/// ```
 #[derive(Debug)]
 pub struct CachedProofKey {
     /// The first part of the proof, as it stands there.
@@ -34,6 +45,18 @@ impl CachedProofKey {
 }
 
 /// Where cached keys are looked up. What is found must have been kept from a proof with the very same part.
+///
+/// ```
+/// use helseid_protocol::dpop::{CachedKeys, CachedProofKey, PresentedProof};
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use std::{collections::HashMap, sync::Arc};
+///
+/// let kept: HashMap<String, Arc<CachedProofKey>> = HashMap::new();
+/// let lookup = |part: &str| kept.get(part).cloned();
+/// # let (headers, mut trail) = (http::HeaderMap::new(), Trail::new());
+/// let proof = PresentedProof::read_known(&headers, CachedKeys::by(&lookup), &mut trail)?;
+/// # assert!(proof.is_none()); Ok::<(), Fault>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct CachedKeys<'a>(Option<&'a Lookup<'a>>);
 

@@ -7,12 +7,15 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, Method};
 
 use super::key::{Key, jwk_is_a_public_key, jwk_is_a_sound_key};
-use super::{CachedKeys, CachedProofKey, MAX_BYTES, NONCE_LIFETIME, NonceKey, ReplayId, TYP, Target};
+use super::{
+    BoundTo, CachedKeys, CachedProofKey, Expectations, ExpectedNonce, MAX_BYTES, NONCE_LIFETIME, NonceKey,
+    ReplayId, TYP, Target,
+};
 use crate::id::{JwtId, Thumbprint};
 use crate::jose::crypto::{self, MacKey};
 use crate::jose::json::Object;
 use crate::jose::jws::{Header, Unverified};
-use crate::jose::{Algorithm, AlgorithmSet, VerifyKey};
+use crate::jose::{Algorithm, VerifyKey};
 use crate::jwt::{FormRules, alg_is_allowed, jti_is_there, member};
 use crate::registration;
 use crate::rule::{Facts, Fault, OtherAlgorithm, PublishedKey, Rule, Trail};
@@ -21,48 +24,20 @@ use crate::time::Timestamp;
 /// The header that proofs come in (RFC 9449 section 4.1), as a name that need not be read at each look.
 const HEADER: HeaderName = HeaderName::from_static("dpop");
 
-/// What a proof is held against.
-#[derive(Debug, Clone, Copy)]
-pub struct Expectations<'a> {
-    /// The request's method.
-    pub method: &'a Method,
-    /// The addresses under which this endpoint is known; one must be the proof's.
-    pub targets: &'a [Target],
-    /// Whether a nonce of ours must be in it.
-    pub nonce: ExpectedNonce<'a>,
-    /// The access token that came along; none at the token endpoint.
-    pub bound_to: Option<BoundTo<'a>>,
-    /// The algorithms that are taken.
-    pub algorithms: AlgorithmSet,
-    /// What becomes of another algorithm than the one in the proof's `jwk`.
-    pub other_algorithm: OtherAlgorithm,
-    /// How old a proof may be.
-    pub window: Duration,
-    /// How far clocks may differ.
-    pub tolerance: Duration,
-    /// The time now.
-    pub now: Timestamp,
-}
-
-/// Whether a proof must hold a nonce.
-#[derive(Debug, Clone, Copy)]
-pub enum ExpectedNonce<'a> {
-    /// It need not, and one that it holds is not looked at.
-    None,
-    /// It must hold one of this key.
-    Of(&'a NonceKey),
-}
-
-/// What binds a proof to an access token.
-#[derive(Debug, Clone, Copy)]
-pub struct BoundTo<'a> {
-    /// The hash of the token: see [`token_hash`](super::token_hash).
-    pub token_hash: &'a str,
-    /// `cnf.jkt` of the token.
-    pub thumbprint: &'a str,
-}
-
 /// A proof of the right form, of which nothing is checked yet.
+///
+/// ```
+/// use helseid_protocol::dpop::PresentedProof;
+/// use helseid_protocol::rule::{Fault, Rule, Trail};
+/// use http::{HeaderMap, HeaderValue};
+///
+/// let mut headers = HeaderMap::new();
+/// assert!(PresentedProof::read(&headers, &mut Trail::new())?.is_none());
+/// headers.insert("dpop", HeaderValue::from_static("no JWT"));
+/// let refused = PresentedProof::read(&headers, &mut Trail::new()).err();
+/// assert_eq!(refused.map(|fault| fault.rule()), Some(Rule::DpopForm));
+/// # Ok::<(), Fault>(())
+/// ```
 #[derive(Debug)]
 pub struct PresentedProof<'a> {
     text: &'a str,
@@ -169,6 +144,17 @@ impl<'a> PresentedProof<'a> {
 }
 
 /// A proof that is right for this request. Whether it is used for the first time is still open.
+///
+/// ```
+/// use helseid_protocol::dpop::{CheckedProof, Claim, UsedIds};
+/// use helseid_protocol::jose::crypto::MacKey;
+/// use helseid_protocol::time::Timestamp;
+///
+/// /// The last step: whether it is the first use. `key` is the server's own.
+/// fn claim(proof: &CheckedProof, key: &MacKey, used: &mut UsedIds, now: Timestamp) -> Claim {
+///     used.put(proof.replay_id(key), proof.remember_until(), now, 1_000_000)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct CheckedProof {
     key: Arc<CachedProofKey>,

@@ -8,6 +8,7 @@
 
 mod cached;
 mod check;
+mod expectations;
 mod key;
 mod nonce;
 mod proof;
@@ -21,7 +22,8 @@ mod tests;
 mod used;
 
 pub use cached::{CachedKeys, CachedProofKey};
-pub use check::{BoundTo, CheckedProof, Expectations, ExpectedNonce, PresentedProof};
+pub use check::{CheckedProof, PresentedProof};
+pub use expectations::{BoundTo, Expectations, ExpectedNonce};
 pub use nonce::{NONCE_LIFETIME, Nonce, NonceKey};
 pub use proof::{ProofKey, ProofRequest, token_hash};
 #[cfg(any(test, feature = "forge"))]

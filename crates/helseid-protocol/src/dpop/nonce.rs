@@ -13,6 +13,17 @@ use crate::time::Timestamp;
 pub const NONCE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A nonce that a server gave. Not a secret, but of no use to others.
+///
+/// ```
+/// use helseid_protocol::dpop::Nonce;
+/// use helseid_protocol::rule::Facts;
+///
+/// // From the header `DPoP-Nonce` of an answer, for the next proof.
+/// let nonce = Nonce::parse("AAAAAGqxuwA")?;
+/// assert_eq!(nonce.as_str(), "AAAAAGqxuwA");
+/// assert!(Nonce::parse("two words").is_err());
+/// # Ok::<(), Facts>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nonce(Box<str>);
 
@@ -42,6 +53,19 @@ impl fmt::Display for Nonce {
 }
 
 /// Makes nonces, and knows its own.
+///
+/// ```
+/// use helseid_protocol::dpop::{NONCE_LIFETIME, NonceKey};
+/// use helseid_protocol::random::{SystemRandom, bytes32};
+/// use helseid_protocol::time::Timestamp;
+/// use std::time::Duration;
+///
+/// let (key, now) = (NonceKey::new(&bytes32(&SystemRandom)), Timestamp::from_seconds(1_790_000_000));
+/// let nonce = key.issue(now);
+/// let check = |later: Duration| key.check(nonce.as_str(), now.plus(later), Duration::ZERO);
+/// assert_eq!(check(NONCE_LIFETIME), Ok(now));
+/// assert!(check(NONCE_LIFETIME + Duration::from_secs(1)).is_err());
+/// ```
 #[derive(Debug)]
 pub struct NonceKey {
     own: MacKey,

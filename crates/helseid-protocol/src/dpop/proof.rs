@@ -13,6 +13,19 @@ use crate::secret::{AccessToken, DpopProof};
 use crate::time::Timestamp;
 
 /// What a proof says.
+///
+/// ```
+/// use helseid_protocol::dpop::{ProofKey, ProofRequest, Target};
+/// use helseid_protocol::random::{SystemRandom, jwt_id};
+/// use helseid_protocol::secret::DpopProof;
+/// use helseid_protocol::time::Timestamp;
+///
+/// /// For the token endpoint, where no access token goes along.
+/// fn proof(key: &ProofKey, target: &Target, now: Timestamp) -> DpopProof {
+///     let (method, jwt_id) = (&http::Method::POST, &jwt_id(&SystemRandom));
+///     key.make(ProofRequest { method, target, nonce: None, access_token: None, jwt_id, now })
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ProofRequest<'a> {
     /// The request's method.

@@ -12,6 +12,19 @@ use super::CachedProofKey;
 ///
 /// It does not check proofs: only the key of a proof that has passed every check may be inserted, so that strangers put
 /// nothing in.
+///
+/// ```
+/// use helseid_protocol::dpop::{CachedKeys, PresentedProof, ProofKeyCache};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// let keys = ProofKeyCache::new(10_000);
+/// # let (headers, mut trail) = (http::HeaderMap::new(), Trail::new());
+/// let lookup = |part: &str| keys.get(part);
+/// let proof = PresentedProof::read_known(&headers, CachedKeys::by(&lookup), &mut trail)?;
+/// # assert!(proof.is_none());
+/// // Then, once it has passed every check: `keys.insert(checked.key())`.
+/// # Ok::<(), Fault>(())
+/// ```
 pub struct ProofKeyCache(Option<Cache<Box<str>, Arc<CachedProofKey>>>);
 
 impl ProofKeyCache {

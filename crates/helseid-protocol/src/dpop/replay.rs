@@ -38,6 +38,20 @@ impl ReplayId {
 ///
 /// It is not a [`Claim`](super::Claim), which is what a memory says, and may be that nobody can tell. A request is refused
 /// with 503 then, and gets to no rule; so no rule has to decide what an unknown use is worth.
+///
+/// ```
+/// use helseid_protocol::dpop::{Claim, FirstUse};
+///
+/// /// What a rule is told; nothing where the request is refused with 503.
+/// fn first_use(claim: Claim) -> Option<FirstUse> {
+///     match claim {
+///         Claim::First => Some(FirstUse::Yes),
+///         Claim::Again => Some(FirstUse::No),
+///         Claim::Full | Claim::Away | Claim::Forgotten => None,
+///     }
+/// }
+/// assert_eq!(first_use(Claim::Again), Some(FirstUse::No));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstUse {
     /// It is; or there is nothing to use, as in a request without a proof.

@@ -4,6 +4,17 @@
 use std::time::Duration;
 
 /// A server that remembers, as its answer to `INFO` tells.
+///
+/// ```
+/// use helseid_protocol::dpop::{ReplayServer, UnfitServer};
+///
+/// let info = |uptime| format!("run_id:5f2c8a1b\r\nuptime_in_seconds:{uptime}\r\nmaxmemory:0\r\n");
+/// let before = ReplayServer::read(&info(86_400))?;
+/// // It has started again, and what it remembered may be gone.
+/// let now = ReplayServer::read(&info(3))?;
+/// assert!(now.is_another_than(&before) && now.has_restarted_since(&before));
+/// # Ok::<(), UnfitServer>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayServer {
     run_id: Box<str>,
@@ -11,6 +22,14 @@ pub struct ReplayServer {
 }
 
 /// Why a server must not be trusted to remember.
+///
+/// ```
+/// use helseid_protocol::dpop::{ReplayServer, UnfitServer};
+///
+/// // A cache, which a used `jti` could be dropped from.
+/// let info = "run_id:5f2c8a1b\r\nmaxmemory:1073741824\r\nmaxmemory_policy:allkeys-lru\r\n";
+/// assert_eq!(ReplayServer::read(info), Err(UnfitServer::Evicts("allkeys-lru".to_owned())));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnfitServer {

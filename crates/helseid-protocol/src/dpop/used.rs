@@ -37,6 +37,17 @@ const PARTS: usize = 16;
 type Part = HashSet<u64, BuildHasherDefault<Taken>>;
 
 /// Remembers ids. One takes 10 to 21 bytes.
+///
+/// ```
+/// use helseid_protocol::dpop::{Claim, ReplayId, UsedIds};
+/// use helseid_protocol::time::Timestamp;
+/// use std::time::Duration;
+///
+/// let (id, now) = (ReplayId::from_bytes([7; 16]), Timestamp::from_seconds(1_790_000_000));
+/// let mut used = UsedIds::default();
+/// let mut put = || used.put(id, now.plus(Duration::from_secs(30)), now, 1_000_000);
+/// assert_eq!((put(), put()), (Claim::First, Claim::Again));
+/// ```
 #[derive(Debug, Default)]
 pub struct UsedIds {
     /// In the order of their ends.

@@ -18,6 +18,18 @@ use crate::time::Timestamp;
 const MOST: usize = 256;
 
 /// A claim that the store called the first, with the times it was made by.
+///
+/// ```
+/// use helseid_protocol::dpop::{Claim, ClaimHistory, StoreClaim};
+/// use helseid_protocol::time::Timestamp;
+/// use std::time::Duration;
+///
+/// // The store's clock is 2 s behind ours, and stays so.
+/// let now = Timestamp::from_seconds(1_790_000_000);
+/// let store = now.minus(Duration::from_secs(2));
+/// let claim = StoreClaim { end: now.plus(Duration::from_secs(30)), now, store };
+/// assert_eq!(ClaimHistory::default().judge(claim), Claim::First);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct StoreClaim {
     /// Until when the id is good.
@@ -29,6 +41,18 @@ pub struct StoreClaim {
 }
 
 /// Remembers when this process claimed ids in a store with a clock of its own. Of a few kilobytes, however many ids there are.
+///
+/// ```
+/// use helseid_protocol::dpop::{Claim, ClaimHistory, StoreClaim};
+/// use helseid_protocol::time::Timestamp;
+///
+/// let at = |second: i64| Timestamp::from_seconds(1_790_000_000 + second);
+/// let claim = |store| StoreClaim { end: at(30), now: at(0), store };
+/// let mut history = ClaimHistory::default();
+/// assert_eq!(history.judge(claim(at(0))), Claim::First);
+/// // The store's clock has jumped: what it had of these ids may have expired.
+/// assert_eq!(history.judge(claim(at(10))), Claim::Forgotten);
+/// ```
 #[derive(Debug, Default)]
 pub struct ClaimHistory {
     sets: BTreeMap<i64, Set>,

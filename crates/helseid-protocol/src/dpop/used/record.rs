@@ -4,6 +4,17 @@ use crate::dpop::ReplayId;
 use crate::time::Timestamp;
 
 /// One record of a file of used ids.
+///
+/// ```
+/// use helseid_protocol::dpop::{ReplayId, UsedRecord};
+/// use helseid_protocol::time::Timestamp;
+///
+/// let until = Timestamp::from_seconds(1_790_000_030);
+/// let record = UsedRecord::Used { id: ReplayId::from_bytes([7; 16]), until };
+/// // To a file, and back when the next process starts.
+/// let written: [u8; UsedRecord::BYTES] = record.to_bytes();
+/// assert_eq!(UsedRecord::from_bytes(written), record);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsedRecord {
     /// An id that was used, and until when it is kept.
