@@ -18,6 +18,25 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// The request that a token came with.
+///
+/// ```
+/// use helseid_protocol::dpop::{CachedKeys, ExpectedNonce, InvalidTarget, Target};
+/// use helseid_protocol::resource::Request;
+/// use helseid_protocol::time::Timestamp;
+///
+/// # let headers = http::HeaderMap::new();
+/// let request = Request {
+///     method: &http::Method::GET,
+///     targets: &[Target::parse("https://api.example/patients")?],
+///     headers: &headers,
+///     nonce: ExpectedNonce::None,
+///     cached_keys: CachedKeys::NONE,
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// };
+/// // Neither the token nor the proof is shown.
+/// assert!(!format!("{request:?}").contains("headers"));
+/// # Ok::<(), InvalidTarget>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Its method.
@@ -44,6 +63,22 @@ impl fmt::Debug for Request<'_> {
 }
 
 /// A token whose sender has its key; or one that is bound to none, where that will do.
+///
+/// ```
+/// use helseid_protocol::dpop::{FirstUse, ReplayId};
+/// use helseid_protocol::jose::crypto::MacKey;
+/// use helseid_protocol::resource::{BoundToken, Caller};
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use helseid_protocol::time::Timestamp;
+///
+/// /// The last step. Without a proof, there is nothing to claim.
+/// fn admit(
+///     token: BoundToken, key: &MacKey, claim: impl Fn(ReplayId, Timestamp) -> FirstUse, trail: &mut Trail,
+/// ) -> Result<Caller, Fault> {
+///     let first_use = token.replay_id(key).map_or(FirstUse::Yes, |(id, until)| claim(id, until));
+///     token.admit(first_use, trail)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct BoundToken {
     claims: Arc<AccessTokenClaims>,

@@ -11,6 +11,20 @@ use crate::rule::{Rule, Trail};
 /// What is kept of a token that passed every check on itself; by the policy of one API, and of no use to another.
 ///
 /// Not the text: whoever reads this memory has no token.
+///
+/// ```
+/// use helseid_protocol::key_cache::IssuerKeys;
+/// use helseid_protocol::resource::{CachedToken, Credentials, Policy, VerifiedToken};
+/// # use helseid_protocol::{rule::{Fault, Trail}, time::Timestamp};
+///
+/// /// The token that came, if it is the one that was kept and its issuer still has the key.
+/// fn known<'a>(
+///     sent: Credentials<'a>, kept: &CachedToken, keys: &IssuerKeys, policy: &Policy, now: Timestamp, trail: &mut Trail,
+/// ) -> Result<Option<VerifiedToken<'a>>, Fault> {
+///     let key = kept.kid().and_then(|kid| keys.find(kid, kept.algorithm()));
+///     key.map_or(Ok(None), |key| sent.again(kept, key, policy, now, trail))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct CachedToken {
     hash: TokenHash,

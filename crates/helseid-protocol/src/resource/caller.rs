@@ -9,6 +9,20 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::scope::{Scope, ScopeSet};
 
 /// A caller whose token and proof hold. What it may do is for its scopes to say.
+///
+/// ```
+/// use helseid_protocol::claims::SecurityLevel;
+/// use helseid_protocol::resource::Caller;
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use helseid_protocol::scope::ScopeSet;
+///
+/// /// What a route for prescriptions demands.
+/// fn may_prescribe(caller: &Caller, scopes: &ScopeSet, trail: &mut Trail) -> Result<(), Fault> {
+///     caller.require_scopes_all(scopes, trail)?;
+///     caller.require_hpr_number(trail)?;
+///     caller.require_security_level(SecurityLevel::High, trail)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Caller {
     claims: Arc<AccessTokenClaims>,

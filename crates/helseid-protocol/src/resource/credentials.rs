@@ -10,6 +10,18 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 pub const MAX_AUTHORIZATION_BYTES: usize = 8 * 1024;
 
 /// A scheme and a token, of which nothing is checked yet.
+///
+/// ```
+/// use helseid_protocol::resource::{Credentials, Scheme};
+/// use helseid_protocol::rule::{Rule, Trail};
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+///
+/// let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer eyJhbGciOi"))]);
+/// let read = |scheme| Credentials::read(&headers, scheme, &mut Trail::new());
+/// assert!(matches!(read(Scheme::Bearer), Ok(Some(_))));
+/// // An API that takes DPoP alone.
+/// assert_eq!(read(Scheme::Dpop).err().map(|fault| fault.rule()), Some(Rule::ApiScheme));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     presented_as: TokenType,

@@ -3,6 +3,18 @@
 use crate::jose::{base64url, crypto};
 
 /// SHA-256 of a token's text: what it is remembered by, and what the `ath` of its proofs must be.
+///
+/// ```
+/// use helseid_protocol::dpop::token_hash;
+/// use helseid_protocol::resource::{Credentials, Scheme, TokenHash};
+/// use helseid_protocol::rule::Trail;
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+///
+/// let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("DPoP eyJhbGciOi"))]);
+/// let sent = Credentials::read(&headers, Scheme::Dpop, &mut Trail::new()).ok().flatten();
+/// let hash: Option<TokenHash> = sent.map(|sent| *sent.hash());
+/// assert_eq!(hash.map(|hash| hash.to_ath()), Some(token_hash("eyJhbGciOi")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 

@@ -89,6 +89,20 @@ pub enum AudienceRule {
 pub const PROOF_WINDOW: Duration = Duration::from_secs(10);
 
 /// What an API demands of a token and its proof.
+///
+/// ```
+/// use helseid_protocol::id::{Audience, Issuer};
+/// use helseid_protocol::resource::{Policy, Scheme};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = Issuer::parse("https://helseid-sts.nhn.no")?;
+/// let policy = Policy::new(issuer, Audience::parse("nhn:my-api")?);
+/// assert_eq!(policy.scheme, Scheme::Dpop);
+/// // While its clients move from Bearer, it takes both, and names both when no token comes.
+/// let moving = Policy { scheme: Scheme::Transition, ..policy };
+/// assert_eq!(moving.challenges(None).len(), 2);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// Whose tokens it takes: one issuer's, or several's such as test and production.

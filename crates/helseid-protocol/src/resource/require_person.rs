@@ -12,6 +12,18 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// When a demand is checked.
+///
+/// ```
+/// use helseid_protocol::details::Attestation;
+/// use helseid_protocol::resource::{AttestationAge, Caller, Moment};
+/// use helseid_protocol::rule::{Fault, Trail};
+/// use helseid_protocol::time::{TOLERANCE, Timestamp};
+///
+/// /// What the person who calls needs the journal for, attested not too long ago.
+/// fn attested(caller: &Caller, now: Timestamp, trail: &mut Trail) -> Result<Attestation, Fault> {
+///     caller.require_attestation(AttestationAge::default(), Moment { now, tolerance: TOLERANCE }, trail)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// The time now.

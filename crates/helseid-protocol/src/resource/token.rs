@@ -14,6 +14,21 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 use crate::time::Timestamp;
 
 /// A token of the right form, said to be of our issuer; nothing says yet that it is.
+///
+/// ```
+/// use helseid_protocol::key_cache::IssuerKeys;
+/// use helseid_protocol::resource::{Credentials, Policy, PresentedToken, VerifiedToken};
+/// # use helseid_protocol::{rule::{Fault, Trail}, time::Timestamp};
+///
+/// /// From the header to a token that is good: its issuer's key is looked up in between.
+/// fn verified<'a>(
+///     sent: Credentials<'a>, keys: &IssuerKeys, policy: &'a Policy, now: Timestamp, trail: &mut Trail,
+/// ) -> Result<VerifiedToken<'a>, Fault> {
+///     let token: PresentedToken<'_> = sent.token(policy, trail)?;
+///     let key = token.kid().and_then(|kid| keys.find(kid, token.algorithm())).cloned();
+///     token.check(key.as_deref(), policy, now, trail)
+/// }
+/// ```
 pub struct PresentedToken<'a> {
     credentials: Credentials<'a>,
     jwt: IssuedJwt<'a>,
@@ -103,6 +118,16 @@ impl<'a> PresentedToken<'a> {
 }
 
 /// A token that our issuer made for this API, and that is good now. Whether its sender may use it is still open.
+///
+/// ```
+/// use helseid_protocol::resource::{BoundToken, Policy, Request, VerifiedToken};
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// What is left to find out: whether its sender has the key that it is bound to.
+/// fn bound(token: VerifiedToken<'_>, request: Request<'_>, policy: &Policy) -> Result<BoundToken, Fault> {
+///     token.bind(request, policy, &mut Trail::new())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct VerifiedToken<'a> {
     credentials: Credentials<'a>,
