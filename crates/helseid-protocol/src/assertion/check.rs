@@ -17,6 +17,24 @@ use crate::rule::{AssertionAudience, AssertionType, Facts, Fault, Rule, Switches
 use crate::time::Timestamp;
 
 /// What an assertion is held against.
+///
+/// ```
+/// use helseid_protocol::assertion::Expectations;
+/// use helseid_protocol::id::{InvalidIssuer, Issuer};
+/// use helseid_protocol::rule::Switches;
+/// use helseid_protocol::time::{TOLERANCE, Timestamp};
+///
+/// let issuer = Issuer::parse("https://sts.example")?;
+/// let expectations = Expectations {
+///     issuer: &issuer,
+///     token_endpoint: &issuer.at("/connect/token"),
+///     switches: &Switches::HELSEID,
+///     tolerance: TOLERANCE,
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// };
+/// # assert_eq!(expectations.token_endpoint, "https://sts.example/connect/token");
+/// # Ok::<(), InvalidIssuer>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Expectations<'a> {
     /// Who we are.
@@ -32,6 +50,21 @@ pub struct Expectations<'a> {
 }
 
 /// An assertion of the right form that names its client; nothing says yet that it is by that client.
+///
+/// ```
+/// use helseid_protocol::assertion::{CheckedAssertion, ClientKey, Expectations, PresentedAssertion};
+/// use helseid_protocol::id::ClientId;
+/// use helseid_protocol::rule::{Fault, Trail};
+///
+/// /// Who authenticated. `keys_of` gives the keys that a client has registered.
+/// fn authenticated(
+///     text: &str, keys_of: impl Fn(&ClientId) -> Vec<ClientKey>, expectations: Expectations<'_>, trail: &mut Trail,
+/// ) -> Result<CheckedAssertion, Fault> {
+///     let assertion = PresentedAssertion::read(text, trail)?;
+///     let keys = keys_of(assertion.client_id());
+///     assertion.check(&keys, expectations, trail)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct PresentedAssertion<'a> {
     jws: Unverified<'a>,
@@ -118,6 +151,18 @@ impl<'a> PresentedAssertion<'a> {
 }
 
 /// An assertion that its client signed for us, now. Whether it is used for the first time is still open.
+///
+/// ```
+/// use helseid_protocol::assertion::CheckedAssertion;
+/// use helseid_protocol::dpop::{Claim, UsedIds};
+/// use helseid_protocol::jose::crypto::MacKey;
+/// use helseid_protocol::time::Timestamp;
+///
+/// /// The last step: whether it is the first use. `key` is the authority's own.
+/// fn claim(assertion: &CheckedAssertion, key: &MacKey, used: &mut UsedIds, now: Timestamp) -> Claim {
+///     used.put(assertion.replay_id(key), assertion.remember_until(), now, 1_000_000)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct CheckedAssertion {
     client_id: ClientId,

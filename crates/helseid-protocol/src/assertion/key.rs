@@ -10,6 +10,19 @@ use crate::time::Timestamp;
 const MAX_TRIED_KEYS: usize = 10;
 
 /// A key that a client has registered.
+///
+/// ```
+/// use helseid_protocol::assertion::ClientKey;
+/// use helseid_protocol::jose::{InvalidJwk, PublicJwk, VerifyKey};
+/// use helseid_protocol::time::Timestamp;
+/// use std::time::Duration;
+///
+/// /// A key that is taken for 90 days.
+/// fn registered(jwk: PublicJwk, now: Timestamp) -> Result<ClientKey, InvalidJwk> {
+///     let expires = now.plus(Duration::from_secs(90 * 86_400));
+///     Ok(ClientKey { key: VerifyKey::new(jwk)?, expires: Some(expires) })
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ClientKey {
     /// The public key.

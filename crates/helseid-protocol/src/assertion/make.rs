@@ -16,6 +16,24 @@ use crate::time::Timestamp;
 pub const LIFETIME: Duration = Duration::from_secs(10);
 
 /// What an assertion says.
+///
+/// ```
+/// use helseid_protocol::assertion::{AssertionRequest, make};
+/// # use helseid_protocol::{id::*, jose::*, random::{SystemRandom, jwt_id}, time::Timestamp};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let request = AssertionRequest {
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     issuer: &Issuer::parse("https://helseid-sts.nhn.no")?,
+///     jwt_id: &jwt_id(&SystemRandom),
+///     now: Timestamp::from_seconds(1_790_000_000),
+///     details: None,
+/// };
+/// // For `client_assertion` of the token request.
+/// assert_eq!(make(&key, request).expose().split('.').count(), 3);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct AssertionRequest<'a> {
     /// Who authenticates.
