@@ -9,6 +9,19 @@ use crate::jose::PrivateJwk;
 const FAR: i64 = 3_600;
 
 /// What is wrong with a proof, or with the token's binding to it.
+///
+/// ```
+/// use helseid_protocol::forge::{self, BrokenProof};
+/// use helseid_protocol::jose::json::Object;
+/// # use helseid_protocol::jose::{Algorithm, InvalidJwk, PrivateJwk, RsaSize, SigningKey};
+///
+/// # let private = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+/// # let key = SigningKey::new(&private)?;
+/// let proof = forge::token(&key, "dpop+jwt", Object::new()).claim("htm", "GET").claim("htu", "https://api.example/");
+/// let broken = BrokenProof::WithoutHtu.applied(proof, &private);
+/// assert!(broken.has_claim("htm") && !broken.has_claim("htu"));
+/// # Ok::<(), InvalidJwk>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BrokenProof {
     /// The proof has no `htu`.

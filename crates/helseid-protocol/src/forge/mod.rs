@@ -39,6 +39,20 @@ pub use login::{id_token, logout_token, subject_of, token};
 pub use token::{TokenFacts, access_token};
 
 /// A header and claims that can be changed before they are signed.
+///
+/// ```
+/// use helseid_protocol::forge;
+/// use helseid_protocol::jose::json::Object;
+/// # use helseid_protocol::jose::{Algorithm, InvalidJwk, PrivateJwk, RsaSize, SigningKey};
+///
+/// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let valid = forge::token(&key, "at+jwt", Object::new()).claim("exp", 1_790_000_600);
+/// // One thing is wrong in each: it is too old; it was changed after it was signed.
+/// let expired = valid.clone().claim("exp", 1_500_000_000).sign(&key);
+/// let changed = valid.sign_then_claim(&key, "scope", "nhn:my-api/write");
+/// assert_ne!(expired.split('.').last(), changed.split('.').last());
+/// # Ok::<(), InvalidJwk>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Jwt {
     header: Object,

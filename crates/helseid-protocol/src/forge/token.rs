@@ -9,6 +9,26 @@ use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
 /// What a machine-to-machine access token says.
+///
+/// ```
+/// use helseid_protocol::forge::{TokenFacts, access_token};
+/// # use helseid_protocol::{id::*, jose::*, scope::ScopeSet, time::Timestamp};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
+/// let facts = TokenFacts {
+///     issuer: &Issuer::parse("https://helseid-sts.nhn.no")?,
+///     audience: &Audience::parse("nhn:my-api")?,
+///     client_id: &ClientId::parse("1f2a6b0e-7c1d-4a50-9e0b-51a1c8a0d0c4")?,
+///     scope: &ScopeSet::parse("nhn:my-api/read")?,
+///     bound_to: None,
+///     jwt_id: &JwtId::parse("1")?,
+///     now: Timestamp::from_seconds(1_790_000_000),
+/// };
+/// // For an API that takes bound tokens alone to refuse.
+/// assert!(!access_token(&key, facts).has_claim("cnf"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TokenFacts<'a> {
     /// Who issues it.
