@@ -22,7 +22,8 @@ use http::{Request, StatusCode};
 use tower::ServiceExt as _;
 use url::Url;
 
-use super::world::{Answer, Browser, SITE};
+use super::browser::{Answer, Browser};
+use super::world::SITE;
 
 pub(crate) struct Double {
     pub(crate) authority: TestProvider,

@@ -14,8 +14,9 @@ use helseid_protocol::time::{Clock as _, Timestamp};
 use http::{Method, StatusCode};
 use url::Url;
 
+use super::browser::Browser;
 use super::double::{Double, demanding, doctor};
-use super::world::{Browser, SITE};
+use super::world::SITE;
 
 /// The page, but for what stands between the tags of its id.
 fn without_the_id(page: &str) -> String {

@@ -9,8 +9,8 @@ use http::{Request, StatusCode};
 use tower::ServiceExt as _;
 use url::Url;
 
+use super::browser::Browser;
 use super::double::{Double, doctor};
-use super::world::Browser;
 
 #[tokio::test]
 async fn a_session_that_ends_at_the_authority_ends_here() {

@@ -1,6 +1,7 @@
 //! The login of a web app against a real authority and a double of one, by a browser whose cookies are kept by hand.
 
 mod attest;
+mod browser;
 mod double;
 mod doubled;
 mod endings;

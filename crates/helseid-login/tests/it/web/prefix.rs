@@ -13,7 +13,7 @@ use http::{StatusCode, Uri};
 use tower::ServiceExt as _;
 use url::Url;
 
-use super::world::{Answer, Browser};
+use super::browser::{Answer, Browser};
 
 const PUBLIC: &str = "https://app.example/portal";
 

@@ -16,9 +16,9 @@ use helseid_protocol::time::{Clock as _, Timestamp};
 use http::StatusCode;
 use url::Url;
 
+use super::browser::Browser;
 use super::double::Double;
 use super::log::Log;
-use super::world::Browser;
 
 #[tokio::test]
 async fn an_address_asks_for_more_than_every_login_and_never_for_less() {
