@@ -27,7 +27,7 @@ pub(crate) fn announce(
 #[cfg_attr(not(feature = "authority"), expect(dead_code, reason = "the sidecar listens itself"))]
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |why: std::io::Error| {
-        let next = "give another address with --listen; port 0 means any free port";
+        let next = "stop the program that listens there, or give another address with --listen; port 0 means any free port";
         Failure::new(format_args!("{address} cannot be opened for listening"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
