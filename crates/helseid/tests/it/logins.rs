@@ -189,7 +189,7 @@ fn a_level_that_the_person_does_not_have_and_a_person_who_is_not_there_are_refus
     let (world, _authority, _api, _) = world();
     let said = world.fails(1, &["login", "--person", "surgeon", "--level", "4"]);
     assert!(said.contains("level") || said.contains("unmet_authentication_requirements"), "{said}");
-    assert!(world.fails(1, &["login", "--person", "nobody"]).contains("shows a page"));
+    assert!(world.fails(1, &["login", "--person", "nobody"]).contains("did not log this person in"));
     world.fails(2, &["login"]);
     assert!(!world.files().contains(&SESSION.to_owned()));
     assert!(!world.fails(2, &["login", "--person", NUMBER]).contains(NUMBER));

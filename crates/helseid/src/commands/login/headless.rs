@@ -23,11 +23,11 @@ pub(super) async fn log_in(
     let location = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
     let back = location.and_then(|to| Url::parse(to).ok()).filter(|to| to.as_str().starts_with(REDIRECT_URI));
     let Some(back) = back else {
-        let what = format!("{} shows a page", login.issuer());
-        let why =
-            format!("only registered persons can log in by name there (status {})", answer.status().as_u16());
+        let what = format!("{} did not log this person in", login.issuer());
+        let status = answer.status().as_u16();
+        let why = format!("it showed a page (status {status}), as for a person whom it does not know");
         let next =
-            "helseid person list shows who can log in at a local authority; elsewhere leave out --person";
+            "see who can log in at a local authority: helseid person list; elsewhere leave out --person";
         return Err(Failure::new(what, why, next));
     };
     let returned = Returned::read(back.query().unwrap_or_default().as_bytes())?;
