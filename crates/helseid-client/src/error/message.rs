@@ -119,7 +119,7 @@ impl Error {
             Inner::InsecureApi { .. } => {
                 "call the API over https, or name its host in insecure_http (--insecure-http, HELSEID_INSECURE_HTTP)"
             }
-            Inner::InvalidUrl { .. } => "use an absolute https URL",
+            Inner::InvalidUrl { .. } => "give the whole address, such as https://api.example/patients",
             Inner::InvalidRequest { .. } => "check the request's headers and method",
         };
         text.to_owned()
