@@ -234,7 +234,9 @@ fn scopes(sent: &ScopeSet, grants: &GrantTypes, registry: &Snapshot) -> Result<S
     }
     if let Some(unknown) = sent.iter().find(|scope| !is_known(scope)) {
         let detail = format!("expected a scope of a registered API, got {unknown}");
-        let next = format!("register its API: helseid api add AUDIENCE --scope {unknown}");
+        let next = format!(
+            "check its spelling against helseid api list, or register its API: helseid api add AUDIENCE --scope {unknown}"
+        );
         return Err(NotRegistered::wrong("unknown scope", detail, next));
     }
     ScopeSet::of(sent.iter().cloned().chain(Scope::parse(SELF_SERVICE_SCOPE))).map_err(too_many_scopes)

@@ -80,7 +80,7 @@ fn scopes_are_the_clients(
     let expected = if own.is_empty() { "no scope at all".to_owned() } else { own.join(" ") };
     let why = if exists(&scope) { "is not granted to this client" } else { "belongs to no registered API" };
     let facts = Facts::value(format_args!("scopes among {expected}"), scope);
-    Err(facts.saying(format_args!("The scope '{scope}' {why}, which may have {expected}")))
+    Err(facts.saying(format_args!("The scope '{scope}' {why}; the client may request {expected}")))
 }
 
 /// RFC 8707 section 2: the scopes that belong to the named API.

@@ -251,7 +251,7 @@ async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
         let Outcome::Refused(fault) = world.answer(&world.sent().with("scope", scope)).await.0 else {
             panic!("not refused");
         };
-        let why = format!("belongs to no registered API, which may have {first} {second}");
+        let why = format!("belongs to no registered API; the client may request {first} {second}");
         let said = fault.description();
         assert!(said.starts_with(&format!("The scope '{scope}' {why}")), "{said}");
     }
