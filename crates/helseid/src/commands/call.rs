@@ -158,7 +158,7 @@ fn explain(url: &str, answer: &Answer, for_a_person: bool) {
         output::tell(&format!("  why: {challenge}"));
     }
     if challenges.is_empty() {
-        output::tell("  why: the response has no challenge that says so; its body may");
+        output::tell("  why: the response gives no reason in WWW-Authenticate; its body may");
     }
     output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges, for_a_person)));
 }
