@@ -131,7 +131,11 @@ impl HttpError {
                 "correct that variable, or name the host in NO_PROXY if no proxy is needed"
             }
             HttpErrorKind::InsecureHost => "name only the host, or the host with its port",
-            HttpErrorKind::Connect | HttpErrorKind::Timeout | HttpErrorKind::Broken => {
+            HttpErrorKind::Connect if self.why.contains(NO_TLS) => {
+                "check the port; a program on this machine without TLS is called by http://"
+            }
+            HttpErrorKind::Connect => "check the address, the network, and that the program there is running",
+            HttpErrorKind::Timeout | HttpErrorKind::Broken => {
                 "check the address and the network, and try again"
             }
         }
@@ -239,6 +243,9 @@ impl FetchError {
 /// How the TLS library says that it knows no signer of a certificate.
 const UNKNOWN_ISSUER: &str = "UnknownIssuer";
 
+/// How the TLS library says that what it got is no TLS, such as plain HTTP.
+const NO_TLS: &str = "InvalidContentType";
+
 /// The reason at the bottom of a chain, for people.
 pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
     let mut deepest = error;
@@ -246,8 +253,11 @@ pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
         deepest = source;
     }
     let text = deepest.to_string();
-    match text.ends_with(UNKNOWN_ISSUER) {
-        true => format!("its certificate is not signed by a trusted authority ({UNKNOWN_ISSUER})"),
-        false => text,
+    if text.ends_with(UNKNOWN_ISSUER) {
+        format!("its certificate is not signed by a trusted authority ({UNKNOWN_ISSUER})")
+    } else if text.ends_with(NO_TLS) {
+        format!("it does not answer with TLS ({NO_TLS})")
+    } else {
+        text
     }
 }

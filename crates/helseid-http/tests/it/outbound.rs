@@ -76,6 +76,7 @@ async fn nobody_there_is_told_apart_from_a_server_that_never_answers() {
     let nobody = format!("http://{}", held.local_addr().unwrap());
     let refused = outbound().get(&nobody).await.expect_err("nobody");
     assert_eq!((refused.kind(), refused.is_unsent()), (HttpErrorKind::Connect, true));
+    assert!(refused.next().contains("that the program there is running"), "{}", refused.next());
 }
 
 #[tokio::test]
@@ -96,7 +97,10 @@ fn a_ca_file_must_hold_certificates() {
 #[tokio::test]
 async fn https_needs_no_provider_installed_and_talks_to_no_plain_server() {
     let address = serve(Router::new()).await.replace("http:", "https:");
-    assert!(matches!(kind(&outbound(), &address).await, HttpErrorKind::Tls | HttpErrorKind::Connect));
+    let refused = outbound().get(&address).await.expect_err("no TLS");
+    assert_eq!(refused.kind(), HttpErrorKind::Connect);
+    assert!(refused.to_string().contains("it does not answer with TLS"), "{refused}");
+    assert!(refused.next().contains("http://"), "{}", refused.next());
 }
 
 #[tokio::test]
