@@ -48,7 +48,7 @@ pub(super) struct SidecarSection {
 
 /// `[sidecar.caller.NAME]`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a section [sidecar.caller.NAME]")]
 pub(super) struct CallerSection {
     pub(super) shared_key_file: Option<PathBuf>,
     pub(super) user: Option<u32>,
@@ -60,7 +60,7 @@ pub(super) struct CallerSection {
 
 /// `[api.NAME]`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a section [api.NAME]")]
 pub(super) struct ApiSection {
     pub(super) url: String,
     pub(super) account: Option<String>,
@@ -87,7 +87,7 @@ pub(super) enum OnBehalfSetting {
 
 /// `[protect.NAME]`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a section [protect.NAME]")]
 pub(super) struct ProtectSection {
     pub(super) public_url: String,
     pub(super) audience: String,
@@ -171,5 +171,23 @@ impl Sections {
             *path = folder.join(&path);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sections;
+
+    /// A name between the brackets is easily forgotten.
+    #[test]
+    fn a_setting_in_the_place_of_a_section_is_told_by_the_sections_name() {
+        for (text, expected) in [
+            ("[protect]\naudience = \"nhn:mine\"", "expected a section [protect.NAME]"),
+            ("[api]\nscope = \"nhn:mine/read\"", "expected a section [api.NAME]"),
+            ("[sidecar.caller]\nuser = 1000", "expected a section [sidecar.caller.NAME]"),
+        ] {
+            let refused = toml::from_str::<Sections>(text).expect_err(text);
+            assert!(refused.message().ends_with(&format!(", {expected}")), "{refused}");
+        }
     }
 }
