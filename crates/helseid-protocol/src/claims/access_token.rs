@@ -175,10 +175,7 @@ fn id<T>(
     name: &str,
     parse: impl Fn(&str) -> Result<T, crate::id::InvalidId>,
 ) -> Result<Option<T>, Facts> {
-    if !claims.contains_key(name) {
-        return Ok(None);
-    }
-    let text = member::text(claims, name)?;
+    let Some(text) = member::optional_text(claims, name)? else { return Ok(None) };
     parse(text).map(Some).map_err(|why| Facts::new(format_args!("an identifier in {name}"), why))
 }
 

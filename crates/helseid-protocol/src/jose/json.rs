@@ -48,8 +48,10 @@ pub enum InvalidJson {
 
 /// Reads one JSON object, refusing doubled members at every level.
 pub fn read_object(bytes: &[u8]) -> Result<Object, InvalidJson> {
+    // All of it at once, and not each text by itself.
+    let text = std::str::from_utf8(bytes).map_err(|_| InvalidJson::Syntax)?;
     let refusal = OnceCell::new();
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut reader = serde_json::Deserializer::from_str(text);
     let object = reader.deserialize_map(ObjectVisitor(Level { left: MAX_DEPTH, refusal: &refusal }));
     match object.and_then(|object| reader.end().map(|()| object)) {
         Ok(object) => Ok(object),

@@ -8,10 +8,16 @@ use crate::time::Timestamp;
 
 /// The text of `name`, which must be there.
 pub(crate) fn text<'a>(claims: &'a Object, name: &str) -> Result<&'a str, Facts> {
+    let text = optional_text(claims, name)?;
+    text.ok_or_else(|| Facts::missing(format_args!("a string in {name}")))
+}
+
+/// The text of `name` if it is there.
+pub(crate) fn optional_text<'a>(claims: &'a Object, name: &str) -> Result<Option<&'a str>, Facts> {
     match claims.get(name) {
-        Some(Value::String(text)) => Ok(text),
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
         Some(other) => Err(Facts::new(format_args!("a string in {name}"), kind(other))),
-        None => Err(Facts::missing(format_args!("a string in {name}"))),
     }
 }
 
