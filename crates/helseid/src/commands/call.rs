@@ -55,7 +55,7 @@ pub(crate) async fn run(flags: CallFlags, global: &Global) -> Result<ExitCode, F
             progress.lock().unwrap_or_else(PoisonError::into_inner).at(sent);
         });
     }
-    let mut answer = call.open().await?;
+    let mut answer = call.open().await.map_err(|error| refused(&error, flags.user.user))?;
     if flags.include {
         match std::io::stdout().is_terminal() {
             true => output::text(&head(&answer))?,
@@ -161,6 +161,16 @@ fn explain(url: &str, answer: &Answer, for_a_person: bool) {
         output::tell("  why: the response gives no reason in WWW-Authenticate; its body may");
     }
     output::tell(&format!(" next: {}", next(answer.status().as_u16(), &challenges, for_a_person)));
+}
+
+/// The failure of a call for which there was no token or no answer. A client that logs people in may have no token of its own.
+fn refused(error: &helseid_client::Error, for_a_person: bool) -> Failure {
+    let is_for_people = error.oauth().is_some_and(|(_, said)| said.code == "unauthorized_client");
+    let next = match is_for_people && !for_a_person {
+        true => format!("call for the person who is logged in: helseid call --user; or {}", error.next()),
+        false => error.next(),
+    };
+    Failure::new(error.what(), error.why(), next)
 }
 
 /// How a person logs in as the API wants it (RFC 9470).

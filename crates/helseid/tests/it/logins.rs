@@ -45,6 +45,11 @@ fn a_person_logs_in_calls_an_api_and_logs_out() {
     assert!(!who.to_string().contains(NUMBER));
 
     assert!(world.ok(&["call", "--user", &url]).contains("Johannes"));
+    let without = world.fails(1, &["call", &url]);
+    assert!(
+        without.contains(" next: call for the person who is logged in: helseid call --user"),
+        "{without}"
+    );
     let token = world.ok(&["token", "get", "--user"]);
     assert_eq!(token, world.ok(&["token", "get", "--user"]), "it is kept");
     assert!(claims(&world, &token).to_string().contains("helseid://claims/identity/security_level"));
