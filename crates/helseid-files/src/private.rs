@@ -43,7 +43,8 @@ pub fn own_folder(path: &Path) -> Result<(), FileError> {
 /// others may read or have made, and a link, are refused.
 pub fn append_to(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
-    options.append(true);
+    // Windows locks no file that is open for appending alone.
+    options.read(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.clone().create_new(true).open(path) {
@@ -125,7 +126,7 @@ pub fn quoted(path: &Path) -> String {
 #[cfg(unix)]
 mod tests {
     use std::fs::Permissions;
-    use std::io::Write as _;
+    use std::io::{Read as _, Write as _};
     use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
     use super::*;
@@ -170,6 +171,9 @@ mod tests {
         let file = place.path().join("used");
         append_to(&file).unwrap().write_all(b"one").unwrap();
         append_to(&file).unwrap().write_all(b"two").unwrap();
+        let mut content = String::new();
+        append_to(&file).unwrap().read_to_string(&mut content).unwrap();
+        assert_eq!(content, "onetwo");
         assert_eq!((std::fs::read(&file).unwrap(), mode(&file)), (b"onetwo".to_vec(), 0o600));
         for open in [0o640, 0o604, 0o602] {
             set_mode(&file, open);

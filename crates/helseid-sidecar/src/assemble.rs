@@ -8,13 +8,14 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use helseid_protocol::random::SystemRandom;
 use helseid_protocol::time::Clock;
+use tokio::sync::watch;
 
 use crate::admitted::{AdmittedTokens, GateInRedis};
 use crate::callers::{Callers, Hosts, require_own_host};
 use crate::config::{Config, ProtectConfig, RedisUrl};
 use crate::error::SidecarError;
 use crate::inbound::{self, Gates};
-use crate::listen::{Listener, serve};
+use crate::listen::{DRAIN_TIME, Listener, serve};
 use crate::metrics::{Metrics, count};
 use crate::operations::{self, Counted};
 use crate::outbound::{self, Ambient, Calls, Clients, Known};
@@ -100,19 +101,30 @@ impl Sidecar {
         self
     }
 
-    /// Serves until `stop` is there, and then ends what is under way, within 4 s.
+    /// Serves until `stop` is there, and then ends what is under way, within 4 s: requests, and rotations of keys.
     pub async fn serve(mut self, listener: Listener, stop: impl Future<Output = ()>) {
         let hosts = listener.address().map_or_else(Hosts::default, |own| Hosts::of(own, &self.hosts));
         let probes = self.probes.take().map(|listener| {
             let router = operations::probes(self.outcomes.clone(), self.clock.clone());
             serve(listener, router.fallback(|| async { Refusal::not_found() }), std::future::pending())
         });
-        let renewing = renew(self.calls.clone());
-        let all = serve(listener, self.router(Arc::new(hosts)), stop);
-        // Both go on until the last of the others is answered, and no longer.
+        let (calls, stops) = (self.calls.clone(), watch::Sender::new(false));
+        let mut stopped = stops.subscribe();
+        let stop = async move {
+            stop.await;
+            stops.send_replace(true);
+        };
+        let renewing = async {
+            tokio::select! { () = renew(calls.clone()) => {}, _ = stopped.wait_for(|stopped| *stopped) => {} }
+            calls.end_keys(DRAIN_TIME).await;
+        };
+        let all = async {
+            let ((), ()) = tokio::join!(serve(listener, self.router(Arc::new(hosts)), stop), renewing);
+        };
+        // Probes are answered until the last of the others is, and no longer.
         match probes {
-            None => tokio::select! { () = all => {}, () = renewing => {} },
-            Some(probes) => tokio::select! { () = all => {}, () = probes => {}, () = renewing => {} },
+            None => all.await,
+            Some(probes) => tokio::select! { () = all => {}, () = probes => {} },
         }
     }
 

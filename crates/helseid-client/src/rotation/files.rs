@@ -2,31 +2,47 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-#[cfg(unix)]
-use std::fs::TryLockError;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use helseid_files::{FileError, Readers, Unfinished, replace, require_own, target};
+use helseid_files::{FileError, require_own, require_replaceable, target, try_lock};
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
-use helseid_protocol::jose::format::{self, NhnConfiguration, SecretBytes};
+use helseid_protocol::jose::format::NhnConfiguration;
 use helseid_protocol::text;
 use helseid_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::disk::{private, read, remove, unlockable, unwritable, write};
 use super::failed::failed;
 use super::public;
 use crate::error::Error;
 
 /// A key file that can be rotated, and the files beside it meanwhile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct KeyFiles {
     /// The name in the configuration.
     named: PathBuf,
     /// The file itself: the same, or the target of a link of that name, which stays a link.
     key: PathBuf,
     form: Form,
+}
+
+/// The same while no other rotation of the key is running.
+#[derive(Debug, Clone)]
+pub(super) struct Locked(Arc<(KeyFiles, File)>);
+
+impl Locked {
+    /// Does this where it may block: each file is written to the disk before the next step. The key stays locked until it is done, also
+    /// where nobody waits for it any longer.
+    pub(super) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&KeyFiles) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let own = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&own.0.0)).await;
+        done.map_err(|why| failed("the key was not rotated", why, "try again"))?
+    }
 }
 
 /// The format of the file.
@@ -63,40 +79,22 @@ impl KeyFiles {
         Ok(Self { named, key, form })
     }
 
-    /// Whether there can be new files beside the key.
-    pub(super) fn require_writable_folder(&self) -> Result<(), Error> {
-        Unfinished::beside(&self.key, Readers::Owner).map(drop).map_err(|why| unwritable(&self.key, &why))
-    }
-
-    /// Puts the key file in its own place, before a new key is registered that could not be put there: a file that is mounted by
-    /// itself cannot be replaced, though its folder can be written.
+    /// Refuses a key whose file could not be replaced, before a new one is registered that could not be put there: a file that is mounted
+    /// by itself cannot be replaced, though its folder can be written.
     pub(super) fn require_replaceable(&self) -> Result<(), Error> {
-        write(&self.key, read(&self.key)?.as_slice())
+        require_replaceable(&self.key).map_err(|why| unwritable(&self.key, &why))
     }
 
-    /// Locks the folder against other rotations until the lock is dropped, or the process ends. Nothing if another one is running.
-    #[cfg(unix)]
-    pub(super) fn lock(&self) -> Result<Option<File>, Error> {
-        let what = "the key was not rotated";
-        let opened = File::open(self.folder()).map_err(|why| failed(what, why, "check the folder's mode"))?;
-        match opened.try_lock() {
-            Ok(()) => Ok(Some(opened)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(why)) => {
-                Err(failed(what, why, "move the key to a disk that supports locks"))
-            }
-        }
+    /// Locks the key against other rotations until the lock is dropped, or the process ends. Nothing if another one is running.
+    pub(super) fn lock(&self) -> Result<Option<Locked>, Error> {
+        let path = self.beside("lock");
+        let lock = try_lock(&path).map_err(|why| unlockable(&path, &why))?;
+        Ok(lock.map(|lock| Locked(Arc::new((self.clone(), lock)))))
     }
 
-    /// Folders cannot be locked here.
-    #[cfg(not(unix))]
-    pub(super) fn lock(&self) -> Result<Option<()>, Error> {
-        Ok(Some(()))
-    }
-
-    /// Where the key is, and what is beside it.
-    pub(super) fn folder(&self) -> &Path {
-        self.key.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    /// The file of the key.
+    pub(super) fn key(&self) -> &Path {
+        &self.key
     }
 
     /// The present key.
@@ -216,41 +214,5 @@ impl KeyFiles {
         name.push(".");
         name.push(end);
         self.key.with_file_name(name)
-    }
-}
-
-fn private(path: &Path, content: &SecretBytes) -> Result<PrivateJwk, Error> {
-    format::read_private(content.as_slice(), None)
-        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, "restore the key"))
-}
-
-fn read(path: &Path) -> Result<SecretBytes, Error> {
-    std::fs::read(path)
-        .map(SecretBytes::new)
-        .map_err(|why| failed(format!("{} cannot be read", path.display()), why, "check the file's mode"))
-}
-
-/// Readable only by its owner, whatever the mode of the old one was.
-fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    replace(path, content, Readers::Owner).map_err(|why| unwritable(path, &why))
-}
-
-fn unwritable(path: &Path, why: &FileError) -> Error {
-    let next = match why.kind() {
-        Some(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
-            "rotate a key that is mounted read-only (as a Kubernetes secret, for example) where it is stored: run \
-             helseid rotate on a copy in a folder of your own, and store the new key"
-        }
-        _ => "check the folder's mode and the disk",
-    };
-    failed(format!("{} cannot be written", path.display()), why.why(), next)
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
-            Err(failed(format!("{} cannot be removed", path.display()), why, "remove it by hand"))
-        }
-        _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use helseid_protocol::jose::{PrivateJwk, RsaSize, SigningKey};
 use helseid_protocol::time::Timestamp;
 
 use super::failed::failed;
-use super::files::KeyFiles;
+use super::files::{KeyFiles, Locked};
 use super::self_service::{self, RegisteredKey, SelfService};
 use crate::client::Client;
 use crate::config::KeyLocation;
@@ -63,6 +63,14 @@ pub struct Rotated {
     pub retired: PathBuf,
 }
 
+/// Why a rotation is due.
+enum Due {
+    /// Another was not completed.
+    Unfinished,
+    /// This key ends soon.
+    Ends(Thumbprint),
+}
+
 impl Rotation {
     /// Prepares a rotation: the key must be in a file of this user, in a format that can be rewritten. Changes nothing yet.
     pub fn new(client: &Client) -> Result<Self, Error> {
@@ -77,11 +85,10 @@ impl Rotation {
         })
     }
 
-    /// Whether the folder of the key can be written. Tries it with a file of another name, which is gone afterwards. A file that is
-    /// mounted by itself cannot be replaced though its folder can be written: only the rotation finds that, before it registers
-    /// anything.
+    /// Whether the key file can be replaced, without replacing it. The folder is tried with a file of another name, which is gone
+    /// afterwards. On Linux since 5.8, a file that is mounted by itself is refused, and one that is marked as unchangeable.
     pub fn require_writable(&self) -> Result<(), Error> {
-        self.files.require_writable_folder()
+        self.files.require_replaceable()
     }
 
     /// Whether there is an unfinished rotation, which [`Rotation::run`] would complete.
@@ -104,73 +111,96 @@ impl Rotation {
     /// Rotates the key, or completes an unfinished rotation. The client then uses the new key, without a restart and without a
     /// failed call.
     ///
-    /// On systems with file locks, only one rotation at a time runs in a folder; a second one fails.
+    /// Only one rotation of a key file runs at a time; a second one fails. Each holds the lock of a file beside the key, `KEY.lock`, which
+    /// stays. Where the file system has no locks, every rotation fails.
+    ///
+    /// If what waits for this is dropped, the key is whole, and the next rotation completes this one.
     ///
     /// # Errors
     /// Fails also if another key was put into the file since the unfinished rotation began, or while this one runs: that key stays.
     pub async fn run(&self) -> Result<Rotated, Error> {
-        let Some(_lock) = self.files.lock()? else {
-            let why = format!("another rotation is running in {}", self.files.folder().display());
+        let Some(locked) = self.files.lock()? else {
+            let why = format!("another rotation of {} is running", self.files.key().display());
             let next = "wait until it has finished, and check its result";
             return Err(failed("the key was not rotated", why, next));
         };
-        self.locked_run().await
+        self.locked_run(&locked).await
     }
 
     /// The same, if the key in the file expires within `notice`, or if there is an unfinished rotation. Nothing otherwise, nor while
-    /// another rotation is running in the folder, nor within a day of the last one: where new keys last no longer than `notice`,
+    /// another rotation of the key is running, nor within a day of the last one: where new keys last no longer than `notice`,
     /// each would be replaced at once. A key without an expiry is left alone. Of several processes with one file that do this at
     /// once, one rotates the key.
     ///
     /// # Errors
     /// Those of [`run`](Self::run); and when the authority does not list the key.
     pub async fn run_if_due(&self, notice: Duration) -> Result<Option<Rotated>, Error> {
-        // Asked before the lock is taken, too, which another key of the folder may need meanwhile.
-        if !self.is_due(notice).await? {
-            return Ok(None);
+        let Some(due) = self.due(notice).await? else { return Ok(None) };
+        let Some(locked) = self.files.lock()? else { return Ok(None) };
+        // Another rotation may have ended before the lock was taken. What it left is looked at the next time.
+        let is_still_due = self.is_under_way()
+            || match due {
+                Due::Unfinished => false,
+                Due::Ends(key) => self.files.current()?.public().thumbprint() == key,
+            };
+        match is_still_due {
+            true => self.locked_run(&locked).await.map(Some),
+            false => Ok(None),
         }
-        let Some(_lock) = self.files.lock()? else { return Ok(None) };
-        if !self.is_due(notice).await? {
-            return Ok(None);
-        }
-        self.locked_run().await.map(Some)
     }
 
-    async fn is_due(&self, notice: Duration) -> Result<bool, Error> {
+    async fn due(&self, notice: Duration) -> Result<Option<Due>, Error> {
         if self.is_under_way() {
-            return Ok(true);
+            return Ok(Some(Due::Unfinished));
         }
         let now = self.client.clock().now();
         if self.files.rotated().is_some_and(|at| now.since(at) < A_DAY) {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(current) = self.current().await? else {
+        let own = self.files.current()?;
+        let listed = self.registered().await?;
+        let Some(current) = RegisteredKey::of(&listed, &own) else {
             let (what, why) = ("the key was not rotated", "the authority does not list the present key");
             return Err(failed(what, why, "register it, or see key_file"));
         };
-        Ok(current.expires.is_some_and(|expires| expires <= now.plus(notice)))
+        let ends_soon = current.expires.is_some_and(|expires| expires <= now.plus(notice));
+        Ok(ends_soon.then(|| Due::Ends(own.public().thumbprint())))
     }
 
-    async fn locked_run(&self) -> Result<Rotated, Error> {
-        let resumed = self.is_under_way();
+    async fn locked_run(&self, locked: &Locked) -> Result<Rotated, Error> {
         let old = self.files.current()?.public().thumbprint();
-        let new = match self.files.new_key()? {
+        let (new, resumed) = match self.files.new_key()? {
             Some(key) => {
                 self.files.require_same_old(&old, &key.public().thumbprint())?;
-                key
+                (key, true)
             }
             None => {
                 let made = self.generate().await?;
-                // Before anything is registered that could not be put in place.
-                self.files.require_replaceable()?;
-                self.files.write_new(&made)?;
-                made
+                let kept = made.clone();
+                let keep = move |files: &KeyFiles| {
+                    // Before anything is registered that could not be put in place.
+                    files.require_replaceable()?;
+                    files.write_new(&kept)
+                };
+                locked.on_disk(keep).await?;
+                (made, false)
             }
         };
         let thumbprint = new.public().thumbprint();
-        let note = |step| self.files.note(step, [&old, &thumbprint]);
-        note("generated");
-        let known = RegisteredKey::of(&self.registered().await?, &new).cloned();
+        let note = async |step: &'static str| {
+            let (old, new) = (old.clone(), thumbprint.clone());
+            let note = move |files: &KeyFiles| {
+                files.note(step, [&old, &new]);
+                Ok(())
+            };
+            locked.on_disk(note).await
+        };
+        note("generated").await?;
+        // A key that was made just now is registered nowhere.
+        let known = match resumed {
+            true => RegisteredKey::of(&self.registered().await?, &new).cloned(),
+            false => None,
+        };
         let expires = match known {
             Some(key) if key.expires.is_some_and(|at| at <= self.client.clock().now()) => {
                 self.files.give_up()?;
@@ -180,13 +210,18 @@ impl Rotation {
             Some(key) => key.expires,
             None => self.self_service.add(&new).await?,
         };
-        note("registered");
+        note("registered").await?;
         self.prove(&new).await?;
-        note("proven");
-        let retired = self.files.swap(&old, &new)?;
-        self.files.remove_note();
+        note("proven").await?;
+        let key_id = new.public().key_id().cloned();
+        let swap = move |files: &KeyFiles| {
+            let retired = files.swap(&old, &new)?;
+            files.remove_note();
+            Ok(retired)
+        };
+        let retired = locked.on_disk(swap).await?;
         tracing::info!(%thumbprint, resumed, "the key was rotated");
-        Ok(Rotated { key_id: new.public().key_id().cloned(), thumbprint, expires, resumed, retired })
+        Ok(Rotated { key_id, thumbprint, expires, resumed, retired })
     }
 
     /// A key for the algorithm of the old one, with its thumbprint as `kid`; RSA with 4096 bits, as NHN's tools make it.

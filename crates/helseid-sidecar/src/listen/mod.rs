@@ -7,4 +7,4 @@ mod connection;
 mod serve;
 
 pub use bind::Listener;
-pub(crate) use serve::serve;
+pub(crate) use serve::{DRAIN_TIME, serve};

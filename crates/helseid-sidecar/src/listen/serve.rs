@@ -20,8 +20,8 @@ use crate::callers::Peer;
 /// The most connections at once; more wait.
 const CONNECTIONS: usize = 1_024;
 
-/// How long requests under way may take when the sidecar stops.
-const DRAIN_TIME: Duration = Duration::from_secs(4);
+/// How long what is under way may take when the sidecar stops.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(4);
 
 /// A pause when no connection could be accepted, as without free file handles.
 const PAUSE: Duration = Duration::from_millis(50);

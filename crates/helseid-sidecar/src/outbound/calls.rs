@@ -150,7 +150,12 @@ impl Calls {
 
     /// Asks when keys expire, and rotates those that are to be, where that is due.
     pub(crate) fn check_keys(&self) {
-        let _asked_about = self.keys.check();
+        self.keys.check();
+    }
+
+    /// Waits for rotations that are under way, so long at most.
+    pub(crate) async fn end_keys(&self, within: Duration) {
+        self.keys.end(within).await;
     }
 
     /// What is known of each account, by its client and those of its APIs.

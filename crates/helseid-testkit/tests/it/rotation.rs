@@ -87,6 +87,67 @@ async fn of_two_rotations_at_once_one_is_refused_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn two_keys_in_one_folder_are_rotated_at_once() {
+    let desk = desk().await;
+    let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
+    let mut other = registration(&key).unwrap();
+    other.scopes = ScopeSet::parse(&format!("{SCOPE} nhn:selvbetjening/client")).unwrap();
+    let mut config = desk.client.config().clone();
+    config.client_id = desk.world.authority.register(other).await.unwrap().client_id;
+    let path = desk.key.with_file_name("other.json");
+    std::fs::write(&path, key.to_json().expose()).unwrap();
+    config.key = KeyLocation::File(path);
+    let other = Client::builder(config).clock(desk.world.clock().clone()).build().unwrap();
+    let (one, two) = (Rotation::new(&desk.client).unwrap(), Rotation::new(&other).unwrap());
+    let (one, two) = tokio::join!(one.run(), two.run());
+    assert_ne!(one.unwrap().thumbprint, two.unwrap().thumbprint);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_rotation_that_is_refused_leaves_the_key_file_as_it_was() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.json");
+    std::fs::write(&key, world.key.to_json().expose()).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let mut config = world.config();
+    config.key = KeyLocation::File(key.clone());
+    // It may not have the scope of the self-service API.
+    let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
+    let state = || key.metadata().map(|metadata| (metadata.ino(), metadata.mode())).unwrap();
+    let before = state();
+    Rotation::new(&client).unwrap().run().await.unwrap_err();
+    assert_eq!(state(), before);
+}
+
+#[tokio::test]
+async fn a_rotation_that_nobody_waits_for_any_longer_leaves_a_key_and_is_completed() {
+    let desk = desk().await;
+    let before = desk.key_in_file().public().thumbprint();
+    let mut unfinished = desk.key.clone().into_os_string();
+    unfinished.push(".new");
+    let rotation = Rotation::new(&desk.client).unwrap();
+    let made = async {
+        while std::fs::read(&unfinished).is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! { biased; () = made => {}, _ = rotation.run() => panic!("there was a new key first") }
+    assert_eq!(desk.key_in_file().public().thumbprint(), before);
+    // The write to the disk that was under way has its lock until it is done.
+    let completed = loop {
+        match rotation.run_if_due(Duration::ZERO).await.unwrap() {
+            Some(completed) => break completed,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert!(completed.resumed);
+    assert_eq!(desk.key_in_file().public().thumbprint(), completed.thumbprint);
+}
+
+#[tokio::test]
 async fn a_key_is_rotated_when_its_end_is_near_and_not_before() {
     let desk = desk().await;
     let day = Duration::from_secs(86_400);

@@ -1,7 +1,7 @@
 //! Where a login is kept: one file for its owner alone. Whoever changes it holds the lock of a file beside it, which stays, since
 //! the file itself is another one after each change.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -78,13 +78,12 @@ impl Place {
         name.push(".lock");
         let name = PathBuf::from(name);
         let failed = |why: &dyn std::fmt::Display| files::unwritable(&name, why);
-        let lock = helseid_files::append_to(&name).map_err(|why| failed(&why.why()))?;
         let taken = async {
             loop {
-                match lock.try_lock() {
-                    Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
-                    Err(TryLockError::Error(why)) => return Err(failed(&why)),
-                    Ok(()) => return Ok(()),
+                match helseid_files::try_lock(&name) {
+                    Ok(None) => tokio::time::sleep(LOOK).await,
+                    Ok(Some(lock)) => return Ok(lock),
+                    Err(why) => return Err(failed(&why.why())),
                 }
             }
         };
@@ -93,7 +92,7 @@ impl Place {
             let why = format!("another command has had its lock for {} s", PATIENCE.as_secs());
             Failure::new(what, why, "end that command, and try again")
         };
-        tokio::time::timeout(PATIENCE, taken).await.map_err(late)??;
+        let lock = tokio::time::timeout(PATIENCE, taken).await.map_err(late)??;
         Ok(Locked { place: self, _lock: lock })
     }
 

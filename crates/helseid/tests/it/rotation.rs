@@ -71,7 +71,13 @@ impl Desk {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         files.sort();
-        let expected = ["helseid.toml", "m2m_private.json", "m2m_private.json.retired", "m2m_public.json"];
+        let expected = [
+            "helseid.toml",
+            "m2m_private.json",
+            "m2m_private.json.lock",
+            "m2m_private.json.retired",
+            "m2m_public.json",
+        ];
         assert_eq!(files, expected, "something is left behind");
         let public = self.ok(client, &["key", "thumbprint", "m2m_public.json"]);
         assert_eq!(public.trim(), now, "the public half is of the old key");
@@ -109,8 +115,8 @@ fn a_rotation_that_is_killed_at_any_request_is_mended_by_running_it_again() {
             break;
         }
     }
-    // Metadata, nonce, token, list, registration, and the proof with the new key; each before and after.
-    assert!(points >= 14, "{points}");
+    // Metadata, nonce, token, registration, and the proof with the new key; each before and after.
+    assert!(points >= 10, "{points}");
 }
 
 #[test]
@@ -201,6 +207,39 @@ fn a_key_behind_links_is_rotated_where_it_is_and_the_links_stay() {
     assert_eq!(desk.ok("linked", &["key", "thumbprint", "..2026/m2m_private.json.retired"]).trim(), before);
     assert!(!elsewhere.exists());
     desk.ok("linked", &["token", "get"]);
+}
+
+/// Needs a kernel that lets this user mount in a namespace of its own; elsewhere it passes without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_file_that_is_mounted_by_itself_is_refused_before_a_key_is_registered() {
+    let desk = Desk::new();
+    desk.world.ok(&["init", "mounted"]);
+    let in_namespace = |script: &str| {
+        let rotate = desk.with("mounted", &["rotate"]);
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]);
+        command.arg(rotate.get_program()).args(rotate.get_args());
+        command.current_dir(desk.world.path("mounted"));
+        for (name, value) in rotate.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.output()
+    };
+    let mount = "mount --bind m2m_private.json m2m_private.json";
+    if !in_namespace(mount).is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    let before = desk.thumbprint("mounted");
+    let output = in_namespace(&format!("{mount} && exec \"$@\"")).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("mounted by itself"), "{said}");
+    assert_eq!(desk.thumbprint("mounted"), before);
+    assert!(!desk.world.path("mounted").join("m2m_private.json.new").exists());
 }
 
 #[cfg(unix)]

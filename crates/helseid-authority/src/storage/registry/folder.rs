@@ -1,9 +1,9 @@
 //! The data folder: its owner's alone, and one process's at a time.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use helseid_files::{Readers, append_to, own_folder, replace, require_private};
+use helseid_files::{Readers, own_folder, replace, require_private, try_lock};
 use tokio::task::JoinError;
 
 use super::StoreError;
@@ -34,14 +34,9 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         own_folder(path)?;
         FILES.iter().try_for_each(|name| require_private(&path.join(name)))?;
-        let lock = append_to(&path.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path.display().to_string())),
-            Err(TryLockError::Error(why)) => {
-                Err(StoreError::Folder { folder: path.display().to_string(), why: why.to_string() })
-            }
-        }
+        let lock = try_lock(&path.join("lock"))?;
+        let lock = lock.ok_or_else(|| StoreError::Locked(path.display().to_string()))?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     /// The path of a file in it.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use helseid_client::{Client, Rotation};
 use helseid_protocol::time::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use crate::metrics::Metrics;
@@ -28,6 +30,10 @@ pub(super) struct WatchedKey {
 pub(super) struct Keys {
     watched: Vec<Arc<(WatchedKey, Mutex<Asked>)>>,
     metrics: Arc<Metrics>,
+    /// What is asked and rotated. Ends with the keys.
+    under_way: Mutex<JoinSet<()>>,
+    /// Whether the sidecar stops.
+    stops: watch::Sender<bool>,
 }
 
 /// What was asked last.
@@ -56,12 +62,14 @@ impl Keys {
         }
         let never = || Asked { about: String::new(), at: None, wait: SOON };
         let watched = watched.into_iter().map(|key| Arc::new((key, Mutex::new(never()))));
-        Self { watched: watched.collect(), metrics }
+        let (under_way, stops) = (Mutex::default(), watch::Sender::new(false));
+        Self { watched: watched.collect(), metrics, under_way, stops }
     }
 
-    /// Asks about the keys where that is due, each in a task of its own: once a day, and when a key was replaced. About how many.
-    pub(super) fn check(&self) -> usize {
-        let mut asked_about = 0;
+    /// Asks about the keys where that is due, each in a task of its own: once a day, and when a key was replaced.
+    pub(super) fn check(&self) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        while under_way.try_join_next().is_some() {}
         for watched in &self.watched {
             let (key, asked) = &**watched;
             let (now, name) = (key.client.clock().now(), key.client.key_name());
@@ -75,12 +83,12 @@ impl Keys {
                 *asked = Asked { about: name.clone(), at: Some(now), wait: SOON };
                 failed_before
             };
-            let (watched, metrics) = (watched.clone(), self.metrics.clone());
+            let (watched, metrics, stops) = (watched.clone(), self.metrics.clone(), self.stops.subscribe());
             // Of the least level that is ever left out, so that every line has it.
             let span = tracing::error_span!("key", account = key.account);
             let asking = async move {
                 let (key, asked) = &*watched;
-                let found = key.look_after(&metrics).await;
+                let found = key.look_after(&metrics, stops).await;
                 let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
                 // Who asked later about the key that came after it knows better.
                 if asked.about != name {
@@ -103,19 +111,34 @@ impl Keys {
                     }
                 }
             };
-            tokio::spawn(asking.instrument(span));
-            asked_about += 1;
+            under_way.spawn(asking.instrument(span));
         }
-        asked_about
+    }
+
+    /// Ends the questions, and waits for the rotations that are under way. One that takes longer is cut off: its key is whole, and the
+    /// next start completes it.
+    pub(super) async fn end(&self, within: Duration) {
+        self.stops.send_replace(true);
+        let mut under_way =
+            std::mem::take(&mut *self.under_way.lock().unwrap_or_else(PoisonError::into_inner));
+        let ended = async { while under_way.join_next().await.is_some() {} };
+        if tokio::time::timeout(within, ended).await.is_err() {
+            tracing::warn!("the rotation of a key was cut off, and is completed after the next start");
+        }
     }
 }
 
 impl WatchedKey {
     /// Asks when the key expires, and rotates it if that is due.
-    async fn look_after(&self, metrics: &Metrics) -> Found {
+    async fn look_after(&self, metrics: &Metrics, mut stops: watch::Receiver<bool>) -> Found {
         // Of a key that is rotated here, people need to be warned only when that fails.
         let notice = if self.rotate_before_end.is_some() { Duration::ZERO } else { NOTICE };
-        match (self.client.check_key_expiry(notice).await, self.rotate_before_end) {
+        let asked = tokio::select! {
+            biased;
+            _ = stops.wait_for(|stops| *stops) => return Found::Unfinished(None),
+            asked = self.client.check_key_expiry(notice) => asked,
+        };
+        match (asked, self.rotate_before_end) {
             (Ok(expires), None) => Found::Expires(expires),
             (Ok(expires), Some(before_end)) => self.rotate_if_due(expires, before_end, metrics).await,
             (Err(error), _) => {
@@ -176,89 +199,4 @@ impl WatchedKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use helseid_client::KeyLocation;
-    use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
-    use helseid_protocol::rule::Profile;
-    use helseid_protocol::scope::ScopeSet;
-    use helseid_testkit::{SCOPE, World, registration};
-
-    use super::*;
-
-    /// The only key of the client of `world`, which it registered itself, and which is rotated so long before its end.
-    async fn keys(world: &World, folder: &std::path::Path, before_end: Duration) -> (Keys, Client) {
-        let mut registration = registration(&world.key).unwrap();
-        registration.client_id = Some(world.client_id.clone());
-        registration.scopes = ScopeSet::parse(&format!("{SCOPE} nhn:selvbetjening/client")).unwrap();
-        world.authority.register(registration).await.unwrap();
-        let mut config = world.config();
-        config.key = KeyLocation::File(folder.join("key.json"));
-        std::fs::write(folder.join("key.json"), world.key.to_json().expose()).unwrap();
-        let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
-        Rotation::new(&client).unwrap().run().await.unwrap();
-        let key = WatchedKey {
-            account: "a".to_owned(),
-            client: client.clone(),
-            rotate_before_end: Some(before_end),
-        };
-        (Keys::new(vec![key], Arc::new(Metrics::new())), client)
-    }
-
-    impl Keys {
-        /// Checks after a second, and waits until all questions are answered.
-        async fn checked(&self, world: &World) -> usize {
-            world.clock().forward(Duration::from_secs(1));
-            let asked_about = self.check();
-            // Each task has the key in its hands.
-            while self.watched.iter().any(|key| Arc::strong_count(key) > 1) {
-                tokio::task::yield_now().await;
-            }
-            asked_about
-        }
-
-        fn has(&self, line: &str) {
-            let text = self.metrics.text(&[]).unwrap();
-            assert!(text.lines().any(|own| own == line), "no {line} in {text}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_key_that_never_lasts_long_enough_is_rotated_once_a_day() {
-        let (world, folder) = (World::start(Profile::Helseid).await.unwrap(), tempfile::tempdir().unwrap());
-        // New keys last for 90 days.
-        let (keys, client) = keys(&world, folder.path(), Duration::from_secs(120 * 86_400)).await;
-        let count = async || client.registered_keys().await.unwrap().len();
-        let first = count().await;
-        keys.has("helseid_sidecar_key_rotations_total{account=\"a\",outcome=\"rotated\"} 0");
-        // The key is of this day.
-        assert_eq!(keys.checked(&world).await, 1);
-        assert_eq!(count().await, first);
-        world.clock().forward(A_DAY);
-        assert_eq!(keys.checked(&world).await, 1);
-        assert_eq!(count().await, first + 1);
-        for _ in 0..3 {
-            assert_eq!(keys.checked(&world).await, 0, "of the new key all is known");
-            world.clock().forward(Duration::from_secs(3_600));
-        }
-        assert_eq!(count().await, first + 1);
-        keys.has("helseid_sidecar_key_rotations_total{account=\"a\",outcome=\"rotated\"} 1");
-        keys.has("helseid_sidecar_key_rotations_total{account=\"a\",outcome=\"failed\"} 0");
-    }
-
-    #[tokio::test]
-    async fn what_fails_is_tried_again_after_twice_as_long_and_a_question_that_fails_is_no_rotation() {
-        let (world, folder) = (World::start(Profile::Helseid).await.unwrap(), tempfile::tempdir().unwrap());
-        let (keys, _) = keys(&world, folder.path(), Duration::from_secs(86_400)).await;
-        // The authority does not know this key.
-        let other = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
-        std::fs::write(folder.path().join("key.json"), other.to_json().expose()).unwrap();
-        assert_eq!(keys.checked(&world).await, 1);
-        for wait in [600, 1_200, 2_400] {
-            world.clock().forward(Duration::from_secs(wait - 10));
-            assert_eq!(keys.checked(&world).await, 0, "before {wait} s");
-            world.clock().forward(Duration::from_secs(10));
-            assert_eq!(keys.checked(&world).await, 1, "after {wait} s");
-        }
-        keys.has("helseid_sidecar_key_rotations_total{account=\"a\",outcome=\"failed\"} 0");
-    }
-}
+mod tests;
