@@ -106,6 +106,26 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// The text with each run of eleven digits or more hidden, also where they stand in groups, as people write them: it may be a
+/// person's number. Numbers of organisations have nine; two of them with nothing but a space between are hidden, too.
+#[must_use]
+pub fn without_numbers(text: &str) -> String {
+    let parts_groups =
+        |character: char| (character.is_whitespace() && character != '\n') || "-.–_/".contains(character);
+    let is_part = |character: char| character.is_ascii_digit() || parts_groups(character);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let (run, after) = from.split_at(from.find(|character| !is_part(character)).unwrap_or(from.len()));
+        let hides = run.bytes().filter(u8::is_ascii_digit).count() >= 11;
+        shown.push_str(before);
+        shown.push_str(if hides { "(a number, hidden)" } else { run });
+        rest = after;
+    }
+    shown + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +145,24 @@ mod tests {
             assert_eq!(super::shown(secret), "(a token or a key, hidden)");
         }
         assert_eq!(super::shown(&"å".repeat(1_300)).chars().count(), MAX_SHOWN_CHARS + 3);
+    }
+
+    #[test]
+    fn a_persons_number_is_hidden_however_people_write_it() {
+        for (text, shown) in [
+            ("number = \"15849197352\"", "number = \"(a number, hidden)\""),
+            ("  | 158491 97352x", "  | (a number, hidden)x"),
+            ("\"158491-97352\"", "\"(a number, hidden)\""),
+            ("'15.84.91.97352'", "'(a number, hidden)'"),
+            ("'158491\u{a0}97352'", "'(a number, hidden)'"),
+            ("'158491–97352'", "'(a number, hidden)'"),
+            ("since 2026-11-29", "since 2026-11-29"),
+            ("15849197352", "(a number, hidden)"),
+            ("3 | token_lifetime = 600, 999977774", "3 | token_lifetime = 600, 999977774"),
+            ("ø 1584919735", "ø 1584919735"),
+            ("", ""),
+        ] {
+            assert_eq!(without_numbers(text), shown);
+        }
     }
 }

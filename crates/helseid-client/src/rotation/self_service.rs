@@ -3,6 +3,7 @@
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::scope::ScopeSet;
+use helseid_protocol::secret::{shown, without_numbers};
 use helseid_protocol::time::Timestamp;
 use serde::Deserialize;
 
@@ -118,8 +119,8 @@ impl SelfService {
 fn end(url: &str, date: &str) -> Result<Timestamp, Error> {
     let read = Timestamp::from_rfc3339(date).or_else(|| Timestamp::from_rfc3339(&format!("{date}Z")));
     read.ok_or_else(|| {
-        let shown = helseid_protocol::secret::shown(date);
-        let why = format!("{url} says that a key expires at {shown}, which is no date of RFC 3339");
+        let date = said(date);
+        let why = format!("{url} says that a key expires at {date}, which is no date of RFC 3339");
         failed("it is not known when the keys expire", why, "check self_service_url")
     })
 }
@@ -143,16 +144,17 @@ fn default_address(issuer: &Issuer) -> String {
 fn read<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> Result<T, Error> {
     let what = "the self-service API refused the request";
     if !answer.status().is_success() {
-        let why = format!(
-            "{url} answered {}: {}",
-            answer.status(),
-            helseid_protocol::secret::shown(&answer.text())
-        );
+        let why = format!("{url} answered {}: {}", answer.status(), said(&answer.text()));
         return Err(failed(what, why, "fix what it names; the old key is still in place"));
     }
     serde_json::from_slice(answer.bytes()).map_err(|why| {
         failed(what, format!("{url} sent a response that cannot be read: {why}"), "check self_service_url")
     })
+}
+
+/// What the API says, as it may be logged: without the numbers of persons, too.
+fn said(text: &str) -> String {
+    shown(&without_numbers(text))
 }
 
 #[cfg(test)]
@@ -191,6 +193,17 @@ mod tests {
     fn a_key_without_a_name_is_not_taken_for_another_without_one() {
         let nameless = RegisteredKey { key_id: None, ..key("a", "", None) };
         assert!(RegisteredKey::find(&[nameless], "b", None).is_none());
+    }
+
+    #[test]
+    fn what_the_api_says_is_logged_without_a_persons_number_and_without_keys() {
+        let logged = said("key 15849197352 of 158491 97352 is too old");
+        assert_eq!(logged, "key (a number, hidden)of (a number, hidden)is too old");
+        // Not the first digits either, where the text is cut.
+        assert!(!said(&format!("{} 15849197352", "x".repeat(1_195))).contains('1'));
+        assert_eq!(said("-----BEGIN PRIVATE KEY-----"), "(a token or a key, hidden)");
+        let error = end("https://a", "15849197352").unwrap_err();
+        assert!(!error.why().contains("15849197352"), "{error}");
     }
 
     #[test]
