@@ -54,9 +54,28 @@ async fn list(admin: &Admin, flags: &TraceFlags, format: Format) -> Result<(), F
             }
         }
         if !flags.follow {
+            if page.items.is_empty() && flags.limit > 0 {
+                output::tell(&none_fits(flags));
+            }
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What is said where the list is empty, so that nobody takes it for a failure.
+fn none_fits(flags: &TraceFlags) -> String {
+    let given = [
+        ("--client", flags.client.is_some()),
+        ("--login", flags.login.is_some()),
+        ("--failed", flags.failed),
+        ("--outcome", flags.outcome.is_some()),
+    ];
+    let given: Vec<_> = given.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect();
+    match given.join(" and ").as_str() {
+        "" => "the authority keeps no request yet".to_owned(),
+        "--failed" => "no request was refused; without --failed, all are shown".to_owned(),
+        given => format!("no request fits {given}; without that, all are shown"),
     }
 }
 

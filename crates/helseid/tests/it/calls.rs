@@ -121,6 +121,24 @@ fn granted(world: &World) -> usize {
 }
 
 #[test]
+fn a_list_of_requests_without_one_is_empty_and_people_are_told_why() {
+    let world = World::new();
+    let _authority = world.authority();
+    let said = |arguments: &[&str]| {
+        let output = world.command(arguments).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(said(&["trace"]), "the authority keeps no request yet\n");
+    world.ok(&["init"]);
+    world.ok(&["token", "get"]);
+    assert_eq!(said(&["trace", "--failed"]), "no request was refused; without --failed, all are shown\n");
+    let of_nobody = said(&["trace", "--client", "nobody", "--outcome", "granted"]);
+    assert_eq!(of_nobody, "no request fits --client and --outcome; without that, all are shown\n");
+    assert_eq!(world.ok(&["trace", "--failed", "--format", "json"]).trim(), "[]");
+}
+
+#[test]
 fn tokens_are_kept_between_calls_where_that_is_asked_for() {
     let world = World::new();
     let (_authority, _api, url) = world.whole();
