@@ -6,6 +6,7 @@ use axum::response::Redirect;
 use axum::routing::get;
 use helseid_http::{Body, HttpErrorKind, Outbound};
 use http::{Request, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::serve;
 
@@ -101,6 +102,32 @@ async fn https_needs_no_provider_installed_and_talks_to_no_plain_server() {
     assert_eq!(refused.kind(), HttpErrorKind::Connect);
     assert!(refused.to_string().contains("it does not answer with TLS"), "{refused}");
     assert!(refused.next().contains("http://"), "{}", refused.next());
+}
+
+#[tokio::test]
+async fn a_server_that_chooses_tls_1_1_is_refused() {
+    // ECDHE_RSA with AES 128 and CBC, which only versions before TLS 1.3 have, and neither session nor compression.
+    let rest = [&[7; 32][..], &[0, 0xc0, 0x13, 0]].concat();
+    let hello = [&[22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2][..], &rest].concat();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut record = [0; 5];
+        stream.read_exact(&mut record).await.unwrap();
+        let mut offer = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
+        stream.read_exact(&mut offer).await.unwrap();
+        stream.write_all(&hello).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        (record[0], answer)
+    };
+    let client = outbound();
+    let (kind, (offered, answer)) = tokio::join!(kind(&client, &url), server);
+    assert!(matches!(kind, HttpErrorKind::Tls | HttpErrorKind::Connect), "{kind:?}");
+    assert_eq!(offered, 22, "it begins with a handshake");
+    // The alert protocol_version (RFC 5246 section 7.2), and nothing else.
+    assert_eq!((answer.first(), answer.get(5..)), (Some(&21), Some(&[2, 70][..])), "{answer:?}");
 }
 
 #[tokio::test]

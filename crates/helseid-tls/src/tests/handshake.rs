@@ -55,6 +55,53 @@ async fn tls_1_2_has_the_four_suites_that_fapi_permits_and_no_other() {
     }
 }
 
+/// A client's first message (RFC 5246 section 7.4.1.2) with this version as its highest, in its record.
+fn client_hello(version: [u8; 2]) -> Vec<u8> {
+    /// With its length before it.
+    fn counted(bytes: &[u8]) -> Vec<u8> {
+        [&u16::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat()
+    }
+    let extension = |kind: u16, content: &[u8]| [&kind.to_be_bytes()[..], &counted(content)].concat();
+    let name = [&[0][..], &counted(b"localhost")].concat();
+    let extensions = [
+        extension(0, &counted(&name)),
+        // secp256r1, uncompressed points, and ecdsa_secp256r1_sha256.
+        extension(10, &counted(&[0, 23])),
+        extension(11, &[1, 0]),
+        extension(13, &counted(&[4, 3])),
+    ];
+    // ECDHE_ECDSA with AES 128: with GCM for TLS 1.2, and with CBC for the versions before it.
+    let suites = counted(&[0xc0, 0x2b, 0xc0, 0x09]);
+    let random_and_no_session = [7; 32].into_iter().chain([0]).collect::<Vec<u8>>();
+    let body =
+        [&version[..], &random_and_no_session, &suites, &[1, 0], &counted(&extensions.concat())].concat();
+    let message = [&[1, 0][..], &counted(&body)].concat();
+    [&[22, 3, 1][..], &counted(&message)].concat()
+}
+
+#[tokio::test]
+async fn a_client_of_tls_1_1_is_refused_and_one_of_tls_1_2_is_not() {
+    const ALERT: u8 = 21;
+    const HANDSHAKE: u8 = 22;
+    // The alert protocol_version (RFC 5246 section 7.2), which is fatal.
+    const PROTOCOL_VERSION: [u8; 2] = [2, 70];
+    let server = in_memory();
+    for (version, begins) in [([3, 1], ALERT), ([3, 2], ALERT), ([3, 3], HANDSHAKE)] {
+        let (ours, mut theirs) = duplex(64 * 1_024);
+        theirs.write_all(&client_hello(version)).await.unwrap();
+        let mut answer = [0; 7];
+        let (accepted, read) = tokio::join!(server.accept(ours), async {
+            let read = theirs.read_exact(&mut answer).await;
+            drop(theirs);
+            read
+        });
+        read.unwrap();
+        assert!(accepted.is_err(), "the client goes away");
+        assert_eq!(answer[0], begins, "{version:?}: {answer:?}");
+        assert_eq!(answer[5..] == PROTOCOL_VERSION, begins == ALERT, "{version:?}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_of_http_2_alone_is_refused_and_one_of_both_gets_http_1_1() {
     let server = in_memory();

@@ -18,6 +18,10 @@ async fn the_metadata_have_what_the_suite_looks_for() {
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert_eq!(metadata["require_pushed_authorization_requests"], true);
     assert!(metadata["pushed_authorization_request_endpoint"].as_str().unwrap().starts_with("https://"));
+    let keys = metadata["jwks_uri"].as_str().unwrap();
+    assert!(keys.starts_with("https://"), "{keys}");
+    let keys = read(suite.login.browser.get(keys).send().await.unwrap()).await;
+    assert!(!keys["keys"].as_array().unwrap().is_empty());
     assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
     assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(["private_key_jwt"]));
     for list in [
