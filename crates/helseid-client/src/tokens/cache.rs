@@ -13,7 +13,7 @@ pub(crate) const DEFAULT_CAPACITY: usize = 1_000;
 
 #[derive(Debug)]
 pub(super) struct TokenCache {
-    slots: RwLock<HashMap<String, (Arc<Slot>, TokenRequest)>>,
+    slots: RwLock<HashMap<Arc<str>, (Arc<Slot>, TokenRequest)>>,
     capacity: usize,
 }
 
@@ -31,7 +31,9 @@ impl TokenCache {
         if slots.len() >= self.capacity && !slots.contains_key(key) {
             make_room(&mut slots, now);
         }
-        slots.entry(key.to_owned()).or_insert_with(|| (Arc::default(), request.clone())).0.clone()
+        // With an attestation the text is long: it is kept once.
+        let key = if key == &**request.key() { request.key().clone() } else { key.into() };
+        slots.entry(key).or_insert_with(|| (Arc::default(), request.clone())).0.clone()
     }
 
     /// Drops what has expired and nobody uses.
@@ -65,7 +67,7 @@ const SHARE: usize = 100;
 
 /// Drops what has expired; if nothing has, the hundredth part that expires first, and at least one. Slots in use stay, even if the cache then exceeds its
 /// capacity.
-fn make_room(slots: &mut HashMap<String, (Arc<Slot>, TokenRequest)>, now: Timestamp) {
+fn make_room(slots: &mut HashMap<Arc<str>, (Arc<Slot>, TokenRequest)>, now: Timestamp) {
     let before = slots.len();
     slots.retain(|_, (slot, _)| slot.is_of_use(now) || is_in_use(slot));
     if slots.len() < before {

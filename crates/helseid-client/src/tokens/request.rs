@@ -40,7 +40,7 @@ struct Content {
     /// The token that is exchanged; none for a token in the client's own name.
     subject: Option<Subject>,
     /// The text under which the token is cached. All of the details stand in it: it is not shown.
-    key: String,
+    key: Arc<str>,
 }
 
 impl fmt::Debug for TokenRequest {
@@ -86,7 +86,7 @@ impl TokenRequest {
             resource: config.resource.clone(),
             details: config.details.clone(),
             subject: None,
-            key: String::new(),
+            key: Arc::default(),
         })
     }
 
@@ -122,20 +122,20 @@ impl TokenRequest {
     }
 
     fn with(mut content: Content) -> Self {
-        content.key.clear();
         let resource = content.resource.as_ref().map_or("", Audience::as_str);
         let claim = content.details.to_claim();
         match &content.subject {
             // What two persons ask for may be the same in all but this: no text may read as two of these lists.
             Some(subject) => {
                 let claim = claim.map(|claim| claim.to_string()).unwrap_or_default();
-                content.key = place(&[subject.hash(), &content.scope.to_string(), resource, &claim]);
+                content.key = place(&[subject.hash(), &content.scope.to_string(), resource, &claim]).into();
             }
             None => {
-                let _ = write!(content.key, "{}\n{resource}\n", content.scope);
+                let mut key = format!("{}\n{resource}\n", content.scope);
                 if let Some(claim) = claim {
-                    let _ = write!(content.key, "{claim}");
+                    let _ = write!(key, "{claim}");
                 }
+                content.key = key.into();
             }
         }
         Self(Arc::new(content))
@@ -156,7 +156,7 @@ impl TokenRequest {
     }
 
     /// The text under which the token is cached: equal texts, equal tokens.
-    pub(super) fn key(&self) -> &str {
+    pub(super) fn key(&self) -> &Arc<str> {
         &self.0.key
     }
 

@@ -54,7 +54,8 @@ const OLD_CHILD_SYSTEM: &str = "urn:oid:2.16.578.1.12.4.1.2.101";
 pub struct Details {
     organisation: Option<Organisation>,
     sfm_journal_id: Option<Box<str>>,
-    attestation: Option<Attestation>,
+    /// On the heap: it is large, most requests have none, and a client keeps one for each token.
+    attestation: Option<Box<Attestation>>,
     others: Vec<Value>,
 }
 
@@ -93,7 +94,7 @@ impl Details {
     /// Acts by this attestation of the trust framework.
     #[must_use]
     pub fn with_attestation(mut self, attestation: Attestation) -> Self {
-        self.attestation = Some(attestation);
+        self.attestation = Some(Box::new(attestation));
         self
     }
 
@@ -118,7 +119,11 @@ impl Details {
     /// The same without what is not typed here: structures of unknown types, and what else stands in an attestation.
     #[must_use]
     pub fn typed_alone(self) -> Self {
-        Self { attestation: self.attestation.map(Attestation::typed_alone), others: Vec::new(), ..self }
+        Self {
+            attestation: self.attestation.map(|own| Box::new(own.typed_alone())),
+            others: Vec::new(),
+            ..self
+        }
     }
 
     /// The organisation.
@@ -135,8 +140,8 @@ impl Details {
 
     /// The attestation of the trust framework.
     #[must_use]
-    pub const fn attestation(&self) -> Option<&Attestation> {
-        self.attestation.as_ref()
+    pub fn attestation(&self) -> Option<&Attestation> {
+        self.attestation.as_deref()
     }
 
     /// Structures of types that are not known here.
@@ -166,7 +171,7 @@ impl Details {
         });
         let journal =
             self.sfm_journal_id.iter().map(|id| json!({ "type": SFM_TYPE, "value": { "journal_id": id } }));
-        let attestation = self.attestation.iter().map(Attestation::to_structure);
+        let attestation = self.attestation.iter().map(|own| own.to_structure());
         let known = organisation.chain(journal).chain(attestation);
         let mut structures: Vec<Value> = known.chain(self.others.iter().cloned()).collect();
         match structures.len() {

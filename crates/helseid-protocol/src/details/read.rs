@@ -41,7 +41,7 @@ impl Details {
                     details.sfm_journal_id = Some(id.into());
                 }
                 Some(ATTESTATION_TYPE) => {
-                    details.attestation = Some(Attestation::judged(structure, trail)?);
+                    details.attestation = Some(Box::new(Attestation::judged(structure, trail)?));
                 }
                 Some(_) => details.others.push(Value::Object(structure.clone())),
                 None => {

@@ -388,3 +388,10 @@ fn debug_shows_what_is_known_and_no_structure_of_another_type() {
     assert!(shown.contains("999977776"), "{shown}");
     assert!(!shown.contains("06828399789") && !shown.contains("something-new"), "{shown}");
 }
+
+/// A client keeps one of them for each token.
+#[test]
+fn details_without_an_attestation_take_little_memory() {
+    let (own, attested) = (size_of::<Details>(), size_of::<Attestation>());
+    assert!(own <= 128 && attested > 4 * own, "{own} bytes, of an attestation {attested}");
+}
