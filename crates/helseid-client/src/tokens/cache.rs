@@ -11,9 +11,12 @@ use super::slot::Slot;
 /// The largest number of cached tokens unless the builder says otherwise.
 pub(crate) const DEFAULT_CAPACITY: usize = 1_000;
 
+/// Each slot under the key of its request, with the request.
+type Slots = HashMap<Arc<str>, (Arc<Slot>, TokenRequest)>;
+
 #[derive(Debug)]
 pub(super) struct TokenCache {
-    slots: RwLock<HashMap<Arc<str>, (Arc<Slot>, TokenRequest)>>,
+    slots: RwLock<Slots>,
     capacity: usize,
 }
 
@@ -67,7 +70,7 @@ const SHARE: usize = 100;
 
 /// Drops what has expired; if nothing has, the hundredth part that expires first, and at least one. Slots in use stay, even if the cache then exceeds its
 /// capacity.
-fn make_room(slots: &mut HashMap<Arc<str>, (Arc<Slot>, TokenRequest)>, now: Timestamp) {
+fn make_room(slots: &mut Slots, now: Timestamp) {
     let before = slots.len();
     slots.retain(|_, (slot, _)| slot.is_of_use(now) || is_in_use(slot));
     if slots.len() < before {
