@@ -19,6 +19,15 @@ const JAVA: &str = "truststore.p12";
 pub const JAVA_PASSWORD: &str = "changeit";
 
 /// Files with the certificate of a local CA.
+///
+/// ```
+/// use helseid_tls::CaFiles;
+/// use std::path::Path;
+///
+/// let files = CaFiles::in_folder(Path::new("/var/lib/helseid/ca"));
+/// // For a program that takes one file in place of the system's certificates.
+/// assert_eq!(files.bundle, Path::new("/var/lib/helseid/ca/bundle.pem"));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CaFiles {

@@ -5,6 +5,16 @@ use std::fmt::Display;
 use helseid_files::FileError;
 
 /// Why a server cannot serve HTTPS.
+///
+/// ```
+/// use helseid_tls::{Tls, TlsError};
+///
+/// let checked: Result<(), TlsError> = Tls::files("/no/such.pem".into(), "/no/such.key".into()).check();
+/// if let Err(why) = &checked {
+///     eprintln!("{why}. {}", why.next());
+/// }
+/// assert!(checked.is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsError {
     why: String,

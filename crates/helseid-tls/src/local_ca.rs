@@ -39,6 +39,15 @@ const LOOPBACK: [&str; 6] =
     ["localhost", "authority.localhost", "app.localhost", "api.localhost", "127.0.0.1", "::1"];
 
 /// A name or address that a server's certificate is for.
+///
+/// ```
+/// use helseid_tls::{Host, TlsError};
+///
+/// // The same address, as a URL has it and as it stands alone.
+/// assert_eq!(Host::parse("[::1]")?, Host::parse("::1")?);
+/// assert!(Host::parse("two words").is_err());
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host(ServerName<'static>);
 
@@ -72,6 +81,16 @@ impl Host {
 }
 
 /// A CA that signs for loopback names and some hosts.
+///
+/// ```
+/// use helseid_protocol::time::Timestamp;
+/// use helseid_tls::{Host, LocalCa, TlsError};
+///
+/// let ca = LocalCa::make(&[Host::parse("api.example")?], Timestamp::from_seconds(1_790_000_000))?;
+/// // For the clients to trust.
+/// assert!(ca.pem().starts_with("-----BEGIN CERTIFICATE-----"));
+/// # Ok::<(), TlsError>(())
+/// ```
 pub struct LocalCa {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,

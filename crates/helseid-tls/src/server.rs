@@ -20,6 +20,18 @@ use crate::provider;
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// Performs TLS handshakes. Clones share their certificate.
+///
+/// ```
+/// use helseid_tls::TlsServer;
+/// use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+///
+/// /// One connection of a listener.
+/// async fn serve(server: &TlsServer, stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+///     let mut stream = server.accept(stream).await?;
+///     stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
+///     stream.shutdown().await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct TlsServer {
     acceptor: TlsAcceptor,

@@ -18,6 +18,15 @@ use crate::server::TlsServer;
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// The configuration of TLS: where the server's certificate comes from.
+///
+/// ```
+/// use helseid_tls::{Host, Tls, TlsError};
+///
+/// // Without a folder, the CA is gone when the process ends.
+/// let server = Tls::self_signed().open(None, "api", vec![Host::parse("api.example")?])?;
+/// assert!(server.ca_pem().is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE-----")));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone)]
 pub struct Tls {
     kind: Kind,
