@@ -3,6 +3,18 @@
 use std::path::{Path, PathBuf};
 
 /// Why a file or a folder is not used.
+///
+/// ```
+/// use helseid_files::{FileError, Readers, create};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("key.pem");
+/// create(&path, b"the first", Readers::Owner)?;
+/// let refused: Option<FileError> = create(&path, b"the second", Readers::Owner).err();
+/// assert_eq!(refused.and_then(|why| why.kind()), Some(std::io::ErrorKind::AlreadyExists));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {

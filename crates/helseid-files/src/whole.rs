@@ -9,6 +9,17 @@ use tempfile::NamedTempFile;
 use crate::error::{FileError, system};
 
 /// Who may read a file that is written.
+///
+/// ```
+/// use helseid_files::{Readers, create, require_private};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let key = folder.path().join("key.pem");
+/// create(&key, b"a private key", Readers::Owner)?;
+/// require_private(&key)?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
     /// Its owner alone: it holds a secret.
@@ -52,6 +63,21 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> Result<(), File
 }
 
 /// A file that takes its name when it is finished, and is gone if it never is.
+///
+/// ```
+/// use helseid_files::{Readers, Unfinished};
+/// use std::io::Write as _;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("clients.json");
+/// let mut file = Unfinished::beside(&path, Readers::Owner)?;
+/// file.write_all(b"[]")?;
+/// assert!(!path.exists());
+/// file.finish()?;
+/// assert_eq!(std::fs::read(&path)?, b"[]");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Unfinished {
     file: NamedTempFile,
