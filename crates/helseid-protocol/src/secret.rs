@@ -46,6 +46,14 @@ secrets! {
     /// ```
     AccessToken;
     /// An authorization code.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::AuthorizationCode;
+    ///
+    /// // From the address that the browser comes back to.
+    /// let code = AuthorizationCode::new("5f2c8a1be07d4c93");
+    /// assert!(!format!("{code:?}").contains("5f2c8a1be07d4c93"));
+    /// ```
     AuthorizationCode;
     /// A refresh token.
     ///
@@ -70,8 +78,30 @@ secrets! {
     /// ```
     IdToken;
     /// A signed client assertion.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::ClientAssertion;
+    ///
+    /// /// A field of the token request's form.
+    /// fn field(assertion: &ClientAssertion) -> (&'static str, &str) {
+    ///     ("client_assertion", assertion.expose())
+    /// }
+    /// ```
     ClientAssertion;
     /// A signed DPoP proof. Good once, but still nobody else's business.
+    ///
+    /// ```
+    /// use helseid_protocol::secret::DpopProof;
+    /// use http::HeaderValue;
+    ///
+    /// /// The header `DPoP`, which a client that prints its headers leaves out.
+    /// fn header(proof: &DpopProof) -> Option<HeaderValue> {
+    ///     let mut value = HeaderValue::from_str(proof.expose()).ok()?;
+    ///     value.set_sensitive(true);
+    ///     Some(value)
+    /// }
+    /// assert!(header(&DpopProof::new("eyJhbGciOi")).is_some_and(|value| value.is_sensitive()));
+    /// ```
     DpopProof;
     /// A private key as JSON or PEM.
     ///
