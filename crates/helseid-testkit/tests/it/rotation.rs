@@ -112,9 +112,13 @@ async fn a_rotation_that_is_refused_leaves_the_key_file_as_it_was() {
     let key = folder.path().join("key.json");
     std::fs::write(&key, world.key.to_json().expose()).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    // It may not have the scope of the self-service API.
+    let mut registration = registration(&world.key).unwrap();
+    registration.client_id = Some(world.client_id.clone());
+    registration.scopes = ScopeSet::parse(SCOPE).unwrap();
+    world.authority.register(registration).await.unwrap();
     let mut config = world.config();
     config.key = KeyLocation::File(key.clone());
-    // It may not have the scope of the self-service API.
     let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
     let state = || key.metadata().map(|metadata| (metadata.ino(), metadata.mode())).unwrap();
     let before = state();
