@@ -14,6 +14,16 @@ macro_rules! catalogue {
             $fix:literal;
     )+})+) => {
         /// What a rule is about; the first part of its id.
+        ///
+        /// ```
+        /// use helseid_protocol::rule::{Family, Rule};
+        ///
+        /// assert_eq!(Rule::by_id("dpop.ath").map(|rule| rule.family().name()), Some("dpop"));
+        /// for family in Family::ALL {
+        ///     let its_rules = Rule::ALL.iter().filter(|rule| rule.family() == family);
+        ///     println!("{}: {} rules", family.name(), its_rules.count());
+        /// }
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Family {
             $($(#[$about])+ $family,)+
