@@ -1,6 +1,7 @@
 //! Every public type of a library has an example in its documentation.
 //!
-//! That it compiles, and does what it says, is for `cargo test`. Not seen here: types that a macro makes.
+//! That it compiles, and does what it says, is for `cargo test`. Of types that a macro makes, those are seen whose names it is
+//! given in a list, in the same file.
 
 use super::Problem;
 use super::source::Source;
@@ -11,8 +12,13 @@ const LIBRARIES: &[&str] = &[
     "crates/helseid-api/src/",
     "crates/helseid-authority/src/",
     "crates/helseid-client/src/",
+    "crates/helseid-files/src/",
+    "crates/helseid-http/src/",
     "crates/helseid-login/src/",
+    "crates/helseid-protocol/src/",
     "crates/helseid-sidecar/src/",
+    "crates/helseid-testkit/src/",
+    "crates/helseid-tls/src/",
 ];
 
 /// How the line of a public type begins.
@@ -29,9 +35,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
 fn problems(file: &File) -> Vec<Problem> {
     let product = Source::of(file).product;
     let (code, text): (Vec<_>, Vec<_>) = (product.lines().collect(), file.text.lines().collect());
+    let has_maker = product.contains("pub struct $");
     let mut problems = Vec::new();
     for (at, line) in code.iter().enumerate() {
-        let Some(name) = public_type(line) else { continue };
+        let made = || made_type(line).filter(|_| has_maker);
+        let Some(name) = public_type(line).or_else(made) else { continue };
         let head = head(code.get(..at).unwrap_or_default(), text.get(..at).unwrap_or_default());
         let is_hidden = head.iter().any(|line| line.contains("#[doc(hidden)]"));
         if !is_hidden && !head.iter().any(|line| line.trim_start().starts_with("/// ```")) {
@@ -48,6 +56,15 @@ fn public_type(line: &str) -> Option<&str> {
     let rest = TYPES.iter().find_map(|begins| line.strip_prefix(begins))?;
     let name = &rest[..rest.find(|c| !super::source::is_word(c)).unwrap_or(rest.len())];
     (!name.is_empty()).then_some(name)
+}
+
+/// The name of the type that a macro is to make: `A;`, or with a length `A, 16;`.
+fn made_type(line: &str) -> Option<&str> {
+    let item = line.trim().strip_suffix(';')?;
+    let (name, length) = item.split_once(", ").unwrap_or((item, "0"));
+    let is_name =
+        name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(super::source::is_word);
+    (is_name && length.parse::<u32>().is_ok()).then_some(name)
 }
 
 /// The lines of documentation and attributes right above an item, given all lines above it.
@@ -101,6 +118,18 @@ mod tests {
         {
             let place = format!("crates/helseid-api/src/a.rs:{line}");
             assert_eq!(in_a_library(&format!("{EXAMPLE}{between}pub struct A;")), [place], "{between}");
+        }
+    }
+
+    #[test]
+    fn each_type_that_a_macro_makes_without_one_is_found() {
+        const MAKER: &str = "macro_rules! m { ($name:ident;) => { pub struct $name; } }\n";
+        for item in ["A;", "A, 16;"] {
+            let given = |documentation: &str| format!("m! {{\n{documentation}    {item}\n}}");
+            let place = ["crates/helseid-api/src/a.rs:4"];
+            assert_eq!(in_a_library(&format!("{MAKER}{}", given("/// A thing.\n"))), place, "{item}");
+            assert!(in_a_library(&format!("{MAKER}{}", given(EXAMPLE))).is_empty(), "{item}");
+            assert!(in_a_library(&given("/// A thing.\n")).is_empty(), "a macro of another file: {item}");
         }
     }
 
