@@ -8,7 +8,7 @@ use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize};
 use helseid_protocol::rule::Profile;
 use helseid_protocol::scope::ScopeSet;
 use helseid_protocol::time::Clock as _;
-use helseid_testkit::{SCOPE, World, registration};
+use helseid_testkit::{Proxy, SCOPE, Weather, World, registration};
 use http::StatusCode;
 
 /// A client whose key is in a file, and that may rotate it.
@@ -105,23 +105,20 @@ async fn two_keys_in_one_folder_are_rotated_at_once() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_rotation_that_is_refused_leaves_the_key_file_as_it_was() {
+async fn a_rotation_that_fails_leaves_the_key_file_as_it_was() {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-    let world = World::start(Profile::Helseid).await.unwrap();
+    let proxy = Proxy::new().unwrap();
+    let world = World::start_behind(&proxy).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key.json");
     std::fs::write(&key, world.key.to_json().expose()).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
-    // It may not have the scope of the self-service API.
-    let mut registration = registration(&world.key).unwrap();
-    registration.client_id = Some(world.client_id.clone());
-    registration.scopes = ScopeSet::parse(SCOPE).unwrap();
-    world.authority.register(registration).await.unwrap();
     let mut config = world.config();
     config.key = KeyLocation::File(key.clone());
     let client = Client::builder(config).clock(world.clock().clone()).build().unwrap();
     let state = || key.metadata().map(|metadata| (metadata.ino(), metadata.mode())).unwrap();
     let before = state();
+    proxy.all(Weather::Dropped);
     Rotation::new(&client).unwrap().run().await.unwrap_err();
     assert_eq!(state(), before);
 }
