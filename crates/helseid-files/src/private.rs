@@ -42,6 +42,22 @@ pub fn own_folder(path: &Path) -> Result<(), FileError> {
 /// Opens a file that its owner alone can read, to write behind what it holds; makes it if it is not there. A file that
 /// others may read or have made, and a link, are refused.
 pub fn append_to(path: &Path) -> Result<File, FileError> {
+    open(path, Demand::OwnerAlone)
+}
+
+/// The same for a file that holds nothing: where others may read or write it, they may not any longer. Volumes are mounted and
+/// folders are restored with other modes than a file was made with.
+pub(crate) fn made_private(path: &Path) -> Result<File, FileError> {
+    let file = open(path, Demand::Owner)?;
+    #[cfg(unix)]
+    if check(path, &file.metadata().map_err(system(path))?, Demand::OwnerAlone).is_err() {
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        file.set_permissions(own).map_err(system(path))?;
+    }
+    Ok(file)
+}
+
+fn open(path: &Path, demand: Demand) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
     // Windows locks no file that is open for appending alone.
     options.read(true).append(true);
@@ -51,17 +67,21 @@ pub fn append_to(path: &Path) -> Result<File, FileError> {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
         made => return made.map_err(system(path)),
     }
-    require_private(path)?;
+    require_file(path, demand)?;
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NO_LINK);
     let file = options.open(path).map_err(system(path))?;
     // Of what was opened, whatever has the name meanwhile.
-    check(path, &file.metadata().map_err(system(path))?, Demand::OwnerAlone)?;
+    check(path, &file.metadata().map_err(system(path))?, demand)?;
     Ok(file)
 }
 
 /// Refuses a file that is not ours, that others may read or write, or that is a link. One that is not there is in order.
 pub fn require_private(path: &Path) -> Result<(), FileError> {
+    require_file(path, Demand::OwnerAlone)
+}
+
+fn require_file(path: &Path, demand: Demand) -> Result<(), FileError> {
     let metadata = match std::fs::symlink_metadata(path) {
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
         metadata => metadata.map_err(system(path))?,
@@ -71,7 +91,7 @@ pub fn require_private(path: &Path) -> Result<(), FileError> {
         let fix = format!("look where it leads, and remove it: rm {}", quoted(path));
         return Err(FileError::NotPrivate { path: path.to_owned(), why: why.to_owned(), fix });
     }
-    check(path, &metadata, Demand::OwnerAlone)
+    check(path, &metadata, demand)
 }
 
 /// Refuses a file that belongs to another user: what takes its place would belong to us, and its owner could not read it.

@@ -23,7 +23,8 @@ fn require_movable(path: &Path) -> std::io::Result<()> {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
     let known = match statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()) {
-        Err(rustix::io::Errno::NOSYS) => return Ok(()),
+        // Old kernels do not have it, and a sandbox may refuse it.
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => return Ok(()),
         known => known?.stx_attributes,
     };
     if known.contains(StatxAttributes::MOUNT_ROOT) {
