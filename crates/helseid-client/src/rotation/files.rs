@@ -120,18 +120,23 @@ impl KeyFiles {
     /// there meanwhile, and stays.
     pub(super) fn swap(&self, old: &Thumbprint, new: &PrivateJwk) -> Result<PathBuf, Error> {
         let retired = self.beside("retired");
-        let current = self.current()?.public().thumbprint();
+        let content = read(&self.key)?;
+        let current = private(&self.key, &content)?.public().thumbprint();
         // If the new key is in place already, only the last steps are missing, and the copy exists.
         if current != new.public().thumbprint() {
             if current != *old {
                 return Err(self.overtaken());
             }
-            write(&retired, read(&self.key)?.as_slice())?;
-            let content = match self.form {
+            write(&retired, content.as_slice())?;
+            let changed = match self.form {
                 Form::Jwk => new.to_json().expose().to_owned(),
-                Form::Nhn => self.nhn_with(new)?,
+                Form::Nhn => nhn_with(content.as_slice(), new)?,
             };
-            write(&self.key, content.as_bytes())?;
+            // Writing the copy took as long as the disk needs.
+            if read(&self.key)?.as_slice() != content.as_slice() {
+                return Err(self.overtaken());
+            }
+            write(&self.key, changed.as_bytes())?;
         }
         if let Ok(old) = read(&retired).and_then(|content| private(&retired, &content)) {
             public::follow(&[&self.named, &self.key], &old.public().thumbprint(), new.public());
@@ -172,9 +177,14 @@ impl KeyFiles {
     }
 
     /// Writes down how far the rotation has come, for people, and which key it replaces.
-    pub(super) fn note(&self, step: &str, [old, new]: [&Thumbprint; 2]) {
+    pub(super) fn write_note(&self, step: &str, [old, new]: [&Thumbprint; 2]) -> Result<(), Error> {
         let note = json!({ "step": step, "old_thumbprint": old.as_str(), "new_thumbprint": new.as_str() });
-        if let Err(error) = write(&self.beside("rotation"), note.to_string().as_bytes()) {
+        write(&self.beside("rotation"), note.to_string().as_bytes())
+    }
+
+    /// The same of a later step, which is for people alone.
+    pub(super) fn note(&self, step: &str, keys: [&Thumbprint; 2]) {
+        if let Err(error) = self.write_note(step, keys) {
             tracing::warn!(why = error.why(), "the progress of the rotation could not be written down");
         }
     }
@@ -188,31 +198,30 @@ impl KeyFiles {
         }
     }
 
-    /// NHN's file with another key, and everything else unchanged.
-    fn nhn_with(&self, new: &PrivateJwk) -> Result<String, Error> {
-        let content = read(&self.key)?;
-        let text = text::decode(&content).unwrap_or_default();
-        let mut document: Value = serde_json::from_str(text.trim())
-            .map_err(|why| failed("NHN's file cannot be rewritten", why, "download it again"))?;
-        let place = document.as_object_mut().and_then(|members| members.get_mut("privateJwk"));
-        match place {
-            Some(place) => *place = new.to_json().expose().into(),
-            None => {
-                return Err(failed(
-                    "NHN's file cannot be rewritten",
-                    "it has no privateJwk",
-                    "download it again",
-                ));
-            }
-        }
-        serde_json::to_string_pretty(&document)
-            .map_err(|why| failed("NHN's file cannot be rewritten", why, "report this"))
-    }
-
     fn beside(&self, end: &str) -> PathBuf {
         let mut name = self.key.file_name().map_or_else(OsString::new, ToOwned::to_owned);
         name.push(".");
         name.push(end);
         self.key.with_file_name(name)
     }
+}
+
+/// NHN's file with another key, and everything else unchanged.
+fn nhn_with(content: &[u8], new: &PrivateJwk) -> Result<String, Error> {
+    let text = text::decode(content).unwrap_or_default();
+    let mut document: Value = serde_json::from_str(text.trim())
+        .map_err(|why| failed("NHN's file cannot be rewritten", why, "download it again"))?;
+    let place = document.as_object_mut().and_then(|members| members.get_mut("privateJwk"));
+    match place {
+        Some(place) => *place = new.to_json().expose().into(),
+        None => {
+            return Err(failed(
+                "NHN's file cannot be rewritten",
+                "it has no privateJwk",
+                "download it again",
+            ));
+        }
+    }
+    serde_json::to_string_pretty(&document)
+        .map_err(|why| failed("NHN's file cannot be rewritten", why, "report this"))
 }

@@ -2,7 +2,8 @@
 //!
 //! | step | files after it | after a crash here |
 //! | --- | --- | --- |
-//! | a new key is written to `KEY.new` | old key, new key | the self-service API is asked whether it has the new key |
+//! | which key is replaced by which is written to `KEY.rotation` | old key, note | nothing has begun |
+//! | a new key is written to `KEY.new` | old key, note, new key | the self-service API is asked whether it has the new key |
 //! | its public half is registered | the same | the API has it, and the next step follows |
 //! | a token is requested with the new key | the same | the same |
 //! | the old key is copied to `KEY.retired` | and the copy | the same |

@@ -176,10 +176,12 @@ impl Rotation {
             }
             None => {
                 let made = self.generate().await?;
-                let kept = made.clone();
+                let (old, kept) = (old.clone(), made.clone());
                 let keep = move |files: &KeyFiles| {
                     // Before anything is registered that could not be put in place.
                     files.require_replaceable()?;
+                    // A new key of which nobody knew what it replaces could replace any that is put there before it is completed.
+                    files.write_note("generated", [&old, &kept.public().thumbprint()])?;
                     files.write_new(&kept)
                 };
                 locked.on_disk(keep).await?;
@@ -195,7 +197,6 @@ impl Rotation {
             };
             locked.on_disk(note).await
         };
-        note("generated").await?;
         // A key that was made just now is registered nowhere.
         let known = match resumed {
             true => RegisteredKey::of(&self.registered().await?, &new).cloned(),

@@ -148,6 +148,7 @@ fn read<T: serde::de::DeserializeOwned>(url: &str, answer: &Response) -> Result<
         return Err(failed(what, why, "fix what it names; the old key is still in place"));
     }
     serde_json::from_slice(answer.bytes()).map_err(|why| {
+        let why = said(&why.to_string());
         failed(what, format!("{url} sent a response that cannot be read: {why}"), "check self_service_url")
     })
 }
@@ -201,6 +202,8 @@ mod tests {
         assert_eq!(logged, "key (a number, hidden)of (a number, hidden)is too old");
         // Not the first digits either, where the text is cut.
         assert!(!said(&format!("{} 15849197352", "x".repeat(1_195))).contains('1'));
+        let unreadable = serde_json::from_str::<Vec<String>>("15849197352").unwrap_err().to_string();
+        assert!(unreadable.contains("15849197352") && !said(&unreadable).contains("15849197352"));
         assert_eq!(said("-----BEGIN PRIVATE KEY-----"), "(a token or a key, hidden)");
         let error = end("https://a", "15849197352").unwrap_err();
         assert!(!error.why().contains("15849197352"), "{error}");

@@ -124,6 +124,24 @@ async fn a_rotation_that_fails_leaves_the_key_file_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_rotation_of_which_it_cannot_be_written_down_what_it_replaces_begins_nothing() {
+    let desk = desk().await;
+    let before = desk.key_in_file().public().thumbprint();
+    let beside = |end: &str| {
+        let mut path = desk.key.clone().into_os_string();
+        path.push(end);
+        PathBuf::from(path)
+    };
+    let registered = desk.client.registered_keys().await.unwrap().len();
+    std::fs::create_dir(beside(".rotation")).unwrap();
+    let error = Rotation::new(&desk.client).unwrap().run().await.expect_err("a folder is in the way");
+    assert_eq!(error.kind(), ErrorKind::Rotation, "{error}");
+    assert!(!beside(".new").exists());
+    assert_eq!(desk.key_in_file().public().thumbprint(), before);
+    assert_eq!(desk.client.registered_keys().await.unwrap().len(), registered);
+}
+
+#[tokio::test]
 async fn a_rotation_that_nobody_waits_for_any_longer_leaves_a_key_and_is_completed() {
     let desk = desk().await;
     let before = desk.key_in_file().public().thumbprint();

@@ -212,7 +212,7 @@ Examples:
 
 The key file is a JWK, or NHN's configuration file. The old key is kept beside it as FILE.retired,
 and stays registered until it expires. A running program that uses the key file picks up the new
-key by itself.")]
+key by itself. FILE.lock, which keeps two rotations apart, is empty and stays.")]
     Rotate(RotateFlags),
     /// Show how the newest requests to the authority's endpoints ended, rule by rule
     #[command(after_help = "\
