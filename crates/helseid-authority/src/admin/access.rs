@@ -84,7 +84,10 @@ impl Access {
             }
             other => {
                 let token = other.map_or_else(|| base64url::encode(&bytes32(random)), |file| file.token);
-                store.put_setting(SETTING, &hash(&token)).await?;
+                let hash = hash(&token);
+                if kept.as_deref() != Some(hash.as_str()) {
+                    store.put_setting(SETTING, &hash).await?;
+                }
                 to_be_written(address, token)?
             }
         };

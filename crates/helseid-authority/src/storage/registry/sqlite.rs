@@ -25,9 +25,12 @@ const FILE_NAME: &str = "registry.sqlite";
 const LOGGED: &str = "PRAGMA journal_mode = WAL";
 
 /// The same, and nothing waits for the disk until [`Store::make_durable`](super::Store::make_durable): a new registry has answered
-/// nothing. It is smaller by far than what SQLite would move from the log into the file by itself, so that a power loss cuts the
-/// log short after a whole transaction, as the end of the process does, and leaves the file as it is.
-const UNANSWERED: &str = "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL";
+/// nothing. Nor is anything moved from the log into the file before that, so that a power loss cuts the log short after a whole
+/// transaction, as the end of the process does, and leaves the file as it is.
+const UNANSWERED: &str = "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_mode = WAL";
+
+/// From then on each change is on the disk before it is answered, and the log is moved into the file as SQLite does by itself.
+const ANSWERED: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000";
 
 /// SQLite's own size of a page, in bytes.
 const PAGE_BYTES: u64 = 4096;
@@ -130,8 +133,20 @@ impl Database for Sqlite {
 
     fn make_durable(&self) -> Stored<'_, ()> {
         Box::pin(async {
-            let make_durable = "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE)";
-            sqlx::raw_sql(make_durable).execute(&self.0).await.map_err(failed).map(drop)
+            let synchronous = sqlx::query_scalar::<_, i64>("PRAGMA synchronous");
+            let is_new = synchronous.fetch_one(&self.0).await.map_err(failed)? == 0;
+            sqlx::raw_sql(ANSWERED).execute(&self.0).await.map_err(failed)?;
+            // That of a registry which is not new is on the disk already, in the log, and need not wait for who reads the file.
+            let checkpoint =
+                if is_new { "PRAGMA wal_checkpoint(FULL)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+            let (busy, logged, moved): (i64, i64, i64) =
+                sqlx::query_as(checkpoint).fetch_one(&self.0).await.map_err(failed)?;
+            match is_new && (busy != 0 || logged != moved) {
+                true => Err(StoreError::Database(
+                    "the new registry is being read, and could not be written to its file".into(),
+                )),
+                false => Ok(()),
+            }
         })
     }
 }
@@ -146,6 +161,11 @@ mod tests {
 
     async fn synchronous(store: &Sql<Sqlite>) -> i64 {
         sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.database.0).await.unwrap()
+    }
+
+    /// After so many pages the log is moved into the file.
+    async fn moves_by_itself(store: &Sql<Sqlite>) -> i64 {
+        sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&store.database.0).await.unwrap()
     }
 
     #[cfg(unix)]
@@ -175,9 +195,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::open(place.path()).unwrap();
         let new = Sqlite::open(&folder, None).await.unwrap();
-        assert_eq!(synchronous(&new).await, OFF);
+        assert_eq!((synchronous(&new).await, moves_by_itself(&new).await), (OFF, 0));
         new.make_durable().await.unwrap();
-        assert_eq!(synchronous(&new).await, FULL);
+        assert_eq!((synchronous(&new).await, moves_by_itself(&new).await), (FULL, 1000));
         let used = Sqlite::open(&folder, None).await.unwrap();
         assert_eq!(synchronous(&used).await, FULL);
     }
