@@ -23,11 +23,21 @@ pub(crate) fn announce(
     output::json(&line)
 }
 
+/// What to do about an address that cannot be listened on.
+pub(crate) fn not_opened(why: &std::io::Error) -> &'static str {
+    match why.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "stop the program that listens there, or give another address with --listen; port 0 means any free port"
+        }
+        _ => "give another address with --listen; port 0 means any free port",
+    }
+}
+
 /// Listens for the sample API.
 #[cfg_attr(not(feature = "authority"), expect(dead_code, reason = "the sidecar listens itself"))]
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |why: std::io::Error| {
-        let next = "stop the program that listens there, or give another address with --listen; port 0 means any free port";
+        let next = not_opened(&why);
         Failure::new(format_args!("{address} cannot be opened for listening"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! Logs people in with HelseID, shows what it learns of them, and reads the patients of the sample API on their behalf.
+//! Logs people in with HelseID, shows what it learns about them, and reads the patients of the sample API on their behalf.
 //!
 //! Needs `helseid.toml` in the folder where it runs; `helseid init --web` makes one.
 
@@ -59,7 +59,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .with_state(App { api, login: login.clone() });
 
     let listener = tokio::net::TcpListener::bind(LISTEN).await;
-    let listener = listener.map_err(|why| format!("{LISTEN} cannot be opened for listening: {why}"))?;
+    let listener = listener.map_err(|why| {
+        format!("{LISTEN} cannot be opened for listening: {why}; stop the program that listens there")
+    })?;
     println!("open http://localhost:3000");
     Ok(axum::serve(listener, login.around(app)).await?)
 }

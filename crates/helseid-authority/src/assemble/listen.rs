@@ -28,7 +28,7 @@ pub(super) async fn listen(config: &Config) -> Result<Vec<Listener>, Error> {
             {
                 tracing::info!(%address, %why, "not listened on");
             }
-            Err(why) => return Err(Error::Listen { address, why: why.to_string() }),
+            Err(why) => return Err(Error::Listen { address, why }),
         }
     }
     Ok(listeners)
@@ -53,7 +53,7 @@ pub(super) async fn listen_for_admin(
     let mut listeners = Vec::new();
     for address in addresses {
         let listener = Listener::bind(*address).await;
-        listeners.push(listener.map_err(|why| Error::Listen { address: *address, why: why.to_string() })?);
+        listeners.push(listener.map_err(|why| Error::Listen { address: *address, why })?);
     }
     let Some(first) = listeners.first().map(|listener| listener.address) else {
         return Ok((Vec::new(), AdminMount::Off));

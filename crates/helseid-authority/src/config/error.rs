@@ -70,7 +70,7 @@ pub enum Error {
         /// The address.
         address: SocketAddr,
         /// What the operating system says.
-        why: String,
+        why: std::io::Error,
     },
     /// People cannot be allowed to log in there.
     #[error("people cannot log in there: {0}")]

@@ -115,7 +115,12 @@ impl Listener {
 
 async fn tcp(address: &SocketAddr) -> Result<(TcpListener, SocketAddr), SidecarError> {
     let failed = |why: std::io::Error| {
-        let next = "stop the program that listens there, or give another address with --listen; port 0 means any free port";
+        let next = match why.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "stop the program that listens there, or give another address with --listen; port 0 means any free port"
+            }
+            _ => "give another address with --listen; port 0 means any free port",
+        };
         SidecarError::new(format_args!("{address} cannot be opened for listening"), why, next)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -95,8 +95,8 @@ pub(super) fn failure(error: Error) -> Failure {
             let next = "run helseid authority rotate-keys --alg PS256 for this --data-dir, and start it then";
             Failure::new(what, error, next)
         }
-        Error::Listen { .. } => {
-            let next = "stop the program that listens there, or give another address with --listen; port 0 means any free port";
+        Error::Listen { ref why, .. } => {
+            let next = crate::serving::not_opened(why);
             Failure::new(what, error, next)
         }
         Error::Redis(_) => Failure::new(what, error, "check --ephemeral, and that Redis is running"),
