@@ -134,6 +134,9 @@ impl HttpError {
             HttpErrorKind::Connect if self.why.contains(NO_TLS) => {
                 "check the port; a program on this machine without TLS is called by http://"
             }
+            HttpErrorKind::Connect if NO_HANDSHAKE.iter().any(|text| self.why.contains(text)) => {
+                "check the port, and that the server has TLS 1.2 or 1.3"
+            }
             HttpErrorKind::Connect => "check the address, the network, and that the program there is running",
             HttpErrorKind::Timeout | HttpErrorKind::Broken => {
                 "check the address and the network, and try again"
@@ -245,6 +248,9 @@ const UNKNOWN_ISSUER: &str = "UnknownIssuer";
 
 /// How the TLS library says that what it got is no TLS, such as plain HTTP.
 const NO_TLS: &str = "InvalidContentType";
+
+/// How the TLS library says that client and server did not agree on a connection.
+const NO_HANDSHAKE: [&str; 3] = ["peer is incompatible", "received fatal alert", "corrupt message"];
 
 /// The reason at the bottom of a chain, for people.
 pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
