@@ -119,7 +119,9 @@ impl Error {
             Inner::InsecureApi { .. } => {
                 "call the API over https, or name its host in insecure_http (--insecure-http, HELSEID_INSECURE_HTTP)"
             }
-            Inner::InvalidUrl { .. } => "give the whole address, such as https://api.example/patients",
+            Inner::InvalidUrl { .. } => {
+                "correct the address; a whole one looks like https://api.example/patients"
+            }
             Inner::InvalidRequest { .. } => "check the request's headers and method",
         };
         text.to_owned()

@@ -167,7 +167,12 @@ fn explain(url: &str, answer: &Answer, for_a_person: bool) {
 fn refused(error: &helseid_client::Error, for_a_person: bool) -> Failure {
     let is_for_people = error.oauth().is_some_and(|(_, said)| said.code == "unauthorized_client");
     let next = match is_for_people && !for_a_person {
-        true => format!("call for the person who is logged in: helseid call --user; or {}", error.next()),
+        true => {
+            format!(
+                "if this client logs people in: helseid login, then helseid call --user; otherwise {}",
+                error.next()
+            )
+        }
         false => error.next(),
     };
     Failure::new(error.what(), error.why(), next)

@@ -73,9 +73,9 @@ fn none_fits(flags: &TraceFlags) -> String {
     ];
     let given: Vec<_> = given.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag)).collect();
     match given.join(" and ").as_str() {
-        "" => "the authority keeps no request yet".to_owned(),
-        "--failed" => "no request was refused; without --failed, all are shown".to_owned(),
-        given => format!("no request fits {given}; without that, all are shown"),
+        "" => "the trace has no request yet".to_owned(),
+        "--failed" => "the trace has no refused request; leave out --failed to see the others".to_owned(),
+        given => format!("no request in the trace fits {given}; leave that out to see the others"),
     }
 }
 

@@ -129,12 +129,18 @@ fn a_list_of_requests_without_one_is_empty_and_people_are_told_why() {
         assert!(output.status.success() && output.stdout.is_empty(), "{arguments:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    assert_eq!(said(&["trace"]), "the authority keeps no request yet\n");
+    assert_eq!(said(&["trace"]), "the trace has no request yet\n");
     world.ok(&["init"]);
     world.ok(&["token", "get"]);
-    assert_eq!(said(&["trace", "--failed"]), "no request was refused; without --failed, all are shown\n");
+    assert_eq!(
+        said(&["trace", "--failed"]),
+        "the trace has no refused request; leave out --failed to see the others\n"
+    );
     let of_nobody = said(&["trace", "--client", "nobody", "--outcome", "granted"]);
-    assert_eq!(of_nobody, "no request fits --client and --outcome; without that, all are shown\n");
+    assert_eq!(
+        of_nobody,
+        "no request in the trace fits --client and --outcome; leave that out to see the others\n"
+    );
     assert_eq!(world.ok(&["trace", "--failed", "--format", "json"]).trim(), "[]");
 }
 

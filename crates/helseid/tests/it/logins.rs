@@ -47,7 +47,7 @@ fn a_person_logs_in_calls_an_api_and_logs_out() {
     assert!(world.ok(&["call", "--user", &url]).contains("Johannes"));
     let without = world.fails(1, &["call", &url]);
     assert!(
-        without.contains(" next: call for the person who is logged in: helseid call --user"),
+        without.contains(" next: if this client logs people in: helseid login, then helseid call --user;"),
         "{without}"
     );
     let token = world.ok(&["token", "get", "--user"]);
