@@ -108,7 +108,7 @@ impl IssuerKeys {
 /// let now = Timestamp::from_seconds(1_790_000_000);
 /// let mut budget = RefetchBudget::new(now);
 /// assert!(budget.take(now).is_ok() && budget.take(now).is_ok());
-/// // A third unknown `kid` is refused by the keys that there are.
+/// // A third unknown `kid` is judged by the keys at hand.
 /// assert!(budget.take(now).is_err());
 /// assert!(budget.take(now.plus(Duration::from_secs(60))).is_ok());
 /// ```

@@ -93,6 +93,7 @@ fn inside(members: &Object) -> Option<&Object> {
 /// use helseid_protocol::claims::{AccessTokenClaims, NewActor, exchanged, name};
 /// use helseid_protocol::{id::{ClientId, Issuer}, jose::json};
 ///
+/// // In a program: the claims of a token that was verified.
 /// let claims = br#"{"iss": "https://helseid.example", "aud": "nhn:journal", "exp": 1790000600}"#;
 /// let subject = AccessTokenClaims::read(json::read_object(claims)?)?;
 /// let issuer = Issuer::parse("https://helseid.example")?;

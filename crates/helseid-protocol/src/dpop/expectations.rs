@@ -12,16 +12,15 @@ use crate::time::Timestamp;
 /// What a proof is held against.
 ///
 /// ```
-/// use helseid_protocol::dpop::{Expectations, ExpectedNonce, Target};
-/// use helseid_protocol::resource::PROOF_WINDOW;
+/// use helseid_protocol::dpop::{Expectations, ExpectedNonce, NONCE_LIFETIME, NonceKey, Target};
 /// use helseid_protocol::rule::Switches;
 /// use helseid_protocol::time::{TOLERANCE, Timestamp};
 ///
 /// /// At a token endpoint.
-/// fn expectations(endpoint: &[Target], now: Timestamp) -> Expectations<'_> {
+/// fn expectations<'a>(endpoint: &'a [Target], nonces: &'a NonceKey, now: Timestamp) -> Expectations<'a> {
 ///     let Switches { algorithms, other_algorithm, .. } = Switches::HELSEID;
-///     let (method, nonce, bound_to) = (&http::Method::POST, ExpectedNonce::None, None);
-///     let (targets, window, tolerance) = (endpoint, PROOF_WINDOW, TOLERANCE);
+///     let (method, nonce, bound_to) = (&http::Method::POST, ExpectedNonce::Of(nonces), None);
+///     let (targets, window, tolerance) = (endpoint, NONCE_LIFETIME, TOLERANCE);
 ///     Expectations { method, targets, nonce, bound_to, algorithms, other_algorithm, window, tolerance, now }
 /// }
 /// ```

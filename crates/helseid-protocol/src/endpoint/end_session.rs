@@ -49,7 +49,7 @@ pub struct EndSessionForm {
 /// use helseid_protocol::rule::{Fault, Trail};
 /// use http::Method;
 ///
-/// // What a link on any page can do, without a hint: nothing that the person is not asked about.
+/// // Without a hint, any page could have linked here: the person is asked first.
 /// let trail = &mut Trail::new();
 /// let form = EndSessionForm::read(&Method::GET, b"", (None, b""), trail)?;
 /// assert_eq!(form.decide(None, Browser::InAnotherSession, &[], trail)?.ending, Ending::AfterAQuestion);

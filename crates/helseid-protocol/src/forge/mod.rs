@@ -43,15 +43,18 @@ pub use token::{TokenFacts, access_token};
 /// ```
 /// use helseid_protocol::forge;
 /// use helseid_protocol::jose::json::Object;
-/// # use helseid_protocol::jose::{Algorithm, InvalidJwk, PrivateJwk, RsaSize, SigningKey};
+/// use helseid_protocol::jose::jws::{MAX_BYTES, Unverified};
+/// # use helseid_protocol::jose::{Algorithm, PrivateJwk, RsaSize, SigningKey, VerifyKey};
 ///
 /// # let key = SigningKey::new(&PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None))?;
 /// let valid = forge::token(&key, "at+jwt", Object::new()).claim("exp", 1_790_000_600);
 /// // One thing is wrong in each: it is too old; it was changed after it was signed.
 /// let expired = valid.clone().claim("exp", 1_500_000_000).sign(&key);
 /// let changed = valid.sign_then_claim(&key, "scope", "nhn:my-api/write");
-/// assert_ne!(expired.split('.').last(), changed.split('.').last());
-/// # Ok::<(), InvalidJwk>(())
+/// # let known = VerifyKey::new(key.public().clone())?;
+/// assert!(Unverified::parse(&expired, MAX_BYTES)?.is_signed_by(&known, key.algorithm()));
+/// assert!(!Unverified::parse(&changed, MAX_BYTES)?.is_signed_by(&known, key.algorithm()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Jwt {

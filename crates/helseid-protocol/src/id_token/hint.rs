@@ -25,7 +25,7 @@ use crate::rule::{Facts, Fault, Rule, Trail};
 ///
 /// let (issuer, ours) = (Issuer::parse("https://sts.example")?, VerifyKey::new(key.public().clone())?);
 /// let hint = Hint::read(&text, &issuer, AlgorithmSet::HELSEID, |_, _| Some(&ours));
-/// // However long ago that was.
+/// // An expired hint is accepted, too.
 /// assert_eq!(hint.map(|hint| hint.session_id().cloned()), Ok(Some(SessionId::parse("CC2462C2")?)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -37,6 +37,7 @@ pub struct Callback<'a> {
 ///
 /// let trail = &mut Trail::new();
 /// let callback = Callback::read(b"state=7F3A&error=access_denied&iss=https%3A%2F%2Fsts.example", trail)?;
+/// // Only after the transaction, the browser and the first use were checked, as the example of `Callback` shows.
 /// match callback.answer(&Issuer::parse("https://sts.example")?, trail)? {
 ///     CallbackAnswer::Code(code) => println!("{code:?} is redeemed at the token endpoint"),
 ///     CallbackAnswer::Refused(error) => assert_eq!(error.code, "access_denied"),

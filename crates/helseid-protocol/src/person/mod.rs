@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 /// let number = PersonNumber::parse("15849197352", SyntheticMonth::Plus80)?;
 /// let name = PersonName::new("LIVSTRETT", None, "BEVER")?;
 /// let person = Person { number, name, health_personnel: None };
-/// // Who this is to every client: nothing that shows the number.
+/// // The subject that every client sees. It does not reveal the number.
 /// assert!(!person.subject().as_str().contains(person.number.expose()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -87,7 +87,7 @@ pub struct CodeAnswer<'a> {
 ///
 /// ```
 /// use helseid_protocol::redirect::Answer;
-/// use http::{Response, header::LOCATION};
+/// use http::{Response, header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION}};
 ///
 /// /// The response to the browser; `page` makes a form that it sends on by itself.
 /// fn response(answer: Answer, page: impl Fn(&str, &[(&str, String)]) -> String) -> http::Result<Response<String>> {
@@ -95,7 +95,10 @@ pub struct CodeAnswer<'a> {
 ///         Answer::Redirect { location, .. } => {
 ///             Response::builder().status(303).header(LOCATION, location).body(String::new())
 ///         }
-///         Answer::FormPost { action, fields, .. } => Response::builder().body(page(&action, &fields)),
+///         Answer::FormPost { action, fields, .. } => Response::builder()
+///             .header(CONTENT_TYPE, "text/html; charset=utf-8")
+///             .header(CACHE_CONTROL, "no-store")
+///             .body(page(&action, &fields)),
 ///     }
 /// }
 /// ```

@@ -126,7 +126,7 @@ fn plain_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
 ///
 /// let body = br#"{"error": "invalid_request", "error_description": "token is missing"}"#;
 /// match ErrorAnswer::read(StatusCode::BAD_REQUEST, &HeaderMap::new(), body)? {
-///     ErrorAnswer::UseNonce(nonce) => println!("once more, with a proof that has {nonce}"),
+///     ErrorAnswer::UseNonce(nonce) => println!("send it again, with {nonce} in a new proof"),
 ///     ErrorAnswer::Unavailable(told) => println!("later: {:?}", told.reason),
 ///     ErrorAnswer::Refused(error) => assert_eq!(error.to_string(), "invalid_request: token is missing"),
 /// }

@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 /// let key = PrivateJwk::generate(Algorithm::ES256, RsaSize::Bits2048, None);
 /// let now = Timestamp::from_seconds(1_790_000_000);
 /// let made = Certificate::self_signed(&key, "My journal", now)?;
-/// // What a party that asks for a certificate gets of it.
+/// // What you hand to a party that asks for a certificate.
 /// let read = Certificate::from_der(made.der())?;
 /// assert_eq!(read.public_key()?.thumbprint(), key.public().thumbprint());
 /// assert_eq!(read.not_after().days_after(now), 5 * 365);
