@@ -10,7 +10,7 @@
 //! | `KEY.new` replaces `KEY` atomically | new key, copy of the old | nothing is left to do |
 //!
 //! At every moment the key file holds one whole key that the authority accepts. The old key stays registered until it
-//! expires there. `KEY.rotation` says, for people, how far the rotation has come, and which key it replaces: where another one lies
+//! expires there. `KEY.rotation` says how far the rotation has come, for people, and which key it replaces, for the next run: where another one lies
 //! there by then, the rotation is not completed. `KEY.lock` is locked meanwhile, and stays. Before a new key is registered, it is looked
 //! at whether the key file can be replaced; it is not touched until it is. Where `KEY` is a link, its target is rotated, and the link
 //! stays. Public halves beside the key (`m2m_public.json`, `m2m_jwks.json`) follow.
