@@ -10,9 +10,9 @@ use helseid_protocol::jose::format::{self, SecretBytes};
 use super::failed::failed;
 use crate::error::Error;
 
-pub(super) fn private(path: &Path, content: &SecretBytes) -> Result<PrivateJwk, Error> {
+pub(super) fn private(path: &Path, content: &SecretBytes, next: &str) -> Result<PrivateJwk, Error> {
     format::read_private(content.as_slice(), None)
-        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, "restore the key"))
+        .map_err(|why| failed(format!("{} holds no private key", path.display()), why, next))
 }
 
 pub(super) fn read(path: &Path) -> Result<SecretBytes, Error> {

@@ -18,6 +18,9 @@ use super::failed::failed;
 use super::public;
 use crate::error::Error;
 
+/// What to do about a key file that holds none.
+const RESTORE: &str = "restore the key";
+
 /// A key file that can be rotated, and the files beside it meanwhile.
 #[derive(Debug, Clone)]
 pub(super) struct KeyFiles {
@@ -99,16 +102,18 @@ impl KeyFiles {
 
     /// The present key.
     pub(super) fn current(&self) -> Result<PrivateJwk, Error> {
-        private(&self.key, &read(&self.key)?)
+        private(&self.key, &read(&self.key)?, RESTORE)
     }
 
-    /// The new key of an unfinished rotation.
+    /// The new key of an unfinished rotation. A file of that name without a readable key is an error.
     pub(super) fn new_key(&self) -> Result<Option<PrivateJwk>, Error> {
         let path = self.beside("new");
         if !path.exists() {
             return Ok(None);
         }
-        private(&path, &read(&path)?).map(Some)
+        let (new, key) = (path.display(), self.key.display());
+        let next = format!("remove {new}, and rotate again; until then {key} stays in use");
+        private(&path, &read(&path)?, &next).map(Some)
     }
 
     /// Writes the new key beside the old one.
@@ -121,7 +126,7 @@ impl KeyFiles {
     pub(super) fn swap(&self, old: &Thumbprint, new: &PrivateJwk) -> Result<PathBuf, Error> {
         let retired = self.beside("retired");
         let content = read(&self.key)?;
-        let current = private(&self.key, &content)?.public().thumbprint();
+        let current = private(&self.key, &content, RESTORE)?.public().thumbprint();
         // If the new key is in place already, only the last steps are missing, and the copy exists.
         if current != new.public().thumbprint() {
             if current != *old {
@@ -138,7 +143,7 @@ impl KeyFiles {
             }
             write(&self.key, changed.as_bytes())?;
         }
-        if let Ok(old) = read(&retired).and_then(|content| private(&retired, &content)) {
+        if let Ok(old) = read(&retired).and_then(|content| private(&retired, &content, RESTORE)) {
             public::follow(&[&self.named, &self.key], &old.public().thumbprint(), new.public());
         }
         remove(&self.beside("new"))?;

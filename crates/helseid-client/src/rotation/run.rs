@@ -92,9 +92,11 @@ impl Rotation {
     }
 
     /// Whether there is an unfinished rotation, which [`Rotation::run`] would complete.
-    #[must_use]
-    pub fn is_under_way(&self) -> bool {
-        self.files.new_key().is_ok_and(|key| key.is_some())
+    ///
+    /// # Errors
+    /// Fails when the file of the new key, `KEY.new`, cannot be read or holds no private key: no rotation runs while it is there.
+    pub fn is_under_way(&self) -> Result<bool, Error> {
+        self.files.new_key().map(|key| key.is_some())
     }
 
     /// The keys that are registered for the client.
@@ -138,7 +140,7 @@ impl Rotation {
         let Some(due) = self.due(notice).await? else { return Ok(None) };
         let Some(locked) = self.files.lock()? else { return Ok(None) };
         // Another rotation may have ended before the lock was taken. What it left is looked at the next time.
-        let is_still_due = self.is_under_way()
+        let is_still_due = self.is_under_way()?
             || match due {
                 Due::Unfinished => false,
                 Due::Ends(key) => self.files.current()?.public().thumbprint() == key,
@@ -150,7 +152,7 @@ impl Rotation {
     }
 
     async fn due(&self, notice: Duration) -> Result<Option<Due>, Error> {
-        if self.is_under_way() {
+        if self.is_under_way()? {
             return Ok(Some(Due::Unfinished));
         }
         let now = self.client.clock().now();

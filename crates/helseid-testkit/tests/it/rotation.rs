@@ -277,9 +277,24 @@ async fn a_new_key_that_cannot_be_read_does_not_take_the_old_ones_place() {
     let desk = desk().await;
     let before = desk.key_in_file().public().thumbprint();
     let rotation = Rotation::new(&desk.client).unwrap();
-    let mut broken_off = desk.key.clone().into_os_string();
-    broken_off.push(".new");
+    let broken_off = desk.key.with_file_name("key.json.new");
     std::fs::write(&broken_off, "{}").unwrap();
-    assert_eq!(rotation.run().await.expect_err("no key").kind(), ErrorKind::Rotation);
+    let (new, present) = (broken_off.display(), desk.key.display());
+    for refused in [
+        rotation.run().await.map(drop),
+        rotation.run_if_due(Duration::ZERO).await.map(drop),
+        rotation.is_under_way().map(drop),
+    ] {
+        let error = refused.expect_err("no key");
+        assert_eq!(error.kind(), ErrorKind::Rotation);
+        assert_eq!(error.what(), format!("{new} holds no private key"));
+        assert_eq!(
+            error.next(),
+            format!("remove {new}, and rotate again; until then {present} stays in use")
+        );
+    }
     assert_eq!(desk.key_in_file().public().thumbprint(), before);
+    // As it says.
+    std::fs::remove_file(&broken_off).unwrap();
+    assert!(!rotation.run().await.unwrap().resumed);
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(flags: RotateFlags, global: &Global) -> Result<(), Failu
 }
 
 async fn tell_plan(rotation: &Rotation, format: Format) -> Result<(), Failure> {
-    let (current, under_way) = (rotation.current().await?, rotation.is_under_way());
+    let (under_way, current) = (rotation.is_under_way()?, rotation.current().await?);
     let expires = current.as_ref().and_then(|key| key.expires);
     if format == Format::Json {
         return output::json(&json!({

@@ -166,6 +166,20 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
+fn a_dry_run_tells_the_same_of_a_new_key_that_cannot_be_read_as_the_rotation() {
+    let desk = Desk::new();
+    desk.world.ok(&["init", "broken"]);
+    std::fs::write(desk.world.path("broken").join("m2m_private.json.new"), "{\"kty\":").unwrap();
+    let said = [&["rotate", "--dry-run"][..], &["rotate"]].map(|arguments| {
+        let output = desk.with("broken", arguments).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout), (Some(1), vec![]), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    });
+    assert_eq!(said[0], said[1]);
+    assert!(said[0].contains("remove m2m_private.json.new, and rotate again"), "{}", said[0]);
+}
+
+#[test]
 fn a_key_that_nobody_knows_how_to_write_is_not_rotated() {
     let desk = Desk::new();
     desk.world.ok(&["init", "pem"]);

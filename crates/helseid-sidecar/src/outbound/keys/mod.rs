@@ -167,7 +167,8 @@ impl WatchedKey {
             expires.is_some_and(|expires| expires <= due)
         };
         let rotation = match writable {
-            Ok(rotation) if rotation.is_under_way() || ends_soon(expires) => rotation,
+            // A new key that cannot be read is told when it is tried.
+            Ok(rotation) if rotation.is_under_way().unwrap_or(true) || ends_soon(expires) => rotation,
             Ok(_) => return Found::Expires(expires),
             Err(error) => {
                 let (what, why) = (error.what(), error.why());
