@@ -7,6 +7,7 @@
 //! | [`require_private`], [`require_own`] | refuse a file that others may read, or that belongs to others |
 //! | [`create`] | writes a new file, and refuses to overwrite one |
 //! | [`replace`], [`Unfinished`] | replace a file by another atomically |
+//! | [`remove_unfinished`] | removes what a killed process left of that |
 //! | [`require_replaceable`] | refuses a file that could not be replaced, without replacing it |
 //! | [`try_lock`] | excludes other processes |
 //! | [`target`] | the target of a link that a user created on purpose |
@@ -14,12 +15,14 @@
 //! Owners, modes and links are checked on Unix. On other systems the user's own folder is the protection.
 
 mod error;
+mod left;
 mod lock;
 mod private;
 mod replaceable;
 mod whole;
 
 pub use error::FileError;
+pub use left::remove_unfinished;
 pub use lock::try_lock;
 pub use private::{append_to, own_folder, quoted, require_own, require_private};
 pub use replaceable::require_replaceable;

@@ -8,6 +8,12 @@ use tempfile::NamedTempFile;
 
 use crate::error::{FileError, system};
 
+/// How the name of an unfinished file ends.
+pub(crate) const SUFFIX: &str = ".unfinished";
+
+/// How many characters of it nobody can foresee: letters and digits.
+pub(crate) const RANDOM: usize = 6;
+
 /// Who may read a file that is written.
 ///
 /// ```
@@ -85,13 +91,12 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
-    /// Begins a new file in the folder of `path`, under another name that nobody can foresee.
+    /// Begins a new file in the folder of `path`, under another name that nobody can foresee. If the process is killed before it is
+    /// finished, it stays: see [`remove_unfinished`](crate::remove_unfinished).
     pub fn beside(path: &Path, readers: Readers) -> Result<Self, FileError> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(".");
         let mut builder = tempfile::Builder::new();
-        builder.prefix(&name).suffix(".unfinished");
+        let prefix = prefix(path);
+        builder.prefix(&prefix).rand_bytes(RANDOM).suffix(SUFFIX);
         #[cfg(unix)]
         let permissions =
             <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(readers.mode());
@@ -132,7 +137,15 @@ pub fn target(path: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-fn folder(path: &Path) -> &Path {
+/// How the name of an unfinished file of `path` begins.
+pub(crate) fn prefix(path: &Path) -> std::ffi::OsString {
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    prefix
+}
+
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use helseid_files::{FileError, require_own, require_replaceable, target, try_lock};
+use helseid_files::{FileError, remove_unfinished, require_own, require_replaceable, target, try_lock};
 use helseid_protocol::id::Thumbprint;
 use helseid_protocol::jose::PrivateJwk;
 use helseid_protocol::jose::format::NhnConfiguration;
@@ -93,6 +93,16 @@ impl KeyFiles {
         let path = self.beside("lock");
         let lock = try_lock(&path).map_err(|why| unlockable(&path, &why))?;
         Ok(lock.map(|lock| Locked(Arc::new((self.clone(), lock)))))
+    }
+
+    /// Removes what a rotation was writing when it was killed: it may hold a private key. Only this key's lock makes sure that no other
+    /// rotation is writing it. Nothing depends on it, so a failure is only logged.
+    pub(super) fn remove_unfinished_or_warn(&self) {
+        for path in [self.key.clone(), self.beside("new"), self.beside("retired"), self.beside("rotation")] {
+            if let Err(why) = remove_unfinished(&path) {
+                tracing::warn!(%why, "what an interrupted rotation was writing could not be removed");
+            }
+        }
     }
 
     /// The file of the key.

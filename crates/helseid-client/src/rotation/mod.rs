@@ -13,7 +13,8 @@
 //! expires there. `KEY.rotation` says how far the rotation has come, for people, and which key it replaces, for the next run: where another one lies
 //! there by then, the rotation is not completed. `KEY.lock` is locked meanwhile, and stays. Before a new key is registered, it is looked
 //! at whether the key file can be replaced; it is not touched until it is. Where `KEY` is a link, its target is rotated, and the link
-//! stays. Public halves beside the key (`m2m_public.json`, `m2m_jwks.json`) follow.
+//! stays. Public halves beside the key (`m2m_public.json`, `m2m_jwks.json`) follow. What was being written when a rotation was killed
+//! (`.KEY.….unfinished`) is removed at the start of the next one.
 
 mod disk;
 mod expiry;

@@ -170,6 +170,11 @@ impl Rotation {
     }
 
     async fn locked_run(&self, locked: &Locked) -> Result<Rotated, Error> {
+        let remove_unfinished = |files: &KeyFiles| {
+            files.remove_unfinished_or_warn();
+            Ok(())
+        };
+        locked.on_disk(remove_unfinished).await?;
         let old = self.files.current()?.public().thumbprint();
         let (new, resumed) = match self.files.new_key()? {
             Some(key) => {
