@@ -163,7 +163,7 @@ impl KeyFiles {
     /// Removes the new key of a rotation that is given up.
     pub(super) fn give_up(&self) -> Result<(), Error> {
         remove(&self.beside("new"))?;
-        self.remove_note();
+        self.remove_note_or_warn();
         Ok(())
     }
 
@@ -198,13 +198,13 @@ impl KeyFiles {
     }
 
     /// The same of a later step, which is for people alone.
-    pub(super) fn note(&self, step: &str, keys: [&Thumbprint; 2]) {
+    pub(super) fn write_note_or_warn(&self, step: &str, keys: [&Thumbprint; 2]) {
         if let Err(error) = self.write_note(step, keys) {
             tracing::warn!(why = error.why(), "the progress of the rotation could not be written down");
         }
     }
 
-    pub(super) fn remove_note(&self) {
+    pub(super) fn remove_note_or_warn(&self) {
         if let Err(error) = remove(&self.beside("rotation")) {
             tracing::warn!(
                 why = error.why(),

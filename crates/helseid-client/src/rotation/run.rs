@@ -199,7 +199,7 @@ impl Rotation {
         let note = async |step: &'static str| {
             let (old, new) = (old.clone(), thumbprint.clone());
             let note = move |files: &KeyFiles| {
-                files.note(step, [&old, &new]);
+                files.write_note_or_warn(step, [&old, &new]);
                 Ok(())
             };
             locked.on_disk(note).await
@@ -224,7 +224,7 @@ impl Rotation {
         let key_id = new.public().key_id().cloned();
         let swap = move |files: &KeyFiles| {
             let retired = files.swap(&old, &new)?;
-            files.remove_note();
+            files.remove_note_or_warn();
             Ok(retired)
         };
         let retired = locked.on_disk(swap).await?;
