@@ -9,7 +9,7 @@ use helseid_protocol::endpoint::token::{self, ErrorAnswer, TokenGranted, TokenTy
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::random::{Random, bytes16, jwt_id};
 use helseid_protocol::time::Timestamp;
-use http::{Method, Request, header};
+use http::{Method, Request, Uri, header};
 use tracing::Instrument as _;
 use url::Url;
 
@@ -250,9 +250,17 @@ impl Authority {
             issuer: self.issuer().to_string(),
             name: endpoint.metadata_name(),
         })?;
-        let invalid =
-            |why: url::ParseError| error::Inner::InvalidUrl { url: address.to_owned(), why: why.to_string() };
-        Ok((address.to_owned(), Url::parse(address).map_err(invalid)?))
+        let url = Url::parse(address).map_err(|why| self.invalid(endpoint, address, &why))?;
+        // As it is sent: it must be an address of HTTP as it stands, too.
+        Uri::try_from(address).map_err(|why| self.invalid(endpoint, address, &why))?;
+        Ok((address.to_owned(), url))
+    }
+
+    /// An address in the metadata that no request can be sent to.
+    fn invalid(&self, endpoint: Endpoint, address: &str, why: &dyn std::fmt::Display) -> Error {
+        let (issuer, name) = (self.issuer().to_string(), endpoint.metadata_name());
+        error::Inner::EndpointInvalid { issuer, name, address: address.to_owned(), why: why.to_string() }
+            .into()
     }
 
     /// The request with a new assertion and a new proof.
@@ -288,7 +296,7 @@ impl Authority {
             let proof = parts
                 .prover
                 .prove(proof_for)
-                .map_err(|why| error::Inner::InvalidUrl { url: address.to_owned(), why: why.to_string() })?;
+                .map_err(|why| self.invalid(request.endpoint(), address, &why))?;
             signed = signed.header("dpop", proof.expose());
             let decoded = (Decoded::of(assertion.expose()), Decoded::of(proof.expose()));
             if let (Endpoint::Token, (Some(assertion), Some(proof))) = (request.endpoint(), decoded) {

@@ -31,6 +31,7 @@ pub(crate) enum Inner {
     Key { what: String, why: String },
     Discovery(FetchError),
     EndpointMissing { issuer: String, name: &'static str },
+    EndpointInvalid { issuer: String, name: &'static str, address: String, why: String },
     Transport(HttpError),
     OAuth { endpoint: String, status: StatusCode, error: OAuthError },
     Unavailable { endpoint: String, status: StatusCode, answer: Unavailable },
@@ -67,7 +68,9 @@ impl Error {
         match *self.0 {
             Inner::Configuration { .. } => ErrorKind::Configuration,
             Inner::Key { .. } | Inner::Signer(_) | Inner::SignerMissing => ErrorKind::Key,
-            Inner::Discovery(_) | Inner::EndpointMissing { .. } => ErrorKind::Discovery,
+            Inner::Discovery(_) | Inner::EndpointMissing { .. } | Inner::EndpointInvalid { .. } => {
+                ErrorKind::Discovery
+            }
             Inner::Transport(_) | Inner::CircuitOpen { .. } | Inner::BudgetSpent { .. } => {
                 ErrorKind::Transport
             }
@@ -143,6 +146,7 @@ impl Error {
             | Inner::Key { .. }
             | Inner::Discovery(_)
             | Inner::EndpointMissing { .. }
+            | Inner::EndpointInvalid { .. }
             | Inner::InsecureApi { .. }
             | Inner::InvalidUrl { .. }
             | Inner::InvalidRequest { .. }

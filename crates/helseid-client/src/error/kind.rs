@@ -17,7 +17,7 @@ pub enum ErrorKind {
     Key,
     /// A key could not be rotated; the old one is still there.
     Rotation,
-    /// The issuer's metadata cannot be fetched, or lacks an endpoint.
+    /// The issuer's metadata cannot be fetched, lacks an endpoint, or has an invalid address for it.
     Discovery,
     /// A request has no response.
     Transport,

@@ -22,6 +22,9 @@ impl Error {
             Inner::BudgetSpent { issuer, .. } => format!("no request was sent to {issuer}"),
             Inner::Discovery(_) => "the issuer's metadata could not be fetched".to_owned(),
             Inner::EndpointMissing { issuer, name } => format!("the metadata of {issuer} has no {name}"),
+            Inner::EndpointInvalid { issuer, name, .. } => {
+                format!("the metadata of {issuer} has an invalid {name}")
+            }
             Inner::Transport(_) => "the request failed".to_owned(),
             Inner::OAuth { endpoint, status, .. } => {
                 format!("{endpoint} refused the request ({})", status.as_u16())
@@ -52,6 +55,7 @@ impl Error {
             | Inner::InvalidRequest { why } => why.clone(),
             Inner::Discovery(error) => error.to_string(),
             Inner::EndpointMissing { .. } => "the authority does not offer this endpoint".to_owned(),
+            Inner::EndpointInvalid { address, why, .. } => format!("{}: {why}", shown(address)),
             Inner::Transport(error) => error.to_string(),
             Inner::Signer(why) => why.to_string(),
             Inner::SignerMissing => "the key is outside this process, and no signer was given".to_owned(),
@@ -110,6 +114,9 @@ impl Error {
                 "check issuer in the configuration, and that the authority is running: helseid authority"
             }
             Inner::EndpointMissing { .. } => "check that issuer names the right authority",
+            Inner::EndpointInvalid { .. } => {
+                "check that issuer names the right authority; if it does, its operator must correct the metadata"
+            }
             Inner::Transport(error) => error.next(),
             Inner::OAuth { .. } => "fix what the description names, and try again",
             Inner::Answer { .. } | Inner::NonceLoop { .. } | Inner::NonceMissing { .. } => {

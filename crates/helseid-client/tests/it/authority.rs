@@ -291,6 +291,37 @@ async fn an_endpoint_that_the_metadata_does_not_name_is_an_error() {
     assert_eq!(world.authority.count(), 0);
 }
 
+#[tokio::test]
+async fn an_invalid_address_in_the_metadata_is_told_as_the_authoritys() {
+    let name = "pushed_authorization_request_endpoint";
+    let request = AuthorityRequest::once(Endpoint::PushedAuthorization).with_proof();
+    for address in [
+        "",
+        "/par",
+        "https://sts example/par",
+        "https://sts.example/to ken",
+        "https://user@127.0.0.1:1/par",
+        "mailto:sts@example.org",
+    ] {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let token_endpoint = format!("{issuer}/token");
+        let metadata =
+            serde_json::json!({ "issuer": issuer, "token_endpoint": token_endpoint, name: address });
+        let metadata = metadata.to_string();
+        let router =
+            Router::new().route("/.well-known/openid-configuration", get(move || async move { metadata }));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = Client::new(config(&issuer)).unwrap();
+        let error = client.authority().send(&request).await.expect_err("no address of HTTP");
+        let of = (error.kind(), error.is_unsent(), error.is_transient());
+        assert_eq!(of, (ErrorKind::Discovery, true, false), "{address} {error}");
+        assert_eq!(error.what(), format!("the metadata of {issuer} has an invalid {name}"), "{address}");
+        assert!(error.why().starts_with(&format!("{address}: ")), "{error}");
+        assert!(error.next().starts_with("check that issuer names the right authority"), "{error}");
+    }
+}
+
 #[test]
 fn a_request_does_not_print_its_values() {
     let shown = format!("{:?}", code().parameter("code", "hemmelig"));
