@@ -22,6 +22,9 @@ use crate::metrics::AccountState;
 use crate::outcomes::Outcomes;
 use crate::refusal::Refusal;
 
+/// How many APIs a caller is told of that names another.
+const MAX_NAMED: usize = 20;
+
 /// The APIs and accounts.
 pub(crate) struct Calls {
     accounts: BTreeMap<String, Source>,
@@ -181,5 +184,20 @@ impl Calls {
     pub(super) fn api_of(&self, name: &str, caller: &Caller) -> Option<&Api> {
         let (api, rights) = (self.apis.get(name)?, &caller.rights);
         (rights.allow_api(name) && rights.allow_account(&api.source().account)).then_some(api)
+    }
+
+    /// What `caller` is told that names none of its APIs: at most [`MAX_NAMED`] of those that it may have, and nothing of others.
+    pub(super) fn no_such_api(&self, caller: &Caller) -> String {
+        let mut own = self.apis.keys().map(String::as_str).filter(|name| self.api_of(name, caller).is_some());
+        let mut named = own.by_ref().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
+        if own.next().is_some() {
+            named.push_str(", …");
+        }
+        match &*named {
+            "" => "there is no API of this name: add a section [api.NAME]".to_owned(),
+            _ => format!(
+                "there is no API of this name: yours are {named}; add a section [api.NAME] for another"
+            ),
+        }
     }
 }

@@ -87,8 +87,7 @@ pub(super) async fn headers(
 ) -> Result<Response, Refusal> {
     let wanted: Wanted = fields::read(request, None).await?;
     let api = calls.api_of(&wanted.api, &caller);
-    let api =
-        api.ok_or_else(|| Refusal::invalid("there is no API of this name: add a section [api.NAME]"))?;
+    let api = api.ok_or_else(|| Refusal::invalid(calls.no_such_api(&caller)))?;
     let method = methods::read(&wanted.method);
     let method = method.ok_or_else(|| Refusal::invalid("the method is not one of HTTP, or too long"))?;
     let organisation =

@@ -101,6 +101,36 @@ async fn a_caller_with_a_name_has_the_rights_of_its_section() {
         assert_eq!(answer.status, headers, "{answer:?}");
         let answer = sidecar.post_with(lines, "/call/sample/whoami", "").await;
         assert_eq!(answer.status, call, "{answer:?}");
+        let said = answer.body.to_string();
+        assert!(!said.contains("sample"), "an API that it may not have is not named: {said}");
+    }
+}
+
+#[tokio::test]
+async fn who_names_an_unknown_api_is_told_those_that_it_may_have_and_no_more_than_twenty() {
+    let world = World::start(Profile::Helseid).await.unwrap();
+    let named = |apis: &str| {
+        format!("there is no API of this name: yours are {apis}; add a section [api.NAME] for another")
+    };
+    let many: String =
+        (10..31).map(|at| format!("[api.a{at}]\nurl = \"https://api.example/{at}\"\n")).collect();
+    let twenty: Vec<_> = (10..30).map(|at| format!("a{at}")).collect();
+    let caller = "[sidecar.caller.app]\nshared_key_file = \"shared.key\"\napis = [\"a30\", \"sample\"]\n";
+    let key = format!("X-HelseID-Key: {KEY}\r\n");
+    let wanted = json!({ "api": "x", "method": "GET", "url": "https://api.example/" }).to_string();
+    for (caller, insecure_no_key, lines, expected) in [
+        ("", true, "X-HelseID-Sidecar: 1\r\n", named(&format!("{}, …", twenty.join(", ")))),
+        (caller, false, &*key, named("a30, sample")),
+    ] {
+        let folder = Folder::new(&world, &format!("{caller}{many}"));
+        let sidecar = run(&world, folder, ListenFlags { insecure_no_key, ..open() }).await;
+        for (path, types, sent, status) in
+            [("/call/x/y", "", "", 404), ("/api/v1/headers", JSON, &*wanted, 400)]
+        {
+            let answer = sidecar.post_with(&format!("{types}{lines}"), path, sent).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+            assert_eq!(answer.body["error_description"], expected.as_str());
+        }
     }
 }
 

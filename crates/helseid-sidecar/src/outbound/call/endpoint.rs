@@ -61,7 +61,7 @@ pub(crate) async fn call(
     let body = Incoming::new(body);
     let found = split(parts.uri.path()).and_then(|(name, rest)| Some((calls.api_of(name, &caller)?, rest)));
     let Some((api, rest)) = found else {
-        let why = "there is no API of this name: add a section [api.NAME]";
+        let why = calls.no_such_api(&caller);
         return Refusal::new(StatusCode::NOT_FOUND, "not_found", why).into_response();
     };
     let outcome = async {
