@@ -1,4 +1,4 @@
-//! Clients, as they are registered and as they are shown.
+//! Clients, as they are registered and changed.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bounds::OrganisationNumbers;
-use crate::login::{Audiences, ClientIds, GrantTypes, LoginSettings};
+use crate::grant_types::GrantTypes;
+use crate::login::{Audiences, ClientIds, LoginSettings};
 #[cfg(test)]
 use crate::openapi::schema;
 
@@ -189,116 +190,4 @@ const fn no_tenancy() -> ClientTenancy {
 
 const fn yes() -> bool {
     true
-}
-
-/// A registered client.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RegisteredClient {
-    /// Its id.
-    #[cfg_attr(test, schemars(with = "schema::Id"))]
-    pub client_id: ClientId,
-    /// Its name, for people.
-    pub name: String,
-    /// The scopes that it may request.
-    #[cfg_attr(test, schemars(with = "schema::Scopes"))]
-    pub scopes: ScopeSet,
-    /// Its keys.
-    pub keys: Vec<RegisteredKey>,
-    /// How it is set up for organisations.
-    #[cfg_attr(test, schemars(with = "schema::Tenancy"))]
-    pub tenancy: ClientTenancy,
-    /// The organisation that owns it.
-    #[cfg_attr(test, schemars(with = "Option<schema::OrganisationNumber>"))]
-    pub org_parent: Option<OrganisationNumber>,
-    /// The units that a single-tenant client may act for.
-    #[cfg_attr(test, schemars(with = "schema::Organisations"))]
-    pub org_children: OrganisationNumbers,
-    /// Its profile, unless that is the authority's.
-    #[cfg_attr(test, schemars(with = "Option<schema::ProfileName>"))]
-    pub profile: Option<Profile>,
-    /// The lifetime of its tokens.
-    pub token_lifetime_seconds: u32,
-    /// The grants that it may use; absent if that is `client_credentials` alone.
-    #[serde(default, skip_serializing_if = "GrantTypes::is_default")]
-    #[cfg_attr(test, schemars(with = "schema::Grants"))]
-    pub grant_types: GrantTypes,
-    /// How it logs people in; absent if nothing is set.
-    #[serde(default, skip_serializing_if = "LoginSettings::is_default")]
-    pub login: LoginSettings,
-    /// The APIs that it is itself.
-    #[serde(default, skip_serializing_if = "Audiences::is_empty")]
-    #[cfg_attr(test, schemars(with = "schema::Ids"))]
-    pub own_audiences: Audiences,
-    /// The clients that may exchange its tokens.
-    #[serde(default, skip_serializing_if = "ClientIds::is_empty")]
-    #[cfg_attr(test, schemars(with = "schema::Ids"))]
-    pub may_be_exchanged_by: ClientIds,
-    /// Whether it is given tokens.
-    pub enabled: bool,
-    /// Whether it was approved. One that was not is a draft, and is given no tokens.
-    pub approved: bool,
-    /// Scopes that the client asked for itself and that wait for approval.
-    #[cfg_attr(test, schemars(with = "schema::Scopes"))]
-    pub pending_scopes: ScopeSet,
-    /// Values of claims that APIs define for each client, by name of the claim.
-    pub api_claims: BTreeMap<String, ApiClaim>,
-    /// Whether a seed file manages the client.
-    pub managed_by_file: bool,
-    /// What this state of the client is called; another for every other. A change that names it is made of this state alone.
-    #[serde(default)]
-    pub version: String,
-}
-
-/// The value of a claim that an API defines for each client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ApiClaim {
-    /// The value in its tokens.
-    pub active: Option<String>,
-    /// The value that the client asked for itself and that waits for approval.
-    pub pending: Option<String>,
-}
-
-/// A key of a registered client.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RegisteredKey {
-    /// Its key id.
-    pub kid: Option<String>,
-    /// Its type: `RSA`, `EC` or `OKP`.
-    pub kty: String,
-    /// The algorithm that it is for, if it names one.
-    pub alg: Option<String>,
-    /// Its thumbprint (RFC 7638).
-    pub thumbprint: String,
-    /// When it expires.
-    #[cfg_attr(test, schemars(with = "Option<schema::Timestamp>"))]
-    pub expires: Option<Timestamp>,
-    /// Where it came from.
-    pub origin: KeyOrigin,
-    /// The public key.
-    #[cfg_attr(test, schemars(with = "schema::PublicJwk"))]
-    pub jwk: Value,
-}
-
-/// Where a key came from, in HelseID's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum KeyOrigin {
-    /// A person registered it.
-    Gui,
-    /// The client registered it itself.
-    Api,
-}
-
-impl KeyOrigin {
-    /// The name, as in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gui => "Gui",
-            Self::Api => "Api",
-        }
-    }
 }

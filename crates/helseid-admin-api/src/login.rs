@@ -1,11 +1,6 @@
 //! What a client needs to log people in and to act for them.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
-
 use helseid_protocol::bounded::Bounded;
-use helseid_protocol::grant::{GrantType, UnknownGrantType};
 use helseid_protocol::id::{Audience, ClientId};
 use serde::{Deserialize, Serialize};
 
@@ -19,61 +14,6 @@ pub type Audiences = Bounded<Audience, 100>;
 
 /// Names of clients.
 pub type ClientIds = Bounded<ClientId, 100>;
-
-/// The grants that a client may use: `client_credentials` unless others are given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct GrantTypes(BTreeSet<GrantType>);
-
-impl GrantTypes {
-    /// Whether it is among them.
-    #[must_use]
-    pub fn contains(&self, grant: GrantType) -> bool {
-        self.0.contains(&grant)
-    }
-
-    /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = GrantType> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// Whether they are those of a client of which none were given.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl Default for GrantTypes {
-    fn default() -> Self {
-        Self::from_iter([GrantType::ClientCredentials])
-    }
-}
-
-impl FromIterator<GrantType> for GrantTypes {
-    fn from_iter<I: IntoIterator<Item = GrantType>>(grants: I) -> Self {
-        Self(grants.into_iter().collect())
-    }
-}
-
-impl fmt::Display for GrantTypes {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, grant) in self.0.iter().enumerate() {
-            let space = if place == 0 { "" } else { " " };
-            write!(out, "{space}{grant}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Names with spaces between them.
-impl FromStr for GrantTypes {
-    type Err = UnknownGrantType;
-
-    fn from_str(text: &str) -> Result<Self, UnknownGrantType> {
-        text.split_whitespace().map(str::parse).collect()
-    }
-}
 
 /// How often a refresh token may be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,18 +115,6 @@ fn is_one_time(usage: &RefreshTokenUsage) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grants_are_a_set_that_reads_back() {
-        let grants: GrantTypes = "refresh_token client_credentials refresh_token".parse().expect("grants");
-        assert_eq!(grants.to_string().parse(), Ok(grants.clone()));
-        assert_eq!(grants.iter().count(), 2);
-        let json = serde_json::to_string(&grants).expect("a list");
-        assert_eq!(serde_json::from_str::<GrantTypes>(&json).expect("grants"), grants);
-        assert!("client_credentials password".parse::<GrantTypes>().is_err());
-        assert!(serde_json::from_str::<GrantTypes>(r#"["password"]"#).is_err());
-        assert_eq!(GrantTypes::default().to_string(), "client_credentials");
-    }
 
     #[test]
     fn settings_of_which_none_is_given_are_written_as_nothing() {
