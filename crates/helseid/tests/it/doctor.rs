@@ -361,6 +361,23 @@ fn a_login_is_gone_through_and_revoked_and_a_page_is_where_it_ends_without_a_per
     world.ok(&["client", "update", id, "--redirect-uri", "https://app.example/callback"]);
     found("skipped");
 
+    // The redirect URI of a native app is not offered to a client that has one of its own.
+    let next = |more: &[&str]| {
+        let output =
+            world.run(&[&["doctor", "--login", "--format", "json", "--scope", SCOPE], more].concat());
+        let ticket: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let steps = ticket["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["step"] == "pushed_request").unwrap();
+        step["next"].as_str().unwrap().to_owned()
+    };
+    let own = "--redirect-uri https://app.example/callback";
+    let said = next(&[]);
+    assert!(said.starts_with(&format!("give the client's own: {own};")), "{said}");
+    assert!(!said.contains("127.0.0.1"), "{said}");
+    let said = next(&["--redirect-uri", "https://app.example/other"]);
+    let both = format!("helseid client update {id} {own} --redirect-uri https://app.example/other");
+    assert!(said.contains(&both), "an update replaces those that are there: {said}");
+
     world.ok(&["init", "machine"]);
     let (code, machine) = steps(&["--config", "machine/helseid.toml"]);
     assert_eq!((code, outcome(&machine, "pushed_request").as_str()), (Some(1), "failed"));

@@ -13,6 +13,7 @@ use http::header;
 
 use super::arrived::{Arrived, arrived};
 use super::configuration::Setup;
+use super::registry;
 use super::report::{Report, Step};
 use super::stage::Stage;
 use crate::args::DoctorFlags;
@@ -92,15 +93,37 @@ async fn push(
         }
         Err(error) if is_about_the_redirect_uri(&error) => {
             let [what, why, next] = error.lines();
-            let next = format!(
-                "give the application's own with --redirect-uri, or register it: helseid client update {} --redirect-uri {}; {next}",
-                setup.config.client_id,
-                redirect_uri(flags),
-            );
+            let next = format!("{}; {next}", registered_address(flags, setup).await);
             report.add(Step::failed(Stage::PushedRequest, what, why, next).rule(error.rule()))?;
             Ok(None)
         }
         Err(error) => ended(Stage::PushedRequest, &error, report),
+    }
+}
+
+/// Which redirect URI to give or to register. That of `helseid login` is a native app's: it is not offered to a client that has others.
+async fn registered_address(flags: &DoctorFlags, setup: &Setup) -> String {
+    let update = format!("helseid client update {}", setup.config.client_id);
+    let given = flags.redirect_uri.as_deref();
+    let registered = registry::redirect_uris(setup).await;
+    let flag = |uri: &str| format!("--redirect-uri {uri}");
+    match (registered.as_deref(), given) {
+        (Some([first, ..]), None) => format!("give the client's own: {}", flag(first)),
+        (Some(own @ [first, ..]), Some(given)) => {
+            let all: Vec<_> = own.iter().map(|uri| flag(uri)).chain([flag(given)]).collect();
+            format!(
+                "give a registered one, such as {}, or register it, too: {update} {}",
+                flag(first),
+                all.join(" ")
+            )
+        }
+        (Some([]), _) => format!("register it: {update} {}", flag(given.unwrap_or(REDIRECT_URI))),
+        (None, Some(_)) => "register it for the client".to_owned(),
+        (None, None) => {
+            format!(
+                "give the application's own with --redirect-uri; for helseid login, register {REDIRECT_URI}"
+            )
+        }
     }
 }
 

@@ -16,7 +16,15 @@ pub(super) async fn clients(setup: &Setup) -> Option<Vec<RegisteredClient>> {
 
 /// Whether the client is known to log nobody in, so that a pushed request would only be refused.
 pub(super) async fn logs_nobody_in(setup: &Setup) -> bool {
-    let clients = clients(setup).await.unwrap_or_default();
-    let own = clients.iter().find(|client| client.client_id == setup.config.client_id);
-    own.is_some_and(|own| !own.grant_types.contains(GrantType::AuthorizationCode))
+    own(setup).await.is_some_and(|own| !own.grant_types.contains(GrantType::AuthorizationCode))
+}
+
+/// Where people come back to who log in with the client.
+pub(super) async fn redirect_uris(setup: &Setup) -> Option<Vec<String>> {
+    own(setup).await.map(|own| own.login.redirect_uris.iter().map(ToString::to_string).collect())
+}
+
+async fn own(setup: &Setup) -> Option<RegisteredClient> {
+    let clients = clients(setup).await?;
+    clients.into_iter().find(|client| client.client_id == setup.config.client_id)
 }
