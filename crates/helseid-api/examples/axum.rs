@@ -2,9 +2,10 @@
 //!
 //! `HELSEID_ISSUER` names the issuer of its callers' tokens (by default a local HelseID on port 8480), `HELSEID_API_LISTEN` the
 //! address to listen on. On loopback without a proxy it needs no public address.
-#![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
+#![expect(clippy::print_stderr, reason = "it says where it listens, or why it does not")]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
@@ -42,7 +43,17 @@ fn variable(name: &str, default: &str) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let issuer = variable("HELSEID_ISSUER", "http://localhost:8480");
     let protection = ApiProtection::builder(issuer, AUDIENCE).refusal_body(RefusalBody::Problem).build()?;
     if let Err(why) = protection.warm_up().await {
@@ -55,7 +66,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/prescriptions", post(prescribe).layer(prescriptions))
         .route("/", get(welcome).layer(protection.optional()));
 
-    let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
+    let listen = variable("HELSEID_API_LISTEN", "127.0.0.1:5000");
+    let listener = tokio::net::TcpListener::bind(&listen).await;
+    let listener = listener.map_err(|why| format!("{listen} cannot be opened for listening: {why}"))?;
     eprintln!("listens on http://{}", listener.local_addr()?);
     // Small responses are sent at once.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));

@@ -4,9 +4,10 @@
 //! fapi2) change that. Between containers
 //! `HELSEID_API_PUBLIC_URL` is what callers use, such as `http://api:5000`, and `HELSEID_INSECURE_HTTP` names the hosts of
 //! both that are reached by http, such as `helseid,api`.
-#![expect(clippy::print_stderr, reason = "a program that runs until it is stopped says where it listens")]
+#![expect(clippy::print_stderr, reason = "it says where it listens, or why it does not")]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use sample_api::{ApiProtection, Limits};
 
@@ -16,7 +17,17 @@ fn variable(name: &str, default: &str) -> String {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let issuer = variable("HELSEID_ISSUER", "http://localhost:8480");
     let scheme = variable("HELSEID_API_SCHEME", "dpop").parse()?;
     let (hosts, public) = (variable("HELSEID_INSECURE_HTTP", ""), variable("HELSEID_API_PUBLIC_URL", ""));
@@ -25,7 +36,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let protection = protection.profile(variable("HELSEID_API_PROFILE", "helseid").parse()?);
     let protection = if public.is_empty() { protection } else { protection.public_url(public) };
     let router = sample_api::router(protection, sample_api::AUDIENCE)?;
-    let listener = tokio::net::TcpListener::bind(variable("HELSEID_API_LISTEN", "127.0.0.1:5000")).await?;
+    let listen = variable("HELSEID_API_LISTEN", "127.0.0.1:5000");
+    let listener = tokio::net::TcpListener::bind(&listen).await;
+    let listener = listener.map_err(|why| format!("{listen} cannot be opened for listening: {why}"))?;
     eprintln!("the sample API listens on http://{}/api/patients", listener.local_addr()?);
     let stop = async { drop(tokio::signal::ctrl_c().await) };
     sample_api::serve(listener, router, Limits::default(), stop).await;

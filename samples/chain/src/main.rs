@@ -1,8 +1,13 @@
 //! Starts a local HelseID, the two APIs and the web app, which is on `http://localhost:3000`. Nothing is left behind.
 
-#![expect(clippy::print_stdout, reason = "a program that runs until it is stopped says where it listens")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it says where it listens, or why it does not"
+)]
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use axum::Router;
 use chain::{Broken, api_one, api_two, setup, web_app};
@@ -12,12 +17,25 @@ use helseid_client::Client;
 use helseid_login::Login;
 use tokio::net::TcpListener;
 
+/// Where the web app listens, which people open as [`SITE`].
+const LISTEN: &str = "127.0.0.1:3000";
 const SITE: &str = "http://localhost:3000";
 
 #[tokio::main]
-async fn main() -> Result<(), Broken> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Broken> {
     tracing_subscriber::fmt().init();
-    let site = TcpListener::bind("127.0.0.1:3000").await?;
+    let site = TcpListener::bind(LISTEN).await;
+    let site = site.map_err(|why| format!("{LISTEN} cannot be opened for listening: {why}"))?;
     let authority = Authority::start(Config::in_memory().listen([any_port()])).await?;
     let clients = setup::register(&authority, setup::web_app(SITE), setup::api_one()).await?;
     let protection = |audience| ApiProtection::builder(authority.issuer().as_str(), audience);
