@@ -6,6 +6,7 @@
     reason = "it says where it listens, or why it does not"
 )]
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -33,7 +34,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Broken> {
-    tracing_subscriber::fmt().init();
+    let log = tracing_subscriber::fmt();
+    match std::io::stdout().is_terminal() {
+        true => log.init(),
+        false => log.with_ansi(false).init(),
+    }
     let site = TcpListener::bind(LISTEN).await;
     let site = site.map_err(|why| format!("{LISTEN} cannot be opened for listening: {why}"))?;
     let authority = Authority::start(Config::in_memory().listen([any_port()])).await?;

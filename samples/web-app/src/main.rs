@@ -9,6 +9,7 @@
 )]
 
 use std::error::Error;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use askama::Template;
@@ -45,7 +46,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().init();
+    let log = tracing_subscriber::fmt();
+    match std::io::stdout().is_terminal() {
+        true => log.init(),
+        false => log.with_ansi(false).init(),
+    }
     let config = Config::load()?;
     let api = config.api_url.as_ref().map_or("http://localhost:5000/api/patients", |url| url.as_str());
     let api = api.to_owned();
