@@ -75,10 +75,8 @@ fn doctor_checks_the_login_of_a_web_app_by_the_redirect_uri_of_its_own() {
     assert!(world.ok(&own).contains("all is well"));
     let failed = world.run(&["doctor", "--login"]);
     let said = String::from_utf8(failed.stdout).unwrap();
-    assert!(
-        failed.status.code() == Some(1) && said.contains("give the application's own with --redirect-uri"),
-        "{said}"
-    );
+    let own = "give the client's own: --redirect-uri http://localhost:3000/callback";
+    assert!(failed.status.code() == Some(1) && said.contains(own), "{said}");
     let alone = world.run(&["doctor", "--redirect-uri", "http://localhost:3000/callback"]);
     assert_eq!(alone.status.code(), Some(2));
 }
