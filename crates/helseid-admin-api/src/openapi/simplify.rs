@@ -4,13 +4,19 @@ use serde_json::{Value, json};
 
 use super::{ANSWERS, SCHEMAS};
 
-/// Rewrites every schema in the document: a choice of constants becomes an `enum`, a default of `null` is left out, and
-/// an unsigned 32-bit integer has its maximum.
+/// What an example in the documentation of a type begins with.
+const EXAMPLE: &str = "\n\n```";
+
+/// Rewrites every schema in the document: a choice of constants becomes an `enum`, a default of `null` is left out, an
+/// unsigned 32-bit integer has its maximum, and no description has an example, which is Rust.
 pub(super) fn simplified(mut value: Value) -> Value {
     match &mut value {
         Value::Array(items) => items.iter_mut().for_each(|item| *item = simplified(item.take())),
         Value::Object(members) => {
             members.values_mut().for_each(|member| *member = simplified(member.take()));
+            if let Some(Value::String(text)) = members.get_mut("description") {
+                text.truncate(text.find(EXAMPLE).unwrap_or(text.len()));
+            }
             if members.get("default") == Some(&Value::Null) {
                 members.remove("default");
             }
