@@ -8,27 +8,90 @@ use helseid_protocol::details::OrganisationNumber;
 pub const MAX_CLIENT_KEYS: usize = 100;
 
 /// Units of an organisation.
+///
+/// ```
+/// use helseid_admin_api::OrganisationNumbers;
+///
+/// let units: OrganisationNumbers = serde_json::from_str(r#"["994598759", "983658776"]"#)?;
+/// assert_eq!(units.last().map(|unit| unit.as_str()), Some("983658776"));
+/// // A list that is too long is refused while it is read, and so is a unit without nine digits.
+/// let too_many = serde_json::to_string(&vec!["994598759"; OrganisationNumbers::MAX + 1])?;
+/// assert!(serde_json::from_str::<OrganisationNumbers>(&too_many).is_err());
+/// assert!(serde_json::from_str::<OrganisationNumbers>(r#"["99459875"]"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub type OrganisationNumbers = Bounded<OrganisationNumber, 1000>;
 
 /// The claims that an API wants.
+///
+/// ```
+/// use helseid_admin_api::{ClaimName, ClaimNames};
+///
+/// let named = "client_id helseid://claims/client/claims/orgnr_parent";
+/// let claims = named.split(' ').map(str::parse).collect::<Result<Vec<ClaimName>, _>>()?;
+/// let claims = ClaimNames::try_from(claims)?;
+/// // As an API resource has it in JSON.
+/// let json = serde_json::to_string(&claims)?;
+/// assert_eq!(json, r#"["client_id","helseid://claims/client/claims/orgnr_parent"]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type ClaimNames = Bounded<ClaimName, 100>;
 
 /// The name of a client, an organisation or an access key, for people: at most 200 characters.
+///
+/// ```
+/// use helseid_admin_api::DisplayName;
+///
+/// // 200 characters, however many bytes they have.
+/// let longest = "ø".repeat(200);
+/// assert_eq!(DisplayName::parse(&longest)?.to_string(), longest);
+/// assert!(DisplayName::parse(&format!("{longest}x")).is_err());
+/// # Ok::<(), helseid_admin_api::InvalidDisplayName>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct DisplayName(Box<str>);
 
 /// The text is too long for a name, or holds a control character.
+///
+/// ```
+/// use helseid_admin_api::{DisplayName, InvalidDisplayName};
+///
+/// // A line break could forge a line of a log.
+/// assert_eq!("Journal\nadmin".parse::<DisplayName>(), Err(InvalidDisplayName));
+/// let refused = serde_json::from_str::<DisplayName>(r#""Journal\nadmin""#).map_err(|why| why.to_string());
+/// assert!(refused.is_err_and(|why| why.starts_with("a name has at most 200 characters")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a name has at most 200 characters, none of them a control character")]
 pub struct InvalidDisplayName;
 
 /// The name of a claim about clients: a word of at most 256 bytes.
+///
+/// ```
+/// use helseid_admin_api::ClaimName;
+///
+/// let name: ClaimName = "nhn:api/client/claims/sfm-id".parse()?;
+/// assert_eq!(name.as_str(), "nhn:api/client/claims/sfm-id");
+/// // Two words are two names, and are given one by one.
+/// assert!(ClaimName::parse("sfm-id client_id").is_err());
+/// # Ok::<(), helseid_admin_api::InvalidClaimName>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ClaimName(Box<str>);
 
 /// The text is not one word.
+///
+/// ```
+/// use helseid_admin_api::{ApiResource, ClaimName, InvalidClaimName};
+///
+/// assert_eq!(ClaimName::parse(""), Err(InvalidClaimName));
+/// // An API resource with such a name is not registered.
+/// let json = r#"{"audience":"nhn:api","scopes":["nhn:api/read"],"claims":["client id"]}"#;
+/// let refused = serde_json::from_str::<ApiResource>(json).map_err(|why| why.to_string());
+/// assert!(refused.is_err_and(|why| why.contains(&InvalidClaimName.to_string())));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name of a claim is one word of at most 256 bytes")]
 pub struct InvalidClaimName;

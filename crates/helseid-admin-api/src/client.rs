@@ -18,6 +18,21 @@ use crate::login::{Audiences, ClientIds, LoginSettings};
 use crate::openapi::schema;
 
 /// A client to register.
+///
+/// ```
+/// use helseid_admin_api::ClientRegistration;
+/// use helseid_protocol::{claims::ClientTenancy, scope::ScopeSet};
+///
+/// let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+/// let key = serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": x });
+/// let scopes = ScopeSet::parse("nhn:kjernejournal/read")?;
+/// let mut client = ClientRegistration::new("My journal", scopes, vec![key]);
+/// client.tenancy = ClientTenancy::MultiTenant;
+/// // The body of `operation::REGISTER_CLIENT`. The authority makes an id, since none is given.
+/// let body = serde_json::to_value(&client)?;
+/// assert_eq!((body["tenancy"].as_str(), body.get("client_id")), (Some("multi-tenant"), None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -85,6 +100,17 @@ pub struct ClientRegistration {
 }
 
 /// A change of a client. Members that are absent or `null` stay as they are.
+///
+/// ```
+/// use helseid_admin_api::ClientChange;
+///
+/// let change = ClientChange { enabled: Some(false), version: Some("7".to_owned()), ..ClientChange::default() };
+/// // What is not sent stays as it is.
+/// assert_eq!(serde_json::to_string(&change)?, r#"{"enabled":false,"version":"7"}"#);
+/// // A misspelt member is refused; it does not pass for a change of nothing.
+/// assert!(serde_json::from_str::<ClientChange>(r#"{"enable":false}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -147,6 +173,17 @@ pub struct ClientChange {
 }
 
 /// A key to add to a client.
+///
+/// ```
+/// use helseid_admin_api::{NewKey, operation};
+/// use helseid_protocol::time::Timestamp;
+///
+/// # let jwk = serde_json::json!({ "kty": "OKP" });
+/// let key = NewKey { jwk, expires: Some(Timestamp::from_seconds(1_790_000_000)) };
+/// assert_eq!(serde_json::to_value(&key)?["expires"], 1_790_000_000);
+/// assert_eq!(operation::ADD_KEY.at(&["my-journal"]), "/admin/api/clients/my-journal/keys");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

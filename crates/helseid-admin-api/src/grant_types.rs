@@ -8,6 +8,17 @@ use helseid_protocol::grant::{GrantType, UnknownGrantType};
 use serde::{Deserialize, Serialize};
 
 /// The grants that a client may use: `client_credentials` unless others are given.
+///
+/// ```
+/// use helseid_admin_api::GrantTypes;
+/// use helseid_protocol::grant::GrantType;
+///
+/// let grants: GrantTypes = "refresh_token authorization_code".parse()?;
+/// assert!(grants.contains(GrantType::RefreshToken) && !grants.contains(GrantType::ClientCredentials));
+/// assert_eq!(grants.to_string(), "authorization_code refresh_token");
+/// assert_eq!(GrantTypes::default().to_string(), "client_credentials");
+/// # Ok::<(), helseid_protocol::grant::UnknownGrantType>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GrantTypes(BTreeSet<GrantType>);

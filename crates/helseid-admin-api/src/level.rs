@@ -6,6 +6,17 @@ use helseid_protocol::claims::SecurityLevel;
 use serde::{Deserialize, Serialize};
 
 /// How strongly a person can log in, in JSON as the number of HelseID's level.
+///
+/// ```
+/// use helseid_admin_api::PersonLevel;
+/// use helseid_protocol::claims::SecurityLevel;
+///
+/// let level: PersonLevel = "3".parse()?;
+/// // Someone who logs in at level 3 does not reach an API that demands 4.
+/// assert!(level < PersonLevel::High && level.security_level() == SecurityLevel::Substantial);
+/// assert_eq!(serde_json::to_value(level)?, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum PersonLevel {
@@ -17,6 +28,15 @@ pub enum PersonLevel {
 }
 
 /// The number is no level that a person logs in at.
+///
+/// ```
+/// use helseid_admin_api::{InvalidPersonLevel, PersonLevel};
+///
+/// assert_eq!(PersonLevel::try_from(2), Err(InvalidPersonLevel));
+/// // Neither is the name that tokens have for it.
+/// assert_eq!("Level4".parse::<PersonLevel>(), Err(InvalidPersonLevel));
+/// assert_eq!(InvalidPersonLevel.to_string(), "a person logs in at level 3 or 4");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a person logs in at level 3 or 4")]
 pub struct InvalidPersonLevel;

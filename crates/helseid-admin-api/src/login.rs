@@ -10,12 +10,45 @@ use crate::openapi::schema;
 use crate::uris::{LogoutUri, RedirectUris};
 
 /// The APIs that a client is itself.
+///
+/// ```
+/// use helseid_admin_api::{Audiences, ClientRegistration};
+///
+/// let json = r#"{"name":"My API","own_audiences":["nhn:api"]}"#;
+/// let client: ClientRegistration = serde_json::from_str(json)?;
+/// // It may exchange the tokens that callers send to `nhn:api`, and no others.
+/// let own: &Audiences = &client.own_audiences;
+/// assert!(own.iter().any(|audience| audience.as_str() == "nhn:api"));
+/// assert!(serde_json::from_str::<Audiences>(r#"[""]"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub type Audiences = Bounded<Audience, 100>;
 
 /// Names of clients.
+///
+/// ```
+/// use helseid_admin_api::{ClientChange, ClientIds};
+/// use helseid_protocol::id::ClientId;
+///
+/// // A change replaces the whole list.
+/// let trusted = ClientIds::of([ClientId::parse("api-1")?, ClientId::parse("api-2")?])?;
+/// let change = ClientChange { may_be_exchanged_by: Some(trusted), ..ClientChange::default() };
+/// assert_eq!(serde_json::to_string(&change)?, r#"{"may_be_exchanged_by":["api-1","api-2"]}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type ClientIds = Bounded<ClientId, 100>;
 
 /// How often a refresh token may be used.
+///
+/// ```
+/// use helseid_admin_api::{LoginSettings, RefreshTokenUsage};
+///
+/// let settings: LoginSettings = serde_json::from_str(r#"{"refresh_token_usage":"reusable"}"#)?;
+/// assert_eq!(settings.refresh_token_usage, RefreshTokenUsage::Reusable);
+/// // The strict one unless told otherwise.
+/// assert_eq!(RefreshTokenUsage::default().name(), "one_time");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -39,6 +72,18 @@ impl RefreshTokenUsage {
 }
 
 /// How a client logs people in.
+///
+/// ```
+/// use helseid_admin_api::{LoginSettings, RedirectUri, RedirectUris};
+///
+/// let mut settings = LoginSettings { require_par: Some(true), ..LoginSettings::default() };
+/// settings.redirect_uris = RedirectUris::of([RedirectUri::parse("https://journal.example/callback")?])?;
+/// let json = r#"{"redirect_uris":["https://journal.example/callback"],"require_par":true}"#;
+/// assert_eq!(serde_json::to_string(&settings)?, json);
+/// // A misspelt setting is refused, so that a strict one is not lost.
+/// assert!(serde_json::from_str::<LoginSettings>(r#"{"require_pars":true}"#).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -19,6 +19,19 @@ pub const MAX_PERSONS: usize = 1000;
 /// A synthetic person. `Debug` shows no number.
 ///
 /// Its JSON may have a number with 40 added to the month; whether that will do is up to the authority.
+///
+/// ```
+/// use helseid_admin_api::{PersonEntry, PersonLevel};
+///
+/// # let json = r#"{"short_name":"doctor","number":"15849197352","given_name":"LIVSTRETT","family_name":"BEVER"}"#;
+/// let entry: PersonEntry = serde_json::from_str(json)?;
+/// assert_eq!(entry.person.name.full(), "LIVSTRETT BEVER");
+/// assert_eq!(entry.level, PersonLevel::High);
+/// // The number is in JSON, and not in a log.
+/// assert_eq!(serde_json::to_value(&entry)?["number"], "15849197352");
+/// assert!(!format!("{entry:?}").contains("15849197352"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct PersonEntry {
@@ -69,6 +82,18 @@ struct Written {
 }
 
 /// Why a person cannot be registered. Never repeats a number.
+///
+/// ```
+/// use helseid_admin_api::{InvalidPerson, PersonEntry};
+/// use helseid_protocol::person::PersonName;
+///
+/// # let json = r#"{"short_name":"doctor","number":"15849197353","given_name":"LIVSTRETT","family_name":"BEVER"}"#;
+/// // One digit of the number is wrong.
+/// let refused = serde_json::from_str::<PersonEntry>(json).map_err(|why| why.to_string());
+/// assert!(refused.is_err_and(|why| why.starts_with("number: ") && !why.contains("15849197353")));
+/// let nameless = PersonName::new("", None, "BEVER").map_err(InvalidPerson::Name);
+/// assert!(nameless.is_err_and(|why| why.to_string().contains("given")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPerson {
     /// The number.

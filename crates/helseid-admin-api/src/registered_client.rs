@@ -18,6 +18,22 @@ use crate::login::{Audiences, ClientIds, LoginSettings};
 use crate::openapi::schema;
 
 /// A registered client.
+///
+/// ```
+/// use helseid_admin_api::{ClientChange, RegisteredClient};
+///
+/// # let answer = r#"{
+/// #     "client_id": "my-journal", "name": "My journal", "scopes": [], "keys": [], "tenancy": "none", "org_children": [],
+/// #     "token_lifetime_seconds": 600, "enabled": true, "approved": false, "pending_scopes": ["nhn:kjernejournal/read"],
+/// #     "api_claims": {}, "managed_by_file": false, "version": "3"
+/// # }"#;
+/// let client: RegisteredClient = serde_json::from_str(answer)?;
+/// // A draft, which is given no tokens: approve just what was read here.
+/// assert!(client.enabled && !client.approved && client.pending_scopes.len() == 1);
+/// let approval = ClientChange { approved: Some(true), version: Some(client.version), ..ClientChange::default() };
+/// assert_eq!(serde_json::to_string(&approval)?, r#"{"approved":true,"version":"3"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegisteredClient {
@@ -77,6 +93,19 @@ pub struct RegisteredClient {
 }
 
 /// The value of a claim that an API defines for each client.
+///
+/// ```
+/// use helseid_admin_api::ApiClaim;
+/// use std::collections::BTreeMap;
+///
+/// // `api_claims` of a registered client.
+/// let json = r#"{"nhn:api/client/claims/sfm-id":{"active":"old","pending":"new"}}"#;
+/// let claims: BTreeMap<String, ApiClaim> = serde_json::from_str(json)?;
+/// let waits = |(_, claim): &(_, &ApiClaim)| claim.pending.is_some();
+/// let waiting: Vec<_> = claims.iter().filter(waits).map(|(name, _)| name.as_str()).collect();
+/// assert_eq!(waiting, ["nhn:api/client/claims/sfm-id"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApiClaim {
@@ -87,6 +116,22 @@ pub struct ApiClaim {
 }
 
 /// A key of a registered client.
+///
+/// ```
+/// use helseid_admin_api::RegisteredKey;
+/// use helseid_protocol::time::Timestamp;
+///
+/// # let json = r#"{
+/// #     "kid": "2026", "kty": "EC", "alg": "ES256", "thumbprint": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+/// #     "expires": 1790000000, "origin": "Api", "jwk": { "kty": "EC" }
+/// # }"#;
+/// let key: RegisteredKey = serde_json::from_str(json)?;
+/// // By which it is removed: a key may have no `kid`.
+/// assert_eq!(key.kid.as_deref().unwrap_or(&key.thumbprint), "2026");
+/// let now = Timestamp::from_seconds(1_789_400_000);
+/// assert_eq!(key.expires.map(|end| end.days_after(now)), Some(6));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegisteredKey {
@@ -109,6 +154,17 @@ pub struct RegisteredKey {
 }
 
 /// Where a key came from, in HelseID's words.
+///
+/// ```
+/// use helseid_admin_api::KeyOrigin;
+///
+/// let origin: KeyOrigin = serde_json::from_str(r#""Api""#)?;
+/// assert_eq!(origin, KeyOrigin::Api);
+/// // HelseID's words have a capital letter, and no other spelling is read.
+/// assert_eq!(KeyOrigin::Gui.name(), "Gui");
+/// assert!(serde_json::from_str::<KeyOrigin>(r#""gui""#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum KeyOrigin {

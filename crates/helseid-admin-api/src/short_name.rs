@@ -4,11 +4,28 @@
 pub const MAX_SHORT_NAME_BYTES: usize = 32;
 
 /// What a person is called on the command line, in addresses and in seed files, such as `doctor`: never by number.
+///
+/// ```
+/// use helseid_admin_api::{ShortName, operation};
+///
+/// let name: ShortName = "doctor-2".parse()?;
+/// assert_eq!(operation::REMOVE_PERSON.at(&[name.as_str()]), "/admin/api/persons/doctor-2");
+/// # Ok::<(), helseid_admin_api::InvalidShortName>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ShortName(Box<str>);
 
 /// The text is not a short name. Does not repeat the text, which may be a number.
+///
+/// ```
+/// use helseid_admin_api::{InvalidShortName, ShortName};
+///
+/// // A number never gets into an address.
+/// assert_eq!(ShortName::parse("15849197352"), Err(InvalidShortName));
+/// assert!(!InvalidShortName.to_string().contains("15849197352"));
+/// assert_eq!(ShortName::parse("Doctor"), Err(InvalidShortName));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a short name has 1 to {MAX_SHORT_NAME_BYTES} characters, a to z, 0 to 9 and hyphens, and fewer than eleven digits"
