@@ -8,6 +8,17 @@ use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What an access key opens.
+///
+/// ```
+/// use helseid_admin_api::KeyPurpose;
+///
+/// let purpose: KeyPurpose = "client-drafts".parse()?;
+/// assert_eq!(purpose, KeyPurpose::ClientDrafts);
+/// assert_eq!(serde_json::to_value(purpose)?, purpose.name());
+/// let refused = "admin".parse::<KeyPurpose>();
+/// assert_eq!(refused, Err("expected test-tokens or client-drafts".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -42,6 +53,18 @@ impl std::str::FromStr for KeyPurpose {
 }
 
 /// An access key to make.
+///
+/// ```
+/// use helseid_admin_api::{KeyPurpose, NewAccessKey};
+///
+/// let key = NewAccessKey { purpose: KeyPurpose::TestTokens, name: "nightly tests".to_owned() };
+/// let body = serde_json::to_string(&key)?;
+/// assert_eq!(body, r#"{"purpose":"test-tokens","name":"nightly tests"}"#);
+/// // Nobody chooses the key itself.
+/// let chosen = r#"{"purpose":"test-tokens","name":"nightly tests","key":"secret"}"#;
+/// assert!(serde_json::from_str::<NewAccessKey>(chosen).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -54,6 +77,17 @@ pub struct NewAccessKey {
 }
 
 /// An access key, without the key itself, which is shown only when it is made.
+///
+/// ```
+/// use helseid_admin_api::{AccessKeyEntry, operation};
+///
+/// let answer = r#"[{"id":"k1","purpose":"test-tokens","name":"nightly tests","created":1790000000}]"#;
+/// let keys: Vec<AccessKeyEntry> = serde_json::from_str(answer)?;
+/// // A key is removed by its id, since the key itself is not shown again.
+/// let path = keys.iter().find(|key| key.name == "nightly tests").map(|key| operation::REMOVE_ACCESS_KEY.at(&[&key.id]));
+/// assert_eq!(path.as_deref(), Some("/admin/api/access-keys/k1"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccessKeyEntry {
@@ -69,6 +103,17 @@ pub struct AccessKeyEntry {
 }
 
 /// A new access key.
+///
+/// ```
+/// use helseid_admin_api::{KeyPurpose, MadeAccessKey};
+///
+/// let answer = r#"{"id":"k1","purpose":"test-tokens","name":"nightly","created":1790000000,"key":"s3cret"}"#;
+/// let made: MadeAccessKey = serde_json::from_str(answer)?;
+/// // Keep the key now: no list shows it, and no log.
+/// assert_eq!((made.entry.purpose, made.key.as_str()), (KeyPurpose::TestTokens, "s3cret"));
+/// assert!(!format!("{made:?}").contains("s3cret"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MadeAccessKey {

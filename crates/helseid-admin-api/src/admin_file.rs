@@ -10,6 +10,19 @@ use serde::{Deserialize, Serialize};
 pub const FILE_NAME: &str = "admin.json";
 
 /// What the authority writes for the command line, readable by its owner alone.
+///
+/// ```
+/// use helseid_admin_api::{AdminFile, operation};
+///
+/// let json = r#"{"issuer":"https://id.test","token":"t0ken","address":"http://127.0.0.1:8481"}"#;
+/// let file: AdminFile = serde_json::from_str(json)?;
+/// // The admin API listens at an address of its own here.
+/// let address = file.address().at(operation::LIST_APIS.path());
+/// assert_eq!(address, "http://127.0.0.1:8481/admin/api/apis");
+/// // The token does not get into a log.
+/// assert!(!format!("{file:?}").contains("t0ken"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AdminFile {
     /// The only server that the token may be sent to.

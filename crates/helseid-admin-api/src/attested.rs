@@ -6,6 +6,19 @@ use serde::{Deserialize, Serialize};
 
 /// What a request attests: for which purpose, by which decision, where. It names neither practitioner nor patient, and a long run of
 /// digits in it is hidden, which may be a person's number.
+///
+/// ```
+/// use helseid_admin_api::TracedAttestation;
+///
+/// let json = r#"{"purpose":"TREAT","authorization":"LE","legal_entity":"994598759","of_login":true}"#;
+/// let attestation: TracedAttestation = serde_json::from_str(json)?;
+/// assert_eq!(
+///     attestation.to_string(),
+///     "a relationship of care, for the purpose TREAT, by the authorization LE, \
+///      at the organisation 994598759, in the request object of the login"
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TracedAttestation {
@@ -25,6 +38,19 @@ pub struct TracedAttestation {
 }
 
 /// The decision that gave access.
+///
+/// ```
+/// use helseid_admin_api::{TracedAttestation, TracedDecision};
+///
+/// let attestation = TracedAttestation {
+///     purpose: "TREAT".to_owned(),
+///     authorization: None,
+///     legal_entity: "994598759".to_owned(),
+///     decision: Some(TracedDecision { id: "d-17".to_owned(), user_selected: false }),
+///     of_login: false,
+/// };
+/// assert!(attestation.to_string().ends_with(", by the decision d-17, which the system made"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TracedDecision {

@@ -9,6 +9,19 @@ use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A conformance session to open.
+///
+/// ```
+/// use helseid_admin_api::{NewConformance, SessionApi, SessionDemands};
+/// use helseid_protocol::rule::Profile;
+///
+/// let requires = SessionDemands { nonce: true, ..SessionDemands::default() };
+/// let api = SessionApi { requires, ..SessionApi::default() };
+/// let body = serde_json::to_value(NewConformance { profile: Some(Profile::Fapi2), api })?;
+/// assert_eq!((&body["profile"], &body["api"]["requires"]["nonce"]), (&"fapi2".into(), &true.into()));
+/// // Without either, the session has the authority's profile and an API that takes any good token.
+/// assert_eq!(serde_json::to_string(&NewConformance::default())?, "{}");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -23,6 +36,21 @@ pub struct NewConformance {
 }
 
 /// The report of a conformance session.
+///
+/// ```
+/// use helseid_admin_api::{ConformanceReport, RuleState};
+///
+/// # let answer = r#"{
+/// #     "session": "s", "issuer": "http://localhost:8480/conformance/s", "profile": "helseid", "opened": 1790000000,
+/// #     "metadata_reads": 1, "requests": 2, "granted": 0, "clients": ["my-journal"], "rules": []
+/// # }"#;
+/// let report: ConformanceReport = serde_json::from_str(answer)?;
+/// // No rule is broken, but a client that got no token has shown nothing yet.
+/// assert_eq!(report.count(RuleState::Broken), 0);
+/// assert!(!report.is_kept());
+/// assert!(report.to_string().ends_with("no token was given\n"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ConformanceReport {
@@ -56,6 +84,22 @@ pub struct ConformanceReport {
 }
 
 /// What came to one endpoint.
+///
+/// ```
+/// use helseid_admin_api::EndpointReport;
+///
+/// # let json = r#"[
+/// #     { "endpoint": "par", "requests": 2, "granted": 1, "broken": ["par.body"], "warned": [], "not_exercised": [], "kept": [] },
+/// #     { "endpoint": "userinfo", "requests": 0, "granted": 0, "broken": [], "warned": [], "not_exercised": [], "kept": [] }
+/// # ]"#;
+/// let endpoints: Vec<EndpointReport> = serde_json::from_str(json)?;
+/// let called = |one: &&EndpointReport| one.requests > 0;
+/// let not_called: Vec<_> = endpoints.iter().filter(|one| !called(one)).map(|one| &*one.endpoint).collect();
+/// assert_eq!(not_called, ["userinfo"]);
+/// let broken: Vec<_> = endpoints.iter().filter(called).flat_map(|one| &one.broken).collect();
+/// assert_eq!(broken, ["par.body"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndpointReport {
@@ -77,6 +121,22 @@ pub struct EndpointReport {
 }
 
 /// The result for a rule.
+///
+/// ```
+/// use helseid_admin_api::{RuleReport, RuleState};
+///
+/// # let json = r#"{
+/// #     "rule": "assertion.typ", "state": "broken", "times": 3, "at": ["client_credentials"],
+/// #     "expected": "client-authentication+jwt", "got": "JWT", "statement": "", "source": "", "next": "set typ"
+/// # }"#;
+/// let report: RuleReport = serde_json::from_str(json)?;
+/// assert_eq!(report.state, RuleState::Broken);
+/// let (expected, got) = report.expected.zip(report.got).ok_or("the rule was kept")?;
+/// let breach = format!("{}: {got}, not {expected}", report.rule);
+/// assert_eq!(breach, "assertion.typ: JWT, not client-authentication+jwt");
+/// assert_eq!(report.next, "set typ");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleReport {
@@ -104,6 +164,18 @@ pub struct RuleReport {
 }
 
 /// Whether a rule was kept.
+///
+/// ```
+/// use helseid_admin_api::RuleState;
+///
+/// let state: RuleState = serde_json::from_str(r#""not_exercised""#)?;
+/// assert_eq!(state, RuleState::NotExercised);
+/// // Every name is the one of JSON.
+/// for state in RuleState::ALL {
+///     assert_eq!(serde_json::to_value(state)?, state.name());
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -75,6 +75,16 @@ pub use trace_outcome::TraceOutcome;
 pub use uris::{InvalidUri, LogoutUri, MAX_URI_BYTES, RedirectUri, RedirectUris};
 
 /// The former name of [`ClientFaults`].
+///
+/// ```
+/// # #![allow(deprecated)]
+/// use helseid_admin_api::{ClientFaults, Scenario};
+///
+/// // What was written for the former name goes on, as the same type.
+/// let faults: ClientFaults = Scenario { nonces_refused: 1, ..Scenario::default() };
+/// assert_eq!(serde_json::to_value(&faults)?["nonces_refused"], 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[deprecated = "use ClientFaults"]
 pub type Scenario = ClientFaults;
 

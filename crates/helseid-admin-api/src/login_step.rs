@@ -11,6 +11,19 @@ use serde::{Deserialize, Serialize};
 use crate::trace_outcome::TraceOutcome;
 
 /// One request of a login, without what names its sender or leads to it.
+///
+/// ```
+/// use helseid_admin_api::{LoginStep, TraceOutcome};
+///
+/// let json = r#"{"at":0,"endpoint":"par","outcome":"refused","error":"invalid_request","rule":"par.body"}"#;
+/// let step: LoginStep = serde_json::from_str(json)?;
+/// assert_eq!(step.what(), "The client pushed its authorization request");
+/// assert!(step.to_string().ends_with(": invalid_request by par.body"));
+/// // The same endpoint tells another story when the browser got the login page.
+/// let shown = LoginStep { endpoint: "authorize".to_owned(), login_page_shown: true, ..step };
+/// assert_eq!(shown.what(), "The browser was shown the login page");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoginStep {

@@ -8,6 +8,18 @@ use helseid_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Faults of the authority that one client meets, to test how it copes with them. Each is off by default.
+///
+/// ```
+/// use helseid_admin_api::{ClientFaults, operation};
+///
+/// // The next two requests meet an authority that is down, and each answer is late.
+/// let faults = ClientFaults { server_errors: 2, delay_milliseconds: 1_500, ..ClientFaults::default() };
+/// assert_eq!(operation::PUT_FAULTS.at(&["my-journal"]), "/admin/api/faults/my-journal");
+/// assert_eq!(serde_json::to_value(&faults)?["delay_milliseconds"], 1_500);
+/// // What is left out is off.
+/// assert_eq!(serde_json::from_str::<ClientFaults>("{}")?, ClientFaults::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -37,6 +49,18 @@ pub struct ClientFaults {
 }
 
 /// A link that opens the admin pages in a browser once.
+///
+/// ```
+/// use helseid_admin_api::SignInLink;
+///
+/// let answer = r#"{"url":"http://localhost:8480/admin/sign-in#s3cret","expires":1790000600}"#;
+/// let link: SignInLink = serde_json::from_str(answer)?;
+/// // A browser sends no fragment to the server, and a log does not show it.
+/// assert_eq!(link.url.split_once('#').map(|(_, secret)| secret), Some("s3cret"));
+/// let logged = format!("{link:?}");
+/// assert!(logged.contains("1790000600") && !logged.contains("s3cret"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignInLink {
@@ -54,6 +78,21 @@ impl fmt::Debug for SignInLink {
 }
 
 /// A change of the registry.
+///
+/// ```
+/// use helseid_admin_api::{AuditEntry, AuditQuery, Page, operation};
+///
+/// # let answer = r#"{ "items": [
+/// #     { "seq": 9, "at": 1790000000, "actor": "client my-journal", "action": "put", "kind": "client", "id": "my-journal" },
+/// #     { "seq": 8, "at": 1789999000, "actor": "admin", "action": "remove", "kind": "api", "id": "nhn:api" }
+/// # ], "next": "8" }"#;
+/// let page: Page<AuditEntry> = serde_json::from_str(answer)?;
+/// let by_clients = page.items.iter().filter(|change| change.actor.starts_with("client "));
+/// assert_eq!(by_clients.map(|change| change.seq).collect::<Vec<_>>(), [9]);
+/// let older = AuditQuery { before: page.items.last().map(|change| change.seq), limit: None };
+/// assert_eq!(operation::AUDIT.with_query(&[], &older), "/admin/api/audit?before=8");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditEntry {
@@ -73,6 +112,20 @@ pub struct AuditEntry {
 }
 
 /// A signing key, without its private half.
+///
+/// ```
+/// use helseid_admin_api::SigningKeyEntry;
+///
+/// # let answer = r#"[
+/// #     { "kid": "b", "alg": "RS256", "created": 1790000000, "active_from": 1790003600, "retires": null, "state": "next" },
+/// #     { "kid": "a", "alg": "RS256", "created": 1780000000, "active_from": 1780000000, "retires": 1790090000, "state": "signing" }
+/// # ]"#;
+/// let keys: Vec<SigningKeyEntry> = serde_json::from_str(answer)?;
+/// let next = keys.iter().find(|key| key.state == "next").ok_or("no rotation is under way")?;
+/// // How long APIs have to fetch the key before tokens are signed with it.
+/// assert_eq!(next.active_from.seconds_after(next.created), 3_600);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SigningKeyEntry {
@@ -95,6 +148,16 @@ pub struct SigningKeyEntry {
 }
 
 /// How to rotate the signing keys.
+///
+/// ```
+/// use helseid_admin_api::Rotation;
+///
+/// let body = serde_json::to_string(&Rotation { lead_seconds: 3_600 })?;
+/// assert_eq!(body, r#"{"lead_seconds":3600}"#);
+/// // Without a lead, the new key signs at once.
+/// assert_eq!(serde_json::from_str::<Rotation>("{}")?.lead_seconds, 0);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

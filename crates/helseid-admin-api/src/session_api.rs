@@ -8,6 +8,17 @@ use crate::level::PersonLevel;
 use crate::openapi::schema;
 
 /// The API of a session. By default there is none behind it, it is every registered API at once, and demands a good token alone.
+///
+/// ```
+/// use helseid_admin_api::{SessionApi, ShownCredentials};
+///
+/// // An API that knows nothing of DPoP yet.
+/// let json = r#"{"upstream":"http://localhost:5000","credentials":"as_bearer"}"#;
+/// let api: SessionApi = serde_json::from_str(json)?;
+/// assert_eq!(api.credentials, ShownCredentials::AsBearer);
+/// assert!(!api.is_default() && api.requires.in_words().is_empty());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -27,6 +38,14 @@ pub struct SessionApi {
 }
 
 /// What an API is shown of the credentials of a call.
+///
+/// ```
+/// use helseid_admin_api::ShownCredentials;
+///
+/// assert_eq!("as_bearer".parse(), Ok(ShownCredentials::AsBearer));
+/// // Unless told otherwise, the API is shown the proof, too.
+/// assert_eq!(ShownCredentials::default().name(), "as_sent");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -39,6 +58,20 @@ pub enum ShownCredentials {
 }
 
 /// What an API demands of its callers besides a good token.
+///
+/// ```
+/// use helseid_admin_api::{PersonLevel, SessionDemands};
+///
+/// let requires = SessionDemands {
+///     security_level: Some(PersonLevel::High),
+///     attestation_minutes: Some(60),
+///     ..SessionDemands::default()
+/// };
+/// let words = requires.in_words();
+/// assert_eq!(words, ["security level 4", "an attestation of at most 60 minutes"]);
+/// // No person logs in at level 2, so it cannot be demanded.
+/// assert!(serde_json::from_str::<SessionDemands>(r#"{"security_level":2}"#).is_err());
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -84,6 +117,13 @@ impl ShownCredentials {
 }
 
 /// The text names no such thing.
+///
+/// ```
+/// use helseid_admin_api::{ShownCredentials, UnknownCredentials};
+///
+/// assert_eq!("bearer".parse::<ShownCredentials>(), Err(UnknownCredentials));
+/// assert_eq!(UnknownCredentials.to_string(), "expected as_sent or as_bearer");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected as_sent or as_bearer")]
 pub struct UnknownCredentials;

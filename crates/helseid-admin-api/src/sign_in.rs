@@ -10,6 +10,18 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// A person who is logged in at a client by one call, as by `test_pid` in a pushed request.
+///
+/// ```
+/// use helseid_admin_api::{PersonSignIn, operation};
+///
+/// let json = r#"{"client_id":"my-journal","person":"doctor","scope":"openid profile"}"#;
+/// let sign_in: PersonSignIn = serde_json::from_str(json)?;
+/// // What is sent to `operation::SIGN_IN.path()`. It has no `dpop_jkt`: the client must do without proofs.
+/// assert!(serde_json::to_value(&sign_in)?.get("dpop_jkt").is_none());
+/// // Neither the person's name nor a number gets into a log.
+/// assert!(!format!("{sign_in:?}").contains("doctor"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -36,6 +48,17 @@ pub struct PersonSignIn {
 }
 
 /// For whom a client acts: a parent, a unit below it, or both.
+///
+/// ```
+/// use helseid_admin_api::ActingFor;
+/// use helseid_protocol::details::OrganisationNumber;
+///
+/// let unit = Some(OrganisationNumber::parse("983658776")?);
+/// // A single-tenant client acts for a unit of its own organisation, and names no parent.
+/// let acting = ActingFor { child: unit, ..ActingFor::default() };
+/// assert_eq!(serde_json::to_string(&acting)?, r#"{"child":"983658776"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -51,6 +74,18 @@ pub struct ActingFor {
 }
 
 /// The answer of the token endpoint.
+///
+/// ```
+/// use helseid_admin_api::LoginTokens;
+///
+/// let answer = r#"{"access_token":"eyJ","token_type":"DPoP","expires_in":600,"scope":"openid"}"#;
+/// let tokens: LoginTokens = serde_json::from_str(answer)?;
+/// // Without the scope `offline_access` there is none.
+/// assert!(tokens.refresh_token.is_none());
+/// assert_eq!(format!("{} {}", tokens.token_type, tokens.access_token), "DPoP eyJ");
+/// assert!(!format!("{tokens:?}").contains("eyJ"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoginTokens {
@@ -74,6 +109,17 @@ pub struct LoginTokens {
 }
 
 /// Which logins are ended: exactly one of these.
+///
+/// ```
+/// use helseid_admin_api::LoginsToEnd;
+///
+/// let ended = LoginsToEnd { person: Some("doctor".to_owned()), ..LoginsToEnd::default() };
+/// assert_eq!(serde_json::to_string(&ended)?, r#"{"person":"doctor"}"#);
+/// // A number that is no text is refused, and not repeated.
+/// let refused = serde_json::from_str::<LoginsToEnd>(r#"{"person":15849197352}"#).map_err(|why| why.to_string());
+/// assert!(refused.is_err_and(|why| !why.contains("15849197352")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

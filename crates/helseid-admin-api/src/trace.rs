@@ -14,6 +14,20 @@ use crate::login_step::LoginStep;
 use crate::trace_outcome::TraceOutcome;
 
 /// A request, in short.
+///
+/// ```
+/// use helseid_admin_api::{Page, TraceEntry, TraceOutcome};
+///
+/// # let answer = r#"{ "items": [{
+/// #     "seq": 12, "id": "r1", "at": 1790000000, "endpoint": "token", "grant": "client_credentials", "client_id": "my-journal",
+/// #     "outcome": "refused", "error": "invalid_client", "rule": "assertion.aud", "scope": null
+/// # }], "next": null }"#;
+/// let page: Page<TraceEntry> = serde_json::from_str(answer)?;
+/// let refused = page.items.iter().find(|entry| entry.outcome == TraceOutcome::Refused);
+/// assert_eq!(refused.and_then(|entry| entry.rule.as_deref()), Some("assertion.aud"));
+/// assert_eq!(refused.map(TraceEntry::place).as_deref(), Some("token (client_credentials)"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceEntry {
@@ -78,6 +92,23 @@ impl TraceEntry {
 }
 
 /// A request, with the outcome of every rule of its endpoint.
+///
+/// ```
+/// use helseid_admin_api::TraceDetails;
+///
+/// # let answer = r#"{
+/// #     "seq": 12, "id": "r1", "at": 1790000000, "endpoint": "token", "grant": "client_credentials", "client_id": "my-journal",
+/// #     "outcome": "refused", "error": "invalid_client", "rule": "assertion.aud", "scope": null, "description": "the audience",
+/// #     "clock_offset_seconds": 0,
+/// #     "verdict": [{ "rule": "assertion.aud", "outcome": "failed", "expected": "the issuer", "got": "the token endpoint" }]
+/// # }"#;
+/// let request: TraceDetails = serde_json::from_str(answer)?;
+/// let failed = request.verdict.failed().ok_or("no rule was broken")?;
+/// assert_eq!(failed.outcome.facts().map(|facts| facts.got.as_str()), Some("the token endpoint"));
+/// // The text for people says how to fix it, too.
+/// assert!(request.to_string().contains(failed.rule.fix()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TraceDetails {
@@ -157,6 +188,17 @@ impl fmt::Display for TraceDetails {
 }
 
 /// The header and claims of a JWT, without its signature and without secrets.
+///
+/// ```
+/// use helseid_admin_api::Decoded;
+///
+/// let json = r#"{"header":{"alg":"ES256","typ":"JWT"},"claims":{"iss":"my-journal","aud":["a","b"]}}"#;
+/// let assertion: Decoded = serde_json::from_str(json)?;
+/// // Header and claims are as they were sent, right or wrong.
+/// assert_eq!(assertion.header["typ"], "JWT");
+/// assert_eq!(assertion.claims["aud"][1], "b");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Decoded {

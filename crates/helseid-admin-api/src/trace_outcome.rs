@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 /// How a request ended.
+///
+/// ```
+/// use helseid_admin_api::TraceOutcome;
+///
+/// let outcome: TraceOutcome = "nonce_wanted".parse()?;
+/// assert_eq!(outcome, TraceOutcome::NonceWanted);
+/// let refused = "failed".parse::<TraceOutcome>();
+/// assert!(refused.is_err_and(|why| why.contains("refused or unavailable")));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

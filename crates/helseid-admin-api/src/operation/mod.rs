@@ -30,6 +30,18 @@ pub fn segment(id: &str) -> String {
 
 /// A method on a path. `Body` and `Answer` are the JSON of the request and of the answer, `()` where there is none;
 /// `Query` is what may follow the path.
+///
+/// ```
+/// use helseid_admin_api::{AuditQuery, Operation, operation};
+///
+/// /// What is sent first, whatever the body and the answer are.
+/// fn request_line<B, A, Q>(operation: &Operation<B, A, Q>, values: &[&str]) -> String {
+///     format!("{} {}", operation.method(), operation.at(values))
+/// }
+/// assert_eq!(request_line(&operation::SHOW_CLIENT, &["a/b"]), "GET /admin/api/clients/a%2Fb");
+/// let older = AuditQuery { before: Some(40), limit: None };
+/// assert_eq!(operation::AUDIT.with_query(&[], &older), "/admin/api/audit?before=40");
+/// ```
 #[derive(Debug)]
 pub struct Operation<Body, Answer, Query = ()> {
     method: Method,
@@ -38,10 +50,35 @@ pub struct Operation<Body, Answer, Query = ()> {
 }
 
 /// The answer is a stream of server-sent events, each of which holds a [`TraceEntry`](crate::TraceEntry).
+///
+/// ```
+/// use helseid_admin_api::{LiveTraceQuery, Operation, TraceEvents, operation};
+///
+/// /// Only what is answered by a stream may stay open for ever.
+/// fn has_no_end<B, Q>(_: &Operation<B, TraceEvents, Q>) {}
+///
+/// has_no_end(&operation::TRACE_LIVE);
+/// let query = LiveTraceQuery { client: Some("my-journal".to_owned()), ..LiveTraceQuery::default() };
+/// let path = operation::TRACE_LIVE.with_query(&[], &query);
+/// assert_eq!(path, "/admin/api/trace/live?client=my-journal");
+/// ```
 #[derive(Debug)]
 pub enum TraceEvents {}
 
 /// The answer is an OpenAPI document.
+///
+/// ```
+/// use helseid_admin_api::{OPENAPI, OpenApiDocument, Operation, operation};
+///
+/// /// Where a generator of clients finds the document.
+/// fn path<B, Q>(operation: &Operation<B, OpenApiDocument, Q>) -> &'static str {
+///     operation.path()
+/// }
+/// // The document describes the operation that answers it.
+/// let document: serde_json::Value = serde_json::from_str(OPENAPI)?;
+/// assert_eq!(document["paths"][path(&operation::OPENAPI)]["get"]["operationId"], "openapi");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum OpenApiDocument {}
 
