@@ -9,6 +9,7 @@ use super::tree::{File, Tree};
 
 /// The crates that programs of others build on.
 const LIBRARIES: &[&str] = &[
+    "crates/helseid-admin-api/src/",
     "crates/helseid-api/src/",
     "crates/helseid-authority/src/",
     "crates/helseid-client/src/",
