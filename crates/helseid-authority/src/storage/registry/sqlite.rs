@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use helseid_files::{Readers, append_to, create};
 use sqlx::SqlitePool;
+use sqlx::migrate::{Migrate as _, MigrateError};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 
 use super::driver::{driver, failed};
@@ -16,7 +17,7 @@ use super::{Folder, StoreError, Stored};
 
 /// The registry in SQLite.
 #[derive(Debug)]
-pub(crate) struct Sqlite(SqlitePool);
+pub(crate) struct Sqlite(pub(super) SqlitePool);
 
 /// The file in the data folder.
 const FILE_NAME: &str = "registry.sqlite";
@@ -109,12 +110,37 @@ impl Sqlite {
     }
 
     async fn up_to_date(pool: SqlitePool) -> Result<Sql<Self>, StoreError> {
-        migrator(MIGRATIONS).run(&pool).await.map_err(|why| StoreError::Migration(why.to_string()))?;
+        let empty = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)");
+        match empty.fetch_one(&pool).await.map_err(failed)? {
+            true => make_newest(&pool).await?,
+            false => migrator(MIGRATIONS).run(&pool).await.map_err(not_migrated)?,
+        }
         Ok(Sql::new(Self(pool), None))
     }
 }
 
-/// Each version of the tables, from the first on. One that was released is never changed.
+/// Makes all tables of an empty database at once, or none. Version by version, SQLite does three times as much work.
+async fn make_newest(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut made = pool.begin().await.map_err(failed)?;
+    sqlx::raw_sql(NEWEST).execute(&mut *made).await.map_err(failed)?;
+    let migrator = migrator(MIGRATIONS);
+    made.ensure_migrations_table(&migrator.table_name).await.map_err(not_migrated)?;
+    for version in migrator.iter() {
+        made.skip(&migrator.table_name, version).await.map_err(not_migrated)?;
+    }
+    made.commit().await.map_err(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` has")]
+fn not_migrated(why: MigrateError) -> StoreError {
+    StoreError::Migration(why.to_string())
+}
+
+/// What all of [`MIGRATIONS`] make.
+const NEWEST: &str = include_str!("../../../migrations/sqlite/newest.sql");
+
+/// Each version of the tables, from the first on. One that was released is never changed; what a new one changes is in
+/// [`NEWEST`], too.
 pub(super) const MIGRATIONS: &[(&str, &str)] = &[
     ("registry", include_str!("../../../migrations/sqlite/0001_registry.sql")),
     ("administration", include_str!("../../../migrations/sqlite/0002_administration.sql")),

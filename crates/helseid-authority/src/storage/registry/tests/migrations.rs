@@ -2,6 +2,7 @@
 
 use helseid_admin_api::{LoginSettings, TestProvider};
 use helseid_files::{Readers, create};
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::storage::registry::migrations::migrator;
@@ -89,6 +90,56 @@ async fn each_older_version_is_brought_up_to_date() {
         let store = Sqlite::open(&folder, None).await.unwrap();
         holds_the_rows(&store, (version, ROWS.len())).await;
     }
+}
+
+/// What a database consists of: what made its tables and indexes, its versions, and the rows that are there from the beginning.
+async fn made(pool: &SqlitePool) -> [Vec<String>; 3] {
+    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+    let versions =
+        "SELECT concat(version, description, success, hex(checksum)) FROM _sqlx_migrations ORDER BY version";
+    let counts = "SELECT concat('SELECT ''', name, ': '' || count(*) FROM ', name) FROM sqlite_schema
+                  WHERE type = 'table' ORDER BY name";
+    let mut counts: Vec<String> = sqlx::query_scalar(counts).fetch_all(pool).await.unwrap();
+    for count in &mut counts {
+        let text = sqlx::AssertSqlSafe(std::mem::take(count));
+        *count = sqlx::query_scalar(text).fetch_one(pool).await.unwrap();
+    }
+    counts.push(sqlx::query_scalar("SELECT 'version ' || n FROM version").fetch_one(pool).await.unwrap());
+    let schema: Vec<String> = sqlx::query_scalar(schema).fetch_all(pool).await.unwrap();
+    let in_one_line = |sql: &String| {
+        let words = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        words.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+    };
+    [
+        schema.iter().map(in_one_line).collect(),
+        sqlx::query_scalar(versions).fetch_all(pool).await.unwrap(),
+        counts,
+    ]
+}
+
+#[tokio::test]
+async fn a_new_database_is_what_all_versions_make_one_after_the_other() {
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let stepwise = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    migrator(MIGRATIONS).run(&stepwise).await.unwrap();
+    let at_once = Sqlite::in_memory().await.unwrap();
+    let [schema, versions, counts] = made(&at_once.database.0).await;
+    assert_eq!([&schema, &versions, &counts], made(&stepwise).await.each_ref());
+    assert!(schema.iter().any(|sql| sql.starts_with("CREATE TABLE client (id TEXT")), "{schema:?}");
+    assert_eq!(versions.len(), MIGRATIONS.len());
+    assert!(counts.contains(&"version 0".to_owned()), "{counts:?}");
+}
+
+#[tokio::test]
+async fn tables_that_cannot_all_be_made_leave_the_database_empty() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::open(&place.path().join("data")).unwrap();
+    // Eight pages, where each table and each index takes one.
+    let refused = Sqlite::open(&folder, Some(8 * 4096)).await;
+    assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
+    // With room for them it is a new one still.
+    let store = Sqlite::open(&folder, None).await.unwrap();
+    assert_eq!(made(&store.database.0).await[1].len(), MIGRATIONS.len());
 }
 
 #[tokio::test]
