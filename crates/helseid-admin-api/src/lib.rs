@@ -2,13 +2,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`operation`] | every operation: method, path, and the types of query, body and answer |
+//! | [`operation`] | every operation: method, path, and the types of query, body and response |
 //! | `client`, `registered_client` | clients and their keys, as they are registered and as they are shown |
 //! | `grant_types`, `login`, `uris` | which grants a client may use, how it logs people in, and the addresses that it registers for it |
 //! | `person`, `short_name`, `level`, `identity_provider` | synthetic persons: what they are called, how strongly and where they log in |
 //! | `resources` | API resources, organisations, delegations, and entries that cannot be read |
 //! | `operations`, `access_keys` | the log of changes, signing keys, faults on request; access keys |
-//! | `trace` | requests to the token endpoint |
+//! | `trace`, `trace_outcome` | requests to the token endpoint, and how they ended |
+//! | `login_step`, `attested` | the steps of a login, and what an attestation in the trace says |
 //! | `sign_in` | logins that are made and ended for tests |
 //! | `conformance`, `conformance_text`, `session_api` | the report of a conformance session, as JSON and for people, and what its API demands |
 //! | `query`, `listing`, `problem` | what operations have in common |

@@ -31,7 +31,8 @@
 //!   ([`Caller::require_same_person`]).
 //! - A program without a tower service verifies requests from their parts: [`RequestVerifier`].
 //! - A refusal is 400, 401, 403 or 503 with the challenges of RFC 6750, RFC 9449 and RFC 9470. Its reason is in the
-//!   response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`).
+//!   response's extensions as a [`Rejection`], in a `tracing` event without secrets, and in a count (feature `metrics`). A handler
+//!   that takes a caller on a route without the layer is never run: the response is 500 ([`Rejection::Unprotected`]).
 //! - Verified tokens and proof keys are cached, and cost less the next time: [`ApiProtectionBuilder::remember`].
 //! - The feature `test-util` creates valid requests for your tests, from machines and from persons, and breaks one named property of
 //!   each: `test_util`.

@@ -1,4 +1,4 @@
-//! A local HelseID, as strict as the real one, that tells clients which rule they broke.
+//! A local HelseID that applies the rules that HelseID documents, and tells clients which one they broke.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), helseid_authority::Error> {
@@ -16,9 +16,10 @@
 //! | module | what |
 //! | --- | --- |
 //! | `config`, `assemble`, `running` | how it is configured, put together, and controlled while it runs |
-//! | `nhn` | doubles of NHN's services: self-service and the test token service |
+//! | `nhn` | stand-ins for NHN's services: self-service and the test token service |
 //! | `admin` | the JSON API of the registry, and its pages, over one service |
 //! | `oauth` | the endpoints of an issuer: the steps above, with a type for each, and the state that they share |
+//! | `login` | where people log in: the page with the persons, the browser's session |
 //! | `conformance` | separate issuers that report what a client does |
 //! | `replica` | one of several over PostgreSQL and Redis |
 //! | `registry` | clients, APIs and organisations in memory; the rules of registration; the contents of a new registry |

@@ -4,14 +4,13 @@ mod sign_in;
 
 use std::net::Ipv4Addr;
 use std::ops::Deref;
-use std::time::SystemTime;
 
 use helseid_admin_api::ClientFaults;
+use helseid_http::system_clock;
 pub use helseid_protocol::forge::TestClock;
 use helseid_protocol::id::{ClientId, Issuer};
 use helseid_protocol::jose::Algorithm;
 use helseid_protocol::rule::Profile;
-use helseid_protocol::time::Timestamp;
 use helseid_tls::Tls;
 
 use crate::assemble::Authority;
@@ -36,9 +35,9 @@ pub struct TestAuthority {
     clock: TestClock,
 }
 
-#[expect(clippy::disallowed_methods, reason = "so that programs with the system's clock agree at the start")]
+/// A clock that agrees, at the start, with programs that use the system's.
 fn system_time() -> TestClock {
-    TestClock::at(Timestamp::from(SystemTime::now()))
+    TestClock::at(system_clock())
 }
 
 /// A [`TestAuthority`] that has not started.

@@ -11,12 +11,14 @@
 //!
 //! `Config -> key -> assertion -> DPoP proof -> token request (one nonce retry) -> cache -> API call with a fresh proof`
 //!
-//! - Each request to the authority has a new client assertion and a new proof. If the authority asks for a nonce, the request
-//!   is sent once more with it.
-//! - Tokens are cached until shortly before they expire; a thousand concurrent callers cause one request. When 80 % of its
-//!   lifetime have passed, a token is renewed in the background (or [earlier](ClientBuilder::renew_after_percent)). Failures are never cached.
+//! - Each token request has a new client assertion and, except for a client that uses Bearer, a new proof. If the authority asks
+//!   for a nonce, the request is sent once more with it.
+//! - Tokens are cached until shortly before they expire; a thousand concurrent callers cause one request. A token that is in use is
+//!   renewed in the background after about 80 % of its lifetime (or [earlier](ClientBuilder::renew_after_percent)). A refused
+//!   exchange is remembered for 30 s; no other failure is cached.
 //! - Each call of an API has a fresh proof, and no call is made without its token. Tokens are sent over https, to loopback, or to a
-//!   host that `insecure_http` names, and as Bearer only by a client that was built with [`ClientBuilder::insecure_bearer`].
+//!   host that `insecure_http` names, and as Bearer only by a client that was built with [`ClientBuilder::insecure_bearer`] and by
+//!   [`Client::insecure_userinfo_by_bearer`].
 //! - An API that calls another API exchanges the token that it was called with: [`Client::exchange`].
 //! - An API that must know whether a token is still valid asks the authority: [`Client::active_tokens`]. [`Client::userinfo`] reads what
 //!   userinfo says about a person.

@@ -1,4 +1,4 @@
-//! Files that hold secrets: readable by their owner only, written completely or not at all, and opened without following links.
+//! Files that hold secrets: readable by their owner only, written completely or not at all, and created without following links.
 //!
 //! | function | what |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | [`remove_unfinished`] | removes what a killed process left of that |
 //! | [`require_replaceable`] | refuses a file that could not be replaced, without replacing it |
 //! | [`try_lock`] | excludes other processes |
-//! | [`target`] | the target of a link that a user created on purpose |
+//! | [`target`] | the target of a link that a user created on purpose, so that the target is replaced and the link stays |
 //!
 //! Owners, modes and links are checked on Unix. On other systems the user's own folder is the protection.
 

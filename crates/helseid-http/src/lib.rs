@@ -4,12 +4,12 @@
 //! | --- | --- |
 //! | [`Outbound`] | sends a request: https, unless to loopback or a host that was named, timeouts, a limit on the response, no redirects, no cookies |
 //! | [`IssuerMetadata`] | an issuer's metadata, cached for a day |
-//! | [`IssuerKeyRing`] | an issuer's keys: refreshed every 10 minutes, kept for a day while the issuer is down, fetched again for an unknown `kid` within a budget |
+//! | [`IssuerKeyRing`] | an issuer's keys: fetched again by the first use after 10 minutes, kept for a day while the issuer is down, fetched again for an unknown `kid` within a budget |
 //! | [`Probe`] | checks the way to a server step by step: name, connection, TLS |
 //! | `RedisServer` | a connection to Redis or Valkey, with or without TLS (feature `redis`) |
 //! | `RedisClaims` | what a process knows about its claims of one-time ids in Redis (feature `redis`) |
-//! | [`end_to_end`] | the headers of a message that may be handed on |
-//! | [`system_clock`] | the only place that reads the system's clock |
+//! | [`end_to_end`] | the end-to-end headers of a message (RFC 9110 section 7.6.1) |
+//! | [`system_clock`] | the system's clock, which the crates above this one use by default |
 
 mod body;
 mod ca_file;

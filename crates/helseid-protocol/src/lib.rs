@@ -1,8 +1,8 @@
 //! What HelseID's clients, authority and APIs send each other.
 //!
-//! This crate does no I/O, reads no clock and has no globals: time, randomness and fetched data are
-//! parameters, and decisions are return values. The rules of the protocol are defined in [`rule`], and
-//! enforced here for all parties.
+//! This crate does no I/O, reads no clock and has no globals: time, fetched data and the randomness of ids and
+//! nonces are parameters, and decisions are return values. Keys, signatures and sealing use the crypto
+//! backend's own randomness. The rules of the protocol are defined in [`rule`], and enforced here for all parties.
 //!
 //! | module | what |
 //! | --- | --- |
@@ -23,7 +23,7 @@
 //! | [`person`] | synthetic persons, their logins, and what tokens and userinfo say of them |
 //! | [`login`] | what a client that logs people in receives |
 //! | [`id_token`], [`logout`] | ID tokens and logout tokens, made and checked |
-//! | [`endpoint`] | requests made and answers read: metadata, keys, token |
+//! | [`endpoint`] | requests made and responses read: metadata, keys, token |
 //! | [`key_cache`] | which key of an issuer, and when to fetch again |
 //! | [`registration`] | the key that a client registers |
 //! | [`challenge`] | `WWW-Authenticate` |

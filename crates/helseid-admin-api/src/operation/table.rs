@@ -99,7 +99,7 @@ operations! {
     LIST_BROKEN: GET "/admin/api/broken" ((), ()) -> 200 Vec<BrokenEntry>, "Every entry that cannot be read.", NONE;
     /// Removes an entry that cannot be read. An entry that is registered again as a whole need not be removed first.
     REMOVE_BROKEN: DELETE "/admin/api/broken" ((), BrokenEntry) -> 204 (), "The entry is removed.", REMOVAL;
-    /// Lists the access keys for the doubles of NHN's services, without the keys themselves.
+    /// Lists the access keys for the stand-ins for NHN's services, without the keys themselves.
     LIST_ACCESS_KEYS: GET "/admin/api/access-keys" ((), ()) -> 200 Vec<AccessKeyEntry>, "Every access key.", NONE;
     /// Makes an access key and shows it, this once.
     MAKE_ACCESS_KEY: POST "/admin/api/access-keys" ((), NewAccessKey) -> 201 MadeAccessKey, "The access key.", &[409, 503, 507];

@@ -12,7 +12,7 @@ impl Config {
     }
 
     /// How many requests each client, each access key and each address may make per second at the token endpoint and at the
-    /// doubles of NHN's services: 10,000 by default. More are answered with 429.
+    /// stand-ins for NHN's services: 10,000 by default. More are answered with 429.
     #[must_use]
     pub const fn requests_per_second(mut self, most: u32) -> Self {
         self.requests_per_second = most;

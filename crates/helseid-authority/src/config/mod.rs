@@ -11,15 +11,16 @@ mod tls;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use helseid_http::system_clock;
 use helseid_protocol::endpoint::token::MAX_EXCHANGES;
 use helseid_protocol::id::Issuer;
 use helseid_protocol::jose::{Algorithm, RsaSize};
 use helseid_protocol::person::SyntheticMonth;
 use helseid_protocol::random::{Random, SystemRandom};
 use helseid_protocol::rule::Profile;
-use helseid_protocol::time::{Clock, TOLERANCE, Timestamp};
+use helseid_protocol::time::{Clock, TOLERANCE};
 use helseid_tls::Tls;
 
 use crate::admin::AdminListen;
@@ -180,9 +181,4 @@ impl std::fmt::Debug for Config {
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the default of the clock that everything else is passed")]
-fn system_clock() -> Timestamp {
-    Timestamp::from(SystemTime::now())
 }

@@ -172,13 +172,13 @@ pub(crate) enum Actor {
     /// A client, of itself.
     #[cfg_attr(
         not(feature = "nhn"),
-        expect(dead_code, reason = "only the doubles of NHN's services need it")
+        expect(dead_code, reason = "only the stand-ins for NHN's services need it")
     )]
     Client(ClientId),
     /// The holder of an access key.
     #[cfg_attr(
         not(feature = "nhn"),
-        expect(dead_code, reason = "only the doubles of NHN's services need it")
+        expect(dead_code, reason = "only the stand-ins for NHN's services need it")
     )]
     AccessKey(String),
 }

@@ -1,4 +1,4 @@
-//! What the doubles of NHN's services share.
+//! What the stand-ins for NHN's services share.
 
 use std::time::Duration;
 

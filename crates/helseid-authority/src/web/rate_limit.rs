@@ -61,7 +61,7 @@ impl Limits {
     /// Whether a request with the access key of this id may go on.
     #[cfg_attr(
         not(feature = "nhn"),
-        expect(dead_code, reason = "only the doubles of NHN's services need it")
+        expect(dead_code, reason = "only the stand-ins for NHN's services need it")
     )]
     pub(crate) fn access_key(&self, id: &str, now: Timestamp) -> bool {
         self.count(now, |window| counted(&mut window.access_keys, &id.to_owned(), self.limit))

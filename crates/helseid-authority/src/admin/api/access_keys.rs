@@ -1,4 +1,4 @@
-//! Keys for the doubles of NHN's services.
+//! Keys for the stand-ins for NHN's services.
 
 use ::http::StatusCode;
 use axum::Json;

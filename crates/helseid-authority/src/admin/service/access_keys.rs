@@ -1,4 +1,4 @@
-//! Keys for the doubles of NHN's services: made, listed, removed. A key is told once; the store has its hash.
+//! Keys for the stand-ins for NHN's services: made, listed, removed. A key is told once; the store has its hash.
 
 use helseid_admin_api::{AccessKeyEntry, MadeAccessKey, NewAccessKey};
 use helseid_protocol::jose::base64url;
