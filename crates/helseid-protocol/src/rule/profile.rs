@@ -18,7 +18,8 @@ pub enum Profile {
     /// Today's rules of HelseID.
     #[default]
     Helseid,
-    /// Today's rules, and the announced one: an assertion's `jti` is used up by the first request that it authenticates.
+    /// Today's rules, the announced one that an assertion's `jti` is used up by the first request that it authenticates, and
+    /// stricter ones for logins, such as that every authorization request is pushed, and for userinfo.
     HelseidNext,
     /// What was accepted before 2025: `typ` `JWT` or none, `aud` the token endpoint, Bearer tokens.
     Legacy,
