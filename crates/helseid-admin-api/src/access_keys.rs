@@ -1,4 +1,4 @@
-//! Keys that open the doubles of NHN's services.
+//! Keys that open the stand-ins for NHN's services.
 
 use std::fmt;
 

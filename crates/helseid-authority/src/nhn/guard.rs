@@ -1,4 +1,4 @@
-//! Who reaches the doubles: not pages of other sites, and nobody who sends too many requests.
+//! Who reaches the stand-ins for NHN's services: not pages of other sites, and nobody who sends too many requests.
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::oauth::OAuthState;
 use crate::registry::registration::RegistrationPolicy;
 
-/// What every handler is given: the issuer whose tokens the doubles take and make, and a setting of self-service.
+/// What every handler is given: the issuer whose tokens they take and make, and a setting of self-service.
 #[derive(Clone)]
 pub(crate) struct NhnState {
     pub(crate) oauth: OAuthState,
