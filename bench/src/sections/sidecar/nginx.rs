@@ -46,8 +46,9 @@ pub(super) fn nginx(folder: &Path, address: &str, api: &str, gate: Option<&str>)
     command
 }
 
-/// An address that nobody listens at, at this moment.
+/// An address that nobody listens at. On that of the loopback where no other server of the bench is, nor a connection from it, so that
+/// none can take the port before nginx does.
 pub(super) fn free_address() -> String {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let listener = std::net::TcpListener::bind(("127.0.0.2", 0)).unwrap();
     listener.local_addr().unwrap().to_string()
 }
