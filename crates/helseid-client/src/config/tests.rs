@@ -82,7 +82,7 @@ fn the_page_has_the_defaults_of_the_code() {
     assert_eq!(capacity, 1_000);
     assert!(PAGE.contains("| `tokens_kept` | 1,000 tokens |"));
     assert_eq!(format!("{:?}", crate::RetryPolicy::default()), "RetryPolicy { retries: 2, pause: 200ms }");
-    assert!(PAGE.contains("| `retry` | 2 retries, after 200 ms and 400 ms |"));
+    assert!(PAGE.contains("| `retry` | 2 retries, after up to 200 ms and up to 400 ms |"));
 }
 
 #[test]
