@@ -164,7 +164,7 @@ fn an_object_that_could_pass_for_an_assertion_is_used_up_as_one() {
     assert_ne!(id(&full_object()), assertion.replay_id(&key));
 }
 
-/// What our own clients sign is good in every profile, as the whole request.
+/// What our own clients sign holds the whole request, and no parameter takes the place of what the object itself is.
 #[test]
 fn an_object_of_our_own_is_the_whole_request() {
     let parameters = [
@@ -172,7 +172,6 @@ fn an_object_of_our_own_is_the_whole_request() {
         ("max_age", "300".to_owned()),
         ("resource", "nhn:one".to_owned()),
         ("resource", "nhn:two".to_owned()),
-        // No parameter takes the place of what the object itself is.
         ("aud", "https://evil.example".to_owned()),
     ];
     let details = serde_json::json!({ "type": "x" });
