@@ -10,9 +10,11 @@
 //! | `owner` | who runs it when the program is root: PostgreSQL refuses root |
 //! | `broken` | why there is none |
 //! | `program` | where the programs lie |
+//! | `alone` | a test in a process of its own |
 //! | `rounds` | how often a race is run |
 //! | `certificates` | certificates for servers with TLS (feature `tls`) |
 
+mod alone;
 mod broken;
 #[cfg(feature = "tls")]
 mod certificates;
@@ -28,6 +30,7 @@ mod rounds;
 #[cfg(feature = "service-tests")]
 mod tests;
 
+pub use alone::is_alone;
 pub use broken::Broken;
 #[cfg(feature = "tls")]
 pub use certificates::{ServerCertificate, TestCa};

@@ -11,7 +11,9 @@ use serde_json::json;
 use tracing::Level;
 
 use crate::desk::{Desk, READ, SELF_SERVICE, Sent, new_key};
-use crate::{http, is_alone};
+use helseid_test_services::is_alone;
+
+use crate::http;
 
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);

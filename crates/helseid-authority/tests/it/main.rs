@@ -77,15 +77,3 @@ fn host(running: &Running) -> String {
 async fn in_time<T>(happens: impl Future<Output = T>) -> T {
     tokio::time::timeout(std::time::Duration::from_secs(120), happens).await.expect("it happens in time")
 }
-
-/// Whether this test is alone in its process, which it must be where a log is read: who listens to a line is remembered for
-/// all tests of a process. If it is not, it has passed in a process of its own when this returns.
-fn is_alone(name: &str) -> bool {
-    const ALONE: &str = "HELSEID_TEST_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-    assert!(alone.args(["--exact", name, "--nocapture"]).env(ALONE, "1").status().unwrap().success());
-    false
-}

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use helseid_client::{Client, RetryPolicy};
+use helseid_client::{AuthorityRequest, Client, Endpoint, RetryPolicy};
 use tracing_subscriber::fmt::MakeWriter as _;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -12,15 +12,10 @@ use crate::world::{Reply, config, granted, refused, unauthorized, use_nonce, wor
 /// What the process has written.
 static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// Set in the process in which the test is alone, so that nothing is searched but what it wrote itself.
-const ALONE: &str = "HELSEID_TEST_ALONE";
-
 #[test]
 fn spans_events_and_errors_hold_no_secret() {
-    if std::env::var_os(ALONE).is_none() {
-        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        alone.args(["--exact", "secrets::spans_events_and_errors_hold_no_secret", "--nocapture"]);
-        assert!(alone.env(ALONE, "1").status().unwrap().success());
+    // So that nothing is searched but what it wrote itself.
+    if !helseid_test_services::is_alone("secrets::spans_events_and_errors_hold_no_secret") {
         return;
     }
     let subscriber = tracing_subscriber::fmt()
@@ -33,7 +28,9 @@ fn spans_events_and_errors_hold_no_secret() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (secrets, errors) = runtime.block_on(walk());
     let mut text = String::from_utf8(WRITTEN.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("helseid.token") && text.contains("helseid.call"), "{text}");
+    for span in ["helseid.token", "helseid.call", "helseid.authority"] {
+        assert!(text.contains(span), "{span}: {text}");
+    }
     text.push_str(&errors);
     for secret in secrets {
         assert!(!text.contains(&secret), "{secret} in {text}");
@@ -74,6 +71,8 @@ async fn walk() -> (Vec<String>, String) {
     for _ in 0..3 {
         errors.push_str(&client.token().await.expect_err("refused").to_string());
     }
+    let asked = AuthorityRequest::repeatable(Endpoint::Introspection).parameter("token", "eyJ.the-token");
+    client.authority().send(&asked).await.unwrap();
     let secrets =
         [".eyJ", "the-token", "the-nonce", "the-api-nonce", "a patient", "my patient", "01017000000"];
     (secrets.into_iter().map(ToOwned::to_owned).chain([d]).collect(), errors)

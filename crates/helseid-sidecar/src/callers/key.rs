@@ -106,10 +106,8 @@ mod tests {
         use tracing_subscriber::fmt::MakeWriter as _;
 
         // In a process of its own: what is logged depends on what the whole process has done.
-        if std::env::var_os("HELSEID_TEST_ALONE").is_none() {
-            let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-            alone.args(["--exact", "callers::key::tests::a_key_that_everybody_can_read_is_warned_of"]);
-            assert!(alone.env("HELSEID_TEST_ALONE", "1").output().unwrap().status.success());
+        let name = "callers::key::tests::a_key_that_everybody_can_read_is_warned_of";
+        if !helseid_test_services::is_alone(name) {
             return;
         }
         let folder = tempfile::tempdir().unwrap();

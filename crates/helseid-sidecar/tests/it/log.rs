@@ -16,18 +16,12 @@ use crate::world::{Folder, KEY, Running, open, run};
 /// What the process has logged.
 static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// Set in the process in which a test is alone, so that nothing is searched but what it wrote itself.
-const ALONE: &str = "HELSEID_TEST_ALONE";
-
 /// A number of a person, in whatever a caller sends.
 const PERSON: &str = "13109525611";
 
 /// Runs the test of this name in a process of its own, and there `test`, with what is logged in [`WRITTEN`].
 fn alone<F: Future<Output = ()>>(name: &str, level: LevelFilter, test: impl FnOnce() -> F) {
-    if std::env::var_os(ALONE).is_none() {
-        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        alone.args(["--exact", name, "--nocapture"]);
-        assert!(alone.env(ALONE, "1").status().unwrap().success());
+    if !helseid_test_services::is_alone(name) {
         return;
     }
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(level);

@@ -13,15 +13,11 @@ const PIECE: usize = 64 * 1024;
 /// 64 MiB.
 const PIECES: usize = 1_024;
 
-/// Set in the process in which the test is alone, so that nothing but the call takes memory.
-const ALONE: &str = "HELSEID_TEST_ALONE";
-
 #[tokio::test]
 async fn large_bodies_pass_in_both_directions_in_constant_memory() {
-    if std::env::var_os(ALONE).is_none() {
-        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        let name = "call::bounds::large_bodies_pass_in_both_directions_in_constant_memory";
-        assert!(alone.args(["--exact", name]).env(ALONE, "1").status().unwrap().success());
+    // So that nothing but the call takes memory.
+    let name = "call::bounds::large_bodies_pass_in_both_directions_in_constant_memory";
+    if !helseid_test_services::is_alone(name) {
         return;
     }
     let api = echo_after_all().await;
