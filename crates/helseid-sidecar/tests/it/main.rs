@@ -21,6 +21,7 @@ mod oauth;
 mod on_behalf;
 mod openapi;
 mod outage;
+mod probes;
 #[cfg(all(unix, feature = "service-tests"))]
 mod shared_replay;
 #[cfg(unix)]
