@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 use crate::world::{URL, World, answer, ask, challenges, outcome, routes, rule};
 
+/// HelseID's, in the order of challenges.
+const ALGS: &str = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512";
+
 #[track_caller]
 fn refused(answer: &Response, expected: Rule, status: StatusCode, error: &str) {
     assert_eq!((rule(answer), answer.status()), (Some(expected), status));
@@ -99,6 +102,9 @@ async fn without_credentials_the_challenge_names_no_error() {
         let names: Vec<_> = challenges.iter().map(Challenge::scheme).collect();
         assert_eq!(names.join(" "), expected);
         assert!(challenges.iter().all(|challenge| challenge.parameter("error").is_none()));
+        for challenge in challenges.iter().filter(|challenge| challenge.scheme() == "DPoP") {
+            assert_eq!(challenge.parameter("algs"), Some(ALGS));
+        }
         assert!(matches!(answer.extensions().get(), Some(Rejection::NoCredentials)));
     }
 }
@@ -133,6 +139,9 @@ async fn bearer_and_transition_take_unbound_tokens_and_never_bound_ones() {
         let router = world.router_with(|builder| builder.scheme(scheme));
         let bound = world.sent().broken(Broken::BoundAsBearer);
         assert_eq!(outcome(&router, &bound).await, Some(Rule::ApiBoundToken));
+        let both = answer(&router, &bound).await;
+        let names: Vec<_> = challenges(&both).iter().map(|one| one.scheme().to_owned()).collect();
+        assert_eq!(names.join(" "), if scheme == Scheme::Bearer { "Bearer" } else { "DPoP Bearer" });
         let unbound = world.client.clone().unbound().request(&Method::GET, URL);
         assert_eq!(answer(&router, &unbound).await.status(), StatusCode::OK);
     }

@@ -59,7 +59,14 @@ async fn each_demand_has_its_rule() {
         (&client, ours, None),
         (&client, world.sent(), Some(Rule::ApiClaims)),
     ] {
-        assert_eq!(outcome(router, &sent).await, expected);
+        let answer = answer(router, &sent).await;
+        assert_eq!(rule(&answer), expected);
+        let status = match expected {
+            None => StatusCode::OK,
+            Some(Rule::ApiSecurityLevel | Rule::ApiPerson) => StatusCode::UNAUTHORIZED,
+            Some(_) => StatusCode::FORBIDDEN,
+        };
+        assert_eq!(answer.status(), status, "{expected:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use helseid_api::test_util::Broken;
-use helseid_api::{KeysUnavailable, MaybeReady, MemoryReplayGuard};
+use helseid_api::{Claim, Claimed, KeysUnavailable, MaybeReady, MemoryReplayGuard, ProofUse, ReplayGuard};
 use helseid_protocol::id::KeyId;
 use helseid_protocol::jose::Algorithm;
 use http::Request;
@@ -54,6 +54,15 @@ impl Recorder for Counts {
     }
 }
 
+/// Says the same of every proof.
+struct Always(Claim);
+
+impl ReplayGuard for Always {
+    fn claim(&self, _: ProofUse) -> Claimed<'_> {
+        MaybeReady::ready(self.0)
+    }
+}
+
 struct NoKeys;
 
 impl helseid_api::KeySource for NoKeys {
@@ -75,6 +84,9 @@ fn each_reason_is_counted_under_its_name() {
         answer(&router, &world.sent()).await;
         answer(&router, &world.sent()).await;
         answer(&world.router_with(|builder| builder.keys(NoKeys)), &world.sent()).await;
+        for claim in [Claim::Away, Claim::Forgotten] {
+            answer(&world.router_with(|builder| builder.replay_guard(Always(claim))), &world.sent()).await;
+        }
         answer(&routes(), &world.sent()).await;
     });
     let refused = |reason: &str| counts.of("helseid_api_refused_total", &[("reason", reason)]);
@@ -82,7 +94,14 @@ fn each_reason_is_counted_under_its_name() {
         let same = Broken::ALL.iter().filter(|other| other.rule() == broken.rule()).count();
         assert_eq!(refused(broken.rule().id()), same as u64, "{broken:?}");
     }
-    for reason in ["no_credentials", "replay_full", "keys_unavailable", "unprotected"] {
+    for reason in [
+        "no_credentials",
+        "replay_full",
+        "replay_away",
+        "replay_forgotten",
+        "keys_unavailable",
+        "unprotected",
+    ] {
         assert_eq!(refused(reason), 1, "{reason}");
     }
     assert_eq!(counts.of("helseid_api_admitted_total", &[("scheme", "DPoP"), ("seen", "false")]), 1);
