@@ -115,6 +115,11 @@ impl Provider for TestProvider {
     fn revoke<'a>(&'a self, token: &'a RefreshToken) -> Provided<'a, ()> {
         let mut state = self.0.state();
         state.asked.revoked += 1;
+        if state.is_revocation_away {
+            return Box::pin(async {
+                Err(LoginError::configuration("the double", "revocation is away", "wait"))
+            });
+        }
         state.refresh_tokens.remove(token.expose());
         Box::pin(async { Ok(()) })
     }

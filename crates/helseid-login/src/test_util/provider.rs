@@ -62,6 +62,7 @@ pub(super) struct State {
     pub(super) padding: usize,
     /// Whether userinfo answers with an error that may pass.
     pub(super) is_userinfo_away: bool,
+    pub(super) is_revocation_away: bool,
     /// What else happens to an ID token before it is signed.
     pub(super) change: Arc<dyn Fn(Jwt) -> Jwt + Send + Sync>,
     /// OAuth errors that the token endpoint answers next.
@@ -150,6 +151,7 @@ impl TestProvider {
                 broken: None,
                 padding: 0,
                 is_userinfo_away: false,
+                is_revocation_away: false,
                 change: Arc::new(|jwt| jwt),
                 refusals: Vec::new(),
                 pushed: HashMap::new(),
@@ -218,6 +220,11 @@ impl TestProvider {
     /// Lets userinfo answer 503, until this is taken back.
     pub fn userinfo_away(&self, is_away: bool) {
         self.0.state().is_userinfo_away = is_away;
+    }
+
+    /// Lets the revocation of refresh tokens fail, until this is taken back.
+    pub fn revocation_away(&self, is_away: bool) {
+        self.0.state().is_revocation_away = is_away;
     }
 
     /// How often it was asked.

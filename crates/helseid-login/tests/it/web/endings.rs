@@ -127,6 +127,13 @@ async fn a_logout_revokes_the_refresh_token_and_needs_no_authority_to_end_the_se
     assert_eq!(double.authority.asked().revoked, 1);
     assert_eq!(double.browser.open("/").await.body, "stranger");
     assert_eq!(double.browser.post("/logout", "").await.location(), "/logged-out", "nobody is logged in");
+    // Nor does the session outlive the logout where the token cannot be revoked.
+    double.log_in().await;
+    assert_eq!(double.browser.open("/").await.body, "known");
+    double.authority.revocation_away(true);
+    double.browser.post("/logout", "").await;
+    assert_eq!(double.authority.asked().revoked, 2);
+    assert_eq!(double.browser.open("/").await.body, "stranger");
 }
 
 #[tokio::test]

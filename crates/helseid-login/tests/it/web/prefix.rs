@@ -126,6 +126,7 @@ async fn pages_forms_and_answers_under_a_path_name_addresses_below_it() {
             leaving.body
         );
         assert!(leaving.body.contains(r#"src="/portal/login/assets/send.js""#), "{}", leaving.body);
+        assert_eq!(leaving.body.matches("<script").count(), 1, "{}", leaving.body);
         assert_eq!(portal.browser.open("/portal").await.body, "stranger");
         assert_eq!(portal.browser.post("/portal/logout", "").await.location(), "/portal/logged-out");
     }
