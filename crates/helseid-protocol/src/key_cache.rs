@@ -237,12 +237,17 @@ mod tests {
         };
         let (rsa, first, second) = (new(Algorithm::RS256), new(Algorithm::ES256), new(Algorithm::ES256));
         let nameless = PublicJwk::from_object(new(Algorithm::ES256).bare()).expect("a key");
+        let of_another_curve = new(Algorithm::ES384);
+        let mut for_secrecy = new(Algorithm::ES256).members().clone();
+        for_secrecy.insert("use".to_owned(), "enc".into());
+        let for_secrecy = PublicJwk::from_object(for_secrecy).expect("a key");
         let found = |set: &[&PublicJwk], kid: Option<&KeyId>| -> Vec<_> {
             let keys = IssuerKeys::new(&JwkSet::new(set.iter().copied().cloned().collect()));
             keys.candidates(kid, Algorithm::ES256).map(|key| key.thumbprint().clone()).collect()
         };
         let of = |keys: &[&PublicJwk]| keys.iter().map(|key| key.thumbprint()).collect::<Vec<_>>();
-        assert_eq!(found(&[&rsa, &first, &second, &nameless], Some(&kid)), of(&[&first, &second]));
+        let named = [&rsa, &of_another_curve, &for_secrecy, &first, &second, &nameless];
+        assert_eq!(found(&named, Some(&kid)), of(&[&first, &second]));
         assert_eq!(found(&[&rsa, &first, &nameless], None), of(&[&first, &nameless]));
         assert_eq!(found(&[&nameless], Some(&kid)), of(&[&nameless]));
         assert!(found(&[&nameless, &rsa], Some(&kid)).is_empty(), "a name that others of the set have");

@@ -130,6 +130,7 @@ fn check_3_required_claims() {
     breaks(Rule::DpopJti, &valid().without_claim("jti"));
     breaks(Rule::DpopJti, &valid().claim("jti", "x".repeat(257)));
     breaks(Rule::DpopHtm, &valid().without_claim("htm"));
+    breaks(Rule::DpopHtm, &valid().claim("htm", 7));
     breaks(Rule::DpopHtu, &valid().without_claim("htu"));
     breaks(Rule::DpopHtu, &valid().claim("htu", json!(["https://api.example/patients"])));
     breaks(Rule::DpopIat, &valid().without_claim("iat"));

@@ -2,7 +2,7 @@
 
 use helseid_protocol::jose::base64url;
 use helseid_protocol::jose::jws::Unverified;
-use helseid_protocol::jose::{Algorithm, InvalidJwk, PrivateJwk, PublicJwk, VerifyKey};
+use helseid_protocol::jose::{Algorithm, InvalidJwk, PrivateJwk, PublicJwk, SigningKey, VerifyKey};
 use helseid_protocol::rule::Rule;
 use serde_json::{Value, json};
 
@@ -48,21 +48,30 @@ fn hmac_by_the_public_key() {
 /// CVE-2018-0114 and its kin: the attacker brings the key, or says where it is.
 #[test]
 fn keys_in_the_header_are_not_looked_at() {
-    let attacker = key(Algorithm::RS256, "issuer");
-    let chain = json!(["MIIB"]);
+    let (as_issuer, as_client) = (key(Algorithm::RS256, "issuer"), key(Algorithm::ES256, "client"));
+    let jwk = |attacker: &SigningKey| Value::Object(attacker.public().members().clone());
+    breaks(Rule::TokenSignature, api(&access_token().header("jwk", jwk(&as_issuer)).sign(&as_issuer)));
+    breaks(Rule::AssertionSignature, authority(&assertion().header("jwk", jwk(&as_client)).sign(&as_client)));
     for (name, value) in [
-        ("jwk", Value::Object(attacker.public().members().clone())),
         ("jku", json!("https://attacker.example/jwks.json")),
         ("x5u", json!("https://attacker.example/chain.pem")),
-        ("x5c", chain),
+        ("x5c", json!(["MIIB"])),
     ] {
-        breaks(Rule::TokenSignature, api(&access_token().header(name, value.clone()).sign(&attacker)));
-        // The issuer's own token with such a header is still its own.
-        api(&access_token().header(name, value).sign(&ISSUER_KEY)).expect("a valid token");
+        breaks(Rule::TokenSignature, api(&access_token().header(name, value.clone()).sign(&as_issuer)));
+        breaks(
+            Rule::AssertionSignature,
+            authority(&assertion().header(name, value.clone()).sign(&as_client)),
+        );
+        // A proof is of the key in its own `jwk`, wherever another may be.
+        breaks(Rule::DpopSignature, server(&proof().header(name, value.clone()).sign(&as_client)));
+        // What the right key has signed is good with such a header, too.
+        api(&access_token().header(name, value.clone()).sign(&ISSUER_KEY)).expect("a valid token");
+        authority(&assertion().header(name, value.clone()).sign(&CLIENT_KEY)).expect("a valid assertion");
+        server(&proof().header(name, value).sign(&CLIENT_KEY)).expect("a valid proof");
     }
-    let attacker = key(Algorithm::ES256, "client");
-    let jwk = Value::Object(attacker.public().members().clone());
-    breaks(Rule::AssertionSignature, authority(&assertion().header("jwk", jwk).sign(&attacker)));
+    // The issuer's and the client's own are still their own with another key beside them.
+    api(&access_token().header("jwk", jwk(&as_issuer)).sign(&ISSUER_KEY)).expect("a valid token");
+    authority(&assertion().header("jwk", jwk(&as_client)).sign(&CLIENT_KEY)).expect("a valid assertion");
 }
 
 /// RFC 8725 section 3.10: a `kid` that ends in a file name, a query or memory.
