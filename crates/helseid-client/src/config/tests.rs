@@ -82,6 +82,9 @@ fn the_page_has_the_defaults_of_the_code() {
     assert_eq!(capacity, 1_000);
     assert!(PAGE.contains("| `tokens_kept` | 1,000 tokens |"));
     assert_eq!(format!("{:?}", crate::RetryPolicy::default()), "RetryPolicy { retries: 2, pause: 200ms }");
+    let circuit = crate::authority::DEFAULT_CIRCUIT;
+    assert_eq!(circuit, [5, 60].map(std::time::Duration::from_secs));
+    assert!(PAGE.contains("| `circuit_breaker` | 5 s, 60 s |"));
     assert!(PAGE.contains("| `retry` | 2 retries, after up to 200 ms and up to 400 ms |"));
 }
 

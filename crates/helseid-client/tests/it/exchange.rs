@@ -93,6 +93,8 @@ async fn however_many_callers_there_are_the_clients_own_token_stays() {
     // Two are kept, of the newest callers.
     client.exchange(subject("d", 3_600)).token().await.unwrap();
     assert_eq!(world.authority.count(), 5);
+    client.exchange(subject("a", 3_600)).token().await.unwrap();
+    assert_eq!(world.authority.count(), 6, "the first caller's was dropped");
 }
 
 /// What differs in one part alone, or reads the same when parts are put together, is another token.

@@ -131,13 +131,16 @@ async fn a_token_serves_while_the_authority_is_away_until_it_expires() {
 async fn a_silent_authority_is_waited_for_as_long_as_was_said() {
     let world = world().await;
     world.authority.will([Reply::Silence]);
-    let short = Duration::from_millis(50);
-    let client = world.client_with(|builder| {
-        builder.timeouts(short, short, short).retry(RetryPolicy::new(0, Duration::ZERO))
-    });
-    let error = client.token().await.expect_err("silence");
-    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Transport, true), "{error}");
-    assert!(error.why().contains("50ms"), "{error}");
+    let (short, long) = (Duration::from_millis(50), Duration::from_secs(60));
+    // For each read, and for the whole exchange.
+    for [read, whole] in [[short, long], [long, short]] {
+        let client = world.client_with(|builder| {
+            builder.timeouts(long, read, whole).retry(RetryPolicy::new(0, Duration::ZERO))
+        });
+        let error = client.token().await.expect_err("silence");
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Transport, true), "{error}");
+        assert!(error.why().contains("50ms"), "{error}");
+    }
 }
 
 #[tokio::test]

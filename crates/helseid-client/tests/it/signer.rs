@@ -94,6 +94,7 @@ async fn proofs_are_of_a_key_apart_unless_the_program_says_of_which() {
         client.get(&world.api_url()).send().await.unwrap();
         for server in [&world.authority, &world.api] {
             assert_eq!(server.proved_by().last().unwrap(), client.proof_thumbprint().as_str());
+            assert_eq!(server.proof_algorithms().last().unwrap(), "ES256");
         }
     }
     assert_eq!(world.authority.kids(), vec![Some("own".to_owned()); clients.len()]);

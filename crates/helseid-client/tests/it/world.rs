@@ -134,6 +134,14 @@ impl Server {
         })
     }
 
+    /// The `alg` of each request's proof.
+    pub(crate) fn proof_algorithms(&self) -> Vec<String> {
+        self.each(|seen| {
+            let proof = Unverified::parse(seen.headers["dpop"].to_str().unwrap(), 16_384).unwrap();
+            proof.header().alg().to_owned()
+        })
+    }
+
     /// The claims of the assertion of each request.
     pub(crate) fn assertions(&self) -> Vec<Object> {
         self.each(|seen| claims(&parameter(&seen.body, "client_assertion").unwrap()))
