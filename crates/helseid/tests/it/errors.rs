@@ -54,6 +54,7 @@ fn each_wrong_turn_is_told_as_the_documentation_says() {
             found.split(": failed to lookup").next().unwrap_or_default().replace('|', "\\|")
         };
         let (error, why, next) = (line("error: "), line("  why: "), line(" next: "));
+        assert!(![&error, &why, &next].iter().any(|cell| cell.is_empty()), "{what}: {said}");
         table.push_str(&format!("| {what} | {code} | {error} | {why} | {next} |\n"));
     };
     let token = |issuer: &str, key: &str| {
