@@ -1,11 +1,12 @@
 //! What one address, one client and one access key may take.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use helseid_authority::Config;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::desk::{Desk, SELF_SERVICE};
@@ -30,6 +31,11 @@ async fn strangers_who_fill_all_places_leave_those_of_the_admin() {
     for from in [Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, SECOND, SECOND] {
         held.push(dial(from, public).await);
     }
+    // They are all taken: of a whole request nothing is heard, not even that it is refused.
+    let mut further = TcpStream::connect(public).await.unwrap();
+    further.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let heard = tokio::time::timeout(Duration::from_millis(500), further.read(&mut [0; 16])).await;
+    assert!(!matches!(heard, Ok(Ok(1..))), "{heard:?}");
     let admin = running.admin_address().unwrap().at("/admin/sign-in");
     let answer = http().get(admin).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

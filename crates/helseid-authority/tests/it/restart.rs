@@ -3,6 +3,7 @@ use std::path::Path;
 use helseid_admin_api::AdminFile;
 use helseid_authority::{Authority, Config, Error, StoreError};
 use helseid_protocol::id::Issuer;
+use helseid_protocol::jose::base64url;
 
 use crate::{http, json, start_with, url};
 
@@ -58,6 +59,7 @@ async fn what_is_secret_is_readable_by_its_owner_alone() {
     }
     let file: AdminFile = serde_json::from_slice(&std::fs::read(data.join("admin.json")).unwrap()).unwrap();
     assert_eq!((file.token.as_str(), &file.issuer), (running.admin_token(), running.issuer()));
+    assert_eq!(base64url::decode(&file.token).unwrap().len(), 32);
     let registry = std::fs::read(data.join("registry.sqlite")).unwrap();
     let wal = std::fs::read(data.join("registry.sqlite-wal")).unwrap_or_default();
     let holds = |bytes: &[u8]| bytes.windows(file.token.len()).any(|window| window == file.token.as_bytes());

@@ -63,6 +63,23 @@ impl Desk {
 }
 
 #[tokio::test]
+async fn another_key_with_a_name_that_is_taken_is_refused_and_not_kept() {
+    let desk = Desk::new().await;
+    let named = || {
+        let mut key = new_key().public().members().clone();
+        key.insert("kid".to_owned(), "the-name".into());
+        Value::Object(key).to_string()
+    };
+    let (status, answer) = send(&desk, Method::POST, "/v1/client-secret", named()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let before = get(&desk, "/v1/client-secret").await;
+    let (status, problem) = send(&desk, Method::POST, "/v1/client-secret", named()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(problem.to_string().contains("key.kid_once"), "{problem}");
+    assert_eq!(get(&desk, "/v1/client-secret").await, before);
+}
+
+#[tokio::test]
 async fn a_private_key_is_refused_and_not_kept() {
     let desk = Desk::new().await;
     let private = crate::desk::new_private();

@@ -171,6 +171,31 @@ mod tests {
         assert!(refused.contains("sslmode") && !refused.contains("secret"), "{refused}");
     }
 
+    #[test]
+    fn a_weaker_mode_off_this_machine_is_warned_of() {
+        use std::sync::Mutex;
+        use tracing_subscriber::fmt::MakeWriter as _;
+
+        let name = "storage::registry::postgres::tests::a_weaker_mode_off_this_machine_is_warned_of";
+        if !helseid_test_services::is_alone(name) {
+            return;
+        }
+        for (address, is_warned) in [
+            ("postgres://me:secret@db.example/helseid", false),
+            ("postgres://me:secret@db.example/helseid?sslmode=verify-full", false),
+            ("postgres://me:secret@localhost/helseid?sslmode=disable", false),
+            ("postgres://me:secret@db.example/helseid?sslmode=verify-ca", true),
+            ("postgres://me:secret@db.example/helseid?sslmode=disable", true),
+        ] {
+            let written: &Mutex<Vec<u8>> = Box::leak(Box::default());
+            let log = tracing_subscriber::fmt().with_ansi(false).with_writer(|| written.make_writer());
+            tracing::subscriber::with_default(log.finish(), || options(address).unwrap());
+            let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+            assert_eq!(text.contains("sslmode=verify-full prevents that"), is_warned, "{address} {text}");
+            assert!(!text.contains("secret"), "{text}");
+        }
+    }
+
     /// What somebody on the way is told who says that there is no TLS.
     fn who_says_no() -> (u16, std::thread::JoinHandle<Vec<u8>>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -59,4 +59,10 @@ async fn a_refresh_needs_its_client_and_its_key_and_the_old_token_stays_good() {
     suite.login.granted(&suite.login.refresh(new).await).await;
     suite.login.desk.forward(30);
     suite.login.granted(&suite.login.refresh(old).await).await;
+
+    // It is good for eight hours, whatever it was used for.
+    suite.login.desk.forward(28_800 - 31);
+    suite.login.granted(&suite.login.refresh(old).await).await;
+    suite.login.desk.forward(1);
+    suite.refuses("invalid_grant", &suite.login.refresh(old).await).await;
 }

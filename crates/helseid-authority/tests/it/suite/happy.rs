@@ -1,6 +1,6 @@
 //! The metadata, a whole login of each client, and what a person may answer.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::world::*;
@@ -107,16 +107,40 @@ async fn who_says_no_is_sent_back_with_access_denied() {
 #[tokio::test]
 async fn no_page_of_another_origin_may_read_an_answer() {
     let suite = Suite::new().await;
-    for path in
-        ["/connect/authorize", "/connect/par", "/connect/token", "/connect/userinfo", "/connect/endsession"]
-    {
+    let (desk, origin) = (&suite.login.desk, "https://evil.example");
+    let unread = |answer: &Response, what: &str| {
+        let allowed = answer.headers().keys().find(|name| name.as_str().starts_with("access-control-"));
+        assert_eq!(allowed, None, "{what}");
+    };
+    for path in [
+        "/connect/authorize",
+        "/connect/par",
+        "/connect/token",
+        "/connect/userinfo",
+        "/connect/endsession",
+        "/connect/introspect",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration/jwks",
+    ] {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
-            let request = suite.login.browser.request(method.clone(), suite.login.desk.url(path));
-            let answer = request.header("origin", "https://evil.example").send().await.unwrap();
-            let allowed = answer.headers().keys().find(|name| name.as_str().starts_with("access-control-"));
-            assert_eq!(allowed, None, "{method} {path}");
+            let request = suite.login.browser.request(method.clone(), desk.url(path));
+            let answer = request.header("origin", origin).send().await.unwrap();
+            unread(&answer, &format!("{method} {path}"));
         }
     }
+    // Nor what is granted.
+    let redemption = suite.login.redemption(&suite.login.code().await).await;
+    let granted = desk.post(&redemption).header("origin", origin).send().await.unwrap();
+    assert_eq!(granted.status(), StatusCode::OK);
+    unread(&granted, "a token");
+    let granted = read(granted).await;
+    let token = granted["access_token"].as_str().unwrap();
+    let request = suite.login.browser.get(desk.url("/connect/userinfo")).header("origin", origin);
+    let request = request.header("dpop", suite.proof(token).sign(&desk.proof_key));
+    let person = request.header("authorization", format!("DPoP {token}")).send().await.unwrap();
+    assert_eq!(person.status(), StatusCode::OK);
+    unread(&person, "userinfo");
 }
 
 #[tokio::test]

@@ -126,13 +126,21 @@ async fn the_registers_say_who_the_person_is() {
 async fn the_pseudonym_is_that_of_a_login() {
     let service = Service::new().await;
     let of = json!({ "pid": DOCTOR, "pidPseudonym": "another" });
-    let ask = json!({ "userClaimsParameters": of, "setPidPseudonym": true, "setSubject": true });
+    let ask = json!({ "userClaimsParameters": &of, "setPidPseudonym": true, "setSubject": true });
     let said = said(&service, ask).await;
     // As every token of this person has it.
     let subject = helseid_protocol::person::PersonNumber::parse(DOCTOR, Default::default()).unwrap();
     let subject = helseid_protocol::person::Subject::of(&subject);
     assert_eq!(said["sub"], subject.as_str());
     assert_eq!(said["helseid://claims/identity/pid_pseudonym"], subject.as_str());
+    // Each alone sets its own claim, and not the other's.
+    let names = ["sub", "helseid://claims/identity/pid_pseudonym"];
+    let [own, given] = [json!(subject.as_str()), json!("another")];
+    for (switch, expected) in [("setSubject", [own.clone(), given]), ("setPidPseudonym", [Value::Null, own])]
+    {
+        let said = self::said(&service, json!({ "userClaimsParameters": of, switch: true })).await;
+        assert_eq!(names.map(|name| said[name].clone()), expected, "{switch}");
+    }
 }
 
 /// What is in a token is in logs and mails tomorrow.

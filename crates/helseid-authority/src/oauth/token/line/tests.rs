@@ -148,7 +148,9 @@ async fn assertion_jti_once() {
 
 #[tokio::test]
 async fn an_assertion_may_be_sent_again_with_the_nonce_today_but_not_under_helseid_next() {
-    for (profile, refused) in [(Profile::Helseid, false), (Profile::HelseidNext, true)] {
+    for (profile, refused) in
+        [(Profile::Helseid, false), (Profile::Fapi2, false), (Profile::HelseidNext, true)]
+    {
         let world = World::new(profile);
         let first = Sent { proof: Some(world.proof(false)), ..world.sent() };
         world.breaks(Rule::DpopNonce, &first).await;
@@ -259,9 +261,13 @@ async fn the_refused_scope_is_told_whole_and_the_apis_own_stand_first() {
 
 #[tokio::test]
 async fn a_clients_profile_goes_before_the_authoritys() {
-    let world = World::new(Profile::Helseid);
-    world.client(|client| client.profile = Some(Profile::Legacy));
-    world.token(&Sent { proof: None, ..world.sent() }).await;
+    for profile in [Profile::Helseid, Profile::Fapi2] {
+        let world = World::new(profile);
+        world.breaks(Rule::DpopPresent, &Sent { proof: None, ..world.sent() }).await;
+        world.client(|client| client.profile = Some(Profile::Legacy));
+        let unbound = world.token(&Sent { proof: None, ..world.sent() }).await;
+        assert!(unbound.get("cnf").is_none(), "{unbound}");
+    }
 }
 
 #[tokio::test]
