@@ -238,19 +238,24 @@ mod tests {
         let (rsa, first, second) = (new(Algorithm::RS256), new(Algorithm::ES256), new(Algorithm::ES256));
         let nameless = PublicJwk::from_object(new(Algorithm::ES256).bare()).expect("a key");
         let of_another_curve = new(Algorithm::ES384);
-        let mut for_secrecy = new(Algorithm::ES256).members().clone();
-        for_secrecy.insert("use".to_owned(), "enc".into());
-        let for_secrecy = PublicJwk::from_object(for_secrecy).expect("a key");
         let found = |set: &[&PublicJwk], kid: Option<&KeyId>| -> Vec<_> {
             let keys = IssuerKeys::new(&JwkSet::new(set.iter().copied().cloned().collect()));
             keys.candidates(kid, Algorithm::ES256).map(|key| key.thumbprint().clone()).collect()
         };
         let of = |keys: &[&PublicJwk]| keys.iter().map(|key| key.thumbprint()).collect::<Vec<_>>();
-        let named = [&rsa, &of_another_curve, &for_secrecy, &first, &second, &nameless];
+        let named = [&rsa, &of_another_curve, &first, &second, &nameless];
         assert_eq!(found(&named, Some(&kid)), of(&[&first, &second]));
         assert_eq!(found(&[&rsa, &first, &nameless], None), of(&[&first, &nameless]));
         assert_eq!(found(&[&nameless], Some(&kid)), of(&[&nameless]));
         assert!(found(&[&nameless, &rsa], Some(&kid)).is_empty(), "a name that others of the set have");
+
+        let mut for_encryption = second.members().clone();
+        for_encryption.insert("use".to_owned(), "enc".into());
+        let published = serde_json::json!({ "keys": [for_encryption, first.members()] }).to_string();
+        let keys = IssuerKeys::new(&JwkSet::read(published.as_bytes()).expect("a set"));
+        let found: Vec<_> =
+            keys.candidates(Some(&kid), Algorithm::ES256).map(|key| key.thumbprint()).collect();
+        assert_eq!((found, keys.passed_over().len()), (of(&[&first]).iter().collect(), 1));
     }
 
     #[test]
