@@ -6,7 +6,7 @@ use helseid_protocol::person::Subject;
 use helseid_protocol::rule::Trail;
 use helseid_protocol::secret::AccessToken;
 use helseid_protocol::userinfo::{MAX_BYTES, UserInfo};
-use http::{Request, Response, Uri, header};
+use http::{Request, Response, header};
 
 use crate::client::Client;
 use crate::error::{Error, Inner};
@@ -52,16 +52,11 @@ impl Client {
 
     async fn userinfo_address(&self) -> Result<String, Error> {
         let metadata = self.authority().metadata().await?;
-        let issuer = || self.authority().issuer().to_string();
         let name = "userinfo_endpoint";
-        let missing = || Inner::EndpointMissing { issuer: issuer(), name };
+        let missing = || Inner::EndpointMissing { issuer: self.authority().issuer().to_string(), name };
         let address = metadata.login.userinfo_endpoint.ok_or_else(missing)?;
-        match Uri::try_from(&address) {
-            Ok(_) => Ok(address),
-            Err(why) => {
-                Err(Inner::EndpointInvalid { issuer: issuer(), name, address, why: why.to_string() }.into())
-            }
-        }
+        self.authority().usable(name, &address)?;
+        Ok(address)
     }
 }
 

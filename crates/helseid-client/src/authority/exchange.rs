@@ -250,15 +250,26 @@ impl Authority {
             issuer: self.issuer().to_string(),
             name: endpoint.metadata_name(),
         })?;
-        let url = Url::parse(address).map_err(|why| self.invalid(endpoint, address, &why))?;
+        Ok((address.to_owned(), self.usable(endpoint.metadata_name(), address)?))
+    }
+
+    /// An address in the metadata, under this name, to which a request can be sent.
+    pub(crate) fn usable(&self, name: &'static str, address: &str) -> Result<Url, Error> {
+        let url = Url::parse(address).map_err(|why| self.invalid(name, address, &why))?;
         // As it is sent: it must be an address of HTTP as it stands, too.
-        Uri::try_from(address).map_err(|why| self.invalid(endpoint, address, &why))?;
-        Ok((address.to_owned(), url))
+        Uri::try_from(address).map_err(|why| self.invalid(name, address, &why))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(self.invalid(name, address, &"it begins with neither https:// nor http://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(self.invalid(name, address, &"it has a user name or a password"));
+        }
+        Ok(url)
     }
 
     /// An address in the metadata that no request can be sent to.
-    fn invalid(&self, endpoint: Endpoint, address: &str, why: &dyn std::fmt::Display) -> Error {
-        let (issuer, name) = (self.issuer().to_string(), endpoint.metadata_name());
+    fn invalid(&self, name: &'static str, address: &str, why: &dyn std::fmt::Display) -> Error {
+        let issuer = self.issuer().to_string();
         error::Inner::EndpointInvalid { issuer, name, address: address.to_owned(), why: why.to_string() }
             .into()
     }
@@ -296,7 +307,7 @@ impl Authority {
             let proof = parts
                 .prover
                 .prove(proof_for)
-                .map_err(|why| self.invalid(request.endpoint(), address, &why))?;
+                .map_err(|why| self.invalid(request.endpoint().metadata_name(), address, &why))?;
             signed = signed.header("dpop", proof.expose());
             let decoded = (Decoded::of(assertion.expose()), Decoded::of(proof.expose()));
             if let (Endpoint::Token, (Some(assertion), Some(proof))) = (request.endpoint(), decoded) {

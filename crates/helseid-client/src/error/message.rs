@@ -55,6 +55,9 @@ impl Error {
             | Inner::InvalidRequest { why } => why.clone(),
             Inner::Discovery(error) => error.to_string(),
             Inner::EndpointMissing { .. } => "the authority does not offer this endpoint".to_owned(),
+            Inner::EndpointInvalid { address, why, .. } if address.is_empty() => {
+                format!("it is empty: {why}")
+            }
             Inner::EndpointInvalid { address, why, .. } => format!("{}: {why}", shown(address)),
             Inner::Transport(error) => error.to_string(),
             Inner::Signer(why) => why.to_string(),

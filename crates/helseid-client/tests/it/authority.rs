@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use helseid_client::protocol::dpop::ProofKey;
 use helseid_client::protocol::grant::GrantType;
 use helseid_client::protocol::jose::SigningKey;
+use helseid_client::protocol::person::Subject;
 use helseid_client::protocol::secret::AccessToken;
 use helseid_client::{AuthorityRequest, Client, Endpoint, Error, ErrorKind, Event, Observer, RetryPolicy};
 use tokio::net::TcpSocket;
@@ -293,7 +294,7 @@ async fn an_endpoint_that_the_metadata_does_not_name_is_an_error() {
 
 #[tokio::test]
 async fn an_invalid_address_in_the_metadata_is_told_as_the_authoritys() {
-    let name = "pushed_authorization_request_endpoint";
+    let (par, userinfo) = ("pushed_authorization_request_endpoint", "userinfo_endpoint");
     let request = AuthorityRequest::once(Endpoint::PushedAuthorization).with_proof();
     for address in [
         "",
@@ -306,19 +307,27 @@ async fn an_invalid_address_in_the_metadata_is_told_as_the_authoritys() {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let token_endpoint = format!("{issuer}/token");
-        let metadata =
-            serde_json::json!({ "issuer": issuer, "token_endpoint": token_endpoint, name: address });
+        let metadata = serde_json::json!({
+            "issuer": issuer, "token_endpoint": token_endpoint, par: address, userinfo: address,
+        });
         let metadata = metadata.to_string();
         let router =
             Router::new().route("/.well-known/openid-configuration", get(move || async move { metadata }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let client = Client::new(config(&issuer)).unwrap();
-        let error = client.authority().send(&request).await.expect_err("no address of HTTP");
-        let of = (error.kind(), error.is_unsent(), error.is_transient());
-        assert_eq!(of, (ErrorKind::Discovery, true, false), "{address} {error}");
-        assert_eq!(error.what(), format!("the metadata of {issuer} has an invalid {name}"), "{address}");
-        assert!(error.why().starts_with(&format!("{address}: ")), "{error}");
-        assert!(error.next().starts_with("check that issuer names the right authority"), "{error}");
+        let (token, person) = (AccessToken::new("a.b.c"), Subject::parse("a-person").unwrap());
+        let sent = client.authority().send(&request).await.map(drop);
+        let asked = client.userinfo(&token, &person).await.map(drop);
+        let by_bearer = client.insecure_userinfo_by_bearer(&token, &person).await.map(drop);
+        for (answer, name) in [(sent, par), (asked, userinfo), (by_bearer, userinfo)] {
+            let error = answer.expect_err("no address of HTTP");
+            let of = (error.kind(), error.is_unsent(), error.is_transient());
+            assert_eq!(of, (ErrorKind::Discovery, true, false), "{address} {error}");
+            assert_eq!(error.what(), format!("the metadata of {issuer} has an invalid {name}"), "{address}");
+            let shown = if address.is_empty() { "it is empty" } else { address };
+            assert!(error.why().starts_with(&format!("{shown}: ")), "{error}");
+            assert!(error.next().starts_with("check that issuer names the right authority"), "{error}");
+        }
     }
 }
 
