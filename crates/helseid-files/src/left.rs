@@ -13,10 +13,10 @@ use crate::whole::{RANDOM, SUFFIX, folder, prefix};
 /// One that another process is writing is removed, too: hold a lock that every writer of `path` takes ([`try_lock`](crate::try_lock)).
 ///
 /// # Errors
-/// A folder that cannot be listed, and a file that cannot be removed.
+/// A folder that cannot be listed, and a file that cannot be removed; the others are removed.
 pub fn remove_unfinished(path: &Path) -> Result<usize, FileError> {
     let (folder, prefix) = (folder(path), prefix(path));
-    let mut removed = 0;
+    let (mut removed, mut failed) = (0, None);
     for entry in std::fs::read_dir(folder).map_err(system(folder))? {
         let entry = entry.map_err(system(folder))?;
         if !is_unfinished(&entry.file_name(), &prefix) || !entry.file_type().is_ok_and(|kind| kind.is_file())
@@ -26,10 +26,11 @@ pub fn remove_unfinished(path: &Path) -> Result<usize, FileError> {
         match std::fs::remove_file(entry.path()) {
             Ok(()) => removed += 1,
             Err(why) if why.kind() == ErrorKind::NotFound => {}
-            Err(why) => return Err(system(&entry.path())(why)),
+            // The others are removed all the same: they may hold private keys.
+            Err(why) => failed = Some(system(&entry.path())(why)),
         }
     }
-    Ok(removed)
+    failed.map_or(Ok(removed), Err)
 }
 
 fn is_unfinished(name: &OsStr, prefix: &OsStr) -> bool {
