@@ -131,9 +131,11 @@ async fn make_newest(pool: &SqlitePool) -> Result<(), StoreError> {
     made.commit().await.map_err(failed)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` has")]
 fn not_migrated(why: MigrateError) -> StoreError {
-    StoreError::Migration(why.to_string())
+    match why {
+        MigrateError::Execute(why) => failed(why),
+        why => StoreError::Migration(why.to_string()),
+    }
 }
 
 /// What all of [`MIGRATIONS`] make.
