@@ -196,7 +196,7 @@ impl Calls {
         match &*named {
             "" => "there is no API of this name: add a section [api.NAME]".to_owned(),
             _ => format!(
-                "there is no API of this name; you may call {named}; add a section [api.NAME] for another"
+                "there is no API of this name for you; you may call {named}; for another, add a section [api.NAME], or allow it to this caller"
             ),
         }
     }

@@ -110,7 +110,9 @@ async fn a_caller_with_a_name_has_the_rights_of_its_section() {
 async fn who_names_an_unknown_api_is_told_those_that_it_may_have_and_no_more_than_twenty() {
     let world = World::start(Profile::Helseid).await.unwrap();
     let named = |apis: &str| {
-        format!("there is no API of this name; you may call {apis}; add a section [api.NAME] for another")
+        format!(
+            "there is no API of this name for you; you may call {apis}; for another, add a section [api.NAME], or allow it to this caller"
+        )
     };
     let many: String =
         (10..31).map(|at| format!("[api.a{at}]\nurl = \"https://api.example/{at}\"\n")).collect();
