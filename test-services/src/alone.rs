@@ -18,7 +18,13 @@ pub fn is_alone(test: &str) -> bool {
     let passed = output.as_ref().is_ok_and(|output| {
         output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed")
     });
-    assert!(passed, "{test}: {output:?}");
+    let said =
+        output.map(|output| String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned());
+    assert!(
+        passed,
+        "{test} did not pass in a process of its own: {}",
+        said.unwrap_or_else(|why| why.to_string())
+    );
     false
 }
 

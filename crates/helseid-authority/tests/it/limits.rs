@@ -32,8 +32,8 @@ async fn strangers_who_fill_all_places_leave_those_of_the_admin() {
         held.push(dial(from, public).await);
     }
     // They are all taken: of a whole request nothing is heard, not even that it is refused.
-    let mut further = TcpStream::connect(public).await.unwrap();
-    further.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut further = dial(Ipv4Addr::new(127, 0, 0, 3), public).await;
+    further.write_all(b"t: localhost\r\n\r\n").await.unwrap();
     let heard = tokio::time::timeout(Duration::from_millis(500), further.read(&mut [0; 16])).await;
     assert!(!matches!(heard, Ok(Ok(1..))), "{heard:?}");
     let admin = running.admin_address().unwrap().at("/admin/sign-in");

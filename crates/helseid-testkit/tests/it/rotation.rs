@@ -302,8 +302,8 @@ async fn a_new_key_that_cannot_be_read_does_not_take_the_old_ones_place() {
 #[tokio::test]
 async fn what_a_killed_rotation_was_writing_is_removed_by_the_next_and_what_is_another_keys_stays() {
     let desk = desk().await;
-    let left = [".key.json.aB3xyz.unfinished", ".key.json.new.aB3xyz.unfinished"];
-    let others = [".other.json.aB3xyz.unfinished", ".key.json.old.aB3xyz.unfinished"];
+    let left = ["", ".new", ".retired", ".rotation"].map(|step| format!(".key.json{step}.aB3xyz.unfinished"));
+    let others = [".other.json", ".key.json.old"].map(|name| format!("{name}.aB3xyz.unfinished"));
     let at = |name: &str| desk.key.with_file_name(name);
     for name in left.iter().chain(&others) {
         std::fs::write(at(name), "half of a key").unwrap();
