@@ -90,11 +90,13 @@ async fn however_many_callers_there_are_the_clients_own_token_stays() {
         client.exchange(subject(caller, 3_600)).token().await.unwrap();
     }
     assert_eq!((client.token().await.unwrap().access_token().expose(), world.authority.count()), ("own", 5));
-    // Two are kept, of the newest callers.
+    // Two are kept, the newest of them. Which other one is chance, since all expire together.
     client.exchange(subject("d", 3_600)).token().await.unwrap();
     assert_eq!(world.authority.count(), 5);
-    client.exchange(subject("a", 3_600)).token().await.unwrap();
-    assert_eq!(world.authority.count(), 6, "the first caller's was dropped");
+    for caller in ["a", "b", "c", "d"] {
+        client.exchange(subject(caller, 3_600)).token().await.unwrap();
+    }
+    assert!(world.authority.count() >= 5 + 2, "no more than two were kept: {}", world.authority.count());
 }
 
 /// What differs in one part alone, or reads the same when parts are put together, is another token.
