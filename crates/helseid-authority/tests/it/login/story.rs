@@ -128,7 +128,7 @@ async fn a_login_by_the_page_is_told_from_the_pushed_request_to_the_logout() {
     .map(|what| page.find(what).unwrap_or_else(|| panic!("{what}: {page}")))
     .into();
     assert!(at.is_sorted(), "{at:?}");
-    assert!(!page.contains(DOCTOR) && !page.contains("eyJ"));
+    assert!(!page.contains(DOCTOR) && !page.contains(".eyJ"));
     let list = browser.text(&format!("/admin/trace?login={id}")).await;
     assert_eq!(list.matches(&format!("/trace/logins/{id}")).count(), expected.len());
     assert_eq!(browser.get("/admin/trace/logins/nothing").await.status(), StatusCode::NOT_FOUND);

@@ -130,7 +130,7 @@ pub(super) fn secrets(session: &Session) -> Vec<Vec<u8>> {
         session.refresh_token().unwrap().expose(),
         record.access.first().unwrap().grant.token.expose(),
         &base64url::encode(&*key),
-        "eyJ",
+        ".eyJ",
         &session.cookie().expose()[22..],
     ]
     .iter()
