@@ -55,7 +55,7 @@ impl Client {
         let name = "userinfo_endpoint";
         let missing = || Inner::EndpointMissing { issuer: self.authority().issuer().to_string(), name };
         let address = metadata.login.userinfo_endpoint.ok_or_else(missing)?;
-        self.authority().usable(name, &address)?;
+        self.authority().usable_address(name, &address)?;
         Ok(address)
     }
 }

@@ -250,11 +250,11 @@ impl Authority {
             issuer: self.issuer().to_string(),
             name: endpoint.metadata_name(),
         })?;
-        Ok((address.to_owned(), self.usable(endpoint.metadata_name(), address)?))
+        Ok((address.to_owned(), self.usable_address(endpoint.metadata_name(), address)?))
     }
 
     /// An address in the metadata, under this name, to which a request can be sent.
-    pub(crate) fn usable(&self, name: &'static str, address: &str) -> Result<Url, Error> {
+    pub(crate) fn usable_address(&self, name: &'static str, address: &str) -> Result<Url, Error> {
         let url = Url::parse(address).map_err(|why| self.invalid(name, address, &why))?;
         // As it is sent: it must be an address of HTTP as it stands, too.
         Uri::try_from(address).map_err(|why| self.invalid(name, address, &why))?;

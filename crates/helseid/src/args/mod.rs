@@ -85,7 +85,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads `words`, of which the first is the program; what is wrong with them, or the help, ends the program.
     pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Self {
-        let mut command = port::told(environment::lenient(Self::command()));
+        let mut command = port::with_port_hint(environment::lenient(Self::command()));
         let matches = command.try_get_matches_from_mut(words).unwrap_or_else(|why| why.exit());
         Self::from_arg_matches(&matches).unwrap_or_else(|why| why.format(&mut command).exit())
     }

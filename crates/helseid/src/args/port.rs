@@ -4,10 +4,10 @@ use clap::builder::UnknownArgumentValueParser;
 use clap::{Arg, Command};
 
 /// Has each command below `command` that takes `--listen` name it where `--port` was given. Help and manual do not show it.
-pub(super) fn told(command: Command) -> Command {
+pub(super) fn with_port_hint(command: Command) -> Command {
     command.mut_subcommands(|own| {
         let listens = own.get_arguments().any(|argument| argument.get_long() == Some("listen"));
-        told(if listens { own.arg(port()) } else { own })
+        with_port_hint(if listens { own.arg(port()) } else { own })
     })
 }
 
@@ -33,7 +33,8 @@ mod tests {
             (&["token", "get", "--port", "1"], false),
         ] {
             let words = ["helseid"].iter().chain(words);
-            let said = told(Arguments::command()).try_get_matches_from(words).unwrap_err().to_string();
+            let said =
+                with_port_hint(Arguments::command()).try_get_matches_from(words).unwrap_err().to_string();
             assert!(said.starts_with("error: unexpected argument '--port"), "{said}");
             assert_eq!(said.contains("--listen 127.0.0.1:PORT"), listens, "{said}");
             assert!(!listens || !said.contains("similar"), "{said}");

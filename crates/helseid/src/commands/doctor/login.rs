@@ -103,10 +103,10 @@ async fn push(
 
 /// Which redirect URI to give or to register. That of `helseid login` is a native app's: it is not offered to a client that has others.
 async fn registered_address(flags: &DoctorFlags, setup: &Setup) -> String {
-    let update = format!("helseid client update {}", word(setup.config.client_id.as_str()));
+    let update = format!("helseid client update {}", shell_word(setup.config.client_id.as_str()));
     let given = flags.redirect_uri.as_deref();
     let registered = registry::redirect_uris(setup).await;
-    let flag = |uri: &str| format!("--redirect-uri {}", word(uri));
+    let flag = |uri: &str| format!("--redirect-uri {}", shell_word(uri));
     match (registered.as_deref(), given) {
         (Some([first, ..]), None) => format!("give the client's own: {}", flag(first)),
         (Some(own @ [first, ..]), Some(given)) => {
@@ -128,7 +128,7 @@ async fn registered_address(flags: &DoctorFlags, setup: &Setup) -> String {
 }
 
 /// As one word of a shell: whoever registered a client chose its addresses, and they may have what a shell reads as more.
-fn word(text: &str) -> String {
+fn shell_word(text: &str) -> String {
     match text.chars().all(|c| c.is_ascii_alphanumeric() || ":/._~%-".contains(c)) && !text.is_empty() {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', r"'\''")),
@@ -291,19 +291,19 @@ fn failed(stage: Stage, error: &LoginError) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use super::word;
+    use super::shell_word;
 
     #[test]
     fn an_address_is_one_word_of_a_shell() {
         for plain in ["https://app.example:8443/a-b/c_d~e%20.f", "http://127.0.0.1/callback"] {
-            assert_eq!(word(plain), plain);
+            assert_eq!(shell_word(plain), plain);
         }
         for (text, expected) in [
             ("https://a.example/cb?a=1&b=$(x)", "'https://a.example/cb?a=1&b=$(x)'"),
             ("https://a.example/it's;id", r"'https://a.example/it'\''s;id'"),
             ("", "''"),
         ] {
-            assert_eq!(word(text), expected);
+            assert_eq!(shell_word(text), expected);
         }
     }
 }
